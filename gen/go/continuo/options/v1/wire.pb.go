@@ -275,7 +275,11 @@ type FieldWire struct {
 	Format Format `protobuf:"varint,5,opt,name=format,proto3,enum=continuo.options.v1.Format" json:"format,omitempty"`
 	// The field names which fields of its own message are written (top-level names and dotted paths, as JSON names);
 	// itself it never appears on the wire. Empty: all.
-	Projection    bool `protobuf:"varint,6,opt,name=projection,proto3" json:"projection,omitempty"`
+	Projection bool `protobuf:"varint,6,opt,name=projection,proto3" json:"projection,omitempty"`
+	// A repeated string field that collects the names of its own message's members given as null in a request, as proto
+	// field names and in the order they came, so that null (clear it) and absent (keep it) stay apart. Reading only: itself
+	// it never appears on the wire, neither in requests nor in answers. A member named here is unset in the message.
+	NullMask      bool `protobuf:"varint,7,opt,name=null_mask,json=nullMask,proto3" json:"null_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -352,6 +356,13 @@ func (x *FieldWire) GetProjection() bool {
 	return false
 }
 
+func (x *FieldWire) GetNullMask() bool {
+	if x != nil {
+		return x.NullMask
+	}
+	return false
+}
+
 var file_continuo_options_v1_wire_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.FileOptions)(nil),
@@ -414,7 +425,7 @@ const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"\rxml_namespace\x18\x02 \x01(\tR\fxmlNamespace\"<\n" +
 	"\vMessageWire\x12\x19\n" +
 	"\bxml_name\x18\x01 \x01(\tR\axmlName\x12\x12\n" +
-	"\x04list\x18\x02 \x01(\bR\x04list\"\xd2\x01\n" +
+	"\x04list\x18\x02 \x01(\bR\x04list\"\xef\x01\n" +
 	"\tFieldWire\x12\x19\n" +
 	"\bxml_name\x18\x01 \x01(\tR\axmlName\x12\x1a\n" +
 	"\bnullable\x18\x02 \x01(\bR\bnullable\x12\x1a\n" +
@@ -424,7 +435,8 @@ const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"\x06format\x18\x05 \x01(\x0e2\x1b.continuo.options.v1.FormatR\x06format\x12\x1e\n" +
 	"\n" +
 	"projection\x18\x06 \x01(\bR\n" +
-	"projection*~\n" +
+	"projection\x12\x1b\n" +
+	"\tnull_mask\x18\a \x01(\bR\bnullMask*~\n" +
 	"\bContract\x12\x18\n" +
 	"\x14CONTRACT_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dCONTRACT_ASPNET_DATA_CONTRACT\x10\x01\x12\"\n" +
