@@ -1,0 +1,159 @@
+// Package database opens a service's own store, SQLite or PostgreSQL, and runs transactions and migrations on it. The
+// SQL of the services is written once: both engines take $1 placeholders, and TEXT, BIGINT, BOOLEAN and BYTEA mean the
+// same on both.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+)
+
+// Engine is the kind of database behind a store.
+type Engine string
+
+// The engines.
+const (
+	SQLite     Engine = "sqlite"
+	PostgreSQL Engine = "postgres"
+)
+
+// Pool limits. A SQLite file has one writer at a time whatever the pool; readers see their own snapshots beside it.
+const (
+	postgresConnections = 20
+	connectTimeout      = 5 * time.Second
+	statementTimeout    = 30 * time.Second
+	lockTimeout         = 10 * time.Second
+	sqliteBusyTimeout   = 10 * time.Second
+)
+
+// DB is a service's store.
+type DB struct {
+	engine Engine
+	// writer takes the transactions that change rows, reader those that only look. On PostgreSQL they are one pool.
+	writer, reader *sql.DB
+	schema         *schema
+}
+
+// Tx is a transaction on a DB.
+type Tx struct {
+	*sql.Tx
+	// Engine is the engine the transaction runs on, for the few statements that differ.
+	Engine Engine
+}
+
+// Open opens the store that address names: `sqlite:PATH`, made with its folder if absent, or a `postgres://` URL. The
+// migrations are the service's own, numbered from 00100; Migrate applies them after the platform's. Open does not
+// connect to PostgreSQL: a server that is away at the start is waited for by Ready.
+func Open(_ context.Context, address string, migrations fs.FS) (*DB, error) {
+	scheme, rest, _ := strings.Cut(address, ":")
+	var db *DB
+	var err error
+	switch scheme {
+	case "sqlite":
+		db, err = openSQLite(rest)
+	case "postgres", "postgresql":
+		db, err = openPostgreSQL(address)
+	default:
+		return nil, fmt.Errorf("database URL must start with sqlite: or postgres://, not %q", scheme)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if db.schema, err = newSchema(db, migrations); err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+func openSQLite(path string) (*DB, error) {
+	path = strings.TrimPrefix(path, "//")
+	if path == "" || strings.Contains(path, ":memory:") {
+		return nil, fmt.Errorf("database URL sqlite:%s names no file", path)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder of %s: %w", path, err)
+	}
+	open := func(connections int, txlock string, pragmas ...string) (*sql.DB, error) {
+		query := url.Values{"_txlock": {txlock}, "_pragma": append([]string{
+			fmt.Sprintf("busy_timeout(%d)", sqliteBusyTimeout.Milliseconds()),
+			"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		}, pragmas...)}
+		pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+		if err != nil {
+			return nil, fmt.Errorf("opening %s: %w", path, err)
+		}
+		pool.SetMaxOpenConns(connections)
+		pool.SetMaxIdleConns(connections)
+		return pool, nil
+	}
+	writer, err := open(1, "immediate")
+	if err != nil {
+		return nil, err
+	}
+	reader, err := open(max(4, runtime.NumCPU()), "deferred", "query_only(1)")
+	if err != nil {
+		return nil, err
+	}
+	return &DB{engine: SQLite, writer: writer, reader: reader}, nil
+}
+
+func openPostgreSQL(address string) (*DB, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading the database URL: %w", redact(err, address))
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	for name, limit := range map[string]time.Duration{
+		"statement_timeout": statementTimeout, "lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": statementTimeout,
+	} {
+		if _, set := config.RuntimeParams[name]; !set {
+			config.RuntimeParams[name] = fmt.Sprint(limit.Milliseconds())
+		}
+	}
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(postgresConnections)
+	pool.SetMaxIdleConns(postgresConnections)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	pool.SetConnMaxLifetime(time.Hour)
+	return &DB{engine: PostgreSQL, writer: pool, reader: pool}, nil
+}
+
+// redact keeps a password that stands in the URL out of the error.
+func redact(err error, address string) error {
+	parsed, parseErr := url.Parse(address)
+	if parseErr != nil {
+		return fmt.Errorf("it is not a URL")
+	}
+	return fmt.Errorf("%s", strings.ReplaceAll(err.Error(), address, parsed.Redacted()))
+}
+
+// Engine is the kind of database behind the store.
+func (db *DB) Engine() Engine { return db.engine }
+
+// Close lets go of all connections.
+func (db *DB) Close() error {
+	err := db.writer.Close()
+	if db.reader != db.writer {
+		if readerErr := db.reader.Close(); err == nil {
+			err = readerErr
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("closing the store: %w", err)
+	}
+	return nil
+}

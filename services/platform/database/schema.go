@@ -1,0 +1,144 @@
+package database
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"testing/fstest"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// The platform's own tables; the engines differ in how they number the change feed.
+//
+//go:embed migrations/sqlite/*.sql migrations/postgres/*.sql
+var platformMigrations embed.FS
+
+// schema is the sequence of migrations a store must have gone through.
+type schema struct {
+	provider *goose.Provider
+	version  int64
+}
+
+// MigrationState is one migration and whether the store has it.
+type MigrationState struct {
+	// Version is the migration's number, Name its file.
+	Version int64
+	Name    string
+	// Applied reports whether the store has gone through it.
+	Applied bool
+}
+
+func newSchema(db *DB, service fs.FS) (*schema, error) {
+	files := fstest.MapFS{}
+	for _, source := range []struct {
+		fs     fs.FS
+		folder string
+	}{{platformMigrations, path.Join("migrations", string(db.engine))}, {service, "."}} {
+		if err := collect(files, source.fs, source.folder); err != nil {
+			return nil, fmt.Errorf("reading migrations: %w", err)
+		}
+	}
+	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if db.engine == PostgreSQL {
+		dialect = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return nil, fmt.Errorf("preparing the migration lock: %w", err)
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(dialect, db.writer, files, options...)
+	if err != nil {
+		return nil, fmt.Errorf("reading migrations: %w", err)
+	}
+	sources := provider.ListSources()
+	return &schema{provider: provider, version: sources[len(sources)-1].Version}, nil
+}
+
+// collect puts the .sql files of a folder and of those below it into files, by their base names.
+func collect(files fstest.MapFS, source fs.FS, folder string) error {
+	return fs.WalkDir(source, folder, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".sql" {
+			return err
+		}
+		text, err := fs.ReadFile(source, name)
+		if err != nil {
+			return err
+		}
+		base := path.Base(name)
+		if _, taken := files[base]; taken {
+			return fmt.Errorf("two migrations are named %s", base)
+		}
+		files[base] = &fstest.MapFile{Data: text, Mode: 0o444}
+		return nil
+	})
+}
+
+// Migrate brings the store to the schema of this program. Two that migrate at once are safe on PostgreSQL: one waits
+// for the other.
+func (db *DB) Migrate(ctx context.Context) error {
+	if err := db.checkNotNewer(ctx); err != nil {
+		return err
+	}
+	if _, err := db.schema.provider.Up(ctx); err != nil {
+		return translate(fmt.Errorf("migrating the store: %w", err))
+	}
+	return nil
+}
+
+// Migrations lists the migrations of this program and whether the store has them.
+func (db *DB) Migrations(ctx context.Context) ([]MigrationState, error) {
+	states, err := db.schema.provider.Status(ctx)
+	if err != nil {
+		return nil, translate(fmt.Errorf("asking for the schema version: %w", err))
+	}
+	list := make([]MigrationState, len(states))
+	for i, s := range states {
+		list[i] = MigrationState{Version: s.Source.Version, Name: s.Source.Path, Applied: s.State == goose.StateApplied}
+	}
+	return list, nil
+}
+
+// Ready reports whether the store can be reached and is at the schema of this program.
+func (db *DB) Ready(ctx context.Context) error {
+	version, err := db.version(ctx)
+	if err != nil {
+		return err
+	}
+	if version != db.schema.version {
+		return fault.New(fault.Unavailable, "SCHEMA_VERSION",
+			"the store's schema is at version %d, this program needs %d: run `continuo migrate up`, or the program that fits", version, db.schema.version)
+	}
+	return nil
+}
+
+func (db *DB) checkNotNewer(ctx context.Context) error {
+	version, err := db.version(ctx)
+	if err != nil {
+		return err
+	}
+	if version > db.schema.version {
+		return fault.New(fault.FailedPrecondition, "SCHEMA_VERSION",
+			"the store's schema is at version %d, newer than this program's %d", version, db.schema.version)
+	}
+	return nil
+}
+
+// version is the store's schema version, 0 for an empty store.
+func (db *DB) version(ctx context.Context) (int64, error) {
+	version, err := db.schema.provider.GetDBVersion(ctx)
+	if errors.Is(err, goose.ErrVersionNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, translate(fmt.Errorf("asking for the schema version: %w", err))
+	}
+	return version, nil
+}

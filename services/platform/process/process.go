@@ -1,0 +1,39 @@
+// Package process runs a program: settings, signals, the exit code, and the one clear line when something is wrong.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Main parses the command line and the environment into cli, a struct for kong whose command has a method
+// Run(context.Context, *slog.Logger) error, and runs that until it ends or SIGINT or SIGTERM asks it to. A second signal
+// ends the program at once. The exit code is 1 where Run failed.
+func Main(name, description string, cli any) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	command := kong.Parse(cli, kong.Name(name), kong.Description(description), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// Listen opens a TCP listener on an address.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s: %w", address, err)
+	}
+	return listener, nil
+}

@@ -1,0 +1,150 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
+)
+
+// calls is what every call of a server goes through: request id, log line, authentication, validation, and the turning
+// of faults into statuses.
+type calls struct {
+	draining      context.Context
+	logger        *slog.Logger
+	authenticator auth.Authenticator
+	exempt        func(method string) bool
+	validator     protovalidate.Validator
+}
+
+func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
+	err = c.around(ctx, info.FullMethod, func(ctx context.Context) error {
+		if err := c.validate(request); err != nil {
+			return err
+		}
+		response, err = handler(ctx, request)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return response, nil
+}
+
+func (c *calls) stream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	ctx, cancel := context.WithCancelCause(stream.Context())
+	defer cancel(nil)
+	defer context.AfterFunc(c.draining, func() { cancel(errDraining) })()
+	return c.around(ctx, info.FullMethod, func(ctx context.Context) error {
+		return handler(server, &checkedStream{ServerStream: stream, ctx: ctx, validate: c.validate})
+	})
+}
+
+// errDraining ends a stream when its server stops.
+var errDraining = fault.New(fault.Unavailable, "DRAINING", "the server is stopping; resume on another")
+
+// around runs one call and is the one place where its error becomes a status.
+func (c *calls) around(ctx context.Context, method string, call func(context.Context) error) error {
+	started := time.Now()
+	ctx = telemetry.WithRequestID(ctx, first(ctx, strings.ToLower(telemetry.RequestIDHeader)))
+	err := c.protect(func() error {
+		if c.exempt == nil || !c.exempt(method) {
+			principal, err := c.authenticator.Authenticate(ctx, first(ctx, "authorization"))
+			if err != nil {
+				return err
+			}
+			ctx = auth.With(ctx, principal)
+		}
+		return call(ctx)
+	})
+	if err != nil && errors.Is(context.Cause(ctx), errDraining) {
+		err = errDraining
+	}
+	answer := Status(err)
+	c.log(ctx, method, answer.Code(), time.Since(started), err)
+	return answer.Err()
+}
+
+// protect turns a panic of a handler into an error, so that one bad call does not take the server down.
+func (c *calls) protect(call func() error) (err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			err = fmt.Errorf("panic: %v\n%s", thrown, debug.Stack())
+		}
+	}()
+	return call()
+}
+
+func (c *calls) validate(message any) error {
+	request, ok := message.(proto.Message)
+	if !ok {
+		return nil
+	}
+	err := c.validator.Validate(request)
+	if err == nil {
+		return nil
+	}
+	var invalid *protovalidate.ValidationError
+	if !errors.As(err, &invalid) {
+		return fmt.Errorf("validating a %s: %w", request.ProtoReflect().Descriptor().FullName(), err)
+	}
+	violations := make([]fault.Violation, len(invalid.Violations))
+	for i, v := range invalid.Violations {
+		violations[i] = fault.Violation{
+			Field:       protovalidate.FieldPathString(v.Proto.GetField()),
+			Reason:      "INVALID_PARAMETER",
+			Description: v.Proto.GetMessage(),
+		}
+	}
+	return fault.FieldsOrNil(violations)
+}
+
+// log writes one line a call. The error's text is written for faults of ours alone: what a caller sent may be secret.
+func (c *calls) log(ctx context.Context, method string, code codes.Code, took time.Duration, err error) {
+	level, attrs := slog.LevelDebug, []slog.Attr{
+		slog.String("method", method), slog.String("code", code.String()), slog.Duration("took", took),
+	}
+	switch code {
+	case codes.Internal, codes.Unknown, codes.DataLoss:
+		level, attrs = slog.LevelError, append(attrs, slog.String("error", err.Error()))
+	case codes.Unavailable:
+		level, attrs = slog.LevelWarn, append(attrs, slog.String("error", err.Error()))
+	}
+	c.logger.LogAttrs(ctx, level, "call", attrs...)
+}
+
+func first(ctx context.Context, key string) string {
+	if values := metadata.ValueFromIncomingContext(ctx, key); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// checkedStream validates what the caller sends and carries the call's context.
+type checkedStream struct {
+	grpc.ServerStream
+	ctx      context.Context
+	validate func(any) error
+}
+
+func (s *checkedStream) Context() context.Context { return s.ctx }
+
+func (s *checkedStream) RecvMsg(message any) error {
+	if err := s.ServerStream.RecvMsg(message); err != nil {
+		return err
+	}
+	return s.validate(message)
+}

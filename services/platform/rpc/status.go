@@ -1,0 +1,73 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// ErrorDomain is the domain of every ErrorInfo that Continuo's services answer.
+const ErrorDomain = "continuo"
+
+var codeOf = map[fault.Kind]codes.Code{
+	fault.Internal:           codes.Internal,
+	fault.Invalid:            codes.InvalidArgument,
+	fault.Unauthenticated:    codes.Unauthenticated,
+	fault.PermissionDenied:   codes.PermissionDenied,
+	fault.NotFound:           codes.NotFound,
+	fault.AlreadyExists:      codes.AlreadyExists,
+	fault.Conflict:           codes.Aborted,
+	fault.FailedPrecondition: codes.FailedPrecondition,
+	fault.ResourceExhausted:  codes.ResourceExhausted,
+	fault.Unavailable:        codes.Unavailable,
+}
+
+// Status turns an error of the domain into the status the caller sees: the fault's kind as the code, an ErrorInfo with
+// its reason, and a BadRequest with one violation a field. An error that is no fault is Internal and tells nothing.
+func Status(err error) *status.Status {
+	if known, ok := fault.As(err); ok {
+		return faultStatus(known)
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return status.New(codes.Canceled, "the caller went away")
+	case errors.Is(err, context.DeadlineExceeded):
+		return status.New(codes.DeadlineExceeded, "the request took too long")
+	}
+	if already, ok := status.FromError(err); ok {
+		return already
+	}
+	return withDetails(status.New(codes.Internal, "internal error"),
+		&errdetails.ErrorInfo{Reason: "INTERNAL_ERROR", Domain: ErrorDomain})
+}
+
+func faultStatus(known *fault.Error) *status.Status {
+	message := known.Message
+	if known.Kind == fault.Internal {
+		message = "internal error"
+	}
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: known.Reason, Domain: ErrorDomain}}
+	if len(known.Violations) > 0 {
+		bad := &errdetails.BadRequest{}
+		for _, v := range known.Violations {
+			bad.FieldViolations = append(bad.FieldViolations,
+				&errdetails.BadRequest_FieldViolation{Field: v.Field, Description: v.Description, Reason: v.Reason})
+		}
+		details = append(details, bad)
+	}
+	return withDetails(status.New(codeOf[known.Kind], message), details...)
+}
+
+func withDetails(s *status.Status, details ...protoadapt.MessageV1) *status.Status {
+	detailed, err := s.WithDetails(details...)
+	if err != nil {
+		return s // only a message that cannot be marshalled gets here, and the status still stands without it
+	}
+	return detailed
+}

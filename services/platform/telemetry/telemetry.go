@@ -1,0 +1,80 @@
+// Package telemetry makes the logger and carries request ids, so that every line about a request can be found by its id.
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/continuo-billing/continuo/services/platform/id"
+)
+
+// RequestIDHeader is the HTTP header and, in lower case, the gRPC metadata key of the request id.
+const RequestIDHeader = "X-Request-Id"
+
+const longestRequestID = 128
+
+type requestIDKey struct{}
+
+// WithRequestID is a context that carries the request id offered by the caller, or a new one where the caller's is
+// absent, longer than 128 bytes, or holds anything but printable ASCII.
+func WithRequestID(ctx context.Context, offered string) context.Context {
+	if !acceptable(offered) {
+		offered = id.New()
+	}
+	return context.WithValue(ctx, requestIDKey{}, offered)
+}
+
+// RequestID is the request id that the context carries, or "".
+func RequestID(ctx context.Context) string {
+	value, _ := ctx.Value(requestIDKey{}).(string)
+	return value
+}
+
+func acceptable(requestID string) bool {
+	if requestID == "" || len(requestID) > longestRequestID {
+		return false
+	}
+	for i := range len(requestID) {
+		if requestID[i] <= ' ' || requestID[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// NewLogger writes structured lines to out, as `text` or `json`, from a level (`debug`, `info`, `warn`, `error`) on. A
+// line logged with a request's context carries its request_id.
+func NewLogger(out io.Writer, format, level string) (*slog.Logger, error) {
+	var least slog.Level
+	if err := least.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("log level %q: must be debug, info, warn or error", level)
+	}
+	options := &slog.HandlerOptions{Level: least}
+	switch format {
+	case "text":
+		return slog.New(withRequestID{slog.NewTextHandler(out, options)}), nil
+	case "json":
+		return slog.New(withRequestID{slog.NewJSONHandler(out, options)}), nil
+	}
+	return nil, fmt.Errorf("log format %q: must be text or json", format)
+}
+
+// withRequestID adds the context's request id to every record.
+type withRequestID struct{ slog.Handler }
+
+func (h withRequestID) Handle(ctx context.Context, record slog.Record) error {
+	if requestID := RequestID(ctx); requestID != "" {
+		record.AddAttrs(slog.String("request_id", requestID))
+	}
+	return h.Handler.Handle(ctx, record)
+}
+
+func (h withRequestID) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return withRequestID{h.Handler.WithAttrs(attrs)}
+}
+
+func (h withRequestID) WithGroup(name string) slog.Handler {
+	return withRequestID{h.Handler.WithGroup(name)}
+}
