@@ -29,9 +29,9 @@ type Package struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource name, `packages/{package}`. The id is what the vendor's body calls package_id. Ignored on create.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The package's name for people, at most 250 UTF-16 units.
+	// The package's name for people, at most 1000 UTF-16 units.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// The catalogue: ids of the services that belong to the package, at most 1000, none twice, each 1 to 64 UTF-16 units.
+	// The catalogue: ids of the services that belong to the package, at most 10000, none twice, each 1 to 255 UTF-16 units.
 	ServiceIds []string `protobuf:"bytes,3,rep,name=service_ids,json=serviceIds,proto3" json:"service_ids,omitempty"`
 	// Whether a recurrence of this package may hold only services of service_ids. Otherwise the catalogue is a hint.
 	Enforced bool `protobuf:"varint,4,opt,name=enforced,proto3" json:"enforced,omitempty"`
@@ -348,11 +348,11 @@ var File_continuo_customerrecurrence_v1_package_proto protoreflect.FileDescripto
 
 const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"\n" +
-	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9e\x03\n" +
+	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x03\n" +
 	"\aPackage\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12+\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xfa\x01R\vdisplayName\x124\n" +
-	"\vservice_ids\x18\x03 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xe8\a\x18\x01\"\x06r\x04\x10\x01\x18@R\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x125\n" +
+	"\vservice_ids\x18\x03 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x10\x90N\x18\x01\"\ar\x05\x10\x01\x18\xff\x01R\n" +
 	"serviceIds\x12\x1a\n" +
 	"\benforced\x18\x04 \x01(\bR\benforced\x12\x1e\n" +
 	"\x04etag\x18\x05 \x01(\tB\n" +

@@ -88,15 +88,15 @@ type Recurrence struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource name, `customers/{customer}/recurrences/{recurrence}`. Ignored on create, required on update.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The package's id (vendor: package_id), 1 to 64 UTF-16 units. It may name a package that PackageService does not
+	// The package's id (vendor: package_id), 1 to 255 UTF-16 units. It may name a package that PackageService does not
 	// know; of an enforced package the services must be in its catalogue.
 	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
-	// The recurrence's name for people (vendor: name), at most 250 UTF-16 units.
+	// The recurrence's name for people (vendor: name), at most 1000 UTF-16 units.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The price of one cycle (vendor: price), in the currency of the customer's defaults: exact, not negative, at most 13
 	// digits before the point and 6 after it.
 	Price *decimal.Decimal `protobuf:"bytes,4,opt,name=price,proto3" json:"price,omitempty"`
-	// The contracted services (vendor: services), at most 500, no service_id twice, in the order given.
+	// The contracted services (vendor: services), at most 10000, no service_id twice, in the order given.
 	Services []*ContractedService `protobuf:"bytes,5,rep,name=services,proto3" json:"services,omitempty"`
 	// Changes with every change of the recurrence. Ignored on create; on update, where given, it must be the present one.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -197,14 +197,14 @@ func (x *Recurrence) GetUpdateTime() *timestamppb.Timestamp {
 // ContractedService is one service of a recurrence (vendor: ServicesModel).
 type ContractedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The service's id (vendor: service_id), 1 to 64 UTF-16 units, unique within the recurrence. The caller's CRM owns
+	// The service's id (vendor: service_id), 1 to 255 UTF-16 units, unique within the recurrence. The caller's CRM owns
 	// the catalogue.
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
 	// How many transactions a cycle includes (vendor: transaction_limit), not negative.
 	TransactionLimit int32 `protobuf:"varint,2,opt,name=transaction_limit,json=transactionLimit,proto3" json:"transaction_limit,omitempty"`
-	// The service's value, a text that only the caller reads (vendor: value), at most 1000 UTF-16 units.
+	// The service's value, a text that only the caller reads (vendor: value), at most 4000 UTF-16 units.
 	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
-	// The service's id in a third system (vendor: serviceid_ext), at most 100 UTF-16 units.
+	// The service's id in a third system (vendor: serviceid_ext), at most 255 UTF-16 units.
 	ExternalServiceId string `protobuf:"bytes,4,opt,name=external_service_id,json=externalServiceId,proto3" json:"external_service_id,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
@@ -272,7 +272,8 @@ func (x *ContractedService) GetExternalServiceId() string {
 // never changes.
 type RecurrenceChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `customers/{customer}/recurrences/{recurrence}/changes/{change}`.
+	// The resource name, `customers/{customer}/recurrences/{recurrence}/changes/{change}`. The id is the version of the
+	// recurrence that the change made: 2 for the first change, one more for each after it.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Whether the price rose, fell or stayed.
 	Direction ChangeDirection `protobuf:"varint,2,opt,name=direction,proto3,enum=continuo.customerrecurrence.v1.ChangeDirection" json:"direction,omitempty"`
@@ -950,30 +951,29 @@ var File_continuo_customerrecurrence_v1_recurrence_proto protoreflect.FileDescri
 
 const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\n" +
-	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xf5\x04\n" +
+	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xf6\x04\n" +
 	"\n" +
 	"Recurrence\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12)\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12*\n" +
 	"\n" +
-	"package_id\x18\x02 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18@R\tpackageId\x12+\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xfa\x01R\vdisplayName\x12~\n" +
+	"package_id\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12+\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x12~\n" +
 	"\x05price\x18\x04 \x01(\v2\x14.google.type.DecimalBR\xe0A\x02\xbaHL\xba\x01I\n" +
 	"\x0edecimal.length\x12\x1fmust have at most 40 characters\x1a\x16size(this.value) <= 40R\x05price\x12X\n" +
-	"\bservices\x18\x05 \x03(\v21.continuo.customerrecurrence.v1.ContractedServiceB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\bservices\x12\x1b\n" +
+	"\bservices\x18\x05 \x03(\v21.continuo.customerrecurrence.v1.ContractedServiceB\t\xbaH\x06\x92\x01\x03\x10\x90NR\bservices\x12\x1b\n" +
 	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:s\xeaAp\n" +
 	"&customerrecurrence.continuo/Recurrence\x12-customers/{customer}/recurrences/{recurrence}*\vrecurrences2\n" +
-	"recurrence\"\xcf\x01\n" +
-	"\x11ContractedService\x12+\n" +
+	"recurrence\"\xd1\x01\n" +
+	"\x11ContractedService\x12,\n" +
 	"\n" +
-	"service_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\tserviceId\x124\n" +
+	"service_id\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\tserviceId\x124\n" +
 	"\x11transaction_limit\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x10transactionLimit\x12\x1e\n" +
-	"\x05value\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x05value\x127\n" +
-	"\x13external_service_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x11externalServiceId\"\x82\b\n" +
+	"\x05value\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x05value\x128\n" +
+	"\x13external_service_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\x82\b\n" +
 	"\x10RecurrenceChange\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12R\n" +
 	"\tdirection\x18\x02 \x01(\x0e2/.continuo.customerrecurrence.v1.ChangeDirectionB\x03\xe0A\x03R\tdirection\x12)\n" +
@@ -1024,10 +1024,10 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"recurrence\x12\xd3\x01\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x95\x01\xbaH\x91\x01\xba\x01\x8d\x01\n" +
 	"\x12update_mask.length\x124must have at most 20 paths of at most 100 characters\x1aAsize(this.paths) <= 20 && this.paths.all(path, size(path) <= 100)R\n" +
-	"updateMask\"\xe2\x01\n" +
-	"\x1aGetRecurrenceChangeRequest\x12\xc3\x01\n" +
-	"\x04name\x18\x01 \x01(\tB\xae\x01\xe0A\x02\xfaA.\n" +
-	",customerrecurrence.continuo/RecurrenceChange\xbaHwru2s^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}/recurrences/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}/changes/[A-Za-z0-9]{1,64}$R\x04name\"\x97\x02\n" +
+	"updateMask\"\xe1\x01\n" +
+	"\x1aGetRecurrenceChangeRequest\x12\xc2\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\xad\x01\xe0A\x02\xfaA.\n" +
+	",customerrecurrence.continuo/RecurrenceChange\xbaHvrt2r^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}/recurrences/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}/changes/[1-9][0-9]{0,17}$R\x04name\"\x97\x02\n" +
 	"\x1cListRecurrenceChangesRequest\x12\xa7\x01\n" +
 	"\x06parent\x18\x01 \x01(\tB\x8e\x01\xe0A\x02\xfaA(\n" +
 	"&customerrecurrence.continuo/Recurrence\xbaH]r[2Y^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}/recurrences/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$R\x06parent\x12$\n" +
