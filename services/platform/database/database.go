@@ -44,6 +44,8 @@ type DB struct {
 	// writer takes the transactions that change rows, reader those that only look. On PostgreSQL they are one pool.
 	writer, reader *sql.DB
 	schema         *schema
+	// file is the SQLite file, "" on PostgreSQL.
+	file string
 }
 
 // Tx is a transaction on a DB.
@@ -106,7 +108,7 @@ func openSQLite(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{engine: SQLite, writer: writer, reader: reader}, nil
+	return &DB{engine: SQLite, writer: writer, reader: reader, file: path}, nil
 }
 
 func openPostgreSQL(address string) (*DB, error) {

@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"path"
 	"testing/fstest"
+	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
@@ -19,6 +21,12 @@ import (
 //
 //go:embed migrations/sqlite/*.sql migrations/postgres/*.sql
 var platformMigrations embed.FS
+
+// A migration waits for another that runs: this often, this many times.
+const (
+	lockPollSeconds = 1
+	lockPolls       = 120
+)
 
 // schema is the sequence of migrations a store must have gone through.
 type schema struct {
@@ -48,7 +56,7 @@ func newSchema(db *DB, service fs.FS) (*schema, error) {
 	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if db.engine == PostgreSQL {
 		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockPollSeconds, lockPolls))
 		if err != nil {
 			return nil, fmt.Errorf("preparing the migration lock: %w", err)
 		}
@@ -81,9 +89,16 @@ func collect(files fstest.MapFS, source fs.FS, folder string) error {
 	})
 }
 
-// Migrate brings the store to the schema of this program. Two that migrate at once are safe on PostgreSQL: one waits
-// for the other.
-func (db *DB) Migrate(ctx context.Context) error {
+// Migrate brings the store to the schema of this program. Of several that migrate at once, in one process or many, one
+// does the work and the others wait for it: on PostgreSQL by an advisory lock, on SQLite by a lock file beside the store.
+func (db *DB) Migrate(ctx context.Context) (err error) {
+	if db.engine == SQLite {
+		unlock, lockErr := lockFile(ctx, db.file+".migrating")
+		if lockErr != nil {
+			return lockErr
+		}
+		defer func() { err = errors.Join(err, unlock()) }()
+	}
 	if err := db.checkNotNewer(ctx); err != nil {
 		return err
 	}
@@ -91,6 +106,16 @@ func (db *DB) Migrate(ctx context.Context) error {
 		return translate(fmt.Errorf("migrating the store: %w", err))
 	}
 	return nil
+}
+
+func lockFile(ctx context.Context, path string) (unlock func() error, err error) {
+	file := flock.New(path)
+	ctx, cancel := context.WithTimeout(ctx, lockPolls*lockPollSeconds*time.Second)
+	defer cancel()
+	if _, err := file.TryLockContext(ctx, 10*time.Millisecond); err != nil {
+		return nil, fmt.Errorf("waiting for the migration lock %s: %w", path, err)
+	}
+	return file.Unlock, nil
 }
 
 // Migrations lists the migrations of this program and whether the store has them.

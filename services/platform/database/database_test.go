@@ -1,0 +1,201 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
+
+var counters = fstest.MapFS{"00100_counters.sql": {Data: []byte(`-- +goose Up
+CREATE TABLE counters (tenant TEXT NOT NULL, name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (tenant, name));
+`)}}
+
+func TestWriteIsAllOrNothing(t *testing.T) {
+	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		refused := errors.New("refused")
+		err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO counters VALUES ('t', 'a', 1)`); err != nil {
+				return err
+			}
+			return refused
+		})
+		if !errors.Is(err, refused) {
+			t.Fatalf("the closure's error is lost: %v", err)
+		}
+		if got := count(t, db); got != 0 {
+			t.Errorf("%d rows after a refused write, want none", got)
+		}
+	})
+}
+
+func TestWriteCountsEveryConcurrentIncrementOnce(t *testing.T) {
+	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0)`)
+		const writers, increments = 4, 10
+		var group sync.WaitGroup
+		var acknowledged sync.Map
+		for writer := range writers {
+			group.Go(func() {
+				for n := range increments {
+					err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+						var value int64
+						if err := tx.QueryRowContext(ctx, `SELECT value FROM counters WHERE tenant = 't' AND name = 'a'`).Scan(&value); err != nil {
+							return err
+						}
+						_, err := tx.ExecContext(ctx, `UPDATE counters SET value = $1 WHERE tenant = 't' AND name = 'a'`, value+1)
+						return err
+					})
+					if err == nil {
+						acknowledged.Store(fmt.Sprint(writer, "/", n), true)
+					} else if !errors.Is(err, fault.Unavailable) {
+						t.Errorf("write failed: %v", err)
+					}
+				}
+			})
+		}
+		group.Wait()
+		want := int64(0)
+		acknowledged.Range(func(any, any) bool { want++; return true })
+		var value int64
+		err := db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+			return tx.QueryRowContext(ctx, `SELECT value FROM counters`).Scan(&value)
+		})
+		if err != nil || value != want || want == 0 {
+			t.Errorf("counter is %d after %d acknowledged increments (error %v)", value, want, err)
+		}
+	})
+}
+
+func TestErrorsOfTheEngineBecomeErrorsOfTheStore(t *testing.T) {
+	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
+		exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0)`)
+		err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO counters VALUES ('t', 'a', 1)`)
+			return err
+		})
+		if !errors.Is(err, database.ErrUnique) {
+			t.Errorf("a taken key gives %v, want ErrUnique", err)
+		}
+		if err := db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE counters SET value = 9`)
+			return err
+		}); err == nil {
+			t.Error("a read transaction may write")
+		}
+	})
+}
+
+func TestAStoreOfAnotherVersionIsNotReady(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			ctx := context.Background()
+			url := databasetest.URL(t, engine)
+			fresh := open(t, url, counters)
+			if err := fresh.Ready(ctx); !errors.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "version 0") {
+				t.Errorf("an empty store is ready: %v", err)
+			}
+			if err := fresh.Migrate(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if err := fresh.Ready(ctx); err != nil {
+				t.Errorf("a migrated store is not ready: %v", err)
+			}
+			newer := fstest.MapFS{"00100_counters.sql": counters["00100_counters.sql"],
+				"00101_more.sql": {Data: []byte("-- +goose Up\nCREATE TABLE more (tenant TEXT PRIMARY KEY);\n")}}
+			ahead := open(t, url, newer)
+			if err := ahead.Ready(ctx); !errors.Is(err, fault.Unavailable) {
+				t.Errorf("an older store is ready for a newer program: %v", err)
+			}
+			if err := ahead.Migrate(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if err := fresh.Ready(ctx); !errors.Is(err, fault.Unavailable) {
+				t.Errorf("a newer store is ready for an older program: %v", err)
+			}
+			if err := fresh.Migrate(ctx); !errors.Is(err, fault.FailedPrecondition) {
+				t.Errorf("an older program migrates a newer store: %v", err)
+			}
+		})
+	}
+}
+
+func TestMigrationsStartedAtOnceAreSafe(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			var group sync.WaitGroup
+			for range 3 {
+				db := open(t, url, counters)
+				group.Go(func() {
+					if err := db.Migrate(context.Background()); err != nil {
+						t.Errorf("migrating beside others: %v", err)
+					}
+				})
+			}
+			group.Wait()
+		})
+	}
+}
+
+func TestAServerThatIsAwayIsUnavailableAndItsPasswordStaysHidden(t *testing.T) {
+	db := open(t, "postgres://user:hush@127.0.0.1:1/none?connect_timeout=1", counters)
+	err := db.Ready(context.Background())
+	if !errors.Is(err, fault.Unavailable) {
+		t.Errorf("a server that is away gives %v, want Unavailable", err)
+	}
+	if err != nil && strings.Contains(err.Error(), "hush") {
+		t.Errorf("the error shows the password: %v", err)
+	}
+	for _, wrong := range []string{"mysql://x", "sqlite:", "", "postgres://user:hush@host:notaport/x"} {
+		if _, err := database.Open(context.Background(), wrong, counters); err == nil || strings.Contains(err.Error(), "hush") {
+			t.Errorf("opening %q: %v", wrong, err)
+		}
+	}
+}
+
+func open(t *testing.T, url string, migrations fstest.MapFS) *database.DB {
+	t.Helper()
+	db, err := database.Open(context.Background(), url, migrations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func exec(t *testing.T, db *database.DB, statement string) {
+	t.Helper()
+	if err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+		_, err := tx.ExecContext(ctx, statement)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func count(t *testing.T, db *database.DB) (rows int) {
+	t.Helper()
+	if err := db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT count(*) FROM counters`).Scan(&rows)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}

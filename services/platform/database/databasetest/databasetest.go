@@ -1,0 +1,63 @@
+// Package databasetest gives tests a fresh, migrated store on each engine: a SQLite file, and a database in a throw-away
+// PostgreSQL cluster that the test binary starts from Debian's package and stops when it ends. A missing server fails
+// the test.
+package databasetest
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"testing"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+)
+
+// Each runs a test once for every engine, on a fresh store that has gone through the migrations.
+func Each(t *testing.T, migrations fs.FS, run func(t *testing.T, db *database.DB)) {
+	t.Helper()
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			run(t, Open(t, URL(t, engine), migrations))
+		})
+	}
+}
+
+// URL is the address of a fresh, empty store on an engine; what it holds goes away with the test.
+func URL(t testing.TB, engine database.Engine) string {
+	t.Helper()
+	if engine == database.SQLite {
+		return "sqlite:" + filepath.Join(t.TempDir(), "store.db")
+	}
+	return Postgres(t).Database(t)
+}
+
+// Open opens and migrates a store, and closes it with the test.
+func Open(t testing.TB, url string, migrations fs.FS) *database.DB {
+	t.Helper()
+	ctx := context.Background()
+	db, err := database.Open(ctx, url, migrations)
+	if err != nil {
+		t.Fatalf("opening the store: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("closing the store: %v", err)
+		}
+	})
+	if err := db.Migrate(ctx); err != nil {
+		t.Fatalf("migrating the store: %v", err)
+	}
+	return db
+}
+
+// Main runs the tests of a package that uses Each, URL or Postgres, and stops the cluster they shared. Call it from
+// TestMain.
+func Main(m *testing.M) int {
+	code := m.Run()
+	if err := stopShared(); err != nil {
+		fmt.Println("stopping PostgreSQL:", err)
+		return 1
+	}
+	return code
+}

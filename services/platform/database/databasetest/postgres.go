@@ -1,0 +1,235 @@
+package databasetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const startTimeout = 30 * time.Second
+
+// Cluster is a running PostgreSQL server of the tests' own, reached over loopback TCP, fsync on.
+type Cluster struct {
+	folder, binaries string
+	port             int
+	account          *syscall.Credential
+	server           *exec.Cmd
+	exited           chan error
+	databases        atomic.Int64
+}
+
+var shared struct {
+	sync.Mutex
+	cluster *Cluster
+}
+
+// Postgres is the cluster that all tests of the binary share, started when first asked for.
+func Postgres(t testing.TB) *Cluster {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.cluster == nil {
+		cluster, err := StartPostgres()
+		if err != nil {
+			t.Fatalf("starting PostgreSQL (Debian's package postgresql): %v", err)
+		}
+		shared.cluster = cluster
+	}
+	return shared.cluster
+}
+
+func stopShared() error {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.cluster == nil {
+		return nil
+	}
+	return shared.cluster.Remove()
+}
+
+// StartPostgres makes and starts a cluster for a caller that wants to stop or kill it; Remove takes it away.
+func StartPostgres() (*Cluster, error) {
+	binaries, err := findBinaries()
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp("", "continuo-postgres-")
+	if err != nil {
+		return nil, fmt.Errorf("making the cluster's folder: %w", err)
+	}
+	cluster := &Cluster{folder: folder, binaries: binaries}
+	if os.Geteuid() == 0 {
+		if err := cluster.giveToNobody(); err != nil {
+			return nil, err
+		}
+	}
+	// The tests are not about surviving a power cut while initdb runs, so its files need no sync; the server's do.
+	initdb := cluster.command("initdb", "-D", cluster.data(), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync")
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	if err := cluster.Start(); err != nil {
+		return nil, err
+	}
+	return cluster, nil
+}
+
+// findBinaries is the folder of the newest PostgreSQL server binaries.
+func findBinaries() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
+	if err != nil {
+		return "", err
+	}
+	if len(found) == 0 {
+		if path, err := exec.LookPath("initdb"); err == nil {
+			return filepath.Dir(path), nil
+		}
+		return "", errors.New("no PostgreSQL server below /usr/lib/postgresql nor on the PATH: install the package postgresql")
+	}
+	return filepath.Dir(slices.Max(found)), nil
+}
+
+// giveToNobody hands the folder to the account that will run the server, which refuses to run as root.
+func (c *Cluster) giveToNobody() error {
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		return fmt.Errorf("finding an account to run PostgreSQL: %w", err)
+	}
+	uid, uidErr := strconv.Atoi(nobody.Uid)
+	gid, gidErr := strconv.Atoi(nobody.Gid)
+	if err := errors.Join(uidErr, gidErr, os.Chown(c.folder, uid, gid)); err != nil {
+		return fmt.Errorf("giving the cluster's folder to nobody: %w", err)
+	}
+	c.account = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return nil
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.folder, "data") }
+
+func (c *Cluster) command(name string, args ...string) *exec.Cmd {
+	command := exec.Command(filepath.Join(c.binaries, name), args...)
+	command.Dir = c.folder
+	command.SysProcAttr = &syscall.SysProcAttr{Credential: c.account}
+	return command
+}
+
+// Start starts the server on the port it had before, if any, and waits until it answers.
+func (c *Cluster) Start() error {
+	if c.port == 0 {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		c.port = port
+	}
+	var output bytes.Buffer
+	c.server = c.command("postgres", "-D", c.data(), "-p", strconv.Itoa(c.port), "-c", "listen_addresses=127.0.0.1",
+		"-c", "unix_socket_directories=", "-c", "max_connections=300")
+	c.server.Stdout, c.server.Stderr = &output, &output
+	// Should the tests be killed, the server goes too. The signal comes when the thread that started it ends, so that
+	// thread is kept.
+	c.server.SysProcAttr.Pdeathsig = syscall.SIGINT
+	started := make(chan error)
+	c.exited = make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		if err := c.server.Start(); err != nil {
+			started <- err
+			return
+		}
+		started <- nil
+		c.exited <- c.server.Wait()
+	}()
+	if err := <-started; err != nil {
+		return fmt.Errorf("starting postgres: %w", err)
+	}
+	return c.await(&output)
+}
+
+func (c *Cluster) await(output *bytes.Buffer) error {
+	deadline := time.Now().Add(startTimeout)
+	for {
+		connection, err := pgx.Connect(context.Background(), c.url("postgres"))
+		if err == nil {
+			return connection.Close(context.Background())
+		}
+		select {
+		case exit := <-c.exited:
+			return fmt.Errorf("postgres ended: %w: %s", exit, output)
+		case <-time.After(20 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("postgres does not answer: %w", err)
+		}
+	}
+}
+
+// Stop stops the server as an administrator would: connections are cut, everything acknowledged is kept.
+func (c *Cluster) Stop() error { return c.end(syscall.SIGINT) }
+
+// Kill ends the server as a crash would.
+func (c *Cluster) Kill() error { return c.end(syscall.SIGKILL) }
+
+func (c *Cluster) end(signal syscall.Signal) error {
+	if err := c.server.Process.Signal(signal); err != nil {
+		return fmt.Errorf("signalling postgres: %w", err)
+	}
+	exit := <-c.exited
+	if signal == syscall.SIGKILL || exit == nil {
+		return nil
+	}
+	return fmt.Errorf("postgres ended: %w", exit)
+}
+
+// Remove stops the server and removes its files.
+func (c *Cluster) Remove() error {
+	if err := c.Stop(); err != nil {
+		return err
+	}
+	return os.RemoveAll(c.folder)
+}
+
+// Database makes an empty database and is its URL.
+func (c *Cluster) Database(t testing.TB) string {
+	t.Helper()
+	ctx := context.Background()
+	connection, err := pgx.Connect(ctx, c.url("postgres"))
+	if err != nil {
+		t.Fatalf("connecting to PostgreSQL: %v", err)
+	}
+	name := fmt.Sprintf("test_%d", c.databases.Add(1))
+	_, err = connection.Exec(ctx, "CREATE DATABASE "+name)
+	if err := errors.Join(err, connection.Close(ctx)); err != nil {
+		t.Fatalf("making a database: %v", err)
+	}
+	return c.url(name)
+}
+
+func (c *Cluster) url(database string) string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("finding a free port: %w", err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	return port, listener.Close()
+}

@@ -1,0 +1,70 @@
+package date_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+)
+
+func anyDate(t *rapid.T) date.Date {
+	year, month := rapid.IntRange(1900, 2200).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month"))
+	return date.MustNew(year, month, rapid.IntRange(1, date.DaysIn(year, month)).Draw(t, "day"))
+}
+
+func TestADateSurvivesTextAndStore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := anyDate(t)
+		parsed, err := date.Parse(d.String())
+		if err != nil || parsed != d {
+			t.Fatalf("%s reads back as %s (%v)", d, parsed, err)
+		}
+		stored, err := d.Value()
+		var scanned date.Date
+		if err != nil || scanned.Scan(stored) != nil || scanned != d {
+			t.Fatalf("%s is stored as %v and read back as %s", d, stored, scanned)
+		}
+	})
+}
+
+func TestDaysAddAndCount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d, days := anyDate(t), rapid.IntRange(-4000, 4000).Draw(t, "days")
+		if got := d.DaysUntil(d.AddDays(days)); got != days {
+			t.Fatalf("%s to %d days later is %d days", d, days, got)
+		}
+	})
+}
+
+func TestMonthsClampToTheMonthsLength(t *testing.T) {
+	for _, c := range []struct {
+		from   string
+		months int
+		want   string
+	}{
+		{"2025-01-31", 1, "2025-02-28"}, {"2024-01-31", 1, "2024-02-29"}, {"2025-01-31", 2, "2025-03-31"},
+		{"2025-01-31", 3, "2025-04-30"}, {"2025-12-15", 1, "2026-01-15"}, {"2025-01-31", 6, "2025-07-31"},
+		{"2025-03-31", -1, "2025-02-28"}, {"2024-02-29", 12, "2025-02-28"},
+	} {
+		from, err := date.Parse(c.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := from.AddMonthsClamped(c.months).String(); got != c.want {
+			t.Errorf("%s plus %d months is %s, want %s", c.from, c.months, got, c.want)
+		}
+	}
+}
+
+func TestWhatIsNoDateIsRefused(t *testing.T) {
+	for _, text := range []string{"", "2025-02-29", "2025-13-01", "2025-1-1", "2025-01-01T00:00:00", "0000-01-01"} {
+		if d, err := date.Parse(text); err == nil {
+			t.Errorf("%q is read as %s", text, d)
+		}
+	}
+	if _, err := date.New(10000, 1, 1); err == nil {
+		t.Error("the year 10000 is accepted")
+	}
+}

@@ -1,0 +1,106 @@
+package feed_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+)
+
+func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
+
+// A service brings at least one migration of its own.
+var migrations = fstest.MapFS{"00100_rows.sql": {Data: []byte("-- +goose Up\nCREATE TABLE rows_of_a_service (tenant TEXT PRIMARY KEY, version BIGINT NOT NULL);\n")}}
+
+func TestAnEntryComesBackAsItWasWrittenForItsTenantAlone(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		want := feed.Entry{Tenant: "a", Actor: "ann", Time: time.Date(2026, 2, 3, 4, 5, 6, 789000, time.UTC),
+			Resource: "items/X", Type: "Item", Kind: feed.Created, State: []byte(`{"code":"X"}`)}
+		other := want
+		other.Tenant = "b"
+		for _, entry := range []feed.Entry{want, other} {
+			if err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return feed.Append(ctx, tx, entry) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := read(t, db, "a", feed.Position{}, 10)
+		if len(got) != 1 {
+			t.Fatalf("%d entries of tenant a, want 1", len(got))
+		}
+		want.Position = got[0].Position
+		if fmt.Sprintf("%+v", got[0]) != fmt.Sprintf("%+v", want) {
+			t.Errorf("read %+v, wrote %+v", got[0], want)
+		}
+		if again := read(t, db, "a", got[0].Position, 10); len(again) != 0 {
+			t.Errorf("reading after the last entry gives %d entries", len(again))
+		}
+	})
+}
+
+// Writers of several transactions commit in any order, some after a pause, while a reader follows: it must see every
+// entry once and the entries of one resource in the order of their versions.
+func TestAFollowerMissesNothingUnderConcurrentCommits(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		const writers, changes = 4, 15
+		var group sync.WaitGroup
+		for writer := range writers {
+			group.Go(func() {
+				for n := range changes {
+					if err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+						err := feed.Append(ctx, tx, feed.Entry{Tenant: "a", Time: time.Now(), Resource: fmt.Sprint("r/", writer),
+							Kind: feed.Updated, State: fmt.Appendf(nil, "%d", n)})
+						if n%3 == writer%3 {
+							time.Sleep(time.Duration(writer+1) * time.Millisecond)
+						}
+						return err
+					}); err != nil {
+						t.Errorf("writing: %v", err)
+					}
+				}
+			})
+		}
+		done := make(chan struct{})
+		go func() { group.Wait(); close(done) }()
+		next := map[string]int{}
+		seen, position, finished := 0, feed.Position{}, false
+		deadline := time.Now().Add(30 * time.Second)
+		for seen < writers*changes && time.Now().Before(deadline) {
+			for _, entry := range read(t, db, "a", position, 7) {
+				if got := string(entry.State); got != fmt.Sprint(next[entry.Resource]) {
+					t.Fatalf("%s: change %s where %d was due", entry.Resource, got, next[entry.Resource])
+				}
+				next[entry.Resource]++
+				seen, position = seen+1, entry.Position
+			}
+			select {
+			case <-done:
+				finished = true
+			default:
+			}
+		}
+		if seen != writers*changes || !finished {
+			t.Errorf("followed %d of %d changes", seen, writers*changes)
+		}
+	})
+}
+
+func read(t *testing.T, db *database.DB, tenant auth.Tenant, after feed.Position, limit int) (entries []feed.Entry) {
+	t.Helper()
+	if err := db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) (err error) {
+		entries, err = feed.Read(ctx, tx, tenant, after, limit)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return entries
+}

@@ -1,0 +1,212 @@
+package rpc_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/rpc"
+)
+
+// onlyAnn lets in the bearer of "ann".
+type onlyAnn struct{}
+
+func (onlyAnn) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
+	if authorization != "Bearer ann" {
+		return auth.Principal{}, fault.New(fault.Unauthenticated, "CREDENTIAL_INVALID", "the credential is not accepted")
+	}
+	return auth.Principal{Tenant: "a", Actor: "ann"}, nil
+}
+
+// serve starts a server with one method, /test.Echo/Call, and connects to it.
+func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, call func(context.Context, string) (string, error)) (*grpc.ClientConn, context.CancelFunc, <-chan error) {
+	t.Helper()
+	handler := func(_ any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
+		var request wrapperspb.StringValue
+		if err := decode(&request); err != nil {
+			return nil, err
+		}
+		return interceptor(ctx, &request, &grpc.UnaryServerInfo{FullMethod: "/test.Echo/Call"}, func(ctx context.Context, request any) (any, error) {
+			answer, err := call(ctx, request.(*wrapperspb.StringValue).Value)
+			return wrapperspb.String(answer), err
+		})
+	}
+	server, err := rpc.New(rpc.Config{
+		Logger: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Authenticator: onlyAnn{}, Ready: ready,
+		Register: func(r grpc.ServiceRegistrar) {
+			r.RegisterService(&grpc.ServiceDesc{ServiceName: "test.Echo", HandlerType: (*any)(nil),
+				Methods: []grpc.MethodDesc{{MethodName: "Call", Handler: handler}}}, struct{}{})
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := bufconn.Listen(1 << 16)
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx, listener) }()
+	connection, err := grpc.NewClient("passthrough:test", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		if err := connection.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return connection, cancel, served
+}
+
+func ready(context.Context) error { return nil }
+
+func TestAFaultBecomesAStatusThatProgramsAndPeopleCanRead(t *testing.T) {
+	var logs bytes.Buffer
+	connection, _, _ := serve(t, &logs, ready, func(ctx context.Context, ask string) (string, error) {
+		switch ask {
+		case "fields":
+			return "", fault.FieldsOrNil([]fault.Violation{{Field: "a.b", Reason: "TOO_LONG", Description: "is too long"}, {Field: "c", Description: "is missing"}})
+		case "secret":
+			return "", errors.New("password hush is wrong")
+		case "hidden":
+			return "", fault.Wrap(errors.New("at 10.0.0.1"), fault.NotFound, "LINE_NOT_FOUND", "there is no line 7")
+		case "panic":
+			panic("boom")
+		}
+		principal, err := auth.From(ctx)
+		return principal.Actor, err
+	})
+	for _, c := range []struct {
+		ask    string
+		code   codes.Code
+		reason string
+		text   string
+		fields int
+	}{
+		{"fields", codes.InvalidArgument, "TOO_LONG", "is too long", 2},
+		{"secret", codes.Internal, "INTERNAL_ERROR", "internal error", 0},
+		{"hidden", codes.NotFound, "LINE_NOT_FOUND", "there is no line 7", 0},
+		{"panic", codes.Internal, "INTERNAL_ERROR", "internal error", 0},
+		{"who", codes.OK, "", "", 0},
+	} {
+		var answer wrapperspb.StringValue
+		ctx := metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer ann")
+		err := connection.Invoke(ctx, "/test.Echo/Call", wrapperspb.String(c.ask), &answer)
+		got := status.Convert(err)
+		if got.Code() != c.code || !strings.Contains(got.Message(), c.text) || strings.Contains(got.Message(), "hush") || strings.Contains(got.Message(), "10.0.0.1") {
+			t.Errorf("%s: status %v", c.ask, got)
+		}
+		reason, fields := "", 0
+		for _, detail := range got.Details() {
+			switch d := detail.(type) {
+			case *errdetails.ErrorInfo:
+				reason = d.GetReason()
+			case *errdetails.BadRequest:
+				fields = len(d.GetFieldViolations())
+			}
+		}
+		if reason != c.reason || fields != c.fields {
+			t.Errorf("%s: reason %q with %d fields, want %q with %d", c.ask, reason, fields, c.reason, c.fields)
+		}
+		if c.ask == "who" && answer.GetValue() != "ann" {
+			t.Errorf("the handler sees %q as caller", answer.GetValue())
+		}
+	}
+}
+
+func TestACallerWithoutCredentialIsRefusedAndNothingSecretIsLogged(t *testing.T) {
+	var logs bytes.Buffer
+	connection, _, _ := serve(t, &logs, ready, func(context.Context, string) (string, error) { return "", nil })
+	ctx := metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer mallory-secret", "x-request-id", "r-1")
+	err := connection.Invoke(ctx, "/test.Echo/Call", wrapperspb.String("body-secret"), &wrapperspb.StringValue{})
+	if status.Code(err) != codes.Unauthenticated {
+		t.Errorf("a wrong credential gives %v", err)
+	}
+	if strings.Contains(logs.String(), "secret") || !strings.Contains(logs.String(), "/test.Echo/Call") {
+		t.Errorf("log: %s", logs.String())
+	}
+}
+
+func TestHealthTellsTheTruthAtTheMoment(t *testing.T) {
+	var broken atomic.Bool
+	connection, _, _ := serve(t, &bytes.Buffer{}, func(context.Context) error {
+		if broken.Load() {
+			return errors.New("store is gone")
+		}
+		return nil
+	}, nil)
+	client := healthpb.NewHealthClient(connection)
+	for _, broke := range []bool{false, true, false} {
+		broken.Store(broke)
+		want := healthpb.HealthCheckResponse_SERVING
+		if broke {
+			want = healthpb.HealthCheckResponse_NOT_SERVING
+		}
+		for _, service := range []string{"", "test.Echo"} {
+			answer, err := client.Check(context.Background(), &healthpb.HealthCheckRequest{Service: service})
+			if err != nil || answer.GetStatus() != want {
+				t.Errorf("broken %v: health of %q is %v (%v)", broke, service, answer.GetStatus(), err)
+			}
+		}
+	}
+	if _, err := client.Check(context.Background(), &healthpb.HealthCheckRequest{Service: "no.Such"}); status.Code(err) != codes.NotFound {
+		t.Errorf("an unknown service: %v", err)
+	}
+}
+
+func TestStoppingLetsRunningCallsFinishAndEndsStreams(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	connection, stop, served := serve(t, &bytes.Buffer{}, ready, func(context.Context, string) (string, error) {
+		close(entered)
+		<-release
+		return "done", nil
+	})
+	watch, err := healthpb.NewHealthClient(connection).Watch(context.Background(), &healthpb.HealthCheckRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := watch.Recv(); err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan error, 1)
+	go func() {
+		ctx := metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer ann")
+		answered <- connection.Invoke(ctx, "/test.Echo/Call", wrapperspb.String(""), &wrapperspb.StringValue{})
+	}()
+	<-entered
+	stop()
+	if _, err := watch.Recv(); status.Code(err) != codes.Unavailable {
+		t.Errorf("the stream ends with %v, want Unavailable", err)
+	}
+	close(release)
+	if err := <-answered; err != nil {
+		t.Errorf("the running call is cut off: %v", err)
+	}
+	select {
+	case err := <-served:
+		if err != nil {
+			t.Errorf("serving ended with %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("the server does not stop")
+	}
+}
