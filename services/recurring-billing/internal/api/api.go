@@ -1,0 +1,165 @@
+// Package api serves the native API, continuo.recurringbilling.v1. It translates between messages and the domain and
+// decides nothing.
+package api
+
+import (
+	"strconv"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	calendar "github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+type handlers struct {
+	pb.UnimplementedItemServiceServer
+	pb.UnimplementedBillToServiceServer
+	pb.UnimplementedMasterAccountServiceServer
+	pb.UnimplementedRecurringLineServiceServer
+	service *domain.Service
+}
+
+// Register adds the native API of service to a gRPC server.
+func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
+	h := &handlers{service: service}
+	pb.RegisterItemServiceServer(registrar, h)
+	pb.RegisterBillToServiceServer(registrar, h)
+	pb.RegisterMasterAccountServiceServer(registrar, h)
+	pb.RegisterRecurringLineServiceServer(registrar, h)
+}
+
+// Collections, the first parts of resource names.
+const (
+	items          = "items/"
+	billTos        = "billTos/"
+	masterAccounts = "masterAccounts/"
+	recurringLines = "recurringLines/"
+)
+
+// code is the code that a resource name ends in, empty for an empty name.
+func code[C ~string](collection, name string) C { return C(strings.TrimPrefix(name, collection)) }
+
+// codeName is the name of the resource of a code, empty for no code.
+func codeName[C ~string](collection string, code C) string {
+	if code == "" {
+		return ""
+	}
+	return collection + string(code)
+}
+
+// numberName is the name of the resource of a number, empty for 0.
+func numberName[N ~int32](collection string, number N) string {
+	if number == 0 {
+		return ""
+	}
+	return collection + strconv.Itoa(int(number))
+}
+
+// number is the number that a resource name ends in, 0 for an empty one. What is no number of 32 bits is false.
+func number[N ~int32](collection, name string) (N, bool) {
+	text := strings.TrimPrefix(name, collection)
+	if text == "" {
+		return 0, true
+	}
+	value, err := strconv.ParseInt(text, 10, 32)
+	return N(value), err == nil && value > 0
+}
+
+// reader reads the fields of a message into the domain's values, and collects those that do not fit.
+type reader struct{ violations []fault.Violation }
+
+func (r *reader) refuse(field, reason, description string) {
+	r.violations = append(r.violations, fault.Violation{Field: field, Reason: reason, Description: description})
+}
+
+func (r *reader) err() error { return fault.FieldsOrNil(r.violations) }
+
+func readNumber[N ~int32](r *reader, field, collection, name string) N {
+	value, ok := number[N](collection, name)
+	if !ok {
+		r.refuse(field, "OUT_OF_RANGE", "must be a number from 1 to 2147483647")
+	}
+	return value
+}
+
+func (r *reader) amount(field string, m *money.Money) domain.Amount {
+	if m == nil {
+		return domain.Amount{}
+	}
+	value, currency, err := gtype.FromMoney(m)
+	if err != nil {
+		r.refuse(field, "INVALID_AMOUNT", err.Error())
+	}
+	return domain.Amount{Value: value, Currency: domain.Currency(currency)}
+}
+
+func (r *reader) date(field string, d *date.Date) calendar.Date {
+	value, err := gtype.FromDate(d)
+	if err != nil {
+		r.refuse(field, "INVALID_DATE", err.Error())
+	}
+	return value
+}
+
+func amountMessage(amount domain.Amount) (*money.Money, error) {
+	if amount.IsZero() {
+		return nil, nil
+	}
+	return gtype.Money(amount.Value, string(amount.Currency))
+}
+
+func timestamps(r domain.Revision) (created, updated *timestamppb.Timestamp) {
+	return timestamppb.New(r.Created), timestamppb.New(r.Updated)
+}
+
+// inResource renames the fields of a violation to those of a create or update request: the resource's field, and beside
+// it the id's.
+func inResource(err error, resource string) error {
+	return domain.RenameFields(err, func(field string) string {
+		if field == domain.FieldID {
+			return resource + "_id"
+		}
+		return resource + "." + field
+	})
+}
+
+// pageRequest is what all list requests have in common.
+type pageRequest interface {
+	GetPageSize() int32
+	GetPageToken() string
+}
+
+// list reads one page of resources, which are listed by number, and the token of the next.
+func list[N ~int32, R, M any](request pageRequest, read func(after N, limit int) ([]R, error), numberOf func(R) N, message func(R) (*M, error)) ([]*M, string, error) {
+	var after N
+	if err := page.Decode(request.GetPageToken(), &after); err != nil {
+		return nil, "", err
+	}
+	size := page.Size(request.GetPageSize())
+	resources, err := read(after, size+1)
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if len(resources) > size {
+		resources = resources[:size]
+		if next, err = page.Encode(numberOf(resources[size-1])); err != nil {
+			return nil, "", err
+		}
+	}
+	messages := make([]*M, len(resources))
+	for i, resource := range resources {
+		if messages[i], err = message(resource); err != nil {
+			return nil, "", err
+		}
+	}
+	return messages, next, nil
+}

@@ -1,0 +1,87 @@
+package domain
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/govalues/decimal"
+)
+
+// Currency is an ISO 4217 code.
+type Currency string
+
+// Codes of ISO 4217's list one, by the number of decimal places of their minor unit.
+var minorDigits = func() map[Currency]int {
+	digits := map[Currency]int{}
+	for places, codes := range [...]string{
+		0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+		2: "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE " +
+			"CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD " +
+			"HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP " +
+			"MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD " +
+			"SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS " +
+			"VED VES WST XCD XCG YER ZAR ZMW ZWG",
+		3: "BHD IQD JOD KWD LYD OMR TND",
+		4: "CLF UYW",
+	} {
+		for _, code := range strings.Fields(codes) {
+			digits[Currency(code)] = places
+		}
+	}
+	return digits
+}()
+
+// MinorDigits is the number of decimal places of the currency's minor unit: 2 for USD, 0 for JPY. It is false for a
+// code that ISO 4217 does not list.
+func (c Currency) MinorDigits() (int, bool) {
+	digits, ok := minorDigits[c]
+	return digits, ok
+}
+
+// Amount is an exact amount of a currency. The zero Amount is no amount.
+type Amount struct {
+	// Value is the amount in major units, with as many decimal places as the currency's minor unit has.
+	Value decimal.Decimal `json:"value"`
+	// Currency is the currency, empty for no amount.
+	Currency Currency `json:"currency"`
+}
+
+// IsZero reports whether a is no amount; an amount of 0.00 USD is one.
+func (a Amount) IsZero() bool { return a.Currency == "" }
+
+// Times is the amount n times. It fails where the result has more digits than an amount can hold.
+func (a Amount) Times(n int) (Amount, error) {
+	factor, err := decimal.New(int64(n), 0)
+	if err != nil {
+		return Amount{}, fmt.Errorf("multiplying by %d: %w", n, err)
+	}
+	product, err := a.Value.MulExact(factor, a.Value.Scale())
+	if err != nil {
+		return Amount{}, fmt.Errorf("multiplying %s %s by %d: %w", a.Value, a.Currency, n, err)
+	}
+	return Amount{Value: product, Currency: a.Currency}, nil
+}
+
+// maxAmountDigits keeps sums and products of amounts far from the 19 digits that a decimal can hold.
+const maxAmountDigits = 15
+
+// checkAmount refuses what is no price: an unknown currency, a negative amount, parts of a minor unit. It gives the
+// amount the decimal places of its currency.
+func (v *violations) checkAmount(field string, amount Amount) Amount {
+	digits, known := amount.Currency.MinorDigits()
+	switch {
+	case !known:
+		v.add(field, "UNKNOWN_CURRENCY", fmt.Sprintf("%q is not a currency of ISO 4217", string(amount.Currency)))
+		return amount
+	case amount.Value.IsNeg():
+		v.add(field, "NEGATIVE_AMOUNT", "must not be negative")
+		return amount
+	case amount.Value.MinScale() > digits:
+		v.add(field, "FRACTION_OF_MINOR_UNIT", fmt.Sprintf("must have at most %d decimal places in %s", digits, amount.Currency))
+		return amount
+	case amount.Value.Prec()-amount.Value.Scale()+digits > maxAmountDigits:
+		v.add(field, "AMOUNT_TOO_LARGE", fmt.Sprintf("must have at most %d digits before the decimal point in %s", maxAmountDigits-digits, amount.Currency))
+		return amount
+	}
+	return Amount{Value: amount.Value.Trim(digits).Pad(digits), Currency: amount.Currency}
+}

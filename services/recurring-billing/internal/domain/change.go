@@ -1,0 +1,191 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// LineChange is what to change of a line, the only things that can be while it is billed; anything else means to cancel
+// the line and to create another. A nil field keeps what the line has. (Sedona: `PUT api/customerrecurring/{id}`.)
+type LineChange struct {
+	// ID is the line that the change says it is for; 0 says nothing, any other must be the line's own.
+	ID LineID
+	// Etag, if not empty, must be the line's.
+	Etag string
+	// Item is the item to bill.
+	Item *ItemCode
+	// Description may be empty: the item's description.
+	Description *string
+	// MasterItem may be empty: the line stands alone.
+	MasterItem *ItemCode
+	// MasterAccount may be empty: the line is receivable to no master any more.
+	MasterAccount *MasterAccountCode
+	BillCycle     *BillCycle
+	Memo          *string
+	// BillTo is a bill-to of the line's customer, or that of its master account. Nil or 0: where a master account is
+	// being set the master's ("Receivable to Master"), else the line's present one.
+	BillTo *BillToID
+}
+
+// changeAll is the change that sets all that can change to what another line has.
+func changeAll(to Line) LineChange {
+	return LineChange{
+		Item: &to.Item, Description: &to.Description, MasterItem: &to.MasterItem, MasterAccount: &to.MasterAccount,
+		BillCycle: &to.BillCycle, Memo: &to.Memo, BillTo: &to.BillTo,
+	}
+}
+
+// revision is a line on its way from one state to the next, and what stands against it.
+type revision struct {
+	catalogue Reader
+	from, to  Line
+	violations
+}
+
+// revise works out what line becomes by change, and what is wrong with that. The error is one of the catalogue.
+func revise(ctx context.Context, catalogue Reader, line Line, change LineChange) (Line, violations, error) {
+	r := &revision{catalogue: catalogue, from: line, to: line}
+	if change.ID != 0 && change.ID != line.ID {
+		r.add(FieldID, "ID_MISMATCH", fmt.Sprintf("is %d, but the line to change is %d", change.ID, line.ID))
+	}
+	set(&r.to.Item, change.Item)
+	set(&r.to.Description, change.Description)
+	set(&r.to.MasterItem, change.MasterItem)
+	set(&r.to.MasterAccount, change.MasterAccount)
+	set(&r.to.BillCycle, change.BillCycle)
+	set(&r.to.Memo, change.Memo)
+	r.settleTexts()
+	for _, settle := range []func(context.Context, LineChange) error{r.settleItem, r.settleMasterItem, r.settleBillTo} {
+		if err := settle(ctx, change); err != nil {
+			return Line{}, nil, err
+		}
+	}
+	return r.to, r.violations, nil
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+func (r *revision) settleTexts() {
+	r.checkText(FieldDescription, r.to.Description, maxLineDescription)
+	r.checkText(FieldMemo, r.to.Memo, maxMemo)
+	if !r.to.BillCycle.Valid() {
+		r.add(FieldBillCycle, "UNKNOWN_BILL_CYCLE", "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)")
+	}
+}
+
+func (r *revision) settleItem(ctx context.Context, _ LineChange) error {
+	if r.to.Item == "" {
+		r.add(FieldItem, "REQUIRED", "must be the code of an item")
+		return nil
+	}
+	item, found, err := r.item(ctx, FieldItem, r.to.Item, r.from.Item)
+	if err != nil || !found {
+		return err
+	}
+	if r.to.Description == "" {
+		r.to.Description = item.Description
+	}
+	return nil
+}
+
+func (r *revision) settleMasterItem(ctx context.Context, _ LineChange) error {
+	if r.to.MasterItem == "" {
+		return nil
+	}
+	_, _, err := r.item(ctx, FieldMasterItem, r.to.MasterItem, r.from.MasterItem)
+	return err
+}
+
+// item looks up an item that the line is to name, and refuses one that is unknown, or retired unless the line has it
+// already.
+func (r *revision) item(ctx context.Context, field string, code, present ItemCode) (Item, bool, error) {
+	if !r.checkText(field, string(code), maxCode) {
+		return Item{}, false, nil
+	}
+	item, err := r.catalogue.Item(ctx, code)
+	if errors.Is(err, ErrNotFound) {
+		r.add(field, "UNKNOWN_ITEM", fmt.Sprintf("there is no item %q", string(code)))
+		return Item{}, false, nil
+	}
+	if err != nil {
+		return Item{}, false, err
+	}
+	if item.Inactive && code != present {
+		r.add(field, "INACTIVE_ITEM", fmt.Sprintf("item %q is inactive", string(code)))
+	}
+	return item, true, nil
+}
+
+// settleBillTo settles the master account and the bill-to, which depend on one another.
+func (r *revision) settleBillTo(ctx context.Context, change LineChange) error {
+	master, known, err := r.masterAccount(ctx)
+	if err != nil {
+		return err
+	}
+	if change.BillTo != nil && *change.BillTo != 0 {
+		return r.takeBillTo(ctx, *change.BillTo, master, known)
+	}
+	if change.MasterAccount != nil && r.to.MasterAccount != "" {
+		r.to.BillTo = master.BillTo
+	} else if r.to.BillTo == 0 {
+		r.add(FieldBillTo, "REQUIRED", "must be a bill-to of the customer")
+	}
+	return nil
+}
+
+// masterAccount looks up the line's master account. It is known also where there is none to know.
+func (r *revision) masterAccount(ctx context.Context) (master MasterAccount, known bool, err error) {
+	code := r.to.MasterAccount
+	if code == "" {
+		return MasterAccount{}, true, nil
+	}
+	if !r.checkText(FieldMasterAccount, string(code), maxCode) {
+		return MasterAccount{}, false, nil
+	}
+	master, err = r.catalogue.MasterAccount(ctx, code)
+	if errors.Is(err, ErrNotFound) {
+		r.add(FieldMasterAccount, "UNKNOWN_MASTER_ACCOUNT", fmt.Sprintf("there is no master account %q", string(code)))
+		return MasterAccount{}, false, nil
+	}
+	if err != nil {
+		return MasterAccount{}, false, err
+	}
+	if master.Inactive && code != r.from.MasterAccount {
+		r.add(FieldMasterAccount, "INACTIVE_MASTER_ACCOUNT", fmt.Sprintf("master account %q is inactive", string(code)))
+	}
+	return master, true, nil
+}
+
+// takeBillTo moves the line to a bill-to of its customer or of its master account. Whether a bill-to of somebody else is
+// that of a master account that is not known cannot be said, so nothing is: the master account stands refused already.
+func (r *revision) takeBillTo(ctx context.Context, billTo BillToID, master MasterAccount, masterKnown bool) error {
+	account, err := r.catalogue.BillTo(ctx, billTo)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		r.add(FieldBillTo, "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", billTo))
+	case err != nil:
+		return err
+	case account.Customer == r.to.Customer || billTo == master.BillTo || !masterKnown:
+		r.to.BillTo = billTo
+	case r.to.MasterAccount != "":
+		r.add(FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs neither to the line's customer nor to master account %q", billTo, string(r.to.MasterAccount)))
+	default:
+		r.add(FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs to another customer", billTo))
+	}
+	return nil
+}
+
+// checkEtag refuses a change that was made for another state of the line.
+func checkEtag(line Line, etag string) error {
+	if etag != "" && etag != line.Etag() {
+		return fault.New(fault.Conflict, "ETAG_MISMATCH", "line %d has changed since it was read; read it again", line.ID)
+	}
+	return nil
+}

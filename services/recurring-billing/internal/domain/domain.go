@@ -1,0 +1,104 @@
+// Package domain holds recurring billing: items, bill-tos, master accounts and the recurring lines that bill them, with
+// the rules of what a line may name and how it may change.
+//
+//   - A line bills one item, every month, quarter, half-year or year; its cycle amount is its monthly amount times the
+//     months of the cycle.
+//   - A line is billed to a bill-to of its own customer, or, receivable to a master account, to the master's.
+//   - Numbers and codes are unique in a tenant. A number brought along from elsewhere is kept.
+//   - A retired item or master account stays where it is and is taken by no other line.
+//   - A request that breaks rules is answered with all of its violations and changes nothing.
+//
+// Violations name fields as this package does (`item`, `bill_to`); the faces rename them to what their callers sent.
+package domain
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/id"
+)
+
+// Revision is the history of a resource in short. The store keeps it.
+type Revision struct {
+	// Version counts the states of the resource, from 1.
+	Version int64 `json:"version"`
+	// Created is when the resource came to be, Updated when it last changed; UTC, to the microsecond.
+	Created time.Time `json:"created"`
+	Updated time.Time `json:"updated"`
+}
+
+// Etag changes whenever the resource does.
+func (r Revision) Etag() string { return id.Etag(r.Version) }
+
+// violations collects what is wrong with a request, so that the caller learns all of it at once.
+type violations []fault.Violation
+
+func (v *violations) add(field, reason, description string) {
+	*v = append(*v, fault.Violation{Field: field, Reason: reason, Description: description})
+}
+
+func (v violations) err() error { return fault.FieldsOrNil(v) }
+
+// RenameFields is err with the field of each of its violations renamed.
+func RenameFields(err error, rename func(field string) string) error {
+	found, ok := fault.As(err)
+	if !ok || len(found.Violations) == 0 {
+		return err
+	}
+	renamed := make([]fault.Violation, len(found.Violations))
+	for i, v := range found.Violations {
+		v.Field = rename(v.Field)
+		renamed[i] = v
+	}
+	return fault.Fields(renamed)
+}
+
+// Lengths of texts, in UTF-16 units, as the Sedona pages and the framework behind them count.
+const (
+	maxCode              = 25
+	maxItemDescription   = 50
+	maxLineDescription   = 50
+	maxMasterDescription = 60
+	maxBillToName        = 60
+	maxMemo              = 2000
+)
+
+// units is the length of a text in UTF-16 units.
+func units(text string) int {
+	n := 0
+	for _, r := range text {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
+// checkText refuses a text that is longer than most UTF-16 units or that no store can hold.
+func (v *violations) checkText(field, text string, most int) bool {
+	switch {
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		v.add(field, "UNPRINTABLE", "must be valid text without the character U+0000")
+	case units(text) > most:
+		v.add(field, "TOO_LONG", fmt.Sprintf("must have at most %d characters (UTF-16 units)", most))
+	default:
+		return true
+	}
+	return false
+}
+
+// checkNewCode refuses a code that cannot be part of a resource's name, or that would be mistaken for another.
+func (v *violations) checkNewCode(field, code string) {
+	switch {
+	case code == "":
+		v.add(field, "REQUIRED", "must be given")
+	case !v.checkText(field, code, maxCode):
+	case strings.ContainsRune(code, '/') || strings.ContainsFunc(code, unicode.IsControl):
+		v.add(field, "MALFORMED_CODE", "must have no slash and no control characters")
+	case strings.TrimSpace(code) != code:
+		v.add(field, "MALFORMED_CODE", "must not begin or end with a blank")
+	}
+}

@@ -1,0 +1,114 @@
+package domain
+
+import (
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+)
+
+// LineID is a recurring line's number. (Sedona: CustomerRecurringId.)
+type LineID int32
+
+// SiteID is the number of a customer's site and SystemID that of a system there; 0 means none is recorded. Both are
+// kept elsewhere.
+type (
+	SiteID   int32
+	SystemID int32
+)
+
+// Line is a charge of a customer that comes back every cycle until it ends. (Sedona: the Customer Recurring record.)
+type Line struct {
+	ID       LineID     `json:"id"`
+	Customer CustomerID `json:"customer_id"`
+	Site     SiteID     `json:"site_id"`
+	System   SystemID   `json:"system_id"`
+	// BillTo is the account that the line is billed to: one of the customer's, or that of the master account.
+	BillTo BillToID `json:"bill_to_id"`
+	// Item is what is billed.
+	Item ItemCode `json:"item_code"`
+	// MasterItem is the item that the line is rolled up into on an invoice, empty where the line stands alone.
+	MasterItem ItemCode `json:"master_item_code"`
+	// MasterAccount is the account that the line is receivable to, empty for none.
+	MasterAccount MasterAccountCode `json:"master_account_code"`
+	// BillCycle is how often the line is billed.
+	BillCycle BillCycle `json:"bill_cycle"`
+	// Description is what the line is called on an invoice, Memo a note below it.
+	Description string `json:"description"`
+	Memo        string `json:"memo"`
+	// MonthlyAmount is what one month costs.
+	MonthlyAmount Amount `json:"monthly_amount"`
+	// Start is the first day that is billed.
+	Start date.Date `json:"start_date"`
+	// BillDay is the day of the month that periods begin on, 1 to 31; in a shorter month its last day.
+	BillDay int `json:"bill_day"`
+	// End is the first day that is no longer billed; none while the line goes on.
+	End date.Date `json:"end_date"`
+	// NextCycle is the first day that is not billed yet.
+	NextCycle date.Date `json:"next_cycle_date"`
+	// LastCycle is the first day of the period that was billed last; none before the first.
+	LastCycle date.Date `json:"last_cycle_date"`
+	Revision
+}
+
+// CycleAmount is what one whole cycle costs: the monthly amount times the months of the cycle. A line that passed its
+// checks has one that can be held.
+func (l Line) CycleAmount() (Amount, error) {
+	amount, err := l.MonthlyAmount.Times(l.BillCycle.Months())
+	if err != nil {
+		return Amount{}, fmt.Errorf("cycle amount of line %d: %w", l.ID, err)
+	}
+	return amount, nil
+}
+
+// Names of a line's fields in violations.
+const (
+	FieldID            = "id"
+	FieldItem          = "item"
+	FieldDescription   = "description"
+	FieldMasterItem    = "master_item"
+	FieldMasterAccount = "master_account"
+	FieldBillCycle     = "bill_cycle"
+	FieldMemo          = "memo"
+	FieldBillTo        = "bill_to"
+)
+
+// open checks what only a new line can set, and fills in what is left open: the bill day is the start's own, the first
+// day not billed yet is the start.
+func (l *Line) open(v *violations) {
+	v.checkNumber(FieldID, int32(l.ID))
+	v.checkCustomer(l.Customer)
+	v.checkNumber("site_id", int32(l.Site))
+	v.checkNumber("system_id", int32(l.System))
+	if l.MonthlyAmount.IsZero() {
+		v.add("monthly_amount", "REQUIRED", "must be given")
+	} else {
+		l.MonthlyAmount = v.checkAmount("monthly_amount", l.MonthlyAmount)
+	}
+	if l.Start.IsZero() {
+		v.add("start_date", "REQUIRED", "must be given")
+		return
+	}
+	if l.BillDay == 0 {
+		l.BillDay = l.Start.Day()
+	}
+	if l.BillDay < 1 || l.BillDay > 31 {
+		v.add("bill_day", "OUT_OF_RANGE", "must be a day of the month, 1 to 31, or 0 for the start date's own")
+	}
+	if l.NextCycle.IsZero() {
+		l.NextCycle = l.Start
+	}
+	if l.NextCycle.Before(l.Start) {
+		v.add("next_cycle_date", "BEFORE_START", "must not lie before the start date")
+	}
+	if !l.LastCycle.IsZero() && (l.LastCycle.Before(l.Start) || !l.LastCycle.Before(l.NextCycle)) {
+		v.add("last_cycle_date", "OUT_OF_ORDER", "must lie on or after the start date and before the next cycle date")
+	}
+	if l.End.IsZero() {
+		return
+	}
+	if !l.Start.Before(l.End) {
+		v.add("end_date", "NOT_AFTER_START", "must lie after the start date: it is the first day that is no longer billed")
+	} else if l.End.Before(l.NextCycle) {
+		v.add("next_cycle_date", "AFTER_END", "must not lie after the end date")
+	}
+}

@@ -1,0 +1,222 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// Service is what can be done with recurring billing. The tenant and the actor are those of the context; without them
+// every method is an Unauthenticated fault. Methods answer what the store holds, or a fault, and then nothing changed.
+type Service struct {
+	store Store
+	clock clock.Clock
+}
+
+// NewService is the service on a store. The clock dates changes and nothing else.
+func NewService(store Store, clock clock.Clock) *Service { return &Service{store: store, clock: clock} }
+
+// errRehearsed undoes a write that was made to see whether it can be.
+var errRehearsed = errors.New("rehearsed")
+
+// write runs do in a transaction of the caller; a rehearsal is undone after it has gone well.
+func (s *Service) write(ctx context.Context, rehearse bool, do func(context.Context, Writer) error) error {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.store.Write(ctx, caller, s.clock.Now(), func(ctx context.Context, w Writer) error {
+		if err := do(ctx, w); err != nil {
+			return err
+		}
+		if rehearse {
+			return errRehearsed
+		}
+		return nil
+	})
+	if errors.Is(err, errRehearsed) {
+		return nil
+	}
+	return err
+}
+
+// create creates a resource of the caller's, or only tells what would be created.
+func create[T any](ctx context.Context, s *Service, resource T, rehearse bool, do func(context.Context, Writer, *T) error) (T, error) {
+	var created T
+	err := s.write(ctx, rehearse, func(ctx context.Context, w Writer) error {
+		created = resource
+		return do(ctx, w, &created)
+	})
+	return created, err
+}
+
+// read reads one thing, whatever it is, on a snapshot of the caller's tenant.
+func read[T any](ctx context.Context, s *Service, do func(context.Context, Reader) (T, error)) (result T, err error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return result, err
+	}
+	err = s.store.Read(ctx, caller.Tenant, func(ctx context.Context, r Reader) error {
+		result, err = do(ctx, r)
+		return err
+	})
+	return result, err
+}
+
+// explain turns what the store says of a resource into a fault that says it to the caller.
+func explain(err error, what string, key any) error {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return fault.Wrap(err, fault.NotFound, "NOT_FOUND", "there is no %s %v", what, key)
+	case errors.Is(err, ErrTaken):
+		return fault.Wrap(err, fault.AlreadyExists, "ALREADY_EXISTS", "the number or the code of %s %v is taken", what, key)
+	case errors.Is(err, ErrStale):
+		return fault.Wrap(err, fault.Conflict, "CONCURRENT_CHANGE", "%s %v was changed at the same time; try again", what, key)
+	case errors.Is(err, ErrNumbersExhausted):
+		return fault.Wrap(err, fault.ResourceExhausted, "NUMBERS_EXHAUSTED", "no number is left for a %s: give it one of your own", what)
+	}
+	return err
+}
+
+// CreateItem creates an item, or only tells what would be created.
+func (s *Service) CreateItem(ctx context.Context, item Item, rehearse bool) (Item, error) {
+	return create(ctx, s, item, rehearse, createItem)
+}
+
+func createItem(ctx context.Context, w Writer, item *Item) error {
+	if err := item.check(); err != nil {
+		return err
+	}
+	return explain(w.CreateItem(ctx, item), "item", item.Code)
+}
+
+// Item is the item of a code.
+func (s *Service) Item(ctx context.Context, code ItemCode) (Item, error) {
+	item, err := read(ctx, s, func(ctx context.Context, r Reader) (Item, error) { return r.Item(ctx, code) })
+	return item, explain(err, "item", code)
+}
+
+// Items is up to limit items whose number is greater than after, in the order of the numbers.
+func (s *Service) Items(ctx context.Context, after ItemID, limit int) ([]Item, error) {
+	return read(ctx, s, func(ctx context.Context, r Reader) ([]Item, error) { return r.Items(ctx, after, limit) })
+}
+
+// CreateBillTo creates a bill-to, or only tells what would be created.
+func (s *Service) CreateBillTo(ctx context.Context, billTo BillTo, rehearse bool) (BillTo, error) {
+	return create(ctx, s, billTo, rehearse, createBillTo)
+}
+
+func createBillTo(ctx context.Context, w Writer, billTo *BillTo) error {
+	if err := billTo.check(); err != nil {
+		return err
+	}
+	return explain(w.CreateBillTo(ctx, billTo), "bill-to", billTo.ID)
+}
+
+// BillTo is the bill-to of a number.
+func (s *Service) BillTo(ctx context.Context, id BillToID) (BillTo, error) {
+	billTo, err := read(ctx, s, func(ctx context.Context, r Reader) (BillTo, error) { return r.BillTo(ctx, id) })
+	return billTo, explain(err, "bill-to", id)
+}
+
+// BillTos is up to limit bill-tos whose number is greater than after, in the order of the numbers.
+func (s *Service) BillTos(ctx context.Context, after BillToID, limit int) ([]BillTo, error) {
+	return read(ctx, s, func(ctx context.Context, r Reader) ([]BillTo, error) { return r.BillTos(ctx, after, limit) })
+}
+
+// CreateMasterAccount creates a master account, or only tells what would be created. Its bill-to must be its customer's.
+func (s *Service) CreateMasterAccount(ctx context.Context, account MasterAccount, rehearse bool) (MasterAccount, error) {
+	return create(ctx, s, account, rehearse, createMasterAccount)
+}
+
+func createMasterAccount(ctx context.Context, w Writer, account *MasterAccount) error {
+	v := account.check()
+	billTo, err := w.BillTo(ctx, account.BillTo)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		v.add(FieldBillTo, "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", account.BillTo))
+	case err != nil:
+		return err
+	case billTo.Customer != account.Customer:
+		v.add(FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs to another customer", account.BillTo))
+	}
+	if err := v.err(); err != nil {
+		return err
+	}
+	return explain(w.CreateMasterAccount(ctx, account), "master account", account.Code)
+}
+
+// MasterAccount is the master account of a code.
+func (s *Service) MasterAccount(ctx context.Context, code MasterAccountCode) (MasterAccount, error) {
+	account, err := read(ctx, s, func(ctx context.Context, r Reader) (MasterAccount, error) { return r.MasterAccount(ctx, code) })
+	return account, explain(err, "master account", code)
+}
+
+// MasterAccounts is up to limit master accounts whose number is greater than after, in the order of the numbers.
+func (s *Service) MasterAccounts(ctx context.Context, after MasterAccountID, limit int) ([]MasterAccount, error) {
+	return read(ctx, s, func(ctx context.Context, r Reader) ([]MasterAccount, error) {
+		return r.MasterAccounts(ctx, after, limit)
+	})
+}
+
+// CreateLine creates a recurring line, or only tells what would be created.
+func (s *Service) CreateLine(ctx context.Context, line Line, rehearse bool) (Line, error) {
+	return create(ctx, s, line, rehearse, createLine)
+}
+
+func createLine(ctx context.Context, w Writer, line *Line) error {
+	opened := *line
+	var v violations
+	opened.open(&v)
+	change := changeAll(opened)
+	opened.Item, opened.MasterItem, opened.MasterAccount, opened.BillTo = "", "", "", 0
+	settled, found, err := revise(ctx, w, opened, change)
+	if err != nil {
+		return err
+	}
+	v = append(v, found...)
+	if err := v.err(); err != nil {
+		return err
+	}
+	*line = settled
+	return explain(w.CreateLine(ctx, line), "recurring line", settled.ID)
+}
+
+// Line is the recurring line of a number.
+func (s *Service) Line(ctx context.Context, id LineID) (Line, error) {
+	line, err := read(ctx, s, func(ctx context.Context, r Reader) (Line, error) { return r.Line(ctx, id) })
+	return line, explain(err, "recurring line", id)
+}
+
+// Lines is up to limit recurring lines whose number is greater than after, in the order of the numbers.
+func (s *Service) Lines(ctx context.Context, after LineID, limit int) ([]Line, error) {
+	return read(ctx, s, func(ctx context.Context, r Reader) ([]Line, error) { return r.Lines(ctx, after, limit) })
+}
+
+// ChangeLine changes a recurring line.
+func (s *Service) ChangeLine(ctx context.Context, id LineID, change LineChange) (Line, error) {
+	var changed Line
+	err := s.write(ctx, false, func(ctx context.Context, w Writer) error {
+		line, err := w.Line(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := checkEtag(line, change.Etag); err != nil {
+			return err
+		}
+		next, found, err := revise(ctx, w, line, change)
+		if err != nil {
+			return err
+		}
+		if err := found.err(); err != nil {
+			return err
+		}
+		changed = next
+		return w.UpdateLine(ctx, &changed)
+	})
+	return changed, explain(err, "recurring line", id)
+}

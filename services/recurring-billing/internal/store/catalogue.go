@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+const itemColumns = `id, code, description, taxable, default_rate, default_rate_currency, default_cost,
+	default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated`
+
+func scanItem(r row) (i domain.Item, err error) {
+	err = r.Scan(&i.ID, &i.Code, &i.Description, &i.Taxable, &i.DefaultRate.Value, &i.DefaultRate.Currency,
+		&i.DefaultCost.Value, &i.DefaultCost.Currency, &i.CategoryCode, &i.NonDeferredIncome, &i.SalesItem,
+		&i.ServiceItem, &i.Inactive, &i.Version, instant{&i.Created}, instant{&i.Updated})
+	return i, err
+}
+
+// Item is the item of a code.
+func (r *reader) Item(ctx context.Context, code domain.ItemCode) (domain.Item, error) {
+	return one(ctx, r.tx, "item", scanItem,
+		`SELECT `+itemColumns+` FROM items WHERE tenant = $1 AND code = $2`, string(r.tenant), string(code))
+}
+
+// Items lists items by number.
+func (r *reader) Items(ctx context.Context, after domain.ItemID, limit int) ([]domain.Item, error) {
+	return list(ctx, r.tx, "item", scanItem,
+		`SELECT `+itemColumns+` FROM items WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
+		string(r.tenant), int64(after), limit)
+}
+
+// CreateItem inserts an item.
+func (w *writer) CreateItem(ctx context.Context, i *domain.Item) error {
+	if err := number(ctx, w, itemKind, &i.ID); err != nil {
+		return err
+	}
+	i.Revision = w.created()
+	return w.insert(ctx, itemKind, i.Code, i,
+		`INSERT INTO items (tenant, `+itemColumns+`)
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		string(w.tenant), int64(i.ID), string(i.Code), i.Description, i.Taxable, i.DefaultRate.Value.String(),
+		string(i.DefaultRate.Currency), i.DefaultCost.Value.String(), string(i.DefaultCost.Currency), i.CategoryCode,
+		i.NonDeferredIncome, i.SalesItem, i.ServiceItem, i.Inactive, i.Version, i.Created.UnixMicro(), i.Updated.UnixMicro())
+}
+
+const billToColumns = `id, customer_id, display_name, version, created, updated`
+
+func scanBillTo(r row) (b domain.BillTo, err error) {
+	err = r.Scan(&b.ID, &b.Customer, &b.DisplayName, &b.Version, instant{&b.Created}, instant{&b.Updated})
+	return b, err
+}
+
+// BillTo is the bill-to of a number.
+func (r *reader) BillTo(ctx context.Context, id domain.BillToID) (domain.BillTo, error) {
+	return one(ctx, r.tx, "bill-to", scanBillTo,
+		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
+}
+
+// BillTos lists bill-tos by number.
+func (r *reader) BillTos(ctx context.Context, after domain.BillToID, limit int) ([]domain.BillTo, error) {
+	return list(ctx, r.tx, "bill-to", scanBillTo,
+		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
+		string(r.tenant), int64(after), limit)
+}
+
+// CreateBillTo inserts a bill-to.
+func (w *writer) CreateBillTo(ctx context.Context, b *domain.BillTo) error {
+	if err := number(ctx, w, billToKind, &b.ID); err != nil {
+		return err
+	}
+	b.Revision = w.created()
+	return w.insert(ctx, billToKind, b.ID, b,
+		`INSERT INTO bill_tos (tenant, `+billToColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		string(w.tenant), int64(b.ID), int64(b.Customer), b.DisplayName, b.Version, b.Created.UnixMicro(), b.Updated.UnixMicro())
+}
+
+const masterColumns = `id, code, description, customer_id, bill_to_id, inactive, version, created, updated`
+
+func scanMaster(r row) (m domain.MasterAccount, err error) {
+	err = r.Scan(&m.ID, &m.Code, &m.Description, &m.Customer, &m.BillTo, &m.Inactive, &m.Version,
+		instant{&m.Created}, instant{&m.Updated})
+	return m, err
+}
+
+// MasterAccount is the master account of a code.
+func (r *reader) MasterAccount(ctx context.Context, code domain.MasterAccountCode) (domain.MasterAccount, error) {
+	return one(ctx, r.tx, "master account", scanMaster,
+		`SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND code = $2`, string(r.tenant), string(code))
+}
+
+// MasterAccounts lists master accounts by number.
+func (r *reader) MasterAccounts(ctx context.Context, after domain.MasterAccountID, limit int) ([]domain.MasterAccount, error) {
+	return list(ctx, r.tx, "master account", scanMaster,
+		`SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
+		string(r.tenant), int64(after), limit)
+}
+
+// CreateMasterAccount inserts a master account.
+func (w *writer) CreateMasterAccount(ctx context.Context, m *domain.MasterAccount) error {
+	if err := number(ctx, w, masterKind, &m.ID); err != nil {
+		return err
+	}
+	m.Revision = w.created()
+	return w.insert(ctx, masterKind, m.Code, m,
+		`INSERT INTO master_accounts (tenant, `+masterColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		string(w.tenant), int64(m.ID), string(m.Code), m.Description, int64(m.Customer), int64(m.BillTo), m.Inactive,
+		m.Version, m.Created.UnixMicro(), m.Updated.UnixMicro())
+}

@@ -1,0 +1,184 @@
+// Package store keeps recurring billing in a database: the SQL is written once for SQLite and PostgreSQL.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations are the service's own migrations, for database.Open.
+func Migrations() fs.FS { return migrations }
+
+// Store is the domain's store on a database.
+type Store struct{ db *database.DB }
+
+var _ domain.Store = (*Store)(nil)
+
+// New is the store on a database that went through Migrations.
+func New(db *database.DB) *Store { return &Store{db: db} }
+
+// Read runs do on one snapshot.
+func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.Reader) error) error {
+	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		return do(ctx, &reader{tx: tx, tenant: tenant})
+	})
+}
+
+// Write runs do in one transaction, again if it collides with another.
+func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
+	at = at.UTC().Truncate(time.Microsecond)
+	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+		return do(ctx, &writer{reader: reader{tx: tx, tenant: by.Tenant}, by: by, at: at})
+	})
+}
+
+type reader struct {
+	tx     *database.Tx
+	tenant auth.Tenant
+}
+
+// row is what sql.Row and sql.Rows have in common.
+type row interface{ Scan(columns ...any) error }
+
+// one reads one resource.
+func one[T any](ctx context.Context, tx *database.Tx, what string, scan func(row) (T, error), query string, args ...any) (T, error) {
+	resource, err := scan(tx.QueryRowContext(ctx, query, args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return resource, fmt.Errorf("reading a %s: %w", what, domain.ErrNotFound)
+	}
+	if err != nil {
+		return resource, fmt.Errorf("reading a %s: %w", what, err)
+	}
+	return resource, nil
+}
+
+// list reads the resources of a query in its order.
+func list[T any](ctx context.Context, tx *database.Tx, what string, scan func(row) (T, error), query string, args ...any) (resources []T, err error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("listing %ss: %w", what, err)
+	}
+	defer func() {
+		if closeErr := rows.Close(); err == nil && closeErr != nil {
+			err = fmt.Errorf("listing %ss: %w", what, closeErr)
+		}
+	}()
+	for rows.Next() {
+		resource, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("listing %ss: %w", what, err)
+		}
+		resources = append(resources, resource)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("listing %ss: %w", what, err)
+	}
+	return resources, nil
+}
+
+// instant reads microseconds since 1970.
+type instant struct{ time *time.Time }
+
+// Scan sets the time.
+func (i instant) Scan(value any) error {
+	var micros sql.NullInt64
+	if err := micros.Scan(value); err != nil {
+		return fmt.Errorf("reading an instant: %w", err)
+	}
+	*i.time = time.UnixMicro(micros.Int64).UTC()
+	return nil
+}
+
+type writer struct {
+	reader
+	by auth.Principal
+	at time.Time
+}
+
+// kind is a kind of resource: how its numbers are counted, and what it is called in the change feed.
+type kind struct{ counter, collection, typ string }
+
+var (
+	itemKind   = kind{"item", "items", "Item"}
+	billToKind = kind{"bill_to", "billTos", "BillTo"}
+	masterKind = kind{"master_account", "masterAccounts", "MasterAccount"}
+	lineKind   = kind{"recurring_line", "recurringLines", "RecurringLine"}
+)
+
+// number gives a resource its number: the one after the highest for 0; any other is kept, and counts as given out.
+func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
+	if *id != 0 {
+		_, err := w.tx.ExecContext(ctx,
+			`INSERT INTO highest_numbers (tenant, kind, number) VALUES ($1, $2, $3)
+			 ON CONFLICT (tenant, kind) DO UPDATE SET number = excluded.number
+			 WHERE highest_numbers.number < excluded.number`,
+			string(w.tenant), k.counter, int64(*id))
+		if err != nil {
+			return fmt.Errorf("noting number %d of a %s: %w", *id, k.counter, err)
+		}
+		return nil
+	}
+	var next int64
+	err := w.tx.QueryRowContext(ctx,
+		`INSERT INTO highest_numbers (tenant, kind, number) VALUES ($1, $2, 1)
+		 ON CONFLICT (tenant, kind) DO UPDATE SET number = highest_numbers.number + 1
+		 RETURNING number`,
+		string(w.tenant), k.counter).Scan(&next)
+	switch {
+	case err != nil:
+		return fmt.Errorf("numbering a %s: %w", k.counter, err)
+	case next > math.MaxInt32:
+		return fmt.Errorf("numbering a %s: %w", k.counter, domain.ErrNumbersExhausted)
+	}
+	*id = ID(next)
+	return nil
+}
+
+// created is the revision of a resource that is being created.
+func (w *writer) created() domain.Revision {
+	return domain.Revision{Version: 1, Created: w.at, Updated: w.at}
+}
+
+// insert runs an INSERT and tells the feed. A key that is taken inserts nothing, rather than failing the statement: on
+// PostgreSQL that would spoil the transaction.
+func (w *writer) insert(ctx context.Context, k kind, key, state any, statement string, args ...any) error {
+	result, err := w.tx.ExecContext(ctx, statement+` ON CONFLICT DO NOTHING`, args...)
+	if err != nil {
+		return fmt.Errorf("creating %s/%v: %w", k.collection, key, err)
+	}
+	inserted, err := result.RowsAffected()
+	if err != nil {
+		return fmt.Errorf("creating %s/%v: %w", k.collection, key, err)
+	}
+	if inserted == 0 {
+		return fmt.Errorf("creating %s/%v: %w", k.collection, key, domain.ErrTaken)
+	}
+	return w.tell(ctx, k, key, feed.Created, state)
+}
+
+// tell writes the change feed's entry of a change.
+func (w *writer) tell(ctx context.Context, k kind, key any, change feed.Kind, state any) error {
+	text, err := json.Marshal(state)
+	if err != nil {
+		return fmt.Errorf("writing the state of %s/%v: %w", k.collection, key, err)
+	}
+	return feed.Append(ctx, w.tx, feed.Entry{
+		Tenant: w.tenant, Time: w.at, Actor: w.by.Actor,
+		Resource: fmt.Sprintf("%s/%v", k.collection, key), Type: k.typ, Kind: change, State: text,
+	})
+}
