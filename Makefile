@@ -1,6 +1,7 @@
 # Continuo's everyday commands; `make help` lists them. Tools are pinned in .tools/go.mod and built into .tools/bin.
 
-MODULES := gen $(sort $(dir $(wildcard services/*/go.mod)))
+MODULES := gen $(patsubst %/,%,$(sort $(dir $(wildcard services/*/go.mod))))
+PACKAGES := $(MODULES:%=./%/...)
 TOOLS   := $(CURDIR)/.tools/bin
 SHELL   := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -38,3 +39,66 @@ generate: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps ## regenerate gen/ fro
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
 	rm -rf gen/go gen/openapi; mv "$$out/go" "$$out/openapi" gen/
+
+PROGRAMS := continuo customer-recurrence subscription recurring-billing gateway
+
+.PHONY: build
+build: ## build the programs into bin/
+	go build -trimpath -o bin/ $(foreach p,$(PROGRAMS),./services/$(p)/cmd/$(p))
+
+export CONTINUO_DEMO ?= true
+
+.PHONY: run
+run: build $(TOOLS)/grpcurl ## run everything in one process on embedded stores, with demo data
+	CONTINUO_HINTS=true bin/continuo
+
+.PHONY: run-separate
+run-separate: build $(TOOLS)/grpcurl ## run the four programs as processes of their own; Ctrl-C stops all
+	trap 'kill $$(jobs -p) 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; \
+	bin/customer-recurrence & bin/subscription & bin/recurring-billing & bin/gateway & wait -n
+
+.PHONY: test
+test: ## run all tests, with the race detector
+	go test -race $(PACKAGES)
+
+FUZZTIME ?= 10s
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME
+	for module in $(MODULES); do \
+	  grep -rlE '^func Fuzz' --include='*_test.go' $$module | xargs -r -n1 dirname | sort -u | while read -r package; do \
+	    grep -hoE '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -d' ' -f2 | while read -r target; do \
+	      go test ./$$package -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); \
+	    done; \
+	  done; \
+	done
+
+.PHONY: bench
+bench: ## run every benchmark
+	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+.PHONY: lint
+lint: $(addprefix $(TOOLS)/,buf golangci-lint) .protodeps ## check form: gofmt, go vet, golangci-lint, buf lint, tidy modules
+	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
+	go vet $(PACKAGES)
+	$(TOOLS)/buf lint
+	for module in $(MODULES); do \
+	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \
+	   if [ $$module != gen ]; then $(TOOLS)/golangci-lint run --config $(CURDIR)/.golangci.yml ./...; fi); \
+	done
+	cd .tools && GOWORK=off go mod tidy -diff
+
+.PHONY: generated
+generated: generate ## check that gen/ is what proto/ generates
+	if [ -n "$$(git status --porcelain gen)" ]; then git --no-pager diff --stat gen; git status --short gen; echo "gen/ is out of date: run make generate and commit"; exit 1; fi
+
+# The commit whose protos must stay compatible; move it on when a release has gone out.
+BREAKING_BASE ?= $(shell cat .ci/breaking-base)
+
+.PHONY: breaking
+breaking: $(TOOLS)/buf .protodeps ## check that the protos break no caller of the base commit
+	base=$$(mktemp -d); trap 'rm -rf "$$base"' EXIT; \
+	git archive $(BREAKING_BASE) proto buf.yaml | tar -x -C "$$base"; cp -r .protodeps "$$base/"; \
+	(cd "$$base" && $(TOOLS)/buf build proto --exclude-source-info -o base.binpb); \
+	$(TOOLS)/buf breaking proto --against "$$base/base.binpb"

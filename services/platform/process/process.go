@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -36,4 +37,20 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 		return nil, fmt.Errorf("listening on %s: %w", address, err)
 	}
 	return listener, nil
+}
+
+// Service is what Serve runs: a service's door.
+type Service interface {
+	// Serve serves the listeners until ctx ends, then drains and closes the store.
+	Serve(ctx context.Context, listeners ...net.Listener) error
+}
+
+// Serve listens on an address and serves a service there.
+func Serve(ctx context.Context, logger *slog.Logger, address string, service Service) error {
+	listener, err := Listen(ctx, address)
+	if err != nil {
+		return err
+	}
+	logger.Info("serving", "address", listener.Addr().String())
+	return service.Serve(ctx, listener)
 }

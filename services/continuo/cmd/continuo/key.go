@@ -1,0 +1,24 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+)
+
+type key struct {
+	Tenant string `arg:"" help:"Tenant whose rows the caller sees."`
+	Actor  string `arg:"" help:"Name of the caller in the change feed."`
+}
+
+// Run prints the key on standard error, for the caller, and its line for the keys file on standard output.
+func (k *key) Run() error {
+	secret, line, err := auth.NewKey(auth.Tenant(k.Tenant), k.Actor)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "key (shown once; send it as `Authorization: Bearer KEY`): %s\n", secret)
+	fmt.Println(line)
+	return nil
+}

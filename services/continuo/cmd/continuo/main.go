@@ -1,0 +1,13 @@
+// Command continuo runs all of Continuo in one process, and holds the operator's commands.
+package main
+
+import "github.com/continuo-billing/continuo/services/platform/process"
+
+type command struct {
+	Serve serve `cmd:"" default:"withargs" help:"Serve the three services and the gateway in one process (the default)."`
+	Key   key   `cmd:"" help:"Make a key for a caller, for CONTINUO_AUTH=keys:FILE."`
+}
+
+func main() {
+	process.Main("continuo", "A self-hosted backend for recurring revenue.", &command{})
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/continuo-billing/continuo/services/continuo"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/config"
+)
+
+type serve struct {
+	config.Log
+	config.Auth
+	config.Data
+	config.Gateway
+	config.CustomerRecurrence
+	config.CustomerRecurrenceStore
+	config.Subscription
+	config.SubscriptionStore
+	config.RecurringBilling
+	config.RecurringBillingStore
+	Hints bool `env:"CONTINUO_HINTS" default:"false" help:"Print lines to paste once everything is up."`
+}
+
+// Run serves until ctx ends.
+func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
+	authenticator, err := s.Authenticator(s.HTTPAddr, s.CustomerRecurrenceAddr, s.SubscriptionAddr, s.RecurringBillingAddr)
+	if err != nil {
+		return err
+	}
+	service := func(name, address, databaseURL string) continuo.Service {
+		url, embedded := s.StoreURL(databaseURL, name)
+		return continuo.Service{Address: address, DatabaseURL: url, Migrate: embedded}
+	}
+	return continuo.Run(ctx, continuo.Config{
+		HTTPAddress:        s.HTTPAddr,
+		CustomerRecurrence: service("customer-recurrence", s.CustomerRecurrenceAddr, s.CustomerRecurrenceDatabaseURL),
+		Subscription:       service("subscription", s.SubscriptionAddr, s.SubscriptionDatabaseURL),
+		RecurringBilling:   service("recurring-billing", s.RecurringBillingAddr, s.RecurringBillingDatabaseURL),
+		Demo:               s.Demo, Auth: authenticator, Logger: logger, Clock: clock.System{},
+		Started: func() {
+			logger.Info("serving", "http", s.HTTPAddr, "customer_recurrence", s.CustomerRecurrenceAddr,
+				"subscription", s.SubscriptionAddr, "recurring_billing", s.RecurringBillingAddr)
+			if s.Hints {
+				s.printHints(os.Stdout)
+			}
+		},
+	})
+}

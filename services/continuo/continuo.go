@@ -1,0 +1,135 @@
+// Package continuo runs the three services and the gateway in one process. Each service has a gRPC server of its own,
+// listening on its address and, for the gateway, in memory: whichever way a call comes in, it goes through the same
+// server.
+package continuo
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/test/bufconn"
+
+	customerrecurrence "github.com/continuo-billing/continuo/services/customer-recurrence"
+	"github.com/continuo-billing/continuo/services/gateway"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/process"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
+	"github.com/continuo-billing/continuo/services/subscription"
+)
+
+const memoryBuffer = 1 << 20 // bytes in flight between the gateway and a service
+
+// Service says where one service listens and keeps its rows.
+type Service struct {
+	// Address is the TCP address of its gRPC server.
+	Address string
+	// DatabaseURL is its store, sqlite:PATH or postgres://URL.
+	DatabaseURL string
+	// Migrate brings the store to this program's schema before serving.
+	Migrate bool
+}
+
+// Config is what the process runs.
+type Config struct {
+	// HTTPAddress is the gateway's TCP address.
+	HTTPAddress string
+	// CustomerRecurrence, Subscription and RecurringBilling are the three services.
+	CustomerRecurrence, Subscription, RecurringBilling Service
+	// Demo loads the demo data into empty stores.
+	Demo bool
+	// Auth decides who calls.
+	Auth auth.Authenticator
+	// Logger takes the log of all parts.
+	Logger *slog.Logger
+	// Clock tells all parts the time.
+	Clock clock.Clock
+	// Started is called once everything listens; it may be nil.
+	Started func()
+}
+
+// Run serves until ctx ends. The gateway drains first, then the services, so that no request loses its backend.
+func Run(ctx context.Context, config Config) error {
+	servicesCtx, stopServices := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServices()
+	group, groupCtx := errgroup.WithContext(servicesCtx)
+	connections, err := startServices(groupCtx, group, config)
+	if err == nil {
+		err = runGateway(ctx, groupCtx, config, connections)
+	}
+	stopServices()
+	if servicesErr := group.Wait(); err == nil {
+		err = servicesErr
+	}
+	for _, connection := range connections {
+		if connection != nil {
+			_ = connection.Close() // its server is gone already
+		}
+	}
+	return err
+}
+
+// startServices starts the three services and is the in-memory connections to them, in the order of the gateway's config.
+func startServices(ctx context.Context, group *errgroup.Group, config Config) (connections [3]*grpc.ClientConn, err error) {
+	for i, open := range []struct {
+		service Service
+		new     func(Service) (process.Service, error)
+	}{
+		{config.CustomerRecurrence, func(s Service) (process.Service, error) {
+			return customerrecurrence.New(ctx, customerrecurrence.Config{DatabaseURL: s.DatabaseURL, Migrate: s.Migrate,
+				Demo: config.Demo, Auth: config.Auth, Logger: config.Logger, Clock: config.Clock})
+		}},
+		{config.Subscription, func(s Service) (process.Service, error) {
+			return subscription.New(ctx, subscription.Config{DatabaseURL: s.DatabaseURL, Migrate: s.Migrate,
+				Demo: config.Demo, Auth: config.Auth, Logger: config.Logger, Clock: config.Clock})
+		}},
+		{config.RecurringBilling, func(s Service) (process.Service, error) {
+			return recurringbilling.New(ctx, recurringbilling.Config{DatabaseURL: s.DatabaseURL, Migrate: s.Migrate,
+				Demo: config.Demo, Auth: config.Auth, Logger: config.Logger, Clock: config.Clock})
+		}},
+	} {
+		listener, err := process.Listen(ctx, open.service.Address)
+		if err != nil {
+			return connections, err
+		}
+		service, err := open.new(open.service)
+		if err != nil {
+			return connections, err
+		}
+		memory := bufconn.Listen(memoryBuffer)
+		group.Go(func() error { return service.Serve(ctx, listener, memory) })
+		if connections[i], err = grpc.NewClient("passthrough:"+open.service.Address,
+			grpc.WithTransportCredentials(insecure.NewCredentials()),
+			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return memory.DialContext(ctx) }),
+		); err != nil {
+			return connections, fmt.Errorf("connecting the gateway: %w", err)
+		}
+	}
+	return connections, nil
+}
+
+// runGateway serves REST until ctx ends, or a service does.
+func runGateway(ctx, services context.Context, config Config, connections [3]*grpc.ClientConn) error {
+	front, err := gateway.New(ctx, gateway.Config{
+		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: config.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := process.Listen(ctx, config.HTTPAddress)
+	if err != nil {
+		return err
+	}
+	if config.Started != nil {
+		config.Started()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(services, cancel)()
+	return front.Serve(ctx, listener)
+}

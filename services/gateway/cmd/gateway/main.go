@@ -1,0 +1,56 @@
+// Command gateway serves the vendor contracts and the native API as REST, in front of the three services.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/continuo-billing/continuo/services/gateway"
+	"github.com/continuo-billing/continuo/services/platform/config"
+	"github.com/continuo-billing/continuo/services/platform/process"
+)
+
+type command struct {
+	config.Log
+	config.Auth
+	config.Gateway
+	config.CustomerRecurrence
+	config.Subscription
+	config.RecurringBilling
+}
+
+// Run serves until ctx ends.
+func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
+	if _, err := c.Authenticator(c.HTTPAddr); err != nil {
+		return err
+	}
+	var connections [3]*grpc.ClientConn
+	for i, address := range []string{c.CustomerRecurrenceAddr, c.SubscriptionAddr, c.RecurringBillingAddr} {
+		connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			return fmt.Errorf("dialling %s: %w", address, err)
+		}
+		defer func() { _ = connection.Close() }() // the process ends with it
+		connections[i] = connection
+	}
+	served, err := gateway.New(ctx, gateway.Config{
+		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := process.Listen(ctx, c.HTTPAddr)
+	if err != nil {
+		return err
+	}
+	logger.Info("serving", "address", listener.Addr().String())
+	return served.Serve(ctx, listener)
+}
+
+func main() {
+	process.Main("gateway", "Serves the vendor contracts and the native API as REST.", &command{})
+}
