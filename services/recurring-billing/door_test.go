@@ -1,0 +1,234 @@
+package recurringbilling_test
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
+)
+
+func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
+
+// byName takes the authorization header for the tenant's name, so that a test can speak for any.
+type byName struct{}
+
+func (byName) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
+	return auth.Principal{Tenant: auth.Tenant(cmp.Or(authorization, string(auth.DefaultTenant))), Actor: "tester"}, nil
+}
+
+// door is a running service and its clients.
+type door struct {
+	vendor.CustomerRecurringServiceClient
+	vendorItems vendor.ItemServiceClient
+	items       native.ItemServiceClient
+	billTos     native.BillToServiceClient
+	masters     native.MasterAccountServiceClient
+	lines       native.RecurringLineServiceClient
+	clock       *clock.Fake
+	url         string
+	stop        func()
+}
+
+var started = time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC)
+
+// open starts the service on a store of its own.
+func open(t testing.TB, demo bool) *door {
+	t.Helper()
+	return openOn(t, databasetest.URL(t, database.SQLite), demo)
+}
+
+func openOn(t testing.TB, url string, demo bool) *door {
+	t.Helper()
+	now := clock.NewFake(started)
+	service, err := recurringbilling.New(context.Background(), recurringbilling.Config{
+		DatabaseURL: url, Migrate: true, Demo: demo, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), Clock: now,
+	})
+	if err != nil {
+		t.Fatalf("starting the service: %v", err)
+	}
+	listener := bufconn.Listen(1 << 20)
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- service.Serve(ctx, listener) }()
+	connection, err := grpc.NewClient("passthrough:door", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := false
+	d := &door{
+		CustomerRecurringServiceClient: vendor.NewCustomerRecurringServiceClient(connection),
+		vendorItems:                    vendor.NewItemServiceClient(connection),
+		items:                          native.NewItemServiceClient(connection),
+		billTos:                        native.NewBillToServiceClient(connection),
+		masters:                        native.NewMasterAccountServiceClient(connection),
+		lines:                          native.NewRecurringLineServiceClient(connection),
+		clock:                          now, url: url,
+	}
+	d.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		if err := connection.Close(); err != nil {
+			t.Errorf("closing the connection: %v", err)
+		}
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("serving: %v", err)
+		}
+	}
+	t.Cleanup(d.stop)
+	return d
+}
+
+// as is a context of a caller of a tenant.
+func as(t testing.TB, tenant string) context.Context {
+	return metadata.AppendToOutgoingContext(t.Context(), "authorization", tenant)
+}
+
+// line is a recurring line as the native API shows it.
+func (d *door) line(t testing.TB, name string) *native.RecurringLine {
+	t.Helper()
+	line, err := d.lines.GetRecurringLine(t.Context(), &native.GetRecurringLineRequest{Name: name})
+	if err != nil {
+		t.Fatalf("reading %s: %v", name, err)
+	}
+	return line
+}
+
+// put sends the vendor's update of a line.
+func (d *door) put(t testing.TB, id int32, body *vendor.CustomerRecurringUpdate) error {
+	t.Helper()
+	_, err := d.UpdateCustomerRecurring(t.Context(), &vendor.UpdateCustomerRecurringRequest{Id: id, CustomerRecurringUpdate: body})
+	return err
+}
+
+// feed is a tenant's whole change feed, read from the store itself.
+func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
+	t.Helper()
+	db := databasetest.Open(t, d.url, os.DirFS("internal/store/migrations"))
+	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+		entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, 10_000)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("reading the change feed: %v", err)
+	}
+	return entries
+}
+
+// unchanged fails the test if what do does leaves a trace in the store of the default tenant.
+func (d *door) unchanged(t *testing.T, do func()) {
+	t.Helper()
+	before, entries := d.everything(t), len(d.feed(t, auth.DefaultTenant))
+	do()
+	if diff := gocmp.Diff(before, d.everything(t), protocmp.Transform()); diff != "" {
+		t.Errorf("the store was changed (-before +after):\n%s", diff)
+	}
+	if got := len(d.feed(t, auth.DefaultTenant)); got != entries {
+		t.Errorf("the change feed has %d entries, had %d", got, entries)
+	}
+}
+
+// everything is all that the default tenant has.
+func (d *door) everything(t *testing.T) []any {
+	t.Helper()
+	items, err := d.items.ListItems(t.Context(), &native.ListItemsRequest{PageSize: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	billTos, err := d.billTos.ListBillTos(t.Context(), &native.ListBillTosRequest{PageSize: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	masters, err := d.masters.ListMasterAccounts(t.Context(), &native.ListMasterAccountsRequest{PageSize: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{PageSize: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []any{items, billTos, masters, lines}
+}
+
+// faults are the fields and reasons that an error names, each as `field REASON`, sorted.
+func faults(err error) []string {
+	var found []string
+	for _, detail := range status.Convert(err).Details() {
+		if bad, ok := detail.(*errdetails.BadRequest); ok {
+			for _, v := range bad.GetFieldViolations() {
+				found = append(found, v.GetField()+" "+v.GetReason())
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// refused fails the test unless err is an INVALID_ARGUMENT that names exactly these faults, each with an explanation.
+func refused(t *testing.T, err error, want ...string) {
+	t.Helper()
+	if status.Code(err) != codes.InvalidArgument {
+		t.Fatalf("got %v, want INVALID_ARGUMENT", err)
+	}
+	slices.Sort(want)
+	if diff := gocmp.Diff(want, faults(err)); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	if strings.Contains(err.Error(), "%!") {
+		t.Errorf("malformed text: %v", err)
+	}
+}
+
+// must is the response of a call that has to succeed.
+func must[M any](response M, err error) func(t testing.TB) M {
+	return func(t testing.TB) M {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response
+	}
+}
+
+// retireInStore marks an item and a master account of the default tenant as inactive.
+func retireInStore(t *testing.T, d *door, item, master string) {
+	t.Helper()
+	db := databasetest.Open(t, d.url, os.DirFS("internal/store/migrations"))
+	err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE items SET inactive = $1 WHERE code = $2`, true, item); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE master_accounts SET inactive = $1 WHERE code = $2`, true, master)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("retiring %s and %s: %v", item, master, err)
+	}
+}
