@@ -35,4 +35,6 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	return process.Serve(ctx, logger, c.CustomerRecurrenceAddr, served)
 }
 
-func main() { process.Main("customer-recurrence", "Serves the customer-recurrence service over gRPC.", &command{}) }
+func main() {
+	process.Main("customer-recurrence", "Serves the customer-recurrence service over gRPC.", &command{})
+}

@@ -1,0 +1,288 @@
+package customerrecurrence_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
+)
+
+const (
+	demoCustomer   = "customers/C-1001"
+	demoRecurrence = "customers/C-1001/recurrences/R-5001"
+)
+
+// put sends the vendor's update of a recurrence.
+func (h *house) put(ctx context.Context, client, recurrence string, body *dynamicsv1.Recurrence) (*dynamicsv1.UpdateRecurrenceResponse, error) {
+	return h.vendor.UpdateRecurrence(ctx, &dynamicsv1.UpdateRecurrenceRequest{
+		ClientId: client, RecurrenceId: recurrence, UpgradeDowngrade: &dynamicsv1.UpgradeDowngrade{Recurrence: body},
+	})
+}
+
+func services(items ...*dynamicsv1.ContractedService) *dynamicsv1.ServiceList {
+	return &dynamicsv1.ServiceList{Items: items}
+}
+
+func service(id string) *dynamicsv1.ContractedService {
+	return &dynamicsv1.ContractedService{ServiceId: &id}
+}
+
+func price(value string) *decimal.Decimal { return &decimal.Decimal{Value: value} }
+
+// documentedBody is the body that the vendor's page prints, with two ids in place of one printed twice.
+func documentedBody() *dynamicsv1.Recurrence {
+	entry := func(id string) *dynamicsv1.ContractedService {
+		return &dynamicsv1.ContractedService{
+			ServiceId: &id, TransactionLimit: proto.Int32(2),
+			Value: proto.String("sample string 3"), ServiceidExt: proto.String("sample string 4"),
+		}
+	}
+	return &dynamicsv1.Recurrence{
+		RecurrenceId: proto.String("R-5001"), PackageId: proto.String("sample string 2"), Name: proto.String("sample string 3"),
+		Price: price("4.0"), Services: services(entry("SVC-CFDI"), entry("sample string 1")),
+	}
+}
+
+func TestVendorUpdateChangesServicesPackageNameAndPrice(t *testing.T) {
+	h := newHouse(t)
+	h.clock.Advance(time.Hour)
+	if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+		t.Fatal(err)
+	}
+	entry := func(id string) *customerrecurrencev1.ContractedService {
+		return &customerrecurrencev1.ContractedService{
+			ServiceId: id, TransactionLimit: 2, Value: "sample string 3", ExternalServiceId: "sample string 4",
+		}
+	}
+	want := &customerrecurrencev1.Recurrence{
+		Name: demoRecurrence, PackageId: "sample string 2", DisplayName: "sample string 3", Price: price("4.0"),
+		Services:   []*customerrecurrencev1.ContractedService{entry("SVC-CFDI"), entry("sample string 1")},
+		Etag:       `"2"`,
+		CreateTime: timestamppb.New(start), UpdateTime: timestamppb.New(start.Add(time.Hour)),
+	}
+	if diff := cmp.Diff(want, h.recurrence(demoRecurrence), protocmp.Transform()); diff != "" {
+		t.Errorf("recurrence (-want +got):\n%s", diff)
+	}
+}
+
+func TestVendorUpdateAnswersTheWholeCustomer(t *testing.T) {
+	h := newHouse(t)
+	response, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &dynamicsv1.UpdateRecurrenceResponse{}
+	if err := protojson.Unmarshal([]byte(documentedAnswer), want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, response, protocmp.Transform()); diff != "" {
+		t.Errorf("response (-want +got):\n%s", diff)
+	}
+}
+
+const documentedAnswer = `{
+  "success": true, "message": "La solicitud se procesó de manera satisfactoria.", "messageDetail": {},
+  "data": {
+    "CustomerId": "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b", "GrantorTaxId": "CON150401AB1", "CustomerTaxId": "AUR120315XY4",
+    "BusinessName": "Comercializadora Aurora, S.A. de C.V.", "CustomerTypeId": 1, "CitizenshipId": 1,
+    "ContactInfo": {
+      "CustomerContactInfoesId": "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c", "Email": "facturas@aurora.example",
+      "Phone": "5550001001", "CellPhone": "5550001002", "PrefixPhone": "+52", "PrefixCellphone": "+52",
+      "ContactName": "Marina Robles", "PhoneActive": true, "EmailActive": true, "CellphoneActive": true,
+      "REPNotification": true, "NewDocumentNotification": true, "CollectiontNotification": true
+    },
+    "CustomerContactInfoes": {"items": [{
+      "CustomerContactInfoesId": "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c", "Email": "facturas@aurora.example",
+      "Phone": "5550001001", "CellPhone": "5550001002", "PrefixPhone": "+52", "PrefixCellphone": "+52",
+      "ContactName": "Marina Robles", "PhoneActive": true, "EmailActive": true, "CellphoneActive": true,
+      "REPNotification": true, "NewDocumentNotification": true, "CollectiontNotification": true
+    }, {
+      "CustomerContactInfoesId": "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9f", "Email": "pagos@aurora.example",
+      "ContactName": "Tomás Ibarra", "PhoneActive": false, "EmailActive": true, "CellphoneActive": false,
+      "REPNotification": true, "NewDocumentNotification": false, "CollectiontNotification": false
+    }]},
+    "Street": "Avenida de los Insurgentes", "ExternalNumber": "1001", "InternalNumber": "4B", "District": "Del Valle",
+    "ZipCode": "03100", "Municipality": "Benito Juárez", "State": "Ciudad de México", "Country": "México",
+    "CustomerCode": "C-1001",
+    "DeliveryPortal": {
+      "DeliveryPortal": true, "UrlDeliveryPortal": "https://portal.aurora.example",
+      "UserDeliveryPortal": "continuo", "PassDeliveryPortal": "demo"
+    },
+    "Settings": {
+      "Collaborative": true, "ReceivePayments": true, "CollectionAdvance": false,
+      "PaymentDates": {"items": [
+        {"CutOffDate": "2025-11-13T08:51:00.2944363-06:00", "PaymentDate": "2025-11-28T12:00:00-06:00"},
+        {"CutOffDate": "2025-12-12T08:51:00-06:00", "PaymentDate": "2025-12-29T12:00:00-06:00"}
+      ]}
+    },
+    "Defaults": {
+      "SellerId": "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9d", "PaymentCondition": 30,
+      "ContactId": "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c", "PaymentWay": "03", "PaymentMethod": "PPD",
+      "UseCfdi": "G03", "UseCfdiv40": "G03", "FiscalRegime": "601", "FiscalRegimeV40": "601",
+      "CurrencyId": 1, "ExchangeRateTypeId": 1, "ExchangeRate": {"value": "1"}, "Logo": "aurora.png"
+    }
+  }
+}`
+
+func TestVendorAnswerLeavesOutWhatNobodyGave(t *testing.T) {
+	h := newHouse(t)
+	response, err := h.put(t.Context(), "C-1002", "R-5002", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	customer := response.GetData()
+	if customer.BusinessName != nil || customer.InternalNumber != nil || customer.ContactInfo.Phone != nil ||
+		customer.DeliveryPortal != nil || customer.Settings != nil || customer.Defaults != nil || response.FailureCode != nil {
+		t.Errorf("members that nobody gave are not null: %v", response)
+	}
+	if customer.GetName() != "José Ángel" || customer.GetCustomerCode() != "C-1002" || customer.GetCustomerContactInfoes() == nil {
+		t.Errorf("members are missing: %v", customer)
+	}
+}
+
+func TestVendorUpdateKeepsWhatIsAbsent(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		body *dynamicsv1.Recurrence
+		want func(*customerrecurrencev1.Recurrence)
+	}{
+		{"no recurrence at all", nil, func(*customerrecurrencev1.Recurrence) {}},
+		{"an empty recurrence", &dynamicsv1.Recurrence{}, func(*customerrecurrencev1.Recurrence) {}},
+		{"an empty body id", &dynamicsv1.Recurrence{RecurrenceId: proto.String("")}, func(*customerrecurrencev1.Recurrence) {}},
+		{"a name alone", &dynamicsv1.Recurrence{Name: proto.String("Otro")}, func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "Otro" }},
+		{"an empty name", &dynamicsv1.Recurrence{Name: proto.String("")}, func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "" }},
+		{"a price alone", &dynamicsv1.Recurrence{Price: price("0.10")}, func(r *customerrecurrencev1.Recurrence) { r.Price = price("0.10") }},
+		{"a price of zero", &dynamicsv1.Recurrence{Price: price("0")}, func(r *customerrecurrencev1.Recurrence) { r.Price = price("0") }},
+		{"a package alone", &dynamicsv1.Recurrence{PackageId: proto.String("PKG-PRO")}, func(r *customerrecurrencev1.Recurrence) { r.PackageId = "PKG-PRO" }},
+		{"an empty list of services", &dynamicsv1.Recurrence{Services: services()}, func(r *customerrecurrencev1.Recurrence) { r.Services = nil }},
+		{
+			"a service by its id alone", &dynamicsv1.Recurrence{Services: services(service("SVC-STORAGE"))},
+			func(r *customerrecurrencev1.Recurrence) { r.Services = r.Services[1:] },
+		},
+		{
+			"an unknown service by its id alone", &dynamicsv1.Recurrence{Services: services(service("ajeno"))},
+			func(r *customerrecurrencev1.Recurrence) {
+				r.Services = []*customerrecurrencev1.ContractedService{{ServiceId: "ajeno"}}
+			},
+		},
+		{
+			"a limit of zero", &dynamicsv1.Recurrence{Services: services(
+				&dynamicsv1.ContractedService{ServiceId: proto.String("SVC-CFDI"), TransactionLimit: proto.Int32(0)}, service("SVC-STORAGE"))},
+			func(r *customerrecurrencev1.Recurrence) { r.Services[0].TransactionLimit = 0 },
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := newHouse(t)
+			want := h.recurrence(demoRecurrence)
+			if _, err := h.put(t.Context(), "C-1001", "R-5001", test.body); err != nil {
+				t.Fatal(err)
+			}
+			test.want(want)
+			got := h.recurrence(demoRecurrence)
+			if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(want, "etag", "update_time")); diff != "" {
+				t.Errorf("recurrence (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestVendorUpdateIsRefusedAndChangesNothing(t *testing.T) {
+	const body = "upgrade_downgrade.recurrence."
+	limited := func(limit int32) *dynamicsv1.ContractedService {
+		return &dynamicsv1.ContractedService{ServiceId: proto.String("SVC-CFDI"), TransactionLimit: &limit}
+	}
+	surrogates := strings.Repeat("𝄞", 500)
+	for _, test := range []struct {
+		name               string
+		client, recurrence string
+		body               *dynamicsv1.Recurrence
+		code               codes.Code
+		fields             []string
+	}{
+		{"unknown client", "C-9", "R-5001", documentedBody(), codes.NotFound, nil},
+		{"unknown recurrence", "C-1001", "R-9", &dynamicsv1.Recurrence{Price: price("1")}, codes.NotFound, nil},
+		{"another client's recurrence", "C-1001", "R-5002", &dynamicsv1.Recurrence{Price: price("1")}, codes.NotFound, nil},
+		{"client id in other case", "c-1001", "R-5001", documentedBody(), codes.NotFound, nil},
+		{"client id with a wildcard", "C-100%", "R-5001", documentedBody(), codes.NotFound, nil},
+		{"body id contradicts the path", "C-1001", "R-5001", &dynamicsv1.Recurrence{RecurrenceId: proto.String("R-5002"), Price: price("1")}, codes.InvalidArgument, []string{body + "recurrence_id"}},
+		{"negative price", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("-0.01")}, codes.InvalidArgument, []string{body + "price"}},
+		{"price of seven decimals", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("0.0000001")}, codes.InvalidArgument, []string{body + "price"}},
+		{"price of fourteen digits", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("10000000000000")}, codes.InvalidArgument, []string{body + "price"}},
+		{"price that would be rounded", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("1.00000000000000000001")}, codes.InvalidArgument, []string{body + "price"}},
+		{"price that is no number", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("cuatro")}, codes.InvalidArgument, []string{body + "price"}},
+		{"blank package", "C-1001", "R-5001", &dynamicsv1.Recurrence{PackageId: proto.String(" ")}, codes.InvalidArgument, []string{body + "package_id"}},
+		{"name of 1001 characters", "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(strings.Repeat("a", 1001))}, codes.InvalidArgument, []string{body + "name"}},
+		{"name of 1002 UTF-16 units", "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(surrogates + "𝄞")}, codes.InvalidArgument, []string{body + "name"}},
+		{"name with a NUL", "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String("a\x00b")}, codes.InvalidArgument, []string{body + "name"}},
+		{"negative limit", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service("otro"), limited(-1))}, codes.InvalidArgument, []string{body + "services.items[1].transaction_limit"}},
+		{"repeated service", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service("a"), service("b"), service("a"))}, codes.InvalidArgument, []string{body + "services.items[2].service_id"}},
+		{"service without an id", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service("a"), &dynamicsv1.ContractedService{})}, codes.InvalidArgument, []string{body + "services.items[1].service_id"}},
+		{"service with a blank id", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service(" "))}, codes.InvalidArgument, []string{body + "services.items[0].service_id"}},
+		{"external id of 256 UTF-16 units", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(
+			&dynamicsv1.ContractedService{ServiceId: proto.String("a"), ServiceidExt: proto.String(strings.Repeat("𝄞", 128))})},
+			codes.InvalidArgument, []string{body + "services.items[0].serviceid_ext"}},
+		{"several at once", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("-1"), Services: services(limited(-1), &dynamicsv1.ContractedService{})}, codes.InvalidArgument,
+			[]string{body + "price", body + "services.items[0].transaction_limit", body + "services.items[1].service_id"}},
+		{"service outside an enforced package", "C-1001", "R-5001", &dynamicsv1.Recurrence{PackageId: proto.String("PKG-CLOSED"), Services: services(service("SVC-CFDI"), service("ajeno"))},
+			codes.InvalidArgument, []string{body + "services.items[1].service_id"}},
+		{"enforced package that lacks a contracted service", "C-1001", "R-5001", &dynamicsv1.Recurrence{PackageId: proto.String("PKG-CLOSED")}, codes.InvalidArgument, []string{body + "package_id"}},
+		{"a good price beside a bad service", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("1"), Services: services(limited(-1))}, codes.InvalidArgument, []string{body + "services.items[0].transaction_limit"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := newHouse(t)
+			h.refused(test.code, test.fields, func() error {
+				_, err := h.put(t.Context(), test.client, test.recurrence, test.body)
+				return err
+			})
+		})
+	}
+}
+
+func TestVendorUpdateWithoutABodyIsRefused(t *testing.T) {
+	h := newHouse(t)
+	h.refused(codes.InvalidArgument, []string{"upgrade_downgrade"}, func() error {
+		_, err := h.vendor.UpdateRecurrence(t.Context(), &dynamicsv1.UpdateRecurrenceRequest{ClientId: "C-1001", RecurrenceId: "R-5001"})
+		return err
+	})
+}
+
+func TestVendorNameCountsUTF16Units(t *testing.T) {
+	h := newHouse(t)
+	if _, err := h.put(t.Context(), "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(strings.Repeat("𝄞", 500))}); err != nil {
+		t.Errorf("500 characters of two units each are 1000 units: %v", err)
+	}
+}
+
+func TestEnforcedPackageAcceptsItsOwnServices(t *testing.T) {
+	h := newHouse(t)
+	body := &dynamicsv1.Recurrence{PackageId: proto.String("PKG-CLOSED"), Services: services(service("SVC-CFDI"))}
+	if _, err := h.put(t.Context(), "C-1001", "R-5001", body); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRepeatedUpdateChangesNothingMore(t *testing.T) {
+	h := newHouse(t)
+	if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+		t.Fatal(err)
+	}
+	before := h.rows()
+	h.clock.Advance(time.Minute)
+	if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, h.rows()); diff != "" {
+		t.Errorf("the same update again changed the store (-before +after):\n%s", diff)
+	}
+}

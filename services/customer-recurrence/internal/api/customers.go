@@ -1,0 +1,287 @@
+package api
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/page"
+)
+
+type customers struct {
+	customerrecurrencev1.UnimplementedCustomerServiceServer
+	service *domain.Service
+}
+
+// CreateCustomer adds a customer.
+func (h *customers) CreateCustomer(ctx context.Context, request *customerrecurrencev1.CreateCustomerRequest) (*customerrecurrencev1.Customer, error) {
+	by, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	profile, err := profileOf(request.GetCustomer())
+	if err != nil {
+		return nil, err
+	}
+	customer, err := h.service.CreateCustomer(ctx, by, domain.NewCustomer{
+		ID:           domain.CustomerID(request.GetCustomerId()),
+		UID:          domain.GUID(request.GetCustomer().GetUid()),
+		Profile:      profile,
+		ValidateOnly: request.GetValidateOnly(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return customerMessage(customer), nil
+}
+
+// GetCustomer answers one customer.
+func (h *customers) GetCustomer(ctx context.Context, request *customerrecurrencev1.GetCustomerRequest) (*customerrecurrencev1.Customer, error) {
+	by, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := domain.ParseCustomerName("name", request.GetName())
+	if err != nil {
+		return nil, err
+	}
+	customer, err := h.service.Customer(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	return customerMessage(customer), nil
+}
+
+// ListCustomers answers a page of customers.
+func (h *customers) ListCustomers(ctx context.Context, request *customerrecurrencev1.ListCustomersRequest) (*customerrecurrencev1.ListCustomersResponse, error) {
+	by, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	from, err := after[domain.CustomerID](request.GetPageToken(), "customers")
+	if err != nil {
+		return nil, err
+	}
+	items, more, err := h.service.Customers(ctx, by, from, page.Size(request.GetPageSize()))
+	if err != nil {
+		return nil, err
+	}
+	token, err := next("customers", items, more, func(c domain.Customer) domain.CustomerID { return c.ID })
+	if err != nil {
+		return nil, err
+	}
+	return &customerrecurrencev1.ListCustomersResponse{Customers: mapped(items, customerMessage), NextPageToken: token}, nil
+}
+
+func profileOf(m *customerrecurrencev1.Customer) (domain.Profile, error) {
+	defaults, err := defaultsOf(m.GetDefaults())
+	if err != nil {
+		return domain.Profile{}, err
+	}
+	profile := domain.Profile{
+		GrantorTaxID:           domain.TaxID(m.GetGrantorTaxId()),
+		CustomerTaxID:          domain.TaxID(m.GetCustomerTaxId()),
+		BusinessName:           m.GetBusinessName(),
+		GivenName:              m.GetGivenName(),
+		FirstSurname:           m.GetFirstSurname(),
+		SecondSurname:          m.GetSecondSurname(),
+		CustomerTypeID:         m.GetCustomerTypeId(),
+		CitizenshipID:          m.GetCitizenshipId(),
+		Contacts:               mapped(m.GetContacts(), contactOf),
+		Address:                addressOf(m.GetAddress()),
+		CustomerCode:           m.GetCustomerCode(),
+		ForeignTaxRegistration: m.GetForeignTaxRegistration(),
+		TaxResidence:           m.GetTaxResidence(),
+		Settings:               settingsOf(m.GetSettings()),
+		Defaults:               defaults,
+	}
+	if m.GetContact() != nil {
+		contact := contactOf(m.GetContact())
+		profile.Contact = &contact
+	}
+	if portal := m.GetDeliveryPortal(); portal != nil {
+		profile.DeliveryPortal = &domain.DeliveryPortal{
+			Enabled: portal.Enabled, URL: portal.GetUrl(), User: portal.GetUser(), Password: portal.GetPassword(),
+		}
+	}
+	return profile, nil
+}
+
+func contactOf(m *customerrecurrencev1.Contact) domain.Contact {
+	return domain.Contact{
+		ID:                         domain.GUID(m.GetContactId()),
+		Email:                      m.GetEmail(),
+		Phone:                      m.GetPhone(),
+		CellPhone:                  m.GetCellPhone(),
+		PhonePrefix:                m.GetPhonePrefix(),
+		CellPhonePrefix:            m.GetCellPhonePrefix(),
+		ContactName:                m.GetContactName(),
+		PhoneActive:                m.GetPhoneActive(),
+		EmailActive:                m.GetEmailActive(),
+		CellPhoneActive:            m.GetCellPhoneActive(),
+		PaymentReceiptNotification: m.GetPaymentReceiptNotification(),
+		NewDocumentNotification:    m.GetNewDocumentNotification(),
+		CollectionNotification:     m.GetCollectionNotification(),
+	}
+}
+
+func addressOf(m *customerrecurrencev1.Address) domain.Address {
+	return domain.Address{
+		Street:         m.GetStreet(),
+		ExternalNumber: m.GetExternalNumber(),
+		InternalNumber: m.GetInternalNumber(),
+		District:       m.GetDistrict(),
+		ZipCode:        m.GetZipCode(),
+		Municipality:   m.GetMunicipality(),
+		State:          m.GetState(),
+		Country:        m.GetCountry(),
+	}
+}
+
+func settingsOf(m *customerrecurrencev1.CustomerSettings) *domain.Settings {
+	if m == nil {
+		return nil
+	}
+	return &domain.Settings{
+		Collaborative:     m.GetCollaborative(),
+		ReceivePayments:   m.GetReceivePayments(),
+		CollectionAdvance: m.GetCollectionAdvance(),
+		PaymentDates: mapped(m.GetPaymentDates(), func(d *customerrecurrencev1.PaymentDate) domain.PaymentDate {
+			return domain.PaymentDate{CutOffTime: domain.OffsetTime(d.GetCutOffTime()), PaymentTime: domain.OffsetTime(d.GetPaymentTime())}
+		}),
+	}
+}
+
+func defaultsOf(m *customerrecurrencev1.InvoiceDefaults) (*domain.InvoiceDefaults, error) {
+	if m == nil {
+		return nil, nil
+	}
+	defaults := &domain.InvoiceDefaults{
+		SellerID:           domain.GUID(m.GetSellerId()),
+		PaymentCondition:   m.PaymentCondition,
+		ContactID:          domain.GUID(m.GetContactId()),
+		PaymentWay:         m.GetPaymentWay(),
+		PaymentMethod:      m.GetPaymentMethod(),
+		CFDIUse:            m.GetCfdiUse(),
+		CFDIUseV40:         m.GetCfdiUseV40(),
+		FiscalRegime:       m.GetFiscalRegime(),
+		FiscalRegimeV40:    m.GetFiscalRegimeV40(),
+		CurrencyID:         m.CurrencyId,
+		ExchangeRateTypeID: m.ExchangeRateTypeId,
+		Logo:               m.GetLogo(),
+	}
+	if m.GetExchangeRate() != nil {
+		rate, err := number("customer.defaults.exchange_rate", m.GetExchangeRate())
+		if err != nil {
+			return nil, err
+		}
+		defaults.ExchangeRate = &rate
+	}
+	return defaults, nil
+}
+
+func customerMessage(customer domain.Customer) *customerrecurrencev1.Customer {
+	profile := customer.Profile
+	message := &customerrecurrencev1.Customer{
+		Name:                   domain.CustomerName(customer.ID),
+		Uid:                    string(customer.UID),
+		GrantorTaxId:           string(profile.GrantorTaxID),
+		CustomerTaxId:          string(profile.CustomerTaxID),
+		BusinessName:           profile.BusinessName,
+		GivenName:              profile.GivenName,
+		FirstSurname:           profile.FirstSurname,
+		SecondSurname:          profile.SecondSurname,
+		CustomerTypeId:         profile.CustomerTypeID,
+		CitizenshipId:          profile.CitizenshipID,
+		Contacts:               mapped(profile.Contacts, contactMessage),
+		Address:                addressMessage(profile.Address),
+		CustomerCode:           profile.CustomerCode,
+		ForeignTaxRegistration: profile.ForeignTaxRegistration,
+		TaxResidence:           profile.TaxResidence,
+		Settings:               settingsMessage(profile.Settings),
+		Defaults:               defaultsMessage(profile.Defaults),
+		Etag:                   customer.Version.Etag(),
+		CreateTime:             timestamppb.New(customer.CreateTime),
+		UpdateTime:             timestamppb.New(customer.UpdateTime),
+	}
+	if profile.Contact != nil {
+		message.Contact = contactMessage(*profile.Contact)
+	}
+	if portal := profile.DeliveryPortal; portal != nil {
+		message.DeliveryPortal = &customerrecurrencev1.DeliveryPortal{Enabled: portal.Enabled, Url: portal.URL, User: portal.User}
+	}
+	return message
+}
+
+func contactMessage(contact domain.Contact) *customerrecurrencev1.Contact {
+	return &customerrecurrencev1.Contact{
+		ContactId:                  string(contact.ID),
+		Email:                      contact.Email,
+		Phone:                      contact.Phone,
+		CellPhone:                  contact.CellPhone,
+		PhonePrefix:                contact.PhonePrefix,
+		CellPhonePrefix:            contact.CellPhonePrefix,
+		ContactName:                contact.ContactName,
+		PhoneActive:                contact.PhoneActive,
+		EmailActive:                contact.EmailActive,
+		CellPhoneActive:            contact.CellPhoneActive,
+		PaymentReceiptNotification: contact.PaymentReceiptNotification,
+		NewDocumentNotification:    contact.NewDocumentNotification,
+		CollectionNotification:     contact.CollectionNotification,
+	}
+}
+
+func addressMessage(address domain.Address) *customerrecurrencev1.Address {
+	return &customerrecurrencev1.Address{
+		Street:         address.Street,
+		ExternalNumber: address.ExternalNumber,
+		InternalNumber: address.InternalNumber,
+		District:       address.District,
+		ZipCode:        address.ZipCode,
+		Municipality:   address.Municipality,
+		State:          address.State,
+		Country:        address.Country,
+	}
+}
+
+func settingsMessage(settings *domain.Settings) *customerrecurrencev1.CustomerSettings {
+	if settings == nil {
+		return nil
+	}
+	return &customerrecurrencev1.CustomerSettings{
+		Collaborative:     settings.Collaborative,
+		ReceivePayments:   settings.ReceivePayments,
+		CollectionAdvance: settings.CollectionAdvance,
+		PaymentDates: mapped(settings.PaymentDates, func(d domain.PaymentDate) *customerrecurrencev1.PaymentDate {
+			return &customerrecurrencev1.PaymentDate{CutOffTime: string(d.CutOffTime), PaymentTime: string(d.PaymentTime)}
+		}),
+	}
+}
+
+func defaultsMessage(defaults *domain.InvoiceDefaults) *customerrecurrencev1.InvoiceDefaults {
+	if defaults == nil {
+		return nil
+	}
+	message := &customerrecurrencev1.InvoiceDefaults{
+		SellerId:           string(defaults.SellerID),
+		PaymentCondition:   defaults.PaymentCondition,
+		ContactId:          string(defaults.ContactID),
+		PaymentWay:         defaults.PaymentWay,
+		PaymentMethod:      defaults.PaymentMethod,
+		CfdiUse:            defaults.CFDIUse,
+		CfdiUseV40:         defaults.CFDIUseV40,
+		FiscalRegime:       defaults.FiscalRegime,
+		FiscalRegimeV40:    defaults.FiscalRegimeV40,
+		CurrencyId:         defaults.CurrencyID,
+		ExchangeRateTypeId: defaults.ExchangeRateTypeID,
+		Logo:               defaults.Logo,
+	}
+	if defaults.ExchangeRate != nil {
+		message.ExchangeRate = gtype.Decimal(*defaults.ExchangeRate)
+	}
+	return message
+}

@@ -1,0 +1,73 @@
+// Package demo is the data that lets the vendor's own example run as printed: client C-1001 with recurrence R-5001, and
+// enough beside it for lists to be lists. All people, companies and numbers are made up; the tax ids are well formed.
+package demo
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+)
+
+// Load puts the demo data into the default tenant of a store in which that tenant has no customer; otherwise it does
+// nothing.
+func Load(ctx context.Context, service *domain.Service) error {
+	by := auth.Principal{Tenant: auth.DefaultTenant, Actor: "demo"}
+	existing, _, err := service.Customers(ctx, by, "", 1)
+	if err != nil || len(existing) > 0 {
+		return err
+	}
+	for _, pack := range packages() {
+		if _, err := service.CreatePackage(ctx, by, pack); err != nil {
+			return fmt.Errorf("loading demo package %s: %w", pack.ID, err)
+		}
+	}
+	for _, customer := range customers() {
+		if _, err := service.CreateCustomer(ctx, by, customer); err != nil {
+			return fmt.Errorf("loading demo customer %s: %w", customer.ID, err)
+		}
+	}
+	for _, recurrence := range recurrences() {
+		if _, err := service.CreateRecurrence(ctx, by, recurrence); err != nil {
+			return fmt.Errorf("loading demo recurrence %s: %w", recurrence.ID, err)
+		}
+	}
+	return nil
+}
+
+func packages() []domain.NewPackage {
+	return []domain.NewPackage{
+		{ID: "PKG-BASIC", DisplayName: "Paquete Básico", ServiceIDs: []domain.ServiceID{"SVC-CFDI", "SVC-STORAGE"}},
+		{ID: "PKG-PRO", DisplayName: "Paquete Profesional", ServiceIDs: []domain.ServiceID{"SVC-CFDI", "SVC-STORAGE", "SVC-PAYROLL", "SVC-SUPPORT"}},
+		{ID: "PKG-CLOSED", DisplayName: "Paquete Cerrado", ServiceIDs: []domain.ServiceID{"SVC-CFDI"}, Enforced: true},
+	}
+}
+
+func recurrences() []domain.NewRecurrence {
+	return []domain.NewRecurrence{
+		{
+			Customer: "C-1001", ID: "R-5001", PackageID: "PKG-BASIC", DisplayName: "Paquete Básico mensual",
+			Price: decimal.MustNew(49900, 2),
+			Services: []domain.RequestedService{
+				service("SVC-CFDI", 100, "Facturas CFDI 4.0", "EXT-100"),
+				service("SVC-STORAGE", 5, "GB de almacenamiento", "EXT-200"),
+			},
+		},
+		{
+			Customer: "C-1002", ID: "R-5002", PackageID: "PKG-PRO", DisplayName: "Paquete Profesional mensual",
+			Price: decimal.MustNew(129950, 2),
+			Services: []domain.RequestedService{
+				service("SVC-CFDI", 1000, "Facturas CFDI 4.0", "EXT-100"),
+				service("SVC-PAYROLL", 250, "Recibos de nómina", "EXT-300"),
+				service("SVC-SUPPORT", 0, "Soporte prioritario", ""),
+			},
+		},
+	}
+}
+
+func service(id domain.ServiceID, limit int32, value, external string) domain.RequestedService {
+	return domain.RequestedService{ServiceID: id, TransactionLimit: &limit, Value: &value, ExternalServiceID: &external}
+}

@@ -1,0 +1,175 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/id"
+)
+
+// NewRecurrence is a recurrence to contract.
+type NewRecurrence struct {
+	// Customer contracts it.
+	Customer CustomerID
+	// ID is the id wanted; empty: one is made.
+	ID RecurrenceID
+	// PackageID, DisplayName, Price and Services are the recurrence's own.
+	PackageID   PackageID
+	DisplayName string
+	Price       decimal.Decimal
+	Services    []RequestedService
+	// ValidateOnly asks what would be created and creates nothing.
+	ValidateOnly bool
+}
+
+// CreateRecurrence contracts a recurrence for a customer. Faults: Invalid, NotFound for the customer, AlreadyExists.
+func (s *Service) CreateRecurrence(ctx context.Context, by auth.Principal, wanted NewRecurrence) (Recurrence, error) {
+	if wanted.ID == "" {
+		wanted.ID = RecurrenceID(id.New())
+	}
+	if err := checkID("recurrence_id", string(wanted.ID), maxRecurrenceID); err != nil {
+		return Recurrence{}, err
+	}
+	request := Request{PackageID: &wanted.PackageID, DisplayName: &wanted.DisplayName, Price: &wanted.Price, Services: &wanted.Services}
+	recurrence := Recurrence{Customer: wanted.Customer, ID: wanted.ID}.with(request)
+	err := s.write(ctx, by, wanted.ValidateOnly, func(ctx context.Context, writer Writer, at time.Time) error {
+		if _, err := findCustomer(ctx, writer, wanted.Customer); err != nil {
+			return err
+		}
+		if err := recurrence.accept(ctx, writer, request); err != nil {
+			return err
+		}
+		recurrence.Version, recurrence.CreateTime, recurrence.UpdateTime = 1, at, at
+		return orTaken(writer.CreateRecurrence(ctx, recurrence), "RECURRENCE_EXISTS", "%s exists", RecurrenceName(recurrence.Customer, recurrence.ID))
+	})
+	if err != nil {
+		return Recurrence{}, err
+	}
+	return recurrence, nil
+}
+
+// accept is nil if the recurrence, which the request led to, may be kept; else an Invalid fault of all its violations.
+func (r *Recurrence) accept(ctx context.Context, reader Reader, request Request) error {
+	rules := &rules{prefix: "recurrence."}
+	request.check(rules, r.ID)
+	r.check(rules)
+	if err := rules.err(); err != nil {
+		return err
+	}
+	if request.PackageID == nil && request.Services == nil {
+		return nil
+	}
+	pack, err := reader.Package(ctx, r.PackageID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.checkCatalogue(rules, pack, request)
+	return rules.err()
+}
+
+// Recurrence is one recurrence. Faults: NotFound.
+func (s *Service) Recurrence(ctx context.Context, by auth.Principal, customer CustomerID, id RecurrenceID) (recurrence Recurrence, err error) {
+	err = s.store.Read(ctx, by.Tenant, func(ctx context.Context, reader Reader) error {
+		recurrence, err = findRecurrence(ctx, reader, customer, id)
+		return err
+	})
+	return recurrence, err
+}
+
+// Recurrences is a page of a customer's recurrences after one, and whether there are more. Faults: NotFound for the
+// customer.
+func (s *Service) Recurrences(ctx context.Context, by auth.Principal, customer CustomerID, after RecurrenceID, size int) ([]Recurrence, bool, error) {
+	return list(ctx, s, by, size, func(ctx context.Context, reader Reader, limit int) ([]Recurrence, error) {
+		if _, err := findCustomer(ctx, reader, customer); err != nil {
+			return nil, err
+		}
+		return reader.Recurrences(ctx, customer, after, limit)
+	})
+}
+
+// Update is a change to make to a recurrence, at once.
+type Update struct {
+	// Customer and Recurrence name what to change.
+	Customer   CustomerID
+	Recurrence RecurrenceID
+	// Request is what to make of it.
+	Request Request
+	// Etag is the etag that the caller has read; empty: any.
+	Etag string
+}
+
+// UpdateRecurrence makes a change and keeps what it was as a Change. It answers the customer and the recurrence after
+// it. Faults: Invalid, NotFound, Conflict for an etag that is not the present one.
+func (s *Service) UpdateRecurrence(ctx context.Context, by auth.Principal, update Update) (customer Customer, recurrence Recurrence, err error) {
+	err = s.write(ctx, by, false, func(ctx context.Context, writer Writer, at time.Time) error {
+		if customer, err = findCustomer(ctx, writer, update.Customer); err != nil {
+			return err
+		}
+		before, err := findRecurrence(ctx, writer, update.Customer, update.Recurrence)
+		if err != nil {
+			return err
+		}
+		if update.Etag != "" && update.Etag != before.Version.Etag() {
+			return fault.New(fault.Conflict, "ETAG_MISMATCH", "%s has changed since it was read; read it again",
+				RecurrenceName(before.Customer, before.ID))
+		}
+		recurrence, err = change(ctx, writer, before, update.Request, by.Actor, at)
+		return err
+	})
+	if err != nil {
+		return Customer{}, Recurrence{}, err
+	}
+	return customer, recurrence, nil
+}
+
+// change keeps what the request makes of a recurrence, together with the difference. A request that changes nothing
+// writes nothing.
+func change(ctx context.Context, writer Writer, before Recurrence, request Request, actor string, at time.Time) (Recurrence, error) {
+	after := before.with(request)
+	if err := after.accept(ctx, writer, request); err != nil {
+		return Recurrence{}, err
+	}
+	difference, err := Compare(before, after)
+	if err != nil {
+		return Recurrence{}, err
+	}
+	if difference.IsEmpty() {
+		return before, nil
+	}
+	after.Version, after.UpdateTime = before.Version+1, at
+	if err := writer.UpdateRecurrence(ctx, after); err != nil {
+		return Recurrence{}, err
+	}
+	return after, writer.CreateChange(ctx, Change{
+		Customer: after.Customer, Recurrence: after.ID, Version: after.Version,
+		Difference: difference, Actor: actor, CreateTime: at,
+	})
+}
+
+// Change is the change that made a version of a recurrence. Faults: NotFound.
+func (s *Service) Change(ctx context.Context, by auth.Principal, customer CustomerID, recurrence RecurrenceID, version Version) (change Change, err error) {
+	err = s.store.Read(ctx, by.Tenant, func(ctx context.Context, reader Reader) error {
+		change, err = reader.Change(ctx, customer, recurrence, version)
+		return orMissing(err, "CHANGE_NOT_FOUND", ChangeName(customer, recurrence, version))
+	})
+	return change, err
+}
+
+// Changes is a page of the changes of a recurrence after a version, oldest first, and whether there are more. Faults:
+// NotFound for the recurrence.
+func (s *Service) Changes(ctx context.Context, by auth.Principal, customer CustomerID, recurrence RecurrenceID, after Version, size int) ([]Change, bool, error) {
+	return list(ctx, s, by, size, func(ctx context.Context, reader Reader, limit int) ([]Change, error) {
+		if _, err := findRecurrence(ctx, reader, customer, recurrence); err != nil {
+			return nil, err
+		}
+		return reader.Changes(ctx, customer, recurrence, after, limit)
+	})
+}

@@ -1,0 +1,257 @@
+package domain
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/govalues/decimal"
+)
+
+// Customer is who pays.
+type Customer struct {
+	// ID is the customer's id: the vendor's client_id.
+	ID CustomerID `json:"id"`
+	// UID is the customer's GUID: the vendor's CustomerId (CustomerUuid in XML).
+	UID GUID `json:"uid"`
+	// Profile is who the customer is for the tax office and for the mail.
+	Profile Profile `json:"profile"`
+	// Version counts the customer's states, from 1.
+	Version Version `json:"version"`
+	// CreateTime and UpdateTime are when the customer was created and last changed, to the microsecond, UTC.
+	CreateTime time.Time `json:"create_time"`
+	UpdateTime time.Time `json:"update_time"`
+}
+
+// TaxID is a Mexican RFC: 12 characters for a company, 13 for a person.
+type TaxID string
+
+// Profile is the CFDI profile of a customer: every member of the vendor's CustomerModelApi but the id. An empty text is
+// an absent one.
+type Profile struct {
+	// GrantorTaxID is the RFC of the company that invoices, CustomerTaxID that of the customer.
+	GrantorTaxID  TaxID `json:"grantor_tax_id"`
+	CustomerTaxID TaxID `json:"customer_tax_id"`
+	// BusinessName is a company's registered name; the others are a person's.
+	BusinessName  string `json:"business_name,omitempty"`
+	GivenName     string `json:"given_name,omitempty"`
+	FirstSurname  string `json:"first_surname,omitempty"`
+	SecondSurname string `json:"second_surname,omitempty"`
+	// CustomerTypeID and CitizenshipID are positive ids of the caller's catalogues.
+	CustomerTypeID int32 `json:"customer_type_id"`
+	CitizenshipID  int32 `json:"citizenship_id"`
+	// Contact is the main contact, required; Contacts are all of them.
+	Contact  *Contact  `json:"contact"`
+	Contacts []Contact `json:"contacts,omitempty"`
+	// Address is where the customer is.
+	Address Address `json:"address"`
+	// CustomerCode is the customer's code in the caller's CRM; the id where none was given.
+	CustomerCode string `json:"customer_code,omitempty"`
+	// ForeignTaxRegistration is the registration number of a customer abroad, TaxResidence its country.
+	ForeignTaxRegistration string `json:"foreign_tax_registration,omitempty"`
+	TaxResidence           string `json:"tax_residence,omitempty"`
+	// DeliveryPortal, Settings and Defaults are nil where nobody has said anything.
+	DeliveryPortal *DeliveryPortal  `json:"delivery_portal,omitempty"`
+	Settings       *Settings        `json:"settings,omitempty"`
+	Defaults       *InvoiceDefaults `json:"defaults,omitempty"`
+}
+
+// Contact is a person or a desk to whom documents and notices go.
+type Contact struct {
+	ID              GUID   `json:"id,omitempty"`
+	Email           string `json:"email,omitempty"`
+	Phone           string `json:"phone,omitempty"`
+	CellPhone       string `json:"cell_phone,omitempty"`
+	PhonePrefix     string `json:"phone_prefix,omitempty"`
+	CellPhonePrefix string `json:"cell_phone_prefix,omitempty"`
+	ContactName     string `json:"contact_name,omitempty"`
+	// The channels in use.
+	PhoneActive     bool `json:"phone_active,omitempty"`
+	EmailActive     bool `json:"email_active,omitempty"`
+	CellPhoneActive bool `json:"cell_phone_active,omitempty"`
+	// What the contact is told of: payment receipts (Recibo Electrónico de Pago), new documents, collection.
+	PaymentReceiptNotification bool `json:"payment_receipt_notification,omitempty"`
+	NewDocumentNotification    bool `json:"new_document_notification,omitempty"`
+	CollectionNotification     bool `json:"collection_notification,omitempty"`
+}
+
+// Address is a place in the parts that a Mexican address has.
+type Address struct {
+	Street         string `json:"street,omitempty"`
+	ExternalNumber string `json:"external_number,omitempty"`
+	InternalNumber string `json:"internal_number,omitempty"`
+	District       string `json:"district,omitempty"`
+	ZipCode        string `json:"zip_code,omitempty"`
+	Municipality   string `json:"municipality,omitempty"`
+	State          string `json:"state,omitempty"`
+	Country        string `json:"country,omitempty"`
+}
+
+// DeliveryPortal is the customer's own portal to which documents are uploaded.
+type DeliveryPortal struct {
+	// Enabled is nil where nobody has said.
+	Enabled *bool  `json:"enabled,omitempty"`
+	URL     string `json:"url,omitempty"`
+	User    string `json:"user,omitempty"`
+	// Password never stands in JSON: what is written to the change feed leaves the house.
+	Password string `json:"-"`
+}
+
+// Settings is how a customer collects and pays.
+type Settings struct {
+	Collaborative     bool          `json:"collaborative,omitempty"`
+	ReceivePayments   bool          `json:"receive_payments,omitempty"`
+	CollectionAdvance bool          `json:"collection_advance,omitempty"`
+	PaymentDates      []PaymentDate `json:"payment_dates,omitempty"`
+}
+
+// PaymentDate is a moment of payment and the cut-off before it.
+type PaymentDate struct {
+	CutOffTime  OffsetTime `json:"cut_off_time"`
+	PaymentTime OffsetTime `json:"payment_time"`
+}
+
+// OffsetTime is a moment with the offset it was given in and ticks of 100 ns: RFC 3339 with at most seven fraction
+// digits, none of them trailing zeros.
+type OffsetTime string
+
+// InvoiceDefaults is what an invoice of the customer starts from. The codes are those of the SAT's catalogues for
+// CFDI 3.3 and 4.0; a nil number is one that nobody gave.
+type InvoiceDefaults struct {
+	SellerID           GUID             `json:"seller_id,omitempty"`
+	PaymentCondition   *int32           `json:"payment_condition,omitempty"`
+	ContactID          GUID             `json:"contact_id,omitempty"`
+	PaymentWay         string           `json:"payment_way,omitempty"`
+	PaymentMethod      string           `json:"payment_method,omitempty"`
+	CFDIUse            string           `json:"cfdi_use,omitempty"`
+	CFDIUseV40         string           `json:"cfdi_use_v40,omitempty"`
+	FiscalRegime       string           `json:"fiscal_regime,omitempty"`
+	FiscalRegimeV40    string           `json:"fiscal_regime_v40,omitempty"`
+	CurrencyID         *int32           `json:"currency_id,omitempty"`
+	ExchangeRateTypeID *int32           `json:"exchange_rate_type_id,omitempty"`
+	ExchangeRate       *decimal.Decimal `json:"exchange_rate,omitempty"`
+	Logo               string           `json:"logo,omitempty"`
+}
+
+// The bounds of a profile's lists.
+const (
+	maxContacts     = 100
+	maxPaymentDates = 366
+)
+
+var (
+	// The pattern is the vendor's own.
+	taxID      = regexp.MustCompile(`^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$`)
+	offsetTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?(Z|[+-]\d\d:\d\d)$`)
+)
+
+// ParseOffsetTime reads an OffsetTime.
+func ParseOffsetTime(text string) (OffsetTime, error) {
+	parts := offsetTime.FindStringSubmatch(text)
+	_, err := time.Parse(time.RFC3339Nano, text)
+	if parts == nil || err != nil {
+		return "", fmt.Errorf("%q is not a moment like 2025-11-13T08:51:00.2944363-06:00", text)
+	}
+	seconds, fraction, offset := parts[1], strings.TrimRight(parts[2], "0"), parts[3]
+	if fraction != "" {
+		fraction = "." + fraction
+	}
+	return OffsetTime(seconds + fraction + offset), nil
+}
+
+// check brings GUIDs and moments into their canonical form and collects what is wrong with the profile.
+func (p *Profile) check(r *rules) {
+	r.taxID("grantor_tax_id", p.GrantorTaxID)
+	r.taxID("customer_tax_id", p.CustomerTaxID)
+	r.text("business_name", p.BusinessName, 300)
+	r.personName("given_name", p.GivenName, 250)
+	r.personName("first_surname", p.FirstSurname, 50)
+	r.personName("second_surname", p.SecondSurname, 50)
+	r.positive("customer_type_id", p.CustomerTypeID)
+	r.positive("citizenship_id", p.CitizenshipID)
+	if p.Contact == nil {
+		r.add("contact", "MISSING_PARAMETER", "must be given")
+	} else {
+		r.in("contact", func() { p.Contact.check(r) })
+	}
+	if len(p.Contacts) > maxContacts {
+		r.add("contacts", "TOO_MANY", "must be at most %d", maxContacts)
+	} else {
+		for i := range p.Contacts {
+			r.in(fmt.Sprintf("contacts[%d]", i), func() { p.Contacts[i].check(r) })
+		}
+	}
+	r.in("address", func() { p.Address.check(r) })
+	r.text("customer_code", p.CustomerCode, 40)
+	r.text("foreign_tax_registration", p.ForeignTaxRegistration, 40)
+	r.text("tax_residence", p.TaxResidence, 100)
+	if portal := p.DeliveryPortal; portal != nil {
+		r.in("delivery_portal", func() {
+			r.text("url", portal.URL, 2000)
+			r.text("user", portal.User, 250)
+			r.text("password", portal.Password, 250)
+		})
+	}
+	if p.Settings != nil {
+		r.in("settings", func() { p.Settings.check(r) })
+	}
+	if p.Defaults != nil {
+		r.in("defaults", func() { p.Defaults.check(r) })
+	}
+}
+
+func (c *Contact) check(r *rules) {
+	r.guid("contact_id", &c.ID)
+	r.text("email", c.Email, 254)
+	r.text("phone", c.Phone, 40)
+	r.text("cell_phone", c.CellPhone, 40)
+	r.text("phone_prefix", c.PhonePrefix, 10)
+	r.text("cell_phone_prefix", c.CellPhonePrefix, 10)
+	r.text("contact_name", c.ContactName, 250)
+}
+
+func (a *Address) check(r *rules) {
+	r.text("street", a.Street, 150)
+	r.text("external_number", a.ExternalNumber, 100)
+	r.text("internal_number", a.InternalNumber, 100)
+	r.text("district", a.District, 150)
+	r.text("zip_code", a.ZipCode, 20)
+	r.text("municipality", a.Municipality, 150)
+	r.text("state", a.State, 100)
+	r.text("country", a.Country, 100)
+}
+
+func (s *Settings) check(r *rules) {
+	if len(s.PaymentDates) > maxPaymentDates {
+		r.add("payment_dates", "TOO_MANY", "must be at most %d", maxPaymentDates)
+		return
+	}
+	for i := range s.PaymentDates {
+		r.in(fmt.Sprintf("payment_dates[%d]", i), func() {
+			r.offsetTime("cut_off_time", &s.PaymentDates[i].CutOffTime)
+			r.offsetTime("payment_time", &s.PaymentDates[i].PaymentTime)
+		})
+	}
+}
+
+func (d *InvoiceDefaults) check(r *rules) {
+	r.guid("seller_id", &d.SellerID)
+	r.guid("contact_id", &d.ContactID)
+	r.optionalNotNegative("payment_condition", d.PaymentCondition)
+	r.text("payment_way", d.PaymentWay, 50)
+	r.text("payment_method", d.PaymentMethod, 50)
+	r.text("cfdi_use", d.CFDIUse, 50)
+	r.text("cfdi_use_v40", d.CFDIUseV40, 50)
+	r.text("fiscal_regime", d.FiscalRegime, 50)
+	r.text("fiscal_regime_v40", d.FiscalRegimeV40, 50)
+	r.optionalNotNegative("currency_id", d.CurrencyID)
+	r.optionalNotNegative("exchange_rate_type_id", d.ExchangeRateTypeID)
+	if d.ExchangeRate != nil {
+		r.digits("exchange_rate", *d.ExchangeRate)
+		if !d.ExchangeRate.IsPos() {
+			r.add("exchange_rate", "NOT_POSITIVE", "must be greater than zero")
+		}
+	}
+	r.text("logo", d.Logo, 2000)
+}

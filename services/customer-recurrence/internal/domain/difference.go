@@ -1,0 +1,107 @@
+package domain
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/govalues/decimal"
+)
+
+// Direction is where a change moves the price.
+type Direction string
+
+// The directions.
+const (
+	Upgrade   Direction = "UPGRADE"
+	Downgrade Direction = "DOWNGRADE"
+	Lateral   Direction = "LATERAL"
+)
+
+// Difference is what lies between the contracted and the asked-for state of a recurrence.
+type Difference struct {
+	// Direction is an upgrade where the price rises, a downgrade where it falls, else lateral.
+	Direction Direction `json:"direction"`
+	// What the recurrence was before and what it is after.
+	OldPackageID   PackageID       `json:"old_package_id"`
+	NewPackageID   PackageID       `json:"new_package_id"`
+	OldDisplayName string          `json:"old_display_name,omitempty"`
+	NewDisplayName string          `json:"new_display_name,omitempty"`
+	OldPrice       decimal.Decimal `json:"old_price"`
+	NewPrice       decimal.Decimal `json:"new_price"`
+	// PriceDifference is the new price less the old one.
+	PriceDifference decimal.Decimal `json:"price_difference"`
+	// Added were not contracted before, in the order asked for.
+	Added []ContractedService `json:"added,omitempty"`
+	// Removed are contracted no more, as they were.
+	Removed []ContractedService `json:"removed,omitempty"`
+	// Changed stay with other values, in the order asked for.
+	Changed []ChangedService `json:"changed,omitempty"`
+}
+
+// ChangedService is one service before and after.
+type ChangedService struct {
+	Old ContractedService `json:"old"`
+	New ContractedService `json:"new"`
+}
+
+// Change is a change that was made to a recurrence. It never changes itself.
+type Change struct {
+	// Customer and Recurrence name what was changed.
+	Customer   CustomerID   `json:"customer"`
+	Recurrence RecurrenceID `json:"recurrence"`
+	// Version is the recurrence's version that the change made, and the change's id.
+	Version Version `json:"version"`
+	// Difference is what changed.
+	Difference Difference `json:"difference"`
+	// Actor made the change.
+	Actor string `json:"actor"`
+	// CreateTime is when, to the microsecond, UTC.
+	CreateTime time.Time `json:"create_time"`
+}
+
+// Compare is the difference between two states of a recurrence, services told apart by their ids: their order alone is
+// no difference.
+func Compare(before, after Recurrence) (Difference, error) {
+	priceDifference, err := after.Price.SubExact(before.Price, maxFractionDigits)
+	if err != nil {
+		return Difference{}, fmt.Errorf("comparing prices: %w", err)
+	}
+	difference := Difference{
+		OldPackageID: before.PackageID, NewPackageID: after.PackageID,
+		OldDisplayName: before.DisplayName, NewDisplayName: after.DisplayName,
+		OldPrice: before.Price, NewPrice: after.Price, PriceDifference: priceDifference.Trim(max(before.Price.Scale(), after.Price.Scale())),
+		Direction: direction(priceDifference),
+	}
+	contracted, wanted := byID(before.Services), byID(after.Services)
+	for _, service := range after.Services {
+		old, known := contracted[service.ServiceID]
+		switch {
+		case !known:
+			difference.Added = append(difference.Added, service)
+		case old != service:
+			difference.Changed = append(difference.Changed, ChangedService{Old: old, New: service})
+		}
+	}
+	for _, service := range before.Services {
+		if _, kept := wanted[service.ServiceID]; !kept {
+			difference.Removed = append(difference.Removed, service)
+		}
+	}
+	return difference, nil
+}
+
+func direction(priceDifference decimal.Decimal) Direction {
+	switch priceDifference.Sign() {
+	case 1:
+		return Upgrade
+	case -1:
+		return Downgrade
+	}
+	return Lateral
+}
+
+// IsEmpty reports whether nothing differs.
+func (d *Difference) IsEmpty() bool {
+	return d.OldPackageID == d.NewPackageID && d.OldDisplayName == d.NewDisplayName && d.PriceDifference.IsZero() &&
+		len(d.Added) == 0 && len(d.Removed) == 0 && len(d.Changed) == 0
+}

@@ -1,0 +1,40 @@
+package domain
+
+import (
+	"fmt"
+	"time"
+)
+
+// Package is an offer that recurrences are contracted on.
+type Package struct {
+	// ID is the package's id: the vendor's package_id.
+	ID PackageID `json:"id"`
+	// DisplayName is the package's name for people.
+	DisplayName string `json:"display_name,omitempty"`
+	// ServiceIDs is the catalogue: the services that belong to the package, none twice.
+	ServiceIDs []ServiceID `json:"service_ids,omitempty"`
+	// Enforced says that a recurrence of the package holds only services of the catalogue.
+	Enforced bool `json:"enforced,omitempty"`
+	// Version counts the package's states, from 1.
+	Version Version `json:"version"`
+	// CreateTime and UpdateTime are when the package was created and last changed, to the microsecond, UTC.
+	CreateTime time.Time `json:"create_time"`
+	UpdateTime time.Time `json:"update_time"`
+}
+
+func (p *Package) check(r *rules) {
+	r.text("display_name", p.DisplayName, maxDisplayName)
+	if len(p.ServiceIDs) > maxServices {
+		r.add("service_ids", "TOO_MANY", "must be at most %d", maxServices)
+		return
+	}
+	seen := make(map[ServiceID]bool, len(p.ServiceIDs))
+	for i, service := range p.ServiceIDs {
+		field := fmt.Sprintf("service_ids[%d]", i)
+		r.word(field, string(service), maxServiceID)
+		if seen[service] {
+			r.add(field, "REPEATED_SERVICE_ID", "names %q again", service)
+		}
+		seen[service] = true
+	}
+}

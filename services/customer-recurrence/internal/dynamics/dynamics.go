@@ -1,0 +1,113 @@
+// Package dynamics serves the vendor contract dynamics.v1 (`PUT api/dynamics/clients/{client_id}/recurrences/
+// {recurrence_id}`): it translates between the vendor's shapes and the domain and decides nothing.
+package dynamics
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/grpc"
+
+	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+)
+
+// Register adds the vendor's service to a server.
+func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
+	dynamicsv1.RegisterRecurrenceServiceServer(registrar, &handler{service: service})
+}
+
+type handler struct {
+	dynamicsv1.UnimplementedRecurrenceServiceServer
+	service *domain.Service
+}
+
+// updated is the envelope's message for a request that was carried out.
+const updated = "La solicitud se procesó de manera satisfactoria."
+
+// UpdateRecurrence changes a contracted recurrence and answers the whole customer.
+func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.UpdateRecurrenceRequest) (*dynamicsv1.UpdateRecurrenceResponse, error) {
+	by, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := requestOf(request.GetUpgradeDowngrade().GetRecurrence())
+	if err != nil {
+		return nil, err
+	}
+	customer, _, err := h.service.UpdateRecurrence(ctx, by, domain.Update{
+		Customer:   domain.CustomerID(request.GetClientId()),
+		Recurrence: domain.RecurrenceID(request.GetRecurrenceId()),
+		Request:    asked,
+	})
+	if err != nil {
+		return nil, inVendorTerms(err)
+	}
+	success, message := true, updated
+	return &dynamicsv1.UpdateRecurrenceResponse{
+		Success:       &success,
+		Message:       &message,
+		MessageDetail: &dynamicsv1.StringList{},
+		Data:          customerModel(customer),
+	}, nil
+}
+
+func requestOf(model *dynamicsv1.Recurrence) (domain.Request, error) {
+	if model == nil {
+		return domain.Request{}, nil
+	}
+	asked := domain.Request{
+		RecurrenceID: domain.RecurrenceID(model.GetRecurrenceId()),
+		PackageID:    (*domain.PackageID)(model.PackageId),
+		DisplayName:  model.Name,
+	}
+	if model.GetPrice() != nil {
+		price, err := gtype.FromDecimal(model.GetPrice())
+		if err != nil {
+			return domain.Request{}, fault.InvalidField(body+"price", "INVALID_DECIMAL", "must be a decimal number of at most 19 digits")
+		}
+		asked.Price = &price
+	}
+	if model.GetServices() != nil {
+		services := make([]domain.RequestedService, len(model.GetServices().GetItems()))
+		for i, service := range model.GetServices().GetItems() {
+			services[i] = domain.RequestedService{
+				ServiceID:         domain.ServiceID(service.GetServiceId()),
+				TransactionLimit:  service.TransactionLimit,
+				Value:             service.Value,
+				ExternalServiceID: service.ServiceidExt,
+			}
+		}
+		asked.Services = &services
+	}
+	return asked, nil
+}
+
+// body is where the vendor's body holds the recurrence.
+const body = "upgrade_downgrade.recurrence."
+
+// vendorNames are the domain's field names that the vendor's proto spells otherwise.
+var vendorNames = map[string]string{"display_name": "name", "external_service_id": "serviceid_ext"}
+
+// inVendorTerms names the fields of an Invalid fault as they stand in the vendor's request.
+func inVendorTerms(err error) error {
+	known, ok := fault.As(err)
+	if !ok || len(known.Violations) == 0 {
+		return err
+	}
+	violations := make([]fault.Violation, len(known.Violations))
+	for i, violation := range known.Violations {
+		path := strings.Split(strings.TrimPrefix(violation.Field, "recurrence."), ".")
+		for j, name := range path {
+			if vendor, other := vendorNames[name]; other {
+				path[j] = vendor
+			}
+		}
+		violation.Field = body + strings.Replace(strings.Join(path, "."), "services[", "services.items[", 1)
+		violations[i] = violation
+	}
+	return fault.Fields(violations)
+}

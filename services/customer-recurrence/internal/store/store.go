@@ -1,0 +1,146 @@
+// Package store keeps the domain's state in a database, SQLite or PostgreSQL, with one SQL text for both. Documents are
+// JSON of the domain's own types, decimals and ids text, instants microseconds since 1970 UTC.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+)
+
+// Migrations are the service's own, to open its database with.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Store is the domain's Store over a database.
+type Store struct{ db *database.DB }
+
+var _ domain.Store = (*Store)(nil)
+
+// New is the store over an open database that was migrated with Migrations.
+func New(db *database.DB) *Store { return &Store{db: db} }
+
+// Read runs do on one snapshot of a tenant's rows.
+func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.Reader) error) error {
+	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		return do(ctx, &reader{tx: tx, tenant: tenant})
+	})
+}
+
+// Write runs do in one transaction on the rows of the caller's tenant.
+func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+		return do(ctx, &writer{reader: reader{tx: tx, tenant: by.Tenant}, by: by, at: at})
+	})
+}
+
+type reader struct {
+	tx     *database.Tx
+	tenant auth.Tenant
+}
+
+type writer struct {
+	reader
+	by auth.Principal
+	at time.Time
+}
+
+// resource is what a change feed entry tells of a row.
+type resource struct {
+	name, kind string
+	change     feed.Kind
+	state      any
+}
+
+func (w *writer) record(ctx context.Context, changed resource) error {
+	state, err := json.Marshal(changed.state)
+	if err != nil {
+		return fmt.Errorf("writing the state of %s as JSON: %w", changed.name, err)
+	}
+	return feed.Append(ctx, w.tx, feed.Entry{
+		Tenant: w.tenant, Actor: w.by.Actor, Time: w.at,
+		Resource: changed.name, Type: changed.kind, Kind: changed.change, State: state,
+	})
+}
+
+// insert adds one row by a statement that skips keys that are taken, and the row's feed entry; a key that was taken is
+// domain.ErrTaken.
+func (w *writer) insert(ctx context.Context, created resource, statement string, values ...any) error {
+	if err := w.exec(ctx, "creating "+created.name, domain.ErrTaken, statement+` ON CONFLICT DO NOTHING`, values...); err != nil {
+		return err
+	}
+	return w.record(ctx, created)
+}
+
+// exec runs a statement that must change exactly one row; otherwise the error is none.
+func (w *writer) exec(ctx context.Context, doing string, none error, statement string, values ...any) error {
+	result, err := w.tx.ExecContext(ctx, statement, values...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	changed, err := result.RowsAffected()
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	if changed != 1 {
+		return fmt.Errorf("%s: %w", doing, none)
+	}
+	return nil
+}
+
+// row is what sql.Row and sql.Rows have in common.
+type row interface{ Scan(into ...any) error }
+
+// one reads a single row; none is domain.ErrNotFound.
+func one[T any](ctx context.Context, r *reader, what string, scan func(row) (T, error), query string, values ...any) (T, error) {
+	item, err := scan(r.tx.QueryRowContext(ctx, query, values...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return item, fmt.Errorf("%s: %w", what, domain.ErrNotFound)
+	}
+	if err != nil {
+		return item, fmt.Errorf("reading %s: %w", what, err)
+	}
+	return item, nil
+}
+
+// many reads all rows of a query.
+func many[T any](ctx context.Context, r *reader, what string, scan func(row) (T, error), query string, values ...any) (items []T, err error) {
+	rows, err := r.tx.QueryContext(ctx, query, values...)
+	if err != nil {
+		return nil, fmt.Errorf("listing %s: %w", what, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		item, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("listing %s: %w", what, err)
+		}
+		items = append(items, item)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("listing %s: %w", what, err)
+	}
+	return items, nil
+}
+
+// document is a value kept as JSON text.
+func document(value any) (string, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return "", fmt.Errorf("writing a document: %w", err)
+	}
+	return string(text), nil
+}
+
+// instant is microseconds since 1970 as a time in UTC.
+func instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
