@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+// catalogue serves continuo.subscription.v1.CatalogueService.
+type catalogue struct {
+	pb.UnimplementedCatalogueServiceServer
+	system *domain.System
+}
+
+// CreateSubscriptionType adds a subscription type.
+func (s *catalogue) CreateSubscriptionType(ctx context.Context, request *pb.CreateSubscriptionTypeRequest) (*pb.SubscriptionType, error) {
+	var read reading
+	subscriptionType := read.subscriptionType(request.GetSubscriptionType())
+	if err := read.err(); err != nil {
+		return nil, err
+	}
+	subscriptionType.ID = domain.TypeID(request.GetSubscriptionTypeId())
+	return create(ctx, s.system, subscriptionType, request.GetValidateOnly(), subscriptionTypeMessage)
+}
+
+// GetSubscriptionType answers one subscription type.
+func (s *catalogue) GetSubscriptionType(ctx context.Context, request *pb.GetSubscriptionTypeRequest) (*pb.SubscriptionType, error) {
+	return get(ctx, s.system, request.GetName(), subscriptionTypeMessage)
+}
+
+// ListSubscriptionTypes answers a page of subscription types.
+func (s *catalogue) ListSubscriptionTypes(ctx context.Context, request *pb.ListSubscriptionTypesRequest) (*pb.ListSubscriptionTypesResponse, error) {
+	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), subscriptionTypeMessage)
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ListSubscriptionTypesResponse{SubscriptionTypes: found, NextPageToken: next}, nil
+}
+
+// CreateGroup adds a group.
+func (s *catalogue) CreateGroup(ctx context.Context, request *pb.CreateGroupRequest) (*pb.Group, error) {
+	given := request.GetGroup()
+	return create(ctx, s.system, domain.Group{
+		ID: domain.GroupID(request.GetGroupId()), Name: given.GetDisplayName(), AlternativeCode: given.GetAlternativeCode(),
+	}, request.GetValidateOnly(), groupMessage)
+}
+
+// GetGroup answers one group.
+func (s *catalogue) GetGroup(ctx context.Context, request *pb.GetGroupRequest) (*pb.Group, error) {
+	return get(ctx, s.system, request.GetName(), groupMessage)
+}
+
+// ListGroups answers a page of groups.
+func (s *catalogue) ListGroups(ctx context.Context, request *pb.ListGroupsRequest) (*pb.ListGroupsResponse, error) {
+	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), groupMessage)
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ListGroupsResponse{Groups: found, NextPageToken: next}, nil
+}
+
+func groupMessage(group domain.Group) *pb.Group {
+	etag, created, updated := versions(group.Record)
+	return &pb.Group{
+		Name: domain.Name(&group), DisplayName: group.Name, AlternativeCode: group.AlternativeCode,
+		Etag: etag, CreateTime: created, UpdateTime: updated,
+	}
+}
+
+// CreatePrivacyLevel adds a privacy level.
+func (s *catalogue) CreatePrivacyLevel(ctx context.Context, request *pb.CreatePrivacyLevelRequest) (*pb.PrivacyLevel, error) {
+	given := request.GetPrivacyLevel()
+	return create(ctx, s.system, domain.PrivacyLevel{
+		ID: domain.PrivacyLevelID(request.GetPrivacyLevelId()), Number: given.GetNumber(), Name: given.GetDisplayName(),
+	}, request.GetValidateOnly(), privacyLevelMessage)
+}
+
+// GetPrivacyLevel answers one privacy level.
+func (s *catalogue) GetPrivacyLevel(ctx context.Context, request *pb.GetPrivacyLevelRequest) (*pb.PrivacyLevel, error) {
+	return get(ctx, s.system, request.GetName(), privacyLevelMessage)
+}
+
+// ListPrivacyLevels answers a page of privacy levels.
+func (s *catalogue) ListPrivacyLevels(ctx context.Context, request *pb.ListPrivacyLevelsRequest) (*pb.ListPrivacyLevelsResponse, error) {
+	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), privacyLevelMessage)
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ListPrivacyLevelsResponse{PrivacyLevels: found, NextPageToken: next}, nil
+}
+
+func privacyLevelMessage(level domain.PrivacyLevel) *pb.PrivacyLevel {
+	etag, created, updated := versions(level.Record)
+	return &pb.PrivacyLevel{
+		Name: domain.Name(&level), Number: level.Number, DisplayName: level.Name,
+		Etag: etag, CreateTime: created, UpdateTime: updated,
+	}
+}
+
+// CreateProduct adds a product.
+func (s *catalogue) CreateProduct(ctx context.Context, request *pb.CreateProductRequest) (*pb.Product, error) {
+	given := request.GetProduct()
+	return create(ctx, s.system, domain.Product{
+		ID: domain.ProductID(request.GetProductId()), Code: given.GetCode(), AlternativeCode: given.GetAlternativeCode(), Name: given.GetDisplayName(),
+		Type: word[domain.ProductType]("PRODUCT_TYPE_", given.GetType()),
+	}, request.GetValidateOnly(), productMessage)
+}
+
+// GetProduct answers one product.
+func (s *catalogue) GetProduct(ctx context.Context, request *pb.GetProductRequest) (*pb.Product, error) {
+	return get(ctx, s.system, request.GetName(), productMessage)
+}
+
+// ListProducts answers a page of products.
+func (s *catalogue) ListProducts(ctx context.Context, request *pb.ListProductsRequest) (*pb.ListProductsResponse, error) {
+	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), productMessage)
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ListProductsResponse{Products: found, NextPageToken: next}, nil
+}
+
+func productMessage(product domain.Product) *pb.Product {
+	etag, created, updated := versions(product.Record)
+	return &pb.Product{
+		Name: domain.Name(&product), Code: product.Code, AlternativeCode: product.AlternativeCode, DisplayName: product.Name,
+		Type: enum[pb.ProductType]("PRODUCT_TYPE_", pb.ProductType_value, product.Type),
+		Etag: etag, CreateTime: created, UpdateTime: updated,
+	}
+}
+
+// CreateInstalledItem adds an installed item.
+func (s *catalogue) CreateInstalledItem(ctx context.Context, request *pb.CreateInstalledItemRequest) (*pb.InstalledItem, error) {
+	given := request.GetInstalledItem()
+	return create(ctx, s.system, domain.InstalledItem{
+		ID: domain.ItemID(request.GetInstalledItemId()), SerialNumber: given.GetSerialNumber(), AlternativeCode: given.GetAlternativeCode(), Name: given.GetDisplayName(),
+	}, request.GetValidateOnly(), installedItemMessage)
+}
+
+// GetInstalledItem answers one installed item.
+func (s *catalogue) GetInstalledItem(ctx context.Context, request *pb.GetInstalledItemRequest) (*pb.InstalledItem, error) {
+	return get(ctx, s.system, request.GetName(), installedItemMessage)
+}
+
+// ListInstalledItems answers a page of installed items.
+func (s *catalogue) ListInstalledItems(ctx context.Context, request *pb.ListInstalledItemsRequest) (*pb.ListInstalledItemsResponse, error) {
+	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), installedItemMessage)
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ListInstalledItemsResponse{InstalledItems: found, NextPageToken: next}, nil
+}
+
+func installedItemMessage(item domain.InstalledItem) *pb.InstalledItem {
+	etag, created, updated := versions(item.Record)
+	return &pb.InstalledItem{
+		Name: domain.Name(&item), SerialNumber: item.SerialNumber, AlternativeCode: item.AlternativeCode, DisplayName: item.Name,
+		Etag: etag, CreateTime: created, UpdateTime: updated,
+	}
+}

@@ -1,0 +1,206 @@
+package api
+
+import (
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/genproto/googleapis/type/decimal"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+func (r *reading) account(message *pb.Account) domain.Account {
+	owner, path := message.GetAccountOwner(), "account.account_owner."
+	return domain.Account{
+		Number: message.GetNumber(),
+		Name:   message.GetDisplayName(),
+		State:  word[domain.AccountState]("ACCOUNT_STATE_", message.GetState()),
+		Owner: domain.Contact{
+			ID:           owner.GetId(),
+			Type:         word[domain.ContactType]("CONTACT_TYPE_", owner.GetType()),
+			State:        word[domain.ContactState]("CONTACT_STATE_", owner.GetState()),
+			Name:         owner.GetFullName(),
+			FirstName:    owner.GetFirstName(),
+			MiddleName:   owner.GetMiddleName(),
+			LastName:     owner.GetLastName(),
+			Title:        owner.GetTitle(),
+			CompanyName:  owner.GetCompanyName(),
+			Demographics: r.demographics(path+"demographics.", owner.GetDemographics()),
+			Profile:      r.profile(path+"company_profile.", owner.GetCompanyProfile()),
+		},
+	}
+}
+
+func (r *reading) demographics(path string, message *pb.Demographics) *domain.Demographics {
+	if message == nil {
+		return nil
+	}
+	return &domain.Demographics{
+		Gender:                  word[domain.Gender]("GENDER_", message.GetGender()),
+		IDNumber:                message.GetIdNumber(),
+		IDExpires:               r.date(path+"id_number_expiration_date", message.GetIdNumberExpirationDate()),
+		PassportNumber:          message.GetPassportNumber(),
+		PassportExpires:         r.date(path+"passport_number_expiration_date", message.GetPassportNumberExpirationDate()),
+		SocialSecurityNumber:    message.GetSocialSecurityNumber(),
+		Birth:                   r.partialDate(path+"date_of_birth", message.GetDateOfBirth()),
+		NameDay:                 r.partialDate(path+"name_day", message.GetNameDay()),
+		CountryOfResidence:      country(message.GetCountryOfResidence()),
+		IDIssuedByCountry:       country(message.GetIdIssuedByCountry()),
+		PassportIssuedByCountry: country(message.GetPassportIssuedByCountry()),
+		Industry:                industry(message.GetIndustry()),
+		Sector:                  sector(message.GetIndustrySector()),
+	}
+}
+
+func (r *reading) profile(path string, message *pb.CompanyProfile) *domain.CompanyProfile {
+	if message == nil {
+		return nil
+	}
+	return &domain.CompanyProfile{
+		Year:               message.ProfileYear,
+		AnnualTurnover:     r.decimal(path+"annual_turnover", message.GetAnnualTurnover()),
+		Established:        r.date(path+"established_date", message.GetEstablishedDate()),
+		Employees:          message.NumberOfEmployees,
+		RegistrationNumber: message.GetRegistrationNumber(),
+		VATNumber:          message.GetVatRegistrationNumber(),
+		VATRegisteredBy:    message.GetVatRegisteredBy(),
+		VATRegistered:      r.date(path+"vat_registration_date", message.GetVatRegistrationDate()),
+		TaxReference:       message.GetTaxReferenceNumber(),
+		Country:            country(message.GetRegisteredInCountry()),
+		Industry:           industry(message.GetIndustry()),
+		Sector:             sector(message.GetIndustrySector()),
+	}
+}
+
+func country(message *pb.Country) *domain.Country {
+	if message == nil {
+		return nil
+	}
+	read := &domain.Country{
+		ID: message.GetId(), Name: message.GetDisplayName(), AlternativeCode: message.GetAlternativeCode(), DialingCode: message.GetDialingCode(),
+		TwoCharacterCode: message.GetTwoCharacterCode(), ThreeCharacterCode: message.GetThreeCharacterCode(),
+	}
+	if flag := message.GetFlag(); flag != nil {
+		read.Flag = &domain.Flag{ID: flag.GetId(), FileName: flag.GetFileName(), URL: flag.GetFileContentUrl(), MIMEType: flag.GetFileMimeType()}
+	}
+	return read
+}
+
+func industry(message *pb.Industry) *domain.Industry {
+	if message == nil {
+		return nil
+	}
+	return &domain.Industry{ID: message.GetId(), Name: message.GetDisplayName(), Code: message.GetCode()}
+}
+
+func sector(message *pb.IndustrySector) *domain.IndustrySector {
+	if message == nil {
+		return nil
+	}
+	return &domain.IndustrySector{ID: message.GetId(), Name: message.GetDisplayName(), AlternativeCode: message.GetAlternativeCode()}
+}
+
+func accountMessage(account domain.Account) *pb.Account {
+	etag, created, updated := versions(account.Record)
+	owner := account.Owner
+	return &pb.Account{
+		Name:        domain.Name(&account),
+		Number:      account.Number,
+		DisplayName: account.Name,
+		State:       enum[pb.AccountState]("ACCOUNT_STATE_", pb.AccountState_value, account.State),
+		AccountOwner: &pb.ContactInformation{
+			Id:             owner.ID,
+			Type:           enum[pb.ContactType]("CONTACT_TYPE_", pb.ContactType_value, owner.Type),
+			State:          enum[pb.ContactState]("CONTACT_STATE_", pb.ContactState_value, owner.State),
+			FullName:       owner.Name,
+			FirstName:      owner.FirstName,
+			MiddleName:     owner.MiddleName,
+			LastName:       owner.LastName,
+			Title:          owner.Title,
+			CompanyName:    owner.CompanyName,
+			Demographics:   demographicsMessage(owner.Demographics),
+			CompanyProfile: profileMessage(owner.Profile),
+		},
+		Etag: etag, CreateTime: created, UpdateTime: updated,
+	}
+}
+
+func demographicsMessage(known *domain.Demographics) *pb.Demographics {
+	if known == nil {
+		return nil
+	}
+	return &pb.Demographics{
+		Gender:                       enum[pb.Gender]("GENDER_", pb.Gender_value, known.Gender),
+		IdNumber:                     known.IDNumber,
+		IdNumberExpirationDate:       gtype.Date(known.IDExpires),
+		PassportNumber:               known.PassportNumber,
+		PassportNumberExpirationDate: gtype.Date(known.PassportExpires),
+		SocialSecurityNumber:         known.SocialSecurityNumber,
+		DateOfBirth:                  partialDateMessage(known.Birth),
+		NameDay:                      partialDateMessage(known.NameDay),
+		CountryOfResidence:           countryMessage(known.CountryOfResidence),
+		IdIssuedByCountry:            countryMessage(known.IDIssuedByCountry),
+		PassportIssuedByCountry:      countryMessage(known.PassportIssuedByCountry),
+		Industry:                     industryMessage(known.Industry),
+		IndustrySector:               sectorMessage(known.Sector),
+	}
+}
+
+func partialDateMessage(d domain.PartialDate) *date.Date {
+	if d == (domain.PartialDate{}) {
+		return nil
+	}
+	return &date.Date{Year: d.Year, Month: d.Month, Day: d.Day}
+}
+
+func profileMessage(known *domain.CompanyProfile) *pb.CompanyProfile {
+	if known == nil {
+		return nil
+	}
+	var turnover *decimal.Decimal
+	if known.AnnualTurnover != nil {
+		turnover = gtype.Decimal(*known.AnnualTurnover)
+	}
+	return &pb.CompanyProfile{
+		ProfileYear:           known.Year,
+		AnnualTurnover:        turnover,
+		EstablishedDate:       gtype.Date(known.Established),
+		NumberOfEmployees:     known.Employees,
+		RegistrationNumber:    known.RegistrationNumber,
+		VatRegistrationNumber: known.VATNumber,
+		VatRegisteredBy:       known.VATRegisteredBy,
+		VatRegistrationDate:   gtype.Date(known.VATRegistered),
+		TaxReferenceNumber:    known.TaxReference,
+		RegisteredInCountry:   countryMessage(known.Country),
+		Industry:              industryMessage(known.Industry),
+		IndustrySector:        sectorMessage(known.Sector),
+	}
+}
+
+func countryMessage(country *domain.Country) *pb.Country {
+	if country == nil {
+		return nil
+	}
+	message := &pb.Country{
+		Id: country.ID, DisplayName: country.Name, AlternativeCode: country.AlternativeCode, DialingCode: country.DialingCode,
+		TwoCharacterCode: country.TwoCharacterCode, ThreeCharacterCode: country.ThreeCharacterCode,
+	}
+	if flag := country.Flag; flag != nil {
+		message.Flag = &pb.CountryFlag{Id: flag.ID, FileName: flag.FileName, FileContentUrl: flag.URL, FileMimeType: flag.MIMEType}
+	}
+	return message
+}
+
+func industryMessage(industry *domain.Industry) *pb.Industry {
+	if industry == nil {
+		return nil
+	}
+	return &pb.Industry{Id: industry.ID, DisplayName: industry.Name, Code: industry.Code}
+}
+
+func sectorMessage(sector *domain.IndustrySector) *pb.IndustrySector {
+	if sector == nil {
+		return nil
+	}
+	return &pb.IndustrySector{Id: sector.ID, DisplayName: sector.Name, AlternativeCode: sector.AlternativeCode}
+}

@@ -1,0 +1,60 @@
+package api
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+func (r *reading) subscriptionType(message *pb.SubscriptionType) domain.SubscriptionType {
+	log := message.GetLogInformation()
+	read := domain.SubscriptionType{
+		Name:            message.GetDisplayName(),
+		AlternativeCode: message.GetAlternativeCode(),
+		Description:     message.GetDescription(),
+		Log: domain.Log{
+			Created:   r.instant("subscription_type.log_information.created_time", log.GetCreatedTime()),
+			Updated:   r.instant("subscription_type.log_information.updated_time", log.GetUpdatedTime()),
+			CreatedBy: unit(log.GetCreatedByUnit()), UpdatedBy: unit(log.GetUpdatedByUnit()),
+		},
+		Fields: r.userFields("subscription_type.user_defined_fields", message.GetUserDefinedFields()),
+	}
+	switch message.GetClassification() {
+	case pb.Classification_CLASSIFICATION_FLEXIBLE:
+		read.Classification = domain.Flexible
+	case pb.Classification_CLASSIFICATION_PACKAGE:
+		read.Classification = domain.Package
+	}
+	return read
+}
+
+// instant reads a timestamp; nil is the zero time.
+func (r *reading) instant(field string, message *timestamppb.Timestamp) time.Time {
+	if message == nil {
+		return time.Time{}
+	}
+	if err := message.CheckValid(); err != nil {
+		r.invalid(field, err)
+	}
+	return message.AsTime()
+}
+
+func subscriptionTypeMessage(t domain.SubscriptionType) *pb.SubscriptionType {
+	etag, created, updated := versions(t.Record)
+	return &pb.SubscriptionType{
+		Name:            domain.Name(&t),
+		DisplayName:     t.Name,
+		AlternativeCode: t.AlternativeCode,
+		Description:     t.Description,
+		Classification:  enum[pb.Classification]("CLASSIFICATION_", pb.Classification_value, t.Classification),
+		LogInformation: &pb.LogInformation{
+			CreatedTime: timestamppb.New(t.Log.Created), UpdatedTime: timestamppb.New(t.Log.Updated),
+			CreatedByUnit: unitMessage(t.Log.CreatedBy), UpdatedByUnit: unitMessage(t.Log.UpdatedBy),
+		},
+		UserDefinedFields: userFieldsMessage(t.Fields),
+		Etag:              etag, CreateTime: created, UpdateTime: updated,
+	}
+}

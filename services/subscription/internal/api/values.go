@@ -1,0 +1,112 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+
+	exact "github.com/govalues/decimal"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	calendar "github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+// word is the domain's word for an enum's value: the value's name without the enum's prefix, nothing for unspecified.
+func word[W ~string](prefix string, value fmt.Stringer) W {
+	name := strings.TrimPrefix(value.String(), prefix)
+	if name == "UNSPECIFIED" {
+		return ""
+	}
+	return W(name)
+}
+
+// enum is the value of an enum for the domain's word.
+func enum[E ~int32, W ~string](prefix string, values map[string]int32, word W) E {
+	return E(values[prefix+strings.ToUpper(string(word))])
+}
+
+// reading collects what of a request cannot be read.
+type reading struct{ violations []fault.Violation }
+
+func (r *reading) err() error { return fault.FieldsOrNil(r.violations) }
+
+func (r *reading) invalid(field string, err error) {
+	r.violations = append(r.violations, fault.Violation{Field: field, Reason: domain.InvalidParameter, Description: err.Error()})
+}
+
+func (r *reading) date(field string, message *date.Date) calendar.Date {
+	read, err := gtype.FromDate(message)
+	if err != nil {
+		r.invalid(field, err)
+	}
+	return read
+}
+
+// partialDate reads a date of which parts may be 0 for unknown.
+func (r *reading) partialDate(field string, message *date.Date) domain.PartialDate {
+	read := domain.PartialDate{Year: message.GetYear(), Month: message.GetMonth(), Day: message.GetDay()}
+	if read.Year < 0 || read.Year > 9999 || read.Month < 0 || read.Month > 12 || read.Day < 0 || read.Day > 31 {
+		r.invalid(field, fmt.Errorf("year %d, month %d and day %d are not a date", read.Year, read.Month, read.Day))
+	}
+	return read
+}
+
+func (r *reading) decimal(field string, message *decimal.Decimal) *exact.Decimal {
+	if message == nil {
+		return nil
+	}
+	read, err := gtype.FromDecimal(message)
+	if err != nil {
+		r.invalid(field, err)
+	}
+	return &read
+}
+
+// userFields reads user defined fields; the numbers are within their bounds by the message's own rules.
+func (r *reading) userFields(field string, message *pb.UserDefinedFields) (fields domain.UserFields) {
+	for number, value := range message.GetStrings() {
+		fields.Strings[number-1] = &value
+	}
+	for number, value := range message.GetFloats() {
+		fields.Floats[number-1] = r.decimal(fmt.Sprintf("%s.floats[%d]", field, number), value)
+	}
+	for number, value := range message.GetDates() {
+		read, err := domain.ParseDateTime(value)
+		if err != nil {
+			r.invalid(fmt.Sprintf("%s.dates[%d]", field, number), err)
+		}
+		fields.Dates[number-1] = &read
+	}
+	return fields
+}
+
+func userFieldsMessage(fields domain.UserFields) *pb.UserDefinedFields {
+	message := &pb.UserDefinedFields{Strings: map[int32]string{}, Floats: map[int32]*decimal.Decimal{}, Dates: map[int32]string{}}
+	for i, value := range fields.Strings {
+		if value != nil {
+			message.Strings[int32(i+1)] = *value
+		}
+	}
+	for i, value := range fields.Floats {
+		if value != nil {
+			message.Floats[int32(i+1)] = gtype.Decimal(*value)
+		}
+	}
+	for i, value := range fields.Dates {
+		if value != nil {
+			message.Dates[int32(i+1)] = value.String()
+		}
+	}
+	return message
+}
+
+// versions is what every message tells of its resource's changes.
+func versions(record domain.Record) (etag string, created, updated *timestamppb.Timestamp) {
+	return id.Etag(record.Version), timestamppb.New(record.Created), timestamppb.New(record.Updated)
+}

@@ -1,0 +1,51 @@
+package crmcom
+
+import (
+	"context"
+	"net/http"
+
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+// authentication serves crmcom.v2.AuthenticationService.
+type authentication struct {
+	crmcomv2.UnimplementedAuthenticationServiceServer
+	system *domain.System
+}
+
+// CreateToken opens a session for a user's name and password.
+func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.CreateTokenRequest) (*crmcomv2.CreateTokenResponse, error) {
+	token, err := a.system.SignIn(ctx, domain.Credentials{
+		Organisation: request.GetOrganisation(), UserName: request.GetUsername(), Password: request.GetPassword(), Unit: request.GetUnit(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &crmcomv2.CreateTokenResponse{Status: done(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
+}
+
+// CreateWebApiKeyToken opens a session for a Web API key, the user name of HTTP Basic authentication.
+func (a *authentication) CreateWebApiKeyToken(ctx context.Context, _ *crmcomv2.CreateWebApiKeyTokenRequest) (*crmcomv2.CreateWebApiKeyTokenResponse, error) {
+	basic := http.Request{Header: http.Header{"Authorization": metadata.ValueFromIncomingContext(ctx, "authorization")}}
+	key, _, _ := basic.BasicAuth()
+	token, err := a.system.SignInWithKey(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return &crmcomv2.CreateWebApiKeyTokenResponse{Status: done(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
+}
+
+// ReleaseToken ends a session.
+func (a *authentication) ReleaseToken(ctx context.Context, request *crmcomv2.ReleaseTokenRequest) (*crmcomv2.ReleaseTokenResponse, error) {
+	if err := a.system.SignOut(ctx, request.GetToken()); err != nil {
+		return nil, err
+	}
+	return &crmcomv2.ReleaseTokenResponse{Status: done()}, nil
+}
+
+// done is the status of a call that succeeded, its message and description null as the authentication page shows them.
+func done() *crmcomv2.Status { return &crmcomv2.Status{Code: proto.String("OK")} }

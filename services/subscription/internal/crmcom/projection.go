@@ -1,0 +1,66 @@
+package crmcom
+
+import (
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+// selection is which fields of a subscription an answer includes; nil: all.
+type selection []string
+
+// projectionField is the field of a subscription that holds its own selection and cannot be asked for.
+const projectionField = "fields"
+
+// selectFields reads fields_set: names and dotted paths, comma separated.
+func selectFields(fieldsSet string) (selection, error) {
+	if strings.TrimSpace(fieldsSet) == "" {
+		return nil, nil
+	}
+	mask := &fieldmaskpb.FieldMask{}
+	for path := range strings.SplitSeq(fieldsSet, ",") {
+		path = strings.TrimSpace(path)
+		if path == projectionField || mask.Append((*crmcomv2.Subscription)(nil), path) != nil {
+			return nil, fault.InvalidField("fields_set", domain.InvalidParameter, "a subscription has no field %q", path)
+		}
+	}
+	mask.Normalize()
+	return mask.GetPaths(), nil
+}
+
+// limit clears all fields of a subscription that are not selected and notes the selection in it.
+func (s selection) limit(subscription *crmcomv2.Subscription) {
+	if s == nil {
+		return
+	}
+	keep(subscription.ProtoReflect(), s)
+	subscription.Fields = s
+}
+
+// keep clears all fields of a message but those that the paths lead to.
+func keep(message protoreflect.Message, paths []string) {
+	below := map[protoreflect.Name][]string{}
+	for _, path := range paths {
+		name, rest, deeper := strings.Cut(path, ".")
+		if deeper {
+			below[protoreflect.Name(name)] = append(below[protoreflect.Name(name)], rest)
+		} else {
+			below[protoreflect.Name(name)] = nil
+		}
+	}
+	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		rest, kept := below[field.Name()]
+		switch {
+		case !kept:
+			message.Clear(field)
+		case len(rest) > 0:
+			keep(value.Message(), rest)
+		}
+		return true
+	})
+}

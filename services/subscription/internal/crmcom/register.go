@@ -1,0 +1,16 @@
+// Package crmcom serves CRM.COM's contract over gRPC. It translates between the contract's messages and the domain and
+// decides nothing.
+package crmcom
+
+import (
+	"google.golang.org/grpc"
+
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+// Register adds the contract's services to a server.
+func Register(registrar grpc.ServiceRegistrar, system *domain.System) {
+	crmcomv2.RegisterSubscriptionsServiceServer(registrar, &subscriptions{system: system})
+	crmcomv2.RegisterAuthenticationServiceServer(registrar, &authentication{system: system})
+}

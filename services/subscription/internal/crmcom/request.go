@@ -1,0 +1,168 @@
+package crmcom
+
+import (
+	"fmt"
+
+	exact "github.com/govalues/decimal"
+	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+func updateOf(request *crmcomv2.UpdateSubscriptionRequest) (domain.Update, error) {
+	given, err := parametersOf(request, "", request.GetNullFields())
+	if err != nil {
+		return domain.Update{}, err
+	}
+	update := domain.Update{Notes: given.text("notes")}
+	identifier := request.GetSubscriptionIdentifier()
+	update.Subscription = domain.Reference{Field: "subscription_identifier", Keys: []domain.Key{
+		{Name: domain.KeyID, Value: identifier.GetId()}, {Name: domain.KeyNumber, Value: identifier.GetNumber()}}}
+	if group := request.GetOwnedByGroupIdentifier(); group != nil {
+		update.Group = &domain.Reference{Field: "owned_by_group_identifier", Keys: []domain.Key{
+			{Name: domain.KeyID, Value: group.GetId()}, {Name: domain.KeyNameText, Value: group.GetName()},
+			{Name: domain.KeyAlternativeCode, Value: group.GetAlternativeCode()}}}
+	}
+	if level := request.GetPrivacyLevelIdentifier(); level != nil {
+		update.PrivacyLevel = &domain.Reference{Field: "privacy_level_identifier", Keys: []domain.Key{
+			{Name: domain.KeyID, Value: level.GetId()}, {Name: domain.KeyNumber, Value: level.GetNumber()}}}
+	}
+	if update.Fields, err = given.userFields(); err != nil {
+		return domain.Update{}, err
+	}
+	if update.Services, err = serviceUpdates(request.GetServicesSet()); err != nil {
+		return domain.Update{}, err
+	}
+	update.Items, err = itemUpdates(request.GetInstalledItemsSet())
+	return update, err
+}
+
+func serviceUpdates(entries []*crmcomv2.SubscriptionServiceUpdate) ([]domain.PartUpdate, error) {
+	updates := make([]domain.PartUpdate, len(entries))
+	for i, entry := range entries {
+		path := fmt.Sprintf("services_set[%d]", i)
+		update := domain.PartUpdate{Field: path, IDField: "subscription_service_id", ID: entry.GetSubscriptionServiceId()}
+		if of := entry.GetServiceIdentifier(); of != nil {
+			update.Of = &domain.Reference{Field: path + ".service_identifier", Keys: []domain.Key{
+				{Name: domain.KeyID, Value: of.GetId()}, {Name: domain.KeyCode, Value: of.GetCode()},
+				{Name: domain.KeyAlternativeCode, Value: of.GetAlternativeCode()}}}
+		}
+		var err error
+		if update.Fields, err = fieldsOf(entry, path+".", entry.GetNullFields()); err != nil {
+			return nil, err
+		}
+		updates[i] = update
+	}
+	return updates, nil
+}
+
+func itemUpdates(entries []*crmcomv2.SubscriptionInstalledItemUpdate) ([]domain.PartUpdate, error) {
+	updates := make([]domain.PartUpdate, len(entries))
+	for i, entry := range entries {
+		path := fmt.Sprintf("installed_items_set[%d]", i)
+		update := domain.PartUpdate{Field: path, IDField: "subscription_installed_item_id", ID: entry.GetSubscriptionInstalledItemId()}
+		if of := entry.GetInstalledItemIdentifier(); of != nil {
+			update.Of = &domain.Reference{Field: path + ".installed_item_identifier", Keys: []domain.Key{
+				{Name: domain.KeyID, Value: of.GetId()}, {Name: domain.KeySerialNumber, Value: of.GetSerialNumber()},
+				{Name: domain.KeyAlternativeCode, Value: of.GetAlternativeCode()}}}
+		}
+		var err error
+		if update.Fields, err = fieldsOf(entry, path+".", entry.GetNullFields()); err != nil {
+			return nil, err
+		}
+		updates[i] = update
+	}
+	return updates, nil
+}
+
+func fieldsOf(message proto.Message, path string, nulls []string) (domain.FieldChanges, error) {
+	given, err := parametersOf(message, path, nulls)
+	if err != nil {
+		return domain.FieldChanges{}, err
+	}
+	return given.userFields()
+}
+
+// parameters are the members of a message that were given, those that were given as null among them.
+type parameters struct {
+	message protoreflect.Message
+	path    string
+	nulls   map[protoreflect.Name]bool
+}
+
+func parametersOf(message proto.Message, path string, nulls []string) (parameters, error) {
+	given := parameters{message.ProtoReflect(), path, map[protoreflect.Name]bool{}}
+	for _, null := range nulls {
+		field := given.message.Descriptor().Fields().ByName(protoreflect.Name(null))
+		if field == nil {
+			return parameters{}, fault.InvalidField(path+"null_fields", domain.InvalidParameter, "there is no field %q", null)
+		}
+		if given.message.Has(field) {
+			return parameters{}, fault.InvalidField(path+null, domain.InvalidParameter, "is both null and set")
+		}
+		given.nulls[field.Name()] = true
+	}
+	return given, nil
+}
+
+// value is what was given of a member, and whether something was; null is an invalid value.
+func (p parameters) value(name string) (value protoreflect.Value, given bool) {
+	if p.nulls[protoreflect.Name(name)] {
+		return protoreflect.Value{}, true
+	}
+	field := p.message.Descriptor().Fields().ByName(protoreflect.Name(name))
+	if !p.message.Has(field) {
+		return protoreflect.Value{}, false
+	}
+	return p.message.Get(field), true
+}
+
+func (p parameters) text(name string) domain.Change[string] {
+	change, _ := changeOf(p, name, func(value protoreflect.Value) (string, error) { return value.String(), nil })
+	return change
+}
+
+// userFields reads the sixteen user defined fields.
+func (p parameters) userFields() (changes domain.FieldChanges, err error) {
+	for i := range changes.Strings {
+		changes.Strings[i] = p.text(fmt.Sprintf("udf_string_%d", i+1))
+	}
+	for i := range changes.Floats {
+		changes.Floats[i], err = changeOf(p, fmt.Sprintf("udf_float_%d", i+1), func(value protoreflect.Value) (exact.Decimal, error) {
+			return gtype.FromDecimal(value.Message().Interface().(*decimal.Decimal))
+		})
+		if err != nil {
+			return domain.FieldChanges{}, err
+		}
+	}
+	for i := range changes.Dates {
+		changes.Dates[i], err = changeOf(p, fmt.Sprintf("udf_date_%d", i+1), func(value protoreflect.Value) (domain.DateTime, error) {
+			return domain.ParseDateTime(value.String())
+		})
+		if err != nil {
+			return domain.FieldChanges{}, err
+		}
+	}
+	return changes, nil
+}
+
+// changeOf is what a member does to the property of the same name; a value that cannot be read is INVALID_PARAMETER.
+func changeOf[T any](p parameters, name string, read func(protoreflect.Value) (T, error)) (domain.Change[T], error) {
+	value, given := p.value(name)
+	switch {
+	case !given:
+		return domain.Change[T]{}, nil
+	case !value.IsValid():
+		return domain.Clear[T](), nil
+	}
+	property, err := read(value)
+	if err != nil {
+		return domain.Change[T]{}, fault.InvalidField(p.path+name, domain.InvalidParameter, "%v", err)
+	}
+	return domain.Set(property), nil
+}

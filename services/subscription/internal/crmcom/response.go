@@ -1,0 +1,105 @@
+package crmcom
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+func subscriptionOf(view domain.View) *crmcomv2.Subscription {
+	subscription := view.Subscription
+	return &crmcomv2.Subscription{
+		Id:                 text(subscription.ID),
+		Number:             text(subscription.Number),
+		LifeCycleState:     text(subscription.State),
+		FirstActivatedDate: day(subscription.FirstActivated),
+		RatingState:        text(subscription.Rating),
+		AccountsReceivable: accountOf(view.Account),
+		Type:               typeOf(view.Type),
+	}
+}
+
+func typeOf(t domain.SubscriptionType) *crmcomv2.SubscriptionType {
+	message := &crmcomv2.SubscriptionType{
+		Id:              text(t.ID),
+		Name:            text(t.Name),
+		AlternativeCode: text(t.AlternativeCode),
+		Description:     text(t.Description),
+		Classification:  text(t.Classification),
+		LogInformation: &crmcomv2.LogInformation{
+			CreatedDate:   text(domain.DateTimeOf(t.Log.Created).String()),
+			UpdatedDate:   text(domain.DateTimeOf(t.Log.Updated).String()),
+			CreatedByUnit: unitOf(t.Log.CreatedBy),
+			UpdatedByUnit: unitOf(t.Log.UpdatedBy),
+		},
+	}
+	setUserFields(message.ProtoReflect(), t.Fields)
+	return message
+}
+
+// setUserFields sets those of the sixteen fields udf_* that have a value.
+func setUserFields(message protoreflect.Message, fields domain.UserFields) {
+	set := func(name string, number int, value any) {
+		field := message.Descriptor().Fields().ByName(protoreflect.Name(fmt.Sprintf("udf_%s_%d", name, number+1)))
+		message.Set(field, protoreflect.ValueOf(value))
+	}
+	for i, value := range fields.Strings {
+		if value != nil {
+			set("string", i, *value)
+		}
+	}
+	for i, value := range fields.Floats {
+		if value != nil {
+			set("float", i, gtype.Decimal(*value).ProtoReflect())
+		}
+	}
+	for i, value := range fields.Dates {
+		if value != nil {
+			set("date", i, value.String())
+		}
+	}
+}
+
+func unitOf(unit *domain.Unit) *crmcomv2.Unit {
+	if unit == nil {
+		return nil
+	}
+	return &crmcomv2.Unit{
+		Id:              text(unit.ID),
+		Name:            text(unit.Name),
+		AlternativeCode: text(unit.AlternativeCode),
+		Description:     text(unit.Description),
+		CommunityName:   text(unit.CommunityName),
+		GroupName:       text(unit.GroupName),
+	}
+}
+
+// text is a text as the contract has it: null where there is none.
+func text[T ~string](value T) *string {
+	if value == "" {
+		return nil
+	}
+	return proto.String(string(value))
+}
+
+// day is a calendar date as the contract has it, at midnight; null where there is none.
+func day(d date.Date) *string {
+	if d.IsZero() {
+		return nil
+	}
+	return proto.String(domain.DateTimeOf(d.Time()).String())
+}
+
+// number is a number as the contract has it: null for 0, which stands for unknown.
+func number(value int32) *int32 {
+	if value == 0 {
+		return nil
+	}
+	return &value
+}

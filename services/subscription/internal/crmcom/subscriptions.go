@@ -1,0 +1,43 @@
+package crmcom
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+// subscriptions serves crmcom.v2.SubscriptionsService.
+type subscriptions struct {
+	crmcomv2.UnimplementedSubscriptionsServiceServer
+	system *domain.System
+}
+
+// UpdateSubscription changes what is given of a subscription, all of it or nothing.
+func (s *subscriptions) UpdateSubscription(ctx context.Context, request *crmcomv2.UpdateSubscriptionRequest) (*crmcomv2.UpdateSubscriptionResponse, error) {
+	by, err := s.system.Authenticate(ctx, request.GetToken())
+	if err != nil {
+		return nil, err
+	}
+	selection, err := selectFields(request.GetFieldsSet())
+	if err != nil {
+		return nil, err
+	}
+	update, err := updateOf(request)
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.system.UpdateSubscription(ctx, by, update)
+	if err != nil {
+		return nil, err
+	}
+	subscription := subscriptionOf(view)
+	selection.limit(subscription)
+	return &crmcomv2.UpdateSubscriptionResponse{
+		// The documented answer has empty texts here where others have null.
+		Status: &crmcomv2.Status{Code: proto.String("OK"), Message: proto.String(""), Description: proto.String("")},
+		Data:   subscription,
+	}, nil
+}

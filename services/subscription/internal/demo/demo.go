@@ -1,0 +1,115 @@
+// Package demo makes the demo data: what the vendor's documented example request and response speak of, so that the
+// request, pasted, gets that response. Source: CRM.COM, "POST subscriptions/update", "Example 1".
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+const (
+	token       = "68AE293767E642338983F52D879D56E7"
+	credentials = "demo"
+
+	organisation   = "demo"
+	user           = "demo"
+	account        = "1C414B9447E158F4CFE85BFE049704E3"
+	typeID         = "1C81FBB1E5D90040F440ECE98D6A368D"
+	internet       = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2A01"
+	television     = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2A02"
+	router         = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2B01"
+	decoder        = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2B02"
+	managers       = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2C01"
+	internetOfThis = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2D01"
+	televisionOf   = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2D02"
+	routerOfThis   = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2E01"
+	decoderOfThis  = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2E02"
+)
+
+// Load puts the demo data into the default tenant's store if that is empty, all of it or nothing.
+func Load(ctx context.Context, system *domain.System) error {
+	present, _, err := domain.List[domain.Organisation](ctx, system, auth.DefaultTenant, "", 1)
+	if err != nil {
+		return fmt.Errorf("looking for an empty store: %w", err)
+	}
+	subscriptions, _, err := domain.List[domain.Subscription](ctx, system, auth.DefaultTenant, "", 1)
+	if err != nil {
+		return fmt.Errorf("looking for an empty store: %w", err)
+	}
+	if len(present) > 0 || len(subscriptions) > 0 {
+		return nil
+	}
+	passwordHash, err := system.HashPassword(ctx, credentials)
+	if err != nil {
+		return fmt.Errorf("loading the demo data: %w", err)
+	}
+	resources := append(signIn(passwordHash), catalogue()...)
+	by := auth.Principal{Tenant: auth.DefaultTenant, Actor: "demo"}
+	if err := system.Import(ctx, by, append(resources, louisLitt(), subscription())...); err != nil {
+		return fmt.Errorf("loading the demo data: %w", err)
+	}
+	return nil
+}
+
+// signIn is who may sign in, and the session whose token the documented request carries.
+func signIn(passwordHash string) []domain.Resource {
+	return []domain.Resource{
+		&domain.Organisation{ID: organisation, Name: "Demo"},
+		&domain.User{ID: user, Organisation: organisation, UserName: credentials, PasswordHash: passwordHash, Unit: adminUnit()},
+		&domain.Session{ID: "demo", Organisation: organisation, User: user, TokenHash: domain.HashToken(token), Lasting: true},
+	}
+}
+
+func adminUnit() *domain.Unit {
+	return &domain.Unit{
+		ID: "48305F8849E3C18B227C5BE3A27BA6DF", Name: "Admin Unit", AlternativeCode: "MG", Description: "r1",
+		CommunityName: "Internal Community", GroupName: "Main Group",
+	}
+}
+
+func catalogue() []domain.Resource {
+	return []domain.Resource{
+		&domain.SubscriptionType{
+			ID: typeID, Name: "United Kingdom", AlternativeCode: "UK", Description: "United Kingdom",
+			Log: domain.Log{
+				Created:   time.Date(2014, time.June, 25, 15, 44, 4, 0, time.UTC),
+				Updated:   time.Date(2015, time.February, 20, 16, 40, 42, 0, time.UTC),
+				CreatedBy: adminUnit(), UpdatedBy: adminUnit(),
+			},
+		},
+		&domain.Group{ID: managers, Name: "Managers Group", AlternativeCode: "MGRS"},
+		&domain.PrivacyLevel{ID: "BFF5D07F43CAD23390C2B07678FE3074", Number: "1", Name: "Public"},
+		&domain.Product{ID: internet, Code: "INTERNET", AlternativeCode: "NET", Name: "Internet 100"},
+		&domain.Product{ID: television, Code: "TELEVISION", AlternativeCode: "TV", Name: "Television"},
+		&domain.InstalledItem{ID: router, SerialNumber: "SN-ROUTER-1", AlternativeCode: "ROUTER-1", Name: "Router"},
+		&domain.InstalledItem{ID: decoder, SerialNumber: "SN-DECODER-1", AlternativeCode: "DECODER-1", Name: "Decoder"},
+	}
+}
+
+func louisLitt() *domain.Account {
+	return &domain.Account{
+		ID: account, Number: "180", Name: "Louis Litt 2", State: domain.AccountActive,
+		Owner: domain.Contact{
+			ID: "401DEC346B0E70A8F0DDD9FC857763FA", Type: domain.Person, State: domain.Financial,
+			Name: "Litt Louis", FirstName: "Louis", LastName: "Litt",
+			Demographics: &domain.Demographics{
+				IDNumber:           "154859",
+				CountryOfResidence: &domain.Country{ID: "127", Name: "UNITED STATES", TwoCharacterCode: "US", ThreeCharacterCode: "USA"},
+			},
+		},
+	}
+}
+
+func subscription() *domain.Subscription {
+	return &domain.Subscription{
+		ID: "08E04C64110A44FF79F4431E1F4E1765", Number: "S60117", State: domain.Effective, Rating: domain.RatingCompleted,
+		FirstActivated: date.MustNew(2014, time.June, 25), Account: account, Type: typeID,
+		Services: []domain.Service{{ID: internetOfThis, Product: internet}, {ID: televisionOf, Product: television}},
+		Items:    []domain.InstalledUnit{{ID: routerOfThis, Item: router}, {ID: decoderOfThis, Item: decoder}},
+	}
+}

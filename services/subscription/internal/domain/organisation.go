@@ -1,0 +1,124 @@
+package domain
+
+import (
+	"context"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/id"
+)
+
+// Organisation is whom users belong to. Its id is the name given when signing in; no two tenants share one.
+type Organisation struct {
+	Record
+	ID   OrganisationID `json:"id"`
+	Name string         `json:"name,omitempty"`
+}
+
+// User is somebody who may open sessions. No two of an organisation have the same user name.
+type User struct {
+	Record
+	ID           UserID         `json:"id"`
+	Organisation OrganisationID `json:"organisation"`
+	UserName     string         `json:"user_name"`
+	// Unit is where the user works; nil: nowhere in particular.
+	Unit *Unit `json:"unit,omitempty"`
+	// PasswordHash is what HashPassword made of the password, APIKeyHash what hashToken made of the Web API key, if any.
+	PasswordHash string `json:"password_hash,omitempty"`
+	APIKeyHash   string `json:"api_key_hash,omitempty"`
+}
+
+// Unit is a part of an organisation.
+type Unit struct {
+	ID              string `json:"id,omitempty"`
+	Name            string `json:"name,omitempty"`
+	AlternativeCode string `json:"alternative_code,omitempty"`
+	Description     string `json:"description,omitempty"`
+	CommunityName   string `json:"community_name,omitempty"`
+	GroupName       string `json:"group_name,omitempty"`
+}
+
+// named reports whether text is the unit's id, name or alternative code.
+func (u *Unit) named(text string) bool {
+	return u != nil && text != "" && (text == u.ID || text == u.Name || text == u.AlternativeCode)
+}
+
+// Session is what a user opened by signing in. Its token is known to its holder alone.
+type Session struct {
+	Record
+	ID SessionID `json:"id"`
+	// TokenHash is what HashToken made of the token.
+	TokenHash    string         `json:"token_hash,omitempty"`
+	Organisation OrganisationID `json:"organisation"`
+	User         UserID         `json:"user"`
+	// LastUsed is when the session was last used, to the minute or so.
+	LastUsed time.Time `json:"last_used"`
+	// Lasting sessions never expire.
+	Lasting bool `json:"lasting,omitempty"`
+}
+
+// Kind is KindOrganisation.
+func (*Organisation) Kind() Kind { return KindOrganisation }
+
+// Key is the id.
+func (o *Organisation) Key() string { return string(o.ID) }
+
+// Keys are none beside the id.
+func (*Organisation) Keys() []Key { return nil }
+
+// Public is the organisation.
+func (o *Organisation) Public() any { return o }
+
+func (o *Organisation) prepare(context.Context, Reader, time.Time) error {
+	fill(&o.ID, id.New)
+	return nil
+}
+
+// Kind is KindUser.
+func (*User) Kind() Kind { return KindUser }
+
+// Key is the id.
+func (u *User) Key() string { return string(u.ID) }
+
+// Keys are the login and the Web API key's hash.
+func (u *User) Keys() []Key {
+	return []Key{loginKey(u.Organisation, u.UserName), {KeyAPIKey, u.APIKeyHash}}
+}
+
+// loginKey is how a user is found from what is given when signing in. An organisation's id has no slash.
+func loginKey(organisation OrganisationID, userName string) Key {
+	return Key{KeyLogin, string(organisation) + "/" + userName}
+}
+
+// Public is the user without the hashes.
+func (u *User) Public() any {
+	shown := *u
+	shown.PasswordHash, shown.APIKeyHash = "", ""
+	return shown
+}
+
+func (u *User) prepare(ctx context.Context, r Reader, _ time.Time) error {
+	fill(&u.ID, id.New)
+	return findID(ctx, r, "user.organisation", string(u.Organisation), &Organisation{})
+}
+
+// Kind is KindSession.
+func (*Session) Kind() Kind { return KindSession }
+
+// Key is the id.
+func (s *Session) Key() string { return string(s.ID) }
+
+// Keys are the token's hash.
+func (s *Session) Keys() []Key { return []Key{{KeyToken, s.TokenHash}} }
+
+// Public is the session without the hash.
+func (s *Session) Public() any {
+	shown := *s
+	shown.TokenHash = ""
+	return shown
+}
+
+func (s *Session) prepare(ctx context.Context, r Reader, at time.Time) error {
+	fill(&s.ID, id.New)
+	s.LastUsed = at
+	return findID(ctx, r, "session.user", string(s.User), &User{})
+}

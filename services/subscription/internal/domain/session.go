@@ -1,0 +1,203 @@
+package domain
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+const (
+	// sessionIdle is how long a session lives without being used.
+	sessionIdle = time.Hour
+	// touchAfter is how old the record of a session's last use becomes before it is written again, so that not every
+	// call writes it. A session may expire that much earlier than an hour after its last use, and never later.
+	touchAfter = time.Minute
+	// tokenBytes make tokens of 32 hexadecimal digits.
+	tokenBytes = 16
+)
+
+// Credentials are what a user signs in with.
+type Credentials struct {
+	Organisation, UserName, Password string
+	// Unit is the unit to work in, by id, name or alternative code; empty: the user's own.
+	Unit string
+}
+
+// SignIn opens a session and is its token. An unknown organisation or user and a wrong password are the same
+// INVALID_TOKEN after the same work; too many of them for one user are RATE_LIMITED; a unit that is not the user's is
+// PERMISSION_DENIED.
+func (s *System) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
+	if err := credentials.check(); err != nil {
+		return "", err
+	}
+	login := loginKey(OrganisationID(credentials.Organisation), credentials.UserName)
+	now := s.clock.Now()
+	forgive, allowed := s.attempts.begin(login.Value, now)
+	if !allowed {
+		return "", fault.New(fault.ResourceExhausted, RateLimited, "too many failed attempts to sign in as this user; try again in a minute")
+	}
+	var user User
+	tenant, err := s.store.Locate(ctx, login, &user)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return "", err
+	}
+	right, err := s.passwords.match(ctx, user.PasswordHash, credentials.Password)
+	if err != nil {
+		return "", err
+	}
+	if !right {
+		return "", fault.New(fault.Unauthenticated, InvalidToken, "unknown organisation or user, or wrong password")
+	}
+	forgive()
+	if credentials.Unit != "" && !user.Unit.named(credentials.Unit) {
+		return "", &fault.Error{Kind: fault.PermissionDenied, Reason: PermissionDenied, Message: "unit: the user does not belong to it",
+			Violations: []fault.Violation{{Field: "unit", Reason: PermissionDenied, Description: "the user does not belong to it"}}}
+	}
+	return s.open(ctx, tenant, user)
+}
+
+func (c Credentials) check() error {
+	var missing []fault.Violation
+	for _, parameter := range []struct{ name, value string }{
+		{"username", c.UserName}, {"password", c.Password}, {"organisation", c.Organisation},
+	} {
+		if parameter.value == "" {
+			missing = append(missing, fault.Violation{Field: parameter.name, Reason: MissingParameter, Description: "is required"})
+		}
+	}
+	return fault.FieldsOrNil(missing)
+}
+
+// SignInWithKey opens a session for the user whose Web API key it is, and is its token.
+func (s *System) SignInWithKey(ctx context.Context, key string) (token string, err error) {
+	var user User
+	tenant, err := s.store.Locate(ctx, Key{KeyAPIKey, HashToken(key)}, &user)
+	if errors.Is(err, fault.NotFound) {
+		return "", fault.New(fault.Unauthenticated, InvalidToken, "the Web API key is missing or unknown: it is the user name of HTTP Basic authentication")
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.open(ctx, tenant, user)
+}
+
+func (s *System) open(ctx context.Context, tenant auth.Tenant, user User) (string, error) {
+	token := newToken()
+	by, now := auth.Principal{Tenant: tenant, Actor: Name(&user)}, s.clock.Now()
+	err := s.store.Write(ctx, by, now, func(ctx context.Context, w Writer) error {
+		if err := w.PurgeSessions(ctx, now.Add(-sessionIdle)); err != nil {
+			return err
+		}
+		return s.create(ctx, w, &Session{TokenHash: HashToken(token), Organisation: user.Organisation, User: user.ID})
+	})
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// Authenticate is who holds a token; the session counts as used now. A missing, unknown, released or expired token is
+// INVALID_TOKEN.
+func (s *System) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
+	session, by, err := s.session(ctx, token)
+	if err != nil {
+		return auth.Principal{}, err
+	}
+	now := s.clock.Now()
+	if session.Lasting || now.Sub(session.LastUsed) < touchAfter {
+		return by, nil
+	}
+	err = s.store.Write(ctx, by, now, func(ctx context.Context, w Writer) error {
+		var current Session
+		if err := w.Find(ctx, Key{KeyID, string(session.ID)}, &current); err != nil {
+			return err
+		}
+		current.LastUsed = now
+		return w.Touch(ctx, &current)
+	})
+	if errors.Is(err, fault.NotFound) {
+		return auth.Principal{}, invalidToken("is unknown")
+	}
+	return by, err
+}
+
+// SignOut ends the session of a token. A missing, unknown, released or expired token is INVALID_TOKEN.
+func (s *System) SignOut(ctx context.Context, token string) error {
+	session, by, err := s.session(ctx, token)
+	if err != nil {
+		return err
+	}
+	err = s.store.Write(ctx, by, s.clock.Now(), func(ctx context.Context, w Writer) error {
+		var current Session
+		if err := w.Find(ctx, Key{KeyID, string(session.ID)}, &current); err != nil {
+			return err
+		}
+		return w.Delete(ctx, &current)
+	})
+	if errors.Is(err, fault.NotFound) {
+		return invalidToken("is unknown")
+	}
+	return err
+}
+
+// session is the live session of a token, and its user as the caller.
+func (s *System) session(ctx context.Context, token string) (Session, auth.Principal, error) {
+	if token == "" {
+		return Session{}, auth.Principal{}, invalidToken("is missing")
+	}
+	var session Session
+	tenant, err := s.store.Locate(ctx, Key{KeyToken, HashToken(token)}, &session)
+	if errors.Is(err, fault.NotFound) {
+		return Session{}, auth.Principal{}, invalidToken("is unknown")
+	}
+	if err != nil {
+		return Session{}, auth.Principal{}, err
+	}
+	if !session.Lasting && s.clock.Now().Sub(session.LastUsed) >= sessionIdle {
+		return Session{}, auth.Principal{}, invalidToken("has expired; sign in again")
+	}
+	return session, auth.Principal{Tenant: tenant, Actor: Name(&User{ID: session.User})}, nil
+}
+
+func invalidToken(description string) error {
+	return &fault.Error{Kind: fault.Unauthenticated, Reason: InvalidToken, Message: "token: " + description,
+		Violations: []fault.Violation{{Field: "token", Reason: InvalidToken, Description: description}}}
+}
+
+// IssueAPIKey makes a new Web API key for a user; the one before no longer works. The key is nowhere kept.
+func (s *System) IssueAPIKey(ctx context.Context, by auth.Principal, user UserID) (key string, err error) {
+	key = newToken()
+	err = s.store.Write(ctx, by, s.clock.Now(), func(ctx context.Context, w Writer) error {
+		var current User
+		if err := w.Find(ctx, Key{KeyID, string(user)}, &current); err != nil {
+			return err
+		}
+		current.APIKeyHash = HashToken(key)
+		return w.Update(ctx, &current)
+	})
+	if err != nil {
+		return "", err
+	}
+	return key, nil
+}
+
+// newToken is 32 upper-case hexadecimal digits that nobody can guess.
+func newToken() string {
+	var random [tokenBytes]byte
+	rand.Read(random[:]) //nolint:errcheck // never fails, says its documentation
+	return strings.ToUpper(hex.EncodeToString(random[:]))
+}
+
+// HashToken is what a store keeps of a token or key, by which it finds it: its SHA-256 in hexadecimal. A random token of
+// 128 bits needs no slower hash.
+func HashToken(token string) string {
+	hash := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(hash[:])
+}
