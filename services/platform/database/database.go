@@ -46,6 +46,8 @@ type DB struct {
 	schema         *schema
 	// file is the SQLite file, "" on PostgreSQL.
 	file string
+	// commits tells who follows the store that it changed.
+	commits signal
 }
 
 // Tx is a transaction on a DB.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 )
 
@@ -22,7 +23,11 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) er
 	backoff := firstBackoff
 	for attempt := 1; ; attempt++ {
 		err := db.once(ctx, db.writer, &sql.TxOptions{Isolation: db.writeIsolation()}, do)
-		if err == nil || !isCollision(err) || attempt == writeAttempts {
+		if err == nil {
+			db.commits.tell()
+			return nil
+		}
+		if !isCollision(err) || attempt == writeAttempts {
 			return translate(err)
 		}
 		select {
@@ -71,4 +76,31 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 	}
 	committed = true
 	return nil
+}
+
+// Committed is a channel that is closed at the next write transaction this process commits on the store.
+func (db *DB) Committed() <-chan struct{} { return db.commits.next() }
+
+// signal tells any number of waiters that something happened.
+type signal struct {
+	mu      sync.Mutex
+	waiters chan struct{}
+}
+
+func (s *signal) next() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiters == nil {
+		s.waiters = make(chan struct{})
+	}
+	return s.waiters
+}
+
+func (s *signal) tell() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiters != nil {
+		close(s.waiters)
+		s.waiters = nil
+	}
 }

@@ -97,7 +97,7 @@ func TestAFollowerMissesNothingUnderConcurrentCommits(t *testing.T) {
 func read(t *testing.T, db *database.DB, tenant auth.Tenant, after feed.Position, limit int) (entries []feed.Entry) {
 	t.Helper()
 	if err := db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) (err error) {
-		entries, err = feed.Read(ctx, tx, tenant, after, limit)
+		entries, err = feed.Read(ctx, tx, tenant, after, feed.Filter{}, limit)
 		return err
 	}); err != nil {
 		t.Fatal(err)

@@ -15,3 +15,6 @@ CREATE TABLE change_feed (
 );
 CREATE INDEX change_feed_by_tenant ON change_feed (tenant, txid, seq);
 CREATE INDEX change_feed_by_resource ON change_feed (tenant, resource, txid, seq);
+-- One row: the position up to which entries have passed their retention and are gone.
+CREATE TABLE change_feed_floor (txid BIGINT NOT NULL, seq BIGINT NOT NULL);
+INSERT INTO change_feed_floor VALUES (0, 0);

@@ -1,0 +1,280 @@
+// Package changes serves a store's change feed: a resumable stream of what is committed, and lists of what was. Each
+// service registers it under its own ChangeService.
+package changes
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/page"
+)
+
+const (
+	defaultHeartbeat = 15 * time.Second
+	// Commits of this process wake a watcher at once; those of other replicas are found by looking this often.
+	pollInterval = 250 * time.Millisecond
+	// A watcher reads this many entries in one short transaction and sends them outside of it, so that a slow one holds
+	// nothing a writer waits for.
+	batch = 200
+)
+
+// Render turns the state in an entry into the message of the native API that shows it.
+type Render func(entry feed.Entry) (proto.Message, error)
+
+// Server answers for one store's feed.
+type Server struct {
+	db     *database.DB
+	render Render
+}
+
+// New is the server of a store's feed.
+func New(db *database.DB, render Render) *Server { return &Server{db: db, render: render} }
+
+// WatchChanges sends what is committed until the caller leaves.
+func (s *Server) WatchChanges(request *changesv1.WatchChangesRequest, stream grpc.ServerStreamingServer[changesv1.WatchChangesResponse]) error {
+	ctx := stream.Context()
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return err
+	}
+	position, err := s.start(ctx, request)
+	if err != nil {
+		return err
+	}
+	heartbeat := defaultHeartbeat
+	if request.GetHeartbeat() != nil {
+		heartbeat = request.GetHeartbeat().AsDuration()
+	}
+	watcher := &watcher{
+		server: s, stream: stream, tenant: caller.Tenant, position: position,
+		filter: feed.Filter{Resource: request.GetResource(), Types: request.GetResourceTypes()},
+	}
+	return watcher.run(ctx, heartbeat)
+}
+
+// start is the position after which the stream begins.
+func (s *Server) start(ctx context.Context, request *changesv1.WatchChangesRequest) (position feed.Position, err error) {
+	if err := decodeToken(request.GetAfter(), &position); err != nil {
+		return position, err
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		if request.GetFromNow() {
+			position, err = feed.End(ctx, tx)
+			return err
+		}
+		if request.GetAfter() == "" {
+			return nil
+		}
+		return checkKept(ctx, tx, position)
+	})
+	return position, err
+}
+
+// checkKept refuses a position after which entries are gone.
+func checkKept(ctx context.Context, tx *database.Tx, position feed.Position) error {
+	floor, err := feed.Floor(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if position.Compare(floor) < 0 {
+		return fault.New(fault.FailedPrecondition, "CHANGE_TOKEN_TOO_OLD",
+			"changes after this token are past their retention: read the resources anew, then watch from now")
+	}
+	return nil
+}
+
+// decodeToken reads a token into a position; the empty token leaves it.
+func decodeToken(token string, position *feed.Position) error {
+	if page.Decode(token, position) != nil {
+		return fault.InvalidField("after", "INVALID_CHANGE_TOKEN", "is no token of this feed")
+	}
+	return nil
+}
+
+// watcher is one stream.
+type watcher struct {
+	server   *Server
+	stream   grpc.ServerStreamingServer[changesv1.WatchChangesResponse]
+	tenant   auth.Tenant
+	filter   feed.Filter
+	position feed.Position
+}
+
+func (w *watcher) run(ctx context.Context, heartbeat time.Duration) error {
+	poll, beat := time.NewTicker(pollInterval), time.NewTicker(heartbeat)
+	defer poll.Stop()
+	defer beat.Stop()
+	for {
+		committed := w.server.db.Committed()
+		sent, err := w.forward(ctx)
+		if err != nil {
+			return err
+		}
+		if sent > 0 {
+			beat.Reset(heartbeat)
+		}
+		if sent == batch {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-committed:
+		case <-poll.C:
+		case <-beat.C:
+			if err := w.beat(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// forward sends the next batch and is its size.
+func (w *watcher) forward(ctx context.Context) (int, error) {
+	var entries []feed.Entry
+	var end feed.Position
+	err := w.server.db.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+		if w.position != (feed.Position{}) {
+			if err := checkKept(ctx, tx, w.position); err != nil {
+				return err
+			}
+		}
+		if end, err = feed.End(ctx, tx); err != nil {
+			return err
+		}
+		entries, err = feed.Read(ctx, tx, w.tenant, w.position, w.filter, batch)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, entry := range entries {
+		change, err := w.server.change(entry)
+		if err != nil {
+			return 0, err
+		}
+		if err := w.stream.Send(&changesv1.WatchChangesResponse{Token: change.GetToken(), Change: change}); err != nil {
+			return 0, err
+		}
+		w.position = entry.Position
+	}
+	// Nothing that the filter lets through lies between here and the end: a token of the end does not grow old while
+	// others are changed.
+	if len(entries) < batch && w.position.Compare(end) < 0 {
+		w.position = end
+	}
+	return len(entries), nil
+}
+
+func (w *watcher) beat() error {
+	token, err := page.Encode(w.position)
+	if err != nil {
+		return err
+	}
+	return w.stream.Send(&changesv1.WatchChangesResponse{Token: token})
+}
+
+// ListChanges is a page of the feed; of one resource, its history.
+func (s *Server) ListChanges(ctx context.Context, request *changesv1.ListChangesRequest) (*changesv1.ListChangesResponse, error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var after feed.Position
+	if err := page.Decode(request.GetPageToken(), &after); err != nil {
+		return nil, err
+	}
+	filter, size := feed.Filter{Resource: request.GetResource(), Types: request.GetResourceTypes()}, page.Size(request.GetPageSize())
+	response := &changesv1.ListChangesResponse{}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		entries, err := feed.Read(ctx, tx, caller.Tenant, after, filter, size+1)
+		if err != nil {
+			return err
+		}
+		if len(entries) > size {
+			entries = entries[:size]
+			if response.NextPageToken, err = page.Encode(entries[size-1].Position); err != nil {
+				return err
+			}
+		}
+		response.Changes, err = s.changes(ctx, tx, entries, filter.Resource != "")
+		return err
+	})
+	return response, err
+}
+
+// changes renders entries; as a history, each with the state before it.
+func (s *Server) changes(ctx context.Context, tx *database.Tx, entries []feed.Entry, history bool) ([]*changesv1.Change, error) {
+	list := make([]*changesv1.Change, len(entries))
+	var previous *anypb.Any
+	for i, entry := range entries {
+		change, err := s.change(entry)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = change
+		if !history {
+			continue
+		}
+		if i == 0 {
+			before, ok, err := feed.Before(ctx, tx, entry.Tenant, entry.Resource, entry.Position)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				if previous, err = s.state(before); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if entry.Kind != feed.Created {
+			change.PreviousState = previous
+		}
+		previous = change.GetState()
+	}
+	return list, nil
+}
+
+var kinds = map[feed.Kind]changesv1.Kind{
+	feed.Created: changesv1.Kind_KIND_CREATED,
+	feed.Updated: changesv1.Kind_KIND_UPDATED,
+	feed.Deleted: changesv1.Kind_KIND_DELETED,
+}
+
+func (s *Server) change(entry feed.Entry) (*changesv1.Change, error) {
+	token, err := page.Encode(entry.Position)
+	if err != nil {
+		return nil, err
+	}
+	state, err := s.state(entry)
+	if err != nil {
+		return nil, err
+	}
+	return &changesv1.Change{
+		Token: token, ChangeTime: timestamppb.New(entry.Time), Actor: entry.Actor,
+		Resource: entry.Resource, ResourceType: entry.Type, Kind: kinds[entry.Kind], State: state,
+	}, nil
+}
+
+func (s *Server) state(entry feed.Entry) (*anypb.Any, error) {
+	message, err := s.render(entry)
+	if err != nil {
+		return nil, fmt.Errorf("rendering %s: %w", entry.Resource, err)
+	}
+	state, err := anypb.New(message)
+	if err != nil {
+		return nil, fmt.Errorf("rendering %s: %w", entry.Resource, err)
+	}
+	return state, nil
+}

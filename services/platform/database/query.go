@@ -1,0 +1,33 @@
+package database
+
+import (
+	"context"
+	"fmt"
+)
+
+// Row is what sql.Row and sql.Rows have in common.
+type Row interface{ Scan(columns ...any) error }
+
+// Select reads the rows of a query in its order; what names one of them in errors.
+func Select[T any](ctx context.Context, tx *Tx, what string, scan func(Row) (T, error), query string, args ...any) (list []T, err error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading each %s: %w", what, err)
+	}
+	defer func() {
+		if closeErr := rows.Close(); err == nil && closeErr != nil {
+			err = fmt.Errorf("reading each %s: %w", what, closeErr)
+		}
+	}()
+	for rows.Next() {
+		value, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("reading a %s: %w", what, err)
+		}
+		list = append(list, value)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading each %s: %w", what, err)
+	}
+	return list, nil
+}
