@@ -19,7 +19,7 @@ import (
 
 // The platform's own tables; the engines differ in how they number the change feed.
 //
-//go:embed migrations/sqlite/*.sql migrations/postgres/*.sql
+//go:embed migrations/sqlite/*.sql migrations/postgres/*.sql migrations/shared/*.sql
 var platformMigrations embed.FS
 
 // A migration waits for another that runs: this often, this many times.
@@ -48,7 +48,7 @@ func newSchema(db *DB, service fs.FS) (*schema, error) {
 	for _, source := range []struct {
 		fs     fs.FS
 		folder string
-	}{{platformMigrations, path.Join("migrations", string(db.engine))}, {service, "."}} {
+	}{{platformMigrations, path.Join("migrations", string(db.engine))}, {platformMigrations, "migrations/shared"}, {service, "."}} {
 		if err := collect(files, source.fs, source.folder); err != nil {
 			return nil, fmt.Errorf("reading migrations: %w", err)
 		}

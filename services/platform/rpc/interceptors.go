@@ -35,6 +35,10 @@ func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerIn
 		if err := c.validate(request); err != nil {
 			return err
 		}
+		ctx, err := withIdempotencyKey(ctx, info.FullMethod, request)
+		if err != nil {
+			return err
+		}
 		response, err = handler(ctx, request)
 		return err
 	})

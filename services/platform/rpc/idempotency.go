@@ -1,0 +1,50 @@
+package rpc
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
+)
+
+// IdempotencyKeyHeader is the HTTP header and, in lower case, the gRPC metadata key of a request's idempotency key. A
+// request message may carry the key as its field request_id instead (AIP-155).
+const IdempotencyKeyHeader = "Idempotency-Key"
+
+const requestIDField = "request_id"
+
+// withIdempotencyKey is ctx with the key that the request came with, if any.
+func withIdempotencyKey(ctx context.Context, method string, request any) (context.Context, error) {
+	message, ok := request.(proto.Message)
+	if !ok {
+		return ctx, nil
+	}
+	key := first(ctx, "idempotency-key")
+	if field := message.ProtoReflect().Descriptor().Fields().ByName(requestIDField); field != nil && field.Kind() == protoreflect.StringKind {
+		inMessage := message.ProtoReflect().Get(field).String()
+		if key != "" && inMessage != "" && key != inMessage {
+			return ctx, fault.InvalidField(requestIDField, "AMBIGUOUS_PARAMETER", "differs from the %s header", IdempotencyKeyHeader)
+		}
+		if inMessage != "" {
+			key = inMessage
+		}
+	}
+	if key == "" {
+		return ctx, nil
+	}
+	if len(key) > idempotency.LongestKey {
+		return ctx, fault.InvalidField(requestIDField, "INVALID_PARAMETER", "an idempotency key has at most %d bytes", idempotency.LongestKey)
+	}
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(message)
+	if err != nil {
+		return ctx, fmt.Errorf("hashing a request: %w", err)
+	}
+	hash := sha256.New()
+	_, _ = fmt.Fprintf(hash, "%s\n%s\n", method, body) // a hash takes everything
+	return idempotency.With(ctx, idempotency.Key{Text: key, Hash: [sha256.Size]byte(hash.Sum(nil))}), nil
+}

@@ -1,0 +1,38 @@
+// Package upkeep removes what a store no longer has to keep.
+package upkeep
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
+)
+
+const interval = time.Hour
+
+// Run removes expired idempotency keys and, where changes have a retention, older changes, at once and then hourly, until
+// ctx ends. What fails is logged and tried again. Several replicas may do this at the same time.
+func Run(ctx context.Context, db *database.DB, changeRetention time.Duration, clock clock.Clock, logger *slog.Logger) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+			if err := idempotency.Expire(ctx, tx, clock.Now()); err != nil || changeRetention <= 0 {
+				return err
+			}
+			return feed.Prune(ctx, tx, clock.Now().Add(-changeRetention))
+		})
+		if err != nil && ctx.Err() == nil {
+			logger.WarnContext(ctx, "upkeep of the store failed; it is tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
