@@ -2,11 +2,13 @@ package customerrecurrence_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/genproto/googleapis/type/decimal"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -284,5 +286,34 @@ func TestRepeatedUpdateChangesNothingMore(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, h.rows()); diff != "" {
 		t.Errorf("the same update again changed the store (-before +after):\n%s", diff)
+	}
+}
+
+func TestConcurrentUpdatesAreAllKept(t *testing.T) {
+	const callers, updates = 4, 10
+	h := newHouse(t)
+	var group errgroup.Group
+	for caller := range callers {
+		group.Go(func() error {
+			for i := range updates {
+				body := &dynamicsv1.Recurrence{Price: price(fmt.Sprintf("%d.%02d", caller+1, i))}
+				if _, err := h.put(t.Context(), "C-1001", "R-5001", body); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	changes := h.changes(demoRecurrence)
+	if len(changes) != callers*updates {
+		t.Fatalf("kept %d changes, want %d", len(changes), callers*updates)
+	}
+	for i, change := range changes[1:] {
+		if before := changes[i]; !proto.Equal(before.GetNewPrice(), change.GetOldPrice()) {
+			t.Errorf("%s starts from %v, but %s led to %v", change.GetName(), change.GetOldPrice(), before.GetName(), before.GetNewPrice())
+		}
 	}
 }

@@ -1,0 +1,155 @@
+package domain_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/govalues/decimal"
+	"pgregory.net/rapid"
+
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+)
+
+func TestComparisonTellsAddedRemovedAndChangedByServiceID(t *testing.T) {
+	before := domain.Recurrence{PackageID: "BASIC", DisplayName: "Básico", Price: decimal.MustParse("499.00"), Services: []domain.ContractedService{
+		{ServiceID: "kept", TransactionLimit: 1}, {ServiceID: "changed", Value: "old"}, {ServiceID: "removed", TransactionLimit: 3},
+	}}
+	after := domain.Recurrence{PackageID: "PRO", DisplayName: "Básico", Price: decimal.MustParse("648.5"), Services: []domain.ContractedService{
+		{ServiceID: "added", ExternalServiceID: "x"}, {ServiceID: "changed", Value: "new"}, {ServiceID: "kept", TransactionLimit: 1},
+	}}
+	got, err := domain.Compare(before, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := domain.Difference{
+		Direction: domain.Upgrade, OldPackageID: "BASIC", NewPackageID: "PRO", OldDisplayName: "Básico", NewDisplayName: "Básico",
+		OldPrice: decimal.MustParse("499.00"), NewPrice: decimal.MustParse("648.5"), PriceDifference: decimal.MustParse("149.50"),
+		Added:   []domain.ContractedService{{ServiceID: "added", ExternalServiceID: "x"}},
+		Removed: []domain.ContractedService{{ServiceID: "removed", TransactionLimit: 3}},
+		Changed: []domain.ChangedService{{
+			Old: domain.ContractedService{ServiceID: "changed", Value: "old"}, New: domain.ContractedService{ServiceID: "changed", Value: "new"},
+		}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("difference (-want +got):\n%s", diff)
+	}
+}
+
+func TestDirectionFollowsThePriceAlone(t *testing.T) {
+	for _, test := range []struct {
+		before, after string
+		want          domain.Direction
+	}{
+		{"1", "1.000001", domain.Upgrade},
+		{"1", "0.999999", domain.Downgrade},
+		{"1", "1.00", domain.Lateral},
+		{"0", "9999999999999.999999", domain.Upgrade},
+		{"9999999999999.999999", "0", domain.Downgrade},
+	} {
+		t.Run(test.before+" to "+test.after, func(t *testing.T) {
+			before, after := decimal.MustParse(test.before), decimal.MustParse(test.after)
+			difference, err := domain.Compare(domain.Recurrence{Price: before}, domain.Recurrence{Price: after})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if difference.Direction != test.want {
+				t.Errorf("is %s, want %s", difference.Direction, test.want)
+			}
+			if sum, err := before.Add(difference.PriceDifference); err != nil || !sum.Equal(after) {
+				t.Errorf("the old price and the difference make %v (%v), want %v", sum, err, after)
+			}
+		})
+	}
+}
+
+// drawRecurrence draws states with few enough ids and values that two of them often share some.
+func drawRecurrence(t *rapid.T, label string) domain.Recurrence {
+	ids := rapid.SliceOfNDistinct(rapid.SampledFrom([]domain.ServiceID{"a", "b", "c", "d", "e"}), 0, 5, rapid.ID).Draw(t, label+" services")
+	recurrence := domain.Recurrence{
+		PackageID:   rapid.SampledFrom([]domain.PackageID{"P", "Q"}).Draw(t, label+" package"),
+		DisplayName: rapid.SampledFrom([]string{"", "n"}).Draw(t, label+" name"),
+		Price:       decimal.MustNew(rapid.Int64Range(0, 300).Draw(t, label+" price"), rapid.IntRange(0, 6).Draw(t, label+" scale")),
+	}
+	for i, id := range ids {
+		recurrence.Services = append(recurrence.Services, domain.ContractedService{
+			ServiceID: id, TransactionLimit: rapid.Int32Range(0, 1).Draw(t, fmt.Sprint(label, " limit ", i)),
+		})
+	}
+	return recurrence
+}
+
+func compare(t *rapid.T, before, after domain.Recurrence) domain.Difference {
+	difference, err := domain.Compare(before, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return difference
+}
+
+func byID(services []domain.ContractedService) map[domain.ServiceID]domain.ContractedService {
+	index := map[domain.ServiceID]domain.ContractedService{}
+	for _, service := range services {
+		index[service.ServiceID] = service
+	}
+	return index
+}
+
+func TestDifferenceAppliedToTheOldStateMakesTheNewOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		before, after := drawRecurrence(t, "before"), drawRecurrence(t, "after")
+		difference := compare(t, before, after)
+		made := byID(before.Services)
+		for _, service := range difference.Removed {
+			if made[service.ServiceID] != service {
+				t.Fatalf("removed %+v was not contracted", service)
+			}
+			delete(made, service.ServiceID)
+		}
+		for _, service := range difference.Added {
+			if _, contracted := made[service.ServiceID]; contracted {
+				t.Fatalf("added %+v was contracted", service)
+			}
+			made[service.ServiceID] = service
+		}
+		for _, service := range difference.Changed {
+			if made[service.Old.ServiceID] != service.Old || service.Old == service.New {
+				t.Fatalf("%+v is no change of what was contracted", service)
+			}
+			made[service.New.ServiceID] = service.New
+		}
+		if diff := cmp.Diff(byID(after.Services), made); diff != "" {
+			t.Fatalf("services (-want +made):\n%s", diff)
+		}
+	})
+}
+
+func TestDifferenceOfTheWayBackMirrorsTheWayThere(t *testing.T) {
+	mirror := map[domain.Direction]domain.Direction{
+		domain.Upgrade: domain.Downgrade, domain.Downgrade: domain.Upgrade, domain.Lateral: domain.Lateral,
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		one, other := drawRecurrence(t, "one"), drawRecurrence(t, "other")
+		there, back := compare(t, one, other), compare(t, other, one)
+		if back.Direction != mirror[there.Direction] || !back.PriceDifference.Equal(there.PriceDifference.Neg()) {
+			t.Fatalf("there %s by %v, back %s by %v", there.Direction, there.PriceDifference, back.Direction, back.PriceDifference)
+		}
+		if diff := cmp.Diff(byID(there.Added), byID(back.Removed)); diff != "" {
+			t.Fatalf("added there, removed back:\n%s", diff)
+		}
+		if len(there.Changed) != len(back.Changed) || there.IsEmpty() != back.IsEmpty() {
+			t.Fatalf("there %+v, back %+v", there, back)
+		}
+	})
+}
+
+func TestNothingDiffersFromItself(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		state := drawRecurrence(t, "state")
+		shuffled := state
+		shuffled.Services = rapid.Permutation(state.Services).Draw(t, "order")
+		if difference := compare(t, state, shuffled); !difference.IsEmpty() {
+			t.Fatalf("differs from itself by %+v", difference)
+		}
+	})
+}

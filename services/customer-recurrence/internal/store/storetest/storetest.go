@@ -1,0 +1,424 @@
+// Package storetest is the contract of domain.Store as a suite: every engine must pass it, and one that does can take
+// another's place.
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+)
+
+// Opened is a store under test, empty.
+type Opened struct {
+	// Store is what is tested.
+	Store domain.Store
+	// Feed is a tenant's change feed, all of it, oldest first.
+	Feed func(ctx context.Context, tenant auth.Tenant) ([]feed.Entry, error)
+}
+
+// Run runs the suite; open gives each test a fresh store.
+func Run(t *testing.T, open func(*testing.T) Opened) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, Opened)
+	}{
+		{"rows come back as they were stored", rowsComeBack},
+		{"an update replaces the state before it", updateReplaces},
+		{"a stale update is refused", staleUpdateRefused},
+		{"what does not exist is not found", missingNotFound},
+		{"keys are unique", keysUnique},
+		{"the same key in another tenant is free", keysPerTenant},
+		{"tenants cannot see each other", tenantsApart},
+		{"lists are in byte order and page stably", listsPage},
+		{"a failed write leaves nothing", allOrNothing},
+		{"children need their parents", childrenNeedParents},
+		{"every mutation is in the feed", feedHoldsMutations},
+		{"the feed holds no password", feedHoldsNoPassword},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
+	}
+}
+
+var (
+	ana = auth.Principal{Tenant: "ana", Actor: "ana's clerk"}
+	bea = auth.Principal{Tenant: "bea", Actor: "bea's clerk"}
+	at  = time.Date(2026, time.February, 28, 23, 59, 59, 999999000, time.UTC)
+)
+
+func (o Opened) write(t *testing.T, by auth.Principal, do func(context.Context, domain.Writer) error) {
+	t.Helper()
+	if err := o.Store.Write(t.Context(), by, at, do); err != nil {
+		t.Fatalf("writing: %v", err)
+	}
+}
+
+func (o Opened) read(t *testing.T, tenant auth.Tenant, do func(context.Context, domain.Reader) error) {
+	t.Helper()
+	if err := o.Store.Read(t.Context(), tenant, do); err != nil {
+		t.Fatalf("reading: %v", err)
+	}
+}
+
+func (o Opened) refused(t *testing.T, by auth.Principal, want error, do func(context.Context, domain.Writer) error) {
+	t.Helper()
+	if err := o.Store.Write(t.Context(), by, at, do); !errors.Is(err, want) {
+		t.Errorf("the write ended with %v, want %v", err, want)
+	}
+}
+
+// family writes a customer, a package, a recurrence and a change, all with the names given.
+func (o Opened) family(t *testing.T, by auth.Principal, name string) {
+	t.Helper()
+	o.write(t, by, func(ctx context.Context, w domain.Writer) error {
+		if err := w.CreateCustomer(ctx, customer(name)); err != nil {
+			return err
+		}
+		if err := w.CreatePackage(ctx, pack(name)); err != nil {
+			return err
+		}
+		if err := w.CreateRecurrence(ctx, recurrence(name, name)); err != nil {
+			return err
+		}
+		return w.CreateChange(ctx, change(name, name, 2))
+	})
+}
+
+func customer(id string) domain.Customer {
+	yes, days, rate := true, int32(30), decimal.MustParse("17.123456")
+	contact := domain.Contact{ID: "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c", Email: "ñandú@example.com", EmailActive: true}
+	return domain.Customer{
+		ID: domain.CustomerID(id), UID: domain.GUID("uid of " + id), Version: 1, CreateTime: at, UpdateTime: at.Add(time.Microsecond),
+		Profile: domain.Profile{
+			GrantorTaxID: "CON150401AB1", CustomerTaxID: "XAXX010101000", BusinessName: "Ñandú \"y\" Cía. 𝄞", CustomerTypeID: 1, CitizenshipID: 2,
+			Contact: &contact, Contacts: []domain.Contact{contact, {Phone: "1"}}, Address: domain.Address{Street: "Calle", Country: "México"},
+			CustomerCode: "code", DeliveryPortal: &domain.DeliveryPortal{Enabled: &yes, User: "u", Password: "hush"},
+			Settings: &domain.Settings{Collaborative: true, PaymentDates: []domain.PaymentDate{
+				{CutOffTime: "2025-11-13T08:51:00.2944363-06:00", PaymentTime: "2025-11-14T08:51:00Z"},
+			}},
+			Defaults: &domain.InvoiceDefaults{PaymentCondition: &days, ExchangeRate: &rate, CFDIUseV40: "G03"},
+		},
+	}
+}
+
+func pack(id string) domain.Package {
+	return domain.Package{
+		ID: domain.PackageID(id), DisplayName: "Paquete", ServiceIDs: []domain.ServiceID{"b", "a"}, Enforced: true, Version: 1,
+		CreateTime: at, UpdateTime: at,
+	}
+}
+
+func recurrence(customer, id string) domain.Recurrence {
+	return domain.Recurrence{
+		Customer: domain.CustomerID(customer), ID: domain.RecurrenceID(id), PackageID: "not in any catalogue", DisplayName: "Mensual",
+		Price: decimal.MustParse("9999999999999.000001"),
+		Services: []domain.ContractedService{
+			{ServiceID: "z", TransactionLimit: 2147483647, Value: "line\nline", ExternalServiceID: "'"}, {ServiceID: "a"},
+		},
+		Version: 1, CreateTime: at, UpdateTime: at,
+	}
+}
+
+func change(customer, id string, version domain.Version) domain.Change {
+	return domain.Change{
+		Customer: domain.CustomerID(customer), Recurrence: domain.RecurrenceID(id), Version: version, Actor: "clerk", CreateTime: at,
+		Difference: domain.Difference{
+			Direction: domain.Downgrade, OldPackageID: "a", NewPackageID: "b",
+			OldPrice: decimal.MustParse("1.10"), NewPrice: decimal.MustParse("0.00"), PriceDifference: decimal.MustParse("-1.10"),
+			Added:   []domain.ContractedService{{ServiceID: "a"}},
+			Changed: []domain.ChangedService{{Old: domain.ContractedService{ServiceID: "b"}, New: domain.ContractedService{ServiceID: "b", Value: "v"}}},
+		},
+	}
+}
+
+// same compares rows; decimals are equal where they are so with their scale.
+func same(t *testing.T, want, got any) {
+	t.Helper()
+	exactly := cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b })
+	if diff := cmp.Diff(want, got, exactly, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("row (-want +got):\n%s", diff)
+	}
+}
+
+func rowsComeBack(t *testing.T, o Opened) {
+	o.family(t, ana, "one")
+	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+		gotCustomer, err1 := r.Customer(ctx, "one")
+		gotPackage, err2 := r.Package(ctx, "one")
+		gotRecurrence, err3 := r.Recurrence(ctx, "one", "one")
+		gotChange, err4 := r.Change(ctx, "one", "one", 2)
+		same(t, customer("one"), gotCustomer)
+		same(t, pack("one"), gotPackage)
+		same(t, recurrence("one", "one"), gotRecurrence)
+		same(t, change("one", "one", 2), gotChange)
+		return errors.Join(err1, err2, err3, err4)
+	})
+}
+
+func updateReplaces(t *testing.T, o Opened) {
+	o.family(t, ana, "one")
+	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
+		return w.CreateRecurrence(ctx, recurrence("one", "other"))
+	})
+	changed := recurrence("one", "one")
+	changed.PackageID, changed.DisplayName, changed.Price, changed.Services = "p", "", decimal.MustParse("0"), nil
+	changed.Version, changed.UpdateTime = 2, at.Add(time.Hour)
+	o.write(t, ana, func(ctx context.Context, w domain.Writer) error { return w.UpdateRecurrence(ctx, changed) })
+	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+		got, err1 := r.Recurrence(ctx, "one", "one")
+		other, err2 := r.Recurrence(ctx, "one", "other")
+		same(t, changed, got)
+		same(t, recurrence("one", "other"), other)
+		return errors.Join(err1, err2)
+	})
+}
+
+func staleUpdateRefused(t *testing.T, o Opened) {
+	o.family(t, ana, "one")
+	for _, version := range []domain.Version{1, 3} {
+		changed := recurrence("one", "one")
+		changed.Version, changed.DisplayName = version, "stale"
+		o.refused(t, ana, domain.ErrStale, func(ctx context.Context, w domain.Writer) error { return w.UpdateRecurrence(ctx, changed) })
+	}
+	o.refused(t, ana, domain.ErrStale, func(ctx context.Context, w domain.Writer) error {
+		missing := recurrence("one", "missing")
+		missing.Version = 2
+		return w.UpdateRecurrence(ctx, missing)
+	})
+	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+		got, err := r.Recurrence(ctx, "one", "one")
+		same(t, recurrence("one", "one"), got)
+		return err
+	})
+}
+
+func missingNotFound(t *testing.T, o Opened) {
+	o.family(t, ana, "one")
+	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+		for what, find := range finders("two") {
+			if err := find(ctx, r); !errors.Is(err, domain.ErrNotFound) {
+				t.Errorf("a missing %s is %v, want ErrNotFound", what, err)
+			}
+		}
+		return nil
+	})
+}
+
+// finders looks for every kind of row by a name.
+func finders(name string) map[string]func(context.Context, domain.Reader) error {
+	return map[string]func(context.Context, domain.Reader) error{
+		"customer": func(ctx context.Context, r domain.Reader) error {
+			_, err := r.Customer(ctx, domain.CustomerID(name))
+			return err
+		},
+		"package": func(ctx context.Context, r domain.Reader) error {
+			_, err := r.Package(ctx, domain.PackageID(name))
+			return err
+		},
+		"recurrence": func(ctx context.Context, r domain.Reader) error {
+			_, err := r.Recurrence(ctx, domain.CustomerID(name), domain.RecurrenceID(name))
+			return err
+		},
+		"change": func(ctx context.Context, r domain.Reader) error {
+			_, err := r.Change(ctx, domain.CustomerID(name), domain.RecurrenceID(name), 2)
+			return err
+		},
+	}
+}
+
+func keysUnique(t *testing.T, o Opened) {
+	o.family(t, ana, "one")
+	sameUID := customer("two")
+	sameUID.UID = customer("one").UID
+	for what, create := range map[string]func(context.Context, domain.Writer) error{
+		"customer id":  func(ctx context.Context, w domain.Writer) error { return w.CreateCustomer(ctx, customer("one")) },
+		"customer uid": func(ctx context.Context, w domain.Writer) error { return w.CreateCustomer(ctx, sameUID) },
+		"package":      func(ctx context.Context, w domain.Writer) error { return w.CreatePackage(ctx, pack("one")) },
+		"recurrence": func(ctx context.Context, w domain.Writer) error {
+			return w.CreateRecurrence(ctx, recurrence("one", "one"))
+		},
+		"change": func(ctx context.Context, w domain.Writer) error { return w.CreateChange(ctx, change("one", "one", 2)) },
+	} {
+		t.Run(what, func(t *testing.T) { o.refused(t, ana, domain.ErrTaken, create) })
+	}
+	sharedTaxIDs := customer("three")
+	o.write(t, ana, func(ctx context.Context, w domain.Writer) error { return w.CreateCustomer(ctx, sharedTaxIDs) })
+}
+
+func keysPerTenant(t *testing.T, o Opened) {
+	o.family(t, ana, "one")
+	o.family(t, bea, "one")
+}
+
+func tenantsApart(t *testing.T, o Opened) {
+	o.family(t, ana, "one")
+	o.read(t, bea.Tenant, func(ctx context.Context, r domain.Reader) error {
+		for what, find := range finders("one") {
+			if err := find(ctx, r); !errors.Is(err, domain.ErrNotFound) {
+				t.Errorf("another tenant's %s is %v, want ErrNotFound", what, err)
+			}
+		}
+		customers, err1 := r.Customers(ctx, "", 10)
+		packages, err2 := r.Packages(ctx, "", 10)
+		recurrences, err3 := r.Recurrences(ctx, "one", "", 10)
+		changes, err4 := r.Changes(ctx, "one", "one", 0, 10)
+		if found := len(customers) + len(packages) + len(recurrences) + len(changes); found > 0 {
+			t.Errorf("another tenant's lists hold %d rows", found)
+		}
+		return errors.Join(err1, err2, err3, err4)
+	})
+	o.refused(t, bea, domain.ErrStale, func(ctx context.Context, w domain.Writer) error {
+		theirs := recurrence("one", "one")
+		theirs.Version = 2
+		return w.UpdateRecurrence(ctx, theirs)
+	})
+}
+
+func listsPage(t *testing.T, o Opened) {
+	o.family(t, ana, "c")
+	unsorted, sorted := []string{"b", "B", "a-1", "a", "10", "9", "a.1"}, []string{"10", "9", "B", "a", "a-1", "a.1", "b", "c"}
+	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
+		for i, id := range unsorted {
+			err := errors.Join(w.CreateCustomer(ctx, customer(id)), w.CreatePackage(ctx, pack(id)),
+				w.CreateRecurrence(ctx, recurrence("c", id)), w.CreateChange(ctx, change("c", "c", domain.Version(i+3))))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	lists := map[string]func(context.Context, domain.Reader, string, int) ([]string, error){
+		"customers": func(ctx context.Context, r domain.Reader, after string, limit int) ([]string, error) {
+			rows, err := r.Customers(ctx, domain.CustomerID(after), limit)
+			return ids(rows, func(c domain.Customer) string { return string(c.ID) }), err
+		},
+		"packages": func(ctx context.Context, r domain.Reader, after string, limit int) ([]string, error) {
+			rows, err := r.Packages(ctx, domain.PackageID(after), limit)
+			return ids(rows, func(p domain.Package) string { return string(p.ID) }), err
+		},
+		"recurrences": func(ctx context.Context, r domain.Reader, after string, limit int) ([]string, error) {
+			rows, err := r.Recurrences(ctx, "c", domain.RecurrenceID(after), limit)
+			return ids(rows, func(r domain.Recurrence) string { return string(r.ID) }), err
+		},
+	}
+	for what, list := range lists {
+		for _, size := range []int{1, 3, 100} {
+			t.Run(fmt.Sprintf("%s by %d", what, size), func(t *testing.T) { same(t, sorted, o.walk(t, list, size)) })
+		}
+	}
+	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+		rows, err := r.Changes(ctx, "c", "c", 3, 4)
+		same(t, []string{"4", "5", "6", "7"}, ids(rows, func(c domain.Change) string { return fmt.Sprint(c.Version) }))
+		return err
+	})
+}
+
+// walk goes through a list page by page.
+func (o Opened) walk(t *testing.T, list func(context.Context, domain.Reader, string, int) ([]string, error), size int) (all []string) {
+	t.Helper()
+	for after := ""; ; after = all[len(all)-1] {
+		var found []string
+		o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) (err error) {
+			found, err = list(ctx, r, after, size)
+			return err
+		})
+		if all = append(all, found...); len(found) < size {
+			return all
+		}
+	}
+}
+
+func ids[T any](rows []T, id func(T) string) (all []string) {
+	for _, row := range rows {
+		all = append(all, id(row))
+	}
+	return all
+}
+
+func allOrNothing(t *testing.T, o Opened) {
+	o.family(t, ana, "one")
+	failed := errors.New("the caller thought better of it")
+	o.refused(t, ana, failed, func(ctx context.Context, w domain.Writer) error {
+		changed := recurrence("one", "one")
+		changed.Version, changed.DisplayName = 2, "changed"
+		return errors.Join(w.CreateCustomer(ctx, customer("two")), w.UpdateRecurrence(ctx, changed), failed)
+	})
+	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+		if _, err := r.Customer(ctx, "two"); !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("a customer of a failed write is there: %v", err)
+		}
+		got, err := r.Recurrence(ctx, "one", "one")
+		same(t, recurrence("one", "one"), got)
+		return err
+	})
+	if entries := o.entries(t, ana.Tenant); len(entries) != 4 {
+		t.Errorf("the feed has %d entries after a failed write, want the 4 before it", len(entries))
+	}
+}
+
+func childrenNeedParents(t *testing.T, o Opened) {
+	for what, create := range map[string]func(context.Context, domain.Writer) error{
+		"recurrence": func(ctx context.Context, w domain.Writer) error {
+			return w.CreateRecurrence(ctx, recurrence("nobody", "one"))
+		},
+		"change": func(ctx context.Context, w domain.Writer) error {
+			return w.CreateChange(ctx, change("nobody", "one", 2))
+		},
+	} {
+		if err := o.Store.Write(t.Context(), ana, at, create); err == nil {
+			t.Errorf("a %s without its parent was stored", what)
+		}
+	}
+}
+
+func (o Opened) entries(t *testing.T, tenant auth.Tenant) []feed.Entry {
+	t.Helper()
+	entries, err := o.Feed(t.Context(), tenant)
+	if err != nil {
+		t.Fatalf("reading the feed: %v", err)
+	}
+	return entries
+}
+
+func feedHoldsMutations(t *testing.T, o Opened) {
+	o.family(t, ana, "one")
+	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
+		changed := recurrence("one", "one")
+		changed.Version = 2
+		return w.UpdateRecurrence(ctx, changed)
+	})
+	var told []string
+	for _, entry := range o.entries(t, ana.Tenant) {
+		told = append(told, fmt.Sprintf("%s %s %s", entry.Kind, entry.Type, entry.Resource))
+		if entry.Actor != ana.Actor || !entry.Time.Equal(at) || len(entry.State) == 0 {
+			t.Errorf("entry %+v lacks its actor, time or state", entry)
+		}
+	}
+	same(t, []string{
+		"CREATED Customer customers/one", "CREATED Package packages/one", "CREATED Recurrence customers/one/recurrences/one",
+		"CREATED RecurrenceChange customers/one/recurrences/one/changes/2", "UPDATED Recurrence customers/one/recurrences/one",
+	}, told)
+	if theirs := o.entries(t, bea.Tenant); len(theirs) > 0 {
+		t.Errorf("another tenant's feed has %d entries", len(theirs))
+	}
+}
+
+// feedHoldsNoPassword checks that the portal's password, which the vendor contract makes us keep, stays in its column.
+func feedHoldsNoPassword(t *testing.T, o Opened) {
+	o.family(t, ana, "one")
+	for _, entry := range o.entries(t, ana.Tenant) {
+		if bytes.Contains(entry.State, []byte("hush")) {
+			t.Errorf("the entry of %s holds the password: %s", entry.Resource, entry.State)
+		}
+	}
+}
