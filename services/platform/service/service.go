@@ -1,0 +1,131 @@
+// Package service assembles what every service is: a store of its own, brought to its schema; a gRPC server with the
+// service's handlers, its change feed and its health; and the work that goes on beside the calls.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/changes"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/rpc"
+	"github.com/continuo-billing/continuo/services/platform/upkeep"
+)
+
+// Config is what an operator decides about a service. All of it is required but the switches and the retention.
+type Config struct {
+	// DatabaseURL names the service's own store: `sqlite:PATH` or `postgres://...`.
+	DatabaseURL string
+	// Migrate brings the store to this program's schema at the start.
+	Migrate bool
+	// Demo loads the demo data, where the store is empty.
+	Demo bool
+	// ChangeRetention is how long changes are kept in the change feed; 0: for ever.
+	ChangeRetention time.Duration
+	// Auth decides who calls.
+	Auth auth.Authenticator
+	// Logger takes one line a call.
+	Logger *slog.Logger
+	// Clock tells when changes are made.
+	Clock clock.Clock
+}
+
+// Definition is what a service is, whoever runs it.
+type Definition struct {
+	// Name is the service's name, such as `recurring-billing`.
+	Name string
+	// Migrations are the service's own, numbered from 00100.
+	Migrations fs.FS
+	// Build makes the service's parts on its store, which may not have been reached yet.
+	Build func(db *database.DB, config Config) (Parts, error)
+}
+
+// Parts is what a service is made of beyond its store.
+type Parts struct {
+	// Register adds the service's handlers.
+	Register func(grpc.ServiceRegistrar)
+	// Exempt names the methods that authenticate by their payload; nil: none.
+	Exempt func(method string) bool
+	// LoadDemo fills an empty store with the demo data.
+	LoadDemo func(context.Context) error
+	// Render shows an entry of the change feed as a message of the native API.
+	Render changes.Render
+	// RegisterChanges adds the service's ChangeService.
+	RegisterChanges func(grpc.ServiceRegistrar, *changes.Server)
+	// Work goes on beside the calls, each until its context ends.
+	Work []func(context.Context)
+}
+
+// Service is a service, ready to serve.
+type Service struct {
+	db     *database.DB
+	server *rpc.Server
+	work   []func(context.Context)
+}
+
+// New opens the store, migrates it and loads the demo data where asked, and assembles the server.
+func New(ctx context.Context, config Config, definition Definition) (*Service, error) {
+	config.Logger = config.Logger.With("service", definition.Name)
+	db, err := database.Open(ctx, config.DatabaseURL, definition.Migrations)
+	if err != nil {
+		return nil, fmt.Errorf("opening the store of %s: %w", definition.Name, err)
+	}
+	service, err := assemble(ctx, config, definition, db)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("starting %s: %w", definition.Name, err), db.Close())
+	}
+	return service, nil
+}
+
+func assemble(ctx context.Context, config Config, definition Definition, db *database.DB) (*Service, error) {
+	if config.Migrate {
+		if err := db.Migrate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	parts, err := definition.Build(db, config)
+	if err != nil {
+		return nil, err
+	}
+	if config.Demo {
+		if err := parts.LoadDemo(ctx); err != nil {
+			return nil, err
+		}
+	}
+	server, err := rpc.New(rpc.Config{
+		Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready,
+		Register: func(registrar grpc.ServiceRegistrar) {
+			parts.Register(registrar)
+			parts.RegisterChanges(registrar, changes.New(db, parts.Render))
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	keepUp := func(ctx context.Context) { upkeep.Run(ctx, db, config.ChangeRetention, config.Clock, config.Logger) }
+	return &Service{db: db, server: server, work: append(parts.Work, keepUp)}, nil
+}
+
+// Serve serves the listeners until ctx ends, lets running calls and the work beside them finish, and closes the store. A
+// service serves once.
+func (s *Service) Serve(ctx context.Context, listeners ...net.Listener) error {
+	working, stop := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	for _, work := range s.work {
+		group.Go(func() { work(working) })
+	}
+	err := s.server.Serve(ctx, listeners...)
+	stop()
+	group.Wait()
+	return errors.Join(err, s.db.Close())
+}
