@@ -5,10 +5,10 @@ import (
 	"context"
 	"log/slog"
 
-	service "github.com/continuo-billing/continuo/services/subscription"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/config"
 	"github.com/continuo-billing/continuo/services/platform/process"
+	service "github.com/continuo-billing/continuo/services/subscription"
 )
 
 type command struct {

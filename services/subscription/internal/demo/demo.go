@@ -12,24 +12,23 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
+// The ids and codes that the documented example leaves open.
 const (
-	token       = "68AE293767E642338983F52D879D56E7"
-	credentials = "demo"
-
-	organisation   = "demo"
-	user           = "demo"
-	account        = "1C414B9447E158F4CFE85BFE049704E3"
-	typeID         = "1C81FBB1E5D90040F440ECE98D6A368D"
-	internet       = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2A01"
-	television     = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2A02"
-	router         = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2B01"
-	decoder        = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2B02"
-	managers       = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2C01"
-	internetOfThis = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2D01"
-	televisionOf   = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2D02"
-	routerOfThis   = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2E01"
-	decoderOfThis  = "6C0E3C6F4C8A4B0E9C7B4C1C0F6E2E02"
+	managers   = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A00"
+	internet   = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A01"
+	television = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A02"
+	router     = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A03"
+	decoder    = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A04"
 )
+
+// What the documented example names in more than one place.
+const (
+	account          = "1C414B9447E158F4CFE85BFE049704E3"
+	subscriptionType = "1C81FBB1E5D90040F440ECE98D6A368D"
+)
+
+// demo is the name of the organisation and of its user, and the user's password.
+const demo = "demo"
 
 // Load puts the demo data into the default tenant's store if that is empty, all of it or nothing.
 func Load(ctx context.Context, system *domain.System) error {
@@ -44,12 +43,12 @@ func Load(ctx context.Context, system *domain.System) error {
 	if len(present) > 0 || len(subscriptions) > 0 {
 		return nil
 	}
-	passwordHash, err := system.HashPassword(ctx, credentials)
+	passwordHash, err := system.HashPassword(ctx, demo)
 	if err != nil {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
 	resources := append(signIn(passwordHash), catalogue()...)
-	by := auth.Principal{Tenant: auth.DefaultTenant, Actor: "demo"}
+	by := auth.Principal{Tenant: auth.DefaultTenant, Actor: demo}
 	if err := system.Import(ctx, by, append(resources, louisLitt(), subscription())...); err != nil {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
@@ -59,9 +58,9 @@ func Load(ctx context.Context, system *domain.System) error {
 // signIn is who may sign in, and the session whose token the documented request carries.
 func signIn(passwordHash string) []domain.Resource {
 	return []domain.Resource{
-		&domain.Organisation{ID: organisation, Name: "Demo"},
-		&domain.User{ID: user, Organisation: organisation, UserName: credentials, PasswordHash: passwordHash, Unit: adminUnit()},
-		&domain.Session{ID: "demo", Organisation: organisation, User: user, TokenHash: domain.HashToken(token), Lasting: true},
+		&domain.Organisation{ID: demo, Name: "Demo"},
+		&domain.User{ID: demo, Organisation: demo, UserName: demo, PasswordHash: passwordHash, Unit: adminUnit()},
+		&domain.Session{ID: demo, Organisation: demo, User: demo, TokenHash: domain.HashToken("68AE293767E642338983F52D879D56E7"), Lasting: true},
 	}
 }
 
@@ -75,7 +74,7 @@ func adminUnit() *domain.Unit {
 func catalogue() []domain.Resource {
 	return []domain.Resource{
 		&domain.SubscriptionType{
-			ID: typeID, Name: "United Kingdom", AlternativeCode: "UK", Description: "United Kingdom",
+			ID: subscriptionType, Name: "United Kingdom", AlternativeCode: "UK", Description: "United Kingdom",
 			Log: domain.Log{
 				Created:   time.Date(2014, time.June, 25, 15, 44, 4, 0, time.UTC),
 				Updated:   time.Date(2015, time.February, 20, 16, 40, 42, 0, time.UTC),
@@ -108,8 +107,12 @@ func louisLitt() *domain.Account {
 func subscription() *domain.Subscription {
 	return &domain.Subscription{
 		ID: "08E04C64110A44FF79F4431E1F4E1765", Number: "S60117", State: domain.Effective, Rating: domain.RatingCompleted,
-		FirstActivated: date.MustNew(2014, time.June, 25), Account: account, Type: typeID,
-		Services: []domain.Service{{ID: internetOfThis, Product: internet}, {ID: televisionOf, Product: television}},
-		Items:    []domain.InstalledUnit{{ID: routerOfThis, Item: router}, {ID: decoderOfThis, Item: decoder}},
+		FirstActivated: date.MustNew(2014, time.June, 25), Account: account, Type: subscriptionType,
+		Services: []domain.Service{
+			{ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B01", Product: internet}, {ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B02", Product: television},
+		},
+		Items: []domain.InstalledUnit{
+			{ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B03", Item: router}, {ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B04", Item: decoder},
+		},
 	}
 }

@@ -1,0 +1,152 @@
+package subscription_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/subscription"
+)
+
+// What the demo data holds.
+const (
+	demoToken        = "68AE293767E642338983F52D879D56E7"
+	demoSubscription = "subscriptions/08E04C64110A44FF79F4431E1F4E1765"
+	demoGroup        = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2A00"
+	demoInternet     = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B01"
+	demoRouter       = "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B03"
+)
+
+var start = time.Date(2026, time.January, 15, 10, 0, 0, 0, time.UTC)
+
+// door is a running service with the demo data, seen from outside.
+type door struct {
+	clock         *clock.Fake
+	log           *lockedBuffer
+	vendor        crmcomv2.SubscriptionsServiceClient
+	sessions      crmcomv2.AuthenticationServiceClient
+	subscriptions pb.SubscriptionServiceClient
+	accounts      pb.AccountServiceClient
+	catalogue     pb.CatalogueServiceClient
+	organisations pb.OrganisationServiceClient
+}
+
+// lockedBuffer takes log lines of several calls at once.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// byTenant takes the authorization header itself for the tenant.
+type byTenant struct{}
+
+func (byTenant) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
+	if authorization == "" {
+		return auth.Principal{Tenant: auth.DefaultTenant, Actor: "tester"}, nil
+	}
+	return auth.Principal{Tenant: auth.Tenant(authorization), Actor: "tester"}, nil
+}
+
+func open(t testing.TB) *door {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "subscription.db"))
+}
+
+// openAt starts a service over the database file; it stops with the test.
+func openAt(t testing.TB, path string) *door {
+	t.Helper()
+	d := &door{clock: clock.NewFake(start), log: &lockedBuffer{}}
+	service, err := subscription.New(t.Context(), subscription.Config{
+		DatabaseURL: "sqlite:" + path, Migrate: true, Demo: true, Auth: byTenant{}, Clock: d.clock,
+		Logger: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := bufconn.Listen(1 << 20)
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- service.Serve(ctx, listener) }()
+	connection, err := grpc.NewClient("passthrough:///subscription", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := connection.Close(); err != nil {
+			t.Error(err)
+		}
+		stop()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	d.vendor, d.sessions = crmcomv2.NewSubscriptionsServiceClient(connection), crmcomv2.NewAuthenticationServiceClient(connection)
+	d.subscriptions, d.accounts = pb.NewSubscriptionServiceClient(connection), pb.NewAccountServiceClient(connection)
+	d.catalogue, d.organisations = pb.NewCatalogueServiceClient(connection), pb.NewOrganisationServiceClient(connection)
+	return d
+}
+
+// subscription is the demo subscription as it is stored now.
+func (d *door) subscription(t testing.TB) *pb.Subscription {
+	t.Helper()
+	found, err := d.subscriptions.GetSubscription(t.Context(), &pb.GetSubscriptionRequest{Name: demoSubscription})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// refusal is what a caller can tell from an error.
+type refusal struct {
+	code          codes.Code
+	reason, field string
+}
+
+func refusalOf(err error) refusal {
+	refused := refusal{code: status.Code(err)}
+	for _, detail := range status.Convert(err).Details() {
+		switch detail := detail.(type) {
+		case *errdetails.ErrorInfo:
+			refused.reason = detail.GetReason()
+		case *errdetails.BadRequest:
+			refused.field = detail.GetFieldViolations()[0].GetField()
+		}
+	}
+	return refused
+}
+
+func expectRefusal(t testing.TB, err error, want refusal) {
+	t.Helper()
+	if got := refusalOf(err); got != want {
+		t.Errorf("refusal %+v (%v), want %+v", got, err, want)
+	}
+}
