@@ -133,7 +133,7 @@ func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 	t.Helper()
 	db := databasetest.Open(t, d.url, os.DirFS("internal/store/migrations"))
 	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
-		entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, 10_000)
+		entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 10_000)
 		return err
 	})
 	if err != nil {

@@ -3,13 +3,14 @@ package store
 import (
 	"context"
 
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
 const itemColumns = `id, code, description, taxable, default_rate, default_rate_currency, default_cost,
 	default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated`
 
-func scanItem(r row) (i domain.Item, err error) {
+func scanItem(r database.Row) (i domain.Item, err error) {
 	err = r.Scan(&i.ID, &i.Code, &i.Description, &i.Taxable, &i.DefaultRate.Value, &i.DefaultRate.Currency,
 		&i.DefaultCost.Value, &i.DefaultCost.Currency, &i.CategoryCode, &i.NonDeferredIncome, &i.SalesItem,
 		&i.ServiceItem, &i.Inactive, &i.Version, instant{&i.Created}, instant{&i.Updated})
@@ -24,7 +25,7 @@ func (r *reader) Item(ctx context.Context, code domain.ItemCode) (domain.Item, e
 
 // Items lists items by number.
 func (r *reader) Items(ctx context.Context, after domain.ItemID, limit int) ([]domain.Item, error) {
-	return list(ctx, r.tx, "item", scanItem,
+	return database.Select(ctx, r.tx, "item", scanItem,
 		`SELECT `+itemColumns+` FROM items WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
 		string(r.tenant), int64(after), limit)
 }
@@ -45,7 +46,7 @@ func (w *writer) CreateItem(ctx context.Context, i *domain.Item) error {
 
 const billToColumns = `id, customer_id, display_name, version, created, updated`
 
-func scanBillTo(r row) (b domain.BillTo, err error) {
+func scanBillTo(r database.Row) (b domain.BillTo, err error) {
 	err = r.Scan(&b.ID, &b.Customer, &b.DisplayName, &b.Version, instant{&b.Created}, instant{&b.Updated})
 	return b, err
 }
@@ -58,7 +59,7 @@ func (r *reader) BillTo(ctx context.Context, id domain.BillToID) (domain.BillTo,
 
 // BillTos lists bill-tos by number.
 func (r *reader) BillTos(ctx context.Context, after domain.BillToID, limit int) ([]domain.BillTo, error) {
-	return list(ctx, r.tx, "bill-to", scanBillTo,
+	return database.Select(ctx, r.tx, "bill-to", scanBillTo,
 		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
 		string(r.tenant), int64(after), limit)
 }
@@ -76,7 +77,7 @@ func (w *writer) CreateBillTo(ctx context.Context, b *domain.BillTo) error {
 
 const masterColumns = `id, code, description, customer_id, bill_to_id, inactive, version, created, updated`
 
-func scanMaster(r row) (m domain.MasterAccount, err error) {
+func scanMaster(r database.Row) (m domain.MasterAccount, err error) {
 	err = r.Scan(&m.ID, &m.Code, &m.Description, &m.Customer, &m.BillTo, &m.Inactive, &m.Version,
 		instant{&m.Created}, instant{&m.Updated})
 	return m, err
@@ -90,7 +91,7 @@ func (r *reader) MasterAccount(ctx context.Context, code domain.MasterAccountCod
 
 // MasterAccounts lists master accounts by number.
 func (r *reader) MasterAccounts(ctx context.Context, after domain.MasterAccountID, limit int) ([]domain.MasterAccount, error) {
-	return list(ctx, r.tx, "master account", scanMaster,
+	return database.Select(ctx, r.tx, "master account", scanMaster,
 		`SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
 		string(r.tenant), int64(after), limit)
 }

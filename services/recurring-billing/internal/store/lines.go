@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
@@ -12,7 +13,7 @@ const selectLines = `SELECT id, customer_id, site_id, system_id, bill_to_id, ite
 	COALESCE(master_account_code, ''), bill_cycle, description, memo, monthly_amount, currency, start_date, bill_day,
 	end_date, next_cycle_date, last_cycle_date, version, created, updated FROM recurring_lines `
 
-func scanLine(r row) (l domain.Line, err error) {
+func scanLine(r database.Row) (l domain.Line, err error) {
 	err = r.Scan(&l.ID, &l.Customer, &l.Site, &l.System, &l.BillTo, &l.Item, &l.MasterItem, &l.MasterAccount,
 		&l.BillCycle, &l.Description, &l.Memo, &l.MonthlyAmount.Value, &l.MonthlyAmount.Currency, &l.Start, &l.BillDay,
 		&l.End, &l.NextCycle, &l.LastCycle, &l.Version, instant{&l.Created}, instant{&l.Updated})
@@ -27,7 +28,7 @@ func (r *reader) Line(ctx context.Context, id domain.LineID) (domain.Line, error
 
 // Lines lists recurring lines by number.
 func (r *reader) Lines(ctx context.Context, after domain.LineID, limit int) ([]domain.Line, error) {
-	return list(ctx, r.tx, "recurring line", scanLine,
+	return database.Select(ctx, r.tx, "recurring line", scanLine,
 		selectLines+`WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`, string(r.tenant), int64(after), limit)
 }
 

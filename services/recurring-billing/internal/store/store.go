@@ -52,11 +52,8 @@ type reader struct {
 	tenant auth.Tenant
 }
 
-// row is what sql.Row and sql.Rows have in common.
-type row interface{ Scan(columns ...any) error }
-
 // one reads one resource.
-func one[T any](ctx context.Context, tx *database.Tx, what string, scan func(row) (T, error), query string, args ...any) (T, error) {
+func one[T any](ctx context.Context, tx *database.Tx, what string, scan func(database.Row) (T, error), query string, args ...any) (T, error) {
 	resource, err := scan(tx.QueryRowContext(ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return resource, fmt.Errorf("reading a %s: %w", what, domain.ErrNotFound)
@@ -65,30 +62,6 @@ func one[T any](ctx context.Context, tx *database.Tx, what string, scan func(row
 		return resource, fmt.Errorf("reading a %s: %w", what, err)
 	}
 	return resource, nil
-}
-
-// list reads the resources of a query in its order.
-func list[T any](ctx context.Context, tx *database.Tx, what string, scan func(row) (T, error), query string, args ...any) (resources []T, err error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("listing %ss: %w", what, err)
-	}
-	defer func() {
-		if closeErr := rows.Close(); err == nil && closeErr != nil {
-			err = fmt.Errorf("listing %ss: %w", what, closeErr)
-		}
-	}()
-	for rows.Next() {
-		resource, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("listing %ss: %w", what, err)
-		}
-		resources = append(resources, resource)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("listing %ss: %w", what, err)
-	}
-	return resources, nil
 }
 
 // instant reads microseconds since 1970.

@@ -1,0 +1,83 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
+
+func TestStore(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		storetest.Run(t, storetest.Subject{
+			Store: store.New(db),
+			Feed: func(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
+				err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+					entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 1000)
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return entries
+			},
+		})
+	})
+}
+
+// BenchmarkStoreUpdate is one update of a line as the vendor's PUT makes it, without the wire: a durable transaction that
+// reads the line and its item, checks, writes the line and its entry in the change feed.
+func BenchmarkStoreUpdate(b *testing.B) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		b.Run(string(engine), func(b *testing.B) {
+			const lines = 1000
+			db := databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())
+			service := domain.NewService(store.New(db), clock.System{})
+			ctx := auth.With(b.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"})
+			if err := service.LoadIntoEmpty(ctx, catalogue(lines)); err != nil {
+				b.Fatal(err)
+			}
+			item, cycle := domain.ItemCode("RMR-MON"), domain.Quarterly
+			n := 0
+			for b.Loop() {
+				memo := fmt.Sprintf("change %d", n)
+				id := domain.LineID(n%lines + 1)
+				if _, err := service.ChangeLine(ctx, id, domain.LineChange{Item: &item, BillCycle: &cycle, Memo: &memo}); err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+		})
+	}
+}
+
+// catalogue is many lines of one customer.
+func catalogue(lines int) domain.Catalogue {
+	catalogue := domain.Catalogue{
+		Items:   []domain.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}},
+		BillTos: []domain.BillTo{{Customer: 1, DisplayName: "Ann"}},
+	}
+	for range lines {
+		catalogue.Lines = append(catalogue.Lines, domain.Line{
+			Customer: 1, BillTo: 1, Item: "RMR-MON", BillCycle: domain.Monthly,
+			MonthlyAmount: domain.Amount{Value: decimal.MustParse("29.95"), Currency: "USD"},
+			Start:         date.MustNew(2026, time.January, 31),
+		})
+	}
+	return catalogue
+}

@@ -1,0 +1,421 @@
+// Package storetest is what every store of recurring billing has to do, whatever its engine.
+package storetest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// Subject is the store under test.
+type Subject struct {
+	domain.Store
+	// Feed is the whole change feed of a tenant.
+	Feed func(t testing.TB, tenant auth.Tenant) []feed.Entry
+}
+
+// Run checks the store. Each check has tenants of its own, so that one store serves all of them.
+func Run(t *testing.T, subject Subject) {
+	checks := []struct {
+		name  string
+		check func(*testing.T, Subject, auth.Principal)
+	}{
+		{"what is created is read back whole", readsBack},
+		{"what does not exist is not found", notFound},
+		{"numbers follow the highest", numbersFollow},
+		{"taken numbers and codes are refused", taken},
+		{"lists are in the order of numbers, page by page", lists},
+		{"an update replaces the line and its version", updates},
+		{"an update of another version is refused", stale},
+		{"a failed write leaves nothing", allOrNothing},
+		{"a writer sees what it wrote", seesOwnWrites},
+		{"tenants do not see each other", tenants},
+		{"each write is one entry in the feed", feeds},
+		{"references to nothing are refused", references},
+	}
+	for i, c := range checks {
+		t.Run(c.name, func(t *testing.T) {
+			c.check(t, subject, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"})
+		})
+	}
+}
+
+// at has more precision than a store keeps.
+var at = time.Date(2026, time.March, 1, 2, 3, 4, 567_891_234, time.FixedZone("east", 3600))
+
+// kept is at as a store keeps it: UTC, to the microsecond.
+var kept = at.UTC().Truncate(time.Microsecond)
+
+func dollars(text string) domain.Amount {
+	return domain.Amount{Value: decimal.MustParse(text), Currency: "USD"}
+}
+
+func anItem() domain.Item {
+	return domain.Item{
+		Code: "RMR-MON", Description: "Überwachung 🔔", Taxable: true, DefaultRate: dollars("29.90"), CategoryCode: "RMR",
+		NonDeferredIncome: true, SalesItem: true, ServiceItem: true, Inactive: true,
+	}
+}
+
+func aLine() domain.Line {
+	return domain.Line{
+		Customer: 7, Site: 8, System: 9, BillTo: 1, Item: "RMR-MON", MasterItem: "RMR-MON", MasterAccount: "MASTER-1",
+		BillCycle: domain.Quarterly, Description: "Alarm", Memo: "two\nlines", MonthlyAmount: dollars("99999999999.10"),
+		Start: date.MustNew(2024, time.February, 29), BillDay: 31, End: date.MustNew(2030, time.January, 1),
+		NextCycle: date.MustNew(2024, time.May, 31), LastCycle: date.MustNew(2024, time.February, 29),
+	}
+}
+
+// plainLine has nothing that can be left out.
+func plainLine() domain.Line {
+	line := aLine()
+	line.MasterItem, line.MasterAccount, line.Memo, line.End, line.LastCycle = "", "", "", date.Date{}, date.Date{}
+	return line
+}
+
+// write runs do in one transaction that has to succeed.
+func write(t testing.TB, store domain.Store, by auth.Principal, do func(context.Context, domain.Writer) error) {
+	t.Helper()
+	if err := store.Write(t.Context(), by, at, do); err != nil {
+		t.Fatalf("writing: %v", err)
+	}
+}
+
+// read runs do on one snapshot and has to succeed.
+func read(t testing.TB, store domain.Store, tenant auth.Tenant, do func(context.Context, domain.Reader) error) {
+	t.Helper()
+	if err := store.Read(t.Context(), tenant, do); err != nil {
+		t.Fatalf("reading: %v", err)
+	}
+}
+
+// stock creates item RMR-MON, bill-to 1 and master account MASTER-1, which lines need.
+func stock(ctx context.Context, w domain.Writer) error {
+	item := anItem()
+	billTo := domain.BillTo{Customer: 7, DisplayName: "Ann"}
+	master := domain.MasterAccount{Code: "MASTER-1", Description: "All", Customer: 7, BillTo: 1, Inactive: true}
+	return errors.Join(w.CreateItem(ctx, &item), w.CreateBillTo(ctx, &billTo), w.CreateMasterAccount(ctx, &master))
+}
+
+func readsBack(t *testing.T, store Subject, by auth.Principal) {
+	item, plainItem := anItem(), domain.Item{Code: "PLAIN", Description: "Plain"}
+	billTo := domain.BillTo{Customer: 7, DisplayName: "Ann"}
+	master := domain.MasterAccount{Code: "MASTER-1", Description: "All", Customer: 7, BillTo: 1, Inactive: true}
+	line, plain := aLine(), plainLine()
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+		return errors.Join(w.CreateItem(ctx, &item), w.CreateItem(ctx, &plainItem), w.CreateBillTo(ctx, &billTo),
+			w.CreateMasterAccount(ctx, &master), w.CreateLine(ctx, &line), w.CreateLine(ctx, &plain))
+	})
+	first := domain.Revision{Version: 1, Created: kept, Updated: kept}
+	if line.ID != 1 || plain.ID != 2 || line.Revision != first {
+		t.Errorf("created lines %d and %d at %+v", line.ID, plain.ID, line.Revision)
+	}
+	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+		return errors.Join(
+			same(t, item)(r.Item(ctx, "RMR-MON")), same(t, plainItem)(r.Item(ctx, "PLAIN")), same(t, billTo)(r.BillTo(ctx, 1)),
+			same(t, master)(r.MasterAccount(ctx, "MASTER-1")), same(t, line)(r.Line(ctx, 1)), same(t, plain)(r.Line(ctx, 2)))
+	})
+}
+
+// same compares a resource that was read with the one wanted, amounts with their decimal places.
+func same[T any](t testing.TB, want T) func(T, error) error {
+	return func(got T, err error) error {
+		t.Helper()
+		if err == nil {
+			if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b }),
+				cmp.Comparer(func(a, b date.Date) bool { return a == b })); diff != "" {
+				t.Errorf("read (-want +got):\n%s", diff)
+			}
+		}
+		return err
+	}
+}
+
+func notFound(t *testing.T, store Subject, by auth.Principal) {
+	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+		_, item := r.Item(ctx, "NONE")
+		_, billTo := r.BillTo(ctx, 1)
+		_, master := r.MasterAccount(ctx, "NONE")
+		_, line := r.Line(ctx, 1)
+		for _, err := range []error{item, billTo, master, line} {
+			if !errors.Is(err, domain.ErrNotFound) {
+				t.Errorf("got %v, want ErrNotFound", err)
+			}
+		}
+		lines, err := r.Lines(ctx, 0, 10)
+		if len(lines) != 0 {
+			t.Errorf("an empty list holds %v", lines)
+		}
+		return err
+	})
+	missing := aLine()
+	missing.ID, missing.Version = 1, 1
+	err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error { return w.UpdateLine(ctx, &missing) })
+	if !errors.Is(err, domain.ErrStale) {
+		t.Errorf("updating a line that does not exist: %v, want ErrStale", err)
+	}
+}
+
+func numbersFollow(t *testing.T, store Subject, by auth.Principal) {
+	write(t, store, by, stock)
+	for _, step := range []struct{ given, want domain.LineID }{{0, 1}, {0, 2}, {1000, 1000}, {0, 1001}, {500, 500}, {0, 1002}} {
+		line := aLine()
+		line.ID = step.given
+		write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+			line.ID = step.given
+			return w.CreateLine(ctx, &line)
+		})
+		if line.ID != step.want {
+			t.Errorf("given %d: number %d, want %d", step.given, line.ID, step.want)
+		}
+	}
+	last := aLine()
+	last.ID = math.MaxInt32
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error { return w.CreateLine(ctx, &last) })
+	err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error {
+		line := aLine()
+		return w.CreateLine(ctx, &line)
+	})
+	if !errors.Is(err, domain.ErrNumbersExhausted) {
+		t.Errorf("after the last number: %v, want ErrNumbersExhausted", err)
+	}
+}
+
+func taken(t *testing.T, store Subject, by auth.Principal) {
+	write(t, store, by, stock)
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+		line := aLine()
+		return w.CreateLine(ctx, &line)
+	})
+	for name, create := range map[string]func(context.Context, domain.Writer) error{
+		"item code": func(ctx context.Context, w domain.Writer) error { i := anItem(); return w.CreateItem(ctx, &i) },
+		"item number": func(ctx context.Context, w domain.Writer) error {
+			return w.CreateItem(ctx, &domain.Item{ID: 1, Code: "OTHER"})
+		},
+		"bill-to number": func(ctx context.Context, w domain.Writer) error { return w.CreateBillTo(ctx, &domain.BillTo{ID: 1}) },
+		"master account code": func(ctx context.Context, w domain.Writer) error {
+			return w.CreateMasterAccount(ctx, &domain.MasterAccount{Code: "MASTER-1", BillTo: 1})
+		},
+		"master account number": func(ctx context.Context, w domain.Writer) error {
+			return w.CreateMasterAccount(ctx, &domain.MasterAccount{ID: 1, Code: "OTHER", BillTo: 1})
+		},
+		"line number": func(ctx context.Context, w domain.Writer) error {
+			line := aLine()
+			line.ID = 1
+			return w.CreateLine(ctx, &line)
+		},
+	} {
+		if err := store.Write(t.Context(), by, at, create); !errors.Is(err, domain.ErrTaken) {
+			t.Errorf("%s: %v, want ErrTaken", name, err)
+		}
+	}
+}
+
+func lists(t *testing.T, store Subject, by auth.Principal) {
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+		err := stock(ctx, w)
+		for _, id := range []int32{30, 9, 100, 10, 2} {
+			line := aLine()
+			line.ID = domain.LineID(id)
+			item := domain.Item{ID: domain.ItemID(id), Code: domain.ItemCode(fmt.Sprint("X", id))}
+			billTo := domain.BillTo{ID: domain.BillToID(id)}
+			master := domain.MasterAccount{ID: domain.MasterAccountID(id), Code: domain.MasterAccountCode(fmt.Sprint("X", id)), BillTo: 1}
+			err = errors.Join(err, w.CreateLine(ctx, &line), w.CreateItem(ctx, &item), w.CreateBillTo(ctx, &billTo), w.CreateMasterAccount(ctx, &master))
+		}
+		return err
+	})
+	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+		lines, err := r.Lines(ctx, 2, 3)
+		wantIDs(t, lines, func(l domain.Line) int32 { return int32(l.ID) }, 9, 10, 30)
+		items, itemErr := r.Items(ctx, 2, 3)
+		wantIDs(t, items, func(i domain.Item) int32 { return int32(i.ID) }, 9, 10, 30)
+		billTos, billToErr := r.BillTos(ctx, 30, 3)
+		wantIDs(t, billTos, func(b domain.BillTo) int32 { return int32(b.ID) }, 100)
+		masters, masterErr := r.MasterAccounts(ctx, 0, 2)
+		wantIDs(t, masters, func(m domain.MasterAccount) int32 { return int32(m.ID) }, 1, 2)
+		return errors.Join(err, itemErr, billToErr, masterErr)
+	})
+}
+
+func wantIDs[R any](t *testing.T, resources []R, id func(R) int32, want ...int32) {
+	t.Helper()
+	got := make([]int32, len(resources))
+	for i, resource := range resources {
+		got[i] = id(resource)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("numbers (-want +got):\n%s", diff)
+	}
+}
+
+func updates(t *testing.T, store Subject, by auth.Principal) {
+	line, other := aLine(), aLine()
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+		second := domain.BillTo{ID: 5, Customer: 7}
+		return errors.Join(stock(ctx, w), w.CreateBillTo(ctx, &second), w.CreateLine(ctx, &line), w.CreateLine(ctx, &other))
+	})
+	later := kept.Add(time.Hour)
+	change := plainLine()
+	change.ID, change.Revision = line.ID, line.Revision
+	change.BillTo, change.BillCycle, change.Description, change.Memo = 5, domain.Annual, "Fire", "note"
+	change.MonthlyAmount, change.NextCycle = dollars("0.05"), date.MustNew(2025, time.February, 28)
+	updated := change
+	if err := store.Write(t.Context(), by, later, func(ctx context.Context, w domain.Writer) error {
+		updated = change
+		return w.UpdateLine(ctx, &updated)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	change.Version, change.Updated = 2, later
+	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+		return errors.Join(same(t, change)(updated, nil), same(t, change)(r.Line(ctx, line.ID)), same(t, other)(r.Line(ctx, other.ID)))
+	})
+}
+
+func stale(t *testing.T, store Subject, by auth.Principal) {
+	line := aLine()
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &line))
+	})
+	before, entries := line, 0
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error { line = before; return w.UpdateLine(ctx, &line) })
+	entries = len(store.Feed(t, by.Tenant))
+	err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error {
+		late := before
+		late.Memo = "too late"
+		return w.UpdateLine(ctx, &late)
+	})
+	if !errors.Is(err, domain.ErrStale) {
+		t.Errorf("got %v, want ErrStale", err)
+	}
+	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error { return same(t, line)(r.Line(ctx, line.ID)) })
+	if got := len(store.Feed(t, by.Tenant)); got != entries {
+		t.Errorf("the feed has %d entries, had %d", got, entries)
+	}
+}
+
+func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
+	refused := errors.New("refused")
+	err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error {
+		line := aLine()
+		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &line), refused)
+	})
+	if !errors.Is(err, refused) {
+		t.Fatalf("got %v, want the error of the closure", err)
+	}
+	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+		items, itemErr := r.Items(ctx, 0, 1)
+		lines, lineErr := r.Lines(ctx, 0, 1)
+		if len(items)+len(lines) != 0 {
+			t.Errorf("left behind: %v, %v", items, lines)
+		}
+		return errors.Join(itemErr, lineErr)
+	})
+	if entries := store.Feed(t, by.Tenant); len(entries) != 0 {
+		t.Errorf("left behind in the feed: %v", entries)
+	}
+}
+
+func seesOwnWrites(t *testing.T, store Subject, by auth.Principal) {
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+		line := aLine()
+		if err := errors.Join(stock(ctx, w), w.CreateLine(ctx, &line)); err != nil {
+			return err
+		}
+		line.Memo = "changed"
+		if err := w.UpdateLine(ctx, &line); err != nil {
+			return err
+		}
+		return same(t, line)(w.Line(ctx, line.ID))
+	})
+}
+
+func tenants(t *testing.T, store Subject, by auth.Principal) {
+	other := auth.Principal{Tenant: by.Tenant + "-other", Actor: "suite"}
+	mine, theirs := aLine(), aLine()
+	theirs.Memo = "theirs"
+	for _, each := range []struct {
+		by   auth.Principal
+		line *domain.Line
+	}{{by, &mine}, {other, &theirs}} {
+		write(t, store, each.by, func(ctx context.Context, w domain.Writer) error {
+			each.line.ID = 0
+			return errors.Join(stock(ctx, w), w.CreateLine(ctx, each.line))
+		})
+	}
+	if mine.ID != theirs.ID {
+		t.Errorf("each tenant counts its own lines: %d and %d", mine.ID, theirs.ID)
+	}
+	mine.Memo = "mine"
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error { return w.UpdateLine(ctx, &mine) })
+	read(t, store, other.Tenant, func(ctx context.Context, r domain.Reader) error {
+		lines, err := r.Lines(ctx, 0, 10)
+		wantIDs(t, lines, func(l domain.Line) int32 { return int32(l.ID) }, int32(theirs.ID))
+		return errors.Join(err, same(t, theirs)(r.Line(ctx, theirs.ID)))
+	})
+	for _, entry := range store.Feed(t, other.Tenant) {
+		if entry.Tenant != other.Tenant {
+			t.Errorf("an entry of tenant %s in the feed of %s", entry.Tenant, other.Tenant)
+		}
+	}
+}
+
+func feeds(t *testing.T, store Subject, by auth.Principal) {
+	line := aLine()
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &line))
+	})
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error { return w.UpdateLine(ctx, &line) })
+	entries := store.Feed(t, by.Tenant)
+	var told []string
+	for _, e := range entries {
+		told = append(told, fmt.Sprintf("%s %s %s", e.Kind, e.Type, e.Resource))
+		if !e.Time.Equal(kept) || e.Actor != by.Actor || e.Tenant != by.Tenant {
+			t.Errorf("entry %+v does not tell who and when", e)
+		}
+	}
+	if diff := cmp.Diff([]string{
+		"CREATED Item items/RMR-MON", "CREATED BillTo billTos/1", "CREATED MasterAccount masterAccounts/MASTER-1",
+		"CREATED RecurringLine recurringLines/1", "UPDATED RecurringLine recurringLines/1",
+	}, told); diff != "" {
+		t.Fatalf("feed (-want +got):\n%s", diff)
+	}
+	var state domain.Line
+	if err := json.Unmarshal(entries[4].State, &state); err != nil {
+		t.Fatalf("reading the state: %v", err)
+	}
+	if err := same(t, line)(state, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func references(t *testing.T, store Subject, by auth.Principal) {
+	write(t, store, by, stock)
+	for name, set := range map[string]func(*domain.Line){
+		"item":           func(l *domain.Line) { l.Item = "NONE" },
+		"master item":    func(l *domain.Line) { l.MasterItem = "NONE" },
+		"master account": func(l *domain.Line) { l.MasterAccount = "NONE" },
+		"bill-to":        func(l *domain.Line) { l.BillTo = 4711 },
+	} {
+		err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error {
+			line := aLine()
+			set(&line)
+			return w.CreateLine(ctx, &line)
+		})
+		if err == nil {
+			t.Errorf("a line of an unknown %s was kept", name)
+		}
+	}
+}
