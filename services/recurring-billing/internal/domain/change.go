@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,8 +39,8 @@ func changeAll(to Line) LineChange {
 	}
 }
 
-// revision is a line on its way from one state to the next, and what stands against it.
-type revision struct {
+// reviser is a line on its way from one state to the next, and what stands against it.
+type reviser struct {
 	catalogue Reader
 	from, to  Line
 	violations
@@ -47,7 +48,7 @@ type revision struct {
 
 // revise works out what line becomes by change, and what is wrong with that. The error is one of the catalogue.
 func revise(ctx context.Context, catalogue Reader, line Line, change LineChange) (Line, violations, error) {
-	r := &revision{catalogue: catalogue, from: line, to: line}
+	r := &reviser{catalogue: catalogue, from: line, to: line}
 	if change.ID != 0 && change.ID != line.ID {
 		r.add(FieldID, "ID_MISMATCH", fmt.Sprintf("is %d, but the line to change is %d", change.ID, line.ID))
 	}
@@ -58,10 +59,11 @@ func revise(ctx context.Context, catalogue Reader, line Line, change LineChange)
 	set(&r.to.BillCycle, change.BillCycle)
 	set(&r.to.Memo, change.Memo)
 	r.settleTexts()
-	for _, settle := range []func(context.Context, LineChange) error{r.settleItem, r.settleMasterItem, r.settleBillTo} {
-		if err := settle(ctx, change); err != nil {
-			return Line{}, nil, err
-		}
+	if err := r.settleItems(ctx); err != nil {
+		return Line{}, nil, err
+	}
+	if err := r.settleBillTo(ctx, change); err != nil {
+		return Line{}, nil, err
 	}
 	return r.to, r.violations, nil
 }
@@ -72,7 +74,7 @@ func set[T any](field *T, value *T) {
 	}
 }
 
-func (r *revision) settleTexts() {
+func (r *reviser) settleTexts() {
 	r.checkText(FieldDescription, r.to.Description, maxLineDescription)
 	r.checkText(FieldMemo, r.to.Memo, maxMemo)
 	if !r.to.BillCycle.Valid() {
@@ -80,51 +82,45 @@ func (r *revision) settleTexts() {
 	}
 }
 
-func (r *revision) settleItem(ctx context.Context, _ LineChange) error {
+func (r *reviser) settleItems(ctx context.Context) error {
 	if r.to.Item == "" {
 		r.add(FieldItem, "REQUIRED", "must be the code of an item")
-		return nil
+	} else {
+		item, err := r.item(ctx, FieldItem, r.to.Item, r.from.Item)
+		if err != nil {
+			return err
+		}
+		r.to.Description = cmp.Or(r.to.Description, item.Description)
 	}
-	item, found, err := r.item(ctx, FieldItem, r.to.Item, r.from.Item)
-	if err != nil || !found {
-		return err
-	}
-	if r.to.Description == "" {
-		r.to.Description = item.Description
-	}
-	return nil
-}
-
-func (r *revision) settleMasterItem(ctx context.Context, _ LineChange) error {
 	if r.to.MasterItem == "" {
 		return nil
 	}
-	_, _, err := r.item(ctx, FieldMasterItem, r.to.MasterItem, r.from.MasterItem)
+	_, err := r.item(ctx, FieldMasterItem, r.to.MasterItem, r.from.MasterItem)
 	return err
 }
 
 // item looks up an item that the line is to name, and refuses one that is unknown, or retired unless the line has it
-// already.
-func (r *revision) item(ctx context.Context, field string, code, present ItemCode) (Item, bool, error) {
+// already. It is the zero Item where there is none.
+func (r *reviser) item(ctx context.Context, field string, code, present ItemCode) (Item, error) {
 	if !r.checkText(field, string(code), maxCode) {
-		return Item{}, false, nil
+		return Item{}, nil
 	}
 	item, err := r.catalogue.Item(ctx, code)
 	if errors.Is(err, ErrNotFound) {
 		r.add(field, "UNKNOWN_ITEM", fmt.Sprintf("there is no item %q", string(code)))
-		return Item{}, false, nil
+		return Item{}, nil
 	}
 	if err != nil {
-		return Item{}, false, err
+		return Item{}, err
 	}
 	if item.Inactive && code != present {
 		r.add(field, "INACTIVE_ITEM", fmt.Sprintf("item %q is inactive", string(code)))
 	}
-	return item, true, nil
+	return item, nil
 }
 
 // settleBillTo settles the master account and the bill-to, which depend on one another.
-func (r *revision) settleBillTo(ctx context.Context, change LineChange) error {
+func (r *reviser) settleBillTo(ctx context.Context, change LineChange) error {
 	master, known, err := r.masterAccount(ctx)
 	if err != nil {
 		return err
@@ -141,7 +137,7 @@ func (r *revision) settleBillTo(ctx context.Context, change LineChange) error {
 }
 
 // masterAccount looks up the line's master account. It is known also where there is none to know.
-func (r *revision) masterAccount(ctx context.Context) (master MasterAccount, known bool, err error) {
+func (r *reviser) masterAccount(ctx context.Context) (master MasterAccount, known bool, err error) {
 	code := r.to.MasterAccount
 	if code == "" {
 		return MasterAccount{}, true, nil
@@ -165,7 +161,7 @@ func (r *revision) masterAccount(ctx context.Context) (master MasterAccount, kno
 
 // takeBillTo moves the line to a bill-to of its customer or of its master account. Whether a bill-to of somebody else is
 // that of a master account that is not known cannot be said, so nothing is: the master account stands refused already.
-func (r *revision) takeBillTo(ctx context.Context, billTo BillToID, master MasterAccount, masterKnown bool) error {
+func (r *reviser) takeBillTo(ctx context.Context, billTo BillToID, master MasterAccount, masterKnown bool) error {
 	account, err := r.catalogue.BillTo(ctx, billTo)
 	switch {
 	case errors.Is(err, ErrNotFound):
