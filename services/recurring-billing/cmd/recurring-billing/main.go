@@ -5,10 +5,10 @@ import (
 	"context"
 	"log/slog"
 
-	service "github.com/continuo-billing/continuo/services/recurring-billing"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/config"
 	"github.com/continuo-billing/continuo/services/platform/process"
+	service "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
 type command struct {
@@ -35,4 +35,6 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	return process.Serve(ctx, logger, c.RecurringBillingAddr, served)
 }
 
-func main() { process.Main("recurring-billing", "Serves the recurring-billing service over gRPC.", &command{}) }
+func main() {
+	process.Main("recurring-billing", "Serves the recurring-billing service over gRPC.", &command{})
+}
