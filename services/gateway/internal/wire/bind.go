@@ -1,0 +1,180 @@
+package wire
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// binder binds one body's tree to one message.
+type binder struct {
+	format Format
+	plan   *modelPlan
+	text   string
+	tree   *tree
+	failed ModelError
+	// path leads from the model to the member being bound.
+	path []step
+}
+
+// step is a member and, for an item of a list, its index; else index is -1.
+type step struct {
+	field *fieldPlan
+	index int
+}
+
+func (b *binder) enter(field *fieldPlan, index int) { b.path = append(b.path, step{field, index}) }
+func (b *binder) leave()                            { b.path = b.path[:len(b.path)-1] }
+
+// rootKey is the key of the body as a whole.
+func (b *binder) rootKey() string {
+	if b.plan.strict() {
+		return ""
+	}
+	return modelKey
+}
+
+// key is the key of the member being bound.
+func (b *binder) key() string {
+	key := []byte(b.rootKey())
+	for _, step := range b.path {
+		if step.field != nil {
+			if len(key) > 0 {
+				key = append(key, '.')
+			}
+			key = append(key, step.field.json...)
+		}
+		if step.index >= 0 {
+			key = append(key, '[')
+			key = strconv.AppendInt(key, int64(step.index), 10)
+			key = append(key, ']')
+		}
+	}
+	return string(key)
+}
+
+// name is the name of the member being bound.
+func (b *binder) name() string {
+	for i := len(b.path) - 1; i >= 0; i-- {
+		if b.path[i].field != nil {
+			return b.path[i].field.json
+		}
+	}
+	return b.rootKey()
+}
+
+// refuse turns a body that cannot be read into the error about it.
+func (b *binder) refuse(err *syntaxError) error {
+	return &ModelError{Fields: []FieldError{{Key: b.rootKey(), Messages: []string{err.describe(b.text)}}}}
+}
+
+// invalid notes that a value does not convert to the member's type.
+func (b *binder) invalid(value string) {
+	b.failed.add(b.key(), false, fmt.Sprintf(invalidText, quoted(value), b.name()))
+}
+
+// null notes a null for a member that has none.
+func (b *binder) null() { b.failed.add(b.key(), false, valueNeededText) }
+
+// validate runs the model's rules over a bound message, as DataAnnotations would.
+func (b *binder) validate(message protoreflect.Message, plan *modelPlan) {
+	if !plan.ruled {
+		return
+	}
+	for _, field := range plan.fields {
+		b.enter(field, -1)
+		switch {
+		case field.repeated:
+			b.validateItems(message.Get(field.desc).List(), field)
+		case field.kind == valueMessage && message.Has(field.desc):
+			child := message.Get(field.desc).Message()
+			if items := field.message.items; items != nil {
+				b.validateItems(child.Get(items.desc).List(), items)
+			} else {
+				b.validate(child, field.message)
+			}
+		}
+		b.check(message, field)
+		b.leave()
+	}
+}
+
+func (b *binder) validateItems(list protoreflect.List, items *fieldPlan) {
+	if items.kind != valueMessage || !items.message.ruled {
+		return
+	}
+	for i := range list.Len() {
+		b.enter(nil, i)
+		b.validate(list.Get(i).Message(), items.message)
+		b.leave()
+	}
+}
+
+// check applies a member's own rules. A member at fault already is left alone.
+func (b *binder) check(message protoreflect.Message, field *fieldPlan) {
+	if !field.required && field.maxLength == 0 {
+		return
+	}
+	text := ""
+	if field.desc.Kind() == protoreflect.StringKind && !field.repeated {
+		text = message.Get(field.desc).String()
+	}
+	missing := field.required && !b.present(message, field, text)
+	tooLong := field.maxLength > 0 && len(text) > field.maxLength && utf16Length(text) > field.maxLength
+	if !missing && !tooLong {
+		return
+	}
+	key := b.key()
+	if b.failed.tainted(key) {
+		return
+	}
+	if missing {
+		b.failed.add(key, true, fmt.Sprintf(requiredText, field.json))
+	}
+	if tooLong {
+		b.failed.add(key, false, fmt.Sprintf(maxLengthText, field.json, field.maxLength))
+	}
+}
+
+// present is what [Required] asks: not null, and no blank text. A value type that cannot be null is always there.
+func (b *binder) present(message protoreflect.Message, field *fieldPlan, text string) bool {
+	switch {
+	case field.kind == valueText:
+		return strings.TrimFunc(text, unicode.IsSpace) != ""
+	case field.repeated, field.kind != valueMessage && !field.nullable && !b.plan.strict():
+		return true
+	default:
+		return message.Has(field.desc)
+	}
+}
+
+// set gives a scalar field its value; for a list it appends.
+func set(message protoreflect.Message, field *fieldPlan, value protoreflect.Value) {
+	if field.repeated {
+		message.Mutable(field.desc).List().Append(value)
+		return
+	}
+	message.Set(field.desc, value)
+}
+
+// setDecimal gives a field of a google.type.Decimal its text.
+func setDecimal(message protoreflect.Message, field *fieldPlan, text string) {
+	value := protoreflect.ValueOfString(text)
+	if field.repeated {
+		message.Mutable(field.desc).List().AppendMutable().Message().Set(field.decimal, value)
+		return
+	}
+	message.Mutable(field.desc).Message().Set(field.decimal, value)
+}
+
+// listHolder returns the message and the field that hold a list's items: those given, or those of the list's wrapper, which
+// is set from then on.
+func listHolder(message protoreflect.Message, field *fieldPlan) (protoreflect.Message, *fieldPlan) {
+	if field.repeated {
+		return message, field
+	}
+	return message.Mutable(field.desc).Message(), field.message.items
+}

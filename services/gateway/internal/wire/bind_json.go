@@ -1,0 +1,267 @@
+package wire
+
+import (
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+func (b *binder) readJSON(limits Limits, message protoreflect.Message) error {
+	found, err := readJSON(b.text, b.plan.strict(), limits, b.tree)
+	if err != nil {
+		return err
+	}
+	if !found || b.isNull(0) {
+		return ErrNoModel
+	}
+	switch root := &b.tree.nodes[0]; {
+	case b.plan.items != nil && root.kind == kindArray:
+		b.jsonItems(message, b.plan.items, 0)
+	case b.plan.items == nil && root.kind == kindObject:
+		b.jsonObject(message, b.plan, 0)
+	default:
+		return &syntaxError{text: "The body is not the kind of value it should be", offset: 0}
+	}
+	b.validate(message, b.plan)
+	return nil
+}
+
+// isNull says whether a node binds a reference or nullable value to null: Json.NET takes an empty text for one too.
+func (b *binder) isNull(index int32) bool {
+	switch n := &b.tree.nodes[index]; n.kind {
+	case kindNull, kindUndefined:
+		return true
+	case kindString:
+		return n.text == "" && !b.plan.strict()
+	default:
+		return false
+	}
+}
+
+// jsonObject binds an object's members; in a form's tree the values are texts to convert as a form's.
+func (b *binder) jsonObject(message protoreflect.Message, plan *modelPlan, object int32) {
+	for index := b.tree.nodes[object].first; index != none; index = b.tree.nodes[index].next {
+		field := plan.jsonField(b.tree.nodes[index].name)
+		if field == nil {
+			continue
+		}
+		b.enter(field, -1)
+		b.jsonMember(message, field, index)
+		b.leave()
+	}
+	if plan.nullMask != nil {
+		b.nullMask(message, plan, object)
+	}
+}
+
+// nullMask notes the members that were null in the end.
+func (b *binder) nullMask(message protoreflect.Message, plan *modelPlan, object int32) {
+	var named []string
+	for index := b.tree.nodes[object].first; index != none; index = b.tree.nodes[index].next {
+		field := plan.jsonField(b.tree.nodes[index].name)
+		if field == nil || !b.isNull(index) || message.Has(field.desc) {
+			continue
+		}
+		if name := string(field.desc.Name()); !slices.Contains(named, name) {
+			named = append(named, name)
+			message.Mutable(plan.nullMask).List().Append(protoreflect.ValueOfString(name))
+		}
+	}
+}
+
+func (b *binder) jsonMember(message protoreflect.Message, field *fieldPlan, index int32) {
+	kind := b.tree.nodes[index].kind
+	switch items := field.listItems(); {
+	case items != nil && kind == kindArray:
+		if b.plan.strict() {
+			message.Clear(field.desc)
+		}
+		holder, items := listHolder(message, field)
+		b.jsonItems(holder, items, index)
+	case items == nil && field.kind == valueMessage && kind == kindObject:
+		b.jsonObject(message.Mutable(field.desc).Message(), field.message, index)
+	case items != nil || field.kind == valueMessage:
+		if !b.isNull(index) {
+			b.invalid(b.tree.nodes[index].text)
+			return
+		}
+		message.Clear(field.desc)
+	case b.format == Form:
+		b.formScalar(message, field, index)
+	case b.plan.strict():
+		b.strictScalar(message, field, &b.tree.nodes[index])
+	default:
+		b.netScalar(message, field, &b.tree.nodes[index])
+	}
+}
+
+// jsonItems appends an array's items. A null item of a list of models is a model with nothing set.
+func (b *binder) jsonItems(holder protoreflect.Message, items *fieldPlan, array int32) {
+	position := holder.Get(items.desc).List().Len()
+	for index := b.tree.nodes[array].first; index != none; index = b.tree.nodes[index].next {
+		b.enter(nil, position)
+		b.jsonItem(holder, items, index)
+		b.leave()
+		position++
+	}
+}
+
+func (b *binder) jsonItem(holder protoreflect.Message, items *fieldPlan, index int32) {
+	switch {
+	case items.kind != valueMessage && b.format == Form:
+		b.formScalar(holder, items, index)
+	case items.kind != valueMessage && b.plan.strict():
+		b.strictScalar(holder, items, &b.tree.nodes[index])
+	case items.kind != valueMessage:
+		b.netScalar(holder, items, &b.tree.nodes[index])
+	case b.tree.nodes[index].kind == kindObject:
+		b.jsonObject(holder.Mutable(items.desc).List().AppendMutable().Message(), items.message, index)
+	case b.isNull(index):
+		holder.Mutable(items.desc).List().AppendMutable()
+	default:
+		b.invalid(b.tree.nodes[index].text)
+	}
+}
+
+// netNull handles null where Json.NET finds one for a scalar.
+func (b *binder) netNull(message protoreflect.Message, field *fieldPlan) {
+	switch {
+	case field.repeated && field.kind == valueText:
+		set(message, field, protoreflect.ValueOfString(""))
+	case field.repeated || field.kind != valueText && !field.nullable:
+		b.null()
+	default:
+		message.Clear(field.desc)
+	}
+}
+
+// netScalar converts a value as Json.NET does.
+func (b *binder) netScalar(message protoreflect.Message, field *fieldPlan, n *node) {
+	if n.kind == kindNull || n.kind == kindString && n.text == "" && field.kind != valueText {
+		b.netNull(message, field)
+		return
+	}
+	ok := false
+	switch field.kind {
+	case valueText:
+		var text string
+		if text, ok = netText(n); ok {
+			set(message, field, protoreflect.ValueOfString(text))
+		}
+	case valueBool:
+		var value bool
+		if value, ok = netBool(n); ok {
+			set(message, field, protoreflect.ValueOfBool(value))
+		}
+	case valueInt32, valueInt64:
+		var value int64
+		if value, ok = netInteger(n, field.bits()); ok {
+			setInteger(message, field, value)
+		}
+	case valueDecimal:
+		var text string
+		if text, ok = netDecimal(n); ok {
+			setDecimal(message, field, text)
+		}
+	case valueGUID, valueDateTime:
+		if n.kind == kindString {
+			ok = b.setFormatted(message, field, n.text)
+		}
+	}
+	if !ok {
+		b.invalid(n.text)
+	}
+}
+
+func (f *fieldPlan) bits() int {
+	if f.kind == valueInt32 {
+		return 32
+	}
+	return 64
+}
+
+func setInteger(message protoreflect.Message, field *fieldPlan, value int64) {
+	if field.kind == valueInt32 {
+		set(message, field, protoreflect.ValueOfInt32(int32(value)))
+		return
+	}
+	set(message, field, protoreflect.ValueOfInt64(value))
+}
+
+// setFormatted sets a GUID or a date and time, if it is one.
+func (b *binder) setFormatted(message protoreflect.Message, field *fieldPlan, text string) bool {
+	parse := parseDateTime
+	if field.kind == valueGUID {
+		parse = parseGUID
+	}
+	value, ok := parse(text)
+	if ok {
+		set(message, field, protoreflect.ValueOfString(value))
+	}
+	return ok
+}
+
+func netText(n *node) (string, bool) {
+	switch n.kind {
+	case kindString, kindWord:
+		return n.text, true
+	case kindBool:
+		if n.text == "true" {
+			return "True", true
+		}
+		return "False", true
+	case kindNumber:
+		return netNumberText(n.text), true
+	default:
+		return "", false
+	}
+}
+
+func netBool(n *node) (value, ok bool) {
+	switch n.kind {
+	case kindBool:
+		return n.text == "true", true
+	case kindString:
+		return parseNetBool(n.text)
+	case kindNumber:
+		text := netNumberText(n.text)
+		return text != "0", true
+	default:
+		return false, false
+	}
+}
+
+// parseNetBool is .NET's Boolean.Parse.
+func parseNetBool(text string) (value, ok bool) {
+	text = strings.TrimSpace(text)
+	return strings.EqualFold(text, "true"), strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
+}
+
+func netInteger(n *node, bits int) (int64, bool) {
+	switch n.kind {
+	case kindNumber:
+		return jsonInteger(n.text, bits)
+	case kindString:
+		return parseInteger(n.text, bits)
+	default:
+		return 0, false
+	}
+}
+
+func netDecimal(n *node) (string, bool) {
+	switch {
+	case n.kind == kindString:
+		return parseDecimal(n.text, styleSpace|styleTrailingSign)
+	case n.kind != kindNumber:
+		return "", false
+	case isBased(n.text):
+		value, ok := parseBased(n.text, 64)
+		if !ok {
+			return "", false
+		}
+		return formatInteger(value), true
+	default:
+		return parseDecimal(n.text, styleExponent)
+	}
+}

@@ -1,0 +1,207 @@
+package wire
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+func formatInteger(value int64) string { return strconv.FormatInt(value, 10) }
+
+// strictScalar converts a value of a contract that converts nothing, but for texts that hold a decimal.
+func (b *binder) strictScalar(message protoreflect.Message, field *fieldPlan, n *node) {
+	if n.kind == kindNull && !field.repeated {
+		message.Clear(field.desc)
+		return
+	}
+	ok := false
+	switch {
+	case field.kind == valueText && n.kind == kindString:
+		ok = true
+		set(message, field, protoreflect.ValueOfString(n.text))
+	case (field.kind == valueGUID || field.kind == valueDateTime) && n.kind == kindString:
+		ok = b.setFormatted(message, field, n.text)
+	case field.kind == valueBool && n.kind == kindBool:
+		ok = true
+		set(message, field, protoreflect.ValueOfBool(n.text == "true"))
+	case (field.kind == valueInt32 || field.kind == valueInt64) && n.kind == kindNumber:
+		var value int64
+		if value, ok = jsonInteger(n.text, field.bits()); ok {
+			setInteger(message, field, value)
+		}
+	case field.kind == valueDecimal && (n.kind == kindNumber || n.kind == kindString):
+		var text string
+		if text, ok = parseDecimal(n.text, styleExponent); ok {
+			setDecimal(message, field, text)
+		}
+	}
+	if !ok {
+		b.invalid(n.text)
+	}
+}
+
+// formScalar converts a text as the framework's model binders do. Blank is null.
+func (b *binder) formScalar(message protoreflect.Message, field *fieldPlan, index int32) {
+	text := b.tree.nodes[index].text
+	if strings.TrimFunc(text, unicode.IsSpace) == "" {
+		b.netNull(message, field)
+		return
+	}
+	ok := false
+	switch field.kind {
+	case valueText:
+		ok = true
+		set(message, field, protoreflect.ValueOfString(text))
+	case valueBool:
+		var value bool
+		if value, ok = parseNetBool(text); ok {
+			set(message, field, protoreflect.ValueOfBool(value))
+		}
+	case valueInt32, valueInt64:
+		var value int64
+		if value, ok = converterInteger(text, field.bits()); ok {
+			setInteger(message, field, value)
+		}
+	case valueDecimal:
+		var value string
+		if value, ok = parseDecimal(strings.TrimSpace(text), styleSpace|styleExponent); ok {
+			setDecimal(message, field, value)
+		}
+	case valueGUID, valueDateTime:
+		ok = b.setFormatted(message, field, strings.TrimSpace(text))
+	}
+	if ok {
+		return
+	}
+	if attempted, several := b.tree.attempts[index]; several {
+		text = attempted
+	}
+	b.invalid(text)
+}
+
+// xmlScalar converts an element's text as XmlConvert does.
+func (b *binder) xmlScalar(message protoreflect.Message, field *fieldPlan, text string) {
+	ok := false
+	switch field.kind {
+	case valueText:
+		ok = true
+		set(message, field, protoreflect.ValueOfString(text))
+	case valueBool:
+		var value bool
+		if value, ok = parseXMLBool(text); ok {
+			set(message, field, protoreflect.ValueOfBool(value))
+		}
+	case valueInt32, valueInt64:
+		var value int64
+		if value, ok = parseInteger(text, field.bits()); ok {
+			setInteger(message, field, value)
+		}
+	case valueDecimal:
+		var value string
+		if value, ok = parseDecimal(text, styleSpace); ok {
+			setDecimal(message, field, value)
+		}
+	case valueGUID, valueDateTime:
+		ok = b.setFormatted(message, field, trimNumber(text))
+	}
+	if !ok {
+		b.invalid(text)
+	}
+}
+
+// parseXMLBool is .NET's XmlConvert.ToBoolean.
+func parseXMLBool(text string) (value, ok bool) {
+	switch strings.Trim(text, " \t\n\r") {
+	case "true", "1":
+		return true, true
+	case "false", "0":
+		return false, true
+	default:
+		return false, false
+	}
+}
+
+// emptyGUID is .NET's Guid.Empty.
+const emptyGUID = "00000000-0000-0000-0000-000000000000"
+
+// parseGUID reads a GUID with or without dashes, bare or in braces or parentheses, and returns it the usual way.
+func parseGUID(text string) (string, bool) {
+	if len(text) > 2 && (text[0] == '{' && text[len(text)-1] == '}' || text[0] == '(' && text[len(text)-1] == ')') {
+		text = text[1 : len(text)-1]
+		if len(text) != len(emptyGUID) {
+			return "", false
+		}
+	}
+	if len(text) == 32 {
+		text = text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+	}
+	if len(text) != len(emptyGUID) {
+		return "", false
+	}
+	for i := range len(text) {
+		_, hex := hexDigit(text[i])
+		if dash := emptyGUID[i] == '-'; dash && text[i] != '-' || !dash && !hex {
+			return "", false
+		}
+	}
+	return fold(text), true
+}
+
+// emptyDateTime is .NET's DateTime.MinValue.
+const emptyDateTime = "0001-01-01T00:00:00"
+
+// parseDateTime reads an ISO 8601 date, or date and time with up to seven fraction digits and a zone, and returns it as .NET
+// writes it: with a time, and without trailing zeros in the fraction.
+func parseDateTime(text string) (string, bool) {
+	if len(text) == len("2006-01-02") {
+		text += "T00:00:00"
+	}
+	if len(text) < len(emptyDateTime) || !matches(text[:len(emptyDateTime)], "9999-99-99T99:99:99") || !isCalendar(text) {
+		return "", false
+	}
+	seconds, rest := text[:len(emptyDateTime)], text[len(emptyDateTime):]
+	fraction := ""
+	if strings.HasPrefix(rest, ".") {
+		fraction, rest = digits(rest[1:])
+		if fraction == "" || len(fraction) > 7 {
+			return "", false
+		}
+		if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
+			fraction = "." + fraction
+		}
+	}
+	if rest != "" && rest != "Z" && !(len(rest) == 6 && (rest[0] == '+' || rest[0] == '-') && matches(rest[1:], "99:99") && rest[1:] <= "14:00") {
+		return "", false
+	}
+	return seconds + fraction + rest, true
+}
+
+// matches says whether text looks like pattern, in which 9 is any digit.
+func matches(text, pattern string) bool {
+	for i := range len(pattern) {
+		if pattern[i] == '9' && (text[i] < '0' || text[i] > '9') || pattern[i] != '9' && text[i] != pattern[i] {
+			return false
+		}
+	}
+	return len(text) == len(pattern)
+}
+
+// isCalendar says whether the numbers of a date and time are those of one.
+func isCalendar(text string) bool {
+	number := func(from, to int) int {
+		value, _ := strconv.Atoi(text[from:to])
+		return value
+	}
+	year, month, day := number(0, 4), number(5, 7), number(8, 10)
+	days := []int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
+	if year < 1 || month < 1 || month > 12 || day < 1 {
+		return false
+	}
+	most := days[month-1]
+	if month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		most++
+	}
+	return day <= most && number(11, 13) < 24 && number(14, 16) < 60 && number(17, 19) < 60
+}

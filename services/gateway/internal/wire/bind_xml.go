@@ -1,0 +1,155 @@
+package wire
+
+import (
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
+)
+
+// mostFields bounds the fields of a message.
+const mostFields = 256
+
+func (b *binder) readXML(limits Limits, message protoreflect.Message) error {
+	if err := readXML(b.text, limits, b.tree); err != nil {
+		return err
+	}
+	root := &b.tree.nodes[0]
+	if root.name != b.plan.xmlName || b.space(root) != b.plan.space {
+		return &syntaxError{text: "The root element '" + quoted(root.name) + "' is not the one expected, '" +
+			b.plan.xmlName + "' in the namespace '" + b.plan.space + "'"}
+	}
+	if root.nil == nilTrue {
+		return ErrNoModel
+	}
+	if b.plan.items != nil {
+		b.xmlItems(message, b.plan.items, 0)
+	} else {
+		b.xmlObject(message, b.plan, 0)
+	}
+	// Where an element does not bind, the framework has no model to run the rules over.
+	if len(b.failed.Fields) == 0 {
+		b.validate(message, b.plan)
+	}
+	return nil
+}
+
+func (b *binder) space(n *node) string { return b.tree.spaces[n.space] }
+
+// dataContract says which of the two serialisers reads.
+func (b *binder) dataContract() bool {
+	return b.plan.contract == optionsv1.Contract_CONTRACT_ASPNET_DATA_CONTRACT
+}
+
+// xmlObject binds an element's child elements.
+func (b *binder) xmlObject(message protoreflect.Message, plan *modelPlan, element int32) {
+	if !b.xmlTyped(plan, element) {
+		return
+	}
+	if b.tree.nodes[element].stray && b.dataContract() {
+		b.invalid(b.tree.nodes[element].text)
+		return
+	}
+	var seen [mostFields]bool
+	for index := b.tree.nodes[element].first; index != none; index = b.tree.nodes[index].next {
+		n := &b.tree.nodes[index]
+		field := plan.byXML[n.name]
+		if field == nil || b.space(n) != plan.space {
+			continue
+		}
+		if items := field.listItems(); items == nil || b.dataContract() {
+			if seen[field.index] {
+				continue
+			}
+			seen[field.index] = true
+		}
+		b.enter(field, -1)
+		b.xmlMember(message, field, index)
+		b.leave()
+	}
+}
+
+// xmlTyped says whether an element's xsi:type, if it has one, is the model's: no other type is known.
+func (b *binder) xmlTyped(plan *modelPlan, element int32) bool {
+	named, given := b.tree.types[element]
+	if !given || named.local == plan.xmlName && named.space == plan.space {
+		return true
+	}
+	b.invalid(named.local)
+	return false
+}
+
+func (b *binder) xmlMember(message protoreflect.Message, field *fieldPlan, index int32) {
+	null, ok := b.xmlNull(field, index)
+	if !ok {
+		b.invalid("nil")
+		return
+	}
+	if null {
+		if field.kind != valueText && field.kind != valueMessage && !field.nullable && !field.repeated {
+			b.null()
+		}
+		return
+	}
+	switch items := field.listItems(); {
+	case items != nil:
+		holder, items := listHolder(message, field)
+		b.xmlItems(holder, items, index)
+	case field.kind == valueMessage:
+		b.xmlObject(message.Mutable(field.desc).Message(), field.message, index)
+	default:
+		b.xmlText(message, field, index)
+	}
+}
+
+// xmlNull says whether an element is nil. XmlSerializer asks that of lists and nullable value types alone; not ok is a nil
+// that is neither true nor false.
+func (b *binder) xmlNull(field *fieldPlan, index int32) (null, ok bool) {
+	state := b.tree.nodes[index].nil
+	asked := b.dataContract() || field.listItems() != nil || field.nullable && field.kind != valueText
+	if !asked || state == nilAbsent {
+		return false, true
+	}
+	return true, state == nilTrue
+}
+
+// xmlItems appends an element's items. A nil item of a list of models is a model with nothing set.
+func (b *binder) xmlItems(holder protoreflect.Message, items *fieldPlan, element int32) {
+	if b.tree.nodes[element].stray && b.dataContract() {
+		b.invalid(b.tree.nodes[element].text)
+		return
+	}
+	space := b.plan.space
+	position := holder.Get(items.desc).List().Len()
+	for index := b.tree.nodes[element].first; index != none; index = b.tree.nodes[index].next {
+		n := &b.tree.nodes[index]
+		if n.name != items.item || b.space(n) != space {
+			continue
+		}
+		b.enter(nil, position)
+		switch {
+		case n.nil == nilInvalid:
+			b.invalid("nil")
+		case items.kind == valueMessage:
+			item := holder.Mutable(items.desc).List().AppendMutable().Message()
+			if n.nil != nilTrue {
+				b.xmlObject(item, items.message, index)
+			}
+		case n.nil == nilTrue:
+			b.netNull(holder, items)
+		default:
+			b.xmlText(holder, items, index)
+		}
+		b.leave()
+		position++
+	}
+}
+
+// xmlText binds an element that holds a text and nothing else. XmlSerializer takes no comment in it either.
+func (b *binder) xmlText(message protoreflect.Message, field *fieldPlan, index int32) {
+	n := &b.tree.nodes[index]
+	if n.first != none || n.comment && !b.dataContract() {
+		b.invalid(n.text)
+		return
+	}
+	b.xmlScalar(message, field, n.text)
+}

@@ -1,0 +1,295 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
+)
+
+// valueKind is what a field's values are.
+type valueKind uint8
+
+const (
+	valueText valueKind = iota
+	valueGUID
+	valueDateTime
+	valueBool
+	valueInt32
+	valueInt64
+	valueDecimal
+	valueMessage
+)
+
+// modelPlan is all that the codec knows of a message type.
+type modelPlan struct {
+	contract optionsv1.Contract
+	// xmlName is the name of the type in XML, space its namespace and that of its members.
+	xmlName, space string
+	// fields that appear on the wire, in declared order; ordered are the same in the order XML is written.
+	fields, ordered []*fieldPlan
+	byJSON          map[string]*fieldPlan
+	// byFolded finds a field by its JSON name in lower case.
+	byFolded map[string]*fieldPlan
+	byXML    map[string]*fieldPlan
+	// items is the field of the items where the message is a list, else nil.
+	items *fieldPlan
+	// projection and nullMask are nil where the message has none.
+	projection, nullMask protoreflect.FieldDescriptor
+	// ruled says that the message, or one below it, has rules of [Required] or [StringLength].
+	ruled bool
+}
+
+// fieldPlan is all that the codec knows of a field.
+type fieldPlan struct {
+	desc  protoreflect.FieldDescriptor
+	index int
+	// json is the name, folded the same in lower case, jsonMember as it is written: `"name":`.
+	json, folded, jsonMember string
+	// xml is the element's name, item the name of an item's element in a list.
+	xml, item string
+	kind      valueKind
+	// repeated says that the field is a list of its own, without a message that stands for the list.
+	repeated bool
+	// message is the plan of a message field, of whatever stands in a list, or of the list's wrapper; nil for scalars.
+	message *modelPlan
+	// decimal is the text field of a google.type.Decimal.
+	decimal            protoreflect.FieldDescriptor
+	nullable, required bool
+	maxLength          int
+	format             optionsv1.Format
+}
+
+// listItems is the field of the items where the field holds a list, else nil.
+func (f *fieldPlan) listItems() *fieldPlan {
+	if f.repeated {
+		return f
+	}
+	if f.kind == valueMessage {
+		return f.message.items
+	}
+	return nil
+}
+
+// plans holds a *modelPlan or an error for each message descriptor met.
+var plans sync.Map
+
+const decimalName protoreflect.FullName = "google.type.Decimal"
+
+// planOf compiles a message type's options, once.
+func planOf(desc protoreflect.MessageDescriptor) (*modelPlan, error) {
+	if known, ok := plans.Load(desc); ok {
+		if plan, ok := known.(*modelPlan); ok {
+			return plan, nil
+		}
+		return nil, known.(error)
+	}
+	built := planner{}
+	plan, err := built.model(desc)
+	if err != nil {
+		err = fmt.Errorf("compiling the wire options of %s: %w", desc.FullName(), err)
+		plans.Store(desc, err)
+		return nil, err
+	}
+	built.markRuled()
+	for desc, plan := range built {
+		plans.LoadOrStore(desc, plan)
+	}
+	return plan, nil
+}
+
+// planner holds the plans under construction: message types may refer to each other.
+type planner map[protoreflect.MessageDescriptor]*modelPlan
+
+func (p planner) model(desc protoreflect.MessageDescriptor) (*modelPlan, error) {
+	if plan, ok := p[desc]; ok {
+		return plan, nil
+	}
+	file, _ := proto.GetExtension(desc.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
+	if file.GetContract() == optionsv1.Contract_CONTRACT_UNSPECIFIED {
+		return nil, fmt.Errorf("%s names no contract", desc.ParentFile().Path())
+	}
+	wire, _ := proto.GetExtension(desc.Options(), optionsv1.E_MessageWire).(*optionsv1.MessageWire)
+	plan := &modelPlan{
+		contract: file.GetContract(),
+		xmlName:  wire.GetXmlName(),
+		space:    file.GetXmlNamespace(),
+		byJSON:   map[string]*fieldPlan{},
+		byFolded: map[string]*fieldPlan{},
+		byXML:    map[string]*fieldPlan{},
+	}
+	if plan.xmlName == "" {
+		plan.xmlName = string(desc.Name())
+	}
+	p[desc] = plan
+	for i := range desc.Fields().Len() {
+		if err := p.member(plan, desc.Fields().Get(i)); err != nil {
+			return nil, err
+		}
+	}
+	if len(plan.fields) > mostFields {
+		return nil, fmt.Errorf("%s has more than %d fields", desc.FullName(), mostFields)
+	}
+	if wire.GetList() {
+		if len(plan.fields) != 1 || !plan.fields[0].repeated {
+			return nil, fmt.Errorf("%s is a list and has something else than one repeated field", desc.FullName())
+		}
+		plan.items = plan.fields[0]
+	}
+	plan.ordered = plan.fields
+	if plan.contract == optionsv1.Contract_CONTRACT_ASPNET_DATA_CONTRACT {
+		plan.ordered = slices.Clone(plan.fields)
+		slices.SortFunc(plan.ordered, func(a, b *fieldPlan) int { return strings.Compare(a.xml, b.xml) })
+	}
+	return plan, nil
+}
+
+func (p planner) member(plan *modelPlan, desc protoreflect.FieldDescriptor) error {
+	wire, _ := proto.GetExtension(desc.Options(), optionsv1.E_FieldWire).(*optionsv1.FieldWire)
+	if wire.GetProjection() || wire.GetNullMask() {
+		if !desc.IsList() || desc.Kind() != protoreflect.StringKind {
+			return fmt.Errorf("%s does not hold names", desc.FullName())
+		}
+		if wire.GetProjection() {
+			plan.projection = desc
+		} else {
+			plan.nullMask = desc
+		}
+		return nil
+	}
+	field := &fieldPlan{
+		desc:      desc,
+		index:     len(plan.fields),
+		json:      desc.JSONName(),
+		xml:       wire.GetXmlName(),
+		repeated:  desc.IsList(),
+		nullable:  wire.GetNullable(),
+		required:  wire.GetRequired(),
+		maxLength: int(wire.GetMaxLength()),
+		format:    wire.GetFormat(),
+	}
+	field.folded = fold(field.json)
+	field.jsonMember = string(appendJSONText(nil, field.json)) + ":"
+	if field.xml == "" {
+		field.xml = field.json
+	}
+	if err := p.value(plan, field); err != nil {
+		return fmt.Errorf("%s: %w", desc.FullName(), err)
+	}
+	plan.fields = append(plan.fields, field)
+	plan.byJSON[field.json] = field
+	if _, taken := plan.byFolded[field.folded]; !taken {
+		plan.byFolded[field.folded] = field
+	}
+	plan.byXML[field.xml] = field
+	return nil
+}
+
+// value settles what the field's values are.
+func (p planner) value(plan *modelPlan, field *fieldPlan) error {
+	desc := field.desc
+	if desc.IsMap() {
+		return errors.New("a map has no form on the wire")
+	}
+	switch desc.Kind() {
+	case protoreflect.StringKind:
+		field.item = "string"
+		switch field.format {
+		case optionsv1.Format_FORMAT_GUID:
+			field.kind, field.item = valueGUID, "guid"
+		case optionsv1.Format_FORMAT_DATE_TIME:
+			field.kind, field.item = valueDateTime, "dateTime"
+		default:
+			field.kind = valueText
+		}
+	case protoreflect.BoolKind:
+		field.kind, field.item = valueBool, "boolean"
+	case protoreflect.Int32Kind:
+		field.kind, field.item = valueInt32, "int"
+	case protoreflect.Int64Kind:
+		field.kind, field.item = valueInt64, "long"
+	case protoreflect.MessageKind:
+		return p.message(plan, field)
+	default:
+		return fmt.Errorf("a %s has no form on the wire", desc.Kind())
+	}
+	if field.repeated && plan.contract == optionsv1.Contract_CONTRACT_ASPNET_DATA_CONTRACT {
+		return errors.New("a list of scalars has no form under DataContractSerializer here")
+	}
+	return nil
+}
+
+func (p planner) message(plan *modelPlan, field *fieldPlan) error {
+	desc := field.desc.Message()
+	if desc.FullName() == decimalName {
+		field.kind, field.item = valueDecimal, "decimal"
+		field.decimal = desc.Fields().ByName("value")
+		return nil
+	}
+	field.kind = valueMessage
+	var err error
+	if field.message, err = p.model(desc); err != nil {
+		return err
+	}
+	if field.message.contract != plan.contract {
+		return fmt.Errorf("%s belongs to another contract", desc.FullName())
+	}
+	field.item = field.message.xmlName
+	return nil
+}
+
+// markRuled finds the messages that have rules, or lead to one that has.
+func (p planner) markRuled() {
+	for changed := true; changed; {
+		changed = false
+		for _, plan := range p {
+			if plan.ruled {
+				continue
+			}
+			plan.ruled = slices.ContainsFunc(plan.fields, func(f *fieldPlan) bool {
+				return f.required || f.maxLength > 0 || f.message != nil && f.message.ruled
+			})
+			changed = changed || plan.ruled
+		}
+	}
+}
+
+// jsonField finds a field by a member's name: exactly, then ignoring the case of ASCII letters. Strictly: exactly.
+func (m *modelPlan) jsonField(name string) *fieldPlan {
+	if field, ok := m.byJSON[name]; ok {
+		return field
+	}
+	if m.strict() {
+		return nil
+	}
+	return m.byFolded[fold(name)]
+}
+
+// strict says that the contract is not a .NET one.
+func (m *modelPlan) strict() bool { return m.contract == optionsv1.Contract_CONTRACT_JSON }
+
+// fold is a name in lower case, as far as ASCII goes: no member's name has other letters.
+func fold(name string) string {
+	for i := range len(name) {
+		if name[i] >= 'A' && name[i] <= 'Z' {
+			return foldBytes(name)
+		}
+	}
+	return name
+}
+
+func foldBytes(name string) string {
+	folded := []byte(name)
+	for i, c := range folded {
+		if c >= 'A' && c <= 'Z' {
+			folded[i] = c + 'a' - 'A'
+		}
+	}
+	return string(folded)
+}

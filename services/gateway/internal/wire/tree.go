@@ -1,0 +1,118 @@
+package wire
+
+import "sync"
+
+// kind is what a node of the tree is.
+type kind uint8
+
+const (
+	// kindNull is JSON's null, and an item of a form's list that is named but not there.
+	kindNull kind = iota
+	// kindUndefined is JavaScript's undefined and what is missing between two commas.
+	kindUndefined
+	kindBool
+	// kindNumber's text is the number as it was written.
+	kindNumber
+	// kindWord is NaN, Infinity or -Infinity.
+	kindWord
+	kindString
+	kindObject
+	kindArray
+	// kindConstructor is JavaScript's `new Name(...)`, which binds to nothing.
+	kindConstructor
+	// kindElement is an XML element.
+	kindElement
+)
+
+// nilState is what an element's xsi:nil says.
+type nilState uint8
+
+const (
+	nilAbsent nilState = iota
+	nilTrue
+	nilInvalid
+)
+
+// none is the index of no node: the root is nobody's child or sibling.
+const none int32 = 0
+
+// node is a value, a member or an element.
+type node struct {
+	// name of a member or the local name of an element.
+	name string
+	// text of a scalar, or of an element with no child elements.
+	text        string
+	first, next int32
+	// space indexes the tree's namespaces.
+	space int32
+	kind  kind
+	// nil is the element's xsi:nil.
+	nil nilState
+	// stray says that an element has text other than white space, comment that there is a comment in it.
+	stray, comment bool
+}
+
+// tree is a body. Node 0 is the root.
+type tree struct {
+	nodes  []node
+	spaces []string
+	// types holds the xsi:type of the few elements that have one.
+	types map[int32]xmlType
+	// attempts holds all values of a form's repeated key, as the framework shows them.
+	attempts map[int32]string
+	most     int
+}
+
+// xmlType is an element's xsi:type.
+type xmlType struct{ space, local string }
+
+var trees = sync.Pool{New: func() any { return &tree{nodes: make([]node, 0, 64)} }}
+
+// newTree returns an empty tree of at most most nodes; free gives it back.
+func newTree(most int) *tree {
+	t := trees.Get().(*tree)
+	t.most = most
+	return t
+}
+
+func (t *tree) free() {
+	const kept = 4096
+	if cap(t.nodes) > kept {
+		return
+	}
+	clear(t.nodes)
+	t.nodes = t.nodes[:0]
+	clear(t.spaces)
+	t.spaces = t.spaces[:0]
+	t.types, t.attempts = nil, nil
+	trees.Put(t)
+}
+
+// add appends a node and returns its index, or false where the tree is full.
+func (t *tree) add(n node) (int32, bool) {
+	if len(t.nodes) >= t.most {
+		return none, false
+	}
+	t.nodes = append(t.nodes, n)
+	return int32(len(t.nodes) - 1), true
+}
+
+// link makes child the last child of parent; last is the one before it.
+func (t *tree) link(parent, last, child int32) {
+	if last == none {
+		t.nodes[parent].first = child
+	} else {
+		t.nodes[last].next = child
+	}
+}
+
+// spaceIndex interns a namespace.
+func (t *tree) spaceIndex(space string) int32 {
+	for i, known := range t.spaces {
+		if known == space {
+			return int32(i)
+		}
+	}
+	t.spaces = append(t.spaces, space)
+	return int32(len(t.spaces) - 1)
+}

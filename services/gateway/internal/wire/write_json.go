@@ -1,0 +1,183 @@
+package wire
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
+)
+
+// projection is which fields of an object are written, and which of theirs; a nil one, all.
+type projection map[string]projection
+
+// projected reads a message's own choice of what is written. Names are JSON names, dotted paths lead into objects and into
+// the items of lists. A name that is there as a whole wins over paths into it.
+func projected(message protoreflect.Message, plan *modelPlan) projection {
+	if plan.projection == nil {
+		return nil
+	}
+	paths := message.Get(plan.projection).List()
+	if paths.Len() == 0 {
+		return nil
+	}
+	chosen := projection{}
+	for i := range paths.Len() {
+		at := chosen
+		names := strings.Split(paths.Get(i).String(), ".")
+		for depth, name := range names {
+			below, known := at[name]
+			switch {
+			case known && below == nil:
+			case depth == len(names)-1:
+				at[name] = nil
+			case !known:
+				below = projection{}
+				at[name] = below
+			}
+			if below == nil {
+				break
+			}
+			at = below
+		}
+	}
+	return chosen
+}
+
+func appendJSON(dst []byte, message protoreflect.Message, plan *modelPlan) ([]byte, error) {
+	if plan.items != nil {
+		return appendJSONItems(dst, message.Get(plan.items.desc).List(), plan.items, nil)
+	}
+	return appendJSONObject(dst, message, plan, nil)
+}
+
+func appendJSONObject(dst []byte, message protoreflect.Message, plan *modelPlan, chosen projection) ([]byte, error) {
+	if chosen == nil {
+		chosen = projected(message, plan)
+	}
+	dst = append(dst, '{')
+	first := true
+	for _, field := range plan.fields {
+		var below projection
+		if chosen != nil {
+			var named bool
+			if below, named = chosen[field.json]; !named {
+				continue
+			}
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(dst, field.jsonMember...)
+		if plan.isNull(message, field) {
+			dst = append(dst, "null"...)
+			continue
+		}
+		var err error
+		if dst, err = appendJSONField(dst, message.Get(field.desc), field, below); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+func appendJSONField(dst []byte, value protoreflect.Value, field *fieldPlan, below projection) ([]byte, error) {
+	switch {
+	case field.repeated:
+		return appendJSONItems(dst, value.List(), field, below)
+	case field.kind == valueMessage && field.message.items != nil:
+		items := field.message.items
+		return appendJSONItems(dst, value.Message().Get(items.desc).List(), items, below)
+	default:
+		return appendJSONValue(dst, value, field, below)
+	}
+}
+
+func appendJSONItems(dst []byte, list protoreflect.List, items *fieldPlan, below projection) ([]byte, error) {
+	dst = append(dst, '[')
+	for i := range list.Len() {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = appendJSONValue(dst, list.Get(i), items, below); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+func appendJSONValue(dst []byte, value protoreflect.Value, field *fieldPlan, below projection) ([]byte, error) {
+	switch field.kind {
+	case valueMessage:
+		return appendJSONObject(dst, value.Message(), field.message, below)
+	case valueText:
+		return appendJSONText(dst, value.String()), nil
+	case valueGUID, valueDateTime:
+		return appendJSONText(dst, formatted(field, value.String())), nil
+	case valueDecimal:
+		text, err := decimalText(field, value.Message())
+		if err != nil {
+			return nil, err
+		}
+		dst = append(dst, text...)
+		if field.writesFraction() && strings.IndexByte(text, '.') < 0 {
+			dst = append(dst, ".0"...)
+		}
+		return dst, nil
+	default:
+		return appendPlain(dst, field, value), nil
+	}
+}
+
+// writesFraction says that a whole decimal is written `4.0`, as Json.NET writes a System.Decimal.
+func (f *fieldPlan) writesFraction() bool { return f.format == optionsv1.Format_FORMAT_DECIMAL }
+
+const hexDigits = "0123456789abcdef"
+
+// appendJSONText appends a quoted text, escaped as Json.NET does: quotes, backslashes, control characters, and the line ends
+// that JavaScript knows beside them. What is not valid UTF-8 becomes U+FFFD.
+func appendJSONText(dst []byte, text string) []byte {
+	dst = append(dst, '"')
+	plain := 0
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		char, size := utf8.DecodeRuneInString(text[i:])
+		if c >= utf8.RuneSelf && char != '\u0085' && char != '\u2028' && char != '\u2029' && (char != utf8.RuneError || size > 1) {
+			i += size
+			continue
+		}
+		dst = append(dst, text[plain:i]...)
+		dst = appendJSONEscape(dst, char)
+		i += size
+		plain = i
+	}
+	return append(append(dst, text[plain:]...), '"')
+}
+
+func appendJSONEscape(dst []byte, char rune) []byte {
+	switch char {
+	case '"', '\\':
+		return append(dst, '\\', byte(char))
+	case '\b':
+		return append(dst, `\b`...)
+	case '\t':
+		return append(dst, `\t`...)
+	case '\n':
+		return append(dst, `\n`...)
+	case '\f':
+		return append(dst, `\f`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case utf8.RuneError:
+		return utf8.AppendRune(dst, char)
+	default:
+		return append(dst, '\\', 'u', hexDigits[char>>12&15], hexDigits[char>>8&15], hexDigits[char>>4&15], hexDigits[char&15])
+	}
+}

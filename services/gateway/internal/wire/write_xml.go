@@ -1,0 +1,143 @@
+package wire
+
+import (
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
+)
+
+// xmlWriter writes a message as one of the two serialisers does.
+type xmlWriter struct {
+	// nil is the attribute of what is null.
+	nil string
+	// nulls says that a null reference is written; else it is left out.
+	nulls bool
+}
+
+func appendXML(dst []byte, message protoreflect.Message, plan *modelPlan) ([]byte, error) {
+	dst = append(append(dst, '<'), plan.xmlName...)
+	w := xmlWriter{nil: ` xsi:nil="true"`}
+	if plan.contract == optionsv1.Contract_CONTRACT_ASPNET_DATA_CONTRACT {
+		w = xmlWriter{nil: ` i:nil="true"`, nulls: true}
+		dst = append(dst, ` xmlns:i="`+instanceSpace+`" xmlns="`...)
+		dst = append(appendXMLText(dst, plan.space), '"')
+	} else {
+		dst = append(dst, ` xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="`+instanceSpace+`"`...)
+	}
+	if plan.items != nil {
+		return w.items(dst, plan.xmlName, message.Get(plan.items.desc).List(), plan.items)
+	}
+	return w.object(dst, plan.xmlName, message, plan)
+}
+
+// closed ends an element whose start tag is open and whose content begins at start: ` />` where there is none.
+func closed(dst []byte, start int, name string) []byte {
+	if len(dst) == start {
+		return append(dst[:start-1], ` />`...)
+	}
+	dst = append(append(dst, `</`...), name...)
+	return append(dst, '>')
+}
+
+// object writes the rest of an element whose start tag is open.
+func (w xmlWriter) object(dst []byte, name string, message protoreflect.Message, plan *modelPlan) ([]byte, error) {
+	dst = append(dst, '>')
+	start := len(dst)
+	for _, field := range plan.ordered {
+		if plan.isNull(message, field) {
+			if w.nulls || field.kind != valueText && field.kind != valueMessage {
+				dst = append(append(dst, '<'), field.xml...)
+				dst = append(append(dst, w.nil...), ` />`...)
+			}
+			continue
+		}
+		dst = append(append(dst, '<'), field.xml...)
+		value := message.Get(field.desc)
+		var err error
+		switch {
+		case field.repeated:
+			dst, err = w.items(dst, field.xml, value.List(), field)
+		case field.kind == valueMessage && field.message.items != nil:
+			items := field.message.items
+			dst, err = w.items(dst, field.xml, value.Message().Get(items.desc).List(), items)
+		default:
+			dst, err = w.value(dst, field.xml, value, field)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return closed(dst, start, name), nil
+}
+
+func (w xmlWriter) items(dst []byte, name string, list protoreflect.List, items *fieldPlan) ([]byte, error) {
+	dst = append(dst, '>')
+	start := len(dst)
+	for i := range list.Len() {
+		dst = append(append(dst, '<'), items.item...)
+		var err error
+		if dst, err = w.value(dst, items.item, list.Get(i), items); err != nil {
+			return nil, err
+		}
+	}
+	return closed(dst, start, name), nil
+}
+
+func (w xmlWriter) value(dst []byte, name string, value protoreflect.Value, field *fieldPlan) ([]byte, error) {
+	if field.kind == valueMessage {
+		return w.object(dst, name, value.Message(), field.message)
+	}
+	dst = append(dst, '>')
+	start := len(dst)
+	switch field.kind {
+	case valueText:
+		dst = appendXMLText(dst, value.String())
+	case valueGUID, valueDateTime:
+		dst = appendXMLText(dst, formatted(field, value.String()))
+	case valueDecimal:
+		text, err := decimalText(field, value.Message())
+		if err != nil {
+			return nil, err
+		}
+		dst = append(dst, text...)
+	default:
+		dst = appendPlain(dst, field, value)
+	}
+	return closed(dst, start, name), nil
+}
+
+// appendXMLText appends text for an element's or an attribute's content. A carriage return is written as a reference, or a
+// reader would make a line feed of it. What XML 1.0 forbids, and what is not valid UTF-8, becomes U+FFFD.
+func appendXMLText(dst []byte, text string) []byte {
+	plain := 0
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c >= ' ' && c != '<' && c != '>' && c != '&' && c < utf8.RuneSelf || c == '\t' || c == '\n' {
+			i++
+			continue
+		}
+		char, size := utf8.DecodeRuneInString(text[i:])
+		if c >= utf8.RuneSelf && char != '\uFFFE' && char != '\uFFFF' && (char != utf8.RuneError || size > 1) {
+			i += size
+			continue
+		}
+		dst = append(dst, text[plain:i]...)
+		switch char {
+		case '<':
+			dst = append(dst, `&lt;`...)
+		case '>':
+			dst = append(dst, `&gt;`...)
+		case '&':
+			dst = append(dst, `&amp;`...)
+		case '\r':
+			dst = append(dst, `&#xD;`...)
+		default:
+			dst = utf8.AppendRune(dst, utf8.RuneError)
+		}
+		i += size
+		plain = i
+	}
+	return append(dst, text[plain:]...)
+}
