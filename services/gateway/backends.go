@@ -1,0 +1,109 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	subscriptionv1 "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
+	sedonav1 "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+)
+
+// backend is one service's process and the gRPC services it offers.
+type backend struct {
+	name     string
+	conn     grpc.ClientConnInterface
+	services []service
+}
+
+// service is one gRPC service and how the mux learns its paths.
+type service struct {
+	name     protoreflect.FullName
+	register func(context.Context, *runtime.ServeMux, grpc.ClientConnInterface) error
+}
+
+// transcoded is a service whose generated handlers call it through a client, so that its interceptors run.
+func transcoded[Client any](
+	description grpc.ServiceDesc,
+	client func(grpc.ClientConnInterface) Client,
+	register func(context.Context, *runtime.ServeMux, Client) error,
+) service {
+	return service{
+		name: protoreflect.FullName(description.ServiceName),
+		register: func(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnInterface) error {
+			return register(ctx, mux, client(conn))
+		},
+	}
+}
+
+type backends []backend
+
+// backendsOf is the whole API: a gRPC service that is not listed here has no REST path.
+func backendsOf(config Config) backends {
+	return backends{
+		{"customer-recurrence", config.CustomerRecurrence, []service{
+			transcoded(dynamicsv1.RecurrenceService_ServiceDesc, dynamicsv1.NewRecurrenceServiceClient, dynamicsv1.RegisterRecurrenceServiceHandlerClient),
+			transcoded(customerrecurrencev1.ChangeService_ServiceDesc, customerrecurrencev1.NewChangeServiceClient, customerrecurrencev1.RegisterChangeServiceHandlerClient),
+			transcoded(customerrecurrencev1.CustomerService_ServiceDesc, customerrecurrencev1.NewCustomerServiceClient, customerrecurrencev1.RegisterCustomerServiceHandlerClient),
+			transcoded(customerrecurrencev1.PackageService_ServiceDesc, customerrecurrencev1.NewPackageServiceClient, customerrecurrencev1.RegisterPackageServiceHandlerClient),
+			transcoded(customerrecurrencev1.RecurrenceService_ServiceDesc, customerrecurrencev1.NewRecurrenceServiceClient, customerrecurrencev1.RegisterRecurrenceServiceHandlerClient),
+		}},
+		{"subscription", config.Subscription, []service{
+			transcoded(crmcomv2.AuthenticationService_ServiceDesc, crmcomv2.NewAuthenticationServiceClient, crmcomv2.RegisterAuthenticationServiceHandlerClient),
+			transcoded(crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.NewSubscriptionsServiceClient, crmcomv2.RegisterSubscriptionsServiceHandlerClient),
+			transcoded(subscriptionv1.AccountService_ServiceDesc, subscriptionv1.NewAccountServiceClient, subscriptionv1.RegisterAccountServiceHandlerClient),
+			transcoded(subscriptionv1.ChangeService_ServiceDesc, subscriptionv1.NewChangeServiceClient, subscriptionv1.RegisterChangeServiceHandlerClient),
+			transcoded(subscriptionv1.CatalogueService_ServiceDesc, subscriptionv1.NewCatalogueServiceClient, subscriptionv1.RegisterCatalogueServiceHandlerClient),
+			transcoded(subscriptionv1.OrganisationService_ServiceDesc, subscriptionv1.NewOrganisationServiceClient, subscriptionv1.RegisterOrganisationServiceHandlerClient),
+			transcoded(subscriptionv1.SubscriptionService_ServiceDesc, subscriptionv1.NewSubscriptionServiceClient, subscriptionv1.RegisterSubscriptionServiceHandlerClient),
+		}},
+		{"recurring-billing", config.RecurringBilling, []service{
+			transcoded(sedonav1.CustomerRecurringService_ServiceDesc, sedonav1.NewCustomerRecurringServiceClient, sedonav1.RegisterCustomerRecurringServiceHandlerClient),
+			transcoded(sedonav1.ItemService_ServiceDesc, sedonav1.NewItemServiceClient, sedonav1.RegisterItemServiceHandlerClient),
+			transcoded(recurringbillingv1.BillToService_ServiceDesc, recurringbillingv1.NewBillToServiceClient, recurringbillingv1.RegisterBillToServiceHandlerClient),
+			transcoded(recurringbillingv1.ChangeService_ServiceDesc, recurringbillingv1.NewChangeServiceClient, recurringbillingv1.RegisterChangeServiceHandlerClient),
+			transcoded(recurringbillingv1.ItemService_ServiceDesc, recurringbillingv1.NewItemServiceClient, recurringbillingv1.RegisterItemServiceHandlerClient),
+			transcoded(recurringbillingv1.MasterAccountService_ServiceDesc, recurringbillingv1.NewMasterAccountServiceClient, recurringbillingv1.RegisterMasterAccountServiceHandlerClient),
+			transcoded(recurringbillingv1.RecurringLineService_ServiceDesc, recurringbillingv1.NewRecurringLineServiceClient, recurringbillingv1.RegisterRecurringLineServiceHandlerClient),
+		}},
+	}
+}
+
+// register tells the mux every service's paths.
+func (all backends) register(ctx context.Context, mux *runtime.ServeMux) error {
+	for _, backend := range all {
+		for _, service := range backend.services {
+			if err := service.register(ctx, mux, backend.conn); err != nil {
+				return fmt.Errorf("registering the paths of %s: %w", service.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// routes are the paths of all services that are offered.
+func (all backends) routes(offered func(*route.Route) bool) (*route.Table, error) {
+	var chosen []*route.Route
+	for _, backend := range all {
+		for _, service := range backend.services {
+			routes, err := route.FromService(service.name)
+			if err != nil {
+				return nil, err
+			}
+			for _, candidate := range routes {
+				if offered(candidate) {
+					chosen = append(chosen, candidate)
+				}
+			}
+		}
+	}
+	return route.NewTable(chosen), nil
+}

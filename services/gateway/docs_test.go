@@ -1,0 +1,158 @@
+package gateway
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+)
+
+func TestDocumentationPageNeedsNoOtherHost(t *testing.T) {
+	server := startGateway(t, startBackend(t), everyRoute)
+	page := request{"GET", "/docs", "", ""}.send(t, server.URL)
+	if page.status != http.StatusOK || !strings.Contains(page.contentType, "text/html") {
+		t.Fatalf("%d %s", page.status, page.contentType)
+	}
+	for _, reference := range regexp.MustCompile(`(?:src|href)="([^"]+)"|url: *"([^"]+)"`).FindAllStringSubmatch(page.text, -1) {
+		target := reference[1] + reference[2]
+		if !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") {
+			t.Errorf("the page refers to %s", target)
+			continue
+		}
+		if got := (request{"GET", target, "", ""}).send(t, server.URL); got.status != http.StatusOK || got.text == "" {
+			t.Errorf("%s: %d", target, got.status)
+		}
+	}
+	if !strings.Contains(page.text, openAPIPath) {
+		t.Error("the page does not show the description")
+	}
+}
+
+func describe(t *testing.T) map[string]any {
+	t.Helper()
+	server := startGateway(t, startBackend(t), everyRoute)
+	got := request{"GET", openAPIPath, "", ""}.send(t, server.URL)
+	if got.status != http.StatusOK || got.contentType != "application/json" {
+		t.Fatalf("%d %s", got.status, got.contentType)
+	}
+	var document map[string]any
+	if err := json.Unmarshal([]byte(got.text), &document); err != nil {
+		t.Fatal(err)
+	}
+	return document
+}
+
+// at is the value below a path of member names.
+func at(t *testing.T, value any, path ...string) any {
+	t.Helper()
+	for _, name := range path {
+		object, ok := value.(map[string]any)
+		if !ok || object[name] == nil {
+			t.Fatalf("nothing at %s of %v", name, path)
+		}
+		value = object[name]
+	}
+	return value
+}
+
+func TestDescriptionHasEveryPath(t *testing.T) {
+	paths := at(t, describe(t), "paths").(map[string]any)
+	for path, methods := range map[string][]string{
+		"/api/customerrecurring/{id}": {"get", "put"},
+		"/api/item":                   {"get"},
+		"/api/dynamics/clients/{clientId}/recurrences/{recurrenceId}": {"put"},
+		"/subscriptions/update":                                    {"post"},
+		"/crmapi/rest/v2/subscriptions/update":                     {"post"},
+		"/authentication/token":                                    {"post"},
+		"/crmapi/rest/v2/authentication/token/release":             {"post"},
+		"/customer-recurrence/v1/customers":                        {"get", "post"},
+		"/customer-recurrence/v1/customers/{customer}":             {"get"},
+		"/customer-recurrence/v1/customers/{customer}/recurrences": {"get", "post"},
+		"/recurring-billing/v1/recurringLines/{recurringLine}":     {"get"},
+		"/subscription/v1/groups/{group}":                          {"get"},
+	} {
+		for _, method := range methods {
+			at(t, paths, path, method)
+		}
+	}
+	ids := map[string]bool{}
+	for path, operations := range paths {
+		for method, operation := range operations.(map[string]any) {
+			id := operation.(map[string]any)["operationId"].(string)
+			if ids[id] {
+				t.Errorf("%s %s: operation id %s is used twice", method, path, id)
+			}
+			ids[id] = true
+		}
+	}
+}
+
+func TestDescriptionSaysWhatIsOnTheWire(t *testing.T) {
+	document := describe(t)
+	for _, test := range []struct {
+		path []string
+		want string
+	}{
+		{[]string{"definitions", "dynamics.v1.Recurrence", "properties", "price", "type"}, `"number"`},
+		{[]string{"definitions", "dynamics.v1.Recurrence", "properties", "services", "type"}, `"array"`},
+		{[]string{"definitions", "dynamics.v1.Recurrence", "properties", "services", "items", "$ref"}, `"#/definitions/dynamics.v1.ContractedService"`},
+		{[]string{"definitions", "dynamics.v1.Recurrence", "xml", "name"}, `"RecurrencesModel"`},
+		{[]string{"definitions", "dynamics.v1.Customer", "properties", "CustomerId", "format"}, `"uuid"`},
+		{[]string{"definitions", "dynamics.v1.Customer", "properties", "CustomerId", "xml", "name"}, `"CustomerUuid"`},
+		{[]string{"definitions", "sedona.v1.CustomerRecurringUpdate", "required"}, `["ItemCode","BillCycle"]`},
+		{[]string{"definitions", "sedona.v1.CustomerRecurringUpdate", "properties", "BillCycle", "maxLength"}, `1`},
+		{[]string{"definitions", "sedona.v1.ListItemsResponse", "type"}, `"array"`},
+		{[]string{"definitions", "crmcom.v2.UpdateSubscriptionRequest", "properties", "udf_float_1", "type"}, `"number"`},
+		{[]string{"paths", "/api/customerrecurring/{id}", "put", "responses", "204", "description"}, `"Done; there is no body."`},
+		{[]string{"paths", "/api/customerrecurring/{id}", "put", "consumes"}, `["application/json","text/json","application/xml","text/xml","application/x-www-form-urlencoded"]`},
+		{[]string{"paths", "/api/customerrecurring/{id}", "put", "responses", "default", "schema", "$ref"}, `"#/definitions/HttpError"`},
+		{[]string{"paths", "/subscriptions/update", "post", "responses", "default", "schema", "$ref"}, `"#/definitions/crmcom.v2.FailureResponse"`},
+		{[]string{"paths", "/customer-recurrence/v1/customers", "get", "responses", "default", "schema", "$ref"}, `"#/definitions/google.rpc.Status"`},
+	} {
+		got, err := json.Marshal(at(t, document, test.path...))
+		if err != nil || string(got) != test.want {
+			t.Errorf("%v is %s, want %s: %v", test.path, got, test.want, err)
+		}
+	}
+	text, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, absent := range []string{"buf:lint", "null_fields", `"google.type.Decimal":{"type":"object","properties":{"value":{"type":"number"`} {
+		if strings.Contains(string(text), absent) {
+			t.Errorf("the description tells %s", absent)
+		}
+	}
+	for _, reference := range regexp.MustCompile(`"#/definitions/([^"]+)"`).FindAllStringSubmatch(string(text), -1) {
+		at(t, document, "definitions", reference[1])
+	}
+}
+
+// TestEveryServiceIsTranscoded: a service whose methods have paths is in the table of backends.
+func TestEveryServiceIsTranscoded(t *testing.T) {
+	listed := map[protoreflect.FullName]bool{}
+	for _, backend := range backendsOf(Config{}) {
+		for _, service := range backend.services {
+			listed[service.name] = true
+		}
+	}
+	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Services().Len() {
+			service := file.Services().Get(i)
+			for j := range service.Methods().Len() {
+				if proto.HasExtension(service.Methods().Get(j).Options(), annotations.E_Http) && !listed[service.FullName()] {
+					t.Errorf("%s has REST paths and is not transcoded", service.FullName())
+					break
+				}
+			}
+		}
+		return true
+	})
+}

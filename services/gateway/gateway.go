@@ -1,0 +1,128 @@
+// Package gateway answers the three vendor contracts and the native API over HTTP by calling the services over gRPC. It owns
+// no data and decides nothing about the domain: it routes, chooses formats, transcodes, and words failures as each vendor
+// does.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+)
+
+// Bounds of the HTTP server that nobody has to set.
+const (
+	defaultMaxBodyBytes = 1 << 20
+	defaultBodyTimeout  = 30 * time.Second
+	defaultCallTimeout  = 15 * time.Second
+
+	headerTimeout  = 10 * time.Second
+	answerTimeout  = time.Minute
+	idleTimeout    = 2 * time.Minute
+	drainTimeout   = 20 * time.Second
+	maxHeaderBytes = 32 << 10
+	maxURIBytes    = 8 << 10
+)
+
+// Config is what a gateway is made of.
+type Config struct {
+	// CustomerRecurrence, Subscription and RecurringBilling are connections to the services. Required; the caller closes
+	// them after Serve has returned.
+	CustomerRecurrence, Subscription, RecurringBilling grpc.ClientConnInterface
+	// Logger takes one line a request. Required.
+	Logger *slog.Logger
+	// MaxBodyBytes is the largest body that is read. 0: 1 MiB.
+	MaxBodyBytes int64
+	// BodyTimeout is how long a request may take to arrive. 0: 30 seconds.
+	BodyTimeout time.Duration
+	// CallTimeout is how long a service may take to answer. 0: 15 seconds.
+	CallTimeout time.Duration
+}
+
+// Gateway is an HTTP server in front of the services.
+type Gateway struct {
+	config  Config
+	handler http.Handler
+	// endStreams ends the answers that would go on for ever.
+	endStreams context.CancelFunc
+}
+
+// New assembles a gateway. It calls no service: one that is not there yet is answered for with 503 until it is.
+func New(ctx context.Context, config Config) (*Gateway, error) {
+	return assemble(ctx, config, func(*route.Route) bool { return true })
+}
+
+// assemble is New with a choice of routes.
+func assemble(ctx context.Context, config Config, offered func(*route.Route) bool) (*Gateway, error) {
+	if config.CustomerRecurrence == nil || config.Subscription == nil || config.RecurringBilling == nil || config.Logger == nil {
+		return nil, errors.New("a gateway needs a connection to each service and a logger")
+	}
+	config.MaxBodyBytes = orDefault(config.MaxBodyBytes, defaultMaxBodyBytes)
+	config.BodyTimeout = orDefault(config.BodyTimeout, defaultBodyTimeout)
+	config.CallTimeout = orDefault(config.CallTimeout, defaultCallTimeout)
+	streams, endStreams := context.WithCancel(context.WithoutCancel(ctx))
+	handler, err := newHandler(ctx, streams, config, offered)
+	if err != nil {
+		endStreams()
+		return nil, err
+	}
+	return &Gateway{config: config, handler: handler, endStreams: endStreams}, nil
+}
+
+func orDefault[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+// Handler answers the API's requests.
+func (g *Gateway) Handler() http.Handler { return g.handler }
+
+// Serve answers requests on the listener until ctx ends, then ends streams and lets other requests finish for a bounded
+// time. It closes the listener, and can be called once.
+func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           g.handler,
+		ReadHeaderTimeout: min(headerTimeout, g.config.BodyTimeout),
+		ReadTimeout:       g.config.BodyTimeout,
+		WriteTimeout:      g.config.BodyTimeout + g.config.CallTimeout + answerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(g.config.Logger.Handler(), slog.LevelDebug),
+	}
+	server.RegisterOnShutdown(g.endStreams)
+	defer g.endStreams()
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving HTTP: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return errors.Join(fmt.Errorf("draining HTTP requests: %w", err), server.Close())
+	}
+	return nil
+}
+
+// DialOptions are what a connection to a service should have besides its credentials: a service that comes back is found
+// again within a second or two.
+func DialOptions() []grpc.DialOption {
+	retry := backoff.DefaultConfig
+	retry.BaseDelay, retry.MaxDelay = 100*time.Millisecond, 2*time.Second
+	return []grpc.DialOption{
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: retry, MinConnectTimeout: 2 * time.Second}),
+	}
+}

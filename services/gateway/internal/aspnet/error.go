@@ -1,0 +1,97 @@
+package aspnet
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+)
+
+// The framework's own error (HttpError): the one shape of a .NET contract that no proto describes, spelled here alone.
+const (
+	ErrorElement   = "Error"
+	MessageName    = "Message"
+	ModelStateName = "ModelState"
+)
+
+// HTTPError is a failure as the framework words it: a message and, where members are at fault, their messages by key.
+func HTTPError(failed failure.Failure, format wire.Format) []byte {
+	if format == wire.XML {
+		return xmlError(failed)
+	}
+	return jsonError(failed)
+}
+
+func jsonError(failed failure.Failure) []byte {
+	var out bytes.Buffer
+	out.WriteString(`{"` + MessageName + `":`)
+	writeJSON(&out, failed.Message)
+	if len(failed.Fields) > 0 {
+		out.WriteString(`,"` + ModelStateName + `":{`)
+		for i, field := range failed.Fields {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			writeJSON(&out, field.Key)
+			out.WriteByte(':')
+			writeJSON(&out, field.Messages)
+		}
+		out.WriteByte('}')
+	}
+	out.WriteByte('}')
+	return out.Bytes()
+}
+
+// writeJSON writes strings, which cannot fail, without the escapes meant for HTML.
+func writeJSON(out *bytes.Buffer, value any) {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(fmt.Sprintf("writing %T as JSON: %v", value, err))
+	}
+	out.Truncate(out.Len() - 1) // the encoder's line feed
+}
+
+func xmlError(failed failure.Failure) []byte {
+	var out bytes.Buffer
+	out.WriteString("<" + ErrorElement + ">")
+	writeElement(&out, MessageName, failed.Message)
+	if len(failed.Fields) > 0 {
+		out.WriteString("<" + ModelStateName + ">")
+		for _, field := range failed.Fields {
+			writeElement(&out, localName(field.Key), strings.Join(field.Messages, " "))
+		}
+		out.WriteString("</" + ModelStateName + ">")
+	}
+	out.WriteString("</" + ErrorElement + ">")
+	return out.Bytes()
+}
+
+func writeElement(out *bytes.Buffer, name, text string) {
+	out.WriteString("<" + name + ">")
+	if err := xml.EscapeText(out, []byte(text)); err != nil {
+		panic(fmt.Sprintf("writing to memory: %v", err))
+	}
+	out.WriteString("</" + name + ">")
+}
+
+// localName makes an XML name of a key, as XmlConvert.EncodeLocalName does: what a name cannot hold becomes `_xHHHH_`.
+func localName(key string) string {
+	var name strings.Builder
+	for i, r := range key {
+		switch {
+		case unicode.IsLetter(r) || r == '_', i > 0 && (unicode.IsDigit(r) || r == '.' || r == '-'):
+			name.WriteRune(r)
+		case r > 0xFFFF:
+			fmt.Fprintf(&name, "_x%08X_", r)
+		default:
+			fmt.Fprintf(&name, "_x%04X_", r)
+		}
+	}
+	return name.String()
+}

@@ -1,0 +1,39 @@
+// Package crmcom words failures as CRM.COM does: every one of them, whatever its cause, in the JSON envelope of its
+// answers, whose status tells a code and a message.
+package crmcom
+
+import (
+	"fmt"
+	"strings"
+
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+	"google.golang.org/protobuf/proto"
+)
+
+// ContentType is that of every answer.
+const ContentType = "application/json; charset=utf-8"
+
+// Render is the body of a failure: the message says what is wrong, the description names the parameters at fault.
+func Render(failed failure.Failure) ([]byte, error) {
+	told := &crmcomv2.Status{Code: proto.String(failed.Reason), Message: proto.String(failed.Message)}
+	var texts, paths []string
+	for _, field := range failed.Fields {
+		texts = append(texts, field.String())
+		if path := field.Path(); path != "" {
+			paths = append(paths, path)
+		}
+	}
+	if len(texts) > 0 {
+		told.Message = proto.String(strings.Join(texts, "; "))
+	}
+	if len(paths) > 0 {
+		told.Description = proto.String(strings.Join(paths, ", "))
+	}
+	body, err := wire.Append(nil, wire.JSON, &crmcomv2.FailureResponse{Status: told})
+	if err != nil {
+		return nil, fmt.Errorf("writing the envelope of a failure: %w", err)
+	}
+	return body, nil
+}

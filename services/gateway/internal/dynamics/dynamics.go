@@ -1,0 +1,58 @@
+// Package dynamics words failures as the Dynamics application does: in the envelope of its answers, in Spanish. What never
+// reached an operation keeps the framework's own error.
+package dynamics
+
+import (
+	"fmt"
+
+	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
+	"github.com/continuo-billing/continuo/services/gateway/internal/aspnet"
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+	"google.golang.org/protobuf/proto"
+)
+
+// messages are what the envelope's message says for a reason.
+var messages = map[string]string{
+	failure.InvalidToken:       "Las credenciales faltan, no son válidas o han caducado.",
+	failure.MissingParameter:   "Falta un dato obligatorio en la solicitud.",
+	failure.InvalidParameter:   "La solicitud contiene datos no válidos.",
+	failure.AmbiguousParameter: "La solicitud contiene datos que se contradicen.",
+	failure.NotFound:           "No se encontró el cliente o la contratación indicada.",
+	failure.Conflict:           "El estado actual de la contratación no permite la operación.",
+	failure.PermissionDenied:   "No tiene permiso para realizar esta operación.",
+	failure.RateLimited:        "Se alcanzó el límite de solicitudes. Inténtelo más tarde.",
+	failure.InternalError:      "Ocurrió un error interno.",
+	failure.Unavailable:        "El servicio no está disponible por ahora. Inténtelo más tarde.",
+	failure.NotImplemented:     "El servicio no ofrece esta operación.",
+}
+
+// Render is the body of a failure.
+func Render(failed failure.Failure, format wire.Format) ([]byte, error) {
+	message, told := messages[failed.Reason]
+	if failed.Stage == failure.Transport || !told {
+		return aspnet.HTTPError(failed, format), nil
+	}
+	body, err := wire.Append(nil, format, &dynamicsv1.UpdateRecurrenceResponse{
+		Success:       proto.Bool(false),
+		Message:       proto.String(message),
+		MessageDetail: &dynamicsv1.StringList{Items: details(failed)},
+		FailureCode:   proto.String(failed.Reason),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("writing the envelope of a failure: %w", err)
+	}
+	return body, nil
+}
+
+// details has one entry a field, or the failure's own message where no field is at fault.
+func details(failed failure.Failure) []string {
+	if len(failed.Fields) == 0 {
+		return []string{failed.Message}
+	}
+	entries := make([]string, len(failed.Fields))
+	for i, field := range failed.Fields {
+		entries[i] = field.String()
+	}
+	return entries
+}

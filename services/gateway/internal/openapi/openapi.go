@@ -1,0 +1,208 @@
+// Package openapi makes the API's description fit what is on the wire. The generated one describes every message as
+// protojson would write it; the vendor contracts have names, lists, numbers, media types and errors of their own, which
+// their proto options state.
+package openapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+)
+
+const overview = "Three vendor contracts, answered as their vendors do, and Continuo's native API over the same data. " +
+	"The native API is resource-oriented, after the AIPs (https://aip.dev); its errors are google.rpc.Status."
+
+// tag is how documentation groups the operations of a contract.
+type tag struct{ name, description string }
+
+var vendorTags = map[route.Contract]tag{
+	route.Dynamics: {"Dynamics", "The Dynamics contract (ASP.NET Web API 2, XmlSerializer): packages a client contracted."},
+	route.CRMCOM:   {"CRM.COM", "The CRM.COM Web API (JSON in an envelope): subscriptions and sessions."},
+	route.Sedona:   {"Sedona", "The Sedona contract (ASP.NET Web API 2, DataContractSerializer): recurring lines and items."},
+}
+
+// Describe is the description that is served: OpenAPI 2 as JSON, from the generated one and the routes that are offered.
+func Describe(generated []byte, table *route.Table) ([]byte, error) {
+	source, err := parse(generated)
+	if err != nil {
+		return nil, err
+	}
+	d := &description{source: source, schemas: newObject(), paths: newObject(), tags: map[string]string{}}
+	d.indexOperations()
+	for _, offered := range table.Routes() {
+		if err := d.addRoute(offered); err != nil {
+			return nil, err
+		}
+	}
+	document := newObject(
+		"swagger", "2.0",
+		"info", newObject("title", "Continuo", "description", overview, "version", "1"),
+		"tags", d.tagList,
+		"paths", d.paths,
+		"securityDefinitions", newObject(
+			"basic", newObject("type", "basic"),
+			"bearer", newObject("type", "apiKey", "in", "header", "name", "Authorization", "description", "`Bearer KEY`"),
+		),
+		"definitions", d.schemas,
+	)
+	text, err := json.Marshal(document)
+	if err != nil {
+		return nil, fmt.Errorf("writing the description: %w", err)
+	}
+	return text, nil
+}
+
+// description is the document as it grows, route by route.
+type description struct {
+	source     *object
+	operations map[string]*object
+	paths      *object
+	schemas    *object
+	tags       map[string]string
+	tagList    list
+}
+
+var pathVariable = regexp.MustCompile(`\{[^}]*\}`)
+
+// operationKey names a generated operation: the generator numbers paths and operation ids that it uses twice.
+func operationKey(method, path, id string) string {
+	return strings.ToLower(method) + " " + pathVariable.ReplaceAllString(path, "{}") + " " + strings.TrimRight(id, "0123456789")
+}
+
+func (d *description) indexOperations() {
+	d.operations = map[string]*object{}
+	paths := d.source.object("paths")
+	for _, path := range paths.names {
+		for _, method := range paths.object(path).names {
+			operation := paths.object(path).object(method)
+			d.operations[operationKey(method, path, operation.text("operationId"))] = operation
+		}
+	}
+}
+
+// addRoute describes one method and path.
+func (d *description) addRoute(offered *route.Route) error {
+	service := offered.RPC.Parent()
+	id := string(service.Name()) + "_" + string(offered.RPC.Name())
+	generated, ok := d.operations[operationKey(offered.HTTPMethod, offered.Pattern, id)]
+	if !ok {
+		return fmt.Errorf("the generated description has no %s %s", offered.HTTPMethod, offered.Pattern)
+	}
+	path, parameters := offered.Shown()
+	operation := newObject(
+		"tags", list{d.tagOf(offered)},
+		"summary", prose(generated.text("summary")),
+		"description", prose(generated.text("description")),
+		"operationId", strings.Trim(strings.NewReplacer("/", ".", "{", "", "}", "", ":", ".").Replace(
+			string(offered.RPC.FullName())+"."+strings.ToLower(offered.HTTPMethod)+path), "."),
+	)
+	d.addMediaTypes(operation, offered)
+	operation.set("parameters", d.parameters(offered, generated, parameters))
+	operation.set("responses", d.responses(offered, generated))
+	if offered.Contract != route.CRMCOM {
+		operation.set("security", list{newObject("bearer", list{}), newObject("basic", list{})})
+	}
+	methods := d.paths.object(path)
+	methods.set(strings.ToLower(offered.HTTPMethod), operation)
+	d.paths.set(path, methods)
+	return nil
+}
+
+// tagOf is the group of a route, which it adds where it is new.
+func (d *description) tagOf(offered *route.Route) string {
+	known, vendor := vendorTags[offered.Contract]
+	if !vendor {
+		service := offered.RPC.Parent()
+		pkg := strings.Split(string(service.ParentFile().Package()), ".")
+		known.name = pkg[min(1, len(pkg)-1)] + ": " + strings.TrimSuffix(string(service.Name()), "Service")
+		for _, generated := range d.source.list("tags") {
+			if entry, ok := generated.(*object); ok && entry.text("name") == string(service.Name()) {
+				known.description = prose(entry.text("description"))
+			}
+		}
+	}
+	if _, has := d.tags[known.name]; !has {
+		d.tags[known.name] = known.description
+		d.tagList = append(d.tagList, newObject("name", known.name, "description", known.description))
+	}
+	return known.name
+}
+
+// prose is a generated comment without what it says to tools.
+func prose(comment string) string {
+	var lines []string
+	for line := range strings.SplitSeq(comment, "\n") {
+		if !strings.HasPrefix(strings.TrimSpace(line), "buf:lint:") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
+
+func (d *description) addMediaTypes(operation *object, offered *route.Route) {
+	consumes, produces := list{"application/json"}, list{"application/json"}
+	switch offered.Contract {
+	case route.Sedona, route.Dynamics:
+		produces = list{"application/json", "text/json", "application/xml", "text/xml"}
+		consumes = append(append(list{}, produces...), "application/x-www-form-urlencoded")
+	case route.CRMCOM:
+		consumes = list{"application/json", "text/json"}
+	}
+	if offered.Body != "" {
+		operation.set("consumes", consumes)
+	}
+	operation.set("produces", produces)
+}
+
+// parameters are those of the path, one a segment, then those that were generated for query and body.
+func (d *description) parameters(offered *route.Route, generated *object, inPath []route.Parameter) list {
+	described := map[string]string{}
+	var others list
+	for _, entry := range generated.list("parameters") {
+		parameter, ok := entry.(*object)
+		switch {
+		case !ok:
+		case parameter.text("in") == "path":
+			described[parameter.text("name")] = parameter.text("description")
+		case parameter.text("in") == "body":
+			parameter.set("schema", d.schemaOf(offered.Model(), parameter.object("schema")))
+			others = append(others, parameter)
+		case offered.TakesQuery():
+			others = append(others, parameter)
+		}
+	}
+	all := list{}
+	for _, variable := range inPath {
+		about := described[variable.Field.JSONName()]
+		if variable.Part {
+			about = fmt.Sprintf("Id of the %s.", variable.Name)
+		}
+		parameter := newObject("name", variable.Name, "in", "path", "required", true, "description", about, "type", "string")
+		if variable.Field.Kind() == protoreflect.Int32Kind {
+			parameter.set("type", "integer")
+			parameter.set("format", "int32")
+		}
+		all = append(all, parameter)
+	}
+	return append(all, others...)
+}
+
+// responses are the success and, for whatever else, the contract's error.
+func (d *description) responses(offered *route.Route, generated *object) *object {
+	success := newObject("description", "Success.")
+	httpStatus := "200"
+	answer := offered.Answer()
+	if offered.Contract != route.Native && answer.Fields().Len() == 0 {
+		httpStatus = "204"
+		success.set("description", "Done; there is no body.")
+	} else {
+		success.set("schema", d.schemaOf(answer, generated.object("responses").object("200").object("schema")))
+	}
+	failed := newObject("description", "Refused; nothing was changed.", "schema", d.errorSchema(offered))
+	return newObject(httpStatus, success, "default", failed)
+}

@@ -1,0 +1,25 @@
+// Package sedona words failures as the Sedona application does: with the framework's own error and its status.
+package sedona
+
+import (
+	"github.com/continuo-billing/continuo/services/gateway/internal/aspnet"
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+)
+
+// messages are the framework's sentences for reasons that have one; any other failure tells its own message.
+var messages = map[string]string{
+	failure.InvalidToken:  "Authorization has been denied for this request.",
+	failure.InternalError: failure.ErrorOccurred,
+}
+
+// Render is the body of a failure. Members at fault stand in the model state, below the framework's sentence for them.
+func Render(failed failure.Failure, format wire.Format) ([]byte, error) {
+	if message, ok := messages[failed.Reason]; ok {
+		failed.Message = message
+	}
+	if len(failed.Fields) > 0 {
+		failed.Message = failure.InvalidRequest
+	}
+	return aspnet.HTTPError(failed, format), nil
+}

@@ -1,0 +1,101 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
+)
+
+// newMux is the transcoder behind our routing. It sees paths spelled as its patterns are, and the private media types of
+// the codec's formats; a native request has no media type here and is read and written by protojson.
+func (h *handler) newMux(ctx context.Context, services backends) (*runtime.ServeMux, error) {
+	options := []runtime.ServeMuxOption{
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, native()),
+		// A slash escaped in a native resource name stays in its segment, and an id is unescaped once.
+		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
+		// No POST becomes another method by its media type or by a header.
+		runtime.WithDisablePathLengthFallback(),
+		runtime.WithDisableHTTPMethodOverride(),
+		runtime.WithIncomingHeaderMatcher(forwarded),
+		runtime.WithOutgoingHeaderMatcher(dropped),
+		runtime.WithOutgoingTrailerMatcher(dropped),
+		runtime.WithForwardResponseOption(h.finish),
+		runtime.WithErrorHandler(h.serviceFailed),
+		runtime.WithStreamErrorHandler(streamFailed),
+		runtime.WithRoutingErrorHandler(h.routingFailed),
+		runtime.WithWriteContentLength(),
+	}
+	for _, marshaler := range marshalers {
+		options = append(options, runtime.WithMarshalerOption(marshaler.mediaType(), marshaler))
+	}
+	mux := runtime.NewServeMux(options...)
+	return mux, services.register(ctx, mux)
+}
+
+// native writes lowerCamelCase names, zeros and empty lists included, so that a reader sees every field that has no
+// presence; an unset message or optional field is absent. A field that does not exist is an error, not ignored.
+func native() runtime.Marshaler {
+	return &runtime.JSONPb{
+		MarshalOptions:   protojson.MarshalOptions{EmitDefaultValues: true},
+		UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
+	}
+}
+
+// forwarded names the request headers that the services are told; the mux forwards Authorization by itself.
+func forwarded(header string) (string, bool) {
+	return strings.ToLower(header), header == telemetry.RequestIDHeader
+}
+
+// dropped keeps the services' metadata from the outside.
+func dropped(string) (string, bool) { return "", false }
+
+// finish gives a success its public media type, and 204 where a vendor's answer has no body.
+func (h *handler) finish(ctx context.Context, w http.ResponseWriter, answer proto.Message) error {
+	x := exchangeOf(ctx)
+	switch {
+	case x.contract == route.Native:
+	case answer.ProtoReflect().Descriptor().Fields().Len() == 0:
+		w.Header().Del("Content-Type")
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		w.Header().Set("Content-Type", x.answer.ContentType())
+	}
+	return nil
+}
+
+// serviceFailed answers a body that does not bind and every status but OK.
+func (h *handler) serviceFailed(
+	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error,
+) {
+	answered := status.Convert(err)
+	x := exchangeOf(ctx)
+	failed := x.failure(answered)
+	if failed.Code == codes.Internal {
+		h.config.Logger.ErrorContext(ctx, "a request failed", "route", x.pattern, "error", err)
+	}
+	x.answered = answered
+	h.fail(w, r, failed)
+}
+
+// streamFailed is what the caller of a stream is told at its end.
+func streamFailed(ctx context.Context, err error) *status.Status {
+	failed := exchangeOf(ctx).failure(status.Convert(err))
+	return status.New(failed.Code, failed.Message)
+}
+
+// routingFailed answers a path that our table has and the mux has not, which no request should find.
+func (h *handler) routingFailed(
+	_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, _ int,
+) {
+	h.fail(w, r, failure.NoRoute(requestURI(r)))
+}

@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/swaggest/swgui/v5emb"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/continuo-billing/continuo/gen"
+	"github.com/continuo-billing/continuo/services/gateway/internal/openapi"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+)
+
+const (
+	openAPIPath   = "/openapi.json"
+	docsPath      = "/docs/"
+	healthTimeout = 3 * time.Second
+)
+
+// The states that /readyz tells of a service.
+const (
+	stateServing     = "serving"
+	stateNotServing  = "not serving"
+	stateUnreachable = "unreachable"
+)
+
+// newPages are the gateway's own pages: whether it lives, whether the services behind it can serve, and the documentation.
+func newPages(services backends, table *route.Table) (*http.ServeMux, error) {
+	description, err := openapi.Describe(gen.OpenAPI, table)
+	if err != nil {
+		return nil, fmt.Errorf("describing the API: %w", err)
+	}
+	pages := http.NewServeMux()
+	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": stateServing})
+	})
+	pages.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		states, ready := services.states(r.Context())
+		httpStatus, state := http.StatusOK, stateServing
+		if !ready {
+			httpStatus, state = http.StatusServiceUnavailable, stateNotServing
+		}
+		writeJSON(w, httpStatus, map[string]any{"status": state, "services": states})
+	})
+	pages.HandleFunc("GET "+openAPIPath, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(description) // a caller that went away needs no answer
+	})
+	pages.Handle("GET "+docsPath, v5emb.New("Continuo", openAPIPath, docsPath))
+	pages.Handle("GET /docs", http.RedirectHandler(docsPath, http.StatusMovedPermanently))
+	return pages, nil
+}
+
+// states asks every service at once whether it and its store can serve.
+func (all backends) states(ctx context.Context) (states map[string]string, ready bool) {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	answers := make([]string, len(all))
+	var asking sync.WaitGroup
+	for i, backend := range all {
+		asking.Go(func() { answers[i] = backend.state(ctx) })
+	}
+	asking.Wait()
+	states, ready = map[string]string{}, true
+	for i, backend := range all {
+		states[backend.name] = answers[i]
+		ready = ready && answers[i] == stateServing
+	}
+	return states, ready
+}
+
+func (b backend) state(ctx context.Context) string {
+	answered, err := healthpb.NewHealthClient(b.conn).Check(ctx, &healthpb.HealthCheckRequest{})
+	switch {
+	case err != nil:
+		return stateUnreachable
+	case answered.GetStatus() == healthpb.HealthCheckResponse_SERVING:
+		return stateServing
+	default:
+		return stateNotServing
+	}
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value) // a caller that went away needs no answer
+}

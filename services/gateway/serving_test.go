@@ -1,0 +1,295 @@
+package gateway
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
+)
+
+// serve runs a gateway on a loopback port and is its address and how to stop it; stopping waits for Serve.
+func serve(t *testing.T, config Config) (origin string, stop func() error) {
+	t.Helper()
+	gateway, err := New(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- gateway.Serve(ctx, listener) }()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return <-served
+	})
+	t.Cleanup(func() { _ = stop() })
+	return "http://" + listener.Addr().String(), stop
+}
+
+func configFor(backend *recordingBackend) Config {
+	return Config{
+		CustomerRecurrence: backend.connection, Subscription: backend.connection, RecurringBilling: backend.connection,
+		Logger: slog.New(slog.DiscardHandler),
+	}
+}
+
+func TestNewNeedsConnectionsAndALogger(t *testing.T) {
+	if _, err := New(t.Context(), Config{}); err == nil {
+		t.Error("a gateway without anything was made")
+	}
+}
+
+// TestServiceComesBack: a service that is gone is answered for with 503 at once, and found again when it is back.
+func TestServiceComesBack(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	backend := &recordingBackend{health: health.NewServer()}
+	server := backend.serve(listener)
+	backend.connection, err = grpc.NewClient(address, append(DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = backend.connection.Close() })
+	origin, _ := serve(t, configFor(backend))
+	if got := sedonaPut.send(t, origin); got.status != http.StatusNoContent {
+		t.Fatalf("%d %s", got.status, got.text)
+	}
+
+	server.Stop()
+	for _, asked := range []request{sedonaPut, dynamicsPut, crmcomPost, nativeGet} {
+		started := time.Now()
+		got := asked.send(t, origin)
+		if got.status != http.StatusServiceUnavailable || time.Since(started) > 2*time.Second {
+			t.Errorf("%s: %d after %v", asked.path, got.status, time.Since(started))
+		}
+		got.checkWellFormed(t)
+		if strings.Contains(got.text, address) || strings.Contains(got.text, "dial") {
+			t.Errorf("%s tells where the service is: %s", asked.path, got.text)
+		}
+	}
+
+	listener, err = net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server = backend.serve(listener)
+	t.Cleanup(server.Stop)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if got := sedonaPut.send(t, origin); got.status == http.StatusNoContent {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the service was not found again")
+		}
+	}
+}
+
+func TestASlowServiceIsGivenUp(t *testing.T) {
+	backend := startBackend(t)
+	config := configFor(backend)
+	config.CallTimeout = 50 * time.Millisecond
+	server := startGatewayWith(t, config, everyRoute)
+	release := make(chan struct{})
+	defer close(release)
+	backend.mu.Lock()
+	backend.answer = func(call) (proto.Message, error) {
+		<-release
+		return nil, io.ErrUnexpectedEOF
+	}
+	backend.mu.Unlock()
+	if got := crmcomPost.send(t, server.URL); got.status != http.StatusGatewayTimeout || !strings.Contains(got.text, `"SERVICE_UNAVAILABLE"`) {
+		t.Errorf("%d %s", got.status, got.text)
+	}
+}
+
+// TestAStreamOutlastsACall: a stream may take longer than a call, and ends with the gateway.
+func TestAStreamOutlastsACall(t *testing.T) {
+	backend := startBackend(t)
+	config := configFor(backend)
+	config.CallTimeout = 50 * time.Millisecond
+	origin, stop := serve(t, config)
+	watch := request{"GET", "/recurring-billing/v1/changes:watch", "", ""}
+	backend.mu.Lock()
+	backend.answer = func(received call) (proto.Message, error) {
+		time.Sleep(4 * config.CallTimeout)
+		return newMessage(received.request.ProtoReflect().Descriptor().ParentFile().Messages().ByName("WatchChangesResponse")), nil
+	}
+	backend.mu.Unlock()
+	if got := watch.send(t, origin); got.status != http.StatusOK || !strings.HasPrefix(got.text, `{"result":`) {
+		t.Errorf("%d %s", got.status, got.text)
+	}
+
+	reached, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	backend.mu.Lock()
+	backend.answer = func(call) (proto.Message, error) {
+		close(reached)
+		<-release
+		return nil, io.ErrUnexpectedEOF
+	}
+	backend.mu.Unlock()
+	ended := make(chan received, 1)
+	go func() { ended <- watch.send(t, origin) }()
+	<-reached
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	<-ended
+}
+
+func TestHealthTellsOfEachService(t *testing.T) {
+	healthy, ill := startBackend(t), startBackend(t)
+	ill.health.SetServingStatus("", healthpb.HealthCheckResponse_NOT_SERVING)
+	gone, err := grpc.NewClient("127.0.0.1:1", grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = gone.Close() })
+	for _, test := range []struct {
+		name   string
+		config Config
+		status int
+		states map[string]string
+	}{
+		{"all serve", configFor(healthy), 200, map[string]string{"customer-recurrence": "serving", "subscription": "serving", "recurring-billing": "serving"}},
+		{"one cannot, one is gone", Config{CustomerRecurrence: healthy.connection, Subscription: ill.connection, RecurringBilling: gone, Logger: slog.New(slog.DiscardHandler)},
+			503, map[string]string{"customer-recurrence": "serving", "subscription": "not serving", "recurring-billing": "unreachable"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := startGatewayWith(t, test.config, everyRoute)
+			got := request{"GET", "/readyz", "", ""}.send(t, server.URL)
+			var told struct{ Services map[string]string }
+			if err := json.Unmarshal([]byte(got.text), &told); err != nil {
+				t.Fatal(err)
+			}
+			if got.status != test.status || fmt.Sprint(told.Services) != fmt.Sprint(test.states) {
+				t.Errorf("%d %s", got.status, got.text)
+			}
+			if got := (request{"GET", "/healthz", "", ""}).send(t, server.URL); got.status != http.StatusOK {
+				t.Errorf("healthz %d", got.status)
+			}
+		})
+	}
+}
+
+// TestASlowBodyIsGivenUp: a body that trickles in ends the request, not the server.
+func TestASlowBodyIsGivenUp(t *testing.T) {
+	config := configFor(startBackend(t))
+	config.BodyTimeout = 200 * time.Millisecond
+	origin, _ := serve(t, config)
+	connection, err := net.Dial("tcp", strings.TrimPrefix(origin, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close() //nolint:errcheck // the test is over
+	if _, err := io.WriteString(connection, "PUT /api/customerrecurring/1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	if err := connection.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusRequestTimeout || !answer.Close || !bytes.HasPrefix(text, []byte(`{"Message":`)) {
+		t.Errorf("%d %s, closed %v: %v", answer.StatusCode, text, answer.Close, err)
+	}
+}
+
+func TestServeFinishesRunningRequests(t *testing.T) {
+	backend := startBackend(t)
+	origin, stop := serve(t, configFor(backend))
+	reached, release := make(chan struct{}), make(chan struct{})
+	backend.mu.Lock()
+	backend.answer = func(received call) (proto.Message, error) {
+		close(reached)
+		<-release
+		return newMessage(received.request.ProtoReflect().Descriptor().ParentFile().Messages().ByName("UpdateCustomerRecurringResponse")), nil
+	}
+	backend.mu.Unlock()
+	answered := make(chan received, 1)
+	go func() { answered <- sedonaPut.send(t, origin) }()
+	<-reached
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	select {
+	case err := <-stopped:
+		t.Fatalf("stopped before the request was answered: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(release)
+	if got := <-answered; got.status != http.StatusNoContent {
+		t.Errorf("%d %s", got.status, got.text)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAccessLogTellsNoSecrets(t *testing.T) {
+	var log lockedBuffer
+	logger, err := telemetry.NewLogger(&log, "json", "debug")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := configFor(startBackend(t))
+	config.Logger = logger
+	server := startGatewayWith(t, config, everyRoute)
+	asked := crmcomPost
+	asked.path += "?secretquery"
+	asked.body = `{"token":"secrettoken"}`
+	asked.send(t, server.URL, "Authorization", "Bearer secretkey", "X-Request-Id", "req-7")
+	request{"GET", "/api/secretpath", "", ""}.send(t, server.URL)
+	text := log.String()
+	if strings.Contains(text, "secret") {
+		t.Errorf("the log tells a secret: %s", text)
+	}
+	for _, part := range []string{`"route":"/subscriptions/update"`, `"method":"POST"`, `"status":200`, `"request_id":"req-7"`, `"status":404`} {
+		if !strings.Contains(text, part) {
+			t.Errorf("the log lacks %s: %s", part, text)
+		}
+	}
+}
+
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(text []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(text)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
