@@ -94,7 +94,7 @@ func TestVendorUpdateAnswersTheWholeCustomer(t *testing.T) {
 }
 
 const documentedAnswer = `{
-  "success": true, "message": "La solicitud se procesó de manera satisfactoria.", "messageDetail": {},
+  "success": true, "message": "La contratación se actualizó correctamente.", "messageDetail": {},
   "data": {
     "CustomerId": "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b", "GrantorTaxId": "CON150401AB1", "CustomerTaxId": "AUR120315XY4",
     "BusinessName": "Comercializadora Aurora, S.A. de C.V.", "CustomerTypeId": 1, "CitizenshipId": 1,

@@ -195,7 +195,7 @@ func TestPackageComesBackAndIsRefusedWhenWrong(t *testing.T) {
 func TestRecurrenceComesBackAsItWasContracted(t *testing.T) {
 	h := newHouse(t)
 	wanted := &customerrecurrencev1.Recurrence{
-		PackageId: "catálogo ajeno", DisplayName: "Anual", Price: price("1234.5600000"),
+		PackageId: "catálogo ajeno", DisplayName: "Cada mes", Price: price("1234.5600000"),
 		Services: []*customerrecurrencev1.ContractedService{{ServiceId: "b", TransactionLimit: 7, Value: "v", ExternalServiceId: "x"}, {ServiceId: "a"}},
 	}
 	if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{

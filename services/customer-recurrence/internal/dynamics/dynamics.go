@@ -26,7 +26,7 @@ type handler struct {
 }
 
 // updated is the envelope's message for a request that was carried out.
-const updated = "La solicitud se procesó de manera satisfactoria."
+const updated = "La contratación se actualizó correctamente."
 
 // UpdateRecurrence changes a contracted recurrence and answers the whole customer.
 func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.UpdateRecurrenceRequest) (*dynamicsv1.UpdateRecurrenceResponse, error) {
