@@ -1,20 +1,17 @@
-// Package subscription is the subscription service: New makes it, Serve serves it.
+// Package subscription is the subscription service: CRM.COM's subscriptions with all they refer to, over CRM.COM's
+// contract and the native API, on a store of its own.
 package subscription
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"net"
 
 	"google.golang.org/grpc"
 
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
-	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/rpc"
+	"github.com/continuo-billing/continuo/services/platform/service"
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
 	"github.com/continuo-billing/continuo/services/subscription/internal/crmcom"
 	"github.com/continuo-billing/continuo/services/subscription/internal/demo"
@@ -22,79 +19,49 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 )
 
-// Config is what a service is made of. Auth, Logger and Clock are required.
-type Config struct {
-	// DatabaseURL names the store, `sqlite:PATH` or `postgres://...`.
-	DatabaseURL string
-	// Migrate brings the store to this program's schema at the start.
-	Migrate bool
-	// Demo loads the demo data if the store is empty.
-	Demo bool
-	// Auth decides who calls the native API; the vendor contract's methods carry a token of their own.
-	Auth auth.Authenticator
-	// Logger takes one line a call.
-	Logger *slog.Logger
-	// Clock tells when sessions expire and what changed when.
-	Clock clock.Clock
-}
+// Config is what an operator decides about the service. Its Auth decides who calls the native API; the vendor
+// contract's methods carry a token of their own.
+type Config = service.Config
 
-// Service is the subscription service, ready to serve.
-type Service struct {
-	db     *database.DB
-	server *rpc.Server
-}
+// Service is the service, ready to serve.
+type Service = service.Service
 
-// New opens the store, migrates it and loads the demo data as the configuration asks. Serve closes the store again.
+// New opens the store, migrates it and loads the demo data where asked, and assembles the server. Serve closes the store
+// again.
 func New(ctx context.Context, config Config) (*Service, error) {
-	db, err := database.Open(ctx, config.DatabaseURL, store.Migrations())
-	if err != nil {
-		return nil, fmt.Errorf("opening the store of subscriptions: %w", err)
-	}
-	service, err := assemble(ctx, config, db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return service, nil
+	return service.New(ctx, config, service.Definition{Name: "subscription", Migrations: store.Migrations(), Build: build})
 }
 
-func assemble(ctx context.Context, config Config, db *database.DB) (*Service, error) {
-	if config.Migrate {
-		if err := db.Migrate(ctx); err != nil {
-			return nil, err
-		}
-	}
+func build(db *database.DB, config Config) (service.Parts, error) {
 	system, err := domain.New(store.New(db), config.Clock)
 	if err != nil {
-		return nil, err
+		return service.Parts{}, err
 	}
-	if config.Demo {
-		if err := demo.Load(ctx, system); err != nil {
-			return nil, err
-		}
-	}
-	server, err := rpc.New(rpc.Config{
-		Logger: config.Logger, Authenticator: config.Auth, Ready: db.Ready, Exempt: carriesToken,
+	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, system)
 			crmcom.Register(registrar, system)
 		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &Service{db: db, server: server}, nil
+		Exempt:   carriesToken,
+		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, system) },
+		Render:   api.Render,
+		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {
+			pb.RegisterChangeServiceServer(registrar, changeService{Server: server})
+		},
+	}, nil
 }
 
-// Serve serves the listeners until ctx ends, then finishes running calls and closes the store.
-func (s *Service) Serve(ctx context.Context, listeners ...net.Listener) error {
-	return errors.Join(s.server.Serve(ctx, listeners...), s.db.Close())
+// changeService is the platform's change feed as this service's ChangeService.
+type changeService struct {
+	pb.UnsafeChangeServiceServer
+	*changes.Server
 }
 
 // carriesToken reports whether a method authenticates by its payload: those of the vendor contract do.
 func carriesToken(method string) bool {
-	for _, service := range []grpc.ServiceDesc{crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.AuthenticationService_ServiceDesc} {
-		for _, own := range service.Methods {
-			if method == "/"+service.ServiceName+"/"+own.MethodName {
+	for _, description := range []grpc.ServiceDesc{crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.AuthenticationService_ServiceDesc} {
+		for _, own := range description.Methods {
+			if method == "/"+description.ServiceName+"/"+own.MethodName {
 				return true
 			}
 		}

@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
@@ -92,6 +94,14 @@ func userMessage(user domain.User) *pb.User {
 	return &pb.User{
 		Name: domain.Name(&user), Organisation: nameOf(domain.KindOrganisation, user.Organisation), UserName: user.UserName,
 		Unit: unitMessage(user.Unit), Etag: etag, CreateTime: created, UpdateTime: updated,
+	}
+}
+
+// sessionMessage leaves out all that is secret.
+func sessionMessage(session domain.Session) *pb.Session {
+	return &pb.Session{
+		Name: domain.Name(&session), Organisation: nameOf(domain.KindOrganisation, session.Organisation),
+		User: nameOf(domain.KindUser, session.User), CreateTime: timestamppb.New(session.Created),
 	}
 }
 

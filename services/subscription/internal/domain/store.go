@@ -66,6 +66,15 @@ const (
 	KindSession          Kind = "sessions"
 )
 
+var typeNames = map[Kind]string{
+	KindSubscription: "Subscription", KindAccount: "Account", KindSubscriptionType: "SubscriptionType", KindGroup: "Group",
+	KindPrivacyLevel: "PrivacyLevel", KindProduct: "Product", KindInstalledItem: "InstalledItem",
+	KindOrganisation: "Organisation", KindUser: "User", KindSession: "Session",
+}
+
+// Type is the name of one resource of the kind, such as `Subscription`.
+func (k Kind) Type() string { return typeNames[k] }
+
 // KeyName is a property by which a resource of its kind is found, since no two have it in common. Its text is the name
 // of the parameter that asks for it.
 type KeyName string

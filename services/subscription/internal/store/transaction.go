@@ -40,34 +40,19 @@ func (r *reader) Find(ctx context.Context, key domain.Key, into domain.Resource)
 }
 
 // List reads up to limit resources in the order of their ids, beginning after an id.
-func (r *reader) List(ctx context.Context, kind domain.Kind, after string, limit int, next func() domain.Resource) (err error) {
+func (r *reader) List(ctx context.Context, kind domain.Kind, after string, limit int, next func() domain.Resource) error {
 	table, err := tableOf(kind)
 	if err != nil {
 		return err
 	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT document FROM `+table.name+` WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
-		string(r.tenant), after, limit)
-	if err != nil {
-		return fmt.Errorf("listing %s: %w", kind, err)
-	}
-	defer func() {
-		if closeErr := rows.Close(); err == nil && closeErr != nil {
-			err = fmt.Errorf("listing %s: %w", kind, closeErr)
-		}
-	}()
-	for rows.Next() {
+	_, err = database.Select(ctx, r.tx, string(kind), func(row database.Row) (struct{}, error) {
 		var document string
-		if err := rows.Scan(&document); err != nil {
-			return fmt.Errorf("listing %s: %w", kind, err)
+		if err := row.Scan(&document); err != nil {
+			return struct{}{}, err
 		}
-		if err := decode(document, next()); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("listing %s: %w", kind, err)
-	}
-	return nil
+		return struct{}{}, decode(document, next())
+	}, `SELECT document FROM `+table.name+` WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`, string(r.tenant), after, limit)
+	return err
 }
 
 // writer changes one tenant's rows in a transaction.
@@ -163,7 +148,7 @@ func (w *writer) feed(ctx context.Context, resource domain.Resource, kind feed.K
 		return fmt.Errorf("writing %s as JSON: %w", domain.Name(resource), err)
 	}
 	return feed.Append(ctx, w.tx, feed.Entry{Tenant: w.tenant, Time: w.at, Actor: w.actor,
-		Resource: domain.Name(resource), Type: string(resource.Kind()), Kind: kind, State: state})
+		Resource: domain.Name(resource), Type: resource.Kind().Type(), Kind: kind, State: state})
 }
 
 // row is what a resource's table holds of it beside tenant and id.

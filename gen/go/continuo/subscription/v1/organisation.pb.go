@@ -218,6 +218,80 @@ func (x *User) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// Session is what a user opened by signing in to the vendor contract. It is seen in the change feed alone, when it is opened
+// and when its user ends it.
+type Session struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The resource name, `sessions/{session}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The organisation of the user, `organisations/{organisation}`.
+	Organisation string `protobuf:"bytes,2,opt,name=organisation,proto3" json:"organisation,omitempty"`
+	// The user, `users/{user}`.
+	User string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	// When it was opened.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Session) Reset() {
+	*x = Session{}
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Session) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Session) ProtoMessage() {}
+
+func (x *Session) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Session.ProtoReflect.Descriptor instead.
+func (*Session) Descriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Session) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Session) GetOrganisation() string {
+	if x != nil {
+		return x.Organisation
+	}
+	return ""
+}
+
+func (x *Session) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *Session) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
 // Unit is a part of an organisation.
 type Unit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -239,7 +313,7 @@ type Unit struct {
 
 func (x *Unit) Reset() {
 	*x = Unit{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -251,7 +325,7 @@ func (x *Unit) String() string {
 func (*Unit) ProtoMessage() {}
 
 func (x *Unit) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[2]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -264,7 +338,7 @@ func (x *Unit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unit.ProtoReflect.Descriptor instead.
 func (*Unit) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{2}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Unit) GetId() string {
@@ -324,7 +398,7 @@ type CreateOrganisationRequest struct {
 
 func (x *CreateOrganisationRequest) Reset() {
 	*x = CreateOrganisationRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -336,7 +410,7 @@ func (x *CreateOrganisationRequest) String() string {
 func (*CreateOrganisationRequest) ProtoMessage() {}
 
 func (x *CreateOrganisationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[3]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -349,7 +423,7 @@ func (x *CreateOrganisationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOrganisationRequest.ProtoReflect.Descriptor instead.
 func (*CreateOrganisationRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateOrganisationRequest) GetOrganisation() *Organisation {
@@ -384,7 +458,7 @@ type GetOrganisationRequest struct {
 
 func (x *GetOrganisationRequest) Reset() {
 	*x = GetOrganisationRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -396,7 +470,7 @@ func (x *GetOrganisationRequest) String() string {
 func (*GetOrganisationRequest) ProtoMessage() {}
 
 func (x *GetOrganisationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[4]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -409,7 +483,7 @@ func (x *GetOrganisationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrganisationRequest.ProtoReflect.Descriptor instead.
 func (*GetOrganisationRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{4}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetOrganisationRequest) GetName() string {
@@ -432,7 +506,7 @@ type ListOrganisationsRequest struct {
 
 func (x *ListOrganisationsRequest) Reset() {
 	*x = ListOrganisationsRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -444,7 +518,7 @@ func (x *ListOrganisationsRequest) String() string {
 func (*ListOrganisationsRequest) ProtoMessage() {}
 
 func (x *ListOrganisationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[5]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -457,7 +531,7 @@ func (x *ListOrganisationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrganisationsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrganisationsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{5}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListOrganisationsRequest) GetPageSize() int32 {
@@ -487,7 +561,7 @@ type ListOrganisationsResponse struct {
 
 func (x *ListOrganisationsResponse) Reset() {
 	*x = ListOrganisationsResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -499,7 +573,7 @@ func (x *ListOrganisationsResponse) String() string {
 func (*ListOrganisationsResponse) ProtoMessage() {}
 
 func (x *ListOrganisationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[6]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -512,7 +586,7 @@ func (x *ListOrganisationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrganisationsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrganisationsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{6}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListOrganisationsResponse) GetOrganisations() []*Organisation {
@@ -544,7 +618,7 @@ type CreateUserRequest struct {
 
 func (x *CreateUserRequest) Reset() {
 	*x = CreateUserRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -556,7 +630,7 @@ func (x *CreateUserRequest) String() string {
 func (*CreateUserRequest) ProtoMessage() {}
 
 func (x *CreateUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[7]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -569,7 +643,7 @@ func (x *CreateUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateUserRequest.ProtoReflect.Descriptor instead.
 func (*CreateUserRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{7}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateUserRequest) GetUser() *User {
@@ -604,7 +678,7 @@ type GetUserRequest struct {
 
 func (x *GetUserRequest) Reset() {
 	*x = GetUserRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -616,7 +690,7 @@ func (x *GetUserRequest) String() string {
 func (*GetUserRequest) ProtoMessage() {}
 
 func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[8]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -629,7 +703,7 @@ func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUserRequest.ProtoReflect.Descriptor instead.
 func (*GetUserRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{8}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetUserRequest) GetName() string {
@@ -652,7 +726,7 @@ type ListUsersRequest struct {
 
 func (x *ListUsersRequest) Reset() {
 	*x = ListUsersRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -664,7 +738,7 @@ func (x *ListUsersRequest) String() string {
 func (*ListUsersRequest) ProtoMessage() {}
 
 func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[9]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -677,7 +751,7 @@ func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersRequest.ProtoReflect.Descriptor instead.
 func (*ListUsersRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{9}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListUsersRequest) GetPageSize() int32 {
@@ -707,7 +781,7 @@ type ListUsersResponse struct {
 
 func (x *ListUsersResponse) Reset() {
 	*x = ListUsersResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -719,7 +793,7 @@ func (x *ListUsersResponse) String() string {
 func (*ListUsersResponse) ProtoMessage() {}
 
 func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[10]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -732,7 +806,7 @@ func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersResponse.ProtoReflect.Descriptor instead.
 func (*ListUsersResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{10}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListUsersResponse) GetUsers() []*User {
@@ -760,7 +834,7 @@ type IssueApiKeyRequest struct {
 
 func (x *IssueApiKeyRequest) Reset() {
 	*x = IssueApiKeyRequest{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -772,7 +846,7 @@ func (x *IssueApiKeyRequest) String() string {
 func (*IssueApiKeyRequest) ProtoMessage() {}
 
 func (x *IssueApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[11]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -785,7 +859,7 @@ func (x *IssueApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*IssueApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{11}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *IssueApiKeyRequest) GetName() string {
@@ -806,7 +880,7 @@ type IssueApiKeyResponse struct {
 
 func (x *IssueApiKeyResponse) Reset() {
 	*x = IssueApiKeyResponse{}
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -818,7 +892,7 @@ func (x *IssueApiKeyResponse) String() string {
 func (*IssueApiKeyResponse) ProtoMessage() {}
 
 func (x *IssueApiKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[12]
+	mi := &file_continuo_subscription_v1_organisation_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -831,7 +905,7 @@ func (x *IssueApiKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueApiKeyResponse.ProtoReflect.Descriptor instead.
 func (*IssueApiKeyResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{12}
+	return file_continuo_subscription_v1_organisation_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *IssueApiKeyResponse) GetApiKey() string {
@@ -868,7 +942,13 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime::\xeaA7\n" +
-	"\x1asubscription.continuo/User\x12\fusers/{user}*\x05users2\x04user\"\x86\x02\n" +
+	"\x1asubscription.continuo/User\x12\fusers/{user}*\x05users2\x04user\"\xa6\x01\n" +
+	"\aSession\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12'\n" +
+	"\forganisation\x18\x02 \x01(\tB\x03\xe0A\x03R\forganisation\x12\x17\n" +
+	"\x04user\x18\x03 \x01(\tB\x03\xe0A\x03R\x04user\x12@\n" +
+	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"createTime\"\x86\x02\n" +
 	"\x04Unit\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x02id\x12+\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x122\n" +
@@ -930,52 +1010,54 @@ func file_continuo_subscription_v1_organisation_proto_rawDescGZIP() []byte {
 	return file_continuo_subscription_v1_organisation_proto_rawDescData
 }
 
-var file_continuo_subscription_v1_organisation_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_continuo_subscription_v1_organisation_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_continuo_subscription_v1_organisation_proto_goTypes = []any{
 	(*Organisation)(nil),              // 0: continuo.subscription.v1.Organisation
 	(*User)(nil),                      // 1: continuo.subscription.v1.User
-	(*Unit)(nil),                      // 2: continuo.subscription.v1.Unit
-	(*CreateOrganisationRequest)(nil), // 3: continuo.subscription.v1.CreateOrganisationRequest
-	(*GetOrganisationRequest)(nil),    // 4: continuo.subscription.v1.GetOrganisationRequest
-	(*ListOrganisationsRequest)(nil),  // 5: continuo.subscription.v1.ListOrganisationsRequest
-	(*ListOrganisationsResponse)(nil), // 6: continuo.subscription.v1.ListOrganisationsResponse
-	(*CreateUserRequest)(nil),         // 7: continuo.subscription.v1.CreateUserRequest
-	(*GetUserRequest)(nil),            // 8: continuo.subscription.v1.GetUserRequest
-	(*ListUsersRequest)(nil),          // 9: continuo.subscription.v1.ListUsersRequest
-	(*ListUsersResponse)(nil),         // 10: continuo.subscription.v1.ListUsersResponse
-	(*IssueApiKeyRequest)(nil),        // 11: continuo.subscription.v1.IssueApiKeyRequest
-	(*IssueApiKeyResponse)(nil),       // 12: continuo.subscription.v1.IssueApiKeyResponse
-	(*timestamppb.Timestamp)(nil),     // 13: google.protobuf.Timestamp
+	(*Session)(nil),                   // 2: continuo.subscription.v1.Session
+	(*Unit)(nil),                      // 3: continuo.subscription.v1.Unit
+	(*CreateOrganisationRequest)(nil), // 4: continuo.subscription.v1.CreateOrganisationRequest
+	(*GetOrganisationRequest)(nil),    // 5: continuo.subscription.v1.GetOrganisationRequest
+	(*ListOrganisationsRequest)(nil),  // 6: continuo.subscription.v1.ListOrganisationsRequest
+	(*ListOrganisationsResponse)(nil), // 7: continuo.subscription.v1.ListOrganisationsResponse
+	(*CreateUserRequest)(nil),         // 8: continuo.subscription.v1.CreateUserRequest
+	(*GetUserRequest)(nil),            // 9: continuo.subscription.v1.GetUserRequest
+	(*ListUsersRequest)(nil),          // 10: continuo.subscription.v1.ListUsersRequest
+	(*ListUsersResponse)(nil),         // 11: continuo.subscription.v1.ListUsersResponse
+	(*IssueApiKeyRequest)(nil),        // 12: continuo.subscription.v1.IssueApiKeyRequest
+	(*IssueApiKeyResponse)(nil),       // 13: continuo.subscription.v1.IssueApiKeyResponse
+	(*timestamppb.Timestamp)(nil),     // 14: google.protobuf.Timestamp
 }
 var file_continuo_subscription_v1_organisation_proto_depIdxs = []int32{
-	13, // 0: continuo.subscription.v1.Organisation.create_time:type_name -> google.protobuf.Timestamp
-	13, // 1: continuo.subscription.v1.Organisation.update_time:type_name -> google.protobuf.Timestamp
-	2,  // 2: continuo.subscription.v1.User.unit:type_name -> continuo.subscription.v1.Unit
-	13, // 3: continuo.subscription.v1.User.create_time:type_name -> google.protobuf.Timestamp
-	13, // 4: continuo.subscription.v1.User.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 5: continuo.subscription.v1.CreateOrganisationRequest.organisation:type_name -> continuo.subscription.v1.Organisation
-	0,  // 6: continuo.subscription.v1.ListOrganisationsResponse.organisations:type_name -> continuo.subscription.v1.Organisation
-	1,  // 7: continuo.subscription.v1.CreateUserRequest.user:type_name -> continuo.subscription.v1.User
-	1,  // 8: continuo.subscription.v1.ListUsersResponse.users:type_name -> continuo.subscription.v1.User
-	3,  // 9: continuo.subscription.v1.OrganisationService.CreateOrganisation:input_type -> continuo.subscription.v1.CreateOrganisationRequest
-	4,  // 10: continuo.subscription.v1.OrganisationService.GetOrganisation:input_type -> continuo.subscription.v1.GetOrganisationRequest
-	5,  // 11: continuo.subscription.v1.OrganisationService.ListOrganisations:input_type -> continuo.subscription.v1.ListOrganisationsRequest
-	7,  // 12: continuo.subscription.v1.OrganisationService.CreateUser:input_type -> continuo.subscription.v1.CreateUserRequest
-	8,  // 13: continuo.subscription.v1.OrganisationService.GetUser:input_type -> continuo.subscription.v1.GetUserRequest
-	9,  // 14: continuo.subscription.v1.OrganisationService.ListUsers:input_type -> continuo.subscription.v1.ListUsersRequest
-	11, // 15: continuo.subscription.v1.OrganisationService.IssueApiKey:input_type -> continuo.subscription.v1.IssueApiKeyRequest
-	0,  // 16: continuo.subscription.v1.OrganisationService.CreateOrganisation:output_type -> continuo.subscription.v1.Organisation
-	0,  // 17: continuo.subscription.v1.OrganisationService.GetOrganisation:output_type -> continuo.subscription.v1.Organisation
-	6,  // 18: continuo.subscription.v1.OrganisationService.ListOrganisations:output_type -> continuo.subscription.v1.ListOrganisationsResponse
-	1,  // 19: continuo.subscription.v1.OrganisationService.CreateUser:output_type -> continuo.subscription.v1.User
-	1,  // 20: continuo.subscription.v1.OrganisationService.GetUser:output_type -> continuo.subscription.v1.User
-	10, // 21: continuo.subscription.v1.OrganisationService.ListUsers:output_type -> continuo.subscription.v1.ListUsersResponse
-	12, // 22: continuo.subscription.v1.OrganisationService.IssueApiKey:output_type -> continuo.subscription.v1.IssueApiKeyResponse
-	16, // [16:23] is the sub-list for method output_type
-	9,  // [9:16] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	14, // 0: continuo.subscription.v1.Organisation.create_time:type_name -> google.protobuf.Timestamp
+	14, // 1: continuo.subscription.v1.Organisation.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 2: continuo.subscription.v1.User.unit:type_name -> continuo.subscription.v1.Unit
+	14, // 3: continuo.subscription.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	14, // 4: continuo.subscription.v1.User.update_time:type_name -> google.protobuf.Timestamp
+	14, // 5: continuo.subscription.v1.Session.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 6: continuo.subscription.v1.CreateOrganisationRequest.organisation:type_name -> continuo.subscription.v1.Organisation
+	0,  // 7: continuo.subscription.v1.ListOrganisationsResponse.organisations:type_name -> continuo.subscription.v1.Organisation
+	1,  // 8: continuo.subscription.v1.CreateUserRequest.user:type_name -> continuo.subscription.v1.User
+	1,  // 9: continuo.subscription.v1.ListUsersResponse.users:type_name -> continuo.subscription.v1.User
+	4,  // 10: continuo.subscription.v1.OrganisationService.CreateOrganisation:input_type -> continuo.subscription.v1.CreateOrganisationRequest
+	5,  // 11: continuo.subscription.v1.OrganisationService.GetOrganisation:input_type -> continuo.subscription.v1.GetOrganisationRequest
+	6,  // 12: continuo.subscription.v1.OrganisationService.ListOrganisations:input_type -> continuo.subscription.v1.ListOrganisationsRequest
+	8,  // 13: continuo.subscription.v1.OrganisationService.CreateUser:input_type -> continuo.subscription.v1.CreateUserRequest
+	9,  // 14: continuo.subscription.v1.OrganisationService.GetUser:input_type -> continuo.subscription.v1.GetUserRequest
+	10, // 15: continuo.subscription.v1.OrganisationService.ListUsers:input_type -> continuo.subscription.v1.ListUsersRequest
+	12, // 16: continuo.subscription.v1.OrganisationService.IssueApiKey:input_type -> continuo.subscription.v1.IssueApiKeyRequest
+	0,  // 17: continuo.subscription.v1.OrganisationService.CreateOrganisation:output_type -> continuo.subscription.v1.Organisation
+	0,  // 18: continuo.subscription.v1.OrganisationService.GetOrganisation:output_type -> continuo.subscription.v1.Organisation
+	7,  // 19: continuo.subscription.v1.OrganisationService.ListOrganisations:output_type -> continuo.subscription.v1.ListOrganisationsResponse
+	1,  // 20: continuo.subscription.v1.OrganisationService.CreateUser:output_type -> continuo.subscription.v1.User
+	1,  // 21: continuo.subscription.v1.OrganisationService.GetUser:output_type -> continuo.subscription.v1.User
+	11, // 22: continuo.subscription.v1.OrganisationService.ListUsers:output_type -> continuo.subscription.v1.ListUsersResponse
+	13, // 23: continuo.subscription.v1.OrganisationService.IssueApiKey:output_type -> continuo.subscription.v1.IssueApiKeyResponse
+	17, // [17:24] is the sub-list for method output_type
+	10, // [10:17] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_continuo_subscription_v1_organisation_proto_init() }
@@ -989,7 +1071,7 @@ func file_continuo_subscription_v1_organisation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_subscription_v1_organisation_proto_rawDesc), len(file_continuo_subscription_v1_organisation_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
