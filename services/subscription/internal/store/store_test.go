@@ -1,0 +1,76 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
+
+func TestStore(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		storetest.Run(t, storetest.Subject{
+			Store: store.New(db),
+			Feed: func(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
+				err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+					entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 1000)
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return entries
+			},
+		})
+	})
+}
+
+// BenchmarkStoreUpdate is one update of a subscription as the vendor's POST makes it, without the wire and the token: a
+// durable transaction that finds the subscription, its group, account and type, and writes it with its entry in the
+// change feed.
+func BenchmarkStoreUpdate(b *testing.B) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		b.Run(string(engine), func(b *testing.B) {
+			const subscriptions = 1000
+			system, err := domain.New(store.New(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())), clock.NewFake(time.Unix(0, 0)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			by := auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"}
+			resources := []domain.Resource{
+				&domain.Account{ID: "a", Number: "1"}, &domain.SubscriptionType{ID: "t", Name: "T"}, &domain.Group{ID: "g", Name: "Group"},
+				&domain.Product{ID: "p", Code: "P"},
+			}
+			for i := range subscriptions {
+				resources = append(resources, &domain.Subscription{Number: fmt.Sprint(i), Account: "a", Type: "t", Services: []domain.Service{{Product: "p"}, {Product: "p"}}})
+			}
+			if err := system.Import(b.Context(), by, resources...); err != nil {
+				b.Fatal(err)
+			}
+			n := 0
+			for b.Loop() {
+				_, err := system.UpdateSubscription(b.Context(), by, domain.Update{
+					Subscription: domain.Reference{Keys: []domain.Key{{Name: domain.KeyNumber, Value: fmt.Sprint(n % subscriptions)}}},
+					Group:        &domain.Reference{Keys: []domain.Key{{Name: domain.KeyNameText, Value: "Group"}}},
+					Notes:        domain.Set(fmt.Sprintf("change %d", n)),
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+		})
+	}
+}

@@ -1,0 +1,305 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+func found(t *testing.T, store Subject, by auth.Principal) {
+	resources := every(by.Tenant)
+	create(t, store, by, resources...)
+	for _, resource := range resources {
+		if got, want := *resource.Versions(), (domain.Record{Version: 1, Created: at, Updated: at}); got != want {
+			t.Errorf("%s was created as %+v", domain.Name(resource), got)
+		}
+		expect(t, store, by.Tenant, resource)
+		for _, key := range resource.Keys() {
+			if key.Name == domain.KeyToken || key.Name == domain.KeyAPIKey {
+				continue
+			}
+			got := blank(resource.Kind())
+			if err := find(t, store, by.Tenant, key, got); err != nil {
+				t.Errorf("finding %s by %s: %v", domain.Name(resource), key.Name, err)
+			} else if diff := cmp.Diff(resource, got, exactly); diff != "" {
+				t.Errorf("%s by %s (-want +got):\n%s", domain.Name(resource), key.Name, diff)
+			}
+		}
+	}
+}
+
+func notFound(t *testing.T, store Subject, by auth.Principal) {
+	for _, resource := range every(by.Tenant) {
+		err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: resource.Key()}, blank(resource.Kind()))
+		expectFault(t, domain.Name(resource), err, fault.NotFound, domain.NotFound)
+	}
+	_, err := store.Locate(t.Context(), domain.Key{Name: domain.KeyToken, Value: "nobody's"}, &domain.Session{})
+	expectFault(t, "a token", err, fault.NotFound, domain.NotFound)
+	if strings.Contains(err.Error(), "nobody's") {
+		t.Errorf("the fault repeats the hash: %v", err)
+	}
+}
+
+func updates(t *testing.T, store Subject, by auth.Principal) {
+	subscription := every(by.Tenant)[0].(*domain.Subscription)
+	create(t, store, by, subscription)
+	write(t, store, by, later, func(ctx context.Context, w domain.Writer) error {
+		if err := w.Find(ctx, domain.Key{Name: domain.KeyID, Value: "s"}, subscription); err != nil {
+			return err
+		}
+		subscription.Number, subscription.Notes, subscription.Services[1].Fields = "S2", nil, fields()
+		return w.Update(ctx, subscription)
+	})
+	if got, want := subscription.Record, (domain.Record{Version: 2, Created: at, Updated: later}); got != want {
+		t.Errorf("updated as %+v, want %+v", got, want)
+	}
+	expect(t, store, by.Tenant, subscription)
+	err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyNumber, Value: "S1"}, &domain.Subscription{})
+	expectFault(t, "the number it had", err, fault.NotFound, domain.NotFound)
+}
+
+func stale(t *testing.T, store Subject, by auth.Principal) {
+	group := &domain.Group{ID: "g", Name: "first"}
+	create(t, store, by, group)
+	old := *group
+	write(t, store, by, later, func(ctx context.Context, w domain.Writer) error {
+		group.Name, group.Version = "second", 1
+		return w.Update(ctx, group)
+	})
+	for what, change := range map[string]func(context.Context, domain.Writer, domain.Resource) error{
+		"update": func(ctx context.Context, w domain.Writer, r domain.Resource) error { return w.Update(ctx, r) },
+		"delete": func(ctx context.Context, w domain.Writer, r domain.Resource) error { return w.Delete(ctx, r) },
+	} {
+		err := store.Write(t.Context(), by, later, func(ctx context.Context, w domain.Writer) error {
+			group := old
+			return change(ctx, w, &group)
+		})
+		expectFault(t, what, err, fault.Conflict, domain.Conflict)
+	}
+	expect(t, store, by.Tenant, group)
+}
+
+func taken(t *testing.T, store Subject, by auth.Principal) {
+	create(t, store, by, every(by.Tenant)...)
+	tenant := domain.OrganisationID(by.Tenant)
+	for what, second := range map[string]domain.Resource{
+		"an id":                              &domain.Group{ID: "g", Name: "Other"},
+		"a subscription's number":            &domain.Subscription{ID: "2", Number: "S1"},
+		"an account's number":                &domain.Account{ID: "2", Number: "A1"},
+		"a type's name":                      &domain.SubscriptionType{ID: "2", Name: "Type"},
+		"a type's alternative code":          &domain.SubscriptionType{ID: "2", Name: "Other", AlternativeCode: "T"},
+		"a group's name":                     &domain.Group{ID: "2", Name: "Group"},
+		"a group's alternative code":         &domain.Group{ID: "2", Name: "Other", AlternativeCode: "G"},
+		"a privacy level's number":           &domain.PrivacyLevel{ID: "2", Number: "1"},
+		"a product's code":                   &domain.Product{ID: "2", Code: "P"},
+		"a product's alternative code":       &domain.Product{ID: "2", Code: "Other", AlternativeCode: "PA"},
+		"an installed item's serial number":  &domain.InstalledItem{ID: "2", SerialNumber: "SN"},
+		"an installed item's other code":     &domain.InstalledItem{ID: "2", SerialNumber: "Other", AlternativeCode: "IA"},
+		"a user's name in its organisation":  &domain.User{ID: "2", Organisation: tenant, UserName: "user"},
+		"a user's API key":                   &domain.User{ID: "2", Organisation: tenant, UserName: "other", APIKeyHash: "key hash of " + string(tenant)},
+		"a session's token":                  &domain.Session{ID: "2", TokenHash: "token hash of " + string(tenant)},
+		"an organisation's id in the tenant": &domain.Organisation{ID: tenant},
+	} {
+		err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error { return w.Create(ctx, second) })
+		expectFault(t, what, err, fault.AlreadyExists, domain.Conflict)
+	}
+	create(t, store, by, &domain.Group{ID: "2", Name: "Second"})
+	err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error {
+		var second domain.Group
+		if err := w.Find(ctx, domain.Key{Name: domain.KeyID, Value: "2"}, &second); err != nil {
+			return err
+		}
+		second.Name = "Group"
+		return w.Update(ctx, &second)
+	})
+	expectFault(t, "a name taken by an update", err, fault.AlreadyExists, domain.Conflict)
+}
+
+func absentKeys(t *testing.T, store Subject, by auth.Principal) {
+	create(t, store, by, &domain.Group{ID: "1", Name: "1"}, &domain.Group{ID: "2", Name: "2"})
+	err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyAlternativeCode, Value: ""}, &domain.Group{})
+	expectFault(t, "an absent key", err, fault.NotFound, domain.NotFound)
+}
+
+func lists(t *testing.T, store Subject, by auth.Principal) {
+	for _, id := range []domain.GroupID{"c", "a", "e", "b", "d"} {
+		create(t, store, by, &domain.Group{ID: id, Name: "name of " + string(id)})
+	}
+	for _, test := range []struct {
+		after string
+		limit int
+		want  string
+	}{{"", 2, "ab"}, {"b", 2, "cd"}, {"d", 2, "e"}, {"e", 2, ""}, {"bb", 9, "cde"}, {"", 9, "abcde"}} {
+		got := ""
+		var groups []*domain.Group
+		err := store.Read(t.Context(), by.Tenant, func(ctx context.Context, r domain.Reader) error {
+			return r.List(ctx, domain.KindGroup, test.after, test.limit, func() domain.Resource {
+				groups = append(groups, &domain.Group{})
+				return groups[len(groups)-1]
+			})
+		})
+		for _, group := range groups {
+			got += string(group.ID)
+		}
+		if err != nil || got != test.want {
+			t.Errorf("after %q, %d: %q, %v, want %q", test.after, test.limit, got, err, test.want)
+		}
+	}
+}
+
+func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
+	group := &domain.Group{ID: "g", Name: "before"}
+	create(t, store, by, group, &domain.Session{ID: "x", TokenHash: "kept token of " + string(by.Tenant), User: "u", LastUsed: at})
+	before := *group
+	stop := errors.New("stop")
+	err := store.Write(t.Context(), by, later, func(ctx context.Context, w domain.Writer) error {
+		group.Name = "after"
+		var session domain.Session
+		return errors.Join(w.Update(ctx, group), w.Create(ctx, &domain.Group{ID: "new", Name: "new"}),
+			w.Find(ctx, domain.Key{Name: domain.KeyID, Value: "x"}, &session), w.Delete(ctx, &session), w.PurgeSessions(ctx, later), stop)
+	})
+	if !errors.Is(err, stop) {
+		t.Errorf("writing: %v", err)
+	}
+	expect(t, store, by.Tenant, &before)
+	expectFault(t, "what was created", find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: "new"}, &domain.Group{}), fault.NotFound, domain.NotFound)
+	if err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: "x"}, &domain.Session{}); err != nil {
+		t.Errorf("what was deleted: %v", err)
+	}
+	if entries := store.Feed(t, by.Tenant); len(entries) != 2 {
+		t.Errorf("%d entries in the feed, want those of the two creations", len(entries))
+	}
+}
+
+func seesOwnWrites(t *testing.T, store Subject, by auth.Principal) {
+	write(t, store, by, at, func(ctx context.Context, w domain.Writer) error {
+		var read domain.Group
+		err := errors.Join(w.Create(ctx, &domain.Group{ID: "g", Name: "own"}), w.Find(ctx, domain.Key{Name: domain.KeyNameText, Value: "own"}, &read))
+		if read.ID != "g" {
+			t.Errorf("found %+v", read)
+		}
+		return err
+	})
+}
+
+func tenants(t *testing.T, store Subject, by auth.Principal) {
+	other := auth.Principal{Tenant: by.Tenant + "-other", Actor: "suite"}
+	ours := every(by.Tenant)
+	create(t, store, by, ours...)
+	theirs := every(other.Tenant)
+	for _, resource := range theirs {
+		err := find(t, store, other.Tenant, domain.Key{Name: domain.KeyID, Value: resource.Key()}, blank(resource.Kind()))
+		expectFault(t, domain.Name(resource), err, fault.NotFound, domain.NotFound)
+	}
+	create(t, store, other, theirs...)
+	for _, resource := range theirs {
+		expect(t, store, other.Tenant, resource)
+	}
+	write(t, store, other, later, func(ctx context.Context, w domain.Writer) error {
+		return errors.Join(w.PurgeSessions(ctx, later), w.Delete(ctx, theirs[3]))
+	})
+	for _, resource := range ours {
+		expect(t, store, by.Tenant, resource)
+	}
+}
+
+func located(t *testing.T, store Subject, by auth.Principal) {
+	create(t, store, by, every(by.Tenant)...)
+	organisation := string(by.Tenant)
+	for _, key := range []struct {
+		domain.Key
+		into domain.Resource
+	}{
+		{domain.Key{Name: domain.KeyID, Value: organisation}, &domain.Organisation{}},
+		{domain.Key{Name: domain.KeyLogin, Value: organisation + "/user"}, &domain.User{}},
+		{domain.Key{Name: domain.KeyAPIKey, Value: "key hash of " + organisation}, &domain.User{}},
+		{domain.Key{Name: domain.KeyToken, Value: "token hash of " + organisation}, &domain.Session{}},
+	} {
+		tenant, err := store.Locate(t.Context(), key.Key, key.into)
+		if err != nil || tenant != by.Tenant || key.into.Versions().Version != 1 {
+			t.Errorf("%s is %+v of tenant %q, %v", key.Name, key.into, tenant, err)
+		}
+	}
+	other := auth.Principal{Tenant: by.Tenant + "-other", Actor: "suite"}
+	for what, second := range map[string]domain.Resource{
+		"an organisation": &domain.Organisation{ID: domain.OrganisationID(organisation)},
+		"a login":         &domain.User{ID: "2", Organisation: domain.OrganisationID(organisation), UserName: "user"},
+		"an API key":      &domain.User{ID: "3", Organisation: "x", UserName: "x", APIKeyHash: "key hash of " + organisation},
+		"a token":         &domain.Session{ID: "2", TokenHash: "token hash of " + organisation},
+	} {
+		err := store.Write(t.Context(), other, at, func(ctx context.Context, w domain.Writer) error { return w.Create(ctx, second) })
+		expectFault(t, what+" of another tenant", err, fault.AlreadyExists, domain.Conflict)
+	}
+	if _, err := store.Locate(t.Context(), domain.Key{Name: domain.KeyID, Value: "u"}, &domain.User{}); err == nil || errors.Is(err, fault.NotFound) {
+		t.Errorf("a user's id, which tenants may share, was located: %v", err)
+	}
+}
+
+func feeds(t *testing.T, store Subject, by auth.Principal) {
+	resources := every(by.Tenant)
+	create(t, store, by, resources...)
+	second := auth.Principal{Tenant: by.Tenant, Actor: "second"}
+	write(t, store, second, later, func(ctx context.Context, w domain.Writer) error {
+		return errors.Join(w.Update(ctx, resources[0]), w.Delete(ctx, resources[3]))
+	})
+	entries := store.Feed(t, by.Tenant)
+	if len(entries) != len(resources)+2 {
+		t.Fatalf("%d entries", len(entries))
+	}
+	for i, entry := range entries {
+		kind, actor, when, resource := feed.Created, "suite", at, domain.Resource(nil)
+		switch i - len(resources) {
+		case 0:
+			kind, actor, when, resource = feed.Updated, "second", later, resources[0]
+		case 1:
+			kind, actor, when, resource = feed.Deleted, "second", later, resources[3]
+		default:
+			resource = resources[i]
+		}
+		if entry.Kind != kind || entry.Actor != actor || !entry.Time.Equal(when) || entry.Resource != domain.Name(resource) ||
+			entry.Type != resource.Kind().Type() || entry.Type == "" || entry.Tenant != by.Tenant {
+			t.Errorf("entry %d is %+v", i, entry)
+		}
+		if state := string(entry.State); strings.Contains(state, "hash") || !strings.Contains(state, `"id":"`+resource.Key()+`"`) {
+			t.Errorf("entry %d has the state %s", i, state)
+		}
+	}
+}
+
+func touches(t *testing.T, store Subject, by auth.Principal) {
+	session := &domain.Session{ID: "x", TokenHash: "touched token", User: "u", LastUsed: at}
+	create(t, store, by, session)
+	write(t, store, by, later, func(ctx context.Context, w domain.Writer) error {
+		session.LastUsed = later
+		return errors.Join(w.Touch(ctx, session), w.PurgeSessions(ctx, later))
+	})
+	expect(t, store, by.Tenant, session)
+	if entries := store.Feed(t, by.Tenant); len(entries) != 1 {
+		t.Errorf("%d entries in the feed, want that of the creation", len(entries))
+	}
+}
+
+func purges(t *testing.T, store Subject, by auth.Principal) {
+	create(t, store, by,
+		&domain.Session{ID: "expired", TokenHash: "token 1 of purges", LastUsed: at},
+		&domain.Session{ID: "live", TokenHash: "token 2 of purges", LastUsed: at.Add(time.Microsecond)},
+		&domain.Session{ID: "lasting", TokenHash: "token 3 of purges", LastUsed: at, Lasting: true})
+	write(t, store, by, later, func(ctx context.Context, w domain.Writer) error {
+		return w.PurgeSessions(ctx, at.Add(time.Microsecond))
+	})
+	for id, want := range map[string]bool{"expired": false, "live": true, "lasting": true} {
+		err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: id}, &domain.Session{})
+		if errors.Is(err, fault.NotFound) == want {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}

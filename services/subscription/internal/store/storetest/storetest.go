@@ -1,0 +1,162 @@
+// Package storetest is what every store of subscriptions has to do, whatever its engine.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+// Subject is the store under test.
+type Subject struct {
+	domain.Store
+	// Feed is the whole change feed of a tenant.
+	Feed func(t testing.TB, tenant auth.Tenant) []feed.Entry
+}
+
+// Run checks the store. Each check has tenants of its own, so that one store serves all of them.
+func Run(t *testing.T, subject Subject) {
+	for i, c := range []struct {
+		name  string
+		check func(*testing.T, Subject, auth.Principal)
+	}{
+		{"what is created is found whole, by its id and by its keys", found},
+		{"what does not exist is not found", notFound},
+		{"an update replaces the resource and raises its version", updates},
+		{"an update or deletion of another version is refused", stale},
+		{"taken ids and keys are refused", taken},
+		{"absent keys are shared by any number", absentKeys},
+		{"lists are in the order of ids, page by page", lists},
+		{"a failed write leaves nothing", allOrNothing},
+		{"a writer sees what it wrote", seesOwnWrites},
+		{"tenants do not see each other", tenants},
+		{"what leads to a tenant is found among all tenants, and shared by none", located},
+		{"each change is one entry in the feed, without secrets", feeds},
+		{"the use of sessions is recorded and no change", touches},
+		{"expired sessions are removed and others not", purges},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.check(t, subject, auth.Principal{Tenant: auth.Tenant(fmt.Sprintf("tenant-%d", i)), Actor: "suite"})
+		})
+	}
+}
+
+// at and later are instants as a store keeps them.
+var (
+	at    = time.Date(2026, time.March, 1, 2, 3, 4, 567_891_000, time.UTC)
+	later = at.Add(time.Hour)
+)
+
+// exactly compares resources with every digit of their decimals.
+var exactly = cmp.Options{
+	cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b }), cmp.Comparer(func(a, b date.Date) bool { return a == b }),
+	cmp.Comparer(func(a, b domain.DateTime) bool { return a == b }), cmpopts.EquateEmpty(),
+}
+
+func ptr[T any](value T) *T { return &value }
+
+// fields are user defined fields of each type, some without a value.
+func fields() (fields domain.UserFields) {
+	fields.Strings[0], fields.Strings[7] = ptr(""), ptr("Überwachung 🔔\n'\";")
+	fields.Floats[1] = ptr(decimal.MustParse("-0.1234567890123456780"))
+	moment, err := domain.ParseDateTime("2015-02-20T16:40:42")
+	if err != nil {
+		panic(err)
+	}
+	fields.Dates[3] = &moment
+	return fields
+}
+
+func unit() *domain.Unit { return &domain.Unit{ID: "u", Name: "Unit", CommunityName: "Community"} }
+
+// every is one resource of each kind, with all that it can have.
+func every(tenant auth.Tenant) []domain.Resource {
+	country := &domain.Country{ID: "1", Name: "FRANCE", Flag: &domain.Flag{ID: "2", URL: "https://flags.example/fr.png"}}
+	return []domain.Resource{
+		&domain.Subscription{ID: "s", Number: "S1", State: domain.Effective, Rating: domain.RatingPending,
+			FirstActivated: date.MustNew(2024, time.February, 29), Account: "a", Type: "t", Group: "g", PrivacyLevel: "l",
+			Notes: ptr("notes"), Fields: fields(), Services: []domain.Service{{ID: "1", Product: "p", Fields: fields()}, {ID: "2", Product: "p"}},
+			Items: []domain.InstalledUnit{{ID: "1", Item: "i", Fields: fields()}}},
+		&domain.Account{ID: "a", Number: "A1", Name: "Account", State: domain.AccountSuspended, Owner: domain.Contact{
+			ID: "c", Type: domain.Company, State: domain.Financial, Name: "Name",
+			Demographics: &domain.Demographics{Gender: domain.Female, IDExpires: date.MustNew(2030, time.May, 6), NameDay: domain.PartialDate{Month: 2, Day: 3}, CountryOfResidence: country},
+			Profile:      &domain.CompanyProfile{Year: ptr(int32(2020)), Employees: ptr(int32(0)), AnnualTurnover: ptr(decimal.MustParse("1000.50")), Country: country}}},
+		&domain.SubscriptionType{ID: "t", Name: "Type", AlternativeCode: "T", Classification: domain.Package, Fields: fields(),
+			Log: domain.Log{Created: at, Updated: later, CreatedBy: unit()}},
+		&domain.Group{ID: "g", Name: "Group", AlternativeCode: "G"},
+		&domain.PrivacyLevel{ID: "l", Number: "1", Name: "Level"},
+		&domain.Product{ID: "p", Code: "P", AlternativeCode: "PA", Type: domain.ProductService},
+		&domain.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA"},
+		&domain.Organisation{ID: domain.OrganisationID(tenant), Name: "Organisation"},
+		&domain.User{ID: "u", Organisation: domain.OrganisationID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", APIKeyHash: "key hash of " + string(tenant)},
+		&domain.Session{ID: "x", TokenHash: "token hash of " + string(tenant), Organisation: domain.OrganisationID(tenant), User: "u", LastUsed: at},
+	}
+}
+
+// blank is an empty resource of a kind.
+func blank(kind domain.Kind) domain.Resource {
+	return map[domain.Kind]domain.Resource{
+		domain.KindSubscription: &domain.Subscription{}, domain.KindAccount: &domain.Account{}, domain.KindSubscriptionType: &domain.SubscriptionType{},
+		domain.KindGroup: &domain.Group{}, domain.KindPrivacyLevel: &domain.PrivacyLevel{}, domain.KindProduct: &domain.Product{},
+		domain.KindInstalledItem: &domain.InstalledItem{}, domain.KindOrganisation: &domain.Organisation{}, domain.KindUser: &domain.User{},
+		domain.KindSession: &domain.Session{},
+	}[kind]
+}
+
+// write runs do in one transaction that has to succeed.
+func write(t testing.TB, store domain.Store, by auth.Principal, when time.Time, do func(context.Context, domain.Writer) error) {
+	t.Helper()
+	if err := store.Write(t.Context(), by, when, do); err != nil {
+		t.Fatalf("writing: %v", err)
+	}
+}
+
+// create adds resources, which has to succeed.
+func create(t testing.TB, store domain.Store, by auth.Principal, resources ...domain.Resource) {
+	t.Helper()
+	write(t, store, by, at, func(ctx context.Context, w domain.Writer) error {
+		for _, resource := range resources {
+			if err := w.Create(ctx, resource); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// find reads the resource of into's kind that has a key.
+func find(t testing.TB, store domain.Store, tenant auth.Tenant, key domain.Key, into domain.Resource) error {
+	t.Helper()
+	return store.Read(t.Context(), tenant, func(ctx context.Context, r domain.Reader) error { return r.Find(ctx, key, into) })
+}
+
+// expect reads a resource by its id and compares it.
+func expect(t testing.TB, store domain.Store, tenant auth.Tenant, want domain.Resource) {
+	t.Helper()
+	got := blank(want.Kind())
+	if err := find(t, store, tenant, domain.Key{Name: domain.KeyID, Value: want.Key()}, got); err != nil {
+		t.Errorf("finding %s: %v", domain.Name(want), err)
+	} else if diff := cmp.Diff(want, got, exactly); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", domain.Name(want), diff)
+	}
+}
+
+func expectFault(t testing.TB, what string, err error, kind fault.Kind, reason string) {
+	t.Helper()
+	known, ok := fault.As(err)
+	if !ok || !errors.Is(err, kind) || known.Reason != reason {
+		t.Errorf("%s: %v, want a fault %s %s", what, err, kind, reason)
+	}
+}
