@@ -48,6 +48,7 @@ type door struct {
 	billTos     native.BillToServiceClient
 	masters     native.MasterAccountServiceClient
 	lines       native.RecurringLineServiceClient
+	changes     native.ChangeServiceClient
 	clock       *clock.Fake
 	url         string
 	stop        func()
@@ -87,6 +88,7 @@ func openOn(t testing.TB, url string, demo bool) *door {
 		billTos:                        native.NewBillToServiceClient(connection),
 		masters:                        native.NewMasterAccountServiceClient(connection),
 		lines:                          native.NewRecurringLineServiceClient(connection),
+		changes:                        native.NewChangeServiceClient(connection),
 		clock:                          now, url: url,
 	}
 	d.stop = func() {

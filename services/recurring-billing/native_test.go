@@ -12,12 +12,15 @@ import (
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	changes "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -484,5 +487,58 @@ func TestConcurrentUpdatesAreAllKept(t *testing.T) {
 	group.Wait()
 	if got := len(d.feed(t, auth.DefaultTenant)) - before; got != callers*each {
 		t.Errorf("%d entries in the change feed, want %d", got, callers*each)
+	}
+}
+
+func TestARepeatedRequestHasNoSecondEffect(t *testing.T) {
+	d := open(t, true)
+	create := &native.CreateRecurringLineRequest{RecurringLine: newLine(), RequestId: "once"}
+	first := must(d.lines.CreateRecurringLine(t.Context(), create))(t)
+	d.unchanged(t, func() {
+		if diff := gocmp.Diff(first, must(d.lines.CreateRecurringLine(t.Context(), create))(t), protocmp.Transform()); diff != "" {
+			t.Errorf("the repetition is answered otherwise (-first +second):\n%s", diff)
+		}
+		other := proto.CloneOf(create)
+		other.RecurringLine.Memo = "another"
+		if _, err := d.lines.CreateRecurringLine(t.Context(), other); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("the key of another request: %v, want INVALID_ARGUMENT", err)
+		}
+	})
+
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "put once")
+	put := &vendor.UpdateCustomerRecurringRequest{Id: 1, CustomerRecurringUpdate: full()}
+	must(d.UpdateCustomerRecurring(ctx, put))(t)
+	if err := d.put(t, 1, minimal()); err != nil {
+		t.Fatal(err)
+	}
+	d.unchanged(t, func() { must(d.UpdateCustomerRecurring(ctx, put))(t) })
+}
+
+func TestTheChangeFeedTellsALinesHistory(t *testing.T) {
+	d := open(t, true)
+	before := d.line(t, "recurringLines/1")
+	if err := d.put(t, 1, full()); err != nil {
+		t.Fatal(err)
+	}
+	history := must(d.changes.ListChanges(t.Context(), &changes.ListChangesRequest{Resource: "recurringLines/1"}))(t).GetChanges()
+	if len(history) != 2 || history[1].GetKind() != changes.Kind_KIND_UPDATED || history[1].GetResourceType() != "RecurringLine" {
+		t.Fatalf("the history is %v", history)
+	}
+	for _, state := range []struct {
+		want *native.RecurringLine
+		got  *anypb.Any
+	}{{before, history[1].GetPreviousState()}, {d.line(t, "recurringLines/1"), history[1].GetState()}} {
+		got, err := state.got.UnmarshalNew()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(proto.Message(state.want), got, protocmp.Transform()); diff != "" {
+			t.Errorf("state (-want +got):\n%s", diff)
+		}
+	}
+	for _, change := range must(d.changes.ListChanges(t.Context(), &changes.ListChangesRequest{PageSize: 1000}))(t).GetChanges() {
+		if change.GetState() == nil {
+			t.Errorf("%s has no state", change.GetResource())
+		}
 	}
 }

@@ -17,13 +17,14 @@ type Catalogue struct {
 // LoadIntoEmpty creates all resources of the catalogue, or none, if the tenant has no item, bill-to, master account or
 // line yet; otherwise it does nothing.
 func (s *Service) LoadIntoEmpty(ctx context.Context, catalogue Catalogue) error {
-	return s.write(ctx, false, func(ctx context.Context, w Writer) error {
+	_, err := write(ctx, s, false, func(ctx context.Context, w Writer) (loaded bool, err error) {
 		empty, err := isEmpty(ctx, w)
 		if err != nil || !empty {
-			return err
+			return false, err
 		}
-		return catalogue.create(ctx, w)
+		return true, catalogue.create(ctx, w)
 	})
+	return err
 }
 
 func isEmpty(ctx context.Context, r Reader) (bool, error) {

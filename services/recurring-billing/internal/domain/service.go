@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 )
 
 // Service is what can be done with recurring billing. The tenant and the actor are those of the context; without them
@@ -23,35 +24,34 @@ func NewService(store Store, clock clock.Clock) *Service { return &Service{store
 // errRehearsed undoes a write that was made to see whether it can be.
 var errRehearsed = errors.New("rehearsed")
 
-// write runs do in a transaction of the caller; a rehearsal is undone after it has gone well.
-func (s *Service) write(ctx context.Context, rehearse bool, do func(context.Context, Writer) error) error {
+// write runs a mutation of the caller's in one transaction and gives its outcome: once for each idempotency key, if the
+// context carries one. A rehearsal is undone after it has gone well.
+func write[T any](ctx context.Context, s *Service, rehearse bool, do func(context.Context, Writer) (T, error)) (outcome T, err error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
-		return err
+		return outcome, err
 	}
-	err = s.store.Write(ctx, caller, s.clock.Now(), func(ctx context.Context, w Writer) error {
-		if err := do(ctx, w); err != nil {
-			return err
-		}
-		if rehearse {
+	at := s.clock.Now()
+	err = s.store.Write(ctx, caller, at, func(ctx context.Context, w Writer) (err error) {
+		outcome, err = idempotency.Do(ctx, w, at, func() (T, error) { return do(ctx, w) })
+		if err == nil && rehearse {
 			return errRehearsed
 		}
-		return nil
+		return err
 	})
 	if errors.Is(err, errRehearsed) {
-		return nil
+		err = nil
 	}
-	return err
+	return outcome, err
 }
 
 // create creates a resource of the caller's, or only tells what would be created.
 func create[T any](ctx context.Context, s *Service, resource T, rehearse bool, do func(context.Context, Writer, *T) error) (T, error) {
-	var created T
-	err := s.write(ctx, rehearse, func(ctx context.Context, w Writer) error {
-		created = resource
-		return do(ctx, w, &created)
+	return write(ctx, s, rehearse, func(ctx context.Context, w Writer) (T, error) {
+		created := resource
+		err := do(ctx, w, &created)
+		return created, err
 	})
-	return created, err
 }
 
 // read reads one thing, whatever it is, on a snapshot of the caller's tenant.
@@ -199,24 +199,25 @@ func (s *Service) Lines(ctx context.Context, after LineID, limit int) ([]Line, e
 
 // ChangeLine changes a recurring line.
 func (s *Service) ChangeLine(ctx context.Context, id LineID, change LineChange) (Line, error) {
-	var changed Line
-	err := s.write(ctx, false, func(ctx context.Context, w Writer) error {
-		line, err := w.Line(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := checkEtag(line, change.Etag); err != nil {
-			return err
-		}
-		next, found, err := revise(ctx, w, line, change)
-		if err != nil {
-			return err
-		}
-		if err := found.err(); err != nil {
-			return err
-		}
-		changed = next
-		return w.UpdateLine(ctx, &changed)
-	})
-	return changed, explain(err, "recurring line", id)
+	line, err := write(ctx, s, false, func(ctx context.Context, w Writer) (Line, error) { return changeLine(ctx, w, id, change) })
+	return line, explain(err, "recurring line", id)
+}
+
+func changeLine(ctx context.Context, w Writer, id LineID, change LineChange) (Line, error) {
+	line, err := w.Line(ctx, id)
+	if err != nil {
+		return Line{}, err
+	}
+	if err := checkEtag(line, change.Etag); err != nil {
+		return Line{}, err
+	}
+	next, found, err := revise(ctx, w, line, change)
+	if err != nil {
+		return Line{}, err
+	}
+	if err := found.err(); err != nil {
+		return Line{}, err
+	}
+	err = w.UpdateLine(ctx, &next)
+	return next, err
 }

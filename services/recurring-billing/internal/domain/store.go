@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 )
 
 // What a store answers where it cannot do as it was told; test with errors.Is.
@@ -18,6 +19,14 @@ var (
 	ErrStale = errors.New("the resource has changed meanwhile")
 	// ErrNumbersExhausted says that no number above the highest one is left.
 	ErrNumbersExhausted = errors.New("no number is left")
+)
+
+// Types of resources, as the change feed names them.
+const (
+	TypeItem          = "Item"
+	TypeBillTo        = "BillTo"
+	TypeMasterAccount = "MasterAccount"
+	TypeLine          = "RecurringLine"
 )
 
 // Store keeps the resources of all tenants. No tenant sees another's.
@@ -49,6 +58,8 @@ type Reader interface {
 // ErrTaken if the number or the code is in use.
 type Writer interface {
 	Reader
+	// The Recorder keeps the outcomes of requests that carry an idempotency key.
+	idempotency.Recorder
 	CreateItem(ctx context.Context, item *Item) error
 	CreateBillTo(ctx context.Context, billTo *BillTo) error
 	CreateMasterAccount(ctx context.Context, account *MasterAccount) error

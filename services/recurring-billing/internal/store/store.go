@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
@@ -43,7 +44,7 @@ func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Co
 func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
 	at = at.UTC().Truncate(time.Microsecond)
 	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &writer{reader: reader{tx: tx, tenant: by.Tenant}, by: by, at: at})
+		return do(ctx, &writer{reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), by: by, at: at})
 	})
 }
 
@@ -79,6 +80,7 @@ func (i instant) Scan(value any) error {
 
 type writer struct {
 	reader
+	idempotency.Table
 	by auth.Principal
 	at time.Time
 }
@@ -87,10 +89,10 @@ type writer struct {
 type kind struct{ counter, collection, typ string }
 
 var (
-	itemKind   = kind{"item", "items", "Item"}
-	billToKind = kind{"bill_to", "billTos", "BillTo"}
-	masterKind = kind{"master_account", "masterAccounts", "MasterAccount"}
-	lineKind   = kind{"recurring_line", "recurringLines", "RecurringLine"}
+	itemKind   = kind{"item", "items", domain.TypeItem}
+	billToKind = kind{"bill_to", "billTos", domain.TypeBillTo}
+	masterKind = kind{"master_account", "masterAccounts", domain.TypeMasterAccount}
+	lineKind   = kind{"recurring_line", "recurringLines", domain.TypeLine}
 )
 
 // number gives a resource its number: the one after the highest for 0; any other is kept, and counts as given out.

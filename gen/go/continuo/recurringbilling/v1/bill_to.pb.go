@@ -125,7 +125,11 @@ type CreateBillToRequest struct {
 	// The bill-to's number, 1 to 2147483647, the last part of its name. Empty: the service gives the next one.
 	BillToId string `protobuf:"bytes,2,opt,name=bill_to_id,json=billToId,proto3" json:"bill_to_id,omitempty"`
 	// Checks everything and answers what would be created, but creates nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -179,6 +183,13 @@ func (x *CreateBillToRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateBillToRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // The request of GetBillTo.
@@ -353,12 +364,14 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\vupdate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x17\n" +
 	"\x04etag\x18\x06 \x01(\tB\x03\xe0A\x03R\x04etag:<\xeaA9\n" +
-	"\x13continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\xbf\x01\n" +
+	"\x13continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\xe8\x01\n" +
 	"\x13CreateBillToRequest\x12H\n" +
 	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06billTo\x129\n" +
 	"\n" +
 	"bill_to_id\x18\x02 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x132\x11^[1-9][0-9]{0,9}$R\bbillToId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"f\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"f\n" +
 	"\x10GetBillToRequest\x12R\n" +
 	"\x04name\x18\x01 \x01(\tB>\xe0A\x02\xfaA\x15\n" +
 	"\x13continuo.dev/BillTo\xbaH \xc8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x04name\"c\n" +

@@ -204,7 +204,11 @@ type CreateItemRequest struct {
 	// up.
 	ItemId string `protobuf:"bytes,2,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
 	// Checks everything and answers what would be created, but creates nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,6 +262,13 @@ func (x *CreateItemRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateItemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // The request of GetItem.
@@ -444,11 +455,13 @@ const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"\vupdate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x17\n" +
 	"\x04etag\x18\x0e \x01(\tB\x03\xe0A\x03R\x04etag:1\xeaA.\n" +
-	"\x11continuo.dev/Item\x12\fitems/{item}*\x05items2\x04item\"\xb5\x01\n" +
+	"\x11continuo.dev/Item\x12\fitems/{item}*\x05items2\x04item\"\xde\x01\n" +
 	"\x11CreateItemRequest\x12A\n" +
 	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x128\n" +
 	"\aitem_id\x18\x02 \x01(\tB\x1f\xe0A\x02\xbaH\x19\xc8\x01\x01r\x14\x18\x192\x10^[^/[:cntrl:]]+$R\x06itemId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"d\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"d\n" +
 	"\x0eGetItemRequest\x12R\n" +
 	"\x04name\x18\x01 \x01(\tB>\xe0A\x02\xfaA\x13\n" +
 	"\x11continuo.dev/Item\xbaH\"\xc8\x01\x01r\x1d2\x1b^items/[^/[:cntrl:]]{1,25}$R\x04name\"a\n" +

@@ -154,7 +154,11 @@ type CreateMasterAccountRequest struct {
 	// none up.
 	MasterAccountId string `protobuf:"bytes,2,opt,name=master_account_id,json=masterAccountId,proto3" json:"master_account_id,omitempty"`
 	// Checks everything and answers what would be created, but creates nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -208,6 +212,13 @@ func (x *CreateMasterAccountRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateMasterAccountRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // The request of GetMasterAccount.
@@ -387,11 +398,13 @@ const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x17\n" +
 	"\x04etag\x18\t \x01(\tB\x03\xe0A\x03R\x04etag:_\xeaA\\\n" +
-	"\x1acontinuo.dev/MasterAccount\x12\x1fmasterAccounts/{master_account}*\x0emasterAccounts2\rmasterAccount\"\xed\x01\n" +
+	"\x1acontinuo.dev/MasterAccount\x12\x1fmasterAccounts/{master_account}*\x0emasterAccounts2\rmasterAccount\"\x96\x02\n" +
 	"\x1aCreateMasterAccountRequest\x12]\n" +
 	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rmasterAccount\x12K\n" +
 	"\x11master_account_id\x18\x02 \x01(\tB\x1f\xe0A\x02\xbaH\x19\xc8\x01\x01r\x14\x18\x192\x10^[^/[:cntrl:]]+$R\x0fmasterAccountId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x7f\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x7f\n" +
 	"\x17GetMasterAccountRequest\x12d\n" +
 	"\x04name\x18\x01 \x01(\tBP\xe0A\x02\xfaA\x1c\n" +
 	"\x1acontinuo.dev/MasterAccount\xbaH+\xc8\x01\x01r&2$^masterAccounts/[^/[:cntrl:]]{1,25}$R\x04name\"j\n" +

@@ -331,7 +331,11 @@ type CreateRecurringLineRequest struct {
 	// The line's number, 1 to 2147483647, the last part of its name. Empty: the service gives the next one.
 	RecurringLineId string `protobuf:"bytes,2,opt,name=recurring_line_id,json=recurringLineId,proto3" json:"recurring_line_id,omitempty"`
 	// Checks everything and answers what would be created, but creates nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -385,6 +389,13 @@ func (x *CreateRecurringLineRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateRecurringLineRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // The request of GetRecurringLine.
@@ -550,7 +561,11 @@ type UpdateRecurringLineRequest struct {
 	RecurringLine *RecurringLine `protobuf:"bytes,1,opt,name=recurring_line,json=recurringLine,proto3" json:"recurring_line,omitempty"`
 	// The fields to change, among item, description, master_item, master_account, bill_cycle, memo and bill_to; `*` for
 	// all of these. Unset: those that are not empty in the line.
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -599,6 +614,13 @@ func (x *UpdateRecurringLineRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
+func (x *UpdateRecurringLineRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
@@ -644,11 +666,13 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1b\n" +
 	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:_\xeaA\\\n" +
-	"\x1acontinuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xe9\x01\n" +
+	"\x1acontinuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\x92\x02\n" +
 	"\x1aCreateRecurringLineRequest\x12]\n" +
 	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12G\n" +
 	"\x11recurring_line_id\x18\x02 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x132\x11^[1-9][0-9]{0,9}$R\x0frecurringLineId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"{\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"{\n" +
 	"\x17GetRecurringLineRequest\x12`\n" +
 	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA\x1c\n" +
 	"\x1acontinuo.dev/RecurringLine\xbaH'\xc8\x01\x01r\"2 ^recurringLines/[1-9][0-9]{0,9}$R\x04name\"j\n" +
@@ -658,12 +682,14 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x9a\x01\n" +
 	"\x1aListRecurringLinesResponse\x12T\n" +
 	"\x0frecurring_lines\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.RecurringLineR\x0erecurringLines\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa1\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xca\x02\n" +
 	"\x1aUpdateRecurringLineRequest\x12\xc5\x01\n" +
 	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineBq\xe0A\x02\xbaHk\xba\x01e\n" +
 	"\x04name\x12&must have a name like recurringLines/1\x1a5this.name.matches('^recurringLines/[1-9][0-9]{0,9}$')\xc8\x01\x01R\rrecurringLine\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask*\x8b\x01\n" +
+	"updateMask\x12'\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId*\x8b\x01\n" +
 	"\tBillCycle\x12\x1a\n" +
 	"\x16BILL_CYCLE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12BILL_CYCLE_MONTHLY\x10\x01\x12\x18\n" +

@@ -16,6 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
@@ -43,6 +44,7 @@ func Run(t *testing.T, subject Subject) {
 		{"a writer sees what it wrote", seesOwnWrites},
 		{"tenants do not see each other", tenants},
 		{"each write is one entry in the feed", feeds},
+		{"outcomes of requests are kept by tenant and key", recalls},
 		{"references to nothing are refused", references},
 	}
 	for i, c := range checks {
@@ -417,5 +419,30 @@ func references(t *testing.T, store Subject, by auth.Principal) {
 		if err == nil {
 			t.Errorf("a line of an unknown %s was kept", name)
 		}
+	}
+}
+
+func recalls(t *testing.T, store Subject, by auth.Principal) {
+	record := idempotency.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"id":1}`)}
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error { return w.Remember(ctx, "key", record, at) })
+	for _, c := range []struct {
+		name   string
+		tenant auth.Tenant
+		key    string
+		at     time.Time
+		want   bool
+	}{
+		{"the key", by.Tenant, "key", at, true},
+		{"another key", by.Tenant, "other", at, false},
+		{"another tenant", by.Tenant + "-other", "key", at, false},
+		{"an expired key", by.Tenant, "key", at.Add(idempotency.Retention), false},
+	} {
+		write(t, store, auth.Principal{Tenant: c.tenant, Actor: "suite"}, func(ctx context.Context, w domain.Writer) error {
+			got, ok, err := w.Recall(ctx, c.key, c.at)
+			if ok != c.want || ok && (got.Hash != record.Hash || string(got.Outcome) != string(record.Outcome)) {
+				t.Errorf("%s: recalled %v, %v", c.name, got, ok)
+			}
+			return err
+		})
 	}
 }
