@@ -55,6 +55,8 @@ type Tx struct {
 	*sql.Tx
 	// Engine is the engine the transaction runs on, for the few statements that differ.
 	Engine Engine
+	// connection is the one the transaction runs on.
+	connection *sql.Conn
 }
 
 // Open opens the store that address names: `sqlite:PATH`, made with its folder if absent, or a `postgres://` URL. The

@@ -19,6 +19,7 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
 var counters = fstest.MapFS{"00100_counters.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE counters (tenant TEXT NOT NULL, name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (tenant, name));
+CREATE TABLE numbers (a BIGINT NOT NULL, b BIGINT PRIMARY KEY, c BIGINT NOT NULL);
 `)}}
 
 func TestWriteIsAllOrNothing(t *testing.T) {

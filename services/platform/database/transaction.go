@@ -57,7 +57,13 @@ func (db *DB) writeIsolation() sql.IsolationLevel {
 }
 
 func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(context.Context, *Tx) error) (err error) {
-	tx, err := pool.BeginTx(ctx, options)
+	connection, err := pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connecting to the store: %w", err)
+	}
+	// Giving a connection back fails only if that was done already.
+	defer func() { _ = connection.Close() }()
+	tx, err := connection.BeginTx(ctx, options)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
@@ -68,7 +74,7 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 			_ = tx.Rollback()
 		}
 	}()
-	if err := do(ctx, &Tx{Tx: tx, Engine: db.engine}); err != nil {
+	if err := do(ctx, &Tx{Tx: tx, Engine: db.engine, connection: connection}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

@@ -56,13 +56,29 @@ type Entry struct {
 	State json.RawMessage
 }
 
-// Append writes an entry in the transaction that makes the change. state is written as JSON.
+var written = []string{"tenant", "at", "actor", "resource", "resource_type", "kind", "state"}
+
+func (e Entry) values() []any {
+	return []any{string(e.Tenant), e.Time.UnixMicro(), e.Actor, e.Resource, e.Type, string(e.Kind), string(e.State)}
+}
+
+// Append writes an entry in the transaction that makes the change.
 func Append(ctx context.Context, tx *database.Tx, entry Entry) error {
-	_, err := tx.ExecContext(ctx,
-		`INSERT INTO change_feed (tenant, at, actor, resource, resource_type, kind, state) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		string(entry.Tenant), entry.Time.UnixMicro(), entry.Actor, entry.Resource, entry.Type, string(entry.Kind), string(entry.State))
+	_, err := tx.ExecContext(ctx, `INSERT INTO change_feed (`+strings.Join(written, ", ")+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`, entry.values()...)
 	if err != nil {
 		return fmt.Errorf("writing the change feed entry of %s: %w", entry.Resource, err)
+	}
+	return nil
+}
+
+// AppendAll writes the entries of a change of many resources, in their order.
+func AppendAll(ctx context.Context, tx *database.Tx, entries []Entry) error {
+	rows := make([][]any, len(entries))
+	for i, entry := range entries {
+		rows[i] = entry.values()
+	}
+	if err := tx.InsertAll(ctx, "change_feed", written, rows); err != nil {
+		return fmt.Errorf("writing change feed entries: %w", err)
 	}
 	return nil
 }
