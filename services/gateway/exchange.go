@@ -47,9 +47,9 @@ func exchangeOf(ctx context.Context) *exchange {
 }
 
 // failure is what a service's status means to this request's caller.
-func (x *exchange) failure(answered *status.Status) failure.Failure {
+func (x *exchange) failure(answered *status.Status) *failure.Failure {
 	if x.refused != nil {
-		return *x.refused
+		return x.refused
 	}
 	return failure.FromStatus(answered, x.key)
 }

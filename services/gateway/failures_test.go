@@ -79,6 +79,9 @@ func TestServiceFailures(t *testing.T) {
 		{"sedona denied", sedonaPut, refused(t, codes.PermissionDenied, "PERMISSION_DENIED", "Not yours."), 403, `{"Message":"Not yours."}`},
 		{"sedona rate", sedonaPut, refused(t, codes.ResourceExhausted, "RATE_LIMITED", "Slower."), 429, `{"Message":"Slower."}`},
 
+		{"sedona answer too large", sedonaPut, status.Error(codes.ResourceExhausted, "grpc: received message larger than max"), 500,
+			`{"Message":"An error has occurred."}`},
+
 		{"dynamics not found", dynamicsPut, refused(t, codes.NotFound, "NOT_FOUND", "No client C-1001."), 404,
 			`{"success":false,"message":"No se encontró el cliente o la contratación indicada.","messageDetail":["No client C-1001."],"failureCode":"NOT_FOUND","data":null}`},
 		{"dynamics fields", dynamicsPut, refused(t, codes.InvalidArgument, "INVALID_PARAMETER", "x",

@@ -30,6 +30,7 @@ const (
 	drainTimeout   = 20 * time.Second
 	maxHeaderBytes = 32 << 10
 	maxURIBytes    = 8 << 10
+	maxAnswerBytes = 64 << 20
 )
 
 // Config is what a gateway is made of.
@@ -118,11 +119,12 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 }
 
 // DialOptions are what a connection to a service should have besides its credentials: a service that comes back is found
-// again within a second or two.
+// again within a second or two, and an answer may be a long list.
 func DialOptions() []grpc.DialOption {
 	retry := backoff.DefaultConfig
 	retry.BaseDelay, retry.MaxDelay = 100*time.Millisecond, 2*time.Second
 	return []grpc.DialOption{
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: retry, MinConnectTimeout: 2 * time.Second}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
 	}
 }

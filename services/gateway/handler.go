@@ -85,42 +85,43 @@ func (h *handler) protect(w *recorder, r *http.Request, x *exchange) {
 	h.route(w, r, x)
 }
 
-// route finds the request's operation, checks what can be checked without it, and hands the request to the mux.
+// route finds the request's operation and hands the request to the mux.
 func (h *handler) route(w http.ResponseWriter, r *http.Request, x *exchange) {
 	match := h.table.Match(r.Method, r.URL)
 	x.contract, x.route = match.Contract, match.Route
 	if x.contract == route.CRMCOM || x.contract == route.Native {
 		x.answer = aspnet.Body{Format: wire.JSON, MediaType: "application/json", Charset: aspnet.UTF8}
 	}
-	if len(r.RequestURI) > maxURIBytes {
-		h.fail(w, r, failure.URITooLong(maxURIBytes))
-		return
-	}
-	if match.Route == nil {
-		if errors.Is(match.Err, route.ErrMethod) {
-			w.Header().Set("Allow", strings.Join(match.Allowed, ", "))
-			h.fail(w, r, failure.Method(r.Method))
-			return
-		}
-		h.fail(w, r, failure.NoRoute(requestURI(r)))
-		return
-	}
-	x.pattern = match.Route.Pattern
-	if refused, ok := x.checkMediaType(r); !ok {
-		h.fail(w, r, refused)
-		return
-	}
-	if match.Err != nil {
-		h.fail(w, r, failure.PathValue())
-		return
-	}
-	if refused, ok := h.readBody(w, r, x); !ok {
+	if refused := h.admit(w, r, x, match); refused != nil {
 		h.fail(w, r, refused)
 		return
 	}
 	ctx, cancel := h.bounded(w, r, x)
 	defer cancel()
 	h.mux.ServeHTTP(w, inner(ctx, r, x, match.Path))
+}
+
+// admit checks, in the framework's order, what can be checked without the operation, and reads the body. It is nil where
+// nothing is wrong.
+func (h *handler) admit(w http.ResponseWriter, r *http.Request, x *exchange, match route.Match) *failure.Failure {
+	if len(r.RequestURI) > maxURIBytes {
+		return failure.URITooLong(maxURIBytes)
+	}
+	if errors.Is(match.Err, route.ErrMethod) {
+		w.Header().Set("Allow", strings.Join(match.Allowed, ", "))
+		return failure.Method(r.Method)
+	}
+	if match.Route == nil {
+		return failure.NoRoute(requestURI(r))
+	}
+	x.pattern = match.Route.Pattern
+	if refused := x.checkMediaType(r); refused != nil {
+		return refused
+	}
+	if errors.Is(match.Err, route.ErrValue) {
+		return failure.PathValue()
+	}
+	return h.readBody(w, r, x)
 }
 
 // bounded is the context of a call: a service has its time for one answer, and for a stream as long as the caller stays
@@ -140,41 +141,43 @@ func (h *handler) bounded(w http.ResponseWriter, r *http.Request, x *exchange) (
 	}
 }
 
-// checkMediaType decides how the body is read. A .NET contract wants a known type to be named, unless the body is empty;
-// the others read JSON and may leave the type away.
-func (x *exchange) checkMediaType(r *http.Request) (failure.Failure, bool) {
+// checkMediaType decides how the body is read. A .NET contract wants a known type to be named, the native API JSON, unless
+// the body is empty; CRM.COM reads JSON and does without the name.
+func (x *exchange) checkMediaType(r *http.Request) *failure.Failure {
 	if x.route.Body == "" {
-		return failure.Failure{}, true
+		return nil
 	}
-	sent, declared, ok := aspnet.Incoming(r.Header)
-	x.sent = sent
+	sent, declared, readable := aspnet.Incoming(r.Header)
 	if x.contract == route.CRMCOM || x.contract == route.Native {
-		if r.Header.Get("Content-Type") == "" {
-			x.sent, ok = aspnet.Body{Format: wire.JSON, Charset: aspnet.UTF8}, true
-		}
-		ok = ok && x.sent.Format == wire.JSON
-	} else if !ok && r.ContentLength == 0 {
-		x.sent, ok = aspnet.Body{Format: wire.JSON, Charset: aspnet.UTF8}, true // read as no model, whatever the type
+		readable = readable && sent.Format == wire.JSON
 	}
-	return failure.MediaType(sent.MediaType, declared), ok
+	if readable {
+		x.sent = sent
+		return nil
+	}
+	x.sent = aspnet.Body{Format: wire.JSON, Charset: aspnet.UTF8} // in which an empty body is none, as in any format
+	if x.contract == route.CRMCOM && r.Header.Get("Content-Type") == "" || x.contract != route.CRMCOM && r.ContentLength == 0 {
+		return nil
+	}
+	return failure.MediaType(sent.MediaType, declared)
 }
 
 // readBody takes the whole body into memory, within the bound and the server's time.
-func (h *handler) readBody(w http.ResponseWriter, r *http.Request, x *exchange) (failure.Failure, bool) {
+func (h *handler) readBody(w http.ResponseWriter, r *http.Request, x *exchange) *failure.Failure {
 	if x.route.Body == "" {
-		return failure.Failure{}, true
+		return nil
 	}
-	var tooLarge *http.MaxBytesError
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.config.MaxBodyBytes))
-	switch {
-	case errors.As(err, &tooLarge):
-		return failure.TooLarge(h.config.MaxBodyBytes), false
-	case err != nil:
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return failure.TooLarge(h.config.MaxBodyBytes)
+	}
+	if err != nil {
 		w.Header().Set("Connection", "close")
-		return failure.BrokenOff(), false
+		return failure.BrokenOff()
 	}
 	x.body = body
-	return failure.Failure{}, true
+	return nil
 }
 
 // inner is the request that the mux sees: the path as the route spells it, no header but those the services are told, and

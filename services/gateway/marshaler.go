@@ -128,12 +128,11 @@ func (x *exchange) bind(into proto.Message) error {
 	if err == nil || errors.Is(err, wire.ErrNoModel) && into.ProtoReflect().Descriptor().Fields().Len() == 0 {
 		return nil
 	}
-	refused := refusal(err)
-	x.refused = &refused
+	x.refused = refusal(err)
 	return err
 }
 
-func refusal(err error) failure.Failure {
+func refusal(err error) *failure.Failure {
 	if errors.Is(err, wire.ErrNoModel) {
 		return failure.NoBody()
 	}

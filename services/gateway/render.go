@@ -25,7 +25,7 @@ type answer struct {
 }
 
 // render puts a failure into the shape of the exchange's contract.
-func render(x *exchange, failed failure.Failure) (answer, error) {
+func render(x *exchange, failed *failure.Failure) (answer, error) {
 	switch x.contract {
 	case route.Native:
 		return renderNative(x, failed)
@@ -37,14 +37,14 @@ func render(x *exchange, failed failure.Failure) (answer, error) {
 	case route.Sedona:
 		return renderNegotiated(x, failed, sedona.Render)
 	default:
-		return renderNegotiated(x, failed, func(failed failure.Failure, format wire.Format) ([]byte, error) {
+		return renderNegotiated(x, failed, func(failed *failure.Failure, format wire.Format) ([]byte, error) {
 			return aspnet.HTTPError(failed, format), nil
 		})
 	}
 }
 
 func renderNegotiated(
-	x *exchange, failed failure.Failure, shape func(failure.Failure, wire.Format) ([]byte, error),
+	x *exchange, failed *failure.Failure, shape func(*failure.Failure, wire.Format) ([]byte, error),
 ) (answer, error) {
 	body, err := shape(failed, x.answer.Format)
 	return answer{failed.Status, x.answer.ContentType(), encode(body, x.answer.Charset)}, err
@@ -52,7 +52,7 @@ func renderNegotiated(
 
 // renderNative is google.rpc.Status as JSON, with the details that the service gave and the HTTP status that goes with the
 // code everywhere.
-func renderNative(x *exchange, failed failure.Failure) (answer, error) {
+func renderNative(x *exchange, failed *failure.Failure) (answer, error) {
 	told := &statuspb.Status{Code: int32(failed.Code), Message: failed.Message} //nolint:gosec // a gRPC code
 	httpStatus := failed.Status
 	if failed.Stage == failure.Service {
@@ -82,7 +82,7 @@ func challenge(contract route.Contract) string {
 }
 
 // fail answers a failure in the words of the request's contract.
-func (h *handler) fail(w http.ResponseWriter, r *http.Request, failed failure.Failure) {
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, failed *failure.Failure) {
 	x := exchangeOf(r.Context())
 	told, err := render(x, failed)
 	if err != nil {

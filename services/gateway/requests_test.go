@@ -55,6 +55,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"native unknown path", request{"GET", "/customer-recurrence/v1/nope", "", ""}, 404, `"message":"No HTTP resource was found`},
 		{"native method", request{"DELETE", "/customer-recurrence/v1/customers", "", ""}, 405, `"code":12`},
 		{"native media type", request{"POST", "/customer-recurrence/v1/customers", "application/xml", "<a/>"}, 415, `"code":3`},
+		{"native without a media type", request{"POST", "/customer-recurrence/v1/customers", "", "{}"}, 415, `"code":3`},
 		{"native unknown field", request{"POST", "/customer-recurrence/v1/customers", "application/json", `{"nope":1}`}, 400, `nope`},
 		{"native too large", request{"POST", "/customer-recurrence/v1/customers", "application/json", large}, 413, `"code":8`},
 		{"root", request{"GET", "/", "", ""}, 404, `{"Message":"No HTTP resource was found that matches the request URI '` + server.URL + `/'."}`},
@@ -119,6 +120,18 @@ func TestCRMCOMReadsJSONUnderAnyOfItsTypes(t *testing.T) {
 			if got.status != http.StatusOK || got.contentType != "application/json; charset=utf-8" || len(backend.take()) != 1 {
 				t.Errorf("%s as %q: %d %s %s", path, contentType, got.status, got.contentType, got.text)
 			}
+		}
+	}
+}
+
+func TestAMethodWithoutParametersNeedsNoBody(t *testing.T) {
+	backend := startBackend(t)
+	server := startGateway(t, backend, everyRoute)
+	for _, body := range []string{"", "{}", "null"} {
+		got := request{"POST", "/authentication/web_api_key/token", "", body}.send(t, server.URL, "Authorization", "Basic a2V5Og==")
+		calls := backend.take()
+		if got.status != http.StatusOK || len(calls) != 1 || calls[0].metadata.Get("authorization")[0] != "Basic a2V5Og==" {
+			t.Errorf("body %q: %d %s", body, got.status, got.text)
 		}
 	}
 }

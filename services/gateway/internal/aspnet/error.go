@@ -6,7 +6,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
@@ -20,14 +19,14 @@ const (
 )
 
 // HTTPError is a failure as the framework words it: a message and, where members are at fault, their messages by key.
-func HTTPError(failed failure.Failure, format wire.Format) []byte {
+func HTTPError(failed *failure.Failure, format wire.Format) []byte {
 	if format == wire.XML {
 		return xmlError(failed)
 	}
 	return jsonError(failed)
 }
 
-func jsonError(failed failure.Failure) []byte {
+func jsonError(failed *failure.Failure) []byte {
 	var out bytes.Buffer
 	out.WriteString(`{"` + MessageName + `":`)
 	writeJSON(&out, failed.Message)
@@ -57,7 +56,7 @@ func writeJSON(out *bytes.Buffer, value any) {
 	out.Truncate(out.Len() - 1) // the encoder's line feed
 }
 
-func xmlError(failed failure.Failure) []byte {
+func xmlError(failed *failure.Failure) []byte {
 	var out bytes.Buffer
 	out.WriteString("<" + ErrorElement + ">")
 	writeElement(&out, MessageName, failed.Message)
@@ -80,12 +79,13 @@ func writeElement(out *bytes.Buffer, name, text string) {
 	out.WriteString("</" + name + ">")
 }
 
-// localName makes an XML name of a key, as XmlConvert.EncodeLocalName does: what a name cannot hold becomes `_xHHHH_`.
+// localName makes an XML name of a key, as XmlConvert.EncodeLocalName does: what a name cannot hold becomes `_xHHHH_`. Keys
+// are names of members, which are ASCII; any other letter is escaped as well.
 func localName(key string) string {
 	var name strings.Builder
 	for i, r := range key {
 		switch {
-		case unicode.IsLetter(r) || r == '_', i > 0 && (unicode.IsDigit(r) || r == '.' || r == '-'):
+		case 'A' <= r && r <= 'Z', 'a' <= r && r <= 'z', r == '_', i > 0 && ('0' <= r && r <= '9' || r == '.' || r == '-'):
 			name.WriteRune(r)
 		case r > 0xFFFF:
 			fmt.Fprintf(&name, "_x%08X_", r)

@@ -17,7 +17,7 @@ type mediaType struct {
 
 const charsetParameter = "charset"
 
-// parseMediaType reads `type/subtype; name=value`. A quality that is no number counts as 1.
+// parseMediaType reads `type/subtype; name=value; name`. A quality that is no number counts as 1.
 func parseMediaType(text string) (mediaType, bool) {
 	parts := splitOutsideQuotes(text, ';')
 	major, minor, ok := strings.Cut(strings.TrimSpace(parts[0]), "/")
@@ -26,12 +26,9 @@ func parseMediaType(text string) (mediaType, bool) {
 		return mediaType{}, false
 	}
 	for _, part := range parts[1:] {
-		name, value, _ := strings.Cut(part, "=")
+		name, value, valued := strings.Cut(part, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-		if name == "" && value == "" {
-			continue
-		}
-		if !isToken(name) || !isToken(value) && !isQuoted(value) {
+		if !isToken(name) || valued && !isToken(value) && !isQuoted(value) {
 			return mediaType{}, false
 		}
 		switch strings.ToLower(name) {

@@ -142,6 +142,9 @@ func Incoming(header http.Header) (body Body, declared, ok bool) {
 		for _, supported := range formatter.types {
 			if sent.covers(supported) != noMatch {
 				body.Format = formatter.format
+				if !formatter.writes { // a form is read as UTF-8 whatever its charset
+					body.Charset = UTF8
+				}
 				return body, true, true
 			}
 		}

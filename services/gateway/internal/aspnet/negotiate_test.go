@@ -106,6 +106,9 @@ func TestIncoming(t *testing.T) {
 		{"application/x-www-form-urlencoded; charset=UTF-8", "application/x-www-form-urlencoded", true, true},
 		{"application/vnd.api+json", "application/vnd.api+json", true, false},
 		{"multipart/form-data; boundary=x", "multipart/form-data", true, false},
+		{"application/json; x", "application/json", true, true},
+		{"application/json;", "application/octet-stream", false, false},
+		{"application/json; x=", "application/octet-stream", false, false},
 		{"", "application/octet-stream", false, false},
 		{"json", "application/octet-stream", false, false},
 	} {

@@ -16,7 +16,7 @@ import (
 const ContentType = "application/json; charset=utf-8"
 
 // Render is the body of a failure: the message says what is wrong, the description names the parameters at fault.
-func Render(failed failure.Failure) ([]byte, error) {
+func Render(failed *failure.Failure) ([]byte, error) {
 	told := &crmcomv2.Status{Code: proto.String(failed.Reason), Message: proto.String(failed.Message)}
 	var texts, paths []string
 	for _, field := range failed.Fields {

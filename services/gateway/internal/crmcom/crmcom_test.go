@@ -10,7 +10,7 @@ import (
 func TestRender(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		failed failure.Failure
+		failed *failure.Failure
 		want   string
 	}{
 		{"message alone", failure.NoRoute("http://h/x"),

@@ -28,7 +28,7 @@ var messages = map[string]string{
 }
 
 // Render is the body of a failure.
-func Render(failed failure.Failure, format wire.Format) ([]byte, error) {
+func Render(failed *failure.Failure, format wire.Format) ([]byte, error) {
 	message, told := messages[failed.Reason]
 	if failed.Stage == failure.Transport || !told {
 		return aspnet.HTTPError(failed, format), nil
@@ -46,7 +46,7 @@ func Render(failed failure.Failure, format wire.Format) ([]byte, error) {
 }
 
 // details has one entry a field, or the failure's own message where no field is at fault.
-func details(failed failure.Failure) []string {
+func details(failed *failure.Failure) []string {
 	if len(failed.Fields) == 0 {
 		return []string{failed.Message}
 	}

@@ -57,69 +57,69 @@ const InvalidRequest = "The request is invalid."
 const ErrorOccurred = "An error has occurred."
 
 // NoRoute is a path with nothing at it; uri is the request's, for the message.
-func NoRoute(uri string) Failure {
-	return Failure{
+func NoRoute(uri string) *Failure {
+	return &Failure{
 		Status: http.StatusNotFound, Code: codes.NotFound, Reason: NotFound,
 		Message: fmt.Sprintf("No HTTP resource was found that matches the request URI '%s'.", uri),
 	}
 }
 
 // Method is a path that does not have the method.
-func Method(method string) Failure {
-	return Failure{
+func Method(method string) *Failure {
+	return &Failure{
 		Status: http.StatusMethodNotAllowed, Code: codes.Unimplemented, Reason: MethodNotAllowed,
 		Message: fmt.Sprintf("The requested resource does not support http method '%s'.", method),
 	}
 }
 
 // MediaType is a body of a type that is not read; declared is false where the request names none.
-func MediaType(mediaType string, declared bool) Failure {
+func MediaType(mediaType string, declared bool) *Failure {
 	format := "The request entity's media type '%s' is not supported for this resource."
 	if !declared {
 		format = "The request contains an entity body but no Content-Type header. " +
 			"The inferred media type '%s' is not supported for this resource."
 	}
-	return Failure{
+	return &Failure{
 		Status: http.StatusUnsupportedMediaType, Code: codes.InvalidArgument, Reason: UnsupportedMediaType,
 		Message: fmt.Sprintf(format, mediaType),
 	}
 }
 
 // TooLarge is a body beyond the bound.
-func TooLarge(bound int64) Failure {
-	return Failure{
+func TooLarge(bound int64) *Failure {
+	return &Failure{
 		Status: http.StatusRequestEntityTooLarge, Code: codes.ResourceExhausted, Reason: RequestTooLarge,
 		Message: fmt.Sprintf("The request's body is larger than %d bytes.", bound),
 	}
 }
 
 // URITooLong is a path and query beyond the bound.
-func URITooLong(bound int) Failure {
-	return Failure{
+func URITooLong(bound int) *Failure {
+	return &Failure{
 		Status: http.StatusRequestURITooLong, Code: codes.InvalidArgument, Reason: RequestTooLarge,
 		Message: fmt.Sprintf("The request's URI is longer than %d bytes.", bound),
 	}
 }
 
 // BrokenOff is a body that did not arrive, in time or at all.
-func BrokenOff() Failure {
-	return Failure{
+func BrokenOff() *Failure {
+	return &Failure{
 		Status: http.StatusRequestTimeout, Code: codes.DeadlineExceeded, Reason: RequestTimeout,
 		Message: "The request's body did not arrive in time.",
 	}
 }
 
 // PathValue is a value in the path that is not of its parameter's type.
-func PathValue() Failure {
-	return Failure{
+func PathValue() *Failure {
+	return &Failure{
 		Stage: Binding, Status: http.StatusBadRequest, Code: codes.InvalidArgument, Reason: InvalidParameter,
 		Message: InvalidRequest,
 	}
 }
 
 // NoBody is a request without the body that its operation needs.
-func NoBody() Failure {
-	return Failure{
+func NoBody() *Failure {
+	return &Failure{
 		Stage: Binding, Status: http.StatusBadRequest, Code: codes.InvalidArgument, Reason: MissingParameter,
 		Message: InvalidRequest,
 		Fields:  []Field{{Key: ModelKey, Messages: []string{"A request body is required."}}},
@@ -127,20 +127,20 @@ func NoBody() Failure {
 }
 
 // Body is a body that does not bind; missing reports that all that is wrong is what is not there.
-func Body(fields []Field, missing bool) Failure {
+func Body(fields []Field, missing bool) *Failure {
 	reason := InvalidParameter
 	if missing {
 		reason = MissingParameter
 	}
-	return Failure{
+	return &Failure{
 		Stage: Binding, Status: http.StatusBadRequest, Code: codes.InvalidArgument, Reason: reason,
 		Message: InvalidRequest, Fields: fields,
 	}
 }
 
 // Internal is a fault of ours.
-func Internal() Failure {
-	return Failure{
+func Internal() *Failure {
+	return &Failure{
 		Stage: Service, Status: http.StatusInternalServerError, Code: codes.Internal, Reason: InternalError,
 		Message: ErrorOccurred,
 	}

@@ -64,20 +64,22 @@ var words = map[string]bool{
 }
 
 // FromStatus is what a service answered. The key of a violated field is what `key` makes of its path in the request.
-func FromStatus(answered *status.Status, key func(path string) string) Failure {
+func FromStatus(answered *status.Status, key func(path string) string) *Failure {
 	how, known := outcomes[answered.Code()]
 	if !known {
 		return Internal()
 	}
-	failed := Failure{
+	failed := &Failure{
 		Stage: Service, Status: how.status, Code: answered.Code(), Reason: how.word, Message: how.message,
 	}
 	if failed.Message == "" {
 		failed.Message = answered.Message()
 	}
+	explained := false
 	for _, detail := range answered.Details() {
 		switch detail := detail.(type) {
 		case *errdetails.ErrorInfo:
+			explained = true
 			if words[detail.GetReason()] {
 				failed.Reason = detail.GetReason()
 			}
@@ -86,6 +88,9 @@ func FromStatus(answered *status.Status, key func(path string) string) Failure {
 				failed.add(key(violation.GetField()), violation.GetDescription())
 			}
 		}
+	}
+	if failed.Code == codes.ResourceExhausted && !explained {
+		return Internal() // a message beyond gRPC's own bounds, which is not the caller's doing
 	}
 	return failed
 }

@@ -20,6 +20,9 @@ const overview = "Three vendor contracts, answered as their vendors do, and Cont
 // tag is how documentation groups the operations of a contract.
 type tag struct{ name, description string }
 
+// vendorContracts are the contracts in the order of their documentation, before the native API.
+var vendorContracts = []route.Contract{route.Dynamics, route.CRMCOM, route.Sedona}
+
 var vendorTags = map[route.Contract]tag{
 	route.Dynamics: {"Dynamics", "The Dynamics contract (ASP.NET Web API 2, XmlSerializer): packages a client contracted."},
 	route.CRMCOM:   {"CRM.COM", "The CRM.COM Web API (JSON in an envelope): subscriptions and sessions."},
@@ -32,8 +35,11 @@ func Describe(generated []byte, table *route.Table) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &description{source: source, schemas: newObject(), paths: newObject(), tags: map[string]string{}}
+	d := &description{source: source, schemas: newObject(), paths: newObject()}
 	d.indexOperations()
+	for _, contract := range vendorContracts {
+		d.addTag(vendorTags[contract])
+	}
 	for _, offered := range table.Routes() {
 		if err := d.addRoute(offered); err != nil {
 			return nil, err
@@ -63,7 +69,6 @@ type description struct {
 	operations map[string]*object
 	paths      *object
 	schemas    *object
-	tags       map[string]string
 	tagList    list
 }
 
@@ -94,10 +99,11 @@ func (d *description) addRoute(offered *route.Route) error {
 		return fmt.Errorf("the generated description has no %s %s", offered.HTTPMethod, offered.Pattern)
 	}
 	path, parameters := offered.Shown()
+	summary, details := split(prose(generated.text("summary") + "\n\n" + generated.text("description")))
 	operation := newObject(
 		"tags", list{d.tagOf(offered)},
-		"summary", prose(generated.text("summary")),
-		"description", prose(generated.text("description")),
+		"summary", summary,
+		"description", details,
 		"operationId", strings.Trim(strings.NewReplacer("/", ".", "{", "", "}", "", ":", ".").Replace(
 			string(offered.RPC.FullName())+"."+strings.ToLower(offered.HTTPMethod)+path), "."),
 	)
@@ -118,19 +124,36 @@ func (d *description) tagOf(offered *route.Route) string {
 	known, vendor := vendorTags[offered.Contract]
 	if !vendor {
 		service := offered.RPC.Parent()
-		pkg := strings.Split(string(service.ParentFile().Package()), ".")
-		known.name = pkg[min(1, len(pkg)-1)] + ": " + strings.TrimSuffix(string(service.Name()), "Service")
+		prefix, _, _ := strings.Cut(strings.TrimPrefix(offered.Pattern, "/"), "/")
+		known.name = prefix + ": " + strings.TrimSuffix(string(service.Name()), "Service")
 		for _, generated := range d.source.list("tags") {
 			if entry, ok := generated.(*object); ok && entry.text("name") == string(service.Name()) {
 				known.description = prose(entry.text("description"))
 			}
 		}
 	}
-	if _, has := d.tags[known.name]; !has {
-		d.tags[known.name] = known.description
-		d.tagList = append(d.tagList, newObject("name", known.name, "description", known.description))
-	}
+	d.addTag(known)
 	return known.name
+}
+
+func (d *description) addTag(added tag) {
+	for _, known := range d.tagList {
+		if entry, ok := known.(*object); ok && entry.text("name") == added.name {
+			return
+		}
+	}
+	d.tagList = append(d.tagList, newObject("name", added.name, "description", added.description))
+}
+
+var sentenceEnd = regexp.MustCompile(`[.](\s|$)`)
+
+// split takes the first sentence off a text, without its full stop.
+func split(text string) (sentence, rest string) {
+	end := sentenceEnd.FindStringIndex(text)
+	if end == nil {
+		return text, ""
+	}
+	return strings.ReplaceAll(text[:end[0]], "\n", " "), strings.TrimSpace(text[end[1]:])
 }
 
 // prose is a generated comment without what it says to tools.

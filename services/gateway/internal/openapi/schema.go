@@ -125,12 +125,19 @@ func (d *description) vendorMessage(message protoreflect.MessageDescriptor) *obj
 	} else {
 		schema = d.members(message, generated)
 	}
-	schema.set("description", generated.text("description"))
+	describe(schema, generated)
 	if file.GetContract() != optionsv1.Contract_CONTRACT_JSON {
 		schema.set("xml", root)
 	}
 	d.schemas.set(name, schema)
 	return reference(name)
+}
+
+// describe gives a schema the description of the generated one.
+func describe(schema, generated *object) {
+	if about := generated.text("description"); about != "" {
+		schema.set("description", about)
+	}
 }
 
 func (d *description) members(message protoreflect.MessageDescriptor, generated *object) *object {
@@ -142,7 +149,7 @@ func (d *description) members(message protoreflect.MessageDescriptor, generated 
 			continue
 		}
 		property := d.property(field)
-		property.set("description", generated.object("properties").object(field.JSONName()).text("description"))
+		describe(property, generated.object("properties").object(field.JSONName()))
 		properties.set(field.JSONName(), property)
 		if options.GetRequired() {
 			required = append(required, field.JSONName())

@@ -14,12 +14,13 @@ var messages = map[string]string{
 }
 
 // Render is the body of a failure. Members at fault stand in the model state, below the framework's sentence for them.
-func Render(failed failure.Failure, format wire.Format) ([]byte, error) {
+func Render(failed *failure.Failure, format wire.Format) ([]byte, error) {
+	told := *failed
 	if message, ok := messages[failed.Reason]; ok {
-		failed.Message = message
+		told.Message = message
 	}
 	if len(failed.Fields) > 0 {
-		failed.Message = failure.InvalidRequest
+		told.Message = failure.InvalidRequest
 	}
-	return aspnet.HTTPError(failed, format), nil
+	return aspnet.HTTPError(&told, format), nil
 }
