@@ -14,7 +14,7 @@ func TestManyRowsGoInAtOnceOrNotAtAll(t *testing.T) {
 		insert := func(from, to int) error {
 			var rows [][]any
 			for n := from; n < to; n++ {
-				rows = append(rows, []any{"t", string(rune('a' + n%26)) + string(rune('0'+n/26%10)) + string(rune('A'+n/260)), int64(n)})
+				rows = append(rows, []any{"t", string(rune('a'+n%26)) + string(rune('0'+n/26%10)) + string(rune('A'+n/260)), int64(n)})
 			}
 			return db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
 				return tx.InsertAll(ctx, "counters", []string{"tenant", "name", "value"}, rows)
