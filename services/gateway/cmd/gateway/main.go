@@ -30,7 +30,8 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	var connections [3]*grpc.ClientConn
 	for i, address := range []string{c.CustomerRecurrenceAddr, c.SubscriptionAddr, c.RecurringBillingAddr} {
-		connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		connection, err := grpc.NewClient(address,
+			append(gateway.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()))...)
 		if err != nil {
 			return fmt.Errorf("dialling %s: %w", address, err)
 		}
