@@ -45,6 +45,7 @@ type door struct {
 	accounts      pb.AccountServiceClient
 	catalogue     pb.CatalogueServiceClient
 	organisations pb.OrganisationServiceClient
+	changes       pb.ChangeServiceClient
 }
 
 // lockedBuffer takes log lines of several calls at once.
@@ -112,6 +113,7 @@ func openAt(t testing.TB, path string) *door {
 	d.vendor, d.sessions = crmcomv2.NewSubscriptionsServiceClient(connection), crmcomv2.NewAuthenticationServiceClient(connection)
 	d.subscriptions, d.accounts = pb.NewSubscriptionServiceClient(connection), pb.NewAccountServiceClient(connection)
 	d.catalogue, d.organisations = pb.NewCatalogueServiceClient(connection), pb.NewOrganisationServiceClient(connection)
+	d.changes = pb.NewChangeServiceClient(connection)
 	return d
 }
 

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 )
@@ -239,5 +240,76 @@ func TestARestartKeepsEverything(t *testing.T) {
 	}
 	if err := d.use(t, token); err != nil {
 		t.Errorf("the session did not outlive the restart: %v", err)
+	}
+}
+
+func TestARepetitionByItsKeyHasNoSecondEffect(t *testing.T) {
+	d := open(t)
+	keyed := metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "create once")
+	request := &pb.CreateGroupRequest{Group: &pb.Group{DisplayName: "Once"}}
+	first, err := d.catalogue.CreateGroup(keyed, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := d.catalogue.CreateGroup(keyed, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, second, protocmp.Transform()); diff != "" {
+		t.Errorf("answers (-first +second):\n%s", diff)
+	}
+	keyed = metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "update once")
+	update := &crmcomv2.UpdateSubscriptionRequest{Token: proto.String(demoToken), Notes: proto.String("once"),
+		SubscriptionIdentifier: &crmcomv2.SubscriptionIdentifier{Number: proto.String("S60117")}}
+	if _, err := d.vendor.UpdateSubscription(keyed, update); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.update(t, `{"subscription_identifier":{"number":"S60117"},"notes":"in between"}`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.vendor.UpdateSubscription(keyed, update); err != nil {
+		t.Fatal(err)
+	}
+	if notes := d.subscription(t).GetNotes(); notes != "in between" {
+		t.Errorf("the repetition made the notes %q", notes)
+	}
+	update.Notes = proto.String("another request")
+	_, err = d.vendor.UpdateSubscription(keyed, update)
+	expectRefusal(t, err, refusal{codes.InvalidArgument, "IDEMPOTENCY_KEY_REUSED", ""})
+}
+
+func TestChangesAreSeenInTheirOrder(t *testing.T) {
+	d := open(t)
+	token := d.signIn(t)
+	if _, err := d.update(t, `{"token":"`+token+`","subscription_identifier":{"number":"S60117"},"notes":"seen"}`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.sessions.ReleaseToken(t.Context(), &crmcomv2.ReleaseTokenRequest{Token: &token}); err != nil {
+		t.Fatal(err)
+	}
+	listed, err := d.changes.ListChanges(t.Context(), &changesv1.ListChangesRequest{PageSize: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	for _, change := range listed.GetChanges() {
+		state, err := change.GetState().UnmarshalNew()
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen = append(seen, fmt.Sprintf("%s %s by %s", change.GetKind(), state.ProtoReflect().Descriptor().Name(), change.GetActor()))
+		if subscription, ok := state.(*pb.Subscription); ok && change.GetActor() == "users/demo" && subscription.GetNotes() != "seen" {
+			t.Errorf("the update's state is %v", subscription)
+		}
+	}
+	want := []string{
+		"KIND_CREATED Organisation by demo", "KIND_CREATED User by demo", "KIND_CREATED Session by demo",
+		"KIND_CREATED SubscriptionType by demo", "KIND_CREATED Group by demo", "KIND_CREATED PrivacyLevel by demo",
+		"KIND_CREATED Product by demo", "KIND_CREATED Product by demo", "KIND_CREATED InstalledItem by demo", "KIND_CREATED InstalledItem by demo",
+		"KIND_CREATED Account by demo", "KIND_CREATED Subscription by demo",
+		"KIND_CREATED Session by users/demo", "KIND_UPDATED Subscription by users/demo", "KIND_DELETED Session by users/demo",
+	}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/time/rate"
 
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -80,16 +79,6 @@ func (s *System) HashPassword(ctx context.Context, password string) (string, err
 		return "", fmt.Errorf("hashing a password: %w", err)
 	}
 	return string(hash), nil
-}
-
-// CreateUser adds a user with a password, of which only the hash is kept.
-func (s *System) CreateUser(ctx context.Context, by auth.Principal, user User, password string, validateOnly bool) (User, error) {
-	hash, err := s.HashPassword(ctx, password)
-	if err != nil {
-		return User{}, err
-	}
-	user.PasswordHash = hash
-	return Create(ctx, s, by, user, validateOnly)
 }
 
 // The bounds of failed attempts to sign in as one user.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 )
 
 // System is the domain at work: its use cases over a store.
@@ -35,23 +36,45 @@ type pointer[T any] interface {
 var errValidated = errors.New("validated")
 
 // Create adds a resource, filling what it leaves open. With validateOnly everything is checked and nothing kept; the
-// answer is what would have been.
+// answer is what would have been. A repetition by its idempotency key gets what the first request made.
 func Create[T any, P pointer[T]](ctx context.Context, s *System, by auth.Principal, resource T, validateOnly bool) (T, error) {
-	created := P(&resource)
-	err := s.store.Write(ctx, by, s.clock.Now(), func(ctx context.Context, w Writer) error {
-		if err := s.create(ctx, w, created); err != nil {
-			return err
-		}
-		if validateOnly {
+	return inTransaction(ctx, s, by, validateOnly, func(ctx context.Context, w Writer) (T, error) {
+		return idempotency.Do(ctx, w, s.clock.Now(), func() (T, error) {
+			created := resource
+			err := s.create(ctx, w, P(&created))
+			return created, err
+		})
+	})
+}
+
+// CreateUser adds a user with a password, of which only the hash is kept. It keeps no idempotency key, whose hash would
+// cover the password and be fast to try passwords on; the user name, which is unique, makes it safe to repeat.
+func (s *System) CreateUser(ctx context.Context, by auth.Principal, user User, password string, validateOnly bool) (User, error) {
+	hash, err := s.HashPassword(ctx, password)
+	if err != nil {
+		return User{}, err
+	}
+	user.PasswordHash = hash
+	return inTransaction(ctx, s, by, validateOnly, func(ctx context.Context, w Writer) (User, error) {
+		created := user
+		err := s.create(ctx, w, &created)
+		return created, err
+	})
+}
+
+// inTransaction runs a creation in one transaction, which is taken back where it was only to be validated.
+func inTransaction[T any](ctx context.Context, s *System, by auth.Principal, validateOnly bool, creation func(context.Context, Writer) (T, error)) (T, error) {
+	var created, none T
+	err := s.store.Write(ctx, by, s.clock.Now(), func(ctx context.Context, w Writer) (err error) {
+		if created, err = creation(ctx, w); err == nil && validateOnly {
 			return errValidated
 		}
-		return nil
+		return err
 	})
 	if err != nil && !errors.Is(err, errValidated) {
-		var none T
 		return none, err
 	}
-	return *created, nil
+	return created, nil
 }
 
 // Import adds resources in the order given, all of them or none.

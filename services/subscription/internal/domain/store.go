@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 )
 
 // Store keeps resources, each tenant's apart from all others'.
@@ -34,6 +35,8 @@ type Reader interface {
 // Writer reads and changes the resources of one tenant.
 type Writer interface {
 	Reader
+	// The Recorder keeps the outcomes of requests that carry an idempotency key.
+	idempotency.Recorder
 	// Create adds a resource, as version 1, created and updated now. An AlreadyExists fault if its id or another key is
 	// taken.
 	Create(ctx context.Context, resource Resource) error
@@ -88,7 +91,7 @@ const (
 	KeyCode            KeyName = "code"
 	KeySerialNumber    KeyName = "serial_number"
 	KeyLogin           KeyName = "login"
-	KeyAPIKey          KeyName = "api_key_hash"
+	KeyAPIKey          KeyName = "api_key_hash" //nolint:gosec // a column, no credential
 	KeyToken           KeyName = "token_hash"
 )
 

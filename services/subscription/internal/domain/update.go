@@ -6,6 +6,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 )
 
 // Update is what to change of a subscription. What it leaves open keeps its value.
@@ -43,29 +44,35 @@ type View struct {
 // UpdateSubscription makes all changes of an update or none. It refuses with MISSING_PARAMETER or AMBIGUOUS_PARAMETER
 // a reference without exactly one key, with NOT_FOUND one that finds nothing, with AMBIGUOUS_PARAMETER a product that
 // the subscription has twice, and with INVALID_PARAMETER a part that is named twice or a text that is too long.
+//
+// A repetition by its idempotency key gets what the first request was answered.
 func (s *System) UpdateSubscription(ctx context.Context, by auth.Principal, update Update) (View, error) {
 	var view View
-	err := s.store.Write(ctx, by, s.clock.Now(), func(ctx context.Context, w Writer) error {
-		view = View{}
-		if err := update.Subscription.find(ctx, w, &view.Subscription); err != nil {
-			return err
-		}
-		if err := update.apply(ctx, w, &view.Subscription); err != nil {
-			return err
-		}
-		if err := w.Update(ctx, &view.Subscription); err != nil {
-			return err
-		}
-		if err := w.Find(ctx, Key{KeyID, string(view.Subscription.Account)}, &view.Account); err != nil {
-			return fmt.Errorf("reading the account of subscription %s: %w", view.Subscription.ID, err)
-		}
-		if err := w.Find(ctx, Key{KeyID, string(view.Subscription.Type)}, &view.Type); err != nil {
-			return fmt.Errorf("reading the type of subscription %s: %w", view.Subscription.ID, err)
-		}
-		return nil
+	err := s.store.Write(ctx, by, s.clock.Now(), func(ctx context.Context, w Writer) (err error) {
+		view, err = idempotency.Do(ctx, w, s.clock.Now(), func() (View, error) { return update.do(ctx, w) })
+		return err
 	})
 	if err != nil {
 		return View{}, err
+	}
+	return view, nil
+}
+
+func (u Update) do(ctx context.Context, w Writer) (view View, err error) {
+	if err := u.Subscription.find(ctx, w, &view.Subscription); err != nil {
+		return View{}, err
+	}
+	if err := u.apply(ctx, w, &view.Subscription); err != nil {
+		return View{}, err
+	}
+	if err := w.Update(ctx, &view.Subscription); err != nil {
+		return View{}, err
+	}
+	if err := w.Find(ctx, Key{KeyID, string(view.Subscription.Account)}, &view.Account); err != nil {
+		return View{}, fmt.Errorf("reading the account of subscription %s: %w", view.Subscription.ID, err)
+	}
+	if err := w.Find(ctx, Key{KeyID, string(view.Subscription.Type)}, &view.Type); err != nil {
+		return View{}, fmt.Errorf("reading the type of subscription %s: %w", view.Subscription.ID, err)
 	}
 	return view, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
@@ -42,7 +43,9 @@ func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Co
 // Write runs do in one transaction.
 func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
 	return taken(s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &writer{reader: reader{tx: tx, tenant: by.Tenant}, actor: by.Actor, at: at.UTC()})
+		return do(ctx, &writer{
+			reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), actor: by.Actor, at: at.UTC(),
+		})
 	}))
 }
 

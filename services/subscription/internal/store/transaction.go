@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
@@ -58,6 +59,7 @@ func (r *reader) List(ctx context.Context, kind domain.Kind, after string, limit
 // writer changes one tenant's rows in a transaction.
 type writer struct {
 	reader
+	idempotency.Table
 	actor string
 	at    time.Time
 }
