@@ -144,10 +144,10 @@ func (b *binder) xmlItems(holder protoreflect.Message, items *fieldPlan, element
 	}
 }
 
-// xmlText binds an element that holds a text and nothing else. XmlSerializer takes no comment in it either.
+// xmlText binds an element that holds a text and nothing else. XmlSerializer reads no text after a comment either.
 func (b *binder) xmlText(message protoreflect.Message, field *fieldPlan, index int32) {
 	n := &b.tree.nodes[index]
-	if n.first != none || n.comment && !b.dataContract() {
+	if n.first != none || n.broken && !b.dataContract() {
 		b.invalid(n.text)
 		return
 	}

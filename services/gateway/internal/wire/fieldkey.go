@@ -7,7 +7,8 @@ import (
 )
 
 // FieldKey is the vendor's spelling of a proto path: "services.items[2].service_id" is "services[2].service_id", "item_code"
-// is "ItemCode". Messages that stand for lists vanish. What the model does not have stays as it is.
+// is "ItemCode". Messages that stand for lists vanish, and so does the
+// inside of a google.type.Decimal. What the model does not have stays as it is.
 func FieldKey(model protoreflect.MessageDescriptor, protoPath string) string {
 	var key strings.Builder
 	for protoPath != "" {
@@ -28,6 +29,9 @@ func FieldKey(model protoreflect.MessageDescriptor, protoPath string) string {
 		}
 		model = field.Message()
 		protoPath = rest
+		if model != nil && model.FullName() == decimalName {
+			break
+		}
 	}
 	return key.String()
 }

@@ -191,7 +191,7 @@ func (r *jsonReader) number(name string) (int32, error) {
 	}
 	text := r.text[start:r.pos]
 	valid := isJSONNumber(text)
-	if !valid && !r.strict {
+	if !r.strict && (!valid || strings.ContainsAny(text, "eE")) {
 		valid = isNetNumber(text)
 	}
 	if !valid {

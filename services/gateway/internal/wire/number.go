@@ -148,7 +148,7 @@ func netNumberText(text string) string {
 	return general15(value)
 }
 
-// general15 is .NET's G15: scientific from 1E+15 on and below 1E-05.
+// general15 is .NET's G15: scientific from 1E+15 on and from 1E-05 down.
 func general15(value float64) string {
 	if value == 0 {
 		return "0"
@@ -157,7 +157,7 @@ func general15(value float64) string {
 	mantissa, power, _ := strings.Cut(exponential, "E")
 	exponent, _ := strconv.Atoi(power)
 	mantissa = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".")
-	if exponent < -5 || exponent >= 15 {
+	if exponent <= -5 || exponent >= 15 {
 		sign := "+"
 		if exponent < 0 {
 			sign = "-"

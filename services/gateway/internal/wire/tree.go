@@ -48,8 +48,8 @@ type node struct {
 	kind  kind
 	// nil is the element's xsi:nil.
 	nil nilState
-	// stray says that an element has text other than white space, comment that there is a comment in it.
-	stray, comment bool
+	// stray says that an element has text other than white space, broken that such text comes after a comment.
+	stray, broken bool
 }
 
 // tree is a body. Node 0 is the root.

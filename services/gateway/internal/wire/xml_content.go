@@ -25,10 +25,10 @@ func (r *xmlReader) content(self int32, prefix, local string) error {
 		case strings.HasPrefix(rest, "</"):
 			r.pos += len("</")
 			n := &r.tree.nodes[self]
-			n.text, n.stray = text.String(), text.stray
+			n.text, n.stray, n.broken = text.String(), text.stray, text.broken
 			return r.end(prefix, local)
 		case strings.HasPrefix(rest, "<!--"):
-			r.tree.nodes[self].comment = true
+			text.commented = true
 			if err := r.comment(); err != nil {
 				return err
 			}
@@ -55,9 +55,14 @@ type xmlText struct {
 	more  []byte
 	// stray says that there is something else than white space, or a CDATA section.
 	stray bool
+	// commented says that a comment has been met, broken that text came after one.
+	commented, broken bool
 }
 
-func (t *xmlText) add(chunk string) {
+// add appends a chunk; solid says that it is more than white space.
+func (t *xmlText) add(chunk string, solid bool) {
+	t.stray = t.stray || solid
+	t.broken = t.broken || solid && t.commented
 	switch {
 	case t.more != nil:
 		t.more = append(t.more, chunk...)
@@ -84,8 +89,7 @@ func (r *xmlReader) chunk(text *xmlText, raw string) error {
 	if err != nil {
 		return err
 	}
-	text.stray = text.stray || strings.Trim(raw, " \t\r\n") != ""
-	text.add(chunk)
+	text.add(chunk, strings.Trim(raw, " \t\r\n") != "")
 	return nil
 }
 
@@ -100,8 +104,7 @@ func (r *xmlReader) cdata(text *xmlText) error {
 		r.pos += at
 		return r.fail("A text holds a character that XML forbids")
 	}
-	text.stray = true
-	text.add(lineEnds(raw))
+	text.add(lineEnds(raw), true)
 	r.pos += len("<![CDATA[") + end + len("]]>")
 	return nil
 }

@@ -1,0 +1,163 @@
+package wire_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/testing/protocmp"
+	"pgregory.net/rapid"
+
+	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
+	sedonav1 "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+)
+
+// bodies are the messages that are a body in one of the contracts.
+var bodies = []proto.Message{
+	&dynamicsv1.UpgradeDowngrade{}, &dynamicsv1.UpdateRecurrenceResponse{}, &sedonav1.CustomerRecurringUpdate{},
+	&sedonav1.CustomerRecurring{}, &sedonav1.ListItemsResponse{}, &crmcomv2.UpdateSubscriptionRequest{},
+	&crmcomv2.UpdateSubscriptionResponse{}, &crmcomv2.CreateTokenRequest{}, &crmcomv2.CreateTokenResponse{},
+}
+
+func TestMessagesSurviveTheWire(t *testing.T) {
+	for _, empty := range bodies {
+		for _, format := range []wire.Format{wire.JSON, wire.XML} {
+			name := empty.ProtoReflect().Descriptor().FullName()
+			if format == wire.XML && strings.HasPrefix(string(name), "crmcom.") {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s as %s", name, format), rapid.MakeCheck(func(t *rapid.T) {
+				message := empty.ProtoReflect().New()
+				fill(t, message, format)
+				want := message.Interface()
+				text, err := wire.Append(nil, format, want)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := empty.ProtoReflect().New().Interface()
+				if err := wire.Read(format, text, wire.DefaultLimits, got); err != nil {
+					t.Fatalf("%v in %s", err, text)
+				}
+				plain(got.ProtoReflect())
+				plain(want.ProtoReflect())
+				if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+					t.Fatalf("%s\n%s", text, diff)
+				}
+			}))
+		}
+	}
+}
+
+func fieldWire(field protoreflect.FieldDescriptor) *optionsv1.FieldWire {
+	options, _ := proto.GetExtension(field.Options(), optionsv1.E_FieldWire).(*optionsv1.FieldWire)
+	return options
+}
+
+// fill sets what the wire can carry: a value type that cannot be null always has a value there.
+func fill(t *rapid.T, message protoreflect.Message, format wire.Format) {
+	fields := message.Descriptor().Fields()
+	for i := range fields.Len() {
+		field := fields.Get(i)
+		options := fieldWire(field)
+		if options.GetProjection() || options.GetNullMask() {
+			continue
+		}
+		name := string(field.Name())
+		reference := field.Kind() == protoreflect.MessageKind && field.Message().FullName() != "google.type.Decimal" ||
+			field.Kind() == protoreflect.StringKind && options.GetFormat() == optionsv1.Format_FORMAT_UNSPECIFIED
+		strict := strings.HasPrefix(string(message.Descriptor().FullName()), "crmcom.")
+		if !field.IsList() && (reference || options.GetNullable() || strict) && !options.GetRequired() && !rapid.Bool().Draw(t, name+" set") {
+			continue
+		}
+		if field.IsList() {
+			for range rapid.IntRange(0, 3).Draw(t, name+" items") {
+				list := message.Mutable(field).List()
+				if field.Kind() == protoreflect.MessageKind {
+					fill(t, list.AppendMutable().Message(), format)
+				} else {
+					list.Append(scalarValue(t, field, options, format))
+				}
+			}
+			continue
+		}
+		switch {
+		case field.Kind() != protoreflect.MessageKind:
+			message.Set(field, scalarValue(t, field, options, format))
+		case reference:
+			fill(t, message.Mutable(field).Message(), format)
+		default:
+			value := message.Mutable(field).Message()
+			value.Set(value.Descriptor().Fields().ByName("value"), protoreflect.ValueOfString(decimalText.Draw(t, name)))
+		}
+	}
+}
+
+var (
+	decimalText = rapid.StringMatching(`-?[1-9][0-9]{0,13}(\.[0-9]{1,14})?|0(\.[0-9]{1,28})?`)
+	guidText    = rapid.StringMatching(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	dateText    = rapid.StringMatching(`[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{0,6}[1-9])?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])?`)
+)
+
+func scalarValue(t *rapid.T, field protoreflect.FieldDescriptor, options *optionsv1.FieldWire, format wire.Format) protoreflect.Value {
+	name := string(field.Name())
+	switch field.Kind() {
+	case protoreflect.BoolKind:
+		return protoreflect.ValueOfBool(rapid.Bool().Draw(t, name))
+	case protoreflect.Int32Kind:
+		return protoreflect.ValueOfInt32(rapid.Int32().Draw(t, name))
+	case protoreflect.Int64Kind:
+		return protoreflect.ValueOfInt64(rapid.Int64().Draw(t, name))
+	}
+	switch options.GetFormat() {
+	case optionsv1.Format_FORMAT_GUID:
+		return protoreflect.ValueOfString(guidText.Draw(t, name))
+	case optionsv1.Format_FORMAT_DATE_TIME:
+		return protoreflect.ValueOfString(dateText.Draw(t, name))
+	}
+	most := -1
+	if options.GetMaxLength() > 0 {
+		most = int(options.GetMaxLength())
+	}
+	text := rapid.StringN(0, most, most).Draw(t, name)
+	if format == wire.XML {
+		text = strings.Map(func(char rune) rune {
+			if char < ' ' && char != '\t' && char != '\n' && char != '\r' || char == '\uFFFE' || char == '\uFFFF' {
+				return '?'
+			}
+			return char
+		}, text)
+	}
+	if options.GetRequired() && strings.TrimSpace(text) == "" {
+		text = "x"
+	}
+	return protoreflect.ValueOfString(strings.ToValidUTF8(text, "?"))
+}
+
+// plain takes out what the wire adds: the fraction of a whole decimal, and the names of the members that were null.
+func plain(message protoreflect.Message) {
+	if message.Descriptor().FullName() == "google.type.Decimal" {
+		field := message.Descriptor().Fields().ByName("value")
+		message.Set(field, protoreflect.ValueOfString(strings.TrimSuffix(message.Get(field).String(), ".0")))
+		return
+	}
+	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		switch {
+		case fieldWire(field).GetNullMask():
+			message.Clear(field)
+		case field.Kind() != protoreflect.MessageKind:
+		case field.IsList():
+			for i := range value.List().Len() {
+				plain(value.List().Get(i).Message())
+			}
+		default:
+			plain(value.Message())
+		}
+		return true
+	})
+}
