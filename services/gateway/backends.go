@@ -55,6 +55,7 @@ func backendsOf(config Config) backends {
 			transcoded(customerrecurrencev1.CustomerService_ServiceDesc, customerrecurrencev1.NewCustomerServiceClient, customerrecurrencev1.RegisterCustomerServiceHandlerClient),
 			transcoded(customerrecurrencev1.PackageService_ServiceDesc, customerrecurrencev1.NewPackageServiceClient, customerrecurrencev1.RegisterPackageServiceHandlerClient),
 			transcoded(customerrecurrencev1.RecurrenceService_ServiceDesc, customerrecurrencev1.NewRecurrenceServiceClient, customerrecurrencev1.RegisterRecurrenceServiceHandlerClient),
+			transcoded(customerrecurrencev1.WebhookService_ServiceDesc, customerrecurrencev1.NewWebhookServiceClient, customerrecurrencev1.RegisterWebhookServiceHandlerClient),
 		}},
 		{"subscription", config.Subscription, []service{
 			transcoded(crmcomv2.AuthenticationService_ServiceDesc, crmcomv2.NewAuthenticationServiceClient, crmcomv2.RegisterAuthenticationServiceHandlerClient),
@@ -64,6 +65,7 @@ func backendsOf(config Config) backends {
 			transcoded(subscriptionv1.CatalogueService_ServiceDesc, subscriptionv1.NewCatalogueServiceClient, subscriptionv1.RegisterCatalogueServiceHandlerClient),
 			transcoded(subscriptionv1.OrganisationService_ServiceDesc, subscriptionv1.NewOrganisationServiceClient, subscriptionv1.RegisterOrganisationServiceHandlerClient),
 			transcoded(subscriptionv1.SubscriptionService_ServiceDesc, subscriptionv1.NewSubscriptionServiceClient, subscriptionv1.RegisterSubscriptionServiceHandlerClient),
+			transcoded(subscriptionv1.WebhookService_ServiceDesc, subscriptionv1.NewWebhookServiceClient, subscriptionv1.RegisterWebhookServiceHandlerClient),
 		}},
 		{"recurring-billing", config.RecurringBilling, []service{
 			transcoded(sedonav1.CustomerRecurringService_ServiceDesc, sedonav1.NewCustomerRecurringServiceClient, sedonav1.RegisterCustomerRecurringServiceHandlerClient),
@@ -73,6 +75,7 @@ func backendsOf(config Config) backends {
 			transcoded(recurringbillingv1.ItemService_ServiceDesc, recurringbillingv1.NewItemServiceClient, recurringbillingv1.RegisterItemServiceHandlerClient),
 			transcoded(recurringbillingv1.MasterAccountService_ServiceDesc, recurringbillingv1.NewMasterAccountServiceClient, recurringbillingv1.RegisterMasterAccountServiceHandlerClient),
 			transcoded(recurringbillingv1.RecurringLineService_ServiceDesc, recurringbillingv1.NewRecurringLineServiceClient, recurringbillingv1.RegisterRecurringLineServiceHandlerClient),
+			transcoded(recurringbillingv1.WebhookService_ServiceDesc, recurringbillingv1.NewWebhookServiceClient, recurringbillingv1.RegisterWebhookServiceHandlerClient),
 		}},
 	}
 }

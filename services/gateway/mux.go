@@ -21,6 +21,7 @@ import (
 func (h *handler) newMux(ctx context.Context, services backends) (*runtime.ServeMux, error) {
 	options := []runtime.ServeMuxOption{
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, native()),
+		runtime.WithMarshalerOption(eventStreamType, eventStream{native()}),
 		// A slash escaped in a native resource name stays in its segment, and an id is unescaped once.
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
 		// No POST becomes another method by its media type or by a header.
@@ -89,7 +90,11 @@ func (h *handler) serviceFailed(
 
 // streamFailed is what the caller of a stream is told at its end.
 func streamFailed(ctx context.Context, err error) *status.Status {
-	failed := exchangeOf(ctx).failure(status.Convert(err))
+	answered := status.Convert(err)
+	failed := exchangeOf(ctx).failure(answered)
+	if failed.Code == answered.Code() && failed.Message == answered.Message() {
+		return answered
+	}
 	return status.New(failed.Code, failed.Message)
 }
 

@@ -176,6 +176,9 @@ func (d *description) addMediaTypes(operation *object, offered *route.Route) {
 	case route.CRMCOM:
 		consumes = list{"application/json", "text/json"}
 	}
+	if offered.RPC.IsStreamingServer() {
+		produces = append(produces, "text/event-stream")
+	}
 	if offered.Body != "" {
 		operation.set("consumes", consumes)
 	}

@@ -1,0 +1,105 @@
+package gateway
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+)
+
+// A native stream of messages that have a token is also told as server-sent events, whose ids are the tokens: a browser
+// that loses the connection sends the last one back, and the stream goes on after it.
+const (
+	eventStreamType = "text/event-stream"
+	lastEventID     = "Last-Event-Id"
+
+	tokenField protoreflect.Name = "token" // of a streamed message: marks its place
+	afterField protoreflect.Name = "after" // of the request: begin after this token
+)
+
+// wantsEvents reports whether a route streams and the caller asks for events.
+func wantsEvents(asked *route.Route, header http.Header) bool {
+	if !asked.RPC.IsStreamingServer() {
+		return false
+	}
+	for accepted := range strings.SplitSeq(strings.Join(header.Values("Accept"), ","), ",") {
+		if mediaType, _, err := mime.ParseMediaType(accepted); err == nil && mediaType == eventStreamType {
+			return true
+		}
+	}
+	return false
+}
+
+// resume makes a query begin after the last event that the caller saw.
+func resume(asked *route.Route, header http.Header, query string) string {
+	seen := header.Get(lastEventID)
+	if seen == "" || asked.RPC.Input().Fields().ByName(afterField) == nil {
+		return query
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return query // which the mux refuses
+	}
+	values.Set(string(afterField), seen)
+	return values.Encode()
+}
+
+// eventStream writes the chunks of a stream as events, each message in native JSON.
+type eventStream struct{ runtime.Marshaler }
+
+// ContentType is that of events.
+func (eventStream) ContentType(any) string { return eventStreamType }
+
+// Delimiter ends an event.
+func (eventStream) Delimiter() []byte { return []byte("\n") }
+
+// Marshal writes a message as an event, a message of nothing but a token as an id alone, which no listener is told of, and
+// a failure as an event named error.
+func (e eventStream) Marshal(chunk any) ([]byte, error) {
+	switch chunk := chunk.(type) {
+	case map[string]any:
+		message, ok := chunk["result"].(proto.Message)
+		if !ok {
+			return nil, fmt.Errorf("a chunk holds a %T, which is no message", chunk["result"])
+		}
+		return e.event(message)
+	case map[string]proto.Message:
+		return e.write("event: error\n", chunk["error"])
+	default:
+		return nil, fmt.Errorf("a %T is no chunk of a stream", chunk)
+	}
+}
+
+func (e eventStream) event(message proto.Message) ([]byte, error) {
+	content := message.ProtoReflect()
+	token := content.Descriptor().Fields().ByName(tokenField)
+	if token == nil {
+		return e.write("", message)
+	}
+	id := "id: " + strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(content.Get(token).String()) + "\n"
+	heartbeat := true
+	content.Range(func(field protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+		heartbeat = field == token
+		return heartbeat
+	})
+	if heartbeat {
+		return []byte(id), nil
+	}
+	return e.write(id, message)
+}
+
+func (e eventStream) write(head string, message proto.Message) ([]byte, error) {
+	data, err := e.Marshaler.Marshal(message)
+	if err != nil {
+		return nil, fmt.Errorf("writing an event: %w", err)
+	}
+	return fmt.Appendf(nil, "%sdata: %s\n", head, bytes.ReplaceAll(data, []byte("\n"), []byte(" "))), nil
+}
