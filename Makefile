@@ -30,8 +30,7 @@ $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
 	touch $@
 
 .protodeps: $(TOOLS)/protodeps
-	$(TOOLS)/protodeps .protodeps
-	touch $@
+	exec 9>$(TOOLS)/.lock && flock 9; $(TOOLS)/protodeps .protodeps; touch $@
 
 .PHONY: generate
 generate: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps ## regenerate gen/ from proto/

@@ -271,11 +271,12 @@ type ContractedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id of the service in the caller's own catalogue. At most 255.
 	ServiceId *string `protobuf:"bytes,1,opt,name=service_id,proto3,oneof" json:"service_id,omitempty"`
-	// How many transactions the service includes in a cycle; not negative. Absent: 0.
+	// How many transactions the service includes in a cycle; not negative. Absent: kept where the service was contracted
+	// already, 0 for a new one.
 	TransactionLimit *int32 `protobuf:"varint,2,opt,name=transaction_limit,proto3,oneof" json:"transaction_limit,omitempty"`
-	// Value the caller keeps with the service. At most 4000.
+	// Value the caller keeps with the service. Absent: kept, empty for a new service. At most 4000.
 	Value *string `protobuf:"bytes,3,opt,name=value,proto3,oneof" json:"value,omitempty"`
-	// Id of the service in an external system. At most 255.
+	// Id of the service in an external system. Absent: kept, empty for a new service. At most 255.
 	ServiceidExt  *string `protobuf:"bytes,4,opt,name=serviceid_ext,proto3,oneof" json:"serviceid_ext,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -35,15 +35,9 @@ type ChangeServiceClient interface {
 	// come in their order. Over REST with `Accept: text/event-stream` the stream is server-sent events whose ids are the
 	// tokens, so that a browser's EventSource resumes by itself; otherwise it is newline-delimited JSON.
 	// Errors: as at WatchChangesRequest.after; UNAVAILABLE DRAINING when the server stops: resume with the last token.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	WatchChanges(ctx context.Context, in *v1.WatchChangesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.WatchChangesResponse], error)
 	// Lists changes, oldest first; of one resource, with the state before each: its history.
 	// Errors: INVALID_ARGUMENT for what is no page token.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	ListChanges(ctx context.Context, in *v1.ListChangesRequest, opts ...grpc.CallOption) (*v1.ListChangesResponse, error)
 }
 
@@ -95,15 +89,9 @@ type ChangeServiceServer interface {
 	// come in their order. Over REST with `Accept: text/event-stream` the stream is server-sent events whose ids are the
 	// tokens, so that a browser's EventSource resumes by itself; otherwise it is newline-delimited JSON.
 	// Errors: as at WatchChangesRequest.after; UNAVAILABLE DRAINING when the server stops: resume with the last token.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	WatchChanges(*v1.WatchChangesRequest, grpc.ServerStreamingServer[v1.WatchChangesResponse]) error
 	// Lists changes, oldest first; of one resource, with the state before each: its history.
 	// Errors: INVALID_ARGUMENT for what is no page token.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	ListChanges(context.Context, *v1.ListChangesRequest) (*v1.ListChangesResponse, error)
 	mustEmbedUnimplementedChangeServiceServer()
 }

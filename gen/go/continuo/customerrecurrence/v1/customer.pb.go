@@ -897,7 +897,13 @@ type CreateCustomerRequest struct {
 	// The id, 1 to 40 letters, digits, `.`, `_`, `~` and `-`, beginning with a letter or a digit. Empty: one is made.
 	CustomerId string `protobuf:"bytes,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	// Answer what would be created, or why it cannot be, and create nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
+	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
+	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
+	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
+	// meaning with validate_only.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -953,6 +959,13 @@ func (x *CreateCustomerRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *CreateCustomerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // GetCustomerRequest is the request of GetCustomer.
 type GetCustomerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1002,7 +1015,8 @@ func (x *GetCustomerRequest) GetName() string {
 // ListCustomersRequest is the request of ListCustomers.
 type ListCustomersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most customers to answer, not negative. 0: 50. More than 1000: 1000.
+	// The most customers to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
+	// 2 MiB.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -1211,12 +1225,14 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\x04logo\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04logoB\x14\n" +
 	"\x12_payment_conditionB\x0e\n" +
 	"\f_currency_idB\x18\n" +
-	"\x16_exchange_rate_type_id\"\xdf\x01\n" +
+	"\x16_exchange_rate_type_id\"\x8b\x02\n" +
 	"\x15CreateCustomerRequest\x12O\n" +
 	"\bcustomer\x18\x01 \x01(\v2(.continuo.customerrecurrence.v1.CustomerB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcustomer\x12P\n" +
 	"\vcustomer_id\x18\x02 \x01(\tB/\xe0A\x01\xbaH)\xd8\x01\x01r$2\"^[A-Za-z0-9][A-Za-z0-9._~-]{0,39}$R\n" +
 	"customerId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x89\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\x89\x01\n" +
 	"\x12GetCustomerRequest\x12s\n" +
 	"\x04name\x18\x01 \x01(\tB_\xe0A\x02\xfaA&\n" +
 	"$customerrecurrence.continuo/Customer\xbaH0r.2,^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}$R\x04name\"e\n" +

@@ -36,12 +36,8 @@ const (
 type CustomerServiceClient interface {
 	// CreateCustomer adds a customer. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id or
 	// the uid is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateCustomer(ctx context.Context, in *CreateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
 	// GetCustomer answers one customer. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetCustomer(ctx context.Context, in *GetCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
 	// ListCustomers answers the tenant's customers in the order of their ids. Errors: INVALID_ARGUMENT for a page token
 	// that no answer carried.
@@ -94,12 +90,8 @@ func (c *customerServiceClient) ListCustomers(ctx context.Context, in *ListCusto
 type CustomerServiceServer interface {
 	// CreateCustomer adds a customer. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id or
 	// the uid is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateCustomer(context.Context, *CreateCustomerRequest) (*Customer, error)
 	// GetCustomer answers one customer. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetCustomer(context.Context, *GetCustomerRequest) (*Customer, error)
 	// ListCustomers answers the tenant's customers in the order of their ids. Errors: INVALID_ARGUMENT for a page token
 	// that no answer carried.

@@ -132,7 +132,13 @@ type CreatePackageRequest struct {
 	// The id, 1 to 64 letters, digits, `.`, `_`, `~` and `-`, beginning with a letter or a digit. Empty: one is made.
 	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
 	// Answer what would be created, or why it cannot be, and create nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
+	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
+	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
+	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
+	// meaning with validate_only.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -188,6 +194,13 @@ func (x *CreatePackageRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *CreatePackageRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // GetPackageRequest is the request of GetPackage.
 type GetPackageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -237,7 +250,8 @@ func (x *GetPackageRequest) GetName() string {
 // ListPackagesRequest is the request of ListPackages.
 type ListPackagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most packages to answer, not negative. 0: 50. More than 1000: 1000.
+	// The most packages to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
+	// 2 MiB.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -361,12 +375,14 @@ const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:O\xeaAL\n" +
-	"#customerrecurrence.continuo/Package\x12\x12packages/{package}*\bpackages2\apackage\"\xd9\x01\n" +
+	"#customerrecurrence.continuo/Package\x12\x12packages/{package}*\bpackages2\apackage\"\x85\x02\n" +
 	"\x14CreatePackageRequest\x12L\n" +
 	"\apackage\x18\x01 \x01(\v2'.continuo.customerrecurrence.v1.PackageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\apackage\x12N\n" +
 	"\n" +
 	"package_id\x18\x02 \x01(\tB/\xe0A\x01\xbaH)\xd8\x01\x01r$2\"^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$R\tpackageId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\x86\x01\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\x86\x01\n" +
 	"\x11GetPackageRequest\x12q\n" +
 	"\x04name\x18\x01 \x01(\tB]\xe0A\x02\xfaA%\n" +
 	"#customerrecurrence.continuo/Package\xbaH/r-2+^packages/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$R\x04name\"d\n" +

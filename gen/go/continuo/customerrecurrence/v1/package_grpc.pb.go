@@ -33,12 +33,8 @@ const (
 type PackageServiceClient interface {
 	// CreatePackage adds a package. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id is
 	// taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreatePackage(ctx context.Context, in *CreatePackageRequest, opts ...grpc.CallOption) (*Package, error)
 	// GetPackage answers one package. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetPackage(ctx context.Context, in *GetPackageRequest, opts ...grpc.CallOption) (*Package, error)
 	// ListPackages answers the tenant's packages in the order of their ids. Errors: INVALID_ARGUMENT for a page token
 	// that no answer carried.
@@ -92,12 +88,8 @@ func (c *packageServiceClient) ListPackages(ctx context.Context, in *ListPackage
 type PackageServiceServer interface {
 	// CreatePackage adds a package. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id is
 	// taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreatePackage(context.Context, *CreatePackageRequest) (*Package, error)
 	// GetPackage answers one package. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetPackage(context.Context, *GetPackageRequest) (*Package, error)
 	// ListPackages answers the tenant's packages in the order of their ids. Errors: INVALID_ARGUMENT for a page token
 	// that no answer carried.

@@ -498,7 +498,13 @@ type CreateRecurrenceRequest struct {
 	// The id, 1 to 64 letters, digits, `.`, `_`, `~` and `-`, beginning with a letter or a digit. Empty: one is made.
 	RecurrenceId string `protobuf:"bytes,3,opt,name=recurrence_id,json=recurrenceId,proto3" json:"recurrence_id,omitempty"`
 	// Answer what would be created, or why it cannot be, and create nothing.
-	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
+	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
+	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
+	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
+	// meaning with validate_only.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -561,6 +567,13 @@ func (x *CreateRecurrenceRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *CreateRecurrenceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // GetRecurrenceRequest is the request of GetRecurrence.
 type GetRecurrenceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -612,7 +625,8 @@ type ListRecurrencesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The customer's name, `customers/{customer}`.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// The most recurrences to answer, not negative. 0: 50. More than 1000: 1000.
+	// The most recurrences to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
+	// 2 MiB.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -733,7 +747,12 @@ type UpdateRecurrenceRequest struct {
 	Recurrence *Recurrence `protobuf:"bytes,1,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// Which fields to change: `package_id`, `display_name`, `price`, `services` (the whole list), or `*` for all of them.
 	// Absent or empty: the fields that recurrence holds.
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
+	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
+	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
+	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -780,6 +799,13 @@ func (x *UpdateRecurrenceRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 		return x.UpdateMask
 	}
 	return nil
+}
+
+func (x *UpdateRecurrenceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // GetRecurrenceChangeRequest is the request of GetRecurrenceChange.
@@ -833,7 +859,8 @@ type ListRecurrenceChangesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// The most changes to answer, not negative. 0: 50. More than 1000: 1000.
+	// The most changes to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
+	// 2 MiB.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -996,7 +1023,7 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\vold_service\x18\x01 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceR\n" +
 	"oldService\x12R\n" +
 	"\vnew_service\x18\x02 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceR\n" +
-	"newService\"\xe4\x02\n" +
+	"newService\"\x90\x03\n" +
 	"\x17CreateRecurrenceRequest\x12w\n" +
 	"\x06parent\x18\x01 \x01(\tB_\xe0A\x02\xfaA&\n" +
 	"$customerrecurrence.continuo/Customer\xbaH0r.2,^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}$R\x06parent\x12U\n" +
@@ -1004,7 +1031,9 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"recurrence\x18\x02 \x01(\v2*.continuo.customerrecurrence.v1.RecurrenceB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
 	"recurrence\x12T\n" +
 	"\rrecurrence_id\x18\x03 \x01(\tB/\xe0A\x01\xbaH)\xd8\x01\x01r$2\"^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$R\frecurrenceId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xbc\x01\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\xbc\x01\n" +
 	"\x14GetRecurrenceRequest\x12\xa3\x01\n" +
 	"\x04name\x18\x01 \x01(\tB\x8e\x01\xe0A\x02\xfaA(\n" +
 	"&customerrecurrence.continuo/Recurrence\xbaH]r[2Y^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}/recurrences/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$R\x04name\"\xe0\x01\n" +
@@ -1016,7 +1045,7 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x8f\x01\n" +
 	"\x17ListRecurrencesResponse\x12L\n" +
 	"\vrecurrences\x18\x01 \x03(\v2*.continuo.customerrecurrence.v1.RecurrenceR\vrecurrences\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8a\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb6\x04\n" +
 	"\x17UpdateRecurrenceRequest\x12\x98\x02\n" +
 	"\n" +
 	"recurrence\x18\x01 \x01(\v2*.continuo.customerrecurrence.v1.RecurrenceB\xcb\x01\xe0A\x02\xbaH\xc4\x01\xba\x01\xbd\x01\n" +
@@ -1024,7 +1053,9 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"recurrence\x12\xd3\x01\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x95\x01\xbaH\x91\x01\xba\x01\x8d\x01\n" +
 	"\x12update_mask.length\x124must have at most 20 paths of at most 100 characters\x1aAsize(this.paths) <= 20 && this.paths.all(path, size(path) <= 100)R\n" +
-	"updateMask\"\xe1\x01\n" +
+	"updateMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\xe1\x01\n" +
 	"\x1aGetRecurrenceChangeRequest\x12\xc2\x01\n" +
 	"\x04name\x18\x01 \x01(\tB\xad\x01\xe0A\x02\xfaA.\n" +
 	",customerrecurrence.continuo/RecurrenceChange\xbaHvrt2r^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}/recurrences/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}/changes/[1-9][0-9]{0,17}$R\x04name\"\x97\x02\n" +

@@ -35,25 +35,18 @@ const (
 type RecurrenceServiceClient interface {
 	// CreateRecurrence contracts a recurrence for a customer. Errors: INVALID_ARGUMENT with one violation a field,
 	// NOT_FOUND for an unknown customer, ALREADY_EXISTS where the customer has a recurrence of that id.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateRecurrence(ctx context.Context, in *CreateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// GetRecurrence answers one recurrence. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetRecurrence(ctx context.Context, in *GetRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// ListRecurrences answers a customer's recurrences in the order of their ids. Errors: NOT_FOUND for an unknown
 	// customer, INVALID_ARGUMENT for a page token that no answer carried.
 	ListRecurrences(ctx context.Context, in *ListRecurrencesRequest, opts ...grpc.CallOption) (*ListRecurrencesResponse, error)
 	// UpdateRecurrence changes a recurrence at once: the same change that the vendor's PUT makes. What changed is kept as
 	// a RecurrenceChange; an update that changes nothing keeps nothing and leaves the etag. Errors: INVALID_ARGUMENT with
-	// one violation a field, NOT_FOUND, ABORTED where the etag is not the present one.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
+	// one violation a field, NOT_FOUND, ABORTED ETAG_MISMATCH where the etag is not the present
+	// one.
 	UpdateRecurrence(ctx context.Context, in *UpdateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// GetRecurrenceChange answers one change of a recurrence. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetRecurrenceChange(ctx context.Context, in *GetRecurrenceChangeRequest, opts ...grpc.CallOption) (*RecurrenceChange, error)
 	// ListRecurrenceChanges answers the changes of a recurrence, oldest first. Errors: NOT_FOUND for an unknown
 	// recurrence, INVALID_ARGUMENT for a page token that no answer carried.
@@ -136,25 +129,18 @@ func (c *recurrenceServiceClient) ListRecurrenceChanges(ctx context.Context, in 
 type RecurrenceServiceServer interface {
 	// CreateRecurrence contracts a recurrence for a customer. Errors: INVALID_ARGUMENT with one violation a field,
 	// NOT_FOUND for an unknown customer, ALREADY_EXISTS where the customer has a recurrence of that id.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateRecurrence(context.Context, *CreateRecurrenceRequest) (*Recurrence, error)
 	// GetRecurrence answers one recurrence. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetRecurrence(context.Context, *GetRecurrenceRequest) (*Recurrence, error)
 	// ListRecurrences answers a customer's recurrences in the order of their ids. Errors: NOT_FOUND for an unknown
 	// customer, INVALID_ARGUMENT for a page token that no answer carried.
 	ListRecurrences(context.Context, *ListRecurrencesRequest) (*ListRecurrencesResponse, error)
 	// UpdateRecurrence changes a recurrence at once: the same change that the vendor's PUT makes. What changed is kept as
 	// a RecurrenceChange; an update that changes nothing keeps nothing and leaves the etag. Errors: INVALID_ARGUMENT with
-	// one violation a field, NOT_FOUND, ABORTED where the etag is not the present one.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
+	// one violation a field, NOT_FOUND, ABORTED ETAG_MISMATCH where the etag is not the present
+	// one.
 	UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*Recurrence, error)
 	// GetRecurrenceChange answers one change of a recurrence. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetRecurrenceChange(context.Context, *GetRecurrenceChangeRequest) (*RecurrenceChange, error)
 	// ListRecurrenceChanges answers the changes of a recurrence, oldest first. Errors: NOT_FOUND for an unknown
 	// recurrence, INVALID_ARGUMENT for a page token that no answer carried.

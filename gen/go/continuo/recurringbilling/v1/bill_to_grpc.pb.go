@@ -31,12 +31,8 @@ const (
 // BillToService keeps the bill-to accounts that invoices are addressed to.
 type BillToServiceClient interface {
 	// Creates a bill-to. ALREADY_EXISTS if its number is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateBillTo(ctx context.Context, in *CreateBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
 	// Reads a bill-to. NOT_FOUND if there is none of that number.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetBillTo(ctx context.Context, in *GetBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
 	// Lists the bill-tos in the order of their numbers.
 	ListBillTos(ctx context.Context, in *ListBillTosRequest, opts ...grpc.CallOption) (*ListBillTosResponse, error)
@@ -87,12 +83,8 @@ func (c *billToServiceClient) ListBillTos(ctx context.Context, in *ListBillTosRe
 // BillToService keeps the bill-to accounts that invoices are addressed to.
 type BillToServiceServer interface {
 	// Creates a bill-to. ALREADY_EXISTS if its number is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateBillTo(context.Context, *CreateBillToRequest) (*BillTo, error)
 	// Reads a bill-to. NOT_FOUND if there is none of that number.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetBillTo(context.Context, *GetBillToRequest) (*BillTo, error)
 	// Lists the bill-tos in the order of their numbers.
 	ListBillTos(context.Context, *ListBillTosRequest) (*ListBillTosResponse, error)

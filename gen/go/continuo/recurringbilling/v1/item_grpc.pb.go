@@ -34,12 +34,8 @@ const (
 // ItemService keeps the items that recurring lines bill.
 type ItemServiceClient interface {
 	// Creates an item. ALREADY_EXISTS if its code or number is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateItem(ctx context.Context, in *CreateItemRequest, opts ...grpc.CallOption) (*Item, error)
 	// Reads an item. NOT_FOUND if there is none of that code.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetItem(ctx context.Context, in *GetItemRequest, opts ...grpc.CallOption) (*Item, error)
 	// Lists the items, inactive ones included, in the order of their numbers.
 	ListItems(ctx context.Context, in *ListItemsRequest, opts ...grpc.CallOption) (*ListItemsResponse, error)
@@ -90,12 +86,8 @@ func (c *itemServiceClient) ListItems(ctx context.Context, in *ListItemsRequest,
 // ItemService keeps the items that recurring lines bill.
 type ItemServiceServer interface {
 	// Creates an item. ALREADY_EXISTS if its code or number is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateItem(context.Context, *CreateItemRequest) (*Item, error)
 	// Reads an item. NOT_FOUND if there is none of that code.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetItem(context.Context, *GetItemRequest) (*Item, error)
 	// Lists the items, inactive ones included, in the order of their numbers.
 	ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error)

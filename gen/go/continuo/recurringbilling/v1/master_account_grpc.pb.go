@@ -31,12 +31,8 @@ const (
 // MasterAccountService keeps the master accounts that lines of many customers can be receivable to.
 type MasterAccountServiceClient interface {
 	// Creates a master account. ALREADY_EXISTS if its code or number is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateMasterAccount(ctx context.Context, in *CreateMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
 	// Reads a master account. NOT_FOUND if there is none of that code.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetMasterAccount(ctx context.Context, in *GetMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
 	// Lists the master accounts, inactive ones included, in the order of their numbers.
 	ListMasterAccounts(ctx context.Context, in *ListMasterAccountsRequest, opts ...grpc.CallOption) (*ListMasterAccountsResponse, error)
@@ -87,12 +83,8 @@ func (c *masterAccountServiceClient) ListMasterAccounts(ctx context.Context, in 
 // MasterAccountService keeps the master accounts that lines of many customers can be receivable to.
 type MasterAccountServiceServer interface {
 	// Creates a master account. ALREADY_EXISTS if its code or number is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateMasterAccount(context.Context, *CreateMasterAccountRequest) (*MasterAccount, error)
 	// Reads a master account. NOT_FOUND if there is none of that code.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetMasterAccount(context.Context, *GetMasterAccountRequest) (*MasterAccount, error)
 	// Lists the master accounts, inactive ones included, in the order of their numbers.
 	ListMasterAccounts(context.Context, *ListMasterAccountsRequest) (*ListMasterAccountsResponse, error)

@@ -32,12 +32,8 @@ const (
 // RecurringLineService keeps the recurring lines: what each customer is billed for, cycle by cycle.
 type RecurringLineServiceClient interface {
 	// Creates a recurring line. ALREADY_EXISTS if its number is taken; INVALID_ARGUMENT names every field at fault.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateRecurringLine(ctx context.Context, in *CreateRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Reads a recurring line. NOT_FOUND if there is none of that number.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetRecurringLine(ctx context.Context, in *GetRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Lists the recurring lines in the order of their numbers.
 	ListRecurringLines(ctx context.Context, in *ListRecurringLinesRequest, opts ...grpc.CallOption) (*ListRecurringLinesResponse, error)
@@ -45,8 +41,6 @@ type RecurringLineServiceClient interface {
 	// cycle, memo and bill-to, by the same rules as Sedona's `PUT api/customerrecurring/{id}`. NOT_FOUND if there is no
 	// such line, ABORTED if the etag is no longer the line's, INVALID_ARGUMENT names every field at fault; nothing is
 	// changed then.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	UpdateRecurringLine(ctx context.Context, in *UpdateRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 }
 
@@ -105,12 +99,8 @@ func (c *recurringLineServiceClient) UpdateRecurringLine(ctx context.Context, in
 // RecurringLineService keeps the recurring lines: what each customer is billed for, cycle by cycle.
 type RecurringLineServiceServer interface {
 	// Creates a recurring line. ALREADY_EXISTS if its number is taken; INVALID_ARGUMENT names every field at fault.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateRecurringLine(context.Context, *CreateRecurringLineRequest) (*RecurringLine, error)
 	// Reads a recurring line. NOT_FOUND if there is none of that number.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetRecurringLine(context.Context, *GetRecurringLineRequest) (*RecurringLine, error)
 	// Lists the recurring lines in the order of their numbers.
 	ListRecurringLines(context.Context, *ListRecurringLinesRequest) (*ListRecurringLinesResponse, error)
@@ -118,8 +108,6 @@ type RecurringLineServiceServer interface {
 	// cycle, memo and bill-to, by the same rules as Sedona's `PUT api/customerrecurring/{id}`. NOT_FOUND if there is no
 	// such line, ABORTED if the etag is no longer the line's, INVALID_ARGUMENT names every field at fault; nothing is
 	// changed then.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	UpdateRecurringLine(context.Context, *UpdateRecurringLineRequest) (*RecurringLine, error)
 	mustEmbedUnimplementedRecurringLineServiceServer()
 }

@@ -42,58 +42,28 @@ const (
 type WebhookServiceClient interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
 	// TOO_MANY_WEBHOOK_ENDPOINTS. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	CreateWebhookEndpoint(ctx context.Context, in *v1.CreateWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
 	// Reads an endpoint. NOT_FOUND if there is none of that name.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	GetWebhookEndpoint(ctx context.Context, in *v1.GetWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
 	// Lists the endpoints.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	ListWebhookEndpoints(ctx context.Context, in *v1.ListWebhookEndpointsRequest, opts ...grpc.CallOption) (*v1.ListWebhookEndpointsResponse, error)
 	// Changes an endpoint. A new URL is tried at once. NOT_FOUND; ABORTED ETAG_MISMATCH if the etag is no longer the
 	// endpoint's; INVALID_ARGUMENT names every field at fault.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	UpdateWebhookEndpoint(ctx context.Context, in *v1.UpdateWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
 	// Removes an endpoint and its dead letters. NOT_FOUND; ABORTED ETAG_MISMATCH.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	DeleteWebhookEndpoint(ctx context.Context, in *v1.DeleteWebhookEndpointRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Gives the endpoint a new secret and answers with it, once. For 24 hours what is sent is signed with the new and the
 	// old one. NOT_FOUND; ABORTED ETAG_MISMATCH.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	RotateWebhookSecret(ctx context.Context, in *v1.RotateWebhookSecretRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
 	// Sends a test event of type `webhook.ping` now and tells how it was received, disabled or not. NOT_FOUND.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	PingWebhookEndpoint(ctx context.Context, in *v1.PingWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.PingWebhookEndpointResponse, error)
 	// Moves the endpoint to another place in the change feed: what is after it is sent, again or for the first time.
 	// NOT_FOUND; as at ReplayWebhookEndpointRequest.after.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	ReplayWebhookEndpoint(ctx context.Context, in *v1.ReplayWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
 	// Lists the changes that were given up. NOT_FOUND if there is no such endpoint.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	ListDeadLetters(ctx context.Context, in *v1.ListDeadLettersRequest, opts ...grpc.CallOption) (*v1.ListDeadLettersResponse, error)
 	// Sends a dead letter now, with its `webhook-id` of before, and tells how it was received, whether the endpoint is
 	// disabled or not. Its place in the order of changes has passed. NOT_FOUND.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	ReplayDeadLetter(ctx context.Context, in *v1.ReplayDeadLetterRequest, opts ...grpc.CallOption) (*v1.ReplayDeadLetterResponse, error)
 }
 
@@ -214,58 +184,28 @@ func (c *webhookServiceClient) ReplayDeadLetter(ctx context.Context, in *v1.Repl
 type WebhookServiceServer interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
 	// TOO_MANY_WEBHOOK_ENDPOINTS. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	CreateWebhookEndpoint(context.Context, *v1.CreateWebhookEndpointRequest) (*v1.WebhookEndpoint, error)
 	// Reads an endpoint. NOT_FOUND if there is none of that name.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	GetWebhookEndpoint(context.Context, *v1.GetWebhookEndpointRequest) (*v1.WebhookEndpoint, error)
 	// Lists the endpoints.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	ListWebhookEndpoints(context.Context, *v1.ListWebhookEndpointsRequest) (*v1.ListWebhookEndpointsResponse, error)
 	// Changes an endpoint. A new URL is tried at once. NOT_FOUND; ABORTED ETAG_MISMATCH if the etag is no longer the
 	// endpoint's; INVALID_ARGUMENT names every field at fault.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	UpdateWebhookEndpoint(context.Context, *v1.UpdateWebhookEndpointRequest) (*v1.WebhookEndpoint, error)
 	// Removes an endpoint and its dead letters. NOT_FOUND; ABORTED ETAG_MISMATCH.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	DeleteWebhookEndpoint(context.Context, *v1.DeleteWebhookEndpointRequest) (*emptypb.Empty, error)
 	// Gives the endpoint a new secret and answers with it, once. For 24 hours what is sent is signed with the new and the
 	// old one. NOT_FOUND; ABORTED ETAG_MISMATCH.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	RotateWebhookSecret(context.Context, *v1.RotateWebhookSecretRequest) (*v1.WebhookEndpoint, error)
 	// Sends a test event of type `webhook.ping` now and tells how it was received, disabled or not. NOT_FOUND.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	PingWebhookEndpoint(context.Context, *v1.PingWebhookEndpointRequest) (*v1.PingWebhookEndpointResponse, error)
 	// Moves the endpoint to another place in the change feed: what is after it is sent, again or for the first time.
 	// NOT_FOUND; as at ReplayWebhookEndpointRequest.after.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	ReplayWebhookEndpoint(context.Context, *v1.ReplayWebhookEndpointRequest) (*v1.WebhookEndpoint, error)
 	// Lists the changes that were given up. NOT_FOUND if there is no such endpoint.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	ListDeadLetters(context.Context, *v1.ListDeadLettersRequest) (*v1.ListDeadLettersResponse, error)
 	// Sends a dead letter now, with its `webhook-id` of before, and tells how it was received, whether the endpoint is
 	// disabled or not. Its place in the order of changes has passed. NOT_FOUND.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	ReplayDeadLetter(context.Context, *v1.ReplayDeadLetterRequest) (*v1.ReplayDeadLetterResponse, error)
 	mustEmbedUnimplementedWebhookServiceServer()
 }

@@ -34,12 +34,8 @@ const (
 type AccountServiceClient interface {
 	// CreateAccount adds an account. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateAccount(ctx context.Context, in *CreateAccountRequest, opts ...grpc.CallOption) (*Account, error)
 	// GetAccount answers one account. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetAccount(ctx context.Context, in *GetAccountRequest, opts ...grpc.CallOption) (*Account, error)
 	// ListAccounts answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
@@ -92,12 +88,8 @@ func (c *accountServiceClient) ListAccounts(ctx context.Context, in *ListAccount
 type AccountServiceServer interface {
 	// CreateAccount adds an account. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateAccount(context.Context, *CreateAccountRequest) (*Account, error)
 	// GetAccount answers one account. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetAccount(context.Context, *GetAccountRequest) (*Account, error)
 	// ListAccounts answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.

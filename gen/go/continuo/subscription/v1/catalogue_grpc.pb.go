@@ -46,60 +46,40 @@ const (
 type CatalogueServiceClient interface {
 	// CreateSubscriptionType adds a subscription type. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateSubscriptionType(ctx context.Context, in *CreateSubscriptionTypeRequest, opts ...grpc.CallOption) (*SubscriptionType, error)
 	// GetSubscriptionType answers one subscription type. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetSubscriptionType(ctx context.Context, in *GetSubscriptionTypeRequest, opts ...grpc.CallOption) (*SubscriptionType, error)
 	// ListSubscriptionTypes answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
 	ListSubscriptionTypes(ctx context.Context, in *ListSubscriptionTypesRequest, opts ...grpc.CallOption) (*ListSubscriptionTypesResponse, error)
 	// CreateGroup adds a group. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateGroup(ctx context.Context, in *CreateGroupRequest, opts ...grpc.CallOption) (*Group, error)
 	// GetGroup answers one group. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetGroup(ctx context.Context, in *GetGroupRequest, opts ...grpc.CallOption) (*Group, error)
 	// ListGroups answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
 	ListGroups(ctx context.Context, in *ListGroupsRequest, opts ...grpc.CallOption) (*ListGroupsResponse, error)
 	// CreatePrivacyLevel adds a privacy level. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreatePrivacyLevel(ctx context.Context, in *CreatePrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error)
 	// GetPrivacyLevel answers one privacy level. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetPrivacyLevel(ctx context.Context, in *GetPrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error)
 	// ListPrivacyLevels answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
 	ListPrivacyLevels(ctx context.Context, in *ListPrivacyLevelsRequest, opts ...grpc.CallOption) (*ListPrivacyLevelsResponse, error)
 	// CreateProduct adds a product. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateProduct(ctx context.Context, in *CreateProductRequest, opts ...grpc.CallOption) (*Product, error)
 	// GetProduct answers one product. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetProduct(ctx context.Context, in *GetProductRequest, opts ...grpc.CallOption) (*Product, error)
 	// ListProducts answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
 	ListProducts(ctx context.Context, in *ListProductsRequest, opts ...grpc.CallOption) (*ListProductsResponse, error)
 	// CreateInstalledItem adds an installed item. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateInstalledItem(ctx context.Context, in *CreateInstalledItemRequest, opts ...grpc.CallOption) (*InstalledItem, error)
 	// GetInstalledItem answers one installed item. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetInstalledItem(ctx context.Context, in *GetInstalledItemRequest, opts ...grpc.CallOption) (*InstalledItem, error)
 	// ListInstalledItems answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
@@ -272,60 +252,40 @@ func (c *catalogueServiceClient) ListInstalledItems(ctx context.Context, in *Lis
 type CatalogueServiceServer interface {
 	// CreateSubscriptionType adds a subscription type. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateSubscriptionType(context.Context, *CreateSubscriptionTypeRequest) (*SubscriptionType, error)
 	// GetSubscriptionType answers one subscription type. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetSubscriptionType(context.Context, *GetSubscriptionTypeRequest) (*SubscriptionType, error)
 	// ListSubscriptionTypes answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
 	ListSubscriptionTypes(context.Context, *ListSubscriptionTypesRequest) (*ListSubscriptionTypesResponse, error)
 	// CreateGroup adds a group. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateGroup(context.Context, *CreateGroupRequest) (*Group, error)
 	// GetGroup answers one group. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetGroup(context.Context, *GetGroupRequest) (*Group, error)
 	// ListGroups answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
 	ListGroups(context.Context, *ListGroupsRequest) (*ListGroupsResponse, error)
 	// CreatePrivacyLevel adds a privacy level. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreatePrivacyLevel(context.Context, *CreatePrivacyLevelRequest) (*PrivacyLevel, error)
 	// GetPrivacyLevel answers one privacy level. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetPrivacyLevel(context.Context, *GetPrivacyLevelRequest) (*PrivacyLevel, error)
 	// ListPrivacyLevels answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
 	ListPrivacyLevels(context.Context, *ListPrivacyLevelsRequest) (*ListPrivacyLevelsResponse, error)
 	// CreateProduct adds a product. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateProduct(context.Context, *CreateProductRequest) (*Product, error)
 	// GetProduct answers one product. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetProduct(context.Context, *GetProductRequest) (*Product, error)
 	// ListProducts answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
 	ListProducts(context.Context, *ListProductsRequest) (*ListProductsResponse, error)
 	// CreateInstalledItem adds an installed item. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateInstalledItem(context.Context, *CreateInstalledItemRequest) (*InstalledItem, error)
 	// GetInstalledItem answers one installed item. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetInstalledItem(context.Context, *GetInstalledItemRequest) (*InstalledItem, error)
 	// ListInstalledItems answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.

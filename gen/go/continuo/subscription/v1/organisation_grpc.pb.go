@@ -39,24 +39,16 @@ const (
 type OrganisationServiceClient interface {
 	// CreateOrganisation adds an organisation. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// is taken, by whichever tenant.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateOrganisation(ctx context.Context, in *CreateOrganisationRequest, opts ...grpc.CallOption) (*Organisation, error)
 	// GetOrganisation answers one organisation. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetOrganisation(ctx context.Context, in *GetOrganisationRequest, opts ...grpc.CallOption) (*Organisation, error)
 	// ListOrganisations answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
 	ListOrganisations(ctx context.Context, in *ListOrganisationsRequest, opts ...grpc.CallOption) (*ListOrganisationsResponse, error)
 	// CreateUser adds a user. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateUser(ctx context.Context, in *CreateUserRequest, opts ...grpc.CallOption) (*User, error)
 	// GetUser answers one user. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetUser(ctx context.Context, in *GetUserRequest, opts ...grpc.CallOption) (*User, error)
 	// ListUsers answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
@@ -151,24 +143,16 @@ func (c *organisationServiceClient) IssueApiKey(ctx context.Context, in *IssueAp
 type OrganisationServiceServer interface {
 	// CreateOrganisation adds an organisation. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// is taken, by whichever tenant.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateOrganisation(context.Context, *CreateOrganisationRequest) (*Organisation, error)
 	// GetOrganisation answers one organisation. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetOrganisation(context.Context, *GetOrganisationRequest) (*Organisation, error)
 	// ListOrganisations answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
 	ListOrganisations(context.Context, *ListOrganisationsRequest) (*ListOrganisationsResponse, error)
 	// CreateUser adds a user. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateUser(context.Context, *CreateUserRequest) (*User, error)
 	// GetUser answers one user. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetUser(context.Context, *GetUserRequest) (*User, error)
 	// ListUsers answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.

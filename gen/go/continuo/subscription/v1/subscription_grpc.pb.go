@@ -36,12 +36,8 @@ type SubscriptionServiceClient interface {
 	// CreateSubscription adds a subscription. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken;
 	// NOT_FOUND, with the field, for a resource it refers to that does not exist.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateSubscription(ctx context.Context, in *CreateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// GetSubscription answers one subscription. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetSubscription(ctx context.Context, in *GetSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// ListSubscriptions answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.
@@ -95,12 +91,8 @@ type SubscriptionServiceServer interface {
 	// CreateSubscription adds a subscription. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken;
 	// NOT_FOUND, with the field, for a resource it refers to that does not exist.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	CreateSubscription(context.Context, *CreateSubscriptionRequest) (*Subscription, error)
 	// GetSubscription answers one subscription. Errors: NOT_FOUND.
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	GetSubscription(context.Context, *GetSubscriptionRequest) (*Subscription, error)
 	// ListSubscriptions answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
 	// answer carried.

@@ -34,14 +34,8 @@ type TransferServiceClient interface {
 	// Takes resources in, a batch a message and a transaction; each batch is answered when it is durable. A row that is
 	// refused does not hold back the others, and importing the same file again changes nothing.
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[v1.ImportRequest, v1.ImportResponse], error)
 	// Gives out everything the caller's tenant has, secrets aside.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	Export(ctx context.Context, in *v1.ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.ExportResponse], error)
 }
 
@@ -95,14 +89,8 @@ type TransferServiceServer interface {
 	// Takes resources in, a batch a message and a transaction; each batch is answered when it is durable. A row that is
 	// refused does not hold back the others, and importing the same file again changes nothing.
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	Import(grpc.BidiStreamingServer[v1.ImportRequest, v1.ImportResponse]) error
 	// Gives out everything the caller's tenant has, secrets aside.
-	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-	// buf:lint:ignore RPC_REQUEST_STANDARD_NAME
-	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	Export(*v1.ExportRequest, grpc.ServerStreamingServer[v1.ExportResponse]) error
 	mustEmbedUnimplementedTransferServiceServer()
 }
