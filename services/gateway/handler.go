@@ -187,8 +187,10 @@ func inner(ctx context.Context, r *http.Request, x *exchange, path string) *http
 	request.Method = x.route.HTTPMethod
 	request.URL = &url.URL{Path: path}
 	request.Header = http.Header{telemetry.RequestIDHeader: {telemetry.RequestID(ctx)}}
-	if authorization := r.Header.Get("Authorization"); authorization != "" {
-		request.Header.Set("Authorization", authorization)
+	for _, name := range toldHeaders {
+		if value := r.Header.Get(name); value != "" {
+			request.Header.Set(name, value)
+		}
 	}
 	request.Body = &requestBody{Reader: bytes.NewReader(x.body), exchange: x}
 	if x.contract == route.Native {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -52,9 +53,13 @@ func native() runtime.Marshaler {
 	}
 }
 
-// forwarded names the request headers that the services are told; the mux forwards Authorization by itself.
+// toldHeaders are the request headers that the services are told, beside the request id.
+var toldHeaders = []string{"Authorization", "Idempotency-Key"}
+
+// forwarded gives the metadata key of a header; the mux forwards Authorization by itself.
 func forwarded(header string) (string, bool) {
-	return strings.ToLower(header), header == telemetry.RequestIDHeader
+	told := header == telemetry.RequestIDHeader || slices.Contains(toldHeaders, header)
+	return strings.ToLower(header), told && header != "Authorization"
 }
 
 // dropped keeps the services' metadata from the outside.

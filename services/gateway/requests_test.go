@@ -169,6 +169,7 @@ func TestHeadersThatServicesAreTold(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	got := sedonaPut.send(t, server.URL, "Authorization", "Basic eDp5", "X-Request-Id", "req-1", "Cookie", "a=b",
+		"Idempotency-Key", "key-1",
 		"Grpc-Metadata-Tenant", "other", "Grpc-Timeout", "1n", "X-Forwarded-For", "10.9.8.7", "X-HTTP-Method-Override", "DELETE")
 	if got.status != http.StatusNoContent || got.header.Get("X-Request-Id") != "req-1" {
 		t.Fatalf("%d, request id %q", got.status, got.header.Get("X-Request-Id"))
@@ -179,6 +180,9 @@ func TestHeadersThatServicesAreTold(t *testing.T) {
 	}
 	if value := told.Get("x-request-id"); len(value) != 1 || value[0] != "req-1" {
 		t.Errorf("x-request-id %v", value)
+	}
+	if value := told.Get("idempotency-key"); len(value) != 1 || value[0] != "key-1" {
+		t.Errorf("idempotency-key %v", value)
 	}
 	for _, name := range []string{"tenant", "cookie", "grpcgateway-cookie", "grpcgateway-authorization", "x-http-method-override"} {
 		if value := told.Get(name); len(value) != 0 {
