@@ -3,43 +3,72 @@ module github.com/continuo-billing/continuo/services/continuo
 go 1.26.0
 
 require (
-	buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go v1.36.12-20260825204119-511051f7f437.2
-	google.golang.org/genproto/googleapis/api v0.0.0-20261019180522-ce908d29299b
-	google.golang.org/genproto/googleapis/rpc v0.0.0-20261019180522-ce908d29299b
-	google.golang.org/genproto v0.0.0-20261019180522-ce908d29299b
-	google.golang.org/grpc v1.85.0
-	google.golang.org/protobuf v1.36.12
-	github.com/grpc-ecosystem/grpc-gateway/v2 v2.32.0
-	buf.build/go/protovalidate v1.4.0
-	github.com/govalues/decimal v0.1.36
-	github.com/grpc-ecosystem/go-grpc-middleware/v2 v2.3.4
-	github.com/jackc/pgx/v5 v5.12.0
-	github.com/pressly/goose/v3 v3.29.0
-	modernc.org/sqlite v1.61.1
-	pgregory.net/rapid v1.3.0
-	github.com/google/go-cmp v0.7.0
-	github.com/google/uuid v1.6.0
-	github.com/continuo-billing/continuo/gen v0.0.0
-	github.com/continuo-billing/continuo/services/platform v0.0.0
 	github.com/continuo-billing/continuo/services/customer-recurrence v0.0.0
-	github.com/continuo-billing/continuo/services/subscription v0.0.0
-	github.com/continuo-billing/continuo/services/recurring-billing v0.0.0
 	github.com/continuo-billing/continuo/services/gateway v0.0.0
+	github.com/continuo-billing/continuo/services/platform v0.0.0
+	github.com/continuo-billing/continuo/services/recurring-billing v0.0.0
+	github.com/continuo-billing/continuo/services/subscription v0.0.0
+	github.com/google/go-cmp v0.7.0
+	golang.org/x/sync v0.24.0
+	google.golang.org/grpc v1.85.0
+)
+
+require (
+	buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go v1.36.12-20260825204119-511051f7f437.2 // indirect
+	buf.build/go/protovalidate v1.4.0 // indirect
+	cel.dev/cel-go v0.32.0 // indirect
+	cel.dev/expr v0.25.3 // indirect
+	github.com/alecthomas/kong v1.17.0 // indirect
+	github.com/antlr4-go/antlr/v4 v4.13.1 // indirect
+	github.com/continuo-billing/continuo/gen v0.0.0 // indirect
+	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/gofrs/flock v0.13.1 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/govalues/decimal v0.1.36 // indirect
+	github.com/grpc-ecosystem/grpc-gateway/v2 v2.32.0 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/pgx/v5 v5.12.0 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/mfridman/interpolate v0.0.2 // indirect
+	github.com/ncruces/go-strftime v1.1.0 // indirect
+	github.com/pressly/goose/v3 v3.29.0 // indirect
+	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/sethvargo/go-retry v0.5.0 // indirect
+	github.com/swaggest/swgui v1.8.5 // indirect
+	github.com/vearutop/statigz v1.4.0 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/exp v0.0.0-20260820142414-ca536658362e // indirect
+	golang.org/x/net v0.61.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
+	google.golang.org/genproto v0.0.0-20261019180522-ce908d29299b // indirect
+	google.golang.org/genproto/googleapis/api v0.0.0-20261019180522-ce908d29299b // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20261019180522-ce908d29299b // indirect
+	google.golang.org/protobuf v1.36.12 // indirect
+	modernc.org/libc v1.79.0 // indirect
+	modernc.org/mathutil v1.7.1 // indirect
+	modernc.org/memory v1.12.1 // indirect
+	modernc.org/sqlite v1.61.1 // indirect
 )
 
 replace (
 	github.com/continuo-billing/continuo/gen => ../../gen
-	github.com/continuo-billing/continuo/services/platform => ../platform
 	github.com/continuo-billing/continuo/services/customer-recurrence => ../customer-recurrence
-	github.com/continuo-billing/continuo/services/subscription => ../subscription
-	github.com/continuo-billing/continuo/services/recurring-billing => ../recurring-billing
 	github.com/continuo-billing/continuo/services/gateway => ../gateway
+	github.com/continuo-billing/continuo/services/platform => ../platform
+	github.com/continuo-billing/continuo/services/recurring-billing => ../recurring-billing
+	github.com/continuo-billing/continuo/services/subscription => ../subscription
 )
 
 exclude (
+	github.com/google/pprof v0.0.0-20261016150608-1facf8f91b50
 	golang.org/x/exp v0.0.0-20261011100332-faecfb24eb49
 	golang.org/x/exp v0.0.0-20261014143641-f0251eb4aa3e
 	google.golang.org/genproto/googleapis/api v0.0.0-20261012220534-4341edf3f941
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261012220534-4341edf3f941
-	github.com/google/pprof v0.0.0-20261016150608-1facf8f91b50
 )

@@ -4,6 +4,7 @@ package recurringbilling
 
 import (
 	"context"
+	"io/fs"
 
 	"google.golang.org/grpc"
 
@@ -23,6 +24,9 @@ type Config = service.Config
 
 // Service is the service, ready to serve.
 type Service = service.Service
+
+// Migrations are the service's own migrations, for the operator's migrate command.
+func Migrations() fs.FS { return store.Migrations() }
 
 // New opens the store, migrates it and loads the demo data where asked, and assembles the server. Serve closes the store
 // again.

@@ -22,7 +22,7 @@ curl -s http://%[1]s/api/item
 .tools/bin/grpcurl -plaintext %[2]s list
 .tools/bin/grpcurl -plaintext -d '{"client_id":"C-1001","recurrence_id":"R-5001","upgrade_downgrade":{"recurrence":{"name":"Plan Básico","price":{"value":"499.00"}}}}' %[2]s dynamics.v1.RecurrenceService/UpdateRecurrence
 .tools/bin/grpcurl -plaintext -d '{"token":"68AE293767E642338983F52D879D56E7","subscription_identifier":{"number":"S60117"},"notes":"by grpcurl"}' %[3]s crmcom.v2.SubscriptionsService/UpdateSubscription
-.tools/bin/grpcurl -plaintext -d '{"id":1,"update":{"item_code":"RMR-MON","bill_cycle":"M"}}' %[4]s sedona.v1.CustomerRecurringService/UpdateCustomerRecurring
+.tools/bin/grpcurl -plaintext -d '{"id":1,"customer_recurring_update":{"item_code":"RMR-MON","bill_cycle":"M"}}' %[4]s sedona.v1.CustomerRecurringService/UpdateCustomerRecurring
 
 `, s.HTTPAddr, s.CustomerRecurrenceAddr, s.SubscriptionAddr, s.RecurringBillingAddr)
 }

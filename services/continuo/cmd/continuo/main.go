@@ -4,8 +4,9 @@ package main
 import "github.com/continuo-billing/continuo/services/platform/process"
 
 type command struct {
-	Serve serve `cmd:"" default:"withargs" help:"Serve the three services and the gateway in one process (the default)."`
-	Key   key   `cmd:"" help:"Make a key for a caller, for CONTINUO_AUTH=keys:FILE."`
+	Serve   serve   `cmd:"" default:"withargs" help:"Serve the three services and the gateway in one process (the default)."`
+	Migrate migrate `cmd:"" help:"Bring the stores to this program's schema, or show where they are."`
+	Key     key     `cmd:"" help:"Make a key for a caller, for CONTINUO_AUTH=keys:FILE."`
 }
 
 func main() {

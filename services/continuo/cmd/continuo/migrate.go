@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	customerrecurrence "github.com/continuo-billing/continuo/services/customer-recurrence"
+	"github.com/continuo-billing/continuo/services/platform/config"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
+	"github.com/continuo-billing/continuo/services/subscription"
+)
+
+type migrate struct {
+	Up     migrateUp     `cmd:"" help:"Bring every store to this program's schema. Safe to start on several machines at once."`
+	Status migrateStatus `cmd:"" help:"Show which migrations every store has; exit 1 if one is missing."`
+}
+
+// stores are the databases of the three services.
+type stores struct {
+	config.Log
+	config.Data
+	config.CustomerRecurrenceStore
+	config.SubscriptionStore
+	config.RecurringBillingStore
+}
+
+// each opens the services' stores one after the other.
+func (s *stores) each(ctx context.Context, do func(service string, db *database.DB) error) error {
+	for _, service := range []struct {
+		name, url  string
+		migrations fs.FS
+	}{
+		{"customer-recurrence", s.CustomerRecurrenceDatabaseURL, customerrecurrence.Migrations()},
+		{"subscription", s.SubscriptionDatabaseURL, subscription.Migrations()},
+		{"recurring-billing", s.RecurringBillingDatabaseURL, recurringbilling.Migrations()},
+	} {
+		url, _ := s.StoreURL(service.url, service.name)
+		db, err := database.Open(ctx, url, service.migrations)
+		if err != nil {
+			return fmt.Errorf("opening the store of %s: %w", service.name, err)
+		}
+		if err := errors.Join(do(service.name, db), db.Close()); err != nil {
+			return fmt.Errorf("%s: %w", service.name, err)
+		}
+	}
+	return nil
+}
+
+type migrateUp struct{ stores }
+
+// Run migrates the three stores.
+func (m *migrateUp) Run(ctx context.Context) error {
+	return m.each(ctx, func(service string, db *database.DB) error {
+		if err := db.Migrate(ctx); err != nil {
+			return err
+		}
+		fmt.Printf("%s: the store is at this program's schema\n", service)
+		return nil
+	})
+}
+
+type migrateStatus struct{ stores }
+
+// Run lists the migrations of the three stores.
+func (m *migrateStatus) Run(ctx context.Context) error {
+	missing := 0
+	err := m.each(ctx, func(service string, db *database.DB) error {
+		migrations, err := db.Migrations(ctx)
+		if err != nil {
+			return err
+		}
+		for _, migration := range migrations {
+			state := "applied"
+			if !migration.Applied {
+				state = "missing"
+				missing++
+			}
+			fmt.Printf("%-20s %-8s %s\n", service, state, migration.Name)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if missing > 0 {
+		return fmt.Errorf("%d migrations are missing: run `continuo migrate up`", missing)
+	}
+	return nil
+}

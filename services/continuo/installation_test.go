@@ -1,0 +1,240 @@
+package continuo_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+)
+
+// The programs under test are built once, as an operator builds them.
+var programs string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "continuo-programs-")
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(folder) }() // left-overs in the temporary folder harm nobody
+	programs = folder
+	build := exec.Command("go", "build", "-o", folder, "./services/continuo/cmd/continuo", "./services/customer-recurrence/cmd/customer-recurrence",
+		"./services/subscription/cmd/subscription", "./services/recurring-billing/cmd/recurring-billing", "./services/gateway/cmd/gateway")
+	build.Dir = filepath.Join("..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Printf("building the programs: %v\n%s", err, out)
+		return 1
+	}
+	return databasetest.Main(m)
+}
+
+// form is a way to run Continuo.
+type form struct {
+	name     string
+	programs []string
+	engine   database.Engine
+}
+
+var forms = []form{
+	{"one process on SQLite", []string{"continuo"}, database.SQLite},
+	{"four processes on SQLite", []string{"customer-recurrence", "subscription", "recurring-billing", "gateway"}, database.SQLite},
+	{"one process on PostgreSQL", []string{"continuo"}, database.PostgreSQL},
+	{"four processes on PostgreSQL", []string{"customer-recurrence", "subscription", "recurring-billing", "gateway"}, database.PostgreSQL},
+}
+
+// installation is a running Continuo, with demo data, as its users meet it.
+type installation struct {
+	form form
+	env  []string
+	// http is the gateway's origin; the others are gRPC addresses.
+	http, customerRecurrence, subscription, recurringBilling string
+	processes                                                []*process
+}
+
+type process struct {
+	command *exec.Cmd
+	output  *lockedBuffer
+	ended   chan error
+}
+
+// install prepares an installation with empty stores and starts it.
+func install(t *testing.T, f form, env ...string) *installation {
+	t.Helper()
+	in := &installation{form: f}
+	addresses := make([]string, 4)
+	for i := range addresses {
+		addresses[i] = freeAddress(t)
+	}
+	in.http = "http://" + addresses[0]
+	in.customerRecurrence, in.subscription, in.recurringBilling = addresses[1], addresses[2], addresses[3]
+	in.env = append(os.Environ(), "CONTINUO_HTTP_ADDR="+addresses[0], "CONTINUO_CUSTOMER_RECURRENCE_ADDR="+addresses[1],
+		"CONTINUO_SUBSCRIPTION_ADDR="+addresses[2], "CONTINUO_RECURRING_BILLING_ADDR="+addresses[3],
+		"CONTINUO_DATA_DIR="+t.TempDir(), "CONTINUO_DEMO=true")
+	if f.engine == database.PostgreSQL {
+		for _, service := range []string{"CUSTOMER_RECURRENCE", "SUBSCRIPTION", "RECURRING_BILLING"} {
+			in.env = append(in.env, "CONTINUO_"+service+"_DATABASE_URL="+databasetest.URL(t, f.engine))
+		}
+	}
+	in.env = append(in.env, env...)
+	if f.engine == database.PostgreSQL {
+		in.operator(t, "migrate", "up")
+	}
+	t.Cleanup(func() { in.stop(t) })
+	in.start(t)
+	return in
+}
+
+// operator runs a command of the operator's program against the installation's stores.
+func (in *installation) operator(t *testing.T, args ...string) string {
+	t.Helper()
+	command := exec.Command(filepath.Join(programs, "continuo"), args...)
+	command.Env = in.env
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("continuo %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+func (in *installation) start(t *testing.T) {
+	t.Helper()
+	for _, name := range in.form.programs {
+		p := &process{command: exec.Command(filepath.Join(programs, name)), output: &lockedBuffer{}, ended: make(chan error, 1)}
+		p.command.Env, p.command.Stdout, p.command.Stderr = in.env, p.output, p.output
+		if err := p.command.Start(); err != nil {
+			t.Fatalf("starting %s: %v", name, err)
+		}
+		go func() { p.ended <- p.command.Wait() }()
+		in.processes = append(in.processes, p)
+	}
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		response, err := http.Get(in.http + "/readyz")
+		if err == nil {
+			_ = response.Body.Close() // only the status counts
+			if response.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not ready in time: %v\n%s", err, in.logs())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// stop ends all processes as an operator would; each must end by itself, in time and without an error.
+func (in *installation) stop(t *testing.T) {
+	t.Helper()
+	for i := len(in.processes) - 1; i >= 0; i-- {
+		p := in.processes[i]
+		if err := p.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Errorf("stopping: %v", err)
+		}
+		select {
+		case err := <-p.ended:
+			if err != nil {
+				t.Errorf("%s ended with %v\n%s", p.command.Path, err, p.output)
+			}
+		case <-time.After(25 * time.Second):
+			t.Errorf("%s does not stop\n%s", p.command.Path, p.output)
+			_ = p.command.Process.Kill() // the test has failed already
+		}
+	}
+	in.processes = nil
+}
+
+// kill ends all processes as a crash would.
+func (in *installation) kill(t *testing.T) {
+	t.Helper()
+	for _, p := range in.processes {
+		if err := p.command.Process.Kill(); err != nil {
+			t.Fatalf("killing: %v", err)
+		}
+	}
+	for _, p := range in.processes {
+		<-p.ended
+	}
+	in.processes = nil
+}
+
+func (in *installation) restart(t *testing.T) {
+	t.Helper()
+	in.stop(t)
+	in.start(t)
+}
+
+func (in *installation) logs() string {
+	var all strings.Builder
+	for _, p := range in.processes {
+		fmt.Fprintf(&all, "== %s\n%s\n", filepath.Base(p.command.Path), p.output)
+	}
+	return all.String()
+}
+
+// send sends a request and is the status, the content type and the body of the answer.
+func (in *installation) send(t *testing.T, method, path string, headers map[string]string, body string) (int, string, string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, in.http+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range headers {
+		request.Header.Set(name, value)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", method, path, err, in.logs())
+	}
+	answer, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return response.StatusCode, response.Header.Get("Content-Type"), string(answer)
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }() // its port is free again
+	return listener.Addr().String()
+}
+
+// lockedBuffer takes a process's output while a test reads it.
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(text []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(text)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
