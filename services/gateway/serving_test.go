@@ -129,7 +129,7 @@ func TestASlowServiceIsGivenUp(t *testing.T) {
 func TestAStreamOutlastsACall(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
-	config.CallTimeout = 50 * time.Millisecond
+	config.CallTimeout, config.BodyTimeout = 50*time.Millisecond, 100*time.Millisecond
 	origin, stop := serve(t, config)
 	watch := request{"GET", "/recurring-billing/v1/changes:watch", "", ""}
 	backend.mu.Lock()
@@ -158,6 +158,23 @@ func TestAStreamOutlastsACall(t *testing.T) {
 		t.Error(err)
 	}
 	<-ended
+}
+
+// TestTheBodysTimeIsNotTheServices: once a request has arrived, the service has its own time.
+func TestTheBodysTimeIsNotTheServices(t *testing.T) {
+	backend := startBackend(t)
+	config := configFor(backend)
+	config.BodyTimeout = 100 * time.Millisecond
+	origin, _ := serve(t, config)
+	backend.mu.Lock()
+	backend.answer = func(received call) (proto.Message, error) {
+		time.Sleep(4 * config.BodyTimeout)
+		return newMessage(received.request.ProtoReflect().Descriptor().ParentFile().Messages().ByName("UpdateSubscriptionResponse")), nil
+	}
+	backend.mu.Unlock()
+	if got := crmcomPost.send(t, origin); got.status != http.StatusOK {
+		t.Errorf("%d %s", got.status, got.text)
+	}
 }
 
 func TestHealthTellsOfEachService(t *testing.T) {
