@@ -17,7 +17,6 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
-	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -302,7 +301,7 @@ type ReleaseTokenResponse struct {
 	// The outcome; message and description are null.
 	Status *Status `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
 	// Never set: null on the wire.
-	Data          *emptypb.Empty `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	Data          *NoData `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -344,7 +343,7 @@ func (x *ReleaseTokenResponse) GetStatus() *Status {
 	return nil
 }
 
-func (x *ReleaseTokenResponse) GetData() *emptypb.Empty {
+func (x *ReleaseTokenResponse) GetData() *NoData {
 	if x != nil {
 		return x.Data
 	}
@@ -401,7 +400,7 @@ var File_crmcom_v2_authentication_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_authentication_proto_rawDesc = "" +
 	"\n" +
-	"\x1ecrmcom/v2/authentication.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x16crmcom/v2/status.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\"\xf3\x01\n" +
+	"\x1ecrmcom/v2/authentication.proto\x12\tcrmcom.v2\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x16crmcom/v2/status.proto\x1a\x1cgoogle/api/annotations.proto\"\xf3\x01\n" +
 	"\x12CreateTokenRequest\x12(\n" +
 	"\busername\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dH\x00R\busername\x88\x01\x01\x12+\n" +
 	"\bpassword\x18\x02 \x01(\tB\n" +
@@ -421,10 +420,10 @@ const file_crmcom_v2_authentication_proto_rawDesc = "" +
 	"\x04data\x18\x02 \x01(\v2\x10.crmcom.v2.TokenR\x04data\"G\n" +
 	"\x13ReleaseTokenRequest\x12&\n" +
 	"\x05token\x18\x01 \x01(\tB\v\xbaH\x05r\x03\x18\x80 \x80\x01\x01H\x00R\x05token\x88\x01\x01B\b\n" +
-	"\x06_token\"m\n" +
+	"\x06_token\"h\n" +
 	"\x14ReleaseTokenResponse\x12)\n" +
-	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12*\n" +
-	"\x04data\x18\x02 \x01(\v2\x16.google.protobuf.EmptyR\x04data\"1\n" +
+	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12%\n" +
+	"\x04data\x18\x02 \x01(\v2\x11.crmcom.v2.NoDataR\x04data\"1\n" +
 	"\x05Token\x12\x1e\n" +
 	"\x05token\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00R\x05token\x88\x01\x01B\b\n" +
 	"\x06_token2\xb1\x04\n" +
@@ -457,7 +456,7 @@ var file_crmcom_v2_authentication_proto_goTypes = []any{
 	(*ReleaseTokenResponse)(nil),         // 5: crmcom.v2.ReleaseTokenResponse
 	(*Token)(nil),                        // 6: crmcom.v2.Token
 	(*Status)(nil),                       // 7: crmcom.v2.Status
-	(*emptypb.Empty)(nil),                // 8: google.protobuf.Empty
+	(*NoData)(nil),                       // 8: crmcom.v2.NoData
 }
 var file_crmcom_v2_authentication_proto_depIdxs = []int32{
 	7, // 0: crmcom.v2.CreateTokenResponse.status:type_name -> crmcom.v2.Status
@@ -465,7 +464,7 @@ var file_crmcom_v2_authentication_proto_depIdxs = []int32{
 	7, // 2: crmcom.v2.CreateWebApiKeyTokenResponse.status:type_name -> crmcom.v2.Status
 	6, // 3: crmcom.v2.CreateWebApiKeyTokenResponse.data:type_name -> crmcom.v2.Token
 	7, // 4: crmcom.v2.ReleaseTokenResponse.status:type_name -> crmcom.v2.Status
-	8, // 5: crmcom.v2.ReleaseTokenResponse.data:type_name -> google.protobuf.Empty
+	8, // 5: crmcom.v2.ReleaseTokenResponse.data:type_name -> crmcom.v2.NoData
 	0, // 6: crmcom.v2.AuthenticationService.CreateToken:input_type -> crmcom.v2.CreateTokenRequest
 	2, // 7: crmcom.v2.AuthenticationService.CreateWebApiKeyToken:input_type -> crmcom.v2.CreateWebApiKeyTokenRequest
 	4, // 8: crmcom.v2.AuthenticationService.ReleaseToken:input_type -> crmcom.v2.ReleaseTokenRequest

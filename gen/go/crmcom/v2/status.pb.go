@@ -14,7 +14,6 @@ import (
 	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
-	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -98,7 +97,7 @@ type FailureResponse struct {
 	// Why the call was refused.
 	Status *Status `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
 	// Never set: null on the wire.
-	Data          *emptypb.Empty `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	Data          *NoData `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -140,18 +139,55 @@ func (x *FailureResponse) GetStatus() *Status {
 	return nil
 }
 
-func (x *FailureResponse) GetData() *emptypb.Empty {
+func (x *FailureResponse) GetData() *NoData {
 	if x != nil {
 		return x.Data
 	}
 	return nil
 }
 
+// NoData stands where a response has nothing to say: it is never set, and `data` is null.
+type NoData struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoData) Reset() {
+	*x = NoData{}
+	mi := &file_crmcom_v2_status_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoData) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoData) ProtoMessage() {}
+
+func (x *NoData) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_status_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoData.ProtoReflect.Descriptor instead.
+func (*NoData) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_status_proto_rawDescGZIP(), []int{2}
+}
+
 var File_crmcom_v2_status_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_status_proto_rawDesc = "" +
 	"\n" +
-	"\x16crmcom/v2/status.proto\x12\tcrmcom.v2\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1bgoogle/protobuf/empty.proto\"\x8c\x01\n" +
+	"\x16crmcom/v2/status.proto\x12\tcrmcom.v2\x1a\x1econtinuo/options/v1/wire.proto\"\x8c\x01\n" +
 	"\x06Status\x12\x17\n" +
 	"\x04code\x18\x01 \x01(\tH\x00R\x04code\x88\x01\x01\x12\x1d\n" +
 	"\amessage\x18\x02 \x01(\tH\x01R\amessage\x88\x01\x01\x12%\n" +
@@ -159,10 +195,11 @@ const file_crmcom_v2_status_proto_rawDesc = "" +
 	"\x05_codeB\n" +
 	"\n" +
 	"\b_messageB\x0e\n" +
-	"\f_description\"h\n" +
+	"\f_description\"c\n" +
 	"\x0fFailureResponse\x12)\n" +
-	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12*\n" +
-	"\x04data\x18\x02 \x01(\v2\x16.google.protobuf.EmptyR\x04dataB\xa7\x01\xaa\xbb\x18\x02\b\x03\n" +
+	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12%\n" +
+	"\x04data\x18\x02 \x01(\v2\x11.crmcom.v2.NoDataR\x04data\"\b\n" +
+	"\x06NoDataB\xa7\x01\xaa\xbb\x18\x02\b\x03\n" +
 	"\rcom.crmcom.v2B\vStatusProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
 	"Crmcom::V2b\x06proto3"
 
@@ -178,15 +215,15 @@ func file_crmcom_v2_status_proto_rawDescGZIP() []byte {
 	return file_crmcom_v2_status_proto_rawDescData
 }
 
-var file_crmcom_v2_status_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_crmcom_v2_status_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_crmcom_v2_status_proto_goTypes = []any{
 	(*Status)(nil),          // 0: crmcom.v2.Status
 	(*FailureResponse)(nil), // 1: crmcom.v2.FailureResponse
-	(*emptypb.Empty)(nil),   // 2: google.protobuf.Empty
+	(*NoData)(nil),          // 2: crmcom.v2.NoData
 }
 var file_crmcom_v2_status_proto_depIdxs = []int32{
 	0, // 0: crmcom.v2.FailureResponse.status:type_name -> crmcom.v2.Status
-	2, // 1: crmcom.v2.FailureResponse.data:type_name -> google.protobuf.Empty
+	2, // 1: crmcom.v2.FailureResponse.data:type_name -> crmcom.v2.NoData
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -206,7 +243,7 @@ func file_crmcom_v2_status_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_crmcom_v2_status_proto_rawDesc), len(file_crmcom_v2_status_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

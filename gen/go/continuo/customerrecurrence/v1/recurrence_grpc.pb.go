@@ -43,8 +43,7 @@ type RecurrenceServiceClient interface {
 	ListRecurrences(ctx context.Context, in *ListRecurrencesRequest, opts ...grpc.CallOption) (*ListRecurrencesResponse, error)
 	// UpdateRecurrence changes a recurrence at once: the same change that the vendor's PUT makes. What changed is kept as
 	// a RecurrenceChange; an update that changes nothing keeps nothing and leaves the etag. Errors: INVALID_ARGUMENT with
-	// one violation a field, NOT_FOUND, ABORTED ETAG_MISMATCH where the etag is not the present
-	// one.
+	// one violation a field, NOT_FOUND, ABORTED ETAG_MISMATCH where the etag is not the present one.
 	UpdateRecurrence(ctx context.Context, in *UpdateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// GetRecurrenceChange answers one change of a recurrence. Errors: NOT_FOUND.
 	GetRecurrenceChange(ctx context.Context, in *GetRecurrenceChangeRequest, opts ...grpc.CallOption) (*RecurrenceChange, error)
@@ -137,8 +136,7 @@ type RecurrenceServiceServer interface {
 	ListRecurrences(context.Context, *ListRecurrencesRequest) (*ListRecurrencesResponse, error)
 	// UpdateRecurrence changes a recurrence at once: the same change that the vendor's PUT makes. What changed is kept as
 	// a RecurrenceChange; an update that changes nothing keeps nothing and leaves the etag. Errors: INVALID_ARGUMENT with
-	// one violation a field, NOT_FOUND, ABORTED ETAG_MISMATCH where the etag is not the present
-	// one.
+	// one violation a field, NOT_FOUND, ABORTED ETAG_MISMATCH where the etag is not the present one.
 	UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*Recurrence, error)
 	// GetRecurrenceChange answers one change of a recurrence. Errors: NOT_FOUND.
 	GetRecurrenceChange(context.Context, *GetRecurrenceChangeRequest) (*RecurrenceChange, error)
