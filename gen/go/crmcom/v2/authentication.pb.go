@@ -300,7 +300,7 @@ type ReleaseTokenResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The outcome; message and description are null.
 	Status *Status `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
-	// Never set: null on the wire.
+	// Never set.
 	Data          *NoData `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

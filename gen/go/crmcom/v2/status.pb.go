@@ -96,7 +96,7 @@ type FailureResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why the call was refused.
 	Status *Status `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
-	// Never set: null on the wire.
+	// Never set.
 	Data          *NoData `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -183,6 +183,43 @@ func (*NoData) Descriptor() ([]byte, []int) {
 	return file_crmcom_v2_status_proto_rawDescGZIP(), []int{2}
 }
 
+// Nothing is the data of an answer that has none: it is never set and null on the wire.
+type Nothing struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Nothing) Reset() {
+	*x = Nothing{}
+	mi := &file_crmcom_v2_status_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Nothing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Nothing) ProtoMessage() {}
+
+func (x *Nothing) ProtoReflect() protoreflect.Message {
+	mi := &file_crmcom_v2_status_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Nothing.ProtoReflect.Descriptor instead.
+func (*Nothing) Descriptor() ([]byte, []int) {
+	return file_crmcom_v2_status_proto_rawDescGZIP(), []int{3}
+}
+
 var File_crmcom_v2_status_proto protoreflect.FileDescriptor
 
 const file_crmcom_v2_status_proto_rawDesc = "" +
@@ -199,7 +236,8 @@ const file_crmcom_v2_status_proto_rawDesc = "" +
 	"\x0fFailureResponse\x12)\n" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12%\n" +
 	"\x04data\x18\x02 \x01(\v2\x11.crmcom.v2.NoDataR\x04data\"\b\n" +
-	"\x06NoDataB\xa7\x01\xaa\xbb\x18\x02\b\x03\n" +
+	"\x06NoData\"\t\n" +
+	"\aNothingB\xa7\x01\xaa\xbb\x18\x02\b\x03\n" +
 	"\rcom.crmcom.v2B\vStatusProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
 	"Crmcom::V2b\x06proto3"
 
@@ -215,11 +253,12 @@ func file_crmcom_v2_status_proto_rawDescGZIP() []byte {
 	return file_crmcom_v2_status_proto_rawDescData
 }
 
-var file_crmcom_v2_status_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_crmcom_v2_status_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_crmcom_v2_status_proto_goTypes = []any{
 	(*Status)(nil),          // 0: crmcom.v2.Status
 	(*FailureResponse)(nil), // 1: crmcom.v2.FailureResponse
 	(*NoData)(nil),          // 2: crmcom.v2.NoData
+	(*Nothing)(nil),         // 3: crmcom.v2.Nothing
 }
 var file_crmcom_v2_status_proto_depIdxs = []int32{
 	0, // 0: crmcom.v2.FailureResponse.status:type_name -> crmcom.v2.Status
@@ -243,7 +282,7 @@ func file_crmcom_v2_status_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_crmcom_v2_status_proto_rawDesc), len(file_crmcom_v2_status_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
