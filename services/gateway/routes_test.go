@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"pgregory.net/rapid"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+)
+
+// TestEveryRouteReachesItsMethod: whatever the values in a path, our table and the mux agree on what it means.
+func TestEveryRouteReachesItsMethod(t *testing.T) {
+	backend := startBackend(t)
+	config := configFor(backend)
+	gateway, err := New(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := backendsOf(config).routes(everyRoute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, candidate := range table.Routes() {
+		t.Run(candidate.HTTPMethod+" "+candidate.Pattern, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				path, values := fill(t, candidate)
+				request, err := http.NewRequestWithContext(t.Context(), candidate.HTTPMethod, path, strings.NewReader("{}"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.RequestURI = path
+				request.Header.Set("Content-Type", "application/json")
+				answer := &discarded{header: http.Header{}}
+				backend.take()
+				gateway.Handler().ServeHTTP(answer, request)
+				calls := backend.take()
+				if len(calls) == 0 && answer.status == http.StatusBadRequest && candidate.Contract != route.Native {
+					return // the model has required members
+				}
+				if len(calls) != 1 {
+					t.Fatalf("%s: %d calls, status %d %s", path, len(calls), answer.status, answer.text.String())
+				}
+				method := strings.ReplaceAll(strings.TrimPrefix(calls[0].method, "/"), "/", ".")
+				if method != string(candidate.RPC.FullName()) {
+					t.Fatalf("%s reached %s", path, method)
+				}
+				for field, want := range values {
+					if got := calls[0].request.ProtoReflect().Get(field).String(); got != want {
+						t.Fatalf("%s: %s is %q, want %q", path, field.Name(), got, want)
+					}
+				}
+			})
+		})
+	}
+}
+
+// fill is a route's path with drawn values, and what the request's own text fields should be then.
+func fill(t *rapid.T, candidate *route.Route) (string, map[protoreflect.FieldDescriptor]string) {
+	path, parameters := candidate.Shown()
+	values := map[protoreflect.FieldDescriptor]string{}
+	for _, parameter := range parameters {
+		placeholder := "{" + parameter.Name + "}"
+		if parameter.Field.Kind() == protoreflect.Int32Kind {
+			path = strings.ReplaceAll(path, placeholder, rapid.StringMatching(`[+-]?0{0,3}[1-9][0-9]{0,8}`).Draw(t, parameter.Name))
+			continue
+		}
+		value := rapid.StringMatching(`[a-zA-Z0-9 .~%+&é_-]*[a-zA-Z0-9]`).Draw(t, parameter.Name)
+		path = strings.ReplaceAll(path, placeholder, url.PathEscape(value))
+		if !parameter.Part && parameter.Field.ContainingMessage() == candidate.RPC.Input() {
+			values[parameter.Field] = value
+		}
+	}
+	return path, values
+}
+
+// discarded takes an answer.
+type discarded struct {
+	header http.Header
+	status int
+	text   strings.Builder
+}
+
+func (d *discarded) Header() http.Header { return d.header }
+
+func (d *discarded) WriteHeader(status int) { d.status = status }
+
+func (d *discarded) Write(text []byte) (int, error) { return d.text.Write(text) }
+
+// Flush lets a stream be written.
+func (d *discarded) Flush() {}
