@@ -20,6 +20,9 @@ func TestDocumentationPageNeedsNoOtherHost(t *testing.T) {
 	if page.status != http.StatusOK || !strings.Contains(page.contentType, "text/html") {
 		t.Fatalf("%d %s", page.status, page.contentType)
 	}
+	if policy := page.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'self'") {
+		t.Errorf("browsers are told %q", policy)
+	}
 	for _, reference := range regexp.MustCompile(`(?:src|href)="([^"]+)"|url: *"([^"]+)"`).FindAllStringSubmatch(page.text, -1) {
 		target := reference[1] + reference[2]
 		if !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
@@ -51,9 +52,22 @@ func newPages(services backends, table *route.Table) (*http.ServeMux, error) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(description) // a caller that went away needs no answer
 	})
-	pages.Handle("GET "+docsPath, v5emb.New("Continuo", openAPIPath, docsPath))
+	pages.Handle("GET "+docsPath, documentation())
 	pages.Handle("GET /docs", http.RedirectHandler(docsPath, http.StatusMovedPermanently))
 	return pages, nil
+}
+
+// documentation is a page that shows the description, group by group, with all that it needs in this program: browsers are
+// told to ask no other host.
+func documentation() http.Handler {
+	page := v5emb.NewHandlerWithConfig(swgui.Config{
+		Title: "Continuo", SwaggerJSON: openAPIPath, BasePath: docsPath,
+		SettingsUI: map[string]string{"docExpansion": `"none"`, "defaultModelsExpandDepth": "0"},
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'self' 'unsafe-inline'; img-src 'self' data:")
+		page.ServeHTTP(w, r)
+	})
 }
 
 // states asks every service at once whether it and its store can serve.
