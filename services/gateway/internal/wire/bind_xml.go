@@ -10,11 +10,11 @@ import (
 const mostFields = 256
 
 func (b *binder) readXML(limits Limits, message protoreflect.Message) error {
-	if err := readXML(b.text, limits, b.tree); err != nil {
+	if err := readXML(b.text, b.plan.space, limits, b.tree); err != nil {
 		return err
 	}
 	root := &b.tree.nodes[0]
-	if root.name != b.plan.xmlName || b.space(root) != b.plan.space {
+	if root.name != b.plan.xmlName || root.foreign {
 		return &syntaxError{text: "The root element '" + quoted(root.name) + "' is not the one expected, '" +
 			b.plan.xmlName + "' in the namespace '" + b.plan.space + "'"}
 	}
@@ -32,8 +32,6 @@ func (b *binder) readXML(limits Limits, message protoreflect.Message) error {
 	}
 	return nil
 }
-
-func (b *binder) space(n *node) string { return b.tree.spaces[n.space] }
 
 // dataContract says which of the two serialisers reads.
 func (b *binder) dataContract() bool {
@@ -53,7 +51,7 @@ func (b *binder) xmlObject(message protoreflect.Message, plan *modelPlan, elemen
 	for index := b.tree.nodes[element].first; index != none; index = b.tree.nodes[index].next {
 		n := &b.tree.nodes[index]
 		field := plan.byXML[n.name]
-		if field == nil || b.space(n) != plan.space {
+		if field == nil || n.foreign {
 			continue
 		}
 		if items := field.listItems(); items == nil || b.dataContract() {
@@ -118,11 +116,10 @@ func (b *binder) xmlItems(holder protoreflect.Message, items *fieldPlan, element
 		b.invalid(b.tree.nodes[element].text)
 		return
 	}
-	space := b.plan.space
 	position := holder.Get(items.desc).List().Len()
 	for index := b.tree.nodes[element].first; index != none; index = b.tree.nodes[index].next {
 		n := &b.tree.nodes[index]
-		if n.name != items.item || b.space(n) != space {
+		if n.name != items.item || n.foreign {
 			continue
 		}
 		b.enter(nil, position)

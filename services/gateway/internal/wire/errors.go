@@ -14,6 +14,8 @@ var ErrNoModel = errors.New("the body holds no model")
 type ModelError struct {
 	// Fields is never empty; no two have the same key.
 	Fields []FieldError
+	// messages counts those of all fields.
+	messages int
 }
 
 // FieldError is what is wrong with one member.
@@ -39,8 +41,15 @@ func (e *ModelError) Error() string {
 	return line.String()
 }
 
+// mostMessages bounds what is told of one body; the framework stops there too.
+const mostMessages = 200
+
 // add notes a message under a key.
 func (e *ModelError) add(key string, missing bool, message string) {
+	if e.messages == mostMessages {
+		return
+	}
+	e.messages++
 	for i := range e.Fields {
 		if e.Fields[i].Key == key {
 			e.Fields[i].Messages = append(e.Fields[i].Messages, message)
@@ -89,7 +98,7 @@ const (
 
 // quoted is a value for a message: what a caller sent may be long.
 func quoted(value string) string {
-	const most = 100
+	const most = 500
 	runes := 0
 	for i := range value {
 		if runes == most {

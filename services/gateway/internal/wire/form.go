@@ -13,17 +13,14 @@ import (
 type formBody struct {
 	tree  *tree
 	depth int
-	// keys in the framework's own spelling (`a.b[0].c`), in lower case and sorted.
-	keys []formKey
-	// probe is the key being looked up.
-	probe []byte
+	// pairs are sorted by key; those of one key are in the order they came.
+	pairs []formPair
+	// scratch is for a key in the making.
+	scratch []byte
 }
 
-// formKey is a key with its values, in the order they came.
-type formKey struct {
-	key    string
-	values []string
-}
+// formPair is a key in the framework's own spelling (`a.b[0].c`), in lower case, and a value.
+type formPair struct{ key, value string }
 
 func (b *binder) readForm(limits Limits, message protoreflect.Message) error {
 	form := formBody{tree: b.tree, depth: limits.Depth}
@@ -44,59 +41,49 @@ func (b *binder) readForm(limits Limits, message protoreflect.Message) error {
 
 // parse takes the body apart.
 func (f *formBody) parse(body string, most int) error {
-	found := make(map[string]int, strings.Count(body, "&")+1)
-	for pairs := 0; ; pairs++ {
-		pair, rest, more := strings.Cut(body, "&")
-		if pairs == most {
+	f.pairs = make([]formPair, 0, min(strings.Count(body, "&")+1, most))
+	for more := true; more; {
+		var pair string
+		pair, body, more = strings.Cut(body, "&")
+		if len(f.pairs) == most {
 			return &syntaxError{text: "The form has too many keys"}
 		}
 		name, value, _ := strings.Cut(pair, "=")
-		if more || pair != "" || pairs == 0 {
-			key, ok := modelBinderKey(unescape(name))
-			if !ok {
-				return &syntaxError{text: "A key of the form has a '[' without its ']'"}
-			}
-			at, known := found[key]
-			if !known {
-				at = len(f.keys)
-				found[key] = at
-				f.keys = append(f.keys, formKey{key: key})
-			}
-			f.keys[at].values = append(f.keys[at].values, unescape(value))
+		key, ok := f.key(unescape(name))
+		if !ok {
+			return &syntaxError{text: "A key of the form has a '[' without its ']'"}
 		}
-		if !more {
-			break
-		}
-		body = rest
+		f.pairs = append(f.pairs, formPair{key, unescape(value)})
 	}
-	slices.SortFunc(f.keys, func(a, b formKey) int { return strings.Compare(a.key, b.key) })
+	slices.SortStableFunc(f.pairs, func(a, b formPair) int { return strings.Compare(a.key, b.key) })
 	return nil
 }
 
-// modelBinderKey turns jQuery's spelling of a key into the model binders': `a[b]` is `a.b`, `a[0]` stays, `a[]` is `a`.
-func modelBinderKey(key string) (string, bool) {
-	key = fold(key)
-	open := strings.IndexByte(key, '[')
+// key turns jQuery's spelling of a key into the model binders': `a[b]` is `a.b`, `a[0]` stays, `a[]` is `a`.
+func (f *formBody) key(name string) (string, bool) {
+	name = fold(name)
+	open := strings.IndexByte(name, '[')
 	if open < 0 {
-		return key, true
+		return name, true
 	}
-	var out []byte
+	out := f.scratch[:0]
 	for open >= 0 {
-		out = append(out, key[:open]...)
-		inside, rest, closed := strings.Cut(key[open+1:], "]")
+		out = append(out, name[:open]...)
+		inside, rest, closed := strings.Cut(name[open+1:], "]")
 		switch {
 		case !closed:
 			return "", false
 		case inside == "":
 		case inside[0] >= '0' && inside[0] <= '9':
-			out = append(append(append(out, '['), inside...), ']')
+			out = append(out, name[open:open+1+len(inside)+1]...)
 		default:
 			out = append(append(out, '.'), inside...)
 		}
-		key = rest
-		open = strings.IndexByte(key, '[')
+		name = rest
+		open = strings.IndexByte(name, '[')
 	}
-	return string(append(out, key...)), true
+	f.scratch = append(out, name...)
+	return string(f.scratch), true
 }
 
 // unescape decodes `+` and `%XX`; what is no escape stays as it is, and what is no UTF-8 becomes U+FFFD.
@@ -122,31 +109,30 @@ func unescape(text string) string {
 	return strings.ToValidUTF8(string(out), "\uFFFD")
 }
 
-// lookup returns the values of a key.
-func (f *formBody) lookup(key []byte) []string {
-	at, found := sort.Find(len(f.keys), func(i int) int { return compareKey(key, f.keys[i].key) })
-	if !found {
-		return nil
-	}
-	return f.keys[at].values
+// from is the position of the first pair whose key is key or comes after it.
+func (f *formBody) from(key []byte) int {
+	return sort.Search(len(f.pairs), func(i int) bool { return string(key) <= f.pairs[i].key })
 }
 
-func compareKey(key []byte, other string) int {
-	if length := min(len(key), len(other)); string(key[:length]) != other[:length] {
-		return strings.Compare(string(key[:length]), other[:length])
+// lookup returns the pairs of a key.
+func (f *formBody) lookup(key []byte) []formPair {
+	start := f.from(key)
+	end := start
+	for end < len(f.pairs) && f.pairs[end].key == string(key) {
+		end++
 	}
-	return len(key) - len(other)
+	return f.pairs[start:end]
 }
 
 // contains says whether there is a key, or one below it.
 func (f *formBody) contains(prefix []byte) bool {
-	if f.lookup(prefix) != nil {
+	if len(f.lookup(prefix)) > 0 {
 		return true
 	}
 	for _, separator := range []byte{'.', '['} {
-		f.probe = append(append(f.probe[:0], prefix...), separator)
-		at := sort.Search(len(f.keys), func(i int) bool { return compareKey(f.probe, f.keys[i].key) <= 0 })
-		if at < len(f.keys) && strings.HasPrefix(f.keys[at].key, string(f.probe)) {
+		f.scratch = append(append(f.scratch[:0], prefix...), separator)
+		at := f.from(f.scratch)
+		if at < len(f.pairs) && strings.HasPrefix(f.pairs[at].key, string(f.scratch)) {
 			return true
 		}
 	}
@@ -211,18 +197,27 @@ func (f *formBody) member(key []byte, field *fieldPlan) (int32, bool, error) {
 }
 
 func (f *formBody) scalar(key []byte) (int32, bool, error) {
-	values := f.lookup(key)
-	if values == nil {
+	pairs := f.lookup(key)
+	if len(pairs) == 0 {
 		return none, false, nil
 	}
-	index, err := f.add(node{kind: kindString, text: values[0]})
-	if err == nil && len(values) > 1 {
-		if f.tree.attempts == nil {
-			f.tree.attempts = map[int32]string{}
-		}
-		f.tree.attempts[index] = strings.Join(values, ",")
+	index, err := f.add(node{kind: kindString, text: pairs[0].value})
+	if err == nil && len(pairs) > 1 {
+		f.attempt(index, pairs)
 	}
 	return index, true, err
+}
+
+// attempt notes all values of a key, for the message about the first.
+func (f *formBody) attempt(index int32, pairs []formPair) {
+	values := make([]string, len(pairs))
+	for i, pair := range pairs {
+		values[i] = pair.value
+	}
+	if f.tree.attempts == nil {
+		f.tree.attempts = map[int32]string{}
+	}
+	f.tree.attempts[index] = strings.Join(values, ",")
 }
 
 // list builds a list: of the values of its own key, else of the indexes that `key.index` names, else of the indexes from 0 up
@@ -237,9 +232,9 @@ func (f *formBody) list(key string, items *fieldPlan) (int32, error) {
 		f.tree.link(self, last, item)
 		last = item
 	}
-	if values := f.lookup([]byte(key)); values != nil {
-		for _, value := range values {
-			item, err := f.simpleItem(key, value, items)
+	if pairs := f.lookup([]byte(key)); len(pairs) > 0 {
+		for _, pair := range pairs {
+			item, err := f.simpleItem(key, pair.value, items)
 			if err != nil {
 				return none, err
 			}
@@ -248,19 +243,19 @@ func (f *formBody) list(key string, items *fieldPlan) (int32, error) {
 		return self, nil
 	}
 	names := f.lookup([]byte(key + ".index"))
-	for at := 0; names == nil || at < len(names); at++ {
+	for at := 0; len(names) == 0 || at < len(names); at++ {
 		name := strconv.Itoa(at)
-		if names != nil {
-			name = names[at]
+		if len(names) > 0 {
+			name = fold(names[at].value)
 		}
-		item, found, err := f.item([]byte(fold(key+"["+name+"]")), items)
-		if err == nil && !found && names != nil {
+		item, found, err := f.item([]byte(key+"["+name+"]"), items)
+		if err == nil && !found && len(names) > 0 {
 			item, err = f.add(node{kind: kindNull})
 		}
 		if err != nil {
 			return none, err
 		}
-		if !found && names == nil {
+		if !found && len(names) == 0 {
 			break
 		}
 		push(item)

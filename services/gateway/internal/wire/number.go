@@ -2,7 +2,6 @@ package wire
 
 import (
 	"math"
-	"math/big"
 	"strconv"
 	"strings"
 )
@@ -135,11 +134,12 @@ func netNumberText(text string) string {
 		if value, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return strconv.FormatInt(value, 10)
 		}
-		value, ok := new(big.Int).SetString(text, 10)
-		if !ok {
-			return text
+		unsigned, negative := strings.CutPrefix(text, "-")
+		unsigned = strings.TrimLeft(unsigned, "0")
+		if negative {
+			return "-" + unsigned
 		}
-		return value.String()
+		return unsigned
 	}
 	value, err := strconv.ParseFloat(text, 64)
 	if err != nil {

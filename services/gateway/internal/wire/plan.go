@@ -237,8 +237,8 @@ func (p planner) message(plan *modelPlan, field *fieldPlan) error {
 	if field.message, err = p.model(desc); err != nil {
 		return err
 	}
-	if field.message.contract != plan.contract {
-		return fmt.Errorf("%s belongs to another contract", desc.FullName())
+	if field.message.contract != plan.contract || field.message.space != plan.space {
+		return fmt.Errorf("%s belongs to another contract or namespace", desc.FullName())
 	}
 	field.item = field.message.xmlName
 	return nil

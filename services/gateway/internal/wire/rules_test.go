@@ -362,3 +362,24 @@ func TestLimits(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsToldIsBounded(t *testing.T) {
+	for name, body := range map[string]string{
+		"many members": `{"recurrence":{"services":[` + strings.Repeat("5,", 50_000) + `]}}`,
+		"one member":   `{"recurrence":{` + strings.Repeat(`"price":"x",`, 50_000) + `}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var invalid *wire.ModelError
+			if err := wire.Read(wire.JSON, []byte(body), wire.DefaultLimits, upgrade()); !errors.As(err, &invalid) {
+				t.Fatal(err)
+			}
+			told := 0
+			for _, field := range invalid.Fields {
+				told += len(field.Messages)
+			}
+			if told != 200 {
+				t.Errorf("%d messages", told)
+			}
+		})
+	}
+}

@@ -43,19 +43,18 @@ type node struct {
 	// text of a scalar, or of an element with no child elements.
 	text        string
 	first, next int32
-	// space indexes the tree's namespaces.
-	space int32
-	kind  kind
+	kind        kind
 	// nil is the element's xsi:nil.
 	nil nilState
+	// foreign says that an element is not in the model's namespace.
+	foreign bool
 	// stray says that an element has text other than white space, broken that such text comes after a comment.
 	stray, broken bool
 }
 
 // tree is a body. Node 0 is the root.
 type tree struct {
-	nodes  []node
-	spaces []string
+	nodes []node
 	// types holds the xsi:type of the few elements that have one.
 	types map[int32]xmlType
 	// attempts holds all values of a form's repeated key, as the framework shows them.
@@ -82,8 +81,6 @@ func (t *tree) free() {
 	}
 	clear(t.nodes)
 	t.nodes = t.nodes[:0]
-	clear(t.spaces)
-	t.spaces = t.spaces[:0]
 	t.types, t.attempts = nil, nil
 	trees.Put(t)
 }
@@ -104,15 +101,4 @@ func (t *tree) link(parent, last, child int32) {
 	} else {
 		t.nodes[last].next = child
 	}
-}
-
-// spaceIndex interns a namespace.
-func (t *tree) spaceIndex(space string) int32 {
-	for i, known := range t.spaces {
-		if known == space {
-			return int32(i)
-		}
-	}
-	t.spaces = append(t.spaces, space)
-	return int32(len(t.spaces) - 1)
 }

@@ -11,8 +11,12 @@ const (
 	xmlnsSpace    = "http://www.w3.org/2000/xmlns/"
 )
 
-// mostAttributes bounds an element's attributes: they are compared with each other.
-const mostAttributes = 128
+const (
+	// mostAttributes bounds an element's attributes: they are compared with each other.
+	mostAttributes = 128
+	// mostBindings bounds the prefixes in scope: they are looked through for each element.
+	mostBindings = 256
+)
 
 // xmlReader reads XML 1.0 with namespaces into a tree, as the framework's XmlDictionaryReader does: no document type, no
 // processing instructions, no entities but the predefined ones.
@@ -21,6 +25,8 @@ type xmlReader struct {
 	pos   int
 	tree  *tree
 	depth int
+	// model is the namespace of the model.
+	model string
 	// bindings are the prefixes in scope, the innermost last.
 	bindings []binding
 	// attributes are those of the tag being read.
@@ -31,10 +37,9 @@ type binding struct{ prefix, space string }
 
 type attribute struct{ prefix, local, value string }
 
-// readXML fills the tree.
-func readXML(text string, limits Limits, into *tree) error {
-	r := xmlReader{text: text, tree: into, depth: limits.Depth}
-	into.spaceIndex("")
+// readXML fills the tree. Elements that are not in the namespace space are marked.
+func readXML(text, space string, limits Limits, into *tree) error {
+	r := xmlReader{text: text, tree: into, depth: limits.Depth, model: space}
 	if err := r.declaration(); err != nil {
 		return err
 	}
@@ -253,6 +258,8 @@ func (r *xmlReader) attribute() error {
 // bind notes a namespace declaration.
 func (r *xmlReader) bind(prefix, local, value string) error {
 	switch {
+	case (prefix == "xmlns" || prefix == "" && local == "xmlns") && len(r.bindings) == mostBindings:
+		return r.fail("Too many namespaces are declared")
 	case prefix == "" && local == "xmlns":
 		r.bindings = append(r.bindings, binding{"", value})
 	case prefix != "xmlns":
@@ -288,7 +295,7 @@ func (r *xmlReader) describe(prefix, local string) (int32, error) {
 	if !known {
 		return none, r.fail("The prefix '" + quoted(prefix) + "' is bound to no namespace")
 	}
-	n := node{kind: kindElement, name: local, space: r.tree.spaceIndex(space)}
+	n := node{kind: kindElement, name: local, foreign: space != r.model}
 	kind := ""
 	for _, attribute := range r.attributes {
 		if attribute.prefix == "" || attribute.prefix == "xmlns" {
