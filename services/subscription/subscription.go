@@ -37,10 +37,7 @@ func New(ctx context.Context, config Config) (*Service, error) {
 }
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	system, err := domain.New(store.New(db), config.Clock)
-	if err != nil {
-		return service.Parts{}, err
-	}
+	system := domain.New(store.New(db), config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, system)

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,20 +19,14 @@ import (
 // LongestPassword is the most bytes that bcrypt takes.
 const LongestPassword = 72
 
-// passwords hashes and compares passwords with bcrypt, no more at a time than there are processors.
-type passwords struct {
-	turns chan struct{}
-	// nobodys is a hash that is compared with where there is no user, so that the answer takes as long.
-	nobodys []byte
-}
+// nobodys is a hash that is compared with where there is no user, so that the answer takes as long: of a random password
+// that was thrown away, at the cost of all others.
+const nobodys = "$2a$10$jXelKjZaPnu8TtawST3lh.vv8bnDsSbHx0ekzgaOk2VFIjZD8wILC"
 
-func newPasswords() (*passwords, error) {
-	nobodys, err := bcrypt.GenerateFromPassword([]byte(newToken()), bcrypt.DefaultCost)
-	if err != nil {
-		return nil, fmt.Errorf("preparing password hashes: %w", err)
-	}
-	return &passwords{turns: make(chan struct{}, runtime.GOMAXPROCS(0)), nobodys: nobodys}, nil
-}
+// passwords hashes and compares passwords with bcrypt, no more at a time than there are processors.
+type passwords struct{ turns chan struct{} }
+
+func newPasswords() *passwords { return &passwords{turns: make(chan struct{}, runtime.GOMAXPROCS(0))} }
 
 // turn waits until another hash may be computed.
 func (p *passwords) turn(ctx context.Context) (done func(), err error) {
@@ -50,11 +45,7 @@ func (p *passwords) match(ctx context.Context, hash, password string) (bool, err
 		return false, err
 	}
 	defer done()
-	compared := []byte(hash)
-	if hash == "" {
-		compared = p.nobodys
-	}
-	err = bcrypt.CompareHashAndPassword(compared, []byte(password))
+	err = bcrypt.CompareHashAndPassword([]byte(cmp.Or(hash, nobodys)), []byte(password))
 	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) || errors.Is(err, bcrypt.ErrPasswordTooLong) {
 		return false, nil
 	}

@@ -18,12 +18,8 @@ type System struct {
 }
 
 // New is the domain over a store.
-func New(store Store, clock clock.Clock) (*System, error) {
-	passwords, err := newPasswords()
-	if err != nil {
-		return nil, err
-	}
-	return &System{store: store, clock: clock, passwords: passwords, attempts: newAttempts()}, nil
+func New(store Store, clock clock.Clock) *System {
+	return &System{store: store, clock: clock, passwords: newPasswords(), attempts: newAttempts()}
 }
 
 // pointer is a Resource that is a pointer to T.

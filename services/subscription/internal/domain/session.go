@@ -119,6 +119,9 @@ func (s *System) Authenticate(ctx context.Context, token string) (auth.Principal
 		if err := w.Find(ctx, Key{KeyID, string(session.ID)}, &current); err != nil {
 			return err
 		}
+		if now.Sub(current.LastUsed) < touchAfter {
+			return nil // another call of the session was here first
+		}
 		current.LastUsed = now
 		return w.Touch(ctx, &current)
 	})

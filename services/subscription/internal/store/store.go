@@ -44,7 +44,7 @@ func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Co
 func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
 	return taken(s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		return do(ctx, &writer{
-			reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), actor: by.Actor, at: at.UTC(),
+			reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), actor: by.Actor, at: at.UTC().Truncate(time.Microsecond),
 		})
 	}))
 }
@@ -120,8 +120,8 @@ func notFound(err error, key domain.Key, into domain.Resource) error {
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("finding one of %s by %s: %w", into.Kind(), key.Name, err)
 	case key.Name == domain.KeyToken || key.Name == domain.KeyAPIKey:
-		return fault.New(fault.NotFound, domain.NotFound, "none of %s has this %s", into.Kind(), key.Name)
+		return fault.New(fault.NotFound, domain.NotFound, "there is no %s with this %s", into.Kind().Type(), key.Name)
 	default:
-		return fault.New(fault.NotFound, domain.NotFound, "none of %s has the %s %q", into.Kind(), key.Name, key.Value)
+		return fault.New(fault.NotFound, domain.NotFound, "there is no %s with the %s %q", into.Kind().Type(), key.Name, key.Value)
 	}
 }

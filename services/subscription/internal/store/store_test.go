@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"os"
 	"testing"
-	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
@@ -37,6 +38,43 @@ func TestStore(t *testing.T) {
 	})
 }
 
+// TestConcurrentUpdatesLoseNothing has many callers change different fields of one subscription at once.
+func TestConcurrentUpdatesLoseNothing(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		system := domain.New(store.New(db), clock.System{})
+		by := auth.Principal{Tenant: auth.DefaultTenant, Actor: "test"}
+		err := system.Import(t.Context(), by, &domain.Account{ID: "a", Number: "1"}, &domain.SubscriptionType{ID: "t", Name: "T"},
+			&domain.Subscription{ID: "s", Number: "S", Account: "a", Type: "t"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var group errgroup.Group
+		for field := range domain.StringFields {
+			group.Go(func() error {
+				update := domain.Update{Subscription: domain.Reference{Keys: []domain.Key{{Name: domain.KeyNumber, Value: "S"}}}}
+				update.Fields.Strings[field] = domain.Set("changed")
+				_, err := system.UpdateSubscription(t.Context(), by, update)
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		subscription, err := domain.Get[domain.Subscription](t.Context(), system, by.Tenant, "s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, value := range subscription.Fields.Strings {
+			if value == nil {
+				t.Errorf("the change of field %d is lost", i+1)
+			}
+		}
+		if subscription.Version != domain.StringFields+1 {
+			t.Errorf("version %d", subscription.Version)
+		}
+	})
+}
+
 // BenchmarkStoreUpdate is one update of a subscription as the vendor's POST makes it, without the wire and the token: a
 // durable transaction that finds the subscription, its group, account and type, and writes it with its entry in the
 // change feed.
@@ -44,10 +82,7 @@ func BenchmarkStoreUpdate(b *testing.B) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		b.Run(string(engine), func(b *testing.B) {
 			const subscriptions = 1000
-			system, err := domain.New(store.New(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())), clock.NewFake(time.Unix(0, 0)))
-			if err != nil {
-				b.Fatal(err)
-			}
+			system := domain.New(store.New(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())), clock.System{})
 			by := auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"}
 			resources := []domain.Resource{
 				&domain.Account{ID: "a", Number: "1"}, &domain.SubscriptionType{ID: "t", Name: "T"}, &domain.Group{ID: "g", Name: "Group"},
