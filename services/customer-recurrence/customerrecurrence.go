@@ -6,10 +6,7 @@ package customerrecurrence
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"net"
+	"io/fs"
 
 	"google.golang.org/grpc"
 
@@ -18,71 +15,32 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/dynamics"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
-	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/rpc"
+	"github.com/continuo-billing/continuo/services/platform/service"
 )
 
-// Config is what a service is made of. All of it is required but the switches.
-type Config struct {
-	// DatabaseURL names the service's own store: `sqlite:PATH` or `postgres://...`.
-	DatabaseURL string
-	// Migrate brings the store to this program's schema at the start.
-	Migrate bool
-	// Demo loads the demo data, where the store is empty.
-	Demo bool
-	// Auth decides who calls.
-	Auth auth.Authenticator
-	// Logger takes one line a call.
-	Logger *slog.Logger
-	// Clock tells when changes are made.
-	Clock clock.Clock
-}
+// Config is what an operator decides about the service.
+type Config = service.Config
 
-// Service is the service, ready to serve.
-type Service struct {
-	db     *database.DB
-	server *rpc.Server
-}
-
-// New opens the store, migrates it and loads the demo data if asked, and assembles the server.
-func New(ctx context.Context, config Config) (*Service, error) {
-	db, err := database.Open(ctx, config.DatabaseURL, store.Migrations)
-	if err != nil {
-		return nil, fmt.Errorf("opening the customer-recurrence store: %w", err)
-	}
-	server, err := assemble(ctx, config, db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return &Service{db: db, server: server}, nil
-}
-
-func assemble(ctx context.Context, config Config, db *database.DB) (*rpc.Server, error) {
-	if config.Migrate {
-		if err := db.Migrate(ctx); err != nil {
-			return nil, err
-		}
-	}
-	service := domain.NewService(store.New(db), config.Clock)
-	if config.Demo {
-		if err := demo.Load(ctx, service); err != nil {
-			return nil, err
-		}
-	}
-	return rpc.New(rpc.Config{
-		Logger:        config.Logger,
-		Authenticator: config.Auth,
-		Ready:         db.Ready,
-		Register: func(registrar grpc.ServiceRegistrar) {
-			api.Register(registrar, service)
-			dynamics.Register(registrar, service)
-		},
+// New is the service on the store that the config names, ready to serve.
+func New(ctx context.Context, config Config) (*service.Service, error) {
+	return service.New(ctx, config, service.Definition{
+		Name: "customer-recurrence", Migrations: Migrations(), Build: build,
 	})
 }
 
-// Serve serves the listeners until ctx ends, lets running calls finish and closes the store. A service serves once.
-func (s *Service) Serve(ctx context.Context, listeners ...net.Listener) error {
-	return errors.Join(s.server.Serve(ctx, listeners...), s.db.Close())
+// Migrations are those of the service's own schema, numbered from 00100.
+func Migrations() fs.FS { return store.Migrations }
+
+func build(db *database.DB, config Config) (service.Parts, error) {
+	cases := domain.NewService(store.New(db), config.Clock)
+	return service.Parts{
+		Register: func(registrar grpc.ServiceRegistrar) {
+			api.Register(registrar, cases)
+			dynamics.Register(registrar, cases)
+		},
+		LoadDemo:        func(ctx context.Context) error { return demo.Load(ctx, cases) },
+		Render:          api.Render,
+		RegisterChanges: api.RegisterChanges,
+	}, nil
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"path/filepath"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -21,11 +21,13 @@ import (
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 	customerrecurrence "github.com/continuo-billing/continuo/services/customer-recurrence"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
+
+func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
 var start = time.Date(2026, time.March, 1, 9, 30, 0, 123456000, time.UTC)
 
@@ -48,15 +50,22 @@ type house struct {
 	customers   customerrecurrencev1.CustomerServiceClient
 	packages    customerrecurrencev1.PackageServiceClient
 	recurrences customerrecurrencev1.RecurrenceServiceClient
+	feed        customerrecurrencev1.ChangeServiceClient
 	vendor      dynamicsv1.RecurrenceServiceClient
 	stop        func()
 }
 
-// newHouse serves the demo data.
-func newHouse(t *testing.T) *house {
-	return openHouse(t, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+// onEachEngine runs a test once for every engine; newHouse serves the demo data from a fresh store of that engine.
+func onEachEngine(t *testing.T, test func(t *testing.T, newHouse func(*testing.T) *house)) {
+	t.Helper()
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			test(t, func(t *testing.T) *house { return openHouse(t, databasetest.URL(t, engine)) })
+		})
+	}
 }
 
+// openHouse serves the store at a URL, with the demo data where it is empty.
 func openHouse(t *testing.T, url string) *house {
 	t.Helper()
 	h := &house{t: t, url: url, clock: clock.NewFake(start)}
@@ -93,18 +102,26 @@ func openHouse(t *testing.T, url string) *house {
 	h.customers = customerrecurrencev1.NewCustomerServiceClient(h.connection)
 	h.packages = customerrecurrencev1.NewPackageServiceClient(h.connection)
 	h.recurrences = customerrecurrencev1.NewRecurrenceServiceClient(h.connection)
+	h.feed = customerrecurrencev1.NewChangeServiceClient(h.connection)
 	h.vendor = dynamicsv1.NewRecurrenceServiceClient(h.connection)
 	return h
+}
+
+// in is the house for a subtest.
+func (h *house) in(t *testing.T) *house {
+	inside := *h
+	inside.t = t
+	return &inside
 }
 
 func as(ctx context.Context, tenant string) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "authorization", tenant)
 }
 
-// rows is every row of the store, the change feed's included, read past the service.
+// rows is every row of the store, those of the change feed and of idempotency keys included, read past the service.
 func (h *house) rows() (rows []string) {
 	h.t.Helper()
-	db, err := database.Open(h.t.Context(), h.url, store.Migrations)
+	db, err := database.Open(h.t.Context(), h.url, customerrecurrence.Migrations())
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -114,7 +131,7 @@ func (h *house) rows() (rows []string) {
 		}
 	}()
 	err = db.Read(h.t.Context(), func(ctx context.Context, tx *database.Tx) error {
-		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "change_feed"} {
+		for _, table := range []string{"customers", "packages", "recurrences", "recurrence_changes", "change_feed", "idempotency_keys"} {
 			found, err := dump(ctx, tx, table)
 			if err != nil {
 				return err

@@ -57,40 +57,44 @@ func documentedBody() *dynamicsv1.Recurrence {
 }
 
 func TestVendorUpdateChangesServicesPackageNameAndPrice(t *testing.T) {
-	h := newHouse(t)
-	h.clock.Advance(time.Hour)
-	if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
-		t.Fatal(err)
-	}
-	entry := func(id string) *customerrecurrencev1.ContractedService {
-		return &customerrecurrencev1.ContractedService{
-			ServiceId: id, TransactionLimit: 2, Value: "sample string 3", ExternalServiceId: "sample string 4",
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		h.clock.Advance(time.Hour)
+		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+			t.Fatal(err)
 		}
-	}
-	want := &customerrecurrencev1.Recurrence{
-		Name: demoRecurrence, PackageId: "sample string 2", DisplayName: "sample string 3", Price: price("4.0"),
-		Services:   []*customerrecurrencev1.ContractedService{entry("SVC-CFDI"), entry("sample string 1")},
-		Etag:       `"2"`,
-		CreateTime: timestamppb.New(start), UpdateTime: timestamppb.New(start.Add(time.Hour)),
-	}
-	if diff := cmp.Diff(want, h.recurrence(demoRecurrence), protocmp.Transform()); diff != "" {
-		t.Errorf("recurrence (-want +got):\n%s", diff)
-	}
+		entry := func(id string) *customerrecurrencev1.ContractedService {
+			return &customerrecurrencev1.ContractedService{
+				ServiceId: id, TransactionLimit: 2, Value: "sample string 3", ExternalServiceId: "sample string 4",
+			}
+		}
+		want := &customerrecurrencev1.Recurrence{
+			Name: demoRecurrence, PackageId: "sample string 2", DisplayName: "sample string 3", Price: price("4.0"),
+			Services:   []*customerrecurrencev1.ContractedService{entry("SVC-CFDI"), entry("sample string 1")},
+			Etag:       `"2"`,
+			CreateTime: timestamppb.New(start), UpdateTime: timestamppb.New(start.Add(time.Hour)),
+		}
+		if diff := cmp.Diff(want, h.recurrence(demoRecurrence), protocmp.Transform()); diff != "" {
+			t.Errorf("recurrence (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestVendorUpdateAnswersTheWholeCustomer(t *testing.T) {
-	h := newHouse(t)
-	response, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody())
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := &dynamicsv1.UpdateRecurrenceResponse{}
-	if err := protojson.Unmarshal([]byte(documentedAnswer), want); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, response, protocmp.Transform()); diff != "" {
-		t.Errorf("response (-want +got):\n%s", diff)
-	}
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		response, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := &dynamicsv1.UpdateRecurrenceResponse{}
+		if err := protojson.Unmarshal([]byte(documentedAnswer), want); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, response, protocmp.Transform()); diff != "" {
+			t.Errorf("response (-want +got):\n%s", diff)
+		}
+	})
 }
 
 const documentedAnswer = `{
@@ -138,182 +142,199 @@ const documentedAnswer = `{
 }`
 
 func TestVendorAnswerLeavesOutWhatNobodyGave(t *testing.T) {
-	h := newHouse(t)
-	response, err := h.put(t.Context(), "C-1002", "R-5002", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	customer := response.GetData()
-	if customer.BusinessName != nil || customer.InternalNumber != nil || customer.ContactInfo.Phone != nil ||
-		customer.DeliveryPortal != nil || customer.Settings != nil || customer.Defaults != nil || response.FailureCode != nil {
-		t.Errorf("members that nobody gave are not null: %v", response)
-	}
-	if customer.GetName() != "José Ángel" || customer.GetCustomerCode() != "C-1002" || customer.GetCustomerContactInfoes() == nil {
-		t.Errorf("members are missing: %v", customer)
-	}
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		response, err := h.put(t.Context(), "C-1002", "R-5002", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		customer := response.GetData()
+		if customer.BusinessName != nil || customer.InternalNumber != nil || customer.ContactInfo.Phone != nil ||
+			customer.DeliveryPortal != nil || customer.Settings != nil || customer.Defaults != nil || response.FailureCode != nil {
+			t.Errorf("members that nobody gave are not null: %v", response)
+		}
+		if customer.GetName() != "José Ángel" || customer.GetCustomerCode() != "C-1002" || customer.GetCustomerContactInfoes() == nil {
+			t.Errorf("members are missing: %v", customer)
+		}
+	})
 }
 
 func TestVendorUpdateKeepsWhatIsAbsent(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		body *dynamicsv1.Recurrence
-		want func(*customerrecurrencev1.Recurrence)
-	}{
-		{"no recurrence at all", nil, func(*customerrecurrencev1.Recurrence) {}},
-		{"an empty recurrence", &dynamicsv1.Recurrence{}, func(*customerrecurrencev1.Recurrence) {}},
-		{"an empty body id", &dynamicsv1.Recurrence{RecurrenceId: proto.String("")}, func(*customerrecurrencev1.Recurrence) {}},
-		{"a name alone", &dynamicsv1.Recurrence{Name: proto.String("Otro")}, func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "Otro" }},
-		{"an empty name", &dynamicsv1.Recurrence{Name: proto.String("")}, func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "" }},
-		{"a price alone", &dynamicsv1.Recurrence{Price: price("0.10")}, func(r *customerrecurrencev1.Recurrence) { r.Price = price("0.10") }},
-		{"a price of zero", &dynamicsv1.Recurrence{Price: price("0")}, func(r *customerrecurrencev1.Recurrence) { r.Price = price("0") }},
-		{"a package alone", &dynamicsv1.Recurrence{PackageId: proto.String("PKG-PRO")}, func(r *customerrecurrencev1.Recurrence) { r.PackageId = "PKG-PRO" }},
-		{"an empty list of services", &dynamicsv1.Recurrence{Services: services()}, func(r *customerrecurrencev1.Recurrence) { r.Services = nil }},
-		{
-			"a service by its id alone", &dynamicsv1.Recurrence{Services: services(service("SVC-STORAGE"))},
-			func(r *customerrecurrencev1.Recurrence) { r.Services = r.Services[1:] },
-		},
-		{
-			"an unknown service by its id alone", &dynamicsv1.Recurrence{Services: services(service("ajeno"))},
-			func(r *customerrecurrencev1.Recurrence) {
-				r.Services = []*customerrecurrencev1.ContractedService{{ServiceId: "ajeno"}}
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		for _, test := range []struct {
+			name string
+			body *dynamicsv1.Recurrence
+			want func(*customerrecurrencev1.Recurrence)
+		}{
+			{"no recurrence at all", nil, func(*customerrecurrencev1.Recurrence) {}},
+			{"an empty recurrence", &dynamicsv1.Recurrence{}, func(*customerrecurrencev1.Recurrence) {}},
+			{"an empty body id", &dynamicsv1.Recurrence{RecurrenceId: proto.String("")}, func(*customerrecurrencev1.Recurrence) {}},
+			{"a name alone", &dynamicsv1.Recurrence{Name: proto.String("Otro")}, func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "Otro" }},
+			{"an empty name", &dynamicsv1.Recurrence{Name: proto.String("")}, func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "" }},
+			{"a price alone", &dynamicsv1.Recurrence{Price: price("0.10")}, func(r *customerrecurrencev1.Recurrence) { r.Price = price("0.10") }},
+			{"a price of zero", &dynamicsv1.Recurrence{Price: price("0")}, func(r *customerrecurrencev1.Recurrence) { r.Price = price("0") }},
+			{"a package alone", &dynamicsv1.Recurrence{PackageId: proto.String("PKG-PRO")}, func(r *customerrecurrencev1.Recurrence) { r.PackageId = "PKG-PRO" }},
+			{"an empty list of services", &dynamicsv1.Recurrence{Services: services()}, func(r *customerrecurrencev1.Recurrence) { r.Services = nil }},
+			{
+				"a service by its id alone", &dynamicsv1.Recurrence{Services: services(service("SVC-STORAGE"))},
+				func(r *customerrecurrencev1.Recurrence) { r.Services = r.Services[1:] },
 			},
-		},
-		{
-			"a limit of zero", &dynamicsv1.Recurrence{Services: services(
-				&dynamicsv1.ContractedService{ServiceId: proto.String("SVC-CFDI"), TransactionLimit: proto.Int32(0)}, service("SVC-STORAGE"))},
-			func(r *customerrecurrencev1.Recurrence) { r.Services[0].TransactionLimit = 0 },
-		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			h := newHouse(t)
-			want := h.recurrence(demoRecurrence)
-			if _, err := h.put(t.Context(), "C-1001", "R-5001", test.body); err != nil {
-				t.Fatal(err)
-			}
-			test.want(want)
-			got := h.recurrence(demoRecurrence)
-			if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(want, "etag", "update_time")); diff != "" {
-				t.Errorf("recurrence (-want +got):\n%s", diff)
-			}
-		})
-	}
+			{
+				"an unknown service by its id alone", &dynamicsv1.Recurrence{Services: services(service("ajeno"))},
+				func(r *customerrecurrencev1.Recurrence) {
+					r.Services = []*customerrecurrencev1.ContractedService{{ServiceId: "ajeno"}}
+				},
+			},
+			{
+				"a limit of zero", &dynamicsv1.Recurrence{Services: services(
+					&dynamicsv1.ContractedService{ServiceId: proto.String("SVC-CFDI"), TransactionLimit: proto.Int32(0)}, service("SVC-STORAGE"))},
+				func(r *customerrecurrencev1.Recurrence) { r.Services[0].TransactionLimit = 0 },
+			},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				h := newHouse(t)
+				want := h.recurrence(demoRecurrence)
+				if _, err := h.put(t.Context(), "C-1001", "R-5001", test.body); err != nil {
+					t.Fatal(err)
+				}
+				test.want(want)
+				got := h.recurrence(demoRecurrence)
+				if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(want, "etag", "update_time")); diff != "" {
+					t.Errorf("recurrence (-want +got):\n%s", diff)
+				}
+			})
+		}
+	})
 }
 
 func TestVendorUpdateIsRefusedAndChangesNothing(t *testing.T) {
-	const body = "upgrade_downgrade.recurrence."
-	limited := func(limit int32) *dynamicsv1.ContractedService {
-		return &dynamicsv1.ContractedService{ServiceId: proto.String("SVC-CFDI"), TransactionLimit: &limit}
-	}
-	surrogates := strings.Repeat("𝄞", 500)
-	for _, test := range []struct {
-		name               string
-		client, recurrence string
-		body               *dynamicsv1.Recurrence
-		code               codes.Code
-		fields             []string
-	}{
-		{"unknown client", "C-9", "R-5001", documentedBody(), codes.NotFound, nil},
-		{"unknown recurrence", "C-1001", "R-9", &dynamicsv1.Recurrence{Price: price("1")}, codes.NotFound, nil},
-		{"another client's recurrence", "C-1001", "R-5002", &dynamicsv1.Recurrence{Price: price("1")}, codes.NotFound, nil},
-		{"client id in other case", "c-1001", "R-5001", documentedBody(), codes.NotFound, nil},
-		{"client id with a wildcard", "C-100%", "R-5001", documentedBody(), codes.NotFound, nil},
-		{"body id contradicts the path", "C-1001", "R-5001", &dynamicsv1.Recurrence{RecurrenceId: proto.String("R-5002"), Price: price("1")}, codes.InvalidArgument, []string{body + "recurrence_id"}},
-		{"negative price", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("-0.01")}, codes.InvalidArgument, []string{body + "price"}},
-		{"price of seven decimals", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("0.0000001")}, codes.InvalidArgument, []string{body + "price"}},
-		{"price of fourteen digits", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("10000000000000")}, codes.InvalidArgument, []string{body + "price"}},
-		{"price that would be rounded", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("1.00000000000000000001")}, codes.InvalidArgument, []string{body + "price"}},
-		{"price that is no number", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("cuatro")}, codes.InvalidArgument, []string{body + "price"}},
-		{"blank package", "C-1001", "R-5001", &dynamicsv1.Recurrence{PackageId: proto.String(" ")}, codes.InvalidArgument, []string{body + "package_id"}},
-		{"name of 1001 characters", "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(strings.Repeat("a", 1001))}, codes.InvalidArgument, []string{body + "name"}},
-		{"name of 1002 UTF-16 units", "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(surrogates + "𝄞")}, codes.InvalidArgument, []string{body + "name"}},
-		{"name with a NUL", "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String("a\x00b")}, codes.InvalidArgument, []string{body + "name"}},
-		{"negative limit", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service("otro"), limited(-1))}, codes.InvalidArgument, []string{body + "services.items[1].transaction_limit"}},
-		{"repeated service", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service("a"), service("b"), service("a"))}, codes.InvalidArgument, []string{body + "services.items[2].service_id"}},
-		{"service without an id", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service("a"), &dynamicsv1.ContractedService{})}, codes.InvalidArgument, []string{body + "services.items[1].service_id"}},
-		{"service with a blank id", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service(" "))}, codes.InvalidArgument, []string{body + "services.items[0].service_id"}},
-		{"external id of 256 UTF-16 units", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(
-			&dynamicsv1.ContractedService{ServiceId: proto.String("a"), ServiceidExt: proto.String(strings.Repeat("𝄞", 128))})},
-			codes.InvalidArgument, []string{body + "services.items[0].serviceid_ext"}},
-		{"several at once", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("-1"), Services: services(limited(-1), &dynamicsv1.ContractedService{})}, codes.InvalidArgument,
-			[]string{body + "price", body + "services.items[0].transaction_limit", body + "services.items[1].service_id"}},
-		{"service outside an enforced package", "C-1001", "R-5001", &dynamicsv1.Recurrence{PackageId: proto.String("PKG-CLOSED"), Services: services(service("SVC-CFDI"), service("ajeno"))},
-			codes.InvalidArgument, []string{body + "services.items[1].service_id"}},
-		{"enforced package that lacks a contracted service", "C-1001", "R-5001", &dynamicsv1.Recurrence{PackageId: proto.String("PKG-CLOSED")}, codes.InvalidArgument, []string{body + "package_id"}},
-		{"a good price beside a bad service", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("1"), Services: services(limited(-1))}, codes.InvalidArgument, []string{body + "services.items[0].transaction_limit"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			h := newHouse(t)
-			h.refused(test.code, test.fields, func() error {
-				_, err := h.put(t.Context(), test.client, test.recurrence, test.body)
-				return err
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		const body = "upgrade_downgrade.recurrence."
+		limited := func(limit int32) *dynamicsv1.ContractedService {
+			return &dynamicsv1.ContractedService{ServiceId: proto.String("SVC-CFDI"), TransactionLimit: &limit}
+		}
+		surrogates := strings.Repeat("𝄞", 500)
+		for _, test := range []struct {
+			name               string
+			client, recurrence string
+			body               *dynamicsv1.Recurrence
+			code               codes.Code
+			fields             []string
+		}{
+			{"unknown client", "C-9", "R-5001", documentedBody(), codes.NotFound, nil},
+			{"unknown recurrence", "C-1001", "R-9", &dynamicsv1.Recurrence{Price: price("1")}, codes.NotFound, nil},
+			{"another client's recurrence", "C-1001", "R-5002", &dynamicsv1.Recurrence{Price: price("1")}, codes.NotFound, nil},
+			{"client id in other case", "c-1001", "R-5001", documentedBody(), codes.NotFound, nil},
+			{"client id with a wildcard", "C-100%", "R-5001", documentedBody(), codes.NotFound, nil},
+			{"body id contradicts the path", "C-1001", "R-5001", &dynamicsv1.Recurrence{RecurrenceId: proto.String("R-5002"), Price: price("1")}, codes.InvalidArgument, []string{body + "recurrence_id"}},
+			{"negative price", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("-0.01")}, codes.InvalidArgument, []string{body + "price"}},
+			{"price of seven decimals", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("0.0000001")}, codes.InvalidArgument, []string{body + "price"}},
+			{"price of fourteen digits", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("10000000000000")}, codes.InvalidArgument, []string{body + "price"}},
+			{"price that would be rounded", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("1.00000000000000000001")}, codes.InvalidArgument, []string{body + "price"}},
+			{"price that is no number", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("cuatro")}, codes.InvalidArgument, []string{body + "price"}},
+			{"blank package", "C-1001", "R-5001", &dynamicsv1.Recurrence{PackageId: proto.String(" ")}, codes.InvalidArgument, []string{body + "package_id"}},
+			{"name of 1001 characters", "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(strings.Repeat("a", 1001))}, codes.InvalidArgument, []string{body + "name"}},
+			{"name of 1002 UTF-16 units", "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(surrogates + "𝄞")}, codes.InvalidArgument, []string{body + "name"}},
+			{"name with a NUL", "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String("a\x00b")}, codes.InvalidArgument, []string{body + "name"}},
+			{"negative limit", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service("otro"), limited(-1))}, codes.InvalidArgument, []string{body + "services.items[1].transaction_limit"}},
+			{"repeated service", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service("a"), service("b"), service("a"))}, codes.InvalidArgument, []string{body + "services.items[2].service_id"}},
+			{"service without an id", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service("a"), &dynamicsv1.ContractedService{})}, codes.InvalidArgument, []string{body + "services.items[1].service_id"}},
+			{"service with a blank id", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(service(" "))}, codes.InvalidArgument, []string{body + "services.items[0].service_id"}},
+			{"external id of 256 UTF-16 units", "C-1001", "R-5001", &dynamicsv1.Recurrence{Services: services(
+				&dynamicsv1.ContractedService{ServiceId: proto.String("a"), ServiceidExt: proto.String(strings.Repeat("𝄞", 128))})},
+				codes.InvalidArgument, []string{body + "services.items[0].serviceid_ext"}},
+			{"several at once", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("-1"), Services: services(limited(-1), &dynamicsv1.ContractedService{})}, codes.InvalidArgument,
+				[]string{body + "price", body + "services.items[0].transaction_limit", body + "services.items[1].service_id"}},
+			{"service outside an enforced package", "C-1001", "R-5001", &dynamicsv1.Recurrence{PackageId: proto.String("PKG-CLOSED"), Services: services(service("SVC-CFDI"), service("ajeno"))},
+				codes.InvalidArgument, []string{body + "services.items[1].service_id"}},
+			{"enforced package that lacks a contracted service", "C-1001", "R-5001", &dynamicsv1.Recurrence{PackageId: proto.String("PKG-CLOSED")}, codes.InvalidArgument, []string{body + "package_id"}},
+			{"a good price beside a bad service", "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("1"), Services: services(limited(-1))}, codes.InvalidArgument, []string{body + "services.items[0].transaction_limit"}},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				h := h.in(t)
+				h.refused(test.code, test.fields, func() error {
+					_, err := h.put(t.Context(), test.client, test.recurrence, test.body)
+					return err
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestVendorUpdateWithoutABodyIsRefused(t *testing.T) {
-	h := newHouse(t)
-	h.refused(codes.InvalidArgument, []string{"upgrade_downgrade"}, func() error {
-		_, err := h.vendor.UpdateRecurrence(t.Context(), &dynamicsv1.UpdateRecurrenceRequest{ClientId: "C-1001", RecurrenceId: "R-5001"})
-		return err
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		h.refused(codes.InvalidArgument, []string{"upgrade_downgrade"}, func() error {
+			_, err := h.vendor.UpdateRecurrence(t.Context(), &dynamicsv1.UpdateRecurrenceRequest{ClientId: "C-1001", RecurrenceId: "R-5001"})
+			return err
+		})
 	})
 }
 
 func TestVendorNameCountsUTF16Units(t *testing.T) {
-	h := newHouse(t)
-	if _, err := h.put(t.Context(), "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(strings.Repeat("𝄞", 500))}); err != nil {
-		t.Errorf("500 characters of two units each are 1000 units: %v", err)
-	}
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		if _, err := h.put(t.Context(), "C-1001", "R-5001", &dynamicsv1.Recurrence{Name: proto.String(strings.Repeat("𝄞", 500))}); err != nil {
+			t.Errorf("500 characters of two units each are 1000 units: %v", err)
+		}
+	})
 }
 
 func TestEnforcedPackageAcceptsItsOwnServices(t *testing.T) {
-	h := newHouse(t)
-	body := &dynamicsv1.Recurrence{PackageId: proto.String("PKG-CLOSED"), Services: services(service("SVC-CFDI"))}
-	if _, err := h.put(t.Context(), "C-1001", "R-5001", body); err != nil {
-		t.Error(err)
-	}
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		body := &dynamicsv1.Recurrence{PackageId: proto.String("PKG-CLOSED"), Services: services(service("SVC-CFDI"))}
+		if _, err := h.put(t.Context(), "C-1001", "R-5001", body); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestRepeatedUpdateChangesNothingMore(t *testing.T) {
-	h := newHouse(t)
-	if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
-		t.Fatal(err)
-	}
-	before := h.rows()
-	h.clock.Advance(time.Minute)
-	if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(before, h.rows()); diff != "" {
-		t.Errorf("the same update again changed the store (-before +after):\n%s", diff)
-	}
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+			t.Fatal(err)
+		}
+		before := h.rows()
+		h.clock.Advance(time.Minute)
+		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(before, h.rows()); diff != "" {
+			t.Errorf("the same update again changed the store (-before +after):\n%s", diff)
+		}
+	})
 }
 
 func TestConcurrentUpdatesAreAllKept(t *testing.T) {
-	const callers, updates = 4, 10
-	h := newHouse(t)
-	var group errgroup.Group
-	for caller := range callers {
-		group.Go(func() error {
-			for i := range updates {
-				body := &dynamicsv1.Recurrence{Price: price(fmt.Sprintf("%d.%02d", caller+1, i))}
-				if _, err := h.put(t.Context(), "C-1001", "R-5001", body); err != nil {
-					return err
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		const callers, updates = 4, 10
+		h := newHouse(t)
+		var group errgroup.Group
+		for caller := range callers {
+			group.Go(func() error {
+				for i := range updates {
+					body := &dynamicsv1.Recurrence{Price: price(fmt.Sprintf("%d.%02d", caller+1, i))}
+					if _, err := h.put(t.Context(), "C-1001", "R-5001", body); err != nil {
+						return err
+					}
 				}
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	changes := h.changes(demoRecurrence)
-	if len(changes) != callers*updates {
-		t.Fatalf("kept %d changes, want %d", len(changes), callers*updates)
-	}
-	for i, change := range changes[1:] {
-		if before := changes[i]; !proto.Equal(before.GetNewPrice(), change.GetOldPrice()) {
-			t.Errorf("%s starts from %v, but %s led to %v", change.GetName(), change.GetOldPrice(), before.GetName(), before.GetNewPrice())
+				return nil
+			})
 		}
-	}
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		changes := h.changes(demoRecurrence)
+		if len(changes) != callers*updates {
+			t.Fatalf("kept %d changes, want %d", len(changes), callers*updates)
+		}
+		for i, change := range changes[1:] {
+			if before := changes[i]; !proto.Equal(before.GetNewPrice(), change.GetOldPrice()) {
+				t.Errorf("%s starts from %v, but %s led to %v", change.GetName(), change.GetOldPrice(), before.GetName(), before.GetNewPrice())
+			}
+		}
+	})
 }

@@ -57,435 +57,471 @@ func wholeCustomer() *customerrecurrencev1.Customer {
 }
 
 func TestCustomerComesBackAsItWasCreated(t *testing.T) {
-	h := newHouse(t)
-	wanted := wholeCustomer()
-	created, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted, CustomerId: "C.2~x_-"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := h.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: "customers/C.2~x_-"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := proto.CloneOf(wanted)
-	want.Name, want.Etag, want.DeliveryPortal.Password = "customers/C.2~x_-", `"1"`, ""
-	want.CreateTime, want.UpdateTime = timestamppb.New(start), timestamppb.New(start)
-	for what, found := range map[string]*customerrecurrencev1.Customer{"created": created, "read": got} {
-		if diff := cmp.Diff(want, found, protocmp.Transform()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", what, diff)
-		}
-	}
-}
-
-func TestCustomerGetsWhatItsCallerLeftOut(t *testing.T) {
-	h := newHouse(t)
-	created, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := strings.TrimPrefix(created.GetName(), "customers/")
-	if len(id) != 32 || len(created.GetUid()) != 36 || created.GetCustomerCode() != id {
-		t.Errorf("name %q, uid %q, code %q", created.GetName(), created.GetUid(), created.GetCustomerCode())
-	}
-}
-
-func TestCustomerIsRefusedAndNothingChanges(t *testing.T) {
-	type customer = customerrecurrencev1.Customer
-	for _, test := range []struct {
-		name  string
-		id    string
-		spoil func(*customer)
-		code  codes.Code
-		field []string
-	}{
-		{"taken id", "C-1001", func(*customer) {}, codes.AlreadyExists, nil},
-		{"taken uid", "new", func(c *customer) { c.Uid = "08DE22C4-0F8B-CF6B-BA1F-9F7ACC681E9B" }, codes.AlreadyExists, nil},
-		{"id with a slash", "a/b", func(*customer) {}, codes.InvalidArgument, []string{"customer_id"}},
-		{"id of 41 characters", strings.Repeat("a", 41), func(*customer) {}, codes.InvalidArgument, []string{"customer_id"}},
-		{"no tax id", "new", func(c *customer) { c.CustomerTaxId = "" }, codes.InvalidArgument, []string{"customer.customer_tax_id"}},
-		{"tax id of month 13", "new", func(c *customer) { c.GrantorTaxId = "CON151301AB1" }, codes.InvalidArgument, []string{"customer.grantor_tax_id"}},
-		{"tax id in lower case", "new", func(c *customer) { c.CustomerTaxId = "xaxx010101000" }, codes.InvalidArgument, []string{"customer.customer_tax_id"}},
-		{"no customer type", "new", func(c *customer) { c.CustomerTypeId = 0 }, codes.InvalidArgument, []string{"customer.customer_type_id"}},
-		{"no citizenship", "new", func(c *customer) { c.CitizenshipId = 0 }, codes.InvalidArgument, []string{"customer.citizenship_id"}},
-		{"no contact", "new", func(c *customer) { c.Contact = nil }, codes.InvalidArgument, []string{"customer.contact"}},
-		{"digits in a name", "new", func(c *customer) { c.GivenName = "R2D2" }, codes.InvalidArgument, []string{"customer.given_name"}},
-		{"surname of 52 UTF-16 units", "new", func(c *customer) { c.FirstSurname = strings.Repeat("𐐀", 26) }, codes.InvalidArgument, []string{"customer.first_surname"}},
-		{"street of 151 characters", "new", func(c *customer) { c.Address = &customerrecurrencev1.Address{Street: strings.Repeat("s", 151)} }, codes.InvalidArgument, []string{"customer.address.street"}},
-		{"code of 42 UTF-16 units", "new", func(c *customer) { c.CustomerCode = strings.Repeat("𝄞", 21) }, codes.InvalidArgument, []string{"customer.customer_code"}},
-		{"moment that is none", "new", func(c *customer) {
-			c.Settings = &customerrecurrencev1.CustomerSettings{PaymentDates: []*customerrecurrencev1.PaymentDate{{CutOffTime: "2025-02-30T00:00:00Z", PaymentTime: "2025-02-28T00:00:00Z"}}}
-		}, codes.InvalidArgument, []string{"customer.settings.payment_dates[0].cut_off_time"}},
-		{"exchange rate of zero", "new", func(c *customer) { c.Defaults = &customerrecurrencev1.InvoiceDefaults{ExchangeRate: price("0")} }, codes.InvalidArgument, []string{"customer.defaults.exchange_rate"}},
-		{"contact's GUID", "new", func(c *customer) { c.Contact.ContactId = "none" }, codes.InvalidArgument, []string{"customer.contact.contact_id"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			h := newHouse(t)
-			wanted := smallCustomer()
-			test.spoil(wanted)
-			h.refused(test.code, test.field, func() error {
-				_, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted, CustomerId: test.id})
-				return err
-			})
-		})
-	}
-}
-
-func TestValidateOnlyAnswersAndKeepsNothing(t *testing.T) {
-	h := newHouse(t)
-	before := h.rows()
-	customer, err1 := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-3", ValidateOnly: true})
-	pack, err2 := h.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: &customerrecurrencev1.Package{}, PackageId: "P-3", ValidateOnly: true})
-	recurrence, err3 := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
-		Parent: demoCustomer, RecurrenceId: "R-3", ValidateOnly: true,
-		Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: price("1")},
-	})
-	for _, err := range []error{err1, err2, err3} {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		wanted := wholeCustomer()
+		created, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted, CustomerId: "C.2~x_-"})
 		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if customer.GetName() != "customers/C-3" || pack.GetName() != "packages/P-3" || recurrence.GetName() != demoCustomer+"/recurrences/R-3" {
-		t.Errorf("answered %v, %v, %v", customer, pack, recurrence)
-	}
-	if diff := cmp.Diff(before, h.rows()); diff != "" {
-		t.Errorf("the store changed:\n%s", diff)
-	}
-	h.refused(codes.AlreadyExists, nil, func() error {
-		_, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-1001", ValidateOnly: true})
-		return err
+		got, err := h.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: "customers/C.2~x_-"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := proto.CloneOf(wanted)
+		want.Name, want.Etag, want.DeliveryPortal.Password = "customers/C.2~x_-", `"1"`, ""
+		want.CreateTime, want.UpdateTime = timestamppb.New(start), timestamppb.New(start)
+		for what, found := range map[string]*customerrecurrencev1.Customer{"created": created, "read": got} {
+			if diff := cmp.Diff(want, found, protocmp.Transform()); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", what, diff)
+			}
+		}
+	})
+}
+
+func TestCustomerGetsWhatItsCallerLeftOut(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		created, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := strings.TrimPrefix(created.GetName(), "customers/")
+		if len(id) != 32 || len(created.GetUid()) != 36 || created.GetCustomerCode() != id {
+			t.Errorf("name %q, uid %q, code %q", created.GetName(), created.GetUid(), created.GetCustomerCode())
+		}
+	})
+}
+
+func TestCustomerIsRefusedAndNothingChanges(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		type customer = customerrecurrencev1.Customer
+		for _, test := range []struct {
+			name  string
+			id    string
+			spoil func(*customer)
+			code  codes.Code
+			field []string
+		}{
+			{"taken id", "C-1001", func(*customer) {}, codes.AlreadyExists, nil},
+			{"taken uid", "new", func(c *customer) { c.Uid = "08DE22C4-0F8B-CF6B-BA1F-9F7ACC681E9B" }, codes.AlreadyExists, nil},
+			{"id with a slash", "a/b", func(*customer) {}, codes.InvalidArgument, []string{"customer_id"}},
+			{"id of 41 characters", strings.Repeat("a", 41), func(*customer) {}, codes.InvalidArgument, []string{"customer_id"}},
+			{"no tax id", "new", func(c *customer) { c.CustomerTaxId = "" }, codes.InvalidArgument, []string{"customer.customer_tax_id"}},
+			{"tax id of month 13", "new", func(c *customer) { c.GrantorTaxId = "CON151301AB1" }, codes.InvalidArgument, []string{"customer.grantor_tax_id"}},
+			{"tax id in lower case", "new", func(c *customer) { c.CustomerTaxId = "xaxx010101000" }, codes.InvalidArgument, []string{"customer.customer_tax_id"}},
+			{"no customer type", "new", func(c *customer) { c.CustomerTypeId = 0 }, codes.InvalidArgument, []string{"customer.customer_type_id"}},
+			{"no citizenship", "new", func(c *customer) { c.CitizenshipId = 0 }, codes.InvalidArgument, []string{"customer.citizenship_id"}},
+			{"no contact", "new", func(c *customer) { c.Contact = nil }, codes.InvalidArgument, []string{"customer.contact"}},
+			{"digits in a name", "new", func(c *customer) { c.GivenName = "R2D2" }, codes.InvalidArgument, []string{"customer.given_name"}},
+			{"surname of 52 UTF-16 units", "new", func(c *customer) { c.FirstSurname = strings.Repeat("𐐀", 26) }, codes.InvalidArgument, []string{"customer.first_surname"}},
+			{"street of 151 characters", "new", func(c *customer) { c.Address = &customerrecurrencev1.Address{Street: strings.Repeat("s", 151)} }, codes.InvalidArgument, []string{"customer.address.street"}},
+			{"code of 42 UTF-16 units", "new", func(c *customer) { c.CustomerCode = strings.Repeat("𝄞", 21) }, codes.InvalidArgument, []string{"customer.customer_code"}},
+			{"moment that is none", "new", func(c *customer) {
+				c.Settings = &customerrecurrencev1.CustomerSettings{PaymentDates: []*customerrecurrencev1.PaymentDate{{CutOffTime: "2025-02-30T00:00:00Z", PaymentTime: "2025-02-28T00:00:00Z"}}}
+			}, codes.InvalidArgument, []string{"customer.settings.payment_dates[0].cut_off_time"}},
+			{"exchange rate of zero", "new", func(c *customer) { c.Defaults = &customerrecurrencev1.InvoiceDefaults{ExchangeRate: price("0")} }, codes.InvalidArgument, []string{"customer.defaults.exchange_rate"}},
+			{"contact's GUID", "new", func(c *customer) { c.Contact.ContactId = "none" }, codes.InvalidArgument, []string{"customer.contact.contact_id"}},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				h := h.in(t)
+				wanted := smallCustomer()
+				test.spoil(wanted)
+				h.refused(test.code, test.field, func() error {
+					_, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: wanted, CustomerId: test.id})
+					return err
+				})
+			})
+		}
+	})
+}
+
+func TestValidateOnlyAnswersAndKeepsNothing(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		before := h.rows()
+		customer, err1 := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-3", ValidateOnly: true})
+		pack, err2 := h.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: &customerrecurrencev1.Package{}, PackageId: "P-3", ValidateOnly: true})
+		recurrence, err3 := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+			Parent: demoCustomer, RecurrenceId: "R-3", ValidateOnly: true,
+			Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: price("1")},
+		})
+		for _, err := range []error{err1, err2, err3} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if customer.GetName() != "customers/C-3" || pack.GetName() != "packages/P-3" || recurrence.GetName() != demoCustomer+"/recurrences/R-3" {
+			t.Errorf("answered %v, %v, %v", customer, pack, recurrence)
+		}
+		if diff := cmp.Diff(before, h.rows()); diff != "" {
+			t.Errorf("the store changed:\n%s", diff)
+		}
+		h.refused(codes.AlreadyExists, nil, func() error {
+			_, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-1001", ValidateOnly: true})
+			return err
+		})
 	})
 }
 
 func TestPackageComesBackAndIsRefusedWhenWrong(t *testing.T) {
-	h := newHouse(t)
-	wanted := &customerrecurrencev1.Package{DisplayName: "Mío", ServiceIds: []string{"z", "a"}, Enforced: true}
-	if _, err := h.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: wanted, PackageId: "P-1"}); err != nil {
-		t.Fatal(err)
-	}
-	got, err := h.packages.GetPackage(t.Context(), &customerrecurrencev1.GetPackageRequest{Name: "packages/P-1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := proto.CloneOf(wanted)
-	want.Name, want.Etag, want.CreateTime, want.UpdateTime = "packages/P-1", `"1"`, timestamppb.New(start), timestamppb.New(start)
-	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
-		t.Errorf("package (-want +got):\n%s", diff)
-	}
-	for _, test := range []struct {
-		name   string
-		id     string
-		pack   *customerrecurrencev1.Package
-		code   codes.Code
-		fields []string
-	}{
-		{"taken id", "P-1", &customerrecurrencev1.Package{}, codes.AlreadyExists, nil},
-		{"no package", "P-2", nil, codes.InvalidArgument, []string{"package"}},
-		{"repeated service", "P-2", &customerrecurrencev1.Package{ServiceIds: []string{"a", "a"}}, codes.InvalidArgument, []string{"package.service_ids"}},
-		{"blank service", "P-2", &customerrecurrencev1.Package{ServiceIds: []string{"a", " "}}, codes.InvalidArgument, []string{"package.service_ids[1]"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			h.refused(test.code, test.fields, func() error {
-				_, err := h.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: test.pack, PackageId: test.id})
-				return err
-			})
-		})
-	}
-}
-
-func TestRecurrenceComesBackAsItWasContracted(t *testing.T) {
-	h := newHouse(t)
-	wanted := &customerrecurrencev1.Recurrence{
-		PackageId: "catálogo ajeno", DisplayName: "Cada mes", Price: price("1234.5600000"),
-		Services: []*customerrecurrencev1.ContractedService{{ServiceId: "b", TransactionLimit: 7, Value: "v", ExternalServiceId: "x"}, {ServiceId: "a"}},
-	}
-	if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
-		Parent: demoCustomer, Recurrence: wanted, RecurrenceId: "R-1",
-	}); err != nil {
-		t.Fatal(err)
-	}
-	want := proto.CloneOf(wanted)
-	want.Name, want.Etag, want.Price = demoCustomer+"/recurrences/R-1", `"1"`, price("1234.560000")
-	want.CreateTime, want.UpdateTime = timestamppb.New(start), timestamppb.New(start)
-	if diff := cmp.Diff(want, h.recurrence(want.GetName()), protocmp.Transform()); diff != "" {
-		t.Errorf("recurrence (-want +got):\n%s", diff)
-	}
-}
-
-func TestRecurrenceIsRefusedAndNothingChanges(t *testing.T) {
-	type recurrence = customerrecurrencev1.Recurrence
-	for _, test := range []struct {
-		name       string
-		parent, id string
-		wanted     *recurrence
-		code       codes.Code
-		fields     []string
-	}{
-		{"unknown customer", "customers/C-9", "R-1", &recurrence{PackageId: "P", Price: price("1")}, codes.NotFound, nil},
-		{"taken id", demoCustomer, "R-5001", &recurrence{PackageId: "P", Price: price("1")}, codes.AlreadyExists, nil},
-		{"parent that is none", "people/1", "R-1", &recurrence{PackageId: "P", Price: price("1")}, codes.InvalidArgument, []string{"parent"}},
-		{"no package", demoCustomer, "R-1", &recurrence{Price: price("1")}, codes.InvalidArgument, []string{"recurrence.package_id"}},
-		{"no price", demoCustomer, "R-1", &recurrence{PackageId: "P"}, codes.InvalidArgument, []string{"recurrence.price"}},
-		{"negative price", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("-1")}, codes.InvalidArgument, []string{"recurrence.price"}},
-		{"price that is no number", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("NaN")}, codes.InvalidArgument, []string{"recurrence.price"}},
-		{"negative limit", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("1"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a", TransactionLimit: -1}}}, codes.InvalidArgument, []string{"recurrence.services[0].transaction_limit"}},
-		{"repeated service", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("1"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a"}, {ServiceId: "a"}}}, codes.InvalidArgument, []string{"recurrence.services[1].service_id"}},
-		{"service outside an enforced package", demoCustomer, "R-1", &recurrence{PackageId: "PKG-CLOSED", Price: price("1"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a"}}}, codes.InvalidArgument, []string{"recurrence.services[0].service_id"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			h := newHouse(t)
-			h.refused(test.code, test.fields, func() error {
-				_, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{Parent: test.parent, Recurrence: test.wanted, RecurrenceId: test.id})
-				return err
-			})
-		})
-	}
-}
-
-func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
-	type recurrence = customerrecurrencev1.Recurrence
-	everything := func() *recurrence {
-		return &recurrence{PackageId: "P", DisplayName: "N", Price: price("1.50"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "SVC-CFDI"}}}
-	}
-	for _, test := range []struct {
-		name   string
-		wanted *recurrence
-		mask   []string
-		want   func(r, wanted *recurrence)
-	}{
-		{"no mask takes what is held", &recurrence{Price: price("1.50")}, nil, func(r, w *recurrence) { r.Price = w.Price }},
-		{"a path alone", everything(), []string{"display_name"}, func(r, w *recurrence) { r.DisplayName = w.DisplayName }},
-		{"a path of an empty field clears it", &recurrence{}, []string{"display_name", "services"}, func(r, _ *recurrence) { r.DisplayName, r.Services = "", nil }},
-		{"services replace services whole", everything(), []string{"services"}, func(r, w *recurrence) { r.Services = w.Services }},
-		{"a star is all", everything(), []string{"*"}, func(r, w *recurrence) {
-			r.PackageId, r.DisplayName, r.Price, r.Services = w.PackageId, w.DisplayName, w.Price, w.Services
-		}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			h := newHouse(t)
-			want := h.recurrence(demoRecurrence)
-			test.wanted.Name, test.wanted.Etag = demoRecurrence, want.GetEtag()
-			h.clock.Advance(time.Second)
-			answered, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
-				Recurrence: test.wanted, UpdateMask: &fieldmaskpb.FieldMask{Paths: test.mask},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			test.want(want, test.wanted)
-			want.Etag, want.UpdateTime = `"2"`, timestamppb.New(start.Add(time.Second))
-			for what, got := range map[string]*recurrence{"answered": answered, "stored": h.recurrence(demoRecurrence)} {
-				if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.SortRepeatedFields(&recurrence{})); diff != "" {
-					t.Errorf("%s (-want +got):\n%s", what, diff)
-				}
-			}
-		})
-	}
-}
-
-func TestUpdateIsRefusedAndNothingChanges(t *testing.T) {
-	type recurrence = customerrecurrencev1.Recurrence
-	for _, test := range []struct {
-		name   string
-		wanted *recurrence
-		mask   []string
-		code   codes.Code
-		fields []string
-	}{
-		{"stale etag", &recurrence{Name: demoRecurrence, Etag: `"9"`, Price: price("1")}, nil, codes.Aborted, nil},
-		{"unknown recurrence", &recurrence{Name: demoCustomer + "/recurrences/R-9", Price: price("1")}, nil, codes.NotFound, nil},
-		{"no name", &recurrence{Price: price("1")}, nil, codes.InvalidArgument, []string{"recurrence"}},
-		{"unknown path", &recurrence{Name: demoRecurrence, Price: price("1")}, []string{"price", "colour"}, codes.InvalidArgument, []string{"update_mask"}},
-		{"masked price that is absent", &recurrence{Name: demoRecurrence}, []string{"price"}, codes.InvalidArgument, []string{"recurrence.price"}},
-		{"masked package that is absent", &recurrence{Name: demoRecurrence}, []string{"package_id"}, codes.InvalidArgument, []string{"recurrence.package_id"}},
-		{"negative price", &recurrence{Name: demoRecurrence, Price: price("-1")}, nil, codes.InvalidArgument, []string{"recurrence.price"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			h := newHouse(t)
-			h.refused(test.code, test.fields, func() error {
-				_, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
-					Recurrence: test.wanted, UpdateMask: &fieldmaskpb.FieldMask{Paths: test.mask},
-				})
-				return err
-			})
-		})
-	}
-}
-
-func TestEveryChangeIsKeptWithItsDifference(t *testing.T) {
-	h := newHouse(t)
-	h.clock.Advance(time.Minute)
-	if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
-		Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, Price: price("500")},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	changes := h.changes(demoRecurrence)
-	if len(changes) != 2 {
-		t.Fatalf("kept %d changes, want 2", len(changes))
-	}
-	type contracted = customerrecurrencev1.ContractedService
-	want := &customerrecurrencev1.RecurrenceChange{
-		Name: demoRecurrence + "/changes/2", Direction: customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_DOWNGRADE,
-		OldPackageId: "PKG-BASIC", NewPackageId: "sample string 2", OldDisplayName: "Paquete Básico mensual", NewDisplayName: "sample string 3",
-		OldPrice: price("499.00"), NewPrice: price("4.0"), PriceDifference: price("-495.00"),
-		AddedServices:   []*contracted{{ServiceId: "sample string 1", TransactionLimit: 2, Value: "sample string 3", ExternalServiceId: "sample string 4"}},
-		RemovedServices: []*contracted{{ServiceId: "SVC-STORAGE", TransactionLimit: 5, Value: "GB de almacenamiento", ExternalServiceId: "EXT-200"}},
-		ChangedServices: []*customerrecurrencev1.ChangedService{{
-			OldService: &contracted{ServiceId: "SVC-CFDI", TransactionLimit: 100, Value: "Facturas CFDI 4.0", ExternalServiceId: "EXT-100"},
-			NewService: &contracted{ServiceId: "SVC-CFDI", TransactionLimit: 2, Value: "sample string 3", ExternalServiceId: "sample string 4"},
-		}},
-		Actor: "tester", CreateTime: timestamppb.New(start.Add(time.Minute)),
-	}
-	if diff := cmp.Diff(want, changes[0], protocmp.Transform()); diff != "" {
-		t.Errorf("first change (-want +got):\n%s", diff)
-	}
-	if changes[1].GetDirection() != customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_UPGRADE || changes[1].GetPriceDifference().GetValue() != "496.0" {
-		t.Errorf("second change is %v", changes[1])
-	}
-	got, err := h.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/3"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(changes[1], got, protocmp.Transform()); diff != "" {
-		t.Errorf("change by name (-listed +got):\n%s", diff)
-	}
-}
-
-func TestListsPageToTheEnd(t *testing.T) {
-	h := newHouse(t)
-	var want []string
-	for i := range 7 {
-		id := fmt.Sprintf("R-%d", i)
-		if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
-			Parent: demoCustomer, RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: price("1")},
-		}); err != nil {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		wanted := &customerrecurrencev1.Package{DisplayName: "Mío", ServiceIds: []string{"z", "a"}, Enforced: true}
+		if _, err := h.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: wanted, PackageId: "P-1"}); err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, demoCustomer+"/recurrences/"+id)
-	}
-	want = append(want, demoRecurrence)
-	slices.Sort(want)
-	var got []string
-	token := ""
-	for {
-		page, err := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: demoCustomer, PageSize: 3, PageToken: token})
+		got, err := h.packages.GetPackage(t.Context(), &customerrecurrencev1.GetPackageRequest{Name: "packages/P-1"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, recurrence := range page.GetRecurrences() {
-			got = append(got, recurrence.GetName())
+		want := proto.CloneOf(wanted)
+		want.Name, want.Etag, want.CreateTime, want.UpdateTime = "packages/P-1", `"1"`, timestamppb.New(start), timestamppb.New(start)
+		if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+			t.Errorf("package (-want +got):\n%s", diff)
 		}
-		if token = page.GetNextPageToken(); token == "" {
-			break
+		for _, test := range []struct {
+			name   string
+			id     string
+			pack   *customerrecurrencev1.Package
+			code   codes.Code
+			fields []string
+		}{
+			{"taken id", "P-1", &customerrecurrencev1.Package{}, codes.AlreadyExists, nil},
+			{"no package", "P-2", nil, codes.InvalidArgument, []string{"package"}},
+			{"repeated service", "P-2", &customerrecurrencev1.Package{ServiceIds: []string{"a", "a"}}, codes.InvalidArgument, []string{"package.service_ids"}},
+			{"blank service", "P-2", &customerrecurrencev1.Package{ServiceIds: []string{"a", " "}}, codes.InvalidArgument, []string{"package.service_ids[1]"}},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				h.refused(test.code, test.fields, func() error {
+					_, err := h.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: test.pack, PackageId: test.id})
+					return err
+				})
+			})
 		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("names (-want +got):\n%s", diff)
-	}
+	})
+}
+
+func TestRecurrenceComesBackAsItWasContracted(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		wanted := &customerrecurrencev1.Recurrence{
+			PackageId: "catálogo ajeno", DisplayName: "Cada mes", Price: price("1234.5600000"),
+			Services: []*customerrecurrencev1.ContractedService{{ServiceId: "b", TransactionLimit: 7, Value: "v", ExternalServiceId: "x"}, {ServiceId: "a"}},
+		}
+		if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+			Parent: demoCustomer, Recurrence: wanted, RecurrenceId: "R-1",
+		}); err != nil {
+			t.Fatal(err)
+		}
+		want := proto.CloneOf(wanted)
+		want.Name, want.Etag, want.Price = demoCustomer+"/recurrences/R-1", `"1"`, price("1234.560000")
+		want.CreateTime, want.UpdateTime = timestamppb.New(start), timestamppb.New(start)
+		if diff := cmp.Diff(want, h.recurrence(want.GetName()), protocmp.Transform()); diff != "" {
+			t.Errorf("recurrence (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestRecurrenceIsRefusedAndNothingChanges(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		type recurrence = customerrecurrencev1.Recurrence
+		for _, test := range []struct {
+			name       string
+			parent, id string
+			wanted     *recurrence
+			code       codes.Code
+			fields     []string
+		}{
+			{"unknown customer", "customers/C-9", "R-1", &recurrence{PackageId: "P", Price: price("1")}, codes.NotFound, nil},
+			{"taken id", demoCustomer, "R-5001", &recurrence{PackageId: "P", Price: price("1")}, codes.AlreadyExists, nil},
+			{"parent that is none", "people/1", "R-1", &recurrence{PackageId: "P", Price: price("1")}, codes.InvalidArgument, []string{"parent"}},
+			{"no package", demoCustomer, "R-1", &recurrence{Price: price("1")}, codes.InvalidArgument, []string{"recurrence.package_id"}},
+			{"no price", demoCustomer, "R-1", &recurrence{PackageId: "P"}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"negative price", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("-1")}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"price that is no number", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("NaN")}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"negative limit", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("1"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a", TransactionLimit: -1}}}, codes.InvalidArgument, []string{"recurrence.services[0].transaction_limit"}},
+			{"repeated service", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("1"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a"}, {ServiceId: "a"}}}, codes.InvalidArgument, []string{"recurrence.services[1].service_id"}},
+			{"service outside an enforced package", demoCustomer, "R-1", &recurrence{PackageId: "PKG-CLOSED", Price: price("1"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a"}}}, codes.InvalidArgument, []string{"recurrence.services[0].service_id"}},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				h := h.in(t)
+				h.refused(test.code, test.fields, func() error {
+					_, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{Parent: test.parent, Recurrence: test.wanted, RecurrenceId: test.id})
+					return err
+				})
+			})
+		}
+	})
+}
+
+func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		type recurrence = customerrecurrencev1.Recurrence
+		everything := func() *recurrence {
+			return &recurrence{PackageId: "P", DisplayName: "N", Price: price("1.50"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "SVC-CFDI"}}}
+		}
+		for _, test := range []struct {
+			name   string
+			wanted *recurrence
+			mask   []string
+			want   func(r, wanted *recurrence)
+		}{
+			{"no mask takes what is held", &recurrence{Price: price("1.50")}, nil, func(r, w *recurrence) { r.Price = w.Price }},
+			{"a path alone", everything(), []string{"display_name"}, func(r, w *recurrence) { r.DisplayName = w.DisplayName }},
+			{"a path of an empty field clears it", &recurrence{}, []string{"display_name", "services"}, func(r, _ *recurrence) { r.DisplayName, r.Services = "", nil }},
+			{"services replace services whole", everything(), []string{"services"}, func(r, w *recurrence) { r.Services = w.Services }},
+			{"a star is all", everything(), []string{"*"}, func(r, w *recurrence) {
+				r.PackageId, r.DisplayName, r.Price, r.Services = w.PackageId, w.DisplayName, w.Price, w.Services
+			}},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				h := newHouse(t)
+				want := h.recurrence(demoRecurrence)
+				test.wanted.Name, test.wanted.Etag = demoRecurrence, want.GetEtag()
+				h.clock.Advance(time.Second)
+				answered, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+					Recurrence: test.wanted, UpdateMask: &fieldmaskpb.FieldMask{Paths: test.mask},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				test.want(want, test.wanted)
+				want.Etag, want.UpdateTime = `"2"`, timestamppb.New(start.Add(time.Second))
+				for what, got := range map[string]*recurrence{"answered": answered, "stored": h.recurrence(demoRecurrence)} {
+					if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.SortRepeatedFields(&recurrence{})); diff != "" {
+						t.Errorf("%s (-want +got):\n%s", what, diff)
+					}
+				}
+			})
+		}
+	})
+}
+
+func TestUpdateIsRefusedAndNothingChanges(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		type recurrence = customerrecurrencev1.Recurrence
+		for _, test := range []struct {
+			name   string
+			wanted *recurrence
+			mask   []string
+			code   codes.Code
+			fields []string
+		}{
+			{"stale etag", &recurrence{Name: demoRecurrence, Etag: `"9"`, Price: price("1")}, nil, codes.Aborted, nil},
+			{"unknown recurrence", &recurrence{Name: demoCustomer + "/recurrences/R-9", Price: price("1")}, nil, codes.NotFound, nil},
+			{"no name", &recurrence{Price: price("1")}, nil, codes.InvalidArgument, []string{"recurrence"}},
+			{"unknown path", &recurrence{Name: demoRecurrence, Price: price("1")}, []string{"price", "colour"}, codes.InvalidArgument, []string{"update_mask"}},
+			{"masked price that is absent", &recurrence{Name: demoRecurrence}, []string{"price"}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"masked package that is absent", &recurrence{Name: demoRecurrence}, []string{"package_id"}, codes.InvalidArgument, []string{"recurrence.package_id"}},
+			{"negative price", &recurrence{Name: demoRecurrence, Price: price("-1")}, nil, codes.InvalidArgument, []string{"recurrence.price"}},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				h := h.in(t)
+				h.refused(test.code, test.fields, func() error {
+					_, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+						Recurrence: test.wanted, UpdateMask: &fieldmaskpb.FieldMask{Paths: test.mask},
+					})
+					return err
+				})
+			})
+		}
+	})
+}
+
+func TestEveryChangeIsKeptWithItsDifference(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		h.clock.Advance(time.Minute)
+		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+			Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, Price: price("500")},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		changes := h.changes(demoRecurrence)
+		if len(changes) != 2 {
+			t.Fatalf("kept %d changes, want 2", len(changes))
+		}
+		type contracted = customerrecurrencev1.ContractedService
+		want := &customerrecurrencev1.RecurrenceChange{
+			Name: demoRecurrence + "/changes/2", Direction: customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_DOWNGRADE,
+			OldPackageId: "PKG-BASIC", NewPackageId: "sample string 2", OldDisplayName: "Paquete Básico mensual", NewDisplayName: "sample string 3",
+			OldPrice: price("499.00"), NewPrice: price("4.0"), PriceDifference: price("-495.00"),
+			AddedServices:   []*contracted{{ServiceId: "sample string 1", TransactionLimit: 2, Value: "sample string 3", ExternalServiceId: "sample string 4"}},
+			RemovedServices: []*contracted{{ServiceId: "SVC-STORAGE", TransactionLimit: 5, Value: "GB de almacenamiento", ExternalServiceId: "EXT-200"}},
+			ChangedServices: []*customerrecurrencev1.ChangedService{{
+				OldService: &contracted{ServiceId: "SVC-CFDI", TransactionLimit: 100, Value: "Facturas CFDI 4.0", ExternalServiceId: "EXT-100"},
+				NewService: &contracted{ServiceId: "SVC-CFDI", TransactionLimit: 2, Value: "sample string 3", ExternalServiceId: "sample string 4"},
+			}},
+			Actor: "tester", CreateTime: timestamppb.New(start.Add(time.Minute)),
+		}
+		if diff := cmp.Diff(want, changes[0], protocmp.Transform()); diff != "" {
+			t.Errorf("first change (-want +got):\n%s", diff)
+		}
+		if changes[1].GetDirection() != customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_UPGRADE || changes[1].GetPriceDifference().GetValue() != "496.0" {
+			t.Errorf("second change is %v", changes[1])
+		}
+		got, err := h.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/3"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(changes[1], got, protocmp.Transform()); diff != "" {
+			t.Errorf("change by name (-listed +got):\n%s", diff)
+		}
+	})
+}
+
+func TestListsPageToTheEnd(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		var want []string
+		for i := range 7 {
+			id := fmt.Sprintf("R-%d", i)
+			if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+				Parent: demoCustomer, RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: price("1")},
+			}); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, demoCustomer+"/recurrences/"+id)
+		}
+		want = append(want, demoRecurrence)
+		slices.Sort(want)
+		var got []string
+		token := ""
+		for {
+			page, err := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: demoCustomer, PageSize: 3, PageToken: token})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, recurrence := range page.GetRecurrences() {
+				got = append(got, recurrence.GetName())
+			}
+			if token = page.GetNextPageToken(); token == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("names (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestPageTokensBelongToTheirList(t *testing.T) {
-	h := newHouse(t)
-	page, err := h.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{PageSize: 1})
-	if err != nil || page.GetNextPageToken() == "" {
-		t.Fatalf("first page: %v, %v", page, err)
-	}
-	for _, token := range []string{page.GetNextPageToken(), "nonsense", "!"} {
-		_, err := h.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{PageToken: token})
-		if status.Code(err) != codes.InvalidArgument || !slices.Equal(violated(err), []string{"page_token"}) {
-			t.Errorf("token %q of another list: %v", token, err)
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		page, err := h.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{PageSize: 1})
+		if err != nil || page.GetNextPageToken() == "" {
+			t.Fatalf("first page: %v, %v", page, err)
 		}
-	}
-	if _, err := h.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{PageSize: -1}); status.Code(err) != codes.InvalidArgument {
-		t.Errorf("negative page size: %v", err)
-	}
-	second, err := h.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{PageToken: page.GetNextPageToken()})
-	if err != nil || len(second.GetCustomers()) != 1 || second.GetCustomers()[0].GetName() != "customers/C-1002" || second.GetNextPageToken() != "" {
-		t.Errorf("second page: %v, %v", second, err)
-	}
+		for _, token := range []string{page.GetNextPageToken(), "nonsense", "!"} {
+			_, err := h.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{PageToken: token})
+			if status.Code(err) != codes.InvalidArgument || !slices.Equal(violated(err), []string{"page_token"}) {
+				t.Errorf("token %q of another list: %v", token, err)
+			}
+		}
+		if _, err := h.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{PageSize: -1}); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("negative page size: %v", err)
+		}
+		second, err := h.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{PageToken: page.GetNextPageToken()})
+		if err != nil || len(second.GetCustomers()) != 1 || second.GetCustomers()[0].GetName() != "customers/C-1002" || second.GetNextPageToken() != "" {
+			t.Errorf("second page: %v, %v", second, err)
+		}
+	})
 }
 
 func TestTenantsCannotSeeOrChangeEachOther(t *testing.T) {
-	h := newHouse(t)
-	stranger := as(t.Context(), "stranger")
-	h.refused(codes.NotFound, nil, func() error {
-		_, err := h.put(stranger, "C-1001", "R-5001", documentedBody())
-		if reason(err) != "CUSTOMER_NOT_FOUND" {
-			t.Errorf("reason %q", reason(err))
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		stranger := as(t.Context(), "stranger")
+		h.refused(codes.NotFound, nil, func() error {
+			_, err := h.put(stranger, "C-1001", "R-5001", documentedBody())
+			if reason(err) != "CUSTOMER_NOT_FOUND" {
+				t.Errorf("reason %q", reason(err))
+			}
+			return err
+		})
+		list, err := h.customers.ListCustomers(stranger, &customerrecurrencev1.ListCustomersRequest{})
+		if err != nil || len(list.GetCustomers()) > 0 {
+			t.Errorf("a stranger sees %v, %v", list, err)
 		}
-		return err
+		if _, err := h.customers.CreateCustomer(stranger, &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-1001"}); err != nil {
+			t.Errorf("the same id in another tenant: %v", err)
+		}
 	})
-	list, err := h.customers.ListCustomers(stranger, &customerrecurrencev1.ListCustomersRequest{})
-	if err != nil || len(list.GetCustomers()) > 0 {
-		t.Errorf("a stranger sees %v, %v", list, err)
-	}
-	if _, err := h.customers.CreateCustomer(stranger, &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: "C-1001"}); err != nil {
-		t.Errorf("the same id in another tenant: %v", err)
-	}
 }
 
 func TestMissingResourcesAreNotFound(t *testing.T) {
-	h := newHouse(t)
-	_, err1 := h.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: "customers/C-9"})
-	_, err2 := h.packages.GetPackage(t.Context(), &customerrecurrencev1.GetPackageRequest{Name: "packages/P-9"})
-	_, err3 := h.recurrences.GetRecurrence(t.Context(), &customerrecurrencev1.GetRecurrenceRequest{Name: demoCustomer + "/recurrences/R-9"})
-	_, err4 := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/C-9"})
-	_, err5 := h.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/9"})
-	_, err6 := h.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: demoCustomer + "/recurrences/R-9"})
-	want := []string{"CUSTOMER_NOT_FOUND", "PACKAGE_NOT_FOUND", "RECURRENCE_NOT_FOUND", "CUSTOMER_NOT_FOUND", "CHANGE_NOT_FOUND", "RECURRENCE_NOT_FOUND"}
-	for i, err := range []error{err1, err2, err3, err4, err5, err6} {
-		if status.Code(err) != codes.NotFound || reason(err) != want[i] {
-			t.Errorf("%v with reason %q, want NotFound and %q", err, reason(err), want[i])
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		_, err1 := h.customers.GetCustomer(t.Context(), &customerrecurrencev1.GetCustomerRequest{Name: "customers/C-9"})
+		_, err2 := h.packages.GetPackage(t.Context(), &customerrecurrencev1.GetPackageRequest{Name: "packages/P-9"})
+		_, err3 := h.recurrences.GetRecurrence(t.Context(), &customerrecurrencev1.GetRecurrenceRequest{Name: demoCustomer + "/recurrences/R-9"})
+		_, err4 := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/C-9"})
+		_, err5 := h.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/9"})
+		_, err6 := h.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: demoCustomer + "/recurrences/R-9"})
+		want := []string{"CUSTOMER_NOT_FOUND", "PACKAGE_NOT_FOUND", "RECURRENCE_NOT_FOUND", "CUSTOMER_NOT_FOUND", "CHANGE_NOT_FOUND", "RECURRENCE_NOT_FOUND"}
+		for i, err := range []error{err1, err2, err3, err4, err5, err6} {
+			if status.Code(err) != codes.NotFound || reason(err) != want[i] {
+				t.Errorf("%v with reason %q, want NotFound and %q", err, reason(err), want[i])
+			}
 		}
-	}
+	})
 }
 
 func TestRestartLosesNothingAndLoadsNoDemoAgain(t *testing.T) {
-	first := newHouse(t)
-	if _, err := first.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
-		t.Fatal(err)
-	}
-	before := first.rows()
-	first.stop()
-	second := openHouse(t, first.url)
-	if diff := cmp.Diff(before, second.rows()); diff != "" {
-		t.Errorf("the store after a restart (-before +after):\n%s", diff)
-	}
-	if got := second.recurrence(demoRecurrence).GetPackageId(); got != "sample string 2" {
-		t.Errorf("the package after a restart is %q", got)
-	}
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		first := newHouse(t)
+		if _, err := first.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+			t.Fatal(err)
+		}
+		before := first.rows()
+		first.stop()
+		second := openHouse(t, first.url)
+		if diff := cmp.Diff(before, second.rows()); diff != "" {
+			t.Errorf("the store after a restart (-before +after):\n%s", diff)
+		}
+		if got := second.recurrence(demoRecurrence).GetPackageId(); got != "sample string 2" {
+			t.Errorf("the package after a restart is %q", got)
+		}
+	})
 }
 
 func TestReflectionListsBothFacesAndHealthServes(t *testing.T) {
-	h := newHouse(t)
-	stream, err := reflectionpb.NewServerReflectionClient(h.connection).ServerReflectionInfo(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := stream.Send(&reflectionpb.ServerReflectionRequest{MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{}}); err != nil {
-		t.Fatal(err)
-	}
-	answer, err := stream.Recv()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var listed []string
-	for _, service := range answer.GetListServicesResponse().GetService() {
-		listed = append(listed, service.GetName())
-	}
-	for _, want := range []string{
-		"dynamics.v1.RecurrenceService", "continuo.customerrecurrence.v1.CustomerService",
-		"continuo.customerrecurrence.v1.PackageService", "continuo.customerrecurrence.v1.RecurrenceService",
-	} {
-		if !slices.Contains(listed, want) {
-			t.Errorf("reflection lists %v, without %s", listed, want)
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		stream, err := reflectionpb.NewServerReflectionClient(h.connection).ServerReflectionInfo(t.Context())
+		if err != nil {
+			t.Fatal(err)
 		}
-		state, err := healthpb.NewHealthClient(h.connection).Check(t.Context(), &healthpb.HealthCheckRequest{Service: want})
-		if err != nil || state.GetStatus() != healthpb.HealthCheckResponse_SERVING {
-			t.Errorf("health of %s: %v, %v", want, state, err)
+		if err := stream.Send(&reflectionpb.ServerReflectionRequest{MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{}}); err != nil {
+			t.Fatal(err)
 		}
-	}
+		answer, err := stream.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var listed []string
+		for _, service := range answer.GetListServicesResponse().GetService() {
+			listed = append(listed, service.GetName())
+		}
+		for _, want := range []string{
+			"dynamics.v1.RecurrenceService", "continuo.customerrecurrence.v1.CustomerService",
+			"continuo.customerrecurrence.v1.PackageService", "continuo.customerrecurrence.v1.RecurrenceService",
+			"continuo.customerrecurrence.v1.ChangeService",
+		} {
+			if !slices.Contains(listed, want) {
+				t.Errorf("reflection lists %v, without %s", listed, want)
+			}
+			state, err := healthpb.NewHealthClient(h.connection).Check(t.Context(), &healthpb.HealthCheckRequest{Service: want})
+			if err != nil || state.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+				t.Errorf("health of %s: %v, %v", want, state, err)
+			}
+		}
+	})
 }

@@ -44,15 +44,12 @@ func (s *Service) CreateCustomer(ctx context.Context, by auth.Principal, wanted 
 	if wanted.Profile.CustomerCode == "" {
 		wanted.Profile.CustomerCode = string(wanted.ID)
 	}
-	customer := Customer{ID: wanted.ID, UID: wanted.UID, Profile: wanted.Profile, Version: 1}
-	err := s.write(ctx, by, wanted.ValidateOnly, func(ctx context.Context, writer Writer, at time.Time) error {
-		customer.CreateTime, customer.UpdateTime = at, at
-		return orTaken(writer.CreateCustomer(ctx, customer), "CUSTOMER_EXISTS", "a customer with id %q or uid %s exists", customer.ID, customer.UID)
+	created, err := write(ctx, s, by, wanted.ValidateOnly, func(ctx context.Context, writer Writer, at time.Time) (recordedCustomer, error) {
+		customer := Customer{ID: wanted.ID, UID: wanted.UID, Profile: wanted.Profile, Version: 1, CreateTime: at, UpdateTime: at}
+		return recorded(customer), orTaken(writer.CreateCustomer(ctx, customer),
+			"CUSTOMER_EXISTS", "a customer with id %q or uid %s exists", customer.ID, customer.UID)
 	})
-	if err != nil {
-		return Customer{}, err
-	}
-	return customer, nil
+	return created.whole(), err
 }
 
 // Customer is one customer. Faults: NotFound.
@@ -66,8 +63,8 @@ func (s *Service) Customer(ctx context.Context, by auth.Principal, id CustomerID
 
 // Customers is a page of the customers after one, and whether there are more.
 func (s *Service) Customers(ctx context.Context, by auth.Principal, after CustomerID, size int) ([]Customer, bool, error) {
-	return list(ctx, s, by, size, func(ctx context.Context, reader Reader, limit int) ([]Customer, error) {
-		return reader.Customers(ctx, after, limit)
+	return list(ctx, s, by, func(ctx context.Context, reader Reader) ([]Customer, bool, error) {
+		return reader.Customers(ctx, after, size)
 	})
 }
 
@@ -97,14 +94,10 @@ func (s *Service) CreatePackage(ctx context.Context, by auth.Principal, wanted N
 	if err := rules.err(); err != nil {
 		return Package{}, err
 	}
-	err := s.write(ctx, by, wanted.ValidateOnly, func(ctx context.Context, writer Writer, at time.Time) error {
+	return write(ctx, s, by, wanted.ValidateOnly, func(ctx context.Context, writer Writer, at time.Time) (Package, error) {
 		pack.CreateTime, pack.UpdateTime = at, at
-		return orTaken(writer.CreatePackage(ctx, pack), "PACKAGE_EXISTS", "%s exists", PackageName(pack.ID))
+		return pack, orTaken(writer.CreatePackage(ctx, pack), "PACKAGE_EXISTS", "%s exists", PackageName(pack.ID))
 	})
-	if err != nil {
-		return Package{}, err
-	}
-	return pack, nil
 }
 
 // Package is one package. Faults: NotFound.
@@ -118,7 +111,7 @@ func (s *Service) Package(ctx context.Context, by auth.Principal, id PackageID) 
 
 // Packages is a page of the packages after one, and whether there are more.
 func (s *Service) Packages(ctx context.Context, by auth.Principal, after PackageID, size int) ([]Package, bool, error) {
-	return list(ctx, s, by, size, func(ctx context.Context, reader Reader, limit int) ([]Package, error) {
-		return reader.Packages(ctx, after, limit)
+	return list(ctx, s, by, func(ctx context.Context, reader Reader) ([]Package, bool, error) {
+		return reader.Packages(ctx, after, size)
 	})
 }

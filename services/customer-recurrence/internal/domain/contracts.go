@@ -37,20 +37,17 @@ func (s *Service) CreateRecurrence(ctx context.Context, by auth.Principal, wante
 	}
 	request := Request{PackageID: &wanted.PackageID, DisplayName: &wanted.DisplayName, Price: &wanted.Price, Services: &wanted.Services}
 	recurrence := Recurrence{Customer: wanted.Customer, ID: wanted.ID}.with(request)
-	err := s.write(ctx, by, wanted.ValidateOnly, func(ctx context.Context, writer Writer, at time.Time) error {
+	return write(ctx, s, by, wanted.ValidateOnly, func(ctx context.Context, writer Writer, at time.Time) (Recurrence, error) {
 		if _, err := findCustomer(ctx, writer, wanted.Customer); err != nil {
-			return err
+			return Recurrence{}, err
 		}
 		if err := recurrence.accept(ctx, writer, request); err != nil {
-			return err
+			return Recurrence{}, err
 		}
 		recurrence.Version, recurrence.CreateTime, recurrence.UpdateTime = 1, at, at
-		return orTaken(writer.CreateRecurrence(ctx, recurrence), "RECURRENCE_EXISTS", "%s exists", RecurrenceName(recurrence.Customer, recurrence.ID))
+		return recurrence, orTaken(writer.CreateRecurrence(ctx, recurrence),
+			"RECURRENCE_EXISTS", "%s exists", RecurrenceName(recurrence.Customer, recurrence.ID))
 	})
-	if err != nil {
-		return Recurrence{}, err
-	}
-	return recurrence, nil
 }
 
 // accept is nil if the recurrence, which the request led to, may be kept; else an Invalid fault of all its violations.
@@ -87,11 +84,11 @@ func (s *Service) Recurrence(ctx context.Context, by auth.Principal, customer Cu
 // Recurrences is a page of a customer's recurrences after one, and whether there are more. Faults: NotFound for the
 // customer.
 func (s *Service) Recurrences(ctx context.Context, by auth.Principal, customer CustomerID, after RecurrenceID, size int) ([]Recurrence, bool, error) {
-	return list(ctx, s, by, size, func(ctx context.Context, reader Reader, limit int) ([]Recurrence, error) {
+	return list(ctx, s, by, func(ctx context.Context, reader Reader) ([]Recurrence, bool, error) {
 		if _, err := findCustomer(ctx, reader, customer); err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		return reader.Recurrences(ctx, customer, after, limit)
+		return reader.Recurrences(ctx, customer, after, size)
 	})
 }
 
@@ -108,26 +105,24 @@ type Update struct {
 
 // UpdateRecurrence makes a change and keeps what it was as a Change. It answers the customer and the recurrence after
 // it. Faults: Invalid, NotFound, Conflict for an etag that is not the present one.
-func (s *Service) UpdateRecurrence(ctx context.Context, by auth.Principal, update Update) (customer Customer, recurrence Recurrence, err error) {
-	err = s.write(ctx, by, false, func(ctx context.Context, writer Writer, at time.Time) error {
-		if customer, err = findCustomer(ctx, writer, update.Customer); err != nil {
-			return err
+func (s *Service) UpdateRecurrence(ctx context.Context, by auth.Principal, update Update) (Customer, Recurrence, error) {
+	updated, err := write(ctx, s, by, false, func(ctx context.Context, writer Writer, at time.Time) (recordedUpdate, error) {
+		customer, err := findCustomer(ctx, writer, update.Customer)
+		if err != nil {
+			return recordedUpdate{}, err
 		}
 		before, err := findRecurrence(ctx, writer, update.Customer, update.Recurrence)
 		if err != nil {
-			return err
+			return recordedUpdate{}, err
 		}
 		if update.Etag != "" && update.Etag != before.Version.Etag() {
-			return fault.New(fault.Conflict, "ETAG_MISMATCH", "%s has changed since it was read; read it again",
+			return recordedUpdate{}, fault.New(fault.Conflict, "ETAG_MISMATCH", "%s has changed since it was read; read it again",
 				RecurrenceName(before.Customer, before.ID))
 		}
-		recurrence, err = change(ctx, writer, before, update.Request, by.Actor, at)
-		return err
+		after, err := change(ctx, writer, before, update.Request, by.Actor, at)
+		return recordedUpdate{Customer: recorded(customer), Recurrence: after}, err
 	})
-	if err != nil {
-		return Customer{}, Recurrence{}, err
-	}
-	return customer, recurrence, nil
+	return updated.Customer.whole(), updated.Recurrence, err
 }
 
 // change keeps what the request makes of a recurrence, together with the difference. A request that changes nothing
@@ -166,10 +161,10 @@ func (s *Service) Change(ctx context.Context, by auth.Principal, customer Custom
 // Changes is a page of the changes of a recurrence after a version, oldest first, and whether there are more. Faults:
 // NotFound for the recurrence.
 func (s *Service) Changes(ctx context.Context, by auth.Principal, customer CustomerID, recurrence RecurrenceID, after Version, size int) ([]Change, bool, error) {
-	return list(ctx, s, by, size, func(ctx context.Context, reader Reader, limit int) ([]Change, error) {
+	return list(ctx, s, by, func(ctx context.Context, reader Reader) ([]Change, bool, error) {
 		if _, err := findRecurrence(ctx, reader, customer, recurrence); err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		return reader.Changes(ctx, customer, recurrence, after, limit)
+		return reader.Changes(ctx, customer, recurrence, after, size)
 	})
 }

@@ -17,6 +17,8 @@
 //   - Every change of a recurrence is kept as a Change, numbered by the version it made, with the difference by
 //     service_id, in the transaction that makes it.
 //   - A request that is refused changes nothing.
+//   - A request that comes again with its idempotency key, within the day, is answered with the outcome it had and
+//     changes nothing, whatever has happened since; an outcome without an effect is one too.
 //
 // Lengths of texts are counted in UTF-16 units, as the framework behind the vendor contract counts them.
 package domain

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 )
 
 // Service is the use cases over a store. Every error is a fault, or trouble of the store; nothing is changed when one is
@@ -23,37 +25,38 @@ func NewService(store Store, clock clock.Clock) *Service { return &Service{store
 // errValidated undoes the transaction of a request that asked only whether it would succeed.
 var errValidated = errors.New("validated only")
 
-// write runs do in one write transaction at one instant. With validateOnly it does everything and keeps nothing.
-func (s *Service) write(ctx context.Context, by auth.Principal, validateOnly bool, do func(context.Context, Writer, time.Time) error) error {
+// write runs do in one write transaction at one instant, and once only for the idempotency key that ctx may carry: a key
+// with a recorded outcome is answered with that. The outcome must survive JSON exactly. With validateOnly everything is
+// done and nothing kept, no outcome either.
+func write[T any](ctx context.Context, s *Service, by auth.Principal, validateOnly bool,
+	do func(ctx context.Context, writer Writer, at time.Time) (T, error),
+) (outcome T, err error) {
 	at := s.clock.Now().UTC().Truncate(time.Microsecond)
-	err := s.store.Write(ctx, by, at, func(ctx context.Context, writer Writer) error {
-		if err := do(ctx, writer, at); err != nil {
-			return err
-		}
+	err = s.store.Write(ctx, by, at, func(ctx context.Context, writer Writer) (err error) {
 		if validateOnly {
-			return errValidated
+			outcome, err = do(ctx, writer, at)
+			return cmp.Or(err, errValidated)
 		}
-		return nil
+		outcome, err = idempotency.Do(ctx, writer, at, func() (T, error) { return do(ctx, writer, at) })
+		return err
 	})
-	if errors.Is(err, errValidated) {
-		return nil
+	if err != nil && !errors.Is(err, errValidated) {
+		var none T
+		return none, err
 	}
-	return err
+	return outcome, nil
 }
 
-// list reads one page of at most size items and reports whether there are more.
-func list[T any](ctx context.Context, s *Service, by auth.Principal, size int,
-	read func(ctx context.Context, reader Reader, limit int) ([]T, error),
+// list reads one page and reports whether more follows.
+func list[T any](ctx context.Context, s *Service, by auth.Principal,
+	read func(context.Context, Reader) ([]T, bool, error),
 ) (items []T, more bool, err error) {
 	err = s.store.Read(ctx, by.Tenant, func(ctx context.Context, reader Reader) error {
-		items, err = read(ctx, reader, size+1)
+		items, more, err = read(ctx, reader)
 		return err
 	})
 	if err != nil {
 		return nil, false, err
-	}
-	if more = len(items) > size; more {
-		items = items[:size]
 	}
 	return items, more, nil
 }

@@ -6,12 +6,13 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
 const customerColumns = `customer_id, uid, profile, portal_password, version, created_at, updated_at`
 
-func scanCustomer(row row) (customer domain.Customer, err error) {
+func scanCustomer(row database.Row) (customer domain.Customer, err error) {
 	var profile, password string
 	var created, updated int64
 	if err := row.Scan(&customer.ID, &customer.UID, &profile, &password, &customer.Version, &created, &updated); err != nil {
@@ -32,10 +33,10 @@ func (r *reader) Customer(ctx context.Context, id domain.CustomerID) (domain.Cus
 		`SELECT `+customerColumns+` FROM customers WHERE tenant = $1 AND customer_id = $2`, string(r.tenant), string(id))
 }
 
-func (r *reader) Customers(ctx context.Context, after domain.CustomerID, limit int) ([]domain.Customer, error) {
-	return many(ctx, r, "customers", scanCustomer,
+func (r *reader) Customers(ctx context.Context, after domain.CustomerID, limit int) ([]domain.Customer, bool, error) {
+	return page(ctx, r, "customers", scanCustomer, limit,
 		`SELECT `+customerColumns+` FROM customers WHERE tenant = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3`,
-		string(r.tenant), string(after), limit)
+		string(r.tenant), string(after))
 }
 
 func (w *writer) CreateCustomer(ctx context.Context, customer domain.Customer) error {
@@ -48,7 +49,7 @@ func (w *writer) CreateCustomer(ctx context.Context, customer domain.Customer) e
 		password = customer.Profile.DeliveryPortal.Password
 	}
 	return w.insert(ctx,
-		resource{name: domain.CustomerName(customer.ID), kind: "Customer", change: feed.Created, state: customer},
+		resource{name: domain.CustomerName(customer.ID), kind: domain.CustomerType, change: feed.Created, state: customer},
 		`INSERT INTO customers (tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		string(w.tenant), string(customer.ID), string(customer.UID),

@@ -6,12 +6,13 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
 const packageColumns = `package_id, display_name, service_ids, enforced, version, created_at, updated_at`
 
-func scanPackage(row row) (pack domain.Package, err error) {
+func scanPackage(row database.Row) (pack domain.Package, err error) {
 	var services string
 	var created, updated int64
 	if err := row.Scan(&pack.ID, &pack.DisplayName, &services, &pack.Enforced, &pack.Version, &created, &updated); err != nil {
@@ -29,10 +30,10 @@ func (r *reader) Package(ctx context.Context, id domain.PackageID) (domain.Packa
 		`SELECT `+packageColumns+` FROM packages WHERE tenant = $1 AND package_id = $2`, string(r.tenant), string(id))
 }
 
-func (r *reader) Packages(ctx context.Context, after domain.PackageID, limit int) ([]domain.Package, error) {
-	return many(ctx, r, "packages", scanPackage,
+func (r *reader) Packages(ctx context.Context, after domain.PackageID, limit int) ([]domain.Package, bool, error) {
+	return page(ctx, r, "packages", scanPackage, limit,
 		`SELECT `+packageColumns+` FROM packages WHERE tenant = $1 AND package_id > $2 ORDER BY package_id LIMIT $3`,
-		string(r.tenant), string(after), limit)
+		string(r.tenant), string(after))
 }
 
 func (w *writer) CreatePackage(ctx context.Context, pack domain.Package) error {
@@ -41,7 +42,7 @@ func (w *writer) CreatePackage(ctx context.Context, pack domain.Package) error {
 		return err
 	}
 	return w.insert(ctx,
-		resource{name: domain.PackageName(pack.ID), kind: "Package", change: feed.Created, state: pack},
+		resource{name: domain.PackageName(pack.ID), kind: domain.PackageType, change: feed.Created, state: pack},
 		`INSERT INTO packages (tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		string(w.tenant), string(pack.ID), pack.DisplayName, services, pack.Enforced,

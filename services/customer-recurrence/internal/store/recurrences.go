@@ -6,12 +6,13 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
 const recurrenceColumns = `customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at`
 
-func scanRecurrence(row row) (recurrence domain.Recurrence, err error) {
+func scanRecurrence(row database.Row) (recurrence domain.Recurrence, err error) {
 	var services string
 	var created, updated int64
 	if err := row.Scan(&recurrence.Customer, &recurrence.ID, &recurrence.PackageID, &recurrence.DisplayName,
@@ -31,11 +32,11 @@ func (r *reader) Recurrence(ctx context.Context, customer domain.CustomerID, id 
 		string(r.tenant), string(customer), string(id))
 }
 
-func (r *reader) Recurrences(ctx context.Context, customer domain.CustomerID, after domain.RecurrenceID, limit int) ([]domain.Recurrence, error) {
-	return many(ctx, r, "recurrences of "+domain.CustomerName(customer), scanRecurrence,
+func (r *reader) Recurrences(ctx context.Context, customer domain.CustomerID, after domain.RecurrenceID, limit int) ([]domain.Recurrence, bool, error) {
+	return page(ctx, r, "recurrences of "+domain.CustomerName(customer), scanRecurrence, limit,
 		`SELECT `+recurrenceColumns+` FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id > $3
 		 ORDER BY recurrence_id LIMIT $4`,
-		string(r.tenant), string(customer), string(after), limit)
+		string(r.tenant), string(customer), string(after))
 }
 
 func (w *writer) CreateRecurrence(ctx context.Context, recurrence domain.Recurrence) error {
@@ -69,12 +70,12 @@ func (w *writer) UpdateRecurrence(ctx context.Context, recurrence domain.Recurre
 }
 
 func stateOf(recurrence domain.Recurrence, change feed.Kind) resource {
-	return resource{name: domain.RecurrenceName(recurrence.Customer, recurrence.ID), kind: "Recurrence", change: change, state: recurrence}
+	return resource{name: domain.RecurrenceName(recurrence.Customer, recurrence.ID), kind: domain.RecurrenceType, change: change, state: recurrence}
 }
 
 const changeColumns = `customer_id, recurrence_id, version, difference, actor, created_at`
 
-func scanChange(row row) (change domain.Change, err error) {
+func scanChange(row database.Row) (change domain.Change, err error) {
 	var difference string
 	var created int64
 	if err := row.Scan(&change.Customer, &change.Recurrence, &change.Version, &difference, &change.Actor, &created); err != nil {
@@ -93,11 +94,11 @@ func (r *reader) Change(ctx context.Context, customer domain.CustomerID, recurre
 		string(r.tenant), string(customer), string(recurrence), int64(version))
 }
 
-func (r *reader) Changes(ctx context.Context, customer domain.CustomerID, recurrence domain.RecurrenceID, after domain.Version, limit int) ([]domain.Change, error) {
-	return many(ctx, r, "changes of "+domain.RecurrenceName(customer, recurrence), scanChange,
+func (r *reader) Changes(ctx context.Context, customer domain.CustomerID, recurrence domain.RecurrenceID, after domain.Version, limit int) ([]domain.Change, bool, error) {
+	return page(ctx, r, "changes of "+domain.RecurrenceName(customer, recurrence), scanChange, limit,
 		`SELECT `+changeColumns+` FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version > $4
 		 ORDER BY version LIMIT $5`,
-		string(r.tenant), string(customer), string(recurrence), int64(after), limit)
+		string(r.tenant), string(customer), string(recurrence), int64(after))
 }
 
 func (w *writer) CreateChange(ctx context.Context, change domain.Change) error {
@@ -106,7 +107,7 @@ func (w *writer) CreateChange(ctx context.Context, change domain.Change) error {
 		return err
 	}
 	return w.insert(ctx,
-		resource{name: domain.ChangeName(change.Customer, change.Recurrence, change.Version), kind: "RecurrenceChange", change: feed.Created, state: change},
+		resource{name: domain.ChangeName(change.Customer, change.Recurrence, change.Version), kind: domain.ChangeType, change: feed.Created, state: change},
 		`INSERT INTO recurrence_changes (tenant, customer_id, recurrence_id, version, difference, actor, created_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		string(w.tenant), string(change.Customer), string(change.Recurrence), int64(change.Version), difference,

@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
 )
 
 // Migrations are the service's own, to open its database with.
@@ -40,7 +41,7 @@ func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Co
 // Write runs do in one transaction on the rows of the caller's tenant.
 func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &writer{reader: reader{tx: tx, tenant: by.Tenant}, by: by, at: at})
+		return do(ctx, &writer{reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), by: by, at: at})
 	})
 }
 
@@ -51,6 +52,7 @@ type reader struct {
 
 type writer struct {
 	reader
+	idempotency.Table
 	by auth.Principal
 	at time.Time
 }
@@ -98,11 +100,8 @@ func (w *writer) exec(ctx context.Context, doing string, none error, statement s
 	return nil
 }
 
-// row is what sql.Row and sql.Rows have in common.
-type row interface{ Scan(into ...any) error }
-
 // one reads a single row; none is domain.ErrNotFound.
-func one[T any](ctx context.Context, r *reader, what string, scan func(row) (T, error), query string, values ...any) (T, error) {
+func one[T any](ctx context.Context, r *reader, what string, scan func(database.Row) (T, error), query string, values ...any) (T, error) {
 	item, err := scan(r.tx.QueryRowContext(ctx, query, values...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return item, fmt.Errorf("%s: %w", what, domain.ErrNotFound)
@@ -113,24 +112,50 @@ func one[T any](ctx context.Context, r *reader, what string, scan func(row) (T, 
 	return item, nil
 }
 
-// many reads all rows of a query.
-func many[T any](ctx context.Context, r *reader, what string, scan func(row) (T, error), query string, values ...any) (items []T, err error) {
-	rows, err := r.tx.QueryContext(ctx, query, values...)
+// page reads the rows of a query, whose last parameter is its LIMIT, as far as the bounds of a page allow.
+func page[T any](ctx context.Context, r *reader, what string, scan func(database.Row) (T, error), limit int, query string, keys ...any) (items []T, more bool, err error) {
+	rows, err := r.tx.QueryContext(ctx, query, append(keys, limit+1)...)
 	if err != nil {
-		return nil, fmt.Errorf("listing %s: %w", what, err)
+		return nil, false, fmt.Errorf("listing %s: %w", what, err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+	measured := measuredRow{Row: rows}
 	for rows.Next() {
-		item, err := scan(rows)
+		if len(items) == limit {
+			return items, true, nil
+		}
+		item, err := scan(&measured)
 		if err != nil {
-			return nil, fmt.Errorf("listing %s: %w", what, err)
+			return nil, false, fmt.Errorf("listing %s: %w", what, err)
+		}
+		if len(items) > 0 && measured.bytes > domain.PageBytes {
+			return items, true, nil
 		}
 		items = append(items, item)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("listing %s: %w", what, err)
+		return nil, false, fmt.Errorf("listing %s: %w", what, err)
 	}
-	return items, nil
+	return items, false, nil
+}
+
+// measuredRow counts the bytes of the texts that are scanned through it.
+type measuredRow struct {
+	database.Row
+	bytes int
+}
+
+// Scan scans and counts.
+func (r *measuredRow) Scan(columns ...any) error {
+	if err := r.Row.Scan(columns...); err != nil {
+		return err
+	}
+	for _, column := range columns {
+		if text, ok := column.(*string); ok {
+			r.bytes += len(*text)
+		}
+	}
+	return nil
 }
 
 // document is a value kept as JSON text.

@@ -2,11 +2,15 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/govalues/decimal"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
@@ -17,22 +21,55 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-func TestStoreConformsOnSQLite(t *testing.T) { conforms(t, database.SQLite) }
+func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
-func conforms(t *testing.T, engine database.Engine) {
-	storetest.Run(t, func(t *testing.T) storetest.Opened {
-		db := databasetest.Open(t, databasetest.URL(t, engine), store.Migrations)
-		return storetest.Opened{
-			Store: store.New(db),
-			Feed: func(ctx context.Context, tenant auth.Tenant) (entries []feed.Entry, err error) {
-				err = db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-					entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 1000)
-					return err
-				})
-				return entries, err
-			},
+func TestStoreConforms(t *testing.T) {
+	for name, url := range map[string]func(*testing.T) string{
+		"sqlite":                         func(t *testing.T) string { return databasetest.URL(t, database.SQLite) },
+		"postgres":                       func(t *testing.T) string { return databasetest.URL(t, database.PostgreSQL) },
+		"postgres in a language's order": collated,
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Run(t, func(t *testing.T) storetest.Opened {
+				db := databasetest.Open(t, url(t), store.Migrations)
+				return storetest.Opened{Store: store.New(db), Feed: entries(db)}
+			})
+		})
+	}
+}
+
+// collated is a fresh PostgreSQL database that orders texts as a dictionary does, not byte by byte.
+func collated(t *testing.T) string {
+	t.Helper()
+	address := databasetest.URL(t, database.PostgreSQL)
+	connection, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatalf("connecting to PostgreSQL: %v", err)
+	}
+	name := connection.Config().Database
+	_, err = connection.Exec(t.Context(), `CREATE DATABASE `+name+`_es TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'es'`)
+	if err := errors.Join(err, connection.Close(t.Context())); err != nil {
+		t.Fatalf("making a database with another collation: %v", err)
+	}
+	return strings.Replace(address, "/"+name, "/"+name+"_es", 1)
+}
+
+// entries reads a tenant's change feed from its start, some entries at a time.
+func entries(db *database.DB) func(context.Context, auth.Tenant) ([]feed.Entry, error) {
+	return func(ctx context.Context, tenant auth.Tenant) (all []feed.Entry, err error) {
+		var position feed.Position
+		for {
+			var some []feed.Entry
+			err := db.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+				some, err = feed.Read(ctx, tx, tenant, position, feed.Filter{}, 10)
+				return err
+			})
+			if err != nil || len(some) == 0 {
+				return all, err
+			}
+			all, position = append(all, some...), some[len(some)-1].Position
 		}
-	})
+	}
 }
 
 // BenchmarkStoreUpdate is the store's part of one update of a recurrence: the new state, the change and both feed

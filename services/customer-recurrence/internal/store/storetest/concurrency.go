@@ -1,0 +1,121 @@
+package storetest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
+)
+
+// contended names the recurrence, and its customer, that changeConcurrently changes.
+const contended = "contended"
+
+// changeConcurrently adds a recurrence and has several callers change it, each from the version it has read. It is who
+// made each version that was acknowledged.
+func (o Opened) changeConcurrently(t *testing.T) map[domain.Version]string {
+	t.Helper()
+	const callers, attempts = 6, 8
+	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
+		return errors.Join(w.CreateCustomer(ctx, customer(contended)), w.CreateRecurrence(ctx, recurrence(contended, contended)))
+	})
+	acknowledged := make(map[domain.Version]string)
+	var mu sync.Mutex
+	var group errgroup.Group
+	for caller := range callers {
+		group.Go(func() error {
+			for attempt := range attempts {
+				mark := fmt.Sprintf("caller %d, attempt %d", caller, attempt)
+				version, err := o.changeOnce(t.Context(), mark)
+				switch {
+				case err == nil:
+					mu.Lock()
+					if other, taken := acknowledged[version]; taken {
+						t.Errorf("version %d was acknowledged to %s and to %s", version, other, mark)
+					}
+					acknowledged[version] = mark
+					mu.Unlock()
+				case !errors.Is(err, domain.ErrStale) && !errors.Is(err, fault.Unavailable):
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatalf("changing concurrently: %v", err)
+	}
+	if len(acknowledged) == 0 {
+		t.Fatal("no change was acknowledged")
+	}
+	return acknowledged
+}
+
+// changeOnce reads the recurrence, then, in another transaction, writes the version after the one read.
+func (o Opened) changeOnce(ctx context.Context, mark string) (domain.Version, error) {
+	var found domain.Recurrence
+	if err := o.Store.Read(ctx, ana.Tenant, func(ctx context.Context, r domain.Reader) (err error) {
+		found, err = r.Recurrence(ctx, contended, contended)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	found.Version, found.DisplayName = found.Version+1, mark
+	return found.Version, o.Store.Write(ctx, ana, at, func(ctx context.Context, w domain.Writer) error {
+		if err := w.UpdateRecurrence(ctx, found); err != nil {
+			return err
+		}
+		made := change(contended, contended, found.Version)
+		made.Actor = mark
+		return w.CreateChange(ctx, made)
+	})
+}
+
+func changesKeptOnce(t *testing.T, o Opened) {
+	acknowledged := o.changeConcurrently(t)
+	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+		history, _, err1 := r.Changes(ctx, contended, contended, 0, 1000)
+		kept := make(map[domain.Version]string)
+		for i, change := range history {
+			kept[change.Version] = change.Actor
+			if want := domain.Version(i + 2); change.Version != want {
+				t.Errorf("the history has version %d where %d must stand", change.Version, want)
+			}
+		}
+		same(t, acknowledged, kept)
+		last, err2 := r.Recurrence(ctx, contended, contended)
+		same(t, acknowledged[last.Version], last.DisplayName)
+		return errors.Join(err1, err2)
+	})
+}
+
+func outcomesKept(t *testing.T, o Opened) {
+	record := idempotency.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"name":"ñandú"}`)}
+	failed := errors.New("the caller thought better of it")
+	remember := func(ctx context.Context, w domain.Writer) error { return w.Remember(ctx, "key", record, at) }
+	o.refused(t, ana, failed, func(ctx context.Context, w domain.Writer) error { return errors.Join(remember(ctx, w), failed) })
+	recall := func(ctx context.Context, w domain.Writer, when time.Time, want bool) error {
+		got, ok, err := w.Recall(ctx, "key", when)
+		if ok != want {
+			t.Errorf("the outcome's presence is %t, want %t", ok, want)
+		} else if ok {
+			same(t, record, got)
+		}
+		return err
+	}
+	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
+		return errors.Join(recall(ctx, w, at, false), remember(ctx, w), recall(ctx, w, at, true))
+	})
+	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
+		return errors.Join(recall(ctx, w, at, true), recall(ctx, w, at.Add(idempotency.Retention), false))
+	})
+	o.write(t, bea, func(ctx context.Context, w domain.Writer) error { return recall(ctx, w, at, false) })
+}
