@@ -65,7 +65,7 @@ func (r *reading) subscription(message *pb.Subscription) domain.Subscription {
 		})
 	}
 	for i, item := range message.GetInstalledItems() {
-		subscription.Items = append(subscription.Items, domain.InstalledUnit{
+		subscription.Items = append(subscription.Items, domain.Installation{
 			ID: item.GetId(), Item: domain.ItemID(idOf(item.GetInstalledItem())),
 			Fields: r.userFields(fmt.Sprintf("subscription.installed_items[%d].user_defined_fields", i), item.GetUserDefinedFields()),
 		})

@@ -111,7 +111,7 @@ func subscription() *domain.Subscription {
 		Services: []domain.Service{
 			{ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B01", Product: internet}, {ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B02", Product: television},
 		},
-		Items: []domain.InstalledUnit{
+		Items: []domain.Installation{
 			{ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B03", Item: router}, {ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B04", Item: decoder},
 		},
 	}

@@ -63,12 +63,12 @@ type Subscription struct {
 	Account        AccountID `json:"account"`
 	Type           TypeID    `json:"type"`
 	// Group and PrivacyLevel may be empty: none.
-	Group        GroupID         `json:"group"`
-	PrivacyLevel PrivacyLevelID  `json:"privacy_level"`
-	Notes        *string         `json:"notes"`
-	Fields       UserFields      `json:"fields"`
-	Services     []Service       `json:"services"`
-	Items        []InstalledUnit `json:"items"`
+	Group        GroupID        `json:"group"`
+	PrivacyLevel PrivacyLevelID `json:"privacy_level"`
+	Notes        *string        `json:"notes"`
+	Fields       UserFields     `json:"fields"`
+	Services     []Service      `json:"services"`
+	Items        []Installation `json:"items"`
 }
 
 // Service is a service that a subscription has. The same product may stand in it more than once.
@@ -79,8 +79,8 @@ type Service struct {
 	Fields  UserFields `json:"fields"`
 }
 
-// InstalledUnit is an installed item that a subscription has, at most once.
-type InstalledUnit struct {
+// Installation is an installed item that a subscription has, at most once.
+type Installation struct {
 	// ID is unique within the subscription.
 	ID     string     `json:"id"`
 	Item   ItemID     `json:"item"`
@@ -159,16 +159,16 @@ func (s *Subscription) prepareServices(ctx context.Context, r Reader) error {
 func (s *Subscription) prepareItems(ctx context.Context, r Reader) error {
 	ids, items := map[string]bool{}, map[ItemID]bool{}
 	for i := range s.Items {
-		unit, path := &s.Items[i], fmt.Sprintf("subscription.installed_items[%d]", i)
-		fill(&unit.ID, id.New)
-		if ids[unit.ID] {
-			return fault.InvalidField(path+".id", InvalidParameter, "%q stands in the list twice", unit.ID)
+		installation, path := &s.Items[i], fmt.Sprintf("subscription.installed_items[%d]", i)
+		fill(&installation.ID, id.New)
+		if ids[installation.ID] {
+			return fault.InvalidField(path+".id", InvalidParameter, "%q stands in the list twice", installation.ID)
 		}
-		if items[unit.Item] {
-			return fault.InvalidField(path+".installed_item", InvalidParameter, "%q stands in the list twice", unit.Item)
+		if items[installation.Item] {
+			return fault.InvalidField(path+".installed_item", InvalidParameter, "%q stands in the list twice", installation.Item)
 		}
-		ids[unit.ID], items[unit.Item] = true, true
-		if err := findID(ctx, r, path+".installed_item", string(unit.Item), &InstalledItem{}); err != nil {
+		ids[installation.ID], items[installation.Item] = true, true
+		if err := findID(ctx, r, path+".installed_item", string(installation.Item), &InstalledItem{}); err != nil {
 			return err
 		}
 	}

@@ -122,7 +122,7 @@ func updateServices(ctx context.Context, r Reader, updates []PartUpdate, service
 	})
 }
 
-func updateItems(ctx context.Context, r Reader, updates []PartUpdate, items []InstalledUnit) error {
+func updateItems(ctx context.Context, r Reader, updates []PartUpdate, items []Installation) error {
 	parts := make([]part, len(items))
 	for i := range items {
 		parts[i] = part{id: items[i].ID, of: string(items[i].Item), fields: &items[i].Fields}

@@ -88,7 +88,7 @@ func every(tenant auth.Tenant) []domain.Resource {
 		&domain.Subscription{ID: "s", Number: "S1", State: domain.Effective, Rating: domain.RatingPending,
 			FirstActivated: date.MustNew(2024, time.February, 29), Account: "a", Type: "t", Group: "g", PrivacyLevel: "l",
 			Notes: ptr("notes"), Fields: fields(), Services: []domain.Service{{ID: "1", Product: "p", Fields: fields()}, {ID: "2", Product: "p"}},
-			Items: []domain.InstalledUnit{{ID: "1", Item: "i", Fields: fields()}}},
+			Items: []domain.Installation{{ID: "1", Item: "i", Fields: fields()}}},
 		&domain.Account{ID: "a", Number: "A1", Name: "Account", State: domain.AccountSuspended, Owner: domain.Contact{
 			ID: "c", Type: domain.Company, State: domain.Financial, Name: "Name",
 			Demographics: &domain.Demographics{Gender: domain.Female, IDExpires: date.MustNew(2030, time.May, 6), NameDay: domain.PartialDate{Month: 2, Day: 3}, CountryOfResidence: country},
