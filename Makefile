@@ -57,7 +57,7 @@ run-separate: build $(TOOLS)/grpcurl ## run the four programs as processes of th
 	bin/customer-recurrence & bin/subscription & bin/recurring-billing & bin/gateway & wait -n
 
 .PHONY: test
-test: ## run all tests, with the race detector
+test: $(TOOLS)/grpcurl ## run all tests, with the race detector
 	go test -race $(PACKAGES)
 
 FUZZTIME ?= 10s

@@ -211,7 +211,7 @@ func (in *installation) send(t *testing.T, method, path string, headers map[stri
 	return response.StatusCode, response.Header.Get("Content-Type"), string(answer)
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+	"golang.org/x/sync/semaphore"
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
 
@@ -48,6 +49,8 @@ type DB struct {
 	file string
 	// commits tells who follows the store that it changed.
 	commits signal
+	// writers shares the store between the write transactions of this process.
+	writers *semaphore.Weighted
 }
 
 // Tx is a transaction on a DB.
@@ -77,6 +80,7 @@ func Open(_ context.Context, address string, migrations fs.FS) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	db.writers = semaphore.NewWeighted(allWriters)
 	if db.schema, err = newSchema(db, migrations); err != nil {
 		return nil, err
 	}

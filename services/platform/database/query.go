@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 )
 
@@ -30,4 +31,24 @@ func Select[T any](ctx context.Context, tx *Tx, what string, scan func(Row) (T, 
 		return nil, fmt.Errorf("reading each %s: %w", what, err)
 	}
 	return list, nil
+}
+
+// In is the condition, for after a column, that its value is one of the many that Many made the parameter of.
+func (tx *Tx) In(parameter string) string {
+	if tx.Engine == PostgreSQL {
+		return " = ANY(" + parameter + ")"
+	}
+	return " IN (SELECT value FROM json_each(" + parameter + "))"
+}
+
+// Many is a parameter that stands for all of the values, for In.
+func Many[T ~int32 | ~int64 | ~string](tx *Tx, values []T) (any, error) {
+	if tx.Engine == PostgreSQL {
+		return values, nil
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		return nil, fmt.Errorf("passing %d values: %w", len(values), err)
+	}
+	return string(text), nil
 }

@@ -12,31 +12,54 @@ import (
 // A write transaction that collides with another is run again this often at the most, waiting longer each time.
 const (
 	writeAttempts = 12
-	firstBackoff  = 2 * time.Millisecond
-	mostBackoff   = 250 * time.Millisecond
+	firstBackoff  = time.Millisecond
+	mostBackoff   = 100 * time.Millisecond
+	allWriters    = 1 << 20
 )
 
 // Write runs do in one serialisable write transaction: all of it is committed, durably, or nothing. When the engine
 // refuses it for colliding with another transaction it is run again, a bounded number of times, so do must have no
-// effect but through the transaction.
+// effect but through the transaction. Run again it has this process's writers to itself: callers that keep meeting on
+// the same rows pass one after the other instead of refusing each other until one gives up.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) error {
-	backoff := firstBackoff
-	for attempt := 1; ; attempt++ {
-		err := db.once(ctx, db.writer, &sql.TxOptions{Isolation: db.writeIsolation()}, do)
-		if err == nil {
-			db.commits.tell()
-			return nil
-		}
-		if !isCollision(err) || attempt == writeAttempts {
-			return translate(err)
-		}
-		select {
-		case <-ctx.Done():
-			return translate(ctx.Err())
-		case <-time.After(backoff/2 + rand.N(backoff)):
-		}
-		backoff = min(2*backoff, mostBackoff)
+	options := &sql.TxOptions{Isolation: db.writeIsolation()}
+	err := db.beside(ctx, 1, func() error { return db.once(ctx, db.writer, options, do) })
+	if isCollision(err) {
+		err = db.again(ctx, options, do)
 	}
+	if err == nil {
+		db.commits.tell()
+	}
+	return translate(err)
+}
+
+// again runs a transaction that collided until it passes, alone in this process; other replicas may still be met.
+func (db *DB) again(ctx context.Context, options *sql.TxOptions, do func(context.Context, *Tx) error) error {
+	return db.beside(ctx, allWriters, func() (err error) {
+		backoff := firstBackoff
+		for attempt := 2; attempt <= writeAttempts; attempt++ {
+			if err = db.once(ctx, db.writer, options, do); !isCollision(err) {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(rand.N(backoff)):
+			}
+			backoff = min(2*backoff, mostBackoff)
+		}
+		return err
+	})
+}
+
+// beside runs do while it holds a share of the writers' places; allWriters leaves none to others. Who asked first gets
+// its share first.
+func (db *DB) beside(ctx context.Context, share int64, do func() error) error {
+	if err := db.writers.Acquire(ctx, share); err != nil {
+		return err
+	}
+	defer db.writers.Release(share)
+	return do()
 }
 
 // Read runs do in one read-only transaction that sees a single consistent snapshot.
