@@ -48,8 +48,8 @@ func newSchema(db *DB, service fs.FS) (*schema, error) {
 	for _, source := range []struct {
 		fs     fs.FS
 		folder string
-	}{{platformMigrations, path.Join("migrations", string(db.engine))}, {platformMigrations, "migrations/shared"}, {service, "."}} {
-		if err := collect(files, source.fs, source.folder); err != nil {
+	}{{platformMigrations, "migrations"}, {service, "."}} {
+		if err := collect(files, source.fs, source.folder, db.engine); err != nil {
 			return nil, fmt.Errorf("reading migrations: %w", err)
 		}
 	}
@@ -70,9 +70,13 @@ func newSchema(db *DB, service fs.FS) (*schema, error) {
 	return &schema{provider: provider, version: sources[len(sources)-1].Version}, nil
 }
 
-// collect puts the .sql files of a folder and of those below it into files, by their base names.
-func collect(files fstest.MapFS, source fs.FS, folder string) error {
+// collect puts the .sql files of a folder and of those below it into files, by their base names. A folder named after an
+// engine is for that engine alone.
+func collect(files fstest.MapFS, source fs.FS, folder string, engine Engine) error {
 	return fs.WalkDir(source, folder, func(name string, entry fs.DirEntry, err error) error {
+		if base := Engine(path.Base(name)); err == nil && entry.IsDir() && base != engine && (base == SQLite || base == PostgreSQL) {
+			return fs.SkipDir
+		}
 		if err != nil || entry.IsDir() || path.Ext(name) != ".sql" {
 			return err
 		}

@@ -19,7 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations
 var migrations embed.FS
 
 // Migrations are the service's own migrations, for database.Open.
@@ -152,8 +152,12 @@ func (w *writer) tell(ctx context.Context, k kind, key any, change feed.Kind, st
 	if err != nil {
 		return fmt.Errorf("writing the state of %s/%v: %w", k.collection, key, err)
 	}
-	return feed.Append(ctx, w.tx, feed.Entry{
+	return feed.Append(ctx, w.tx, w.entry(k, key, change, text))
+}
+
+func (w *writer) entry(k kind, key any, change feed.Kind, state []byte) feed.Entry {
+	return feed.Entry{
 		Tenant: w.tenant, Time: w.at, Actor: w.by.Actor,
-		Resource: fmt.Sprintf("%s/%v", k.collection, key), Type: k.typ, Kind: change, State: text,
-	})
+		Resource: fmt.Sprintf("%s/%v", k.collection, key), Type: k.typ, Kind: change, State: state,
+	}
 }
