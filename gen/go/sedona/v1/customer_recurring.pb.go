@@ -28,6 +28,301 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// CreateCustomerRecurringRequest says what to create.
+type CreateCustomerRecurringRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The body. Required.
+	CustomerRecurring *CustomerRecurringCreate `protobuf:"bytes,1,opt,name=customer_recurring,json=customerRecurring,proto3" json:"customer_recurring,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *CreateCustomerRecurringRequest) Reset() {
+	*x = CreateCustomerRecurringRequest{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateCustomerRecurringRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateCustomerRecurringRequest) ProtoMessage() {}
+
+func (x *CreateCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateCustomerRecurringRequest.ProtoReflect.Descriptor instead.
+func (*CreateCustomerRecurringRequest) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *CreateCustomerRecurringRequest) GetCustomerRecurring() *CustomerRecurringCreate {
+	if x != nil {
+		return x.CustomerRecurring
+	}
+	return nil
+}
+
+// CreateCustomerRecurringResponse carries the line; over REST the line itself is the body.
+type CreateCustomerRecurringResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The line as it was created.
+	CustomerRecurring *CustomerRecurring `protobuf:"bytes,1,opt,name=customer_recurring,json=customerRecurring,proto3" json:"customer_recurring,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *CreateCustomerRecurringResponse) Reset() {
+	*x = CreateCustomerRecurringResponse{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateCustomerRecurringResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateCustomerRecurringResponse) ProtoMessage() {}
+
+func (x *CreateCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateCustomerRecurringResponse.ProtoReflect.Descriptor instead.
+func (*CreateCustomerRecurringResponse) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CreateCustomerRecurringResponse) GetCustomerRecurring() *CustomerRecurring {
+	if x != nil {
+		return x.CustomerRecurring
+	}
+	return nil
+}
+
+// ListCustomerRecurringRequest names the customer.
+type ListCustomerRecurringRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customer's number, from the path.
+	Id int32 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// ByCustomerId or ByCustomerNumber, in upper or lower case. Both mean the number by which lines name their customer:
+	// customers have no other here.
+	Option        string `protobuf:"bytes,2,opt,name=option,proto3" json:"option,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCustomerRecurringRequest) Reset() {
+	*x = ListCustomerRecurringRequest{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCustomerRecurringRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCustomerRecurringRequest) ProtoMessage() {}
+
+func (x *ListCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCustomerRecurringRequest.ProtoReflect.Descriptor instead.
+func (*ListCustomerRecurringRequest) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListCustomerRecurringRequest) GetId() int32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *ListCustomerRecurringRequest) GetOption() string {
+	if x != nil {
+		return x.Option
+	}
+	return ""
+}
+
+// ListCustomerRecurringResponse holds the lines; over REST the list itself is the body.
+type ListCustomerRecurringResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The lines, in the order of their ids.
+	CustomerRecurrings []*CustomerRecurring `protobuf:"bytes,1,rep,name=customer_recurrings,json=customerRecurrings,proto3" json:"customer_recurrings,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *ListCustomerRecurringResponse) Reset() {
+	*x = ListCustomerRecurringResponse{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCustomerRecurringResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCustomerRecurringResponse) ProtoMessage() {}
+
+func (x *ListCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCustomerRecurringResponse.ProtoReflect.Descriptor instead.
+func (*ListCustomerRecurringResponse) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListCustomerRecurringResponse) GetCustomerRecurrings() []*CustomerRecurring {
+	if x != nil {
+		return x.CustomerRecurrings
+	}
+	return nil
+}
+
+// ChangeCustomerRecurringRequest names the line and what to do with it.
+type ChangeCustomerRecurringRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The line's CustomerRecurringId, from the path.
+	Id int32 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// RateChange or Cancel, in upper or lower case.
+	Option string `protobuf:"bytes,2,opt,name=option,proto3" json:"option,omitempty"`
+	// The body. Required.
+	CustomerRecurringChange *CustomerRecurringChange `protobuf:"bytes,3,opt,name=customer_recurring_change,json=customerRecurringChange,proto3" json:"customer_recurring_change,omitempty"`
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
+}
+
+func (x *ChangeCustomerRecurringRequest) Reset() {
+	*x = ChangeCustomerRecurringRequest{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeCustomerRecurringRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeCustomerRecurringRequest) ProtoMessage() {}
+
+func (x *ChangeCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeCustomerRecurringRequest.ProtoReflect.Descriptor instead.
+func (*ChangeCustomerRecurringRequest) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ChangeCustomerRecurringRequest) GetId() int32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *ChangeCustomerRecurringRequest) GetOption() string {
+	if x != nil {
+		return x.Option
+	}
+	return ""
+}
+
+func (x *ChangeCustomerRecurringRequest) GetCustomerRecurringChange() *CustomerRecurringChange {
+	if x != nil {
+		return x.CustomerRecurringChange
+	}
+	return nil
+}
+
+// ChangeCustomerRecurringResponse is empty.
+type ChangeCustomerRecurringResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeCustomerRecurringResponse) Reset() {
+	*x = ChangeCustomerRecurringResponse{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeCustomerRecurringResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeCustomerRecurringResponse) ProtoMessage() {}
+
+func (x *ChangeCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeCustomerRecurringResponse.ProtoReflect.Descriptor instead.
+func (*ChangeCustomerRecurringResponse) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{5}
+}
+
 // UpdateCustomerRecurringRequest names the line to update and what to set on it.
 type UpdateCustomerRecurringRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -41,7 +336,7 @@ type UpdateCustomerRecurringRequest struct {
 
 func (x *UpdateCustomerRecurringRequest) Reset() {
 	*x = UpdateCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[0]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -53,7 +348,7 @@ func (x *UpdateCustomerRecurringRequest) String() string {
 func (*UpdateCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *UpdateCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[0]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -66,7 +361,7 @@ func (x *UpdateCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{0}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UpdateCustomerRecurringRequest) GetId() int32 {
@@ -92,7 +387,7 @@ type UpdateCustomerRecurringResponse struct {
 
 func (x *UpdateCustomerRecurringResponse) Reset() {
 	*x = UpdateCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[1]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -104,7 +399,7 @@ func (x *UpdateCustomerRecurringResponse) String() string {
 func (*UpdateCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *UpdateCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[1]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -117,7 +412,7 @@ func (x *UpdateCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{1}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{7}
 }
 
 // GetCustomerRecurringRequest names the line to return.
@@ -131,7 +426,7 @@ type GetCustomerRecurringRequest struct {
 
 func (x *GetCustomerRecurringRequest) Reset() {
 	*x = GetCustomerRecurringRequest{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[2]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -143,7 +438,7 @@ func (x *GetCustomerRecurringRequest) String() string {
 func (*GetCustomerRecurringRequest) ProtoMessage() {}
 
 func (x *GetCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[2]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -156,7 +451,7 @@ func (x *GetCustomerRecurringRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCustomerRecurringRequest.ProtoReflect.Descriptor instead.
 func (*GetCustomerRecurringRequest) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{2}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetCustomerRecurringRequest) GetId() int32 {
@@ -177,7 +472,7 @@ type GetCustomerRecurringResponse struct {
 
 func (x *GetCustomerRecurringResponse) Reset() {
 	*x = GetCustomerRecurringResponse{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[3]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -189,7 +484,7 @@ func (x *GetCustomerRecurringResponse) String() string {
 func (*GetCustomerRecurringResponse) ProtoMessage() {}
 
 func (x *GetCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[3]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -202,7 +497,7 @@ func (x *GetCustomerRecurringResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCustomerRecurringResponse.ProtoReflect.Descriptor instead.
 func (*GetCustomerRecurringResponse) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{3}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetCustomerRecurringResponse) GetCustomerRecurring() *CustomerRecurring {
@@ -241,7 +536,7 @@ type CustomerRecurringUpdate struct {
 
 func (x *CustomerRecurringUpdate) Reset() {
 	*x = CustomerRecurringUpdate{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[4]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -253,7 +548,7 @@ func (x *CustomerRecurringUpdate) String() string {
 func (*CustomerRecurringUpdate) ProtoMessage() {}
 
 func (x *CustomerRecurringUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[4]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -266,7 +561,7 @@ func (x *CustomerRecurringUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerRecurringUpdate.ProtoReflect.Descriptor instead.
 func (*CustomerRecurringUpdate) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{4}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CustomerRecurringUpdate) GetCustomerRecurringId() int32 {
@@ -352,7 +647,7 @@ type CustomerRecurring struct {
 	UserDescription *string `protobuf:"bytes,10,opt,name=user_description,json=UserDescription,proto3,oneof" json:"user_description,omitempty"`
 	// Memo that goes onto the invoice item, unset where there is none.
 	InvoiceItemMemo *string `protobuf:"bytes,11,opt,name=invoice_item_memo,json=InvoiceItemMemo,proto3,oneof" json:"invoice_item_memo,omitempty"`
-	// What one month costs.
+	// What one month costs: the rate of the next cycle date.
 	MonthlyAmount *decimal.Decimal `protobuf:"bytes,12,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// What one cycle costs: the monthly amount times the months in the cycle.
 	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
@@ -370,7 +665,7 @@ type CustomerRecurring struct {
 
 func (x *CustomerRecurring) Reset() {
 	*x = CustomerRecurring{}
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -382,7 +677,7 @@ func (x *CustomerRecurring) String() string {
 func (*CustomerRecurring) ProtoMessage() {}
 
 func (x *CustomerRecurring) ProtoReflect() protoreflect.Message {
-	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[5]
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -395,7 +690,7 @@ func (x *CustomerRecurring) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomerRecurring.ProtoReflect.Descriptor instead.
 func (*CustomerRecurring) Descriptor() ([]byte, []int) {
-	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{5}
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CustomerRecurring) GetCustomerRecurringId() int32 {
@@ -517,11 +812,311 @@ func (x *CustomerRecurring) GetLastCycleDate() string {
 	return ""
 }
 
+// CustomerRecurringCreate is the body of `POST api/customerrecurring`: the record that `GET api/customerrecurring/{id}`
+// shows, as far as a caller decides it. Lengths are in UTF-16 units. Dates are MM/DD/YYYY or ISO 8601 (2026-01-31, with or
+// without a time, which is ignored); absent, empty and the null date 12/30/1899 mean that there is none.
+type CustomerRecurringCreate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of a line that is moved in from elsewhere. Absent or 0: the service gives the next one.
+	CustomerRecurringId *int32 `protobuf:"varint,1,opt,name=customer_recurring_id,json=CustomerRecurringId,proto3,oneof" json:"customer_recurring_id,omitempty"`
+	// Id of the customer the line belongs to. Required.
+	CustomerId *int32 `protobuf:"varint,2,opt,name=customer_id,json=CustomerId,proto3,oneof" json:"customer_id,omitempty"`
+	// Id of the customer's site that is served, 0 for none. Required.
+	CustomerSiteId *int32 `protobuf:"varint,3,opt,name=customer_site_id,json=CustomerSiteId,proto3,oneof" json:"customer_site_id,omitempty"`
+	// Id of the system on the site, 0 for none. Required.
+	CustomerSystemId *int32 `protobuf:"varint,4,opt,name=customer_system_id,json=CustomerSystemId,proto3,oneof" json:"customer_system_id,omitempty"`
+	// Id of the bill-to the line is invoiced to, one of the customer's own or of the master account. 0: the master account's.
+	// Required.
+	CustomerBillId *int32 `protobuf:"varint,5,opt,name=customer_bill_id,json=CustomerBillId,proto3,oneof" json:"customer_bill_id,omitempty"`
+	// Code of the item billed, one of `GET api/item`. Required, at most 25.
+	ItemCode *string `protobuf:"bytes,6,opt,name=item_code,json=ItemCode,proto3,oneof" json:"item_code,omitempty"`
+	// Code of the item the line is rolled up into. Absent: `N/A`, the line stands alone. At most 25.
+	MasterItemCode *string `protobuf:"bytes,7,opt,name=master_item_code,json=MasterItemCode,proto3,oneof" json:"master_item_code,omitempty"`
+	// Code of the master account the line is receivable to. Absent: none. At most 25.
+	MasterAccountCode *string `protobuf:"bytes,8,opt,name=master_account_code,json=MasterAccountCode,proto3,oneof" json:"master_account_code,omitempty"`
+	// M monthly, Q quarterly, S semi-annual, A annual. Required, at most 1.
+	BillCycle *string `protobuf:"bytes,9,opt,name=bill_cycle,json=BillCycle,proto3,oneof" json:"bill_cycle,omitempty"`
+	// Description of the recurring charge. Absent: the item's description. At most 50.
+	UserDescription *string `protobuf:"bytes,10,opt,name=user_description,json=UserDescription,proto3,oneof" json:"user_description,omitempty"`
+	// Memo that goes onto the invoice item. Absent: none. At most 2000.
+	InvoiceItemMemo *string `protobuf:"bytes,11,opt,name=invoice_item_memo,json=InvoiceItemMemo,proto3,oneof" json:"invoice_item_memo,omitempty"`
+	// What one month costs, not negative. Required.
+	MonthlyAmount *decimal.Decimal `protobuf:"bytes,12,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
+	// What one cycle costs: if it is there, the monthly amount times the months of the cycle, or an error.
+	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
+	// First day that is billed. Required.
+	CycleStartDate *string `protobuf:"bytes,14,opt,name=cycle_start_date,json=CycleStartDate,proto3,oneof" json:"cycle_start_date,omitempty"`
+	// First day of the next period to be billed, on or after the start. Periods begin on its day of the month; where it is the
+	// last day of a month that has no such day as the start's, on the start's. Required.
+	NextCycleDate *string `protobuf:"bytes,15,opt,name=next_cycle_date,json=NextCycleDate,proto3,oneof" json:"next_cycle_date,omitempty"`
+	// Day from which nothing is billed any more. Absent: the null date, the line goes on.
+	CycleEndDate *string `protobuf:"bytes,16,opt,name=cycle_end_date,json=CycleEndDate,proto3,oneof" json:"cycle_end_date,omitempty"`
+	// First day of the last period that was billed. Absent: the null date, none was.
+	LastCycleDate *string `protobuf:"bytes,17,opt,name=last_cycle_date,json=LastCycleDate,proto3,oneof" json:"last_cycle_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CustomerRecurringCreate) Reset() {
+	*x = CustomerRecurringCreate{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CustomerRecurringCreate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CustomerRecurringCreate) ProtoMessage() {}
+
+func (x *CustomerRecurringCreate) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CustomerRecurringCreate.ProtoReflect.Descriptor instead.
+func (*CustomerRecurringCreate) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CustomerRecurringCreate) GetCustomerRecurringId() int32 {
+	if x != nil && x.CustomerRecurringId != nil {
+		return *x.CustomerRecurringId
+	}
+	return 0
+}
+
+func (x *CustomerRecurringCreate) GetCustomerId() int32 {
+	if x != nil && x.CustomerId != nil {
+		return *x.CustomerId
+	}
+	return 0
+}
+
+func (x *CustomerRecurringCreate) GetCustomerSiteId() int32 {
+	if x != nil && x.CustomerSiteId != nil {
+		return *x.CustomerSiteId
+	}
+	return 0
+}
+
+func (x *CustomerRecurringCreate) GetCustomerSystemId() int32 {
+	if x != nil && x.CustomerSystemId != nil {
+		return *x.CustomerSystemId
+	}
+	return 0
+}
+
+func (x *CustomerRecurringCreate) GetCustomerBillId() int32 {
+	if x != nil && x.CustomerBillId != nil {
+		return *x.CustomerBillId
+	}
+	return 0
+}
+
+func (x *CustomerRecurringCreate) GetItemCode() string {
+	if x != nil && x.ItemCode != nil {
+		return *x.ItemCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetMasterItemCode() string {
+	if x != nil && x.MasterItemCode != nil {
+		return *x.MasterItemCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetMasterAccountCode() string {
+	if x != nil && x.MasterAccountCode != nil {
+		return *x.MasterAccountCode
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetBillCycle() string {
+	if x != nil && x.BillCycle != nil {
+		return *x.BillCycle
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetUserDescription() string {
+	if x != nil && x.UserDescription != nil {
+		return *x.UserDescription
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetInvoiceItemMemo() string {
+	if x != nil && x.InvoiceItemMemo != nil {
+		return *x.InvoiceItemMemo
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetMonthlyAmount() *decimal.Decimal {
+	if x != nil {
+		return x.MonthlyAmount
+	}
+	return nil
+}
+
+func (x *CustomerRecurringCreate) GetCycleAmount() *decimal.Decimal {
+	if x != nil {
+		return x.CycleAmount
+	}
+	return nil
+}
+
+func (x *CustomerRecurringCreate) GetCycleStartDate() string {
+	if x != nil && x.CycleStartDate != nil {
+		return *x.CycleStartDate
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetNextCycleDate() string {
+	if x != nil && x.NextCycleDate != nil {
+		return *x.NextCycleDate
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetCycleEndDate() string {
+	if x != nil && x.CycleEndDate != nil {
+		return *x.CycleEndDate
+	}
+	return ""
+}
+
+func (x *CustomerRecurringCreate) GetLastCycleDate() string {
+	if x != nil && x.LastCycleDate != nil {
+		return *x.LastCycleDate
+	}
+	return ""
+}
+
+// CustomerRecurringChange is the body of `POST api/customerrecurring/{id}/{option}`. Lengths are in UTF-16 units.
+type CustomerRecurringChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The line's id again. Absent or 0: the path decides. Another non-zero id than the path's is an error.
+	CustomerRecurringId *int32 `protobuf:"varint,1,opt,name=customer_recurring_id,json=CustomerRecurringId,proto3,oneof" json:"customer_recurring_id,omitempty"`
+	// M monthly, Q quarterly, S semi-annual, A annual. Required, at most 1.
+	BillCycle *string `protobuf:"bytes,2,opt,name=bill_cycle,json=BillCycle,proto3,oneof" json:"bill_cycle,omitempty"`
+	// What one month costs from the effective date on, not negative, in the line's currency. Required.
+	MonthlyAmount *decimal.Decimal `protobuf:"bytes,3,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
+	// What one cycle costs: if it is there, the monthly amount times the months of the cycle, or an error.
+	CycleAmount *decimal.Decimal `protobuf:"bytes,4,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
+	// First day at the new rate, or the first that is no longer billed: MM/DD/YYYY or ISO 8601. Required.
+	EffectiveDate *string `protobuf:"bytes,5,opt,name=effective_date,json=EffectiveDate,proto3,oneof" json:"effective_date,omitempty"`
+	// Why. Any word is taken: the vendor checks it against a table of its own. Required, at most 25.
+	RmrReasonCode *string `protobuf:"bytes,6,opt,name=rmr_reason_code,json=RMRReasonCode,proto3,oneof" json:"rmr_reason_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CustomerRecurringChange) Reset() {
+	*x = CustomerRecurringChange{}
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CustomerRecurringChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CustomerRecurringChange) ProtoMessage() {}
+
+func (x *CustomerRecurringChange) ProtoReflect() protoreflect.Message {
+	mi := &file_sedona_v1_customer_recurring_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CustomerRecurringChange.ProtoReflect.Descriptor instead.
+func (*CustomerRecurringChange) Descriptor() ([]byte, []int) {
+	return file_sedona_v1_customer_recurring_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CustomerRecurringChange) GetCustomerRecurringId() int32 {
+	if x != nil && x.CustomerRecurringId != nil {
+		return *x.CustomerRecurringId
+	}
+	return 0
+}
+
+func (x *CustomerRecurringChange) GetBillCycle() string {
+	if x != nil && x.BillCycle != nil {
+		return *x.BillCycle
+	}
+	return ""
+}
+
+func (x *CustomerRecurringChange) GetMonthlyAmount() *decimal.Decimal {
+	if x != nil {
+		return x.MonthlyAmount
+	}
+	return nil
+}
+
+func (x *CustomerRecurringChange) GetCycleAmount() *decimal.Decimal {
+	if x != nil {
+		return x.CycleAmount
+	}
+	return nil
+}
+
+func (x *CustomerRecurringChange) GetEffectiveDate() string {
+	if x != nil && x.EffectiveDate != nil {
+		return *x.EffectiveDate
+	}
+	return ""
+}
+
+func (x *CustomerRecurringChange) GetRmrReasonCode() string {
+	if x != nil && x.RmrReasonCode != nil {
+		return *x.RmrReasonCode
+	}
+	return ""
+}
+
 var File_sedona_v1_customer_recurring_proto protoreflect.FileDescriptor
 
 const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\n" +
-	"\"sedona/v1/customer_recurring.proto\x12\tsedona.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/type/decimal.proto\"\x98\x01\n" +
+	"\"sedona/v1/customer_recurring.proto\x12\tsedona.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1econtinuo/options/v1/wire.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/type/decimal.proto\"{\n" +
+	"\x1eCreateCustomerRecurringRequest\x12Y\n" +
+	"\x12customer_recurring\x18\x01 \x01(\v2\".sedona.v1.CustomerRecurringCreateB\x06\xbaH\x03\xc8\x01\x01R\x11customerRecurring\"n\n" +
+	"\x1fCreateCustomerRecurringResponse\x12K\n" +
+	"\x12customer_recurring\x18\x01 \x01(\v2\x1c.sedona.v1.CustomerRecurringR\x11customerRecurring\"O\n" +
+	"\x1cListCustomerRecurringRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x05R\x02id\x12\x1f\n" +
+	"\x06option\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06option\"\x90\x01\n" +
+	"\x1dListCustomerRecurringResponse\x12M\n" +
+	"\x13customer_recurrings\x18\x01 \x03(\v2\x1c.sedona.v1.CustomerRecurringR\x12customerRecurrings: \xb2\xbb\x18\x1c\n" +
+	"\x18ArrayOfCustomerRecurring\x10\x01\"\xb9\x01\n" +
+	"\x1eChangeCustomerRecurringRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x05R\x02id\x12\x1f\n" +
+	"\x06option\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06option\x12f\n" +
+	"\x19customer_recurring_change\x18\x03 \x01(\v2\".sedona.v1.CustomerRecurringChangeB\x06\xbaH\x03\xc8\x01\x01R\x17customerRecurringChange\"!\n" +
+	"\x1fChangeCustomerRecurringResponse\"\x98\x01\n" +
 	"\x1eUpdateCustomerRecurringRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x05R\x02id\x12f\n" +
 	"\x19customer_recurring_update\x18\x02 \x01(\v2\".sedona.v1.CustomerRecurringUpdateB\x06\xbaH\x03\xc8\x01\x01R\x17customerRecurringUpdate\"!\n" +
@@ -586,10 +1181,65 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x11_cycle_start_dateB\x12\n" +
 	"\x10_next_cycle_dateB\x11\n" +
 	"\x0f_cycle_end_dateB\x12\n" +
-	"\x10_last_cycle_date2\xf0\x02\n" +
+	"\x10_last_cycle_date\"\xf5\n" +
+	"\n" +
+	"\x17CustomerRecurringCreate\x127\n" +
+	"\x15customer_recurring_id\x18\x01 \x01(\x05H\x00R\x13CustomerRecurringId\x88\x01\x01\x122\n" +
+	"\vcustomer_id\x18\x02 \x01(\x05B\f\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x02\x18\x01H\x01R\n" +
+	"CustomerId\x88\x01\x01\x12;\n" +
+	"\x10customer_site_id\x18\x03 \x01(\x05B\f\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x02\x18\x01H\x02R\x0eCustomerSiteId\x88\x01\x01\x12?\n" +
+	"\x12customer_system_id\x18\x04 \x01(\x05B\f\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x02\x18\x01H\x03R\x10CustomerSystemId\x88\x01\x01\x12;\n" +
+	"\x10customer_bill_id\x18\x05 \x01(\x05B\f\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x02\x18\x01H\x04R\x0eCustomerBillId\x88\x01\x01\x124\n" +
+	"\titem_code\x18\x06 \x01(\tB\x12\xbaH\a\xc8\x01\x01r\x02\x18\x19\xba\xbb\x18\x04\x18\x01 \x19H\x05R\bItemCode\x88\x01\x01\x12<\n" +
+	"\x10master_item_code\x18\a \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\x06R\x0eMasterItemCode\x88\x01\x01\x12B\n" +
+	"\x13master_account_code\x18\b \x01(\tB\r\xbaH\x04r\x02\x18\x19\xba\xbb\x18\x02 \x19H\aR\x11MasterAccountCode\x88\x01\x01\x126\n" +
+	"\n" +
+	"bill_cycle\x18\t \x01(\tB\x12\xbaH\a\xc8\x01\x01r\x02\x18\x01\xba\xbb\x18\x04\x18\x01 \x01H\bR\tBillCycle\x88\x01\x01\x12=\n" +
+	"\x10user_description\x18\n" +
+	" \x01(\tB\r\xbaH\x04r\x02\x182\xba\xbb\x18\x02 2H\tR\x0fUserDescription\x88\x01\x01\x12@\n" +
+	"\x11invoice_item_memo\x18\v \x01(\tB\x0f\xbaH\x05r\x03\x18\xd0\x0f\xba\xbb\x18\x03 \xd0\x0fH\n" +
+	"R\x0fInvoiceItemMemo\x88\x01\x01\x12K\n" +
+	"\x0emonthly_amount\x18\f \x01(\v2\x14.google.type.DecimalB\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x18\x01(\x03R\rMonthlyAmount\x12A\n" +
+	"\fcycle_amount\x18\r \x01(\v2\x14.google.type.DecimalB\b\xba\xbb\x18\x04\x10\x01(\x03R\vCycleAmount\x12?\n" +
+	"\x10cycle_start_date\x18\x0e \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\vR\x0eCycleStartDate\x88\x01\x01\x12=\n" +
+	"\x0fnext_cycle_date\x18\x0f \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\fR\rNextCycleDate\x88\x01\x01\x122\n" +
+	"\x0ecycle_end_date\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(H\rR\fCycleEndDate\x88\x01\x01\x124\n" +
+	"\x0flast_cycle_date\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18(H\x0eR\rLastCycleDate\x88\x01\x01:\x17\xb2\xbb\x18\x13\n" +
+	"\x11CustomerRecurringB\x18\n" +
+	"\x16_customer_recurring_idB\x0e\n" +
+	"\f_customer_idB\x13\n" +
+	"\x11_customer_site_idB\x15\n" +
+	"\x13_customer_system_idB\x13\n" +
+	"\x11_customer_bill_idB\f\n" +
+	"\n" +
+	"_item_codeB\x13\n" +
+	"\x11_master_item_codeB\x16\n" +
+	"\x14_master_account_codeB\r\n" +
+	"\v_bill_cycleB\x13\n" +
+	"\x11_user_descriptionB\x14\n" +
+	"\x12_invoice_item_memoB\x13\n" +
+	"\x11_cycle_start_dateB\x12\n" +
+	"\x10_next_cycle_dateB\x11\n" +
+	"\x0f_cycle_end_dateB\x12\n" +
+	"\x10_last_cycle_date\"\xe9\x03\n" +
+	"\x17CustomerRecurringChange\x127\n" +
+	"\x15customer_recurring_id\x18\x01 \x01(\x05H\x00R\x13CustomerRecurringId\x88\x01\x01\x126\n" +
+	"\n" +
+	"bill_cycle\x18\x02 \x01(\tB\x12\xbaH\a\xc8\x01\x01r\x02\x18\x01\xba\xbb\x18\x04\x18\x01 \x01H\x01R\tBillCycle\x88\x01\x01\x12K\n" +
+	"\x0emonthly_amount\x18\x03 \x01(\v2\x14.google.type.DecimalB\x0e\xbaH\x03\xc8\x01\x01\xba\xbb\x18\x04\x18\x01(\x03R\rMonthlyAmount\x12A\n" +
+	"\fcycle_amount\x18\x04 \x01(\v2\x14.google.type.DecimalB\b\xba\xbb\x18\x04\x10\x01(\x03R\vCycleAmount\x12<\n" +
+	"\x0eeffective_date\x18\x05 \x01(\tB\x10\xbaH\a\xc8\x01\x01r\x02\x18(\xba\xbb\x18\x02\x18\x01H\x02R\rEffectiveDate\x88\x01\x01\x12?\n" +
+	"\x0frmr_reason_code\x18\x06 \x01(\tB\x12\xbaH\a\xc8\x01\x01r\x02\x18\x19\xba\xbb\x18\x04\x18\x01 \x19H\x03R\rRMRReasonCode\x88\x01\x01B\x18\n" +
+	"\x16_customer_recurring_idB\r\n" +
+	"\v_bill_cycleB\x11\n" +
+	"\x0f_effective_dateB\x12\n" +
+	"\x10_rmr_reason_code2\x82\a\n" +
 	"\x18CustomerRecurringService\x12\xb0\x01\n" +
 	"\x17UpdateCustomerRecurring\x12).sedona.v1.UpdateCustomerRecurringRequest\x1a*.sedona.v1.UpdateCustomerRecurringResponse\">\x82\xd3\xe4\x93\x028:\x19customer_recurring_update\x1a\x1b/api/customerrecurring/{id}\x12\xa0\x01\n" +
-	"\x14GetCustomerRecurring\x12&.sedona.v1.GetCustomerRecurringRequest\x1a'.sedona.v1.GetCustomerRecurringResponse\"7\x82\xd3\xe4\x93\x021b\x12customer_recurring\x12\x1b/api/customerrecurring/{id}B\xf1\x01\xaa\xbb\x18A\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\n" +
+	"\x14GetCustomerRecurring\x12&.sedona.v1.GetCustomerRecurringRequest\x1a'.sedona.v1.GetCustomerRecurringResponse\"7\x82\xd3\xe4\x93\x021b\x12customer_recurring\x12\x1b/api/customerrecurring/{id}\x12\xb8\x01\n" +
+	"\x17CreateCustomerRecurring\x12).sedona.v1.CreateCustomerRecurringRequest\x1a*.sedona.v1.CreateCustomerRecurringResponse\"F\x82\xd3\xe4\x93\x02@:\x12customer_recurringb\x12customer_recurring\"\x16/api/customerrecurring\x12\x98\x01\n" +
+	"\x15ListCustomerRecurring\x12'.sedona.v1.ListCustomerRecurringRequest\x1a(.sedona.v1.ListCustomerRecurringResponse\",\x82\xd3\xe4\x93\x02&\x12$/api/customerrecurring/{id}/{option}\x12\xb9\x01\n" +
+	"\x17ChangeCustomerRecurring\x12).sedona.v1.ChangeCustomerRecurringRequest\x1a*.sedona.v1.ChangeCustomerRecurringResponse\"G\x82\xd3\xe4\x93\x02A:\x19customer_recurring_change\"$/api/customerrecurring/{id}/{option}B\xf1\x01\xaa\xbb\x18A\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\n" +
 	"\rcom.sedona.v1B\x16CustomerRecurringProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/sedona/v1;sedonav1\xa2\x02\x03SXX\xaa\x02\tSedona.V1\xca\x02\tSedona\\V1\xe2\x02\x15Sedona\\V1\\GPBMetadata\xea\x02\n" +
 	"Sedona::V1b\x06proto3"
 
@@ -605,30 +1255,52 @@ func file_sedona_v1_customer_recurring_proto_rawDescGZIP() []byte {
 	return file_sedona_v1_customer_recurring_proto_rawDescData
 }
 
-var file_sedona_v1_customer_recurring_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_sedona_v1_customer_recurring_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_sedona_v1_customer_recurring_proto_goTypes = []any{
-	(*UpdateCustomerRecurringRequest)(nil),  // 0: sedona.v1.UpdateCustomerRecurringRequest
-	(*UpdateCustomerRecurringResponse)(nil), // 1: sedona.v1.UpdateCustomerRecurringResponse
-	(*GetCustomerRecurringRequest)(nil),     // 2: sedona.v1.GetCustomerRecurringRequest
-	(*GetCustomerRecurringResponse)(nil),    // 3: sedona.v1.GetCustomerRecurringResponse
-	(*CustomerRecurringUpdate)(nil),         // 4: sedona.v1.CustomerRecurringUpdate
-	(*CustomerRecurring)(nil),               // 5: sedona.v1.CustomerRecurring
-	(*decimal.Decimal)(nil),                 // 6: google.type.Decimal
+	(*CreateCustomerRecurringRequest)(nil),  // 0: sedona.v1.CreateCustomerRecurringRequest
+	(*CreateCustomerRecurringResponse)(nil), // 1: sedona.v1.CreateCustomerRecurringResponse
+	(*ListCustomerRecurringRequest)(nil),    // 2: sedona.v1.ListCustomerRecurringRequest
+	(*ListCustomerRecurringResponse)(nil),   // 3: sedona.v1.ListCustomerRecurringResponse
+	(*ChangeCustomerRecurringRequest)(nil),  // 4: sedona.v1.ChangeCustomerRecurringRequest
+	(*ChangeCustomerRecurringResponse)(nil), // 5: sedona.v1.ChangeCustomerRecurringResponse
+	(*UpdateCustomerRecurringRequest)(nil),  // 6: sedona.v1.UpdateCustomerRecurringRequest
+	(*UpdateCustomerRecurringResponse)(nil), // 7: sedona.v1.UpdateCustomerRecurringResponse
+	(*GetCustomerRecurringRequest)(nil),     // 8: sedona.v1.GetCustomerRecurringRequest
+	(*GetCustomerRecurringResponse)(nil),    // 9: sedona.v1.GetCustomerRecurringResponse
+	(*CustomerRecurringUpdate)(nil),         // 10: sedona.v1.CustomerRecurringUpdate
+	(*CustomerRecurring)(nil),               // 11: sedona.v1.CustomerRecurring
+	(*CustomerRecurringCreate)(nil),         // 12: sedona.v1.CustomerRecurringCreate
+	(*CustomerRecurringChange)(nil),         // 13: sedona.v1.CustomerRecurringChange
+	(*decimal.Decimal)(nil),                 // 14: google.type.Decimal
 }
 var file_sedona_v1_customer_recurring_proto_depIdxs = []int32{
-	4, // 0: sedona.v1.UpdateCustomerRecurringRequest.customer_recurring_update:type_name -> sedona.v1.CustomerRecurringUpdate
-	5, // 1: sedona.v1.GetCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
-	6, // 2: sedona.v1.CustomerRecurring.monthly_amount:type_name -> google.type.Decimal
-	6, // 3: sedona.v1.CustomerRecurring.cycle_amount:type_name -> google.type.Decimal
-	0, // 4: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:input_type -> sedona.v1.UpdateCustomerRecurringRequest
-	2, // 5: sedona.v1.CustomerRecurringService.GetCustomerRecurring:input_type -> sedona.v1.GetCustomerRecurringRequest
-	1, // 6: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:output_type -> sedona.v1.UpdateCustomerRecurringResponse
-	3, // 7: sedona.v1.CustomerRecurringService.GetCustomerRecurring:output_type -> sedona.v1.GetCustomerRecurringResponse
-	6, // [6:8] is the sub-list for method output_type
-	4, // [4:6] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	12, // 0: sedona.v1.CreateCustomerRecurringRequest.customer_recurring:type_name -> sedona.v1.CustomerRecurringCreate
+	11, // 1: sedona.v1.CreateCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
+	11, // 2: sedona.v1.ListCustomerRecurringResponse.customer_recurrings:type_name -> sedona.v1.CustomerRecurring
+	13, // 3: sedona.v1.ChangeCustomerRecurringRequest.customer_recurring_change:type_name -> sedona.v1.CustomerRecurringChange
+	10, // 4: sedona.v1.UpdateCustomerRecurringRequest.customer_recurring_update:type_name -> sedona.v1.CustomerRecurringUpdate
+	11, // 5: sedona.v1.GetCustomerRecurringResponse.customer_recurring:type_name -> sedona.v1.CustomerRecurring
+	14, // 6: sedona.v1.CustomerRecurring.monthly_amount:type_name -> google.type.Decimal
+	14, // 7: sedona.v1.CustomerRecurring.cycle_amount:type_name -> google.type.Decimal
+	14, // 8: sedona.v1.CustomerRecurringCreate.monthly_amount:type_name -> google.type.Decimal
+	14, // 9: sedona.v1.CustomerRecurringCreate.cycle_amount:type_name -> google.type.Decimal
+	14, // 10: sedona.v1.CustomerRecurringChange.monthly_amount:type_name -> google.type.Decimal
+	14, // 11: sedona.v1.CustomerRecurringChange.cycle_amount:type_name -> google.type.Decimal
+	6,  // 12: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:input_type -> sedona.v1.UpdateCustomerRecurringRequest
+	8,  // 13: sedona.v1.CustomerRecurringService.GetCustomerRecurring:input_type -> sedona.v1.GetCustomerRecurringRequest
+	0,  // 14: sedona.v1.CustomerRecurringService.CreateCustomerRecurring:input_type -> sedona.v1.CreateCustomerRecurringRequest
+	2,  // 15: sedona.v1.CustomerRecurringService.ListCustomerRecurring:input_type -> sedona.v1.ListCustomerRecurringRequest
+	4,  // 16: sedona.v1.CustomerRecurringService.ChangeCustomerRecurring:input_type -> sedona.v1.ChangeCustomerRecurringRequest
+	7,  // 17: sedona.v1.CustomerRecurringService.UpdateCustomerRecurring:output_type -> sedona.v1.UpdateCustomerRecurringResponse
+	9,  // 18: sedona.v1.CustomerRecurringService.GetCustomerRecurring:output_type -> sedona.v1.GetCustomerRecurringResponse
+	1,  // 19: sedona.v1.CustomerRecurringService.CreateCustomerRecurring:output_type -> sedona.v1.CreateCustomerRecurringResponse
+	3,  // 20: sedona.v1.CustomerRecurringService.ListCustomerRecurring:output_type -> sedona.v1.ListCustomerRecurringResponse
+	5,  // 21: sedona.v1.CustomerRecurringService.ChangeCustomerRecurring:output_type -> sedona.v1.ChangeCustomerRecurringResponse
+	17, // [17:22] is the sub-list for method output_type
+	12, // [12:17] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_sedona_v1_customer_recurring_proto_init() }
@@ -636,15 +1308,17 @@ func file_sedona_v1_customer_recurring_proto_init() {
 	if File_sedona_v1_customer_recurring_proto != nil {
 		return
 	}
-	file_sedona_v1_customer_recurring_proto_msgTypes[4].OneofWrappers = []any{}
-	file_sedona_v1_customer_recurring_proto_msgTypes[5].OneofWrappers = []any{}
+	file_sedona_v1_customer_recurring_proto_msgTypes[10].OneofWrappers = []any{}
+	file_sedona_v1_customer_recurring_proto_msgTypes[11].OneofWrappers = []any{}
+	file_sedona_v1_customer_recurring_proto_msgTypes[12].OneofWrappers = []any{}
+	file_sedona_v1_customer_recurring_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sedona_v1_customer_recurring_proto_rawDesc), len(file_sedona_v1_customer_recurring_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

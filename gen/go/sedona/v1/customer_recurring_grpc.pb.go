@@ -24,6 +24,9 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	CustomerRecurringService_UpdateCustomerRecurring_FullMethodName = "/sedona.v1.CustomerRecurringService/UpdateCustomerRecurring"
 	CustomerRecurringService_GetCustomerRecurring_FullMethodName    = "/sedona.v1.CustomerRecurringService/GetCustomerRecurring"
+	CustomerRecurringService_CreateCustomerRecurring_FullMethodName = "/sedona.v1.CustomerRecurringService/CreateCustomerRecurring"
+	CustomerRecurringService_ListCustomerRecurring_FullMethodName   = "/sedona.v1.CustomerRecurringService/ListCustomerRecurring"
+	CustomerRecurringService_ChangeCustomerRecurring_FullMethodName = "/sedona.v1.CustomerRecurringService/ChangeCustomerRecurring"
 )
 
 // CustomerRecurringServiceClient is the client API for CustomerRecurringService service.
@@ -42,6 +45,30 @@ type CustomerRecurringServiceClient interface {
 	UpdateCustomerRecurring(ctx context.Context, in *UpdateCustomerRecurringRequest, opts ...grpc.CallOption) (*UpdateCustomerRecurringResponse, error)
 	// Returns a recurring line (sibling method `GET api/customerrecurring/{id}`). Errors: NOT_FOUND.
 	GetCustomerRecurring(ctx context.Context, in *GetCustomerRecurringRequest, opts ...grpc.CallOption) (*GetCustomerRecurringResponse, error)
+	// Creates a recurring line (sibling method `POST api/customerrecurring`). Over REST the answer is 200 with the line as
+	// it was created, its id and the defaults included. Its amounts are in the currency of the item's default rate, US
+	// dollars where it has none.
+	//
+	// Errors: INVALID_ARGUMENT, naming the field, for what the update refuses and for dates that contradict one another;
+	// ALREADY_EXISTS where the id that was brought along is taken. Nothing is created then.
+	CreateCustomerRecurring(ctx context.Context, in *CreateCustomerRecurringRequest, opts ...grpc.CallOption) (*CreateCustomerRecurringResponse, error)
+	// Returns the recurring lines of a customer in the order of their ids, all of them (sibling method
+	// `GET api/customerrecurring/{id}/{option}`). A customer without lines, or one that does not exist, has an empty list.
+	// Errors: INVALID_ARGUMENT for an option that is none.
+	ListCustomerRecurring(ctx context.Context, in *ListCustomerRecurringRequest, opts ...grpc.CallOption) (*ListCustomerRecurringResponse, error)
+	// Changes the rate of a recurring line, or cancels it (sibling method `POST api/customerrecurring/{id}/{option}`). Over
+	// REST the answer is 204 with no body.
+	//
+	// RateChange: from EffectiveDate on a month costs MonthlyAmount; a date inside a period that is billed already means the
+	// next cycle date. BillCycle, where it differs, counts from the next cycle date on.
+	//
+	// Cancel: EffectiveDate is the first day that is no longer billed. Periods that are invoiced already give no credit.
+	// BillCycle and MonthlyAmount have to be there and right, but change nothing.
+	//
+	// Errors: NOT_FOUND for a line that does not exist; INVALID_ARGUMENT, naming the field, for an option that is none, a
+	// bill cycle other than M, Q, S and A, a negative amount, and a body id other than the path's; FAILED_PRECONDITION for a
+	// line that is cancelled or has ended. Nothing is changed when an error is returned.
+	ChangeCustomerRecurring(ctx context.Context, in *ChangeCustomerRecurringRequest, opts ...grpc.CallOption) (*ChangeCustomerRecurringResponse, error)
 }
 
 type customerRecurringServiceClient struct {
@@ -72,6 +99,36 @@ func (c *customerRecurringServiceClient) GetCustomerRecurring(ctx context.Contex
 	return out, nil
 }
 
+func (c *customerRecurringServiceClient) CreateCustomerRecurring(ctx context.Context, in *CreateCustomerRecurringRequest, opts ...grpc.CallOption) (*CreateCustomerRecurringResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateCustomerRecurringResponse)
+	err := c.cc.Invoke(ctx, CustomerRecurringService_CreateCustomerRecurring_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *customerRecurringServiceClient) ListCustomerRecurring(ctx context.Context, in *ListCustomerRecurringRequest, opts ...grpc.CallOption) (*ListCustomerRecurringResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCustomerRecurringResponse)
+	err := c.cc.Invoke(ctx, CustomerRecurringService_ListCustomerRecurring_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *customerRecurringServiceClient) ChangeCustomerRecurring(ctx context.Context, in *ChangeCustomerRecurringRequest, opts ...grpc.CallOption) (*ChangeCustomerRecurringResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChangeCustomerRecurringResponse)
+	err := c.cc.Invoke(ctx, CustomerRecurringService_ChangeCustomerRecurring_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CustomerRecurringServiceServer is the server API for CustomerRecurringService service.
 // All implementations must embed UnimplementedCustomerRecurringServiceServer
 // for forward compatibility.
@@ -88,6 +145,30 @@ type CustomerRecurringServiceServer interface {
 	UpdateCustomerRecurring(context.Context, *UpdateCustomerRecurringRequest) (*UpdateCustomerRecurringResponse, error)
 	// Returns a recurring line (sibling method `GET api/customerrecurring/{id}`). Errors: NOT_FOUND.
 	GetCustomerRecurring(context.Context, *GetCustomerRecurringRequest) (*GetCustomerRecurringResponse, error)
+	// Creates a recurring line (sibling method `POST api/customerrecurring`). Over REST the answer is 200 with the line as
+	// it was created, its id and the defaults included. Its amounts are in the currency of the item's default rate, US
+	// dollars where it has none.
+	//
+	// Errors: INVALID_ARGUMENT, naming the field, for what the update refuses and for dates that contradict one another;
+	// ALREADY_EXISTS where the id that was brought along is taken. Nothing is created then.
+	CreateCustomerRecurring(context.Context, *CreateCustomerRecurringRequest) (*CreateCustomerRecurringResponse, error)
+	// Returns the recurring lines of a customer in the order of their ids, all of them (sibling method
+	// `GET api/customerrecurring/{id}/{option}`). A customer without lines, or one that does not exist, has an empty list.
+	// Errors: INVALID_ARGUMENT for an option that is none.
+	ListCustomerRecurring(context.Context, *ListCustomerRecurringRequest) (*ListCustomerRecurringResponse, error)
+	// Changes the rate of a recurring line, or cancels it (sibling method `POST api/customerrecurring/{id}/{option}`). Over
+	// REST the answer is 204 with no body.
+	//
+	// RateChange: from EffectiveDate on a month costs MonthlyAmount; a date inside a period that is billed already means the
+	// next cycle date. BillCycle, where it differs, counts from the next cycle date on.
+	//
+	// Cancel: EffectiveDate is the first day that is no longer billed. Periods that are invoiced already give no credit.
+	// BillCycle and MonthlyAmount have to be there and right, but change nothing.
+	//
+	// Errors: NOT_FOUND for a line that does not exist; INVALID_ARGUMENT, naming the field, for an option that is none, a
+	// bill cycle other than M, Q, S and A, a negative amount, and a body id other than the path's; FAILED_PRECONDITION for a
+	// line that is cancelled or has ended. Nothing is changed when an error is returned.
+	ChangeCustomerRecurring(context.Context, *ChangeCustomerRecurringRequest) (*ChangeCustomerRecurringResponse, error)
 	mustEmbedUnimplementedCustomerRecurringServiceServer()
 }
 
@@ -103,6 +184,15 @@ func (UnimplementedCustomerRecurringServiceServer) UpdateCustomerRecurring(conte
 }
 func (UnimplementedCustomerRecurringServiceServer) GetCustomerRecurring(context.Context, *GetCustomerRecurringRequest) (*GetCustomerRecurringResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCustomerRecurring not implemented")
+}
+func (UnimplementedCustomerRecurringServiceServer) CreateCustomerRecurring(context.Context, *CreateCustomerRecurringRequest) (*CreateCustomerRecurringResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateCustomerRecurring not implemented")
+}
+func (UnimplementedCustomerRecurringServiceServer) ListCustomerRecurring(context.Context, *ListCustomerRecurringRequest) (*ListCustomerRecurringResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCustomerRecurring not implemented")
+}
+func (UnimplementedCustomerRecurringServiceServer) ChangeCustomerRecurring(context.Context, *ChangeCustomerRecurringRequest) (*ChangeCustomerRecurringResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ChangeCustomerRecurring not implemented")
 }
 func (UnimplementedCustomerRecurringServiceServer) mustEmbedUnimplementedCustomerRecurringServiceServer() {
 }
@@ -162,6 +252,60 @@ func _CustomerRecurringService_GetCustomerRecurring_Handler(srv interface{}, ctx
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CustomerRecurringService_CreateCustomerRecurring_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateCustomerRecurringRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerRecurringServiceServer).CreateCustomerRecurring(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerRecurringService_CreateCustomerRecurring_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerRecurringServiceServer).CreateCustomerRecurring(ctx, req.(*CreateCustomerRecurringRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CustomerRecurringService_ListCustomerRecurring_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCustomerRecurringRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerRecurringServiceServer).ListCustomerRecurring(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerRecurringService_ListCustomerRecurring_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerRecurringServiceServer).ListCustomerRecurring(ctx, req.(*ListCustomerRecurringRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CustomerRecurringService_ChangeCustomerRecurring_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChangeCustomerRecurringRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerRecurringServiceServer).ChangeCustomerRecurring(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerRecurringService_ChangeCustomerRecurring_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerRecurringServiceServer).ChangeCustomerRecurring(ctx, req.(*ChangeCustomerRecurringRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CustomerRecurringService_ServiceDesc is the grpc.ServiceDesc for CustomerRecurringService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -176,6 +320,18 @@ var CustomerRecurringService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetCustomerRecurring",
 			Handler:    _CustomerRecurringService_GetCustomerRecurring_Handler,
+		},
+		{
+			MethodName: "CreateCustomerRecurring",
+			Handler:    _CustomerRecurringService_CreateCustomerRecurring_Handler,
+		},
+		{
+			MethodName: "ListCustomerRecurring",
+			Handler:    _CustomerRecurringService_ListCustomerRecurring_Handler,
+		},
+		{
+			MethodName: "ChangeCustomerRecurring",
+			Handler:    _CustomerRecurringService_ChangeCustomerRecurring_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

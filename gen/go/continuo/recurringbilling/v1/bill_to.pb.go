@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -39,8 +40,10 @@ type BillTo struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the bill-to last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the bill-to does.
-	Etag          string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Changes whenever the bill-to does. Given on update, the update is refused unless it is still the bill-to's.
+	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Where invoices go to. Unset: not known.
+	Address       *Address `protobuf:"bytes,7,opt,name=address,proto3" json:"address,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -117,6 +120,114 @@ func (x *BillTo) GetEtag() string {
 	return ""
 }
 
+func (x *BillTo) GetAddress() *Address {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+// Address is what stands below the name on an invoice, and where the invoice is sent. Every part may be empty. Lengths
+// are in UTF-16 units.
+type Address struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The company, where display_name is a person or a department: at most 60.
+	Company string `protobuf:"bytes,1,opt,name=company,proto3" json:"company,omitempty"`
+	// Street, building, floor: at most 3 lines of at most 60 each, none of them empty.
+	Lines []string `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
+	// The town: at most 50.
+	City string `protobuf:"bytes,3,opt,name=city,proto3" json:"city,omitempty"`
+	// The state or province: at most 50.
+	State string `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`
+	// The postal code as the country writes it: at most 20.
+	PostalCode string `protobuf:"bytes,5,opt,name=postal_code,json=postalCode,proto3" json:"postal_code,omitempty"`
+	// The country as two letters of ISO 3166-1, upper case. Empty: the seller's own.
+	CountryCode string `protobuf:"bytes,6,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`
+	// To where invoices are mailed: at most 254.
+	Email         string `protobuf:"bytes,7,opt,name=email,proto3" json:"email,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Address) Reset() {
+	*x = Address{}
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Address) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Address) ProtoMessage() {}
+
+func (x *Address) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Address.ProtoReflect.Descriptor instead.
+func (*Address) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Address) GetCompany() string {
+	if x != nil {
+		return x.Company
+	}
+	return ""
+}
+
+func (x *Address) GetLines() []string {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *Address) GetCity() string {
+	if x != nil {
+		return x.City
+	}
+	return ""
+}
+
+func (x *Address) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Address) GetPostalCode() string {
+	if x != nil {
+		return x.PostalCode
+	}
+	return ""
+}
+
+func (x *Address) GetCountryCode() string {
+	if x != nil {
+		return x.CountryCode
+	}
+	return ""
+}
+
+func (x *Address) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
 // The request of CreateBillTo.
 type CreateBillToRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -136,7 +247,7 @@ type CreateBillToRequest struct {
 
 func (x *CreateBillToRequest) Reset() {
 	*x = CreateBillToRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -148,7 +259,7 @@ func (x *CreateBillToRequest) String() string {
 func (*CreateBillToRequest) ProtoMessage() {}
 
 func (x *CreateBillToRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -161,7 +272,7 @@ func (x *CreateBillToRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateBillToRequest.ProtoReflect.Descriptor instead.
 func (*CreateBillToRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{1}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CreateBillToRequest) GetBillTo() *BillTo {
@@ -203,7 +314,7 @@ type GetBillToRequest struct {
 
 func (x *GetBillToRequest) Reset() {
 	*x = GetBillToRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -215,7 +326,7 @@ func (x *GetBillToRequest) String() string {
 func (*GetBillToRequest) ProtoMessage() {}
 
 func (x *GetBillToRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -228,7 +339,7 @@ func (x *GetBillToRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBillToRequest.ProtoReflect.Descriptor instead.
 func (*GetBillToRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{2}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetBillToRequest) GetName() string {
@@ -251,7 +362,7 @@ type ListBillTosRequest struct {
 
 func (x *ListBillTosRequest) Reset() {
 	*x = ListBillTosRequest{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -263,7 +374,7 @@ func (x *ListBillTosRequest) String() string {
 func (*ListBillTosRequest) ProtoMessage() {}
 
 func (x *ListBillTosRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -276,7 +387,7 @@ func (x *ListBillTosRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBillTosRequest.ProtoReflect.Descriptor instead.
 func (*ListBillTosRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{3}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListBillTosRequest) GetPageSize() int32 {
@@ -306,7 +417,7 @@ type ListBillTosResponse struct {
 
 func (x *ListBillTosResponse) Reset() {
 	*x = ListBillTosResponse{}
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -318,7 +429,7 @@ func (x *ListBillTosResponse) String() string {
 func (*ListBillTosResponse) ProtoMessage() {}
 
 func (x *ListBillTosResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -331,7 +442,7 @@ func (x *ListBillTosResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBillTosResponse.ProtoReflect.Descriptor instead.
 func (*ListBillTosResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListBillTosResponse) GetBillTos() []*BillTo {
@@ -348,23 +459,103 @@ func (x *ListBillTosResponse) GetNextPageToken() string {
 	return ""
 }
 
+// The request of UpdateBillTo.
+type UpdateBillToRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bill-to to change, found by its name; its etag, if it is not empty, must be the bill-to's.
+	BillTo *BillTo `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
+	// The fields to change, among display_name and address, which is replaced as a whole; `*` for both. Unset: those that
+	// are not empty in the bill-to.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateBillToRequest) Reset() {
+	*x = UpdateBillToRequest{}
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateBillToRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateBillToRequest) ProtoMessage() {}
+
+func (x *UpdateBillToRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_bill_to_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateBillToRequest.ProtoReflect.Descriptor instead.
+func (*UpdateBillToRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *UpdateBillToRequest) GetBillTo() *BillTo {
+	if x != nil {
+		return x.BillTo
+	}
+	return nil
+}
+
+func (x *UpdateBillToRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateBillToRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_continuo_recurringbilling_v1_bill_to_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/bill_to.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdb\x02\n" +
+	"*continuo/recurringbilling/v1/bill_to.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n" +
 	"\x06BillTo\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
-	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02 \x00R\n" +
+	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
 	"customerId\x12-\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x18<R\vdisplayName\x12@\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x17\n" +
-	"\x04etag\x18\x06 \x01(\tB\x03\xe0A\x03R\x04etag:<\xeaA9\n" +
-	"\x13continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\xe8\x01\n" +
+	"updateTime\x12\x1b\n" +
+	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12?\n" +
+	"\aaddress\x18\a \x01(\v2%.continuo.recurringbilling.v1.AddressR\aaddress:<\xeaA9\n" +
+	"\x13continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\x98\x02\n" +
+	"\aAddress\x12!\n" +
+	"\acompany\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18<R\acompany\x12&\n" +
+	"\x05lines\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x03\"\x06r\x04\x10\x01\x18<R\x05lines\x12\x1b\n" +
+	"\x04city\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x182R\x04city\x12\x1d\n" +
+	"\x05state\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x182R\x05state\x12(\n" +
+	"\vpostal_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\n" +
+	"postalCode\x127\n" +
+	"\fcountry_code\x18\x06 \x01(\tB\x14\xbaH\x11\xd8\x01\x01r\f2\n" +
+	"^[A-Z]{2}$R\vcountryCode\x12#\n" +
+	"\x05email\x18\a \x01(\tB\r\xbaH\n" +
+	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\"\xe8\x01\n" +
 	"\x13CreateBillToRequest\x12H\n" +
 	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06billTo\x129\n" +
 	"\n" +
@@ -381,11 +572,19 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"~\n" +
 	"\x13ListBillTosResponse\x12?\n" +
 	"\bbill_tos\x18\x01 \x03(\v2$.continuo.recurringbilling.v1.BillToR\abillTos\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf8\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa0\x02\n" +
+	"\x13UpdateBillToRequest\x12\xa2\x01\n" +
+	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToBc\xe0A\x02\xbaH]\xba\x01W\n" +
+	"\x04name\x12\x1fmust have a name like billTos/1\x1a.this.name.matches('^billTos/[1-9][0-9]{0,9}$')\xc8\x01\x01R\x06billTo\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12'\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\xb9\x05\n" +
 	"\rBillToService\x12\xac\x01\n" +
 	"\fCreateBillTo\x121.continuo.recurringbilling.v1.CreateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"C\xdaA\x12bill_to,bill_to_id\x82\xd3\xe4\x93\x02(:\abill_to\"\x1d/recurring-billing/v1/billTos\x12\x98\x01\n" +
 	"\tGetBillTo\x12..continuo.recurringbilling.v1.GetBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"5\xdaA\x04name\x82\xd3\xe4\x93\x02(\x12&/recurring-billing/v1/{name=billTos/*}\x12\x9c\x01\n" +
-	"\vListBillTos\x120.continuo.recurringbilling.v1.ListBillTosRequest\x1a1.continuo.recurringbilling.v1.ListBillTosResponse\"(\xdaA\x00\x82\xd3\xe4\x93\x02\x1f\x12\x1d/recurring-billing/v1/billTosB\x9e\x02\n" +
+	"\vListBillTos\x120.continuo.recurringbilling.v1.ListBillTosRequest\x1a1.continuo.recurringbilling.v1.ListBillTosResponse\"(\xdaA\x00\x82\xd3\xe4\x93\x02\x1f\x12\x1d/recurring-billing/v1/billTos\x12\xbe\x01\n" +
+	"\fUpdateBillTo\x121.continuo.recurringbilling.v1.UpdateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"U\xdaA\x13bill_to,update_mask\x82\xd3\xe4\x93\x029:\abill_to2./recurring-billing/v1/{bill_to.name=billTos/*}B\x9e\x02\n" +
 	" com.continuo.recurringbilling.v1B\vBillToProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -400,31 +599,39 @@ func file_continuo_recurringbilling_v1_bill_to_proto_rawDescGZIP() []byte {
 	return file_continuo_recurringbilling_v1_bill_to_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_bill_to_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_continuo_recurringbilling_v1_bill_to_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_continuo_recurringbilling_v1_bill_to_proto_goTypes = []any{
 	(*BillTo)(nil),                // 0: continuo.recurringbilling.v1.BillTo
-	(*CreateBillToRequest)(nil),   // 1: continuo.recurringbilling.v1.CreateBillToRequest
-	(*GetBillToRequest)(nil),      // 2: continuo.recurringbilling.v1.GetBillToRequest
-	(*ListBillTosRequest)(nil),    // 3: continuo.recurringbilling.v1.ListBillTosRequest
-	(*ListBillTosResponse)(nil),   // 4: continuo.recurringbilling.v1.ListBillTosResponse
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*Address)(nil),               // 1: continuo.recurringbilling.v1.Address
+	(*CreateBillToRequest)(nil),   // 2: continuo.recurringbilling.v1.CreateBillToRequest
+	(*GetBillToRequest)(nil),      // 3: continuo.recurringbilling.v1.GetBillToRequest
+	(*ListBillTosRequest)(nil),    // 4: continuo.recurringbilling.v1.ListBillTosRequest
+	(*ListBillTosResponse)(nil),   // 5: continuo.recurringbilling.v1.ListBillTosResponse
+	(*UpdateBillToRequest)(nil),   // 6: continuo.recurringbilling.v1.UpdateBillToRequest
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil), // 8: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_bill_to_proto_depIdxs = []int32{
-	5, // 0: continuo.recurringbilling.v1.BillTo.create_time:type_name -> google.protobuf.Timestamp
-	5, // 1: continuo.recurringbilling.v1.BillTo.update_time:type_name -> google.protobuf.Timestamp
-	0, // 2: continuo.recurringbilling.v1.CreateBillToRequest.bill_to:type_name -> continuo.recurringbilling.v1.BillTo
-	0, // 3: continuo.recurringbilling.v1.ListBillTosResponse.bill_tos:type_name -> continuo.recurringbilling.v1.BillTo
-	1, // 4: continuo.recurringbilling.v1.BillToService.CreateBillTo:input_type -> continuo.recurringbilling.v1.CreateBillToRequest
-	2, // 5: continuo.recurringbilling.v1.BillToService.GetBillTo:input_type -> continuo.recurringbilling.v1.GetBillToRequest
-	3, // 6: continuo.recurringbilling.v1.BillToService.ListBillTos:input_type -> continuo.recurringbilling.v1.ListBillTosRequest
-	0, // 7: continuo.recurringbilling.v1.BillToService.CreateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
-	0, // 8: continuo.recurringbilling.v1.BillToService.GetBillTo:output_type -> continuo.recurringbilling.v1.BillTo
-	4, // 9: continuo.recurringbilling.v1.BillToService.ListBillTos:output_type -> continuo.recurringbilling.v1.ListBillTosResponse
-	7, // [7:10] is the sub-list for method output_type
-	4, // [4:7] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	7,  // 0: continuo.recurringbilling.v1.BillTo.create_time:type_name -> google.protobuf.Timestamp
+	7,  // 1: continuo.recurringbilling.v1.BillTo.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 2: continuo.recurringbilling.v1.BillTo.address:type_name -> continuo.recurringbilling.v1.Address
+	0,  // 3: continuo.recurringbilling.v1.CreateBillToRequest.bill_to:type_name -> continuo.recurringbilling.v1.BillTo
+	0,  // 4: continuo.recurringbilling.v1.ListBillTosResponse.bill_tos:type_name -> continuo.recurringbilling.v1.BillTo
+	0,  // 5: continuo.recurringbilling.v1.UpdateBillToRequest.bill_to:type_name -> continuo.recurringbilling.v1.BillTo
+	8,  // 6: continuo.recurringbilling.v1.UpdateBillToRequest.update_mask:type_name -> google.protobuf.FieldMask
+	2,  // 7: continuo.recurringbilling.v1.BillToService.CreateBillTo:input_type -> continuo.recurringbilling.v1.CreateBillToRequest
+	3,  // 8: continuo.recurringbilling.v1.BillToService.GetBillTo:input_type -> continuo.recurringbilling.v1.GetBillToRequest
+	4,  // 9: continuo.recurringbilling.v1.BillToService.ListBillTos:input_type -> continuo.recurringbilling.v1.ListBillTosRequest
+	6,  // 10: continuo.recurringbilling.v1.BillToService.UpdateBillTo:input_type -> continuo.recurringbilling.v1.UpdateBillToRequest
+	0,  // 11: continuo.recurringbilling.v1.BillToService.CreateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
+	0,  // 12: continuo.recurringbilling.v1.BillToService.GetBillTo:output_type -> continuo.recurringbilling.v1.BillTo
+	5,  // 13: continuo.recurringbilling.v1.BillToService.ListBillTos:output_type -> continuo.recurringbilling.v1.ListBillTosResponse
+	0,  // 14: continuo.recurringbilling.v1.BillToService.UpdateBillTo:output_type -> continuo.recurringbilling.v1.BillTo
+	11, // [11:15] is the sub-list for method output_type
+	7,  // [7:11] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_bill_to_proto_init() }
@@ -438,7 +645,7 @@ func file_continuo_recurringbilling_v1_bill_to_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_bill_to_proto_rawDesc), len(file_continuo_recurringbilling_v1_bill_to_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

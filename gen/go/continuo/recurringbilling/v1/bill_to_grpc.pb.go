@@ -22,6 +22,7 @@ const (
 	BillToService_CreateBillTo_FullMethodName = "/continuo.recurringbilling.v1.BillToService/CreateBillTo"
 	BillToService_GetBillTo_FullMethodName    = "/continuo.recurringbilling.v1.BillToService/GetBillTo"
 	BillToService_ListBillTos_FullMethodName  = "/continuo.recurringbilling.v1.BillToService/ListBillTos"
+	BillToService_UpdateBillTo_FullMethodName = "/continuo.recurringbilling.v1.BillToService/UpdateBillTo"
 )
 
 // BillToServiceClient is the client API for BillToService service.
@@ -36,6 +37,10 @@ type BillToServiceClient interface {
 	GetBillTo(ctx context.Context, in *GetBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
 	// Lists the bill-tos in the order of their numbers.
 	ListBillTos(ctx context.Context, in *ListBillTosRequest, opts ...grpc.CallOption) (*ListBillTosResponse, error)
+	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay. NOT_FOUND if there is no such
+	// bill-to, ABORTED if the etag is no longer the bill-to's, INVALID_ARGUMENT names every field at fault; nothing is
+	// changed then.
+	UpdateBillTo(ctx context.Context, in *UpdateBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
 }
 
 type billToServiceClient struct {
@@ -76,6 +81,16 @@ func (c *billToServiceClient) ListBillTos(ctx context.Context, in *ListBillTosRe
 	return out, nil
 }
 
+func (c *billToServiceClient) UpdateBillTo(ctx context.Context, in *UpdateBillToRequest, opts ...grpc.CallOption) (*BillTo, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BillTo)
+	err := c.cc.Invoke(ctx, BillToService_UpdateBillTo_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // BillToServiceServer is the server API for BillToService service.
 // All implementations must embed UnimplementedBillToServiceServer
 // for forward compatibility.
@@ -88,6 +103,10 @@ type BillToServiceServer interface {
 	GetBillTo(context.Context, *GetBillToRequest) (*BillTo, error)
 	// Lists the bill-tos in the order of their numbers.
 	ListBillTos(context.Context, *ListBillTosRequest) (*ListBillTosResponse, error)
+	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay. NOT_FOUND if there is no such
+	// bill-to, ABORTED if the etag is no longer the bill-to's, INVALID_ARGUMENT names every field at fault; nothing is
+	// changed then.
+	UpdateBillTo(context.Context, *UpdateBillToRequest) (*BillTo, error)
 	mustEmbedUnimplementedBillToServiceServer()
 }
 
@@ -106,6 +125,9 @@ func (UnimplementedBillToServiceServer) GetBillTo(context.Context, *GetBillToReq
 }
 func (UnimplementedBillToServiceServer) ListBillTos(context.Context, *ListBillTosRequest) (*ListBillTosResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListBillTos not implemented")
+}
+func (UnimplementedBillToServiceServer) UpdateBillTo(context.Context, *UpdateBillToRequest) (*BillTo, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateBillTo not implemented")
 }
 func (UnimplementedBillToServiceServer) mustEmbedUnimplementedBillToServiceServer() {}
 func (UnimplementedBillToServiceServer) testEmbeddedByValue()                       {}
@@ -182,6 +204,24 @@ func _BillToService_ListBillTos_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BillToService_UpdateBillTo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateBillToRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillToServiceServer).UpdateBillTo(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillToService_UpdateBillTo_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillToServiceServer).UpdateBillTo(ctx, req.(*UpdateBillToRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // BillToService_ServiceDesc is the grpc.ServiceDesc for BillToService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -200,6 +240,10 @@ var BillToService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListBillTos",
 			Handler:    _BillToService_ListBillTos_Handler,
+		},
+		{
+			MethodName: "UpdateBillTo",
+			Handler:    _BillToService_UpdateBillTo_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

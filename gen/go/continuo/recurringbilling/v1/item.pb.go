@@ -15,6 +15,7 @@ import (
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -61,7 +62,7 @@ type Item struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the item last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the item does.
+	// Changes whenever the item does. Given on update, the update is refused unless it is still the item's.
 	Etag          string `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -427,11 +428,78 @@ func (x *ListItemsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// The request of UpdateItem.
+type UpdateItemRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item to change, found by its name; its etag, if it is not empty, must be the item's.
+	Item *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	// The fields to change, among description, taxable, default_rate, default_cost, category_code, non_deferred_income,
+	// sales_item, service_item and inactive; `*` for all of these. Unset: those that are not empty in the item.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateItemRequest) Reset() {
+	*x = UpdateItemRequest{}
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateItemRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateItemRequest) ProtoMessage() {}
+
+func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_item_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateItemRequest.ProtoReflect.Descriptor instead.
+func (*UpdateItemRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_item_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *UpdateItemRequest) GetItem() *Item {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
+func (x *UpdateItemRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateItemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_continuo_recurringbilling_v1_item_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"\n" +
-	"'continuo/recurringbilling/v1/item.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x91\t\n" +
+	"'continuo/recurringbilling/v1/item.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x95\t\n" +
 	"\x04Item\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
 	"\x06number\x18\x02 \x01(\x05B\n" +
@@ -453,8 +521,8 @@ const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x17\n" +
-	"\x04etag\x18\x0e \x01(\tB\x03\xe0A\x03R\x04etag:1\xeaA.\n" +
+	"updateTime\x12\x1b\n" +
+	"\x04etag\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:1\xeaA.\n" +
 	"\x11continuo.dev/Item\x12\fitems/{item}*\x05items2\x04item\"\xde\x01\n" +
 	"\x11CreateItemRequest\x12A\n" +
 	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x128\n" +
@@ -471,12 +539,21 @@ const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"u\n" +
 	"\x11ListItemsResponse\x128\n" +
 	"\x05items\x18\x01 \x03(\v2\".continuo.recurringbilling.v1.ItemR\x05items\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd5\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9d\x02\n" +
+	"\x11UpdateItemRequest\x12\xa1\x01\n" +
+	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemBi\xe0A\x02\xbaHc\xba\x01]\n" +
+	"\x04name\x12#must have a name like items/RMR-MON\x1a0this.name.matches('^items/[^/[:cntrl:]]{1,25}$')\xc8\x01\x01R\x04item\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12'\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\x85\x05\n" +
 	"\vItemService\x12\x9b\x01\n" +
 	"\n" +
 	"CreateItem\x12/.continuo.recurringbilling.v1.CreateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"8\xdaA\fitem,item_id\x82\xd3\xe4\x93\x02#:\x04item\"\x1b/recurring-billing/v1/items\x12\x90\x01\n" +
 	"\aGetItem\x12,.continuo.recurringbilling.v1.GetItemRequest\x1a\".continuo.recurringbilling.v1.Item\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&\x12$/recurring-billing/v1/{name=items/*}\x12\x94\x01\n" +
-	"\tListItems\x12..continuo.recurringbilling.v1.ListItemsRequest\x1a/.continuo.recurringbilling.v1.ListItemsResponse\"&\xdaA\x00\x82\xd3\xe4\x93\x02\x1d\x12\x1b/recurring-billing/v1/itemsB\x9c\x02\n" +
+	"\tListItems\x12..continuo.recurringbilling.v1.ListItemsRequest\x1a/.continuo.recurringbilling.v1.ListItemsResponse\"&\xdaA\x00\x82\xd3\xe4\x93\x02\x1d\x12\x1b/recurring-billing/v1/items\x12\xad\x01\n" +
+	"\n" +
+	"UpdateItem\x12/.continuo.recurringbilling.v1.UpdateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"J\xdaA\x10item,update_mask\x82\xd3\xe4\x93\x021:\x04item2)/recurring-billing/v1/{item.name=items/*}B\x9c\x02\n" +
 	" com.continuo.recurringbilling.v1B\tItemProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -491,34 +568,40 @@ func file_continuo_recurringbilling_v1_item_proto_rawDescGZIP() []byte {
 	return file_continuo_recurringbilling_v1_item_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_continuo_recurringbilling_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_continuo_recurringbilling_v1_item_proto_goTypes = []any{
 	(*Item)(nil),                  // 0: continuo.recurringbilling.v1.Item
 	(*CreateItemRequest)(nil),     // 1: continuo.recurringbilling.v1.CreateItemRequest
 	(*GetItemRequest)(nil),        // 2: continuo.recurringbilling.v1.GetItemRequest
 	(*ListItemsRequest)(nil),      // 3: continuo.recurringbilling.v1.ListItemsRequest
 	(*ListItemsResponse)(nil),     // 4: continuo.recurringbilling.v1.ListItemsResponse
-	(*money.Money)(nil),           // 5: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*UpdateItemRequest)(nil),     // 5: continuo.recurringbilling.v1.UpdateItemRequest
+	(*money.Money)(nil),           // 6: google.type.Money
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil), // 8: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_item_proto_depIdxs = []int32{
-	5, // 0: continuo.recurringbilling.v1.Item.default_rate:type_name -> google.type.Money
-	5, // 1: continuo.recurringbilling.v1.Item.default_cost:type_name -> google.type.Money
-	6, // 2: continuo.recurringbilling.v1.Item.create_time:type_name -> google.protobuf.Timestamp
-	6, // 3: continuo.recurringbilling.v1.Item.update_time:type_name -> google.protobuf.Timestamp
-	0, // 4: continuo.recurringbilling.v1.CreateItemRequest.item:type_name -> continuo.recurringbilling.v1.Item
-	0, // 5: continuo.recurringbilling.v1.ListItemsResponse.items:type_name -> continuo.recurringbilling.v1.Item
-	1, // 6: continuo.recurringbilling.v1.ItemService.CreateItem:input_type -> continuo.recurringbilling.v1.CreateItemRequest
-	2, // 7: continuo.recurringbilling.v1.ItemService.GetItem:input_type -> continuo.recurringbilling.v1.GetItemRequest
-	3, // 8: continuo.recurringbilling.v1.ItemService.ListItems:input_type -> continuo.recurringbilling.v1.ListItemsRequest
-	0, // 9: continuo.recurringbilling.v1.ItemService.CreateItem:output_type -> continuo.recurringbilling.v1.Item
-	0, // 10: continuo.recurringbilling.v1.ItemService.GetItem:output_type -> continuo.recurringbilling.v1.Item
-	4, // 11: continuo.recurringbilling.v1.ItemService.ListItems:output_type -> continuo.recurringbilling.v1.ListItemsResponse
-	9, // [9:12] is the sub-list for method output_type
-	6, // [6:9] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	6,  // 0: continuo.recurringbilling.v1.Item.default_rate:type_name -> google.type.Money
+	6,  // 1: continuo.recurringbilling.v1.Item.default_cost:type_name -> google.type.Money
+	7,  // 2: continuo.recurringbilling.v1.Item.create_time:type_name -> google.protobuf.Timestamp
+	7,  // 3: continuo.recurringbilling.v1.Item.update_time:type_name -> google.protobuf.Timestamp
+	0,  // 4: continuo.recurringbilling.v1.CreateItemRequest.item:type_name -> continuo.recurringbilling.v1.Item
+	0,  // 5: continuo.recurringbilling.v1.ListItemsResponse.items:type_name -> continuo.recurringbilling.v1.Item
+	0,  // 6: continuo.recurringbilling.v1.UpdateItemRequest.item:type_name -> continuo.recurringbilling.v1.Item
+	8,  // 7: continuo.recurringbilling.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 8: continuo.recurringbilling.v1.ItemService.CreateItem:input_type -> continuo.recurringbilling.v1.CreateItemRequest
+	2,  // 9: continuo.recurringbilling.v1.ItemService.GetItem:input_type -> continuo.recurringbilling.v1.GetItemRequest
+	3,  // 10: continuo.recurringbilling.v1.ItemService.ListItems:input_type -> continuo.recurringbilling.v1.ListItemsRequest
+	5,  // 11: continuo.recurringbilling.v1.ItemService.UpdateItem:input_type -> continuo.recurringbilling.v1.UpdateItemRequest
+	0,  // 12: continuo.recurringbilling.v1.ItemService.CreateItem:output_type -> continuo.recurringbilling.v1.Item
+	0,  // 13: continuo.recurringbilling.v1.ItemService.GetItem:output_type -> continuo.recurringbilling.v1.Item
+	4,  // 14: continuo.recurringbilling.v1.ItemService.ListItems:output_type -> continuo.recurringbilling.v1.ListItemsResponse
+	0,  // 15: continuo.recurringbilling.v1.ItemService.UpdateItem:output_type -> continuo.recurringbilling.v1.Item
+	12, // [12:16] is the sub-list for method output_type
+	8,  // [8:12] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_item_proto_init() }
@@ -532,7 +615,7 @@ func file_continuo_recurringbilling_v1_item_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_item_proto_rawDesc), len(file_continuo_recurringbilling_v1_item_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,7 @@ const (
 	ItemService_CreateItem_FullMethodName = "/continuo.recurringbilling.v1.ItemService/CreateItem"
 	ItemService_GetItem_FullMethodName    = "/continuo.recurringbilling.v1.ItemService/GetItem"
 	ItemService_ListItems_FullMethodName  = "/continuo.recurringbilling.v1.ItemService/ListItems"
+	ItemService_UpdateItem_FullMethodName = "/continuo.recurringbilling.v1.ItemService/UpdateItem"
 )
 
 // ItemServiceClient is the client API for ItemService service.
@@ -39,6 +40,10 @@ type ItemServiceClient interface {
 	GetItem(ctx context.Context, in *GetItemRequest, opts ...grpc.CallOption) (*Item, error)
 	// Lists the items, inactive ones included, in the order of their numbers.
 	ListItems(ctx context.Context, in *ListItemsRequest, opts ...grpc.CallOption) (*ListItemsResponse, error)
+	// Changes an item; `inactive` retires it and takes it back into use. Its code and number stay. NOT_FOUND if there is no
+	// such item, ABORTED if the etag is no longer the item's, INVALID_ARGUMENT names every field at fault; nothing is
+	// changed then.
+	UpdateItem(ctx context.Context, in *UpdateItemRequest, opts ...grpc.CallOption) (*Item, error)
 }
 
 type itemServiceClient struct {
@@ -79,6 +84,16 @@ func (c *itemServiceClient) ListItems(ctx context.Context, in *ListItemsRequest,
 	return out, nil
 }
 
+func (c *itemServiceClient) UpdateItem(ctx context.Context, in *UpdateItemRequest, opts ...grpc.CallOption) (*Item, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Item)
+	err := c.cc.Invoke(ctx, ItemService_UpdateItem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ItemServiceServer is the server API for ItemService service.
 // All implementations must embed UnimplementedItemServiceServer
 // for forward compatibility.
@@ -91,6 +106,10 @@ type ItemServiceServer interface {
 	GetItem(context.Context, *GetItemRequest) (*Item, error)
 	// Lists the items, inactive ones included, in the order of their numbers.
 	ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error)
+	// Changes an item; `inactive` retires it and takes it back into use. Its code and number stay. NOT_FOUND if there is no
+	// such item, ABORTED if the etag is no longer the item's, INVALID_ARGUMENT names every field at fault; nothing is
+	// changed then.
+	UpdateItem(context.Context, *UpdateItemRequest) (*Item, error)
 	mustEmbedUnimplementedItemServiceServer()
 }
 
@@ -109,6 +128,9 @@ func (UnimplementedItemServiceServer) GetItem(context.Context, *GetItemRequest) 
 }
 func (UnimplementedItemServiceServer) ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListItems not implemented")
+}
+func (UnimplementedItemServiceServer) UpdateItem(context.Context, *UpdateItemRequest) (*Item, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateItem not implemented")
 }
 func (UnimplementedItemServiceServer) mustEmbedUnimplementedItemServiceServer() {}
 func (UnimplementedItemServiceServer) testEmbeddedByValue()                     {}
@@ -185,6 +207,24 @@ func _ItemService_ListItems_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ItemService_UpdateItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateItemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ItemServiceServer).UpdateItem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ItemService_UpdateItem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ItemServiceServer).UpdateItem(ctx, req.(*UpdateItemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ItemService_ServiceDesc is the grpc.ServiceDesc for ItemService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -203,6 +243,10 @@ var ItemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListItems",
 			Handler:    _ItemService_ListItems_Handler,
+		},
+		{
+			MethodName: "UpdateItem",
+			Handler:    _ItemService_UpdateItem_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -36,7 +37,8 @@ type MasterAccount struct {
 	Number int32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
 	// What the account is called: at most 60 UTF-16 units. (Description)
 	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
-	// The number of the customer that pays. (CustomerId)
+	// The number of the customer that pays. Changed without the bill-to, the account is billed to that customer's bill-to of
+	// the lowest number. (CustomerId)
 	CustomerId int32 `protobuf:"varint,4,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	// The bill-to that the lines receivable to this account are billed to, one of the customer's own: `billTos/{bill_to}`.
 	BillTo string `protobuf:"bytes,5,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
@@ -46,10 +48,13 @@ type MasterAccount struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the account last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the account does.
-	Etag          string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Changes whenever the account does. Given on update, the update is refused unless it is still the account's.
+	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Sedona's mark of an account that is billed for all invoices of its sub-accounts, kept for Sedona's callers. It has no
+	// effect here: a line is billed to the master when it is receivable to it. (MasterAccountBilling)
+	SubAccountsBilled bool `protobuf:"varint,10,opt,name=sub_accounts_billed,json=subAccountsBilled,proto3" json:"sub_accounts_billed,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *MasterAccount) Reset() {
@@ -143,6 +148,13 @@ func (x *MasterAccount) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *MasterAccount) GetSubAccountsBilled() bool {
+	if x != nil {
+		return x.SubAccountsBilled
+	}
+	return false
 }
 
 // The request of CreateMasterAccount.
@@ -377,27 +389,96 @@ func (x *ListMasterAccountsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// The request of UpdateMasterAccount.
+type UpdateMasterAccountRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The master account to change, found by its name; its etag, if it is not empty, must be the account's.
+	MasterAccount *MasterAccount `protobuf:"bytes,1,opt,name=master_account,json=masterAccount,proto3" json:"master_account,omitempty"`
+	// The fields to change, among description, customer_id, bill_to, inactive and sub_accounts_billed; `*` for all of these.
+	// Unset: those that are not empty in the account.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateMasterAccountRequest) Reset() {
+	*x = UpdateMasterAccountRequest{}
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateMasterAccountRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateMasterAccountRequest) ProtoMessage() {}
+
+func (x *UpdateMasterAccountRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_master_account_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateMasterAccountRequest.ProtoReflect.Descriptor instead.
+func (*UpdateMasterAccountRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *UpdateMasterAccountRequest) GetMasterAccount() *MasterAccount {
+	if x != nil {
+		return x.MasterAccount
+	}
+	return nil
+}
+
+func (x *UpdateMasterAccountRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateMasterAccountRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_continuo_recurringbilling_v1_master_account_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/master_account.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x04\n" +
+	"1continuo/recurringbilling/v1/master_account.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x04\n" +
 	"\rMasterAccount\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
 	"\x06number\x18\x02 \x01(\x05B\n" +
 	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\x06number\x12)\n" +
 	"\vdescription\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18<R\vdescription\x12+\n" +
 	"\vcustomer_id\x18\x04 \x01(\x05B\n" +
-	"\xe0A\x02\xbaH\x04\x1a\x02 \x00R\n" +
+	"\xe0A\x02\xbaH\x04\x1a\x02(\x00R\n" +
 	"customerId\x12W\n" +
 	"\abill_to\x18\x05 \x01(\tB>\xe0A\x02\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH \xc8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12\x1a\n" +
+	"\x13continuo.dev/BillTo\xbaH \xd8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12\x1a\n" +
 	"\binactive\x18\x06 \x01(\bR\binactive\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x17\n" +
-	"\x04etag\x18\t \x01(\tB\x03\xe0A\x03R\x04etag:_\xeaA\\\n" +
+	"updateTime\x12\x1b\n" +
+	"\x04etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12.\n" +
+	"\x13sub_accounts_billed\x18\n" +
+	" \x01(\bR\x11subAccountsBilled:_\xeaA\\\n" +
 	"\x1acontinuo.dev/MasterAccount\x12\x1fmasterAccounts/{master_account}*\x0emasterAccounts2\rmasterAccount\"\x96\x02\n" +
 	"\x1aCreateMasterAccountRequest\x12]\n" +
 	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rmasterAccount\x12K\n" +
@@ -414,11 +495,19 @@ const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x9a\x01\n" +
 	"\x1aListMasterAccountsResponse\x12T\n" +
 	"\x0fmaster_accounts\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.MasterAccountR\x0emasterAccounts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe8\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd5\x02\n" +
+	"\x1aUpdateMasterAccountRequest\x12\xd0\x01\n" +
+	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB|\xe0A\x02\xbaHv\xba\x01p\n" +
+	"\x04name\x12-must have a name like masterAccounts/MASTER-1\x1a9this.name.matches('^masterAccounts/[^/[:cntrl:]]{1,25}$')\xc8\x01\x01R\rmasterAccount\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12'\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\xda\x06\n" +
 	"\x14MasterAccountService\x12\xdd\x01\n" +
 	"\x13CreateMasterAccount\x128.continuo.recurringbilling.v1.CreateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"_\xdaA master_account,master_account_id\x82\xd3\xe4\x93\x026:\x0emaster_account\"$/recurring-billing/v1/masterAccounts\x12\xb4\x01\n" +
 	"\x10GetMasterAccount\x125.continuo.recurringbilling.v1.GetMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"<\xdaA\x04name\x82\xd3\xe4\x93\x02/\x12-/recurring-billing/v1/{name=masterAccounts/*}\x12\xb8\x01\n" +
-	"\x12ListMasterAccounts\x127.continuo.recurringbilling.v1.ListMasterAccountsRequest\x1a8.continuo.recurringbilling.v1.ListMasterAccountsResponse\"/\xdaA\x00\x82\xd3\xe4\x93\x02&\x12$/recurring-billing/v1/masterAccountsB\xa5\x02\n" +
+	"\x12ListMasterAccounts\x127.continuo.recurringbilling.v1.ListMasterAccountsRequest\x1a8.continuo.recurringbilling.v1.ListMasterAccountsResponse\"/\xdaA\x00\x82\xd3\xe4\x93\x02&\x12$/recurring-billing/v1/masterAccounts\x12\xef\x01\n" +
+	"\x13UpdateMasterAccount\x128.continuo.recurringbilling.v1.UpdateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"q\xdaA\x1amaster_account,update_mask\x82\xd3\xe4\x93\x02N:\x0emaster_account2</recurring-billing/v1/{master_account.name=masterAccounts/*}B\xa5\x02\n" +
 	" com.continuo.recurringbilling.v1B\x12MasterAccountProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -433,31 +522,37 @@ func file_continuo_recurringbilling_v1_master_account_proto_rawDescGZIP() []byte
 	return file_continuo_recurringbilling_v1_master_account_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_master_account_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_continuo_recurringbilling_v1_master_account_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_continuo_recurringbilling_v1_master_account_proto_goTypes = []any{
 	(*MasterAccount)(nil),              // 0: continuo.recurringbilling.v1.MasterAccount
 	(*CreateMasterAccountRequest)(nil), // 1: continuo.recurringbilling.v1.CreateMasterAccountRequest
 	(*GetMasterAccountRequest)(nil),    // 2: continuo.recurringbilling.v1.GetMasterAccountRequest
 	(*ListMasterAccountsRequest)(nil),  // 3: continuo.recurringbilling.v1.ListMasterAccountsRequest
 	(*ListMasterAccountsResponse)(nil), // 4: continuo.recurringbilling.v1.ListMasterAccountsResponse
-	(*timestamppb.Timestamp)(nil),      // 5: google.protobuf.Timestamp
+	(*UpdateMasterAccountRequest)(nil), // 5: continuo.recurringbilling.v1.UpdateMasterAccountRequest
+	(*timestamppb.Timestamp)(nil),      // 6: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),      // 7: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_master_account_proto_depIdxs = []int32{
-	5, // 0: continuo.recurringbilling.v1.MasterAccount.create_time:type_name -> google.protobuf.Timestamp
-	5, // 1: continuo.recurringbilling.v1.MasterAccount.update_time:type_name -> google.protobuf.Timestamp
-	0, // 2: continuo.recurringbilling.v1.CreateMasterAccountRequest.master_account:type_name -> continuo.recurringbilling.v1.MasterAccount
-	0, // 3: continuo.recurringbilling.v1.ListMasterAccountsResponse.master_accounts:type_name -> continuo.recurringbilling.v1.MasterAccount
-	1, // 4: continuo.recurringbilling.v1.MasterAccountService.CreateMasterAccount:input_type -> continuo.recurringbilling.v1.CreateMasterAccountRequest
-	2, // 5: continuo.recurringbilling.v1.MasterAccountService.GetMasterAccount:input_type -> continuo.recurringbilling.v1.GetMasterAccountRequest
-	3, // 6: continuo.recurringbilling.v1.MasterAccountService.ListMasterAccounts:input_type -> continuo.recurringbilling.v1.ListMasterAccountsRequest
-	0, // 7: continuo.recurringbilling.v1.MasterAccountService.CreateMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
-	0, // 8: continuo.recurringbilling.v1.MasterAccountService.GetMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
-	4, // 9: continuo.recurringbilling.v1.MasterAccountService.ListMasterAccounts:output_type -> continuo.recurringbilling.v1.ListMasterAccountsResponse
-	7, // [7:10] is the sub-list for method output_type
-	4, // [4:7] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	6,  // 0: continuo.recurringbilling.v1.MasterAccount.create_time:type_name -> google.protobuf.Timestamp
+	6,  // 1: continuo.recurringbilling.v1.MasterAccount.update_time:type_name -> google.protobuf.Timestamp
+	0,  // 2: continuo.recurringbilling.v1.CreateMasterAccountRequest.master_account:type_name -> continuo.recurringbilling.v1.MasterAccount
+	0,  // 3: continuo.recurringbilling.v1.ListMasterAccountsResponse.master_accounts:type_name -> continuo.recurringbilling.v1.MasterAccount
+	0,  // 4: continuo.recurringbilling.v1.UpdateMasterAccountRequest.master_account:type_name -> continuo.recurringbilling.v1.MasterAccount
+	7,  // 5: continuo.recurringbilling.v1.UpdateMasterAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 6: continuo.recurringbilling.v1.MasterAccountService.CreateMasterAccount:input_type -> continuo.recurringbilling.v1.CreateMasterAccountRequest
+	2,  // 7: continuo.recurringbilling.v1.MasterAccountService.GetMasterAccount:input_type -> continuo.recurringbilling.v1.GetMasterAccountRequest
+	3,  // 8: continuo.recurringbilling.v1.MasterAccountService.ListMasterAccounts:input_type -> continuo.recurringbilling.v1.ListMasterAccountsRequest
+	5,  // 9: continuo.recurringbilling.v1.MasterAccountService.UpdateMasterAccount:input_type -> continuo.recurringbilling.v1.UpdateMasterAccountRequest
+	0,  // 10: continuo.recurringbilling.v1.MasterAccountService.CreateMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
+	0,  // 11: continuo.recurringbilling.v1.MasterAccountService.GetMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
+	4,  // 12: continuo.recurringbilling.v1.MasterAccountService.ListMasterAccounts:output_type -> continuo.recurringbilling.v1.ListMasterAccountsResponse
+	0,  // 13: continuo.recurringbilling.v1.MasterAccountService.UpdateMasterAccount:output_type -> continuo.recurringbilling.v1.MasterAccount
+	10, // [10:14] is the sub-list for method output_type
+	6,  // [6:10] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_master_account_proto_init() }
@@ -471,7 +566,7 @@ func file_continuo_recurringbilling_v1_master_account_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_master_account_proto_rawDesc), len(file_continuo_recurringbilling_v1_master_account_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -150,6 +150,65 @@ func local_request_MasterAccountService_ListMasterAccounts_0(ctx context.Context
 	return msg, metadata, err
 }
 
+var filter_MasterAccountService_UpdateMasterAccount_0 = &utilities.DoubleArray{Encoding: map[string]int{"master_account": 0, "name": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 2, 2, 3}}
+
+func request_MasterAccountService_UpdateMasterAccount_0(ctx context.Context, marshaler runtime.Marshaler, client MasterAccountServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq UpdateMasterAccountRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq.MasterAccount); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["master_account.name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "master_account.name")
+	}
+	err = runtime.PopulateFieldFromPath(&protoReq, "master_account.name", val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "master_account.name", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_MasterAccountService_UpdateMasterAccount_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.UpdateMasterAccount(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_MasterAccountService_UpdateMasterAccount_0(ctx context.Context, marshaler runtime.Marshaler, server MasterAccountServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq UpdateMasterAccountRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq.MasterAccount); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["master_account.name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "master_account.name")
+	}
+	err = runtime.PopulateFieldFromPath(&protoReq, "master_account.name", val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "master_account.name", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_MasterAccountService_UpdateMasterAccount_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.UpdateMasterAccount(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 // RegisterMasterAccountServiceHandlerServer registers the http handlers for service MasterAccountService to "mux".
 // UnaryRPC     :call MasterAccountServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -215,6 +274,26 @@ func RegisterMasterAccountServiceHandlerServer(ctx context.Context, mux *runtime
 			return
 		}
 		forward_MasterAccountService_ListMasterAccounts_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPatch, pattern_MasterAccountService_UpdateMasterAccount_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.MasterAccountService/UpdateMasterAccount", runtime.WithHTTPPathPattern("/recurring-billing/v1/{master_account.name=masterAccounts/*}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_MasterAccountService_UpdateMasterAccount_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_MasterAccountService_UpdateMasterAccount_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -307,6 +386,23 @@ func RegisterMasterAccountServiceHandlerClient(ctx context.Context, mux *runtime
 		}
 		forward_MasterAccountService_ListMasterAccounts_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPatch, pattern_MasterAccountService_UpdateMasterAccount_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.MasterAccountService/UpdateMasterAccount", runtime.WithHTTPPathPattern("/recurring-billing/v1/{master_account.name=masterAccounts/*}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_MasterAccountService_UpdateMasterAccount_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_MasterAccountService_UpdateMasterAccount_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
@@ -314,10 +410,12 @@ var (
 	pattern_MasterAccountService_CreateMasterAccount_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"recurring-billing", "v1", "masterAccounts"}, ""))
 	pattern_MasterAccountService_GetMasterAccount_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "masterAccounts", "name"}, ""))
 	pattern_MasterAccountService_ListMasterAccounts_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"recurring-billing", "v1", "masterAccounts"}, ""))
+	pattern_MasterAccountService_UpdateMasterAccount_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "masterAccounts", "master_account.name"}, ""))
 )
 
 var (
 	forward_MasterAccountService_CreateMasterAccount_0 = runtime.ForwardResponseMessage
 	forward_MasterAccountService_GetMasterAccount_0    = runtime.ForwardResponseMessage
 	forward_MasterAccountService_ListMasterAccounts_0  = runtime.ForwardResponseMessage
+	forward_MasterAccountService_UpdateMasterAccount_0 = runtime.ForwardResponseMessage
 )

@@ -22,6 +22,7 @@ const (
 	MasterAccountService_CreateMasterAccount_FullMethodName = "/continuo.recurringbilling.v1.MasterAccountService/CreateMasterAccount"
 	MasterAccountService_GetMasterAccount_FullMethodName    = "/continuo.recurringbilling.v1.MasterAccountService/GetMasterAccount"
 	MasterAccountService_ListMasterAccounts_FullMethodName  = "/continuo.recurringbilling.v1.MasterAccountService/ListMasterAccounts"
+	MasterAccountService_UpdateMasterAccount_FullMethodName = "/continuo.recurringbilling.v1.MasterAccountService/UpdateMasterAccount"
 )
 
 // MasterAccountServiceClient is the client API for MasterAccountService service.
@@ -36,6 +37,11 @@ type MasterAccountServiceClient interface {
 	GetMasterAccount(ctx context.Context, in *GetMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
 	// Lists the master accounts, inactive ones included, in the order of their numbers.
 	ListMasterAccounts(ctx context.Context, in *ListMasterAccountsRequest, opts ...grpc.CallOption) (*ListMasterAccountsResponse, error)
+	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. Where the
+	// bill-to changes, the lines that are receivable to the account and billed to its former bill-to move to the new one, in
+	// the same transaction. NOT_FOUND if there is no such account, ABORTED if the etag is no longer the account's,
+	// INVALID_ARGUMENT names every field at fault; nothing is changed then.
+	UpdateMasterAccount(ctx context.Context, in *UpdateMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
 }
 
 type masterAccountServiceClient struct {
@@ -76,6 +82,16 @@ func (c *masterAccountServiceClient) ListMasterAccounts(ctx context.Context, in 
 	return out, nil
 }
 
+func (c *masterAccountServiceClient) UpdateMasterAccount(ctx context.Context, in *UpdateMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MasterAccount)
+	err := c.cc.Invoke(ctx, MasterAccountService_UpdateMasterAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MasterAccountServiceServer is the server API for MasterAccountService service.
 // All implementations must embed UnimplementedMasterAccountServiceServer
 // for forward compatibility.
@@ -88,6 +104,11 @@ type MasterAccountServiceServer interface {
 	GetMasterAccount(context.Context, *GetMasterAccountRequest) (*MasterAccount, error)
 	// Lists the master accounts, inactive ones included, in the order of their numbers.
 	ListMasterAccounts(context.Context, *ListMasterAccountsRequest) (*ListMasterAccountsResponse, error)
+	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. Where the
+	// bill-to changes, the lines that are receivable to the account and billed to its former bill-to move to the new one, in
+	// the same transaction. NOT_FOUND if there is no such account, ABORTED if the etag is no longer the account's,
+	// INVALID_ARGUMENT names every field at fault; nothing is changed then.
+	UpdateMasterAccount(context.Context, *UpdateMasterAccountRequest) (*MasterAccount, error)
 	mustEmbedUnimplementedMasterAccountServiceServer()
 }
 
@@ -106,6 +127,9 @@ func (UnimplementedMasterAccountServiceServer) GetMasterAccount(context.Context,
 }
 func (UnimplementedMasterAccountServiceServer) ListMasterAccounts(context.Context, *ListMasterAccountsRequest) (*ListMasterAccountsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMasterAccounts not implemented")
+}
+func (UnimplementedMasterAccountServiceServer) UpdateMasterAccount(context.Context, *UpdateMasterAccountRequest) (*MasterAccount, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateMasterAccount not implemented")
 }
 func (UnimplementedMasterAccountServiceServer) mustEmbedUnimplementedMasterAccountServiceServer() {}
 func (UnimplementedMasterAccountServiceServer) testEmbeddedByValue()                              {}
@@ -182,6 +206,24 @@ func _MasterAccountService_ListMasterAccounts_Handler(srv interface{}, ctx conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MasterAccountService_UpdateMasterAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateMasterAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterAccountServiceServer).UpdateMasterAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterAccountService_UpdateMasterAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterAccountServiceServer).UpdateMasterAccount(ctx, req.(*UpdateMasterAccountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // MasterAccountService_ServiceDesc is the grpc.ServiceDesc for MasterAccountService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -200,6 +242,10 @@ var MasterAccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListMasterAccounts",
 			Handler:    _MasterAccountService_ListMasterAccounts_Handler,
+		},
+		{
+			MethodName: "UpdateMasterAccount",
+			Handler:    _MasterAccountService_UpdateMasterAccount_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -118,7 +118,8 @@ type RecurringLine struct {
 	Description string `protobuf:"bytes,10,opt,name=description,proto3" json:"description,omitempty"`
 	// A note that stands under the line on an invoice: at most 2000 UTF-16 units. (InvoiceItemMemo)
 	Memo string `protobuf:"bytes,11,opt,name=memo,proto3" json:"memo,omitempty"`
-	// What one month costs, not negative and in whole minor units of its currency. (MonthlyAmount)
+	// What one month costs, not negative and in whole minor units of its currency: the rate of the next cycle date, which is
+	// what the next period to be billed begins with. On create it may be left out where rates are given. (MonthlyAmount)
 	MonthlyAmount *money.Money `protobuf:"bytes,12,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// What one whole cycle costs: the monthly amount times the months of the cycle. (CycleAmount)
 	CycleAmount *money.Money `protobuf:"bytes,13,opt,name=cycle_amount,json=cycleAmount,proto3" json:"cycle_amount,omitempty"`
@@ -127,8 +128,8 @@ type RecurringLine struct {
 	// The day of the month that periods begin on, 1 to 31, in a shorter month its last day. 0 on create: the start
 	// date's own day.
 	BillDay int32 `protobuf:"varint,15,opt,name=bill_day,json=billDay,proto3" json:"bill_day,omitempty"`
-	// The first day that is no longer billed, after the start date. Unset: the line goes on. (CycleEndDate, where
-	// `12/30/1899` stands for none)
+	// The first day that is no longer billed, after the start date; a line cancelled from its start ends there. Unset: the
+	// line goes on. (CycleEndDate, where `12/30/1899` stands for none)
 	EndDate *date.Date `protobuf:"bytes,16,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	// The first day that is not billed yet: a cycle run as of this day or later bills the line. On create, unset: the
 	// start date; a line moved in from elsewhere brings its own, on or after the start date. (NextCycleDate)
@@ -141,7 +142,13 @@ type RecurringLine struct {
 	// When the line last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Changes whenever the line does. Given on update, the update is refused unless it is still the line's.
-	Etag          string `protobuf:"bytes,21,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,21,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What a month costs, by date, in the order of their effective dates: past rates, the present one and those to come. The
+	// first begins on the start date. On create, unset: one rate, of monthly_amount from the start date; a line moved in from
+	// elsewhere brings its own, at most 1000, all of one currency. Changed by ChangeRecurringLineRate.
+	Rates []*Rate `protobuf:"bytes,22,rep,name=rates,proto3" json:"rates,omitempty"`
+	// That and why the line was cancelled. Unset: it is not cancelled, whether it has an end date or not.
+	Cancellation  *Cancellation `protobuf:"bytes,23,opt,name=cancellation,proto3" json:"cancellation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -323,6 +330,149 @@ func (x *RecurringLine) GetEtag() string {
 	return ""
 }
 
+func (x *RecurringLine) GetRates() []*Rate {
+	if x != nil {
+		return x.Rates
+	}
+	return nil
+}
+
+func (x *RecurringLine) GetCancellation() *Cancellation {
+	if x != nil {
+		return x.Cancellation
+	}
+	return nil
+}
+
+// Rate is what a month of a line costs from a date on, until the next rate begins.
+type Rate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first day at this rate.
+	EffectiveDate *date.Date `protobuf:"bytes,1,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
+	// What one month costs, not negative and in whole minor units of its currency.
+	MonthlyAmount *money.Money `protobuf:"bytes,2,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
+	// Why the rate changed: a word of the caller's, at most 25 UTF-16 units. Empty for a line's first rate. (RMRReasonCode)
+	ReasonCode    string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Rate) Reset() {
+	*x = Rate{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Rate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Rate) ProtoMessage() {}
+
+func (x *Rate) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Rate.ProtoReflect.Descriptor instead.
+func (*Rate) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Rate) GetEffectiveDate() *date.Date {
+	if x != nil {
+		return x.EffectiveDate
+	}
+	return nil
+}
+
+func (x *Rate) GetMonthlyAmount() *money.Money {
+	if x != nil {
+		return x.MonthlyAmount
+	}
+	return nil
+}
+
+func (x *Rate) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
+// Cancellation is that and why a line was cancelled. The line's end date is when.
+type Cancellation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why: a word of the caller's. (RMRReasonCode)
+	ReasonCode string `protobuf:"bytes,1,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// The end date that the line had before, and has again if the cancellation is taken back. Unset: none.
+	FormerEndDate *date.Date `protobuf:"bytes,2,opt,name=former_end_date,json=formerEndDate,proto3" json:"former_end_date,omitempty"`
+	// What is credited for days from the end date to the next cycle date, which were billed already, at the rates they were
+	// billed at and by the formula they were billed by. A later invoice of the bill-to carries it. Unset: nothing is.
+	Credit        *money.Money `protobuf:"bytes,3,opt,name=credit,proto3" json:"credit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Cancellation) Reset() {
+	*x = Cancellation{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Cancellation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Cancellation) ProtoMessage() {}
+
+func (x *Cancellation) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Cancellation.ProtoReflect.Descriptor instead.
+func (*Cancellation) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Cancellation) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
+func (x *Cancellation) GetFormerEndDate() *date.Date {
+	if x != nil {
+		return x.FormerEndDate
+	}
+	return nil
+}
+
+func (x *Cancellation) GetCredit() *money.Money {
+	if x != nil {
+		return x.Credit
+	}
+	return nil
+}
+
 // The request of CreateRecurringLine.
 type CreateRecurringLineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -342,7 +492,7 @@ type CreateRecurringLineRequest struct {
 
 func (x *CreateRecurringLineRequest) Reset() {
 	*x = CreateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -354,7 +504,7 @@ func (x *CreateRecurringLineRequest) String() string {
 func (*CreateRecurringLineRequest) ProtoMessage() {}
 
 func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -367,7 +517,7 @@ func (x *CreateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*CreateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{1}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -409,7 +559,7 @@ type GetRecurringLineRequest struct {
 
 func (x *GetRecurringLineRequest) Reset() {
 	*x = GetRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -421,7 +571,7 @@ func (x *GetRecurringLineRequest) String() string {
 func (*GetRecurringLineRequest) ProtoMessage() {}
 
 func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -434,7 +584,7 @@ func (x *GetRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*GetRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{2}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetRecurringLineRequest) GetName() string {
@@ -457,7 +607,7 @@ type ListRecurringLinesRequest struct {
 
 func (x *ListRecurringLinesRequest) Reset() {
 	*x = ListRecurringLinesRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -469,7 +619,7 @@ func (x *ListRecurringLinesRequest) String() string {
 func (*ListRecurringLinesRequest) ProtoMessage() {}
 
 func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -482,7 +632,7 @@ func (x *ListRecurringLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{3}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListRecurringLinesRequest) GetPageSize() int32 {
@@ -512,7 +662,7 @@ type ListRecurringLinesResponse struct {
 
 func (x *ListRecurringLinesResponse) Reset() {
 	*x = ListRecurringLinesResponse{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -524,7 +674,7 @@ func (x *ListRecurringLinesResponse) String() string {
 func (*ListRecurringLinesResponse) ProtoMessage() {}
 
 func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -537,7 +687,7 @@ func (x *ListRecurringLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecurringLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListRecurringLinesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListRecurringLinesResponse) GetRecurringLines() []*RecurringLine {
@@ -572,7 +722,7 @@ type UpdateRecurringLineRequest struct {
 
 func (x *UpdateRecurringLineRequest) Reset() {
 	*x = UpdateRecurringLineRequest{}
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +734,7 @@ func (x *UpdateRecurringLineRequest) String() string {
 func (*UpdateRecurringLineRequest) ProtoMessage() {}
 
 func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +747,7 @@ func (x *UpdateRecurringLineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecurringLineRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecurringLineRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UpdateRecurringLineRequest) GetRecurringLine() *RecurringLine {
@@ -621,11 +771,366 @@ func (x *UpdateRecurringLineRequest) GetRequestId() string {
 	return ""
 }
 
+// The request of ChangeRecurringLineRate.
+type ChangeRecurringLineRateRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `recurringLines/{recurring_line}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The first day at the new rate, on or after the start date. Before the next cycle date it means the next cycle date.
+	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
+	// What one month costs then, in the line's currency, not negative and in whole minor units.
+	MonthlyAmount *money.Money `protobuf:"bytes,3,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
+	// Why: a word of the caller's, 1 to 25 UTF-16 units. (RMRReasonCode)
+	ReasonCode string `protobuf:"bytes,4,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// How often the line is billed: like an update of it, it counts from the next cycle date on, whatever the effective date
+	// is. Unspecified: as before.
+	BillCycle BillCycle `protobuf:"varint,5,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
+	// If it is not empty, the call is refused unless it is still the line's.
+	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Checks everything and answers what the line would be, but changes nothing.
+	ValidateOnly bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeRecurringLineRateRequest) Reset() {
+	*x = ChangeRecurringLineRateRequest{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeRecurringLineRateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeRecurringLineRateRequest) ProtoMessage() {}
+
+func (x *ChangeRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeRecurringLineRateRequest.ProtoReflect.Descriptor instead.
+func (*ChangeRecurringLineRateRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ChangeRecurringLineRateRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ChangeRecurringLineRateRequest) GetEffectiveDate() *date.Date {
+	if x != nil {
+		return x.EffectiveDate
+	}
+	return nil
+}
+
+func (x *ChangeRecurringLineRateRequest) GetMonthlyAmount() *money.Money {
+	if x != nil {
+		return x.MonthlyAmount
+	}
+	return nil
+}
+
+func (x *ChangeRecurringLineRateRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
+func (x *ChangeRecurringLineRateRequest) GetBillCycle() BillCycle {
+	if x != nil {
+		return x.BillCycle
+	}
+	return BillCycle_BILL_CYCLE_UNSPECIFIED
+}
+
+func (x *ChangeRecurringLineRateRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ChangeRecurringLineRateRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *ChangeRecurringLineRateRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of WithdrawRecurringLineRate.
+type WithdrawRecurringLineRateRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `recurringLines/{recurring_line}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The first day at the rate to withdraw.
+	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
+	// If it is not empty, the call is refused unless it is still the line's.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawRecurringLineRateRequest) Reset() {
+	*x = WithdrawRecurringLineRateRequest{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawRecurringLineRateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawRecurringLineRateRequest) ProtoMessage() {}
+
+func (x *WithdrawRecurringLineRateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawRecurringLineRateRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawRecurringLineRateRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *WithdrawRecurringLineRateRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *WithdrawRecurringLineRateRequest) GetEffectiveDate() *date.Date {
+	if x != nil {
+		return x.EffectiveDate
+	}
+	return nil
+}
+
+func (x *WithdrawRecurringLineRateRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *WithdrawRecurringLineRateRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of CancelRecurringLine.
+type CancelRecurringLineRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `recurringLines/{recurring_line}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The first day that is no longer billed, on or after the start date and not after the end date.
+	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
+	// Why: a word of the caller's, 1 to 25 UTF-16 units. (RMRReasonCode)
+	ReasonCode string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	// Credits the days from the effective date on that are billed already; without it they stay billed.
+	Credit bool `protobuf:"varint,4,opt,name=credit,proto3" json:"credit,omitempty"`
+	// If it is not empty, the call is refused unless it is still the line's.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Checks everything and answers what the line would be, its credit included, but changes nothing.
+	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelRecurringLineRequest) Reset() {
+	*x = CancelRecurringLineRequest{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelRecurringLineRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelRecurringLineRequest) ProtoMessage() {}
+
+func (x *CancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelRecurringLineRequest.ProtoReflect.Descriptor instead.
+func (*CancelRecurringLineRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CancelRecurringLineRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CancelRecurringLineRequest) GetEffectiveDate() *date.Date {
+	if x != nil {
+		return x.EffectiveDate
+	}
+	return nil
+}
+
+func (x *CancelRecurringLineRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
+func (x *CancelRecurringLineRequest) GetCredit() bool {
+	if x != nil {
+		return x.Credit
+	}
+	return false
+}
+
+func (x *CancelRecurringLineRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *CancelRecurringLineRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *CancelRecurringLineRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of UncancelRecurringLine.
+type UncancelRecurringLineRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `recurringLines/{recurring_line}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// If it is not empty, the call is refused unless it is still the line's.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UncancelRecurringLineRequest) Reset() {
+	*x = UncancelRecurringLineRequest{}
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UncancelRecurringLineRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UncancelRecurringLineRequest) ProtoMessage() {}
+
+func (x *UncancelRecurringLineRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UncancelRecurringLineRequest.ProtoReflect.Descriptor instead.
+func (*UncancelRecurringLineRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *UncancelRecurringLineRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UncancelRecurringLineRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *UncancelRecurringLineRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x95\x12\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xac\x13\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -647,8 +1152,8 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"bill_cycle\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12)\n" +
 	"\vdescription\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x182R\vdescription\x12\x1c\n" +
-	"\x04memo\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04memo\x12\xc1\x02\n" +
-	"\x0emonthly_amount\x18\f \x01(\v2\x12.google.type.MoneyB\x85\x02\xe0A\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
+	"\x04memo\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04memo\x12\xbe\x02\n" +
+	"\x0emonthly_amount\x18\f \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
 	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\rmonthlyAmount\x12:\n" +
 	"\fcycle_amount\x18\r \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\vcycleAmount\x12\xe8\x01\n" +
 	"\n" +
@@ -665,8 +1170,22 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:_\xeaA\\\n" +
-	"\x1acontinuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\x92\x02\n" +
+	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12C\n" +
+	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12S\n" +
+	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationB\x03\xe0A\x03R\fcancellation:_\xeaA\\\n" +
+	"\x1acontinuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xe4\x04\n" +
+	"\x04Rate\x12\xed\x01\n" +
+	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x02\xbaH\xab\x01\xba\x01\xa7\x01\n" +
+	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\reffectiveDate\x12\xc1\x02\n" +
+	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x85\x02\xe0A\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
+	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\rmonthlyAmount\x12(\n" +
+	"\vreason_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x19R\n" +
+	"reasonCode\"\x96\x01\n" +
+	"\fCancellation\x12\x1f\n" +
+	"\vreason_code\x18\x01 \x01(\tR\n" +
+	"reasonCode\x129\n" +
+	"\x0fformer_end_date\x18\x02 \x01(\v2\x11.google.type.DateR\rformerEndDate\x12*\n" +
+	"\x06credit\x18\x03 \x01(\v2\x12.google.type.MoneyR\x06credit\"\x92\x02\n" +
 	"\x1aCreateRecurringLineRequest\x12]\n" +
 	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12G\n" +
 	"\x11recurring_line_id\x18\x02 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x132\x11^[1-9][0-9]{0,9}$R\x0frecurringLineId\x12#\n" +
@@ -689,18 +1208,63 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12'\n" +
 	"\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa8\a\n" +
+	"\x1eChangeRecurringLineRateRequest\x12`\n" +
+	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA\x1c\n" +
+	"\x1acontinuo.dev/RecurringLine\xbaH'\xc8\x01\x01r\"2 ^recurringLines/[1-9][0-9]{0,9}$R\x04name\x12\xf0\x01\n" +
+	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
+	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12\xc4\x02\n" +
+	"\x0emonthly_amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\x88\x02\xe0A\x02\xbaH\x81\x02\xba\x01\xfa\x01\n" +
+	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)\xc8\x01\x01R\rmonthlyAmount\x12-\n" +
+	"\vreason_code\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
+	"reasonCode\x12P\n" +
+	"\n" +
+	"bill_cycle\x18\x05 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\b\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12\x1b\n" +
+	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12#\n" +
+	"\rvalidate_only\x18\a \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\b \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xbd\x03\n" +
+	" WithdrawRecurringLineRateRequest\x12`\n" +
+	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA\x1c\n" +
+	"\x1acontinuo.dev/RecurringLine\xbaH'\xc8\x01\x01r\"2 ^recurringLines/[1-9][0-9]{0,9}$R\x04name\x12\xf0\x01\n" +
+	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
+	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa3\x04\n" +
+	"\x1aCancelRecurringLineRequest\x12`\n" +
+	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA\x1c\n" +
+	"\x1acontinuo.dev/RecurringLine\xbaH'\xc8\x01\x01r\"2 ^recurringLines/[1-9][0-9]{0,9}$R\x04name\x12\xf0\x01\n" +
+	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
+	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12-\n" +
+	"\vreason_code\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
+	"reasonCode\x12\x16\n" +
+	"\x06credit\x18\x04 \x01(\bR\x06credit\x12\x1b\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xc6\x01\n" +
+	"\x1cUncancelRecurringLineRequest\x12`\n" +
+	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA\x1c\n" +
+	"\x1acontinuo.dev/RecurringLine\xbaH'\xc8\x01\x01r\"2 ^recurringLines/[1-9][0-9]{0,9}$R\x04name\x12\x1b\n" +
+	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"\n" +
 	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId*\x8b\x01\n" +
 	"\tBillCycle\x12\x1a\n" +
 	"\x16BILL_CYCLE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12BILL_CYCLE_MONTHLY\x10\x01\x12\x18\n" +
 	"\x14BILL_CYCLE_QUARTERLY\x10\x02\x12\x19\n" +
 	"\x15BILL_CYCLE_SEMIANNUAL\x10\x03\x12\x15\n" +
-	"\x11BILL_CYCLE_ANNUAL\x10\x042\xda\x06\n" +
+	"\x11BILL_CYCLE_ANNUAL\x10\x042\xee\r\n" +
 	"\x14RecurringLineService\x12\xdd\x01\n" +
 	"\x13CreateRecurringLine\x128.continuo.recurringbilling.v1.CreateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"_\xdaA recurring_line,recurring_line_id\x82\xd3\xe4\x93\x026:\x0erecurring_line\"$/recurring-billing/v1/recurringLines\x12\xb4\x01\n" +
 	"\x10GetRecurringLine\x125.continuo.recurringbilling.v1.GetRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"<\xdaA\x04name\x82\xd3\xe4\x93\x02/\x12-/recurring-billing/v1/{name=recurringLines/*}\x12\xb8\x01\n" +
 	"\x12ListRecurringLines\x127.continuo.recurringbilling.v1.ListRecurringLinesRequest\x1a8.continuo.recurringbilling.v1.ListRecurringLinesResponse\"/\xdaA\x00\x82\xd3\xe4\x93\x02&\x12$/recurring-billing/v1/recurringLines\x12\xef\x01\n" +
-	"\x13UpdateRecurringLine\x128.continuo.recurringbilling.v1.UpdateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"q\xdaA\x1arecurring_line,update_mask\x82\xd3\xe4\x93\x02N:\x0erecurring_line2</recurring-billing/v1/{recurring_line.name=recurringLines/*}B\xa5\x02\n" +
+	"\x13UpdateRecurringLine\x128.continuo.recurringbilling.v1.UpdateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"q\xdaA\x1arecurring_line,update_mask\x82\xd3\xe4\x93\x02N:\x0erecurring_line2</recurring-billing/v1/{recurring_line.name=recurringLines/*}\x12\xfa\x01\n" +
+	"\x17ChangeRecurringLineRate\x12<.continuo.recurringbilling.v1.ChangeRecurringLineRateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"t\xdaA.name,effective_date,monthly_amount,reason_code\x82\xd3\xe4\x93\x02=:\x01*\"8/recurring-billing/v1/{name=recurringLines/*}:changeRate\x12\xe5\x01\n" +
+	"\x19WithdrawRecurringLineRate\x12>.continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"[\xdaA\x13name,effective_date\x82\xd3\xe4\x93\x02?:\x01*\":/recurring-billing/v1/{name=recurringLines/*}:withdrawRate\x12\xdf\x01\n" +
+	"\x13CancelRecurringLine\x128.continuo.recurringbilling.v1.CancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"a\xdaA\x1fname,effective_date,reason_code\x82\xd3\xe4\x93\x029:\x01*\"4/recurring-billing/v1/{name=recurringLines/*}:cancel\x12\xca\x01\n" +
+	"\x15UncancelRecurringLine\x12:.continuo.recurringbilling.v1.UncancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"H\xdaA\x04name\x82\xd3\xe4\x93\x02;:\x01*\"6/recurring-billing/v1/{name=recurringLines/*}:uncancelB\xa5\x02\n" +
 	" com.continuo.recurringbilling.v1B\x12RecurringLineProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -716,47 +1280,72 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP() []byte
 }
 
 var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
-	(BillCycle)(0),                     // 0: continuo.recurringbilling.v1.BillCycle
-	(*RecurringLine)(nil),              // 1: continuo.recurringbilling.v1.RecurringLine
-	(*CreateRecurringLineRequest)(nil), // 2: continuo.recurringbilling.v1.CreateRecurringLineRequest
-	(*GetRecurringLineRequest)(nil),    // 3: continuo.recurringbilling.v1.GetRecurringLineRequest
-	(*ListRecurringLinesRequest)(nil),  // 4: continuo.recurringbilling.v1.ListRecurringLinesRequest
-	(*ListRecurringLinesResponse)(nil), // 5: continuo.recurringbilling.v1.ListRecurringLinesResponse
-	(*UpdateRecurringLineRequest)(nil), // 6: continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	(*money.Money)(nil),                // 7: google.type.Money
-	(*date.Date)(nil),                  // 8: google.type.Date
-	(*timestamppb.Timestamp)(nil),      // 9: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),      // 10: google.protobuf.FieldMask
+	(BillCycle)(0),                           // 0: continuo.recurringbilling.v1.BillCycle
+	(*RecurringLine)(nil),                    // 1: continuo.recurringbilling.v1.RecurringLine
+	(*Rate)(nil),                             // 2: continuo.recurringbilling.v1.Rate
+	(*Cancellation)(nil),                     // 3: continuo.recurringbilling.v1.Cancellation
+	(*CreateRecurringLineRequest)(nil),       // 4: continuo.recurringbilling.v1.CreateRecurringLineRequest
+	(*GetRecurringLineRequest)(nil),          // 5: continuo.recurringbilling.v1.GetRecurringLineRequest
+	(*ListRecurringLinesRequest)(nil),        // 6: continuo.recurringbilling.v1.ListRecurringLinesRequest
+	(*ListRecurringLinesResponse)(nil),       // 7: continuo.recurringbilling.v1.ListRecurringLinesResponse
+	(*UpdateRecurringLineRequest)(nil),       // 8: continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	(*ChangeRecurringLineRateRequest)(nil),   // 9: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	(*WithdrawRecurringLineRateRequest)(nil), // 10: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	(*CancelRecurringLineRequest)(nil),       // 11: continuo.recurringbilling.v1.CancelRecurringLineRequest
+	(*UncancelRecurringLineRequest)(nil),     // 12: continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	(*money.Money)(nil),                      // 13: google.type.Money
+	(*date.Date)(nil),                        // 14: google.type.Date
+	(*timestamppb.Timestamp)(nil),            // 15: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),            // 16: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.RecurringLine.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	7,  // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
-	7,  // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
-	8,  // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
-	8,  // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
-	8,  // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
-	8,  // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
-	9,  // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 9: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 10: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 11: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	10, // 12: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,  // 13: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	3,  // 14: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	4,  // 15: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	6,  // 16: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	1,  // 17: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 18: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	5,  // 19: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	1,  // 20: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	17, // [17:21] is the sub-list for method output_type
-	13, // [13:17] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	13, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
+	13, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
+	14, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
+	14, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
+	14, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
+	14, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
+	15, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
+	15, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
+	2,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
+	3,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
+	14, // 11: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	13, // 12: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	14, // 13: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	13, // 14: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	1,  // 15: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 16: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 17: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	16, // 18: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	14, // 19: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	13, // 20: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	0,  // 21: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	14, // 22: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	14, // 23: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	4,  // 24: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	5,  // 25: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	6,  // 26: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	8,  // 27: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	9,  // 28: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	10, // 29: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	11, // 30: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	12, // 31: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	1,  // 32: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 33: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	7,  // 34: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	1,  // 35: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 36: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 37: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 38: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 39: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	32, // [32:40] is the sub-list for method output_type
+	24, // [24:32] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }
@@ -770,7 +1359,7 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc), len(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

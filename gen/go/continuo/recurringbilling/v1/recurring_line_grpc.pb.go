@@ -19,10 +19,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RecurringLineService_CreateRecurringLine_FullMethodName = "/continuo.recurringbilling.v1.RecurringLineService/CreateRecurringLine"
-	RecurringLineService_GetRecurringLine_FullMethodName    = "/continuo.recurringbilling.v1.RecurringLineService/GetRecurringLine"
-	RecurringLineService_ListRecurringLines_FullMethodName  = "/continuo.recurringbilling.v1.RecurringLineService/ListRecurringLines"
-	RecurringLineService_UpdateRecurringLine_FullMethodName = "/continuo.recurringbilling.v1.RecurringLineService/UpdateRecurringLine"
+	RecurringLineService_CreateRecurringLine_FullMethodName       = "/continuo.recurringbilling.v1.RecurringLineService/CreateRecurringLine"
+	RecurringLineService_GetRecurringLine_FullMethodName          = "/continuo.recurringbilling.v1.RecurringLineService/GetRecurringLine"
+	RecurringLineService_ListRecurringLines_FullMethodName        = "/continuo.recurringbilling.v1.RecurringLineService/ListRecurringLines"
+	RecurringLineService_UpdateRecurringLine_FullMethodName       = "/continuo.recurringbilling.v1.RecurringLineService/UpdateRecurringLine"
+	RecurringLineService_ChangeRecurringLineRate_FullMethodName   = "/continuo.recurringbilling.v1.RecurringLineService/ChangeRecurringLineRate"
+	RecurringLineService_WithdrawRecurringLineRate_FullMethodName = "/continuo.recurringbilling.v1.RecurringLineService/WithdrawRecurringLineRate"
+	RecurringLineService_CancelRecurringLine_FullMethodName       = "/continuo.recurringbilling.v1.RecurringLineService/CancelRecurringLine"
+	RecurringLineService_UncancelRecurringLine_FullMethodName     = "/continuo.recurringbilling.v1.RecurringLineService/UncancelRecurringLine"
 )
 
 // RecurringLineServiceClient is the client API for RecurringLineService service.
@@ -42,6 +46,24 @@ type RecurringLineServiceClient interface {
 	// such line, ABORTED if the etag is no longer the line's, INVALID_ARGUMENT names every field at fault; nothing is
 	// changed then.
 	UpdateRecurringLine(ctx context.Context, in *UpdateRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
+	// Changes what a line costs from a date on (Sedona's RateChange). A line is never billed twice for the same days, so a
+	// date inside a period that is billed already means the next cycle date. Until it is billed, the rate of a date can be
+	// changed again, or withdrawn. FAILED_PRECONDITION (LINE_ENDED) if no day from that date on is billed any more; otherwise
+	// as UpdateRecurringLine.
+	ChangeRecurringLineRate(ctx context.Context, in *ChangeRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
+	// Withdraws a rate that is not in force yet: the one before it goes on. FAILED_PRECONDITION if days are billed at it
+	// (RATE_BILLED) or it is the line's first (FIRST_RATE); INVALID_ARGUMENT (UNKNOWN_RATE) if no rate begins on that date;
+	// otherwise as UpdateRecurringLine.
+	WithdrawRecurringLineRate(ctx context.Context, in *WithdrawRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
+	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Days that are billed already stay
+	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled; otherwise as
+	// UpdateRecurringLine.
+	CancelRecurringLine(ctx context.Context, in *CancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
+	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
+	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
+	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then create another
+	// line. Otherwise as UpdateRecurringLine.
+	UncancelRecurringLine(ctx context.Context, in *UncancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 }
 
 type recurringLineServiceClient struct {
@@ -92,6 +114,46 @@ func (c *recurringLineServiceClient) UpdateRecurringLine(ctx context.Context, in
 	return out, nil
 }
 
+func (c *recurringLineServiceClient) ChangeRecurringLineRate(ctx context.Context, in *ChangeRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecurringLine)
+	err := c.cc.Invoke(ctx, RecurringLineService_ChangeRecurringLineRate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurringLineServiceClient) WithdrawRecurringLineRate(ctx context.Context, in *WithdrawRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecurringLine)
+	err := c.cc.Invoke(ctx, RecurringLineService_WithdrawRecurringLineRate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurringLineServiceClient) CancelRecurringLine(ctx context.Context, in *CancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecurringLine)
+	err := c.cc.Invoke(ctx, RecurringLineService_CancelRecurringLine_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recurringLineServiceClient) UncancelRecurringLine(ctx context.Context, in *UncancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecurringLine)
+	err := c.cc.Invoke(ctx, RecurringLineService_UncancelRecurringLine_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RecurringLineServiceServer is the server API for RecurringLineService service.
 // All implementations must embed UnimplementedRecurringLineServiceServer
 // for forward compatibility.
@@ -109,6 +171,24 @@ type RecurringLineServiceServer interface {
 	// such line, ABORTED if the etag is no longer the line's, INVALID_ARGUMENT names every field at fault; nothing is
 	// changed then.
 	UpdateRecurringLine(context.Context, *UpdateRecurringLineRequest) (*RecurringLine, error)
+	// Changes what a line costs from a date on (Sedona's RateChange). A line is never billed twice for the same days, so a
+	// date inside a period that is billed already means the next cycle date. Until it is billed, the rate of a date can be
+	// changed again, or withdrawn. FAILED_PRECONDITION (LINE_ENDED) if no day from that date on is billed any more; otherwise
+	// as UpdateRecurringLine.
+	ChangeRecurringLineRate(context.Context, *ChangeRecurringLineRateRequest) (*RecurringLine, error)
+	// Withdraws a rate that is not in force yet: the one before it goes on. FAILED_PRECONDITION if days are billed at it
+	// (RATE_BILLED) or it is the line's first (FIRST_RATE); INVALID_ARGUMENT (UNKNOWN_RATE) if no rate begins on that date;
+	// otherwise as UpdateRecurringLine.
+	WithdrawRecurringLineRate(context.Context, *WithdrawRecurringLineRateRequest) (*RecurringLine, error)
+	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Days that are billed already stay
+	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled; otherwise as
+	// UpdateRecurringLine.
+	CancelRecurringLine(context.Context, *CancelRecurringLineRequest) (*RecurringLine, error)
+	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
+	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
+	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then create another
+	// line. Otherwise as UpdateRecurringLine.
+	UncancelRecurringLine(context.Context, *UncancelRecurringLineRequest) (*RecurringLine, error)
 	mustEmbedUnimplementedRecurringLineServiceServer()
 }
 
@@ -130,6 +210,18 @@ func (UnimplementedRecurringLineServiceServer) ListRecurringLines(context.Contex
 }
 func (UnimplementedRecurringLineServiceServer) UpdateRecurringLine(context.Context, *UpdateRecurringLineRequest) (*RecurringLine, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateRecurringLine not implemented")
+}
+func (UnimplementedRecurringLineServiceServer) ChangeRecurringLineRate(context.Context, *ChangeRecurringLineRateRequest) (*RecurringLine, error) {
+	return nil, status.Error(codes.Unimplemented, "method ChangeRecurringLineRate not implemented")
+}
+func (UnimplementedRecurringLineServiceServer) WithdrawRecurringLineRate(context.Context, *WithdrawRecurringLineRateRequest) (*RecurringLine, error) {
+	return nil, status.Error(codes.Unimplemented, "method WithdrawRecurringLineRate not implemented")
+}
+func (UnimplementedRecurringLineServiceServer) CancelRecurringLine(context.Context, *CancelRecurringLineRequest) (*RecurringLine, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelRecurringLine not implemented")
+}
+func (UnimplementedRecurringLineServiceServer) UncancelRecurringLine(context.Context, *UncancelRecurringLineRequest) (*RecurringLine, error) {
+	return nil, status.Error(codes.Unimplemented, "method UncancelRecurringLine not implemented")
 }
 func (UnimplementedRecurringLineServiceServer) mustEmbedUnimplementedRecurringLineServiceServer() {}
 func (UnimplementedRecurringLineServiceServer) testEmbeddedByValue()                              {}
@@ -224,6 +316,78 @@ func _RecurringLineService_UpdateRecurringLine_Handler(srv interface{}, ctx cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecurringLineService_ChangeRecurringLineRate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChangeRecurringLineRateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurringLineServiceServer).ChangeRecurringLineRate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurringLineService_ChangeRecurringLineRate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurringLineServiceServer).ChangeRecurringLineRate(ctx, req.(*ChangeRecurringLineRateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurringLineService_WithdrawRecurringLineRate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawRecurringLineRateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurringLineServiceServer).WithdrawRecurringLineRate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurringLineService_WithdrawRecurringLineRate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurringLineServiceServer).WithdrawRecurringLineRate(ctx, req.(*WithdrawRecurringLineRateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurringLineService_CancelRecurringLine_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelRecurringLineRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurringLineServiceServer).CancelRecurringLine(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurringLineService_CancelRecurringLine_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurringLineServiceServer).CancelRecurringLine(ctx, req.(*CancelRecurringLineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecurringLineService_UncancelRecurringLine_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UncancelRecurringLineRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecurringLineServiceServer).UncancelRecurringLine(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecurringLineService_UncancelRecurringLine_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecurringLineServiceServer).UncancelRecurringLine(ctx, req.(*UncancelRecurringLineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RecurringLineService_ServiceDesc is the grpc.ServiceDesc for RecurringLineService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -246,6 +410,22 @@ var RecurringLineService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UpdateRecurringLine",
 			Handler:    _RecurringLineService_UpdateRecurringLine_Handler,
+		},
+		{
+			MethodName: "ChangeRecurringLineRate",
+			Handler:    _RecurringLineService_ChangeRecurringLineRate_Handler,
+		},
+		{
+			MethodName: "WithdrawRecurringLineRate",
+			Handler:    _RecurringLineService_WithdrawRecurringLineRate_Handler,
+		},
+		{
+			MethodName: "CancelRecurringLine",
+			Handler:    _RecurringLineService_CancelRecurringLine_Handler,
+		},
+		{
+			MethodName: "UncancelRecurringLine",
+			Handler:    _RecurringLineService_UncancelRecurringLine_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
