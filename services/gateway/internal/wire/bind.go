@@ -16,8 +16,9 @@ type binder struct {
 	text   string
 	tree   *tree
 	failed ModelError
-	// path leads from the model to the member being bound.
-	path []step
+	// path leads from the model to the member being bound; it begins in steps.
+	path  []step
+	steps [8]step
 }
 
 // step is a member and, for an item of a list, its index; else index is -1.

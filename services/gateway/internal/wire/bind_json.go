@@ -83,7 +83,7 @@ func (b *binder) jsonMember(message protoreflect.Message, field *fieldPlan, inde
 		b.jsonObject(message.Mutable(field.desc).Message(), field.message, index)
 	case items != nil || field.kind == valueMessage:
 		if !b.isNull(index) {
-			b.invalid(b.tree.nodes[index].text)
+			b.invalid(b.tree.nodes[index].shown())
 			return
 		}
 		message.Clear(field.desc)
@@ -120,7 +120,7 @@ func (b *binder) jsonItem(holder protoreflect.Message, items *fieldPlan, index i
 	case b.isNull(index):
 		holder.Mutable(items.desc).List().AppendMutable()
 	default:
-		b.invalid(b.tree.nodes[index].text)
+		b.invalid(b.tree.nodes[index].shown())
 	}
 }
 
@@ -170,7 +170,7 @@ func (b *binder) netScalar(message protoreflect.Message, field *fieldPlan, n *no
 		}
 	}
 	if !ok {
-		b.invalid(n.text)
+		b.invalid(n.shown())
 	}
 }
 

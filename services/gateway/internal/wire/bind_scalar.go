@@ -38,7 +38,7 @@ func (b *binder) strictScalar(message protoreflect.Message, field *fieldPlan, n 
 		}
 	}
 	if !ok {
-		b.invalid(n.text)
+		b.invalid(n.shown())
 	}
 }
 
@@ -172,20 +172,29 @@ func parseDateTime(text string) (string, bool) {
 			fraction = "." + fraction
 		}
 	}
-	if rest != "" && rest != "Z" && !(len(rest) == 6 && (rest[0] == '+' || rest[0] == '-') && matches(rest[1:], "99:99") && rest[1:] <= "14:00") {
-		return "", false
+	return seconds + fraction + rest, isZone(rest)
+}
+
+// isZone says whether a text is the zone of a date and time: none, Z, or an offset of at most 14 hours.
+func isZone(text string) bool {
+	if text == "" || text == "Z" {
+		return true
 	}
-	return seconds + fraction + rest, true
+	offset := text[1:]
+	return (text[0] == '+' || text[0] == '-') && matches(offset, "99:99") && offset <= "14:00" && offset[3] < '6'
 }
 
 // matches says whether text looks like pattern, in which 9 is any digit.
 func matches(text, pattern string) bool {
+	if len(text) != len(pattern) {
+		return false
+	}
 	for i := range len(pattern) {
 		if pattern[i] == '9' && (text[i] < '0' || text[i] > '9') || pattern[i] != '9' && text[i] != pattern[i] {
 			return false
 		}
 	}
-	return len(text) == len(pattern)
+	return true
 }
 
 // isCalendar says whether the numbers of a date and time are those of one.

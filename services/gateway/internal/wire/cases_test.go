@@ -24,10 +24,9 @@ type recorded struct {
 	Name     string
 	Contract string
 	Request  struct {
-		Headers    map[string]string
-		Body       *string
-		BodyBase64 []byte `json:"-"`
-		Encoded    string `json:"body_base64"`
+		Headers map[string]string
+		Body    *string
+		Encoded string `json:"body_base64"`
 	}
 	Outcome     string
 	Status      int
@@ -96,14 +95,12 @@ func TestRecordedCases(t *testing.T) {
 }
 
 func checkCase(t *testing.T, c recorded) {
-	body := []byte(c.Request.Encoded)
+	body, err := base64.StdEncoding.DecodeString(c.Request.Encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if c.Request.Body != nil {
 		body = []byte(*c.Request.Body)
-	} else {
-		var err error
-		if body, err = base64.StdEncoding.DecodeString(c.Request.Encoded); err != nil {
-			t.Fatal(err)
-		}
 	}
 	media, params, err := mime.ParseMediaType(c.Request.Headers["Content-Type"])
 	if err != nil {

@@ -71,6 +71,7 @@ func Read(format Format, body []byte, limits Limits, into proto.Message) error {
 		return ErrNoModel
 	}
 	b := binder{format: format, plan: plan, text: strings.TrimPrefix(string(body), bomUTF8)}
+	b.path = b.steps[:0]
 	if len(body) > maxBody || !utf8.Valid(body) {
 		return b.refuse(&syntaxError{text: "The body is too long, or not valid UTF-8"})
 	}

@@ -383,3 +383,38 @@ func TestWhatIsToldIsBounded(t *testing.T) {
 		})
 	}
 }
+
+func TestGUIDsAndDates(t *testing.T) {
+	dates := func(v string) string { return `{"CutOffDate":"` + v + `"}` }
+	is := func(v string) string { return `{"CutOffDate":"` + v + `","PaymentDate":"0001-01-01T00:00:00"}` }
+	const bad = "!model.CutOffDate"
+	runRules(t, wire.JSON, func() proto.Message { return &dynamicsv1.PaymentDates{} }, dates, []rule{
+		{"as printed", "2025-11-13T08:51:00.2944363-06:00", is("2025-11-13T08:51:00.2944363-06:00")},
+		{"zeros trimmed", "2025-11-13T08:51:00.2900000Z", is("2025-11-13T08:51:00.29Z")},
+		{"zeros alone", "2025-11-13T08:51:00.000", is("2025-11-13T08:51:00")},
+		{"date alone", "2025-11-13", is("2025-11-13T00:00:00")},
+		{"leap day", "2024-02-29", is("2024-02-29T00:00:00")},
+		{"no leap day", "2100-02-29", bad},
+		{"thirteenth month", "2025-13-01", bad},
+		{"hour 24", "2025-11-13T24:00:00", bad},
+		{"eight fraction digits", "2025-11-13T08:51:00.29443631", bad},
+		{"no fraction digits", "2025-11-13T08:51:00.", bad},
+		{"largest offset", "2025-11-13T08:51:00+14:00", is("2025-11-13T08:51:00+14:00")},
+		{"too large an offset", "2025-11-13T08:51:00+14:01", bad},
+		{"too many minutes", "2025-11-13T08:51:00+02:60", bad},
+		{"offset without colon", "2025-11-13T08:51:00+0200", bad},
+		{"American", "11/13/2025", bad},
+		{"empty", "", bad},
+	})
+	contacts := func(v string) string { return `{"ContactId":"` + v + `"}` }
+	const seller = `"SellerId":"00000000-0000-0000-0000-000000000000"}`
+	runRules(t, wire.JSON, func() proto.Message { return &dynamicsv1.CustomerDefaults{} }, contacts, []rule{
+		{"capitals", "08DE22C4-0F8B-CF6B-BA1F-9F7ACC681E9E", `{"ContactId":"08de22c4-0f8b-cf6b-ba1f-9f7acc681e9e",` + seller},
+		{"without dashes", "08de22c40f8bcf6bba1f9f7acc681e9e", `{"ContactId":"08de22c4-0f8b-cf6b-ba1f-9f7acc681e9e",` + seller},
+		{"in braces", "{08de22c4-0f8b-cf6b-ba1f-9f7acc681e9e}", `{"ContactId":"08de22c4-0f8b-cf6b-ba1f-9f7acc681e9e",` + seller},
+		{"in parentheses", "(08de22c4-0f8b-cf6b-ba1f-9f7acc681e9e)", `{"ContactId":"08de22c4-0f8b-cf6b-ba1f-9f7acc681e9e",` + seller},
+		{"braces without dashes", "{08de22c40f8bcf6bba1f9f7acc681e9e}", "!model.ContactId"},
+		{"other letters", "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9g", "!model.ContactId"},
+		{"too short", "08de22c4", "!model.ContactId"},
+	})
+}

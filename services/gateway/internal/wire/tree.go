@@ -52,6 +52,22 @@ type node struct {
 	stray, broken bool
 }
 
+// shown is a value for a message.
+func (n *node) shown() string {
+	switch n.kind {
+	case kindObject:
+		return "{...}"
+	case kindArray:
+		return "[...]"
+	case kindNull:
+		return "null"
+	case kindUndefined, kindConstructor:
+		return "undefined"
+	default:
+		return n.text
+	}
+}
+
 // tree is a body. Node 0 is the root.
 type tree struct {
 	nodes []node

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -108,7 +109,7 @@ func TestWhatIsWrittenIsWellFormed(t *testing.T) {
 	service := &dynamicsv1.ContractedService{Value: proto.String(text.String())}
 	decoder := xml.NewDecoder(strings.NewReader(written(t, wire.XML, service)))
 	for {
-		if _, err := decoder.Token(); err == io.EOF {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 			return
 		} else if err != nil {
 			t.Fatal(err)

@@ -362,8 +362,9 @@ func (r *xmlReader) part() (string, bool) {
 	start := r.pos
 	for r.pos < len(r.text) {
 		c := r.text[r.pos]
-		letter := c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c >= utf8.RuneSelf
-		if !letter && (r.pos == start || !(c >= '0' && c <= '9' || c == '-' || c == '.')) {
+		first := c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c >= utf8.RuneSelf
+		later := c >= '0' && c <= '9' || c == '-' || c == '.'
+		if !first && (r.pos == start || !later) {
 			break
 		}
 		r.pos++

@@ -3,6 +3,7 @@ package wire
 import (
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -53,14 +54,15 @@ func (r *xmlReader) content(self int32, prefix, local string) error {
 type xmlText struct {
 	first string
 	more  []byte
-	// stray says that there is something else than white space, or a CDATA section.
+	// stray says that there is something else than white space.
 	stray bool
 	// commented says that a comment has been met, broken that text came after one.
 	commented, broken bool
 }
 
-// add appends a chunk; solid says that it is more than white space.
-func (t *xmlText) add(chunk string, solid bool) {
+// add appends a chunk.
+func (t *xmlText) add(chunk string) {
+	solid := strings.Trim(chunk, " \t\r\n") != ""
 	t.stray = t.stray || solid
 	t.broken = t.broken || solid && t.commented
 	switch {
@@ -89,7 +91,7 @@ func (r *xmlReader) chunk(text *xmlText, raw string) error {
 	if err != nil {
 		return err
 	}
-	text.add(chunk, strings.Trim(raw, " \t\r\n") != "")
+	text.add(chunk)
 	return nil
 }
 
@@ -104,7 +106,7 @@ func (r *xmlReader) cdata(text *xmlText) error {
 		r.pos += at
 		return r.fail("A text holds a character that XML forbids")
 	}
-	text.add(lineEnds(raw), true)
+	text.add(lineEnds(raw))
 	r.pos += len("<![CDATA[") + end + len("]]>")
 	return nil
 }
@@ -161,6 +163,8 @@ func (r *xmlReader) unescape(raw string, offset int) (string, error) {
 	}
 	out := make([]byte, 0, len(raw))
 	rest := raw
+	// high is the first half of a surrogate pair that came as two references, as the framework allows.
+	var high rune
 	for at >= 0 {
 		out = append(out, rest[:at]...)
 		name, after, closed := strings.Cut(rest[at+1:], ";")
@@ -168,14 +172,20 @@ func (r *xmlReader) unescape(raw string, offset int) (string, error) {
 		if !closed || !known {
 			return "", &syntaxError{text: "A reference is not valid", offset: offset + len(raw) - len(rest) + at}
 		}
-		out = utf8.AppendRune(out, char)
+		if pair := utf16.DecodeRune(high, char); at == 0 && pair != utf8.RuneError {
+			out = utf8.AppendRune(out[:len(out)-len("\uFFFD")], pair)
+		} else {
+			out = utf8.AppendRune(out, char)
+		}
+		high = char
 		rest = after
 		at = strings.IndexByte(rest, '&')
 	}
 	return string(append(out, rest...)), nil
 }
 
-// reference is the character that `&name;` stands for. As in the framework a number may also stand for a control character.
+// reference is the character that `&name;` stands for. As in the framework a number may stand for any UTF-16 unit, those that
+// XML forbids too.
 func reference(name string) (rune, bool) {
 	switch name {
 	case "lt":
@@ -198,9 +208,5 @@ func reference(name string) (rune, bool) {
 		number, base = hex, 16
 	}
 	value, err := strconv.ParseUint(number, base, 32)
-	if err != nil || strings.IndexByte(number, '_') >= 0 || value == 0 || value == 0xFFFE || value == 0xFFFF {
-		return 0, false
-	}
-	char := rune(value)
-	return char, value <= utf8.MaxRune && utf8.ValidRune(char)
+	return rune(value), err == nil && value <= utf8.MaxRune
 }
