@@ -36,10 +36,10 @@ type RecurrenceServiceClient interface {
 	// are the services contracted from now on. Answers the whole customer.
 	//
 	// Errors: NOT_FOUND for an unknown client, or a recurrence that is not the client's; INVALID_ARGUMENT, naming the
-	// field, for a negative price or limit, a service named twice or not at all, and a body id other than the path's;
-	// FAILED_PRECONDITION for a client that is cancelled. Nothing is changed when an error is returned. Over REST an error
-	// comes in the same envelope, `success` false. With the metadata `idempotency-key`, over REST the header, the request is
-	// safe to repeat for 24 hours; INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key.
+	// field, for a negative price or limit, a service named twice or not at all, and a body id other than the path's.
+	// Nothing is changed when an error is returned. Over REST an error comes in the same envelope, `success` false. With the
+	// metadata `idempotency-key`, over REST the header, the request is safe to repeat for 24 hours; INVALID_ARGUMENT
+	// IDEMPOTENCY_KEY_REUSED for another request with the key.
 	UpdateRecurrence(ctx context.Context, in *UpdateRecurrenceRequest, opts ...grpc.CallOption) (*UpdateRecurrenceResponse, error)
 }
 
@@ -72,10 +72,10 @@ type RecurrenceServiceServer interface {
 	// are the services contracted from now on. Answers the whole customer.
 	//
 	// Errors: NOT_FOUND for an unknown client, or a recurrence that is not the client's; INVALID_ARGUMENT, naming the
-	// field, for a negative price or limit, a service named twice or not at all, and a body id other than the path's;
-	// FAILED_PRECONDITION for a client that is cancelled. Nothing is changed when an error is returned. Over REST an error
-	// comes in the same envelope, `success` false. With the metadata `idempotency-key`, over REST the header, the request is
-	// safe to repeat for 24 hours; INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key.
+	// field, for a negative price or limit, a service named twice or not at all, and a body id other than the path's.
+	// Nothing is changed when an error is returned. Over REST an error comes in the same envelope, `success` false. With the
+	// metadata `idempotency-key`, over REST the header, the request is safe to repeat for 24 hours; INVALID_ARGUMENT
+	// IDEMPOTENCY_KEY_REUSED for another request with the key.
 	UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*UpdateRecurrenceResponse, error)
 	mustEmbedUnimplementedRecurrenceServiceServer()
 }

@@ -12,7 +12,7 @@
 //     number, a number or bool to a text, as .NET prints it. A float token is no integer. What follows the first value is
 //     not looked at.
 //   - ASP.NET XML is an XmlDictionaryReader under XmlSerializer or DataContractSerializer: no DOCTYPE, no processing
-//     instruction, the five predefined entities. XmlSerializer looks at xsi:nil on nullable value types alone and lets any
+//     instruction, the five predefined entities; a numeric reference may name any UTF-16 unit. XmlSerializer looks at xsi:nil on nullable value types alone and lets any
 //     order, unknown elements and stray text pass. DataContractSerializer wants its namespace and takes no stray text; the
 //     original loses elements that are out of alphabetical order, we take any order. In both the first duplicate wins and
 //     lists append.
