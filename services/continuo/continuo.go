@@ -103,10 +103,9 @@ func startServices(ctx context.Context, group *errgroup.Group, config Config) (c
 		}
 		memory := bufconn.Listen(memoryBuffer)
 		group.Go(func() error { return service.Serve(ctx, listener, memory) })
-		if connections[i], err = grpc.NewClient("passthrough:"+open.service.Address,
-			grpc.WithTransportCredentials(insecure.NewCredentials()),
-			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return memory.DialContext(ctx) }),
-		); err != nil {
+		options := append(gateway.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
+			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return memory.DialContext(ctx) }))
+		if connections[i], err = grpc.NewClient("passthrough:"+open.service.Address, options...); err != nil {
 			return connections, fmt.Errorf("connecting the gateway: %w", err)
 		}
 	}
