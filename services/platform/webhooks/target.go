@@ -1,0 +1,89 @@
+package webhooks
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"syscall"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// errPrivateTarget refuses an address that is not public.
+var errPrivateTarget = errors.New("the target's address is not a public one, and private targets are not allowed")
+
+// special are the blocks of addresses that netip's own predicates do not name and that lead to no host of the public
+// internet, or to one that another address stands for (IANA's special-purpose address registries, RFC 6890).
+var special = func() (blocks []netip.Prefix) {
+	for _, text := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
+		"203.0.113.0/24", "240.0.0.0/4", "::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16",
+		"3fff::/20", "5f00::/16", "fec0::/10",
+	} {
+		blocks = append(blocks, netip.MustParsePrefix(text))
+	}
+	return blocks
+}()
+
+// nat64 addresses stand for the IPv4 address in their last four bytes (RFC 6052).
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+// public reports whether an address belongs to the public internet.
+func public(address netip.Addr) bool {
+	address = address.Unmap().WithZone("")
+	if nat64.Contains(address) {
+		whole := address.As16()
+		return public(netip.AddrFrom4([4]byte(whole[12:])))
+	}
+	for _, block := range special {
+		if block.Contains(address) {
+			return false
+		}
+	}
+	return address.IsGlobalUnicast() && !address.IsPrivate()
+}
+
+// refusePrivate is a net.Dialer's Control: it sees the very address that is about to be connected to, after the name was
+// resolved, so that no name can lead elsewhere than where it was checked.
+func refusePrivate(_, address string, _ syscall.RawConn) error {
+	target, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("reading the target's address: %w", err)
+	}
+	if !public(target.Addr()) {
+		return errPrivateTarget
+	}
+	return nil
+}
+
+// checkURL refuses a URL that nothing could be sent to. What its host's name leads to is seen when something is sent.
+func checkURL(text string, allowPrivate bool) error {
+	refuse := func(reason string) error {
+		return fault.InvalidField("webhook_endpoint.url", "INVALID_URL", "%s", reason)
+	}
+	target, err := url.Parse(text)
+	switch {
+	case err != nil || target.Host == "" || target.Hostname() == "":
+		return refuse("must be an absolute URL such as https://example.com/hook")
+	case target.Scheme != "https" && (target.Scheme != "http" || !allowPrivate):
+		return refuse("must begin with https://")
+	case target.User != nil:
+		return refuse("must have no user name or password: receivers check the signature")
+	case target.Fragment != "":
+		return refuse("must have no fragment")
+	}
+	if literal, err := netip.ParseAddr(target.Hostname()); err == nil && !allowPrivate && !public(literal) {
+		return refuse(errPrivateTarget.Error())
+	}
+	return nil
+}
+
+// dialer connects to targets.
+func dialer(allowPrivate bool) *net.Dialer {
+	if allowPrivate {
+		return &net.Dialer{}
+	}
+	return &net.Dialer{Control: refusePrivate}
+}

@@ -1,0 +1,34 @@
+package webhooks
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+)
+
+func TestOnlyPublicAddressesArePublic(t *testing.T) {
+	for text, want := range map[string]bool{
+		"8.8.8.8": true, "2606:4700:4700::1111": true, "::ffff:8.8.8.8": true, "64:ff9b::808:808": true,
+		"127.0.0.1": false, "127.255.0.1": false, "10.0.0.1": false, "172.16.0.1": false, "172.32.0.1": true, "192.168.1.1": false, "169.254.169.254": false,
+		"0.0.0.0": false, "0.1.2.3": false, "100.64.0.1": false, "100.128.0.1": true, "192.0.0.8": false, "198.18.0.1": false, "203.0.113.9": false,
+		"224.0.0.1": false, "239.1.1.1": false, "240.0.0.1": false, "255.255.255.255": false,
+		"::": false, "::1": false, "::ffff:127.0.0.1": false, "::127.0.0.1": false, "fe80::1%eth0": false, "fc00::1": false, "fd12::1": false, "fec0::1": false,
+		"ff02::1": false, "64:ff9b::7f00:1": false, "64:ff9b::a00:1": false, "64:ff9b:1::1": false, "2002:7f00:1::": false, "2001::1": false, "2001:db8::1": false, "100::1": false,
+	} {
+		if got := public(netip.MustParseAddr(text)); got != want {
+			t.Errorf("public(%s) is %v", text, got)
+		}
+	}
+}
+
+func TestWaitsDoubleUpToSixHoursAndAreShortenedByAtMostHalf(t *testing.T) {
+	longest := firstWait
+	for attempts := 1; attempts < 100; attempts++ {
+		for range 20 {
+			if got := wait(attempts); got > longest || got < longest/2 {
+				t.Fatalf("after %d failures it waits %s, want %s to %s", attempts, got, longest/2, longest)
+			}
+		}
+		longest = min(2*longest, 6*time.Hour)
+	}
+}

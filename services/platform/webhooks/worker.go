@@ -1,0 +1,253 @@
+package webhooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/page"
+)
+
+const (
+	// So many endpoints are served at the same time, each for so long before the others have their turn.
+	parallelEndpoints = 16
+	longestTurn       = 10 * time.Second
+	// Commits of this process wake the worker, not more often than the shortest pause; those of other replicas and waits
+	// that are over are found by looking.
+	shortestPause = 20 * time.Millisecond
+	pollInterval  = 250 * time.Millisecond
+	pauseOnError  = 2 * time.Second
+	batch         = 50
+	sweepInterval = time.Hour
+)
+
+// Worker sends a store's changes to its endpoints. Any number of workers, in one process or many, share the work.
+type Worker struct {
+	config Config
+	sender *sender
+}
+
+// NewWorker is a worker on a store.
+func NewWorker(config Config) *Worker { return &Worker{config: config, sender: newSender(config)} }
+
+// Run sends until ctx ends and then finishes what is on its way. What fails in the store is logged and tried again.
+func (w *Worker) Run(ctx context.Context) {
+	var turns sync.WaitGroup
+	defer turns.Wait()
+	free := make(chan struct{}, parallelEndpoints)
+	var swept time.Time
+	for {
+		committed := w.config.DB.Committed()
+		pause := shortestPause
+		err := w.start(ctx, free, &turns)
+		if now := w.config.Clock.Now(); err == nil && now.Sub(swept).Abs() >= sweepInterval {
+			swept, err = now, w.sweep(ctx, now)
+		}
+		if err != nil && ctx.Err() == nil {
+			w.config.Logger.WarnContext(ctx, "webhooks cannot be sent for now; it is tried again", "error", err)
+			pause = pauseOnError
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-committed:
+		case <-time.After(pollInterval):
+		}
+	}
+}
+
+// start begins a turn for each waiting endpoint while there are free places.
+func (w *Worker) start(ctx context.Context, taken chan struct{}, turns *sync.WaitGroup) error {
+	room := cap(taken) - len(taken)
+	if room == 0 {
+		return nil
+	}
+	var found []key
+	if err := w.config.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+		found, err = waiting(ctx, tx, w.config.Clock.Now(), room)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, one := range found {
+		held, err := claim(ctx, w.config.DB, one, w.config.Clock.Now())
+		if err != nil {
+			return err
+		}
+		if held == nil {
+			continue
+		}
+		taken <- struct{}{}
+		turns.Go(func() {
+			defer func() { <-taken }()
+			w.turn(ctx, held)
+		})
+	}
+	return nil
+}
+
+// turn sends an endpoint what waits for it, until there is no more, something fails, or the turn has been long enough.
+func (w *Worker) turn(ctx context.Context, held *lease) {
+	// Once begun, an attempt is finished and noted: its time is bounded.
+	finish := context.WithoutCancel(ctx)
+	begun := w.config.Clock.Now()
+	err := w.send(ctx, finish, held, begun.Add(longestTurn))
+	if err != nil && !errors.Is(err, errOvertaken) && ctx.Err() == nil {
+		w.config.Logger.ErrorContext(ctx, "sending to a webhook endpoint failed on this side; it is tried again",
+			"tenant", held.tenant, "webhook_endpoint", held.name(), "error", err)
+		now := w.config.Clock.Now()
+		err = held.move(finish, now, step{to: held.cursor, attempts: held.attempts, nextAttempt: now.Add(firstWait), lastError: "the service failed to send it"})
+	}
+	// What cannot be written now is left to the lease's end.
+	if err := errors.Join(err, held.release(finish, w.config.Clock.Now())); err != nil && !errors.Is(err, errOvertaken) && ctx.Err() == nil {
+		w.config.Logger.WarnContext(ctx, "a webhook endpoint was left to its lease's end", "webhook_endpoint", held.name(), "error", err)
+	}
+}
+
+func (w *Worker) send(ctx, finish context.Context, held *lease, until time.Time) error {
+	for {
+		found, err := w.pending(ctx, held)
+		if err != nil {
+			return err
+		}
+		for _, one := range found.events {
+			now := w.config.Clock.Now()
+			if stopped(ctx) || now.After(until) || !held.covers(now) {
+				return nil
+			}
+			if settled, err := w.deliver(finish, held, one); err != nil || !settled {
+				return err
+			}
+		}
+		if held.cursor.Compare(found.through) < 0 {
+			if err := held.move(finish, w.config.Clock.Now(), step{to: found.through}); err != nil {
+				return err
+			}
+		}
+		if !found.more || stopped(ctx) {
+			return nil
+		}
+	}
+}
+
+func stopped(ctx context.Context) bool { return ctx.Err() != nil }
+
+// event is a change that an endpoint is to be sent.
+type event struct {
+	change   *changesv1.Change
+	position feed.Position
+	// settles is where the cursor stands once the event is dealt with: before the next one for the endpoint.
+	settles feed.Position
+}
+
+// stretch is a part of the feed, as an endpoint sees it.
+type stretch struct {
+	events []event
+	// through is where the stretch ends; more tells whether the feed goes on.
+	through feed.Position
+	more    bool
+}
+
+// pending is the next stretch of the feed after an endpoint's cursor.
+func (w *Worker) pending(ctx context.Context, held *lease) (found stretch, err error) {
+	// The end is taken before the list: all that is settled up to it is in the list.
+	if err := w.config.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		found.through, err = feed.End(ctx, tx)
+		return err
+	}); err != nil {
+		return stretch{}, err
+	}
+	after, err := page.Encode(held.cursor)
+	if err != nil {
+		return stretch{}, err
+	}
+	response, err := w.config.Feed.ListChanges(auth.With(ctx, auth.Principal{Tenant: held.tenant, Actor: "webhooks"}),
+		&changesv1.ListChangesRequest{ResourceTypes: held.ResourceTypes, PageSize: batch, PageToken: after})
+	if err != nil {
+		return stretch{}, fmt.Errorf("reading the changes for %s: %w", held.name(), err)
+	}
+	last := held.cursor
+	for _, change := range response.GetChanges() {
+		if err := page.Decode(change.GetToken(), &last); err != nil {
+			return stretch{}, fmt.Errorf("reading the changes for %s: %w", held.name(), err)
+		}
+		if held.wants(change) {
+			found.events = append(found.events, event{change: change, position: last, settles: last})
+		}
+	}
+	if found.more = response.GetNextPageToken() != ""; found.more || found.through.Compare(last) < 0 {
+		found.through = last
+	}
+	if n := len(found.events); n > 0 {
+		found.events[n-1].settles = found.through
+	}
+	return found, nil
+}
+
+// deliver sends one event and notes what came of it; settled reports whether the next one may follow.
+func (w *Worker) deliver(ctx context.Context, held *lease, one event) (settled bool, err error) {
+	body, err := payload(one.change)
+	if err != nil {
+		return false, err
+	}
+	message := messageID(held.ID, one.position)
+	sent, err := w.sender.send(ctx, held.stored, message, body)
+	if err != nil {
+		return false, err
+	}
+	now := w.config.Clock.Now()
+	attempts := held.attempts + 1
+	switch {
+	case sent.delivered():
+		return true, held.move(ctx, now, step{to: one.settles, delivered: now})
+	case sent.status == http.StatusGone:
+		w.config.Logger.WarnContext(ctx, "a webhook endpoint is gone and was disabled", "tenant", held.tenant, "webhook_endpoint", held.name())
+		return false, held.disable(ctx, now, sent.reason)
+	case now.Sub(later(one.change.GetChangeTime().AsTime(), held.patientSince)) >= patience:
+		w.config.Logger.WarnContext(ctx, "a change was given up and is a dead letter of its webhook endpoint",
+			"tenant", held.tenant, "webhook_endpoint", held.name(), "message", message, "reason", sent.reason)
+		return true, held.move(ctx, now, step{to: one.settles, lastError: sent.reason, letter: &deadLetter{
+			endpointID: held.ID, position: one.position, payload: string(body), attempts: attempts, lastError: sent.reason, failed: now,
+		}})
+	}
+	return false, held.move(ctx, now, step{to: held.cursor, attempts: attempts, nextAttempt: now.Add(wait(attempts)), lastError: sent.reason})
+}
+
+// wait is how long to wait after so many failures of a change.
+func wait(attempts int) time.Duration {
+	longest := longestWait
+	if doublings := attempts - 1; doublings < 20 {
+		longest = min(firstWait<<doublings, longestWait)
+	}
+	return longest - rand.N(longest/2)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// sweep removes dead letters that have passed their retention.
+func (w *Worker) sweep(ctx context.Context, now time.Time) error {
+	return w.config.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM webhook_dead_letters WHERE failed_at < $1`, micros(now.Add(-deadLetterRetention))); err != nil {
+			return fmt.Errorf("removing old dead letters: %w", err)
+		}
+		return nil
+	})
+}
