@@ -1,7 +1,8 @@
-// Package billing says when a recurring line is billed, and for how much. It knows no store and no clock: the same
-// schedule gives the same parts at any time, so a preview and a run cannot differ.
+// Package billing says when recurring lines are billed, for how much, and on which invoices. It knows no store and no
+// clock: the same lines give the same invoices at any time, so a preview and a run cannot differ. Amounts are exact
+// integers of minor units (cents); decimals stand at the edge alone.
 //
-// # Rules
+// # Rules of one line
 //
 // 1. A line is billed for the days [start, end); without an end, for all days from its start. Dates are calendar dates
 // without a zone, and every span of days is half-open: it holds its first day and not its last.
@@ -34,7 +35,58 @@
 //	2026-02-01  13        3                   12/92 of a cycle, then whole periods from Feb 13
 //	2026-01-01  15        1       2026-02-27  14/31, a whole cycle from Jan 15, 12/28
 //
-// The tests execute this table.
+// 8. A line's monthly amount on a day is that of its last rate that took effect on or before it; the first rate takes
+// effect at the line's start. The cycle amount is the monthly amount times the months of the cycle. Where a rate takes
+// effect inside a part, the part is cut there (rule 7), and each piece costs its days' share of its own cycle amount over
+// all days of the full period. Billed days are billed: a rate that takes effect among them counts from the first day that
+// is not billed yet.
+//
+//	rates of a monthly line from 2026-01-01                as of       charges
+//	2026-01-01 31.00                                       2026-02-01  2026-01-01 31.00, 2026-02-01 31.00
+//	2026-01-01 31.00; 2026-01-11 62.00                     2026-01-31  2026-01-01 10.00, 2026-01-11 42.00
+//	2026-01-01 31.00; 2026-01-11 62.00; 2026-01-21 0.00    2026-02-01  2026-01-01 10.00, 2026-01-11 20.00, 2026-01-21 0.00, 2026-02-01 0.00
+//	2026-01-01 31.00; 2026-02-01 62.00                     2026-02-01  2026-01-01 31.00, 2026-02-01 62.00
+//
+// # Rules of invoices
+//
+// 9. A run makes one invoice for each bill-to and currency that has something due. A line receivable to a master account
+// is due from the master's bill-to, any other from its own.
+//
+// 10. What is due of lines with the same master item, the same cycle and the same full period rolls up into one item of
+// the invoice, called by the master item, which lists what each line costs as its parts. Without a master item, or with
+// `N/A`, a line stands alone: it has an item of its own in each period.
+//
+// 11. Items are in the order of their full periods, then of cycles from monthly to annual, roll-ups by their master item
+// before lines that stand alone by their numbers; parts are in the order of line numbers and of their days. The order in
+// which lines are looked at means nothing.
+//
+// 12. An item costs what its parts cost, an invoice what its items cost, to the cent.
+//
+// 13. Credits granted to lines stand on the next invoice of their bill-to and currency as items of their own, after all
+// others, their amounts negative. They alone make no invoice.
+//
+// 14. Where one line of a bill-to cannot be billed, nothing of its bill-to and currency is: no incomplete invoice goes
+// out. The problem names the line, and the next run tries again.
+//
+//	line  bill-to  item      master item  cycle  from        monthly
+//	1     7        RMR-MON   RMR-BASE     M      2026-01-01  29.95
+//	2     7        RMR-CELL  RMR-BASE     M      2026-01-01  10.00
+//	3     7        RMR-INSP  N/A          M      2026-01-01  5.05
+//	4     7        RMR-FIRE  RMR-BASE     Q      2026-01-01  20.00
+//	5     8        RMR-MON                M      2026-01-16  31.00
+//
+// of these lines, billed as of 2026-02-01, with a bill day of 1, come these items:
+//
+//	bill-to  item      period      amount  parts
+//	7        RMR-BASE  2026-01-01  39.95   line 1 29.95, line 2 10.00
+//	7        RMR-INSP  2026-01-01  5.05    line 3 5.05
+//	7        RMR-BASE  2026-01-01  60.00   line 4 60.00
+//	7        RMR-BASE  2026-02-01  39.95   line 1 29.95, line 2 10.00
+//	7        RMR-INSP  2026-02-01  5.05    line 3 5.05
+//	8        RMR-MON   2026-01-01  16.00   line 5 16.00
+//	8        RMR-MON   2026-02-01  31.00   line 5 31.00
+//
+// The tests execute these tables.
 package billing
 
 import (
@@ -165,34 +217,39 @@ func (p Part) Cut(day date.Date) (before, after Part, err error) {
 // Cost is what the part costs where a whole period costs cycle, an amount with as many decimal places as the minor unit
 // of its currency.
 func (p Part) Cost(cycle decimal.Decimal) (decimal.Decimal, error) {
-	upToEnd, err := share(cycle, p.first.DaysUntil(p.End), p.Period.Days())
+	minor := int64(cycle.Coef())
+	if minor < 0 {
+		return decimal.Decimal{}, fmt.Errorf("%s has too many digits for an amount", cycle)
+	}
+	cost, err := p.Minor(minor)
 	if err != nil {
 		return decimal.Decimal{}, err
 	}
-	upToStart, err := share(cycle, p.first.DaysUntil(p.Start), p.Period.Days())
-	if err != nil {
-		return decimal.Decimal{}, err
-	}
-	cost, err := upToEnd.SubExact(upToStart, cycle.Scale())
+	amount, err := decimal.New(cost, cycle.Scale())
 	if err != nil {
 		return decimal.Decimal{}, fmt.Errorf("cost of %s: %w", p.Span, err)
 	}
-	return cost, nil
+	return amount.CopySign(cycle), nil
 }
 
-// share is amount times days over of, rounded half away from zero to the amount's own decimal places.
-func share(amount decimal.Decimal, days, of int) (decimal.Decimal, error) {
-	if days < 0 || days > of {
-		return decimal.Decimal{}, fmt.Errorf("%d days are no part of %d", days, of)
+// Minor is what the part costs where a whole period costs cycle, both in minor units.
+func (p Part) Minor(cycle int64) (int64, error) {
+	of := p.Period.Days()
+	upToStart, upToEnd := p.first.DaysUntil(p.Start), p.first.DaysUntil(p.End)
+	if upToStart < 0 || upToEnd < upToStart || of < upToEnd {
+		return 0, fmt.Errorf("%s is no part of %s", p.Span, p.Period)
 	}
-	// floor((2 * coefficient * days + of) / (2 * of)) in 128 bits; since days <= of the result is no larger than the
-	// coefficient.
-	high, low := bits.Mul64(amount.Coef(), 2*uint64(days))
+	return share(cycle, upToEnd, of) - share(cycle, upToStart, of), nil
+}
+
+// share is amount times days over of, rounded half away from zero. days is at most of, so the result is at most amount.
+func share(amount int64, days, of int) int64 {
+	if amount < 0 {
+		return -share(-amount, days, of)
+	}
+	// floor((2 * amount * days + of) / (2 * of)) in 128 bits.
+	high, low := bits.Mul64(uint64(amount), 2*uint64(days))
 	low, carry := bits.Add64(low, uint64(of), 0)
 	quotient, _ := bits.Div64(high+carry, low, 2*uint64(of))
-	rounded, err := decimal.New(int64(quotient), amount.Scale())
-	if err != nil {
-		return decimal.Decimal{}, fmt.Errorf("rounding a part of %s: %w", amount, err)
-	}
-	return rounded.CopySign(amount), nil
+	return int64(quotient)
 }

@@ -1,0 +1,253 @@
+package billing
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+)
+
+// Credit is an amount granted to a line for days that were billed.
+type Credit struct {
+	// Line is the line's number, Span the days that the credit is for.
+	Line int32
+	Span Span
+	// BillTo and Currency say on whose next invoice it stands.
+	BillTo   int32
+	Currency string
+	// Amount is positive, in minor units.
+	Amount int64
+	// Item is the code of the line's item, Description what the credit is called on the invoice.
+	Item, Description string
+}
+
+// Item is one item of an invoice.
+type Item struct {
+	// Credit items give money back.
+	Credit bool
+	// RollUp items stand for the lines of a master item.
+	RollUp bool
+	// Code is that of the master item, or of the item of the only line.
+	Code string
+	// Description is what the item is called, Memo the note of the only line.
+	Description, Memo string
+	// Months is the length of the cycle, 0 for a credit.
+	Months int
+	// Period is the full period, of a credit the days that it is for.
+	Period Span
+	// Amount is the sum of the parts, in minor units.
+	Amount int64
+	// Parts are what each line costs.
+	Parts []Charge
+}
+
+// Invoice is what a bill-to has to pay in a currency.
+type Invoice struct {
+	// BillTo is the account's number.
+	BillTo   int32
+	Currency string
+	Items    []Item
+	// Total is the sum of the items, in minor units.
+	Total int64
+	// Lines are the lines billed, each with what becomes of it.
+	Lines []Advance
+}
+
+// Advance is how far an invoice bills a line.
+type Advance struct {
+	// Line is the line's number, Version the one that was billed.
+	Line    int32
+	Version int64
+	// Parts are the parts of periods that are billed, in order.
+	Parts []Span
+}
+
+// Last is the first day of the part that is billed last.
+func (a *Advance) Last() date.Date { return a.Parts[len(a.Parts)-1].Start }
+
+// Next is the first day that is not billed yet.
+func (a *Advance) Next() date.Date { return a.Parts[len(a.Parts)-1].End }
+
+// Problem is why a bill-to has no invoice.
+type Problem struct {
+	// BillTo is the account's number.
+	BillTo   int32
+	Currency string
+	// Err tells a person what to put right.
+	Err error
+}
+
+// Due is what can be due: lines, and credits granted to lines.
+type Due struct {
+	Lines   []Line
+	Credits []Credit
+	// Descriptions are what master items are called, by their codes.
+	Descriptions map[string]string
+}
+
+// debtor is who an invoice goes to, and in what currency.
+type debtor struct {
+	billTo   int32
+	currency string
+}
+
+func (d debtor) compare(other debtor) int {
+	return cmp.Or(cmp.Compare(d.billTo, other.billTo), cmp.Compare(d.currency, other.currency))
+}
+
+// Bill is the invoices that are due as of a date, in the order of bill-tos and currencies, and why others are not made. It
+// reorders what it is given.
+func Bill(due Due, asOf date.Date) ([]Invoice, []Problem) {
+	lines, credits := due.Lines, due.Credits
+	slices.SortFunc(lines, func(a, b Line) int {
+		return cmp.Or(debtor{a.BillTo, a.Currency}.compare(debtor{b.BillTo, b.Currency}), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(credits, func(a, b Credit) int {
+		return cmp.Or(debtor{a.BillTo, a.Currency}.compare(debtor{b.BillTo, b.Currency}), cmp.Compare(a.Line, b.Line), a.Span.Start.Compare(b.Span.Start))
+	})
+	var invoices []Invoice
+	var problems []Problem
+	var sorter charges
+	for len(lines) > 0 {
+		to, n := debtor{lines[0].BillTo, lines[0].Currency}, 1
+		for n < len(lines) && (debtor{lines[n].BillTo, lines[n].Currency}) == to {
+			n++
+		}
+		for len(credits) > 0 && (debtor{credits[0].BillTo, credits[0].Currency}).compare(to) < 0 {
+			credits = credits[1:]
+		}
+		granted := 0
+		for granted < len(credits) && (debtor{credits[granted].BillTo, credits[granted].Currency}) == to {
+			granted++
+		}
+		invoice, err := bill(lines[:n], credits[:granted], due.Descriptions, asOf, &sorter)
+		switch {
+		case err != nil:
+			problems = append(problems, Problem{BillTo: to.billTo, Currency: to.currency, Err: err})
+		case len(invoice.Lines) > 0:
+			invoices = append(invoices, invoice)
+		}
+		lines, credits = lines[n:], credits[granted:]
+	}
+	return invoices, problems
+}
+
+// due is a charge on its way to an item.
+type charged struct {
+	Charge
+	months int
+	// master is the master item, empty for a line that stands alone.
+	master string
+}
+
+type charges []charged
+
+// bill makes one debtor's invoice; without lines where nothing is due.
+func bill(lines []Line, credits []Credit, descriptions map[string]string, asOf date.Date, sorter *charges) (Invoice, error) {
+	invoice := Invoice{BillTo: lines[0].BillTo, Currency: lines[0].Currency}
+	all := (*sorter)[:0]
+	for i := range lines {
+		line := &lines[i]
+		due, parts, err := line.Due(asOf)
+		if err != nil {
+			return Invoice{}, err
+		}
+		if len(parts) == 0 {
+			continue
+		}
+		invoice.Lines = append(invoice.Lines, Advance{Line: line.ID, Version: line.Version, Parts: parts})
+		master := line.MasterItem
+		if line.StandsAlone() {
+			master = ""
+		}
+		for _, charge := range due {
+			all = append(all, charged{charge, line.Months, master})
+		}
+	}
+	*sorter = all
+	if len(all) == 0 {
+		return Invoice{}, nil
+	}
+	slices.SortFunc(all, compareCharges)
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && rollsUp(&all[0], &all[n]) {
+			n++
+		}
+		item, err := itemOf(all[:n], descriptions)
+		if err != nil {
+			return Invoice{}, err
+		}
+		invoice.Items = append(invoice.Items, item)
+		all = all[n:]
+	}
+	for _, credit := range credits {
+		invoice.Items = append(invoice.Items, creditItem(credit))
+	}
+	return invoice, invoice.sum()
+}
+
+// compareCharges is the order of rule 11.
+func compareCharges(a, b charged) int {
+	if order := cmp.Or(a.Period.Start.Compare(b.Period.Start), cmp.Compare(a.months, b.months), a.Period.End.Compare(b.Period.End)); order != 0 {
+		return order
+	}
+	if a.master != b.master {
+		switch {
+		case a.master == "":
+			return 1
+		case b.master == "":
+			return -1
+		}
+		return cmp.Compare(a.master, b.master)
+	}
+	return cmp.Or(cmp.Compare(a.Line, b.Line), a.Span.Start.Compare(b.Span.Start))
+}
+
+// rollsUp reports whether two charges belong to one item.
+func rollsUp(a, b *charged) bool {
+	return a.Period == b.Period && a.months == b.months && a.master == b.master && (a.master != "" || a.Line == b.Line)
+}
+
+func itemOf(all []charged, descriptions map[string]string) (Item, error) {
+	first := &all[0]
+	item := Item{Code: first.Item, Description: first.Description, Memo: first.Memo, Months: first.months, Period: first.Period}
+	if first.master != "" {
+		item.RollUp, item.Code, item.Memo = true, first.master, ""
+		item.Description = cmp.Or(descriptions[first.master], first.master)
+	}
+	item.Parts = make([]Charge, len(all))
+	for i := range all {
+		item.Parts[i] = all[i].Charge
+		var err error
+		if item.Amount, err = add(item.Amount, all[i].Amount); err != nil {
+			return Item{}, err
+		}
+	}
+	return item, nil
+}
+
+func creditItem(c Credit) Item {
+	return Item{
+		Credit: true, Code: c.Item, Description: c.Description, Period: c.Span, Amount: -c.Amount,
+		Parts: []Charge{{Line: c.Line, Span: c.Span, Period: c.Span, Amount: -c.Amount, Item: c.Item, Description: c.Description}},
+	}
+}
+
+func (i *Invoice) sum() (err error) {
+	for n := range i.Items {
+		if i.Total, err = add(i.Total, i.Items[n].Amount); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func add(a, b int64) (int64, error) {
+	sum := a + b
+	if (sum > a) != (b > 0) && b != 0 {
+		return 0, fmt.Errorf("the sum of an invoice is larger than %d digits can hold", 18)
+	}
+	return sum, nil
+}
