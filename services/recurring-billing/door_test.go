@@ -49,6 +49,7 @@ type door struct {
 	masters     native.MasterAccountServiceClient
 	lines       native.RecurringLineServiceClient
 	changes     native.ChangeServiceClient
+	transfers   native.TransferServiceClient
 	clock       *clock.Fake
 	url         string
 	stop        func()
@@ -89,6 +90,7 @@ func openOn(t testing.TB, url string, demo bool) *door {
 		masters:                        native.NewMasterAccountServiceClient(connection),
 		lines:                          native.NewRecurringLineServiceClient(connection),
 		changes:                        native.NewChangeServiceClient(connection),
+		transfers:                      native.NewTransferServiceClient(connection),
 		clock:                          now, url: url,
 	}
 	d.stop = func() {

@@ -17,6 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/sedona"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/transfer"
 )
 
 // Config is what an operator decides about the service.
@@ -40,6 +41,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, billing)
 			sedona.Register(registrar, billing)
+			transfer.Register(registrar, billing)
 		},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, billing) },
 		Render:   api.Render,

@@ -26,6 +26,9 @@ func (tx *Tx) InsertAll(ctx context.Context, table string, columns []string, row
 	} else {
 		err = tx.insertMany(ctx, table, columns, rows)
 	}
+	if isUnique(err) {
+		err = &sentinelError{ErrUnique, err}
+	}
 	if err != nil {
 		return fmt.Errorf("inserting %d rows into %s: %w", len(rows), table, err)
 	}

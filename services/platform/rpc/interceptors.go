@@ -97,13 +97,19 @@ func (c *calls) validate(message any) error {
 	if !ok {
 		return nil
 	}
-	err := c.validator.Validate(request)
+	return Validate(c.validator, request)
+}
+
+// Validate checks a message against the rules in its descriptor; what breaks them is an Invalid fault that names each
+// field.
+func Validate(validator protovalidate.Validator, message proto.Message) error {
+	err := validator.Validate(message)
 	if err == nil {
 		return nil
 	}
 	var invalid *protovalidate.ValidationError
 	if !errors.As(err, &invalid) {
-		return fmt.Errorf("validating a %s: %w", request.ProtoReflect().Descriptor().FullName(), err)
+		return fmt.Errorf("validating a %s: %w", message.ProtoReflect().Descriptor().FullName(), err)
 	}
 	violations := make([]fault.Violation, len(invalid.Violations))
 	for i, v := range invalid.Violations {

@@ -1,142 +1,92 @@
 // Package transfer serves the bulk import and export of a service's resources. Each service registers it under its own
 // TransferService.
+//
+// # Equal state
+//
+// What is exported imports into an empty store to an equal state: every field of the native API has the same value, the
+// ids of the vendors' systems included. Aside are the history of a resource in short, which begins anew with the import
+// (create_time, update_time, etag: an export leaves them out), and secrets, which no export holds: passwords and their
+// hashes, tokens, sessions, webhook endpoints and their signing secrets, idempotency keys. The change feed is no resource:
+// an import writes entries of its own.
+//
+// An import creates what is not there and leaves alone what is, so it can be repeated: a row is unchanged where what it
+// says is there already, and refused where something else is.
 package transfer
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
+	"strings"
 
-	"google.golang.org/grpc"
+	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
-	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
-// exportBatch is how many resources one message of an export carries at the most, exportBytes how many bytes about.
-const (
-	exportBatch = 500
-	exportBytes = 1 << 20
-)
-
-// Outcome is what became of one row.
-type Outcome struct {
-	// Created reports that the resource came to be; otherwise, without an error, it was there already, the same.
-	Created bool
-	// Err is why the row was not taken: a fault.
-	Err error
-}
-
-// Resources is a service's side of a transfer.
-type Resources interface {
-	// Import takes resources in for a caller, in one transaction: an outcome a row, in their order. An error means that
-	// nothing of the batch was kept. A row that is refused does not hold back the others.
-	Import(ctx context.Context, by auth.Principal, rows []proto.Message) ([]Outcome, error)
-	// Export gives out all resources of a tenant, each after those it refers to.
+// Resources is a service's side of a transfer; R is any of its resources, as its domain knows them.
+type Resources[R any] interface {
+	// Read reads a resource of the native API, by the rules of its create method. What breaks them is a fault, and what is
+	// no resource of the service is Unknown.
+	Read(message proto.Message) (R, error)
+	// Import takes resources in for the caller that ctx carries, in one transaction: an outcome a row, in their order. An
+	// error means that nothing of the batch was kept. A row that is refused does not hold back the others.
+	Import(ctx context.Context, rows []R) ([]intake.Outcome, error)
+	// Export gives out all resources of a tenant as messages of the native API, each after those it refers to, all of one
+	// snapshot.
 	Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error
 }
 
-// Server answers for one service's resources.
-type Server struct{ resources Resources }
-
-// New is the server for a service's resources.
-func New(resources Resources) *Server { return &Server{resources} }
-
-// Import takes batches in until the caller has sent all.
-func (s *Server) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) error {
-	caller, err := auth.From(stream.Context())
-	if err != nil {
-		return err
-	}
-	for {
-		request, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		response, err := s.batch(stream.Context(), caller, request.GetRows())
-		if err != nil {
-			return err
-		}
-		if err := stream.Send(response); err != nil {
-			return err
-		}
-	}
+// Unknown is the fault of a message that is no resource of the service.
+func Unknown(message proto.Message) error {
+	return fault.New(fault.Invalid, "UNKNOWN_RESOURCE", "%s is no resource of this service", message.ProtoReflect().Descriptor().FullName())
 }
 
-func (s *Server) batch(ctx context.Context, caller auth.Principal, rows []*transferv1.Row) (*transferv1.ImportResponse, error) {
-	response := &transferv1.ImportResponse{LastLine: rows[len(rows)-1].GetLine()}
-	resources, lines := make([]proto.Message, 0, len(rows)), make([]int64, 0, len(rows))
-	for _, row := range rows {
-		resource, err := row.GetResource().UnmarshalNew()
-		if err != nil {
-			refused := fault.New(fault.Invalid, "UNKNOWN_RESOURCE", "%q is no resource of this service", row.GetResource().GetTypeUrl())
-			response.Rejections = append(response.Rejections, rejection(row.GetLine(), refused))
-			continue
-		}
-		resources, lines = append(resources, resource), append(lines, row.GetLine())
-	}
-	outcomes, err := s.resources.Import(ctx, caller, resources)
-	if err != nil {
-		return nil, err
-	}
-	if len(outcomes) != len(resources) {
-		return nil, fmt.Errorf("importing %d rows has %d outcomes", len(resources), len(outcomes))
-	}
-	for i, outcome := range outcomes {
-		switch {
-		case outcome.Err != nil:
-			response.Rejections = append(response.Rejections, rejection(lines[i], outcome.Err))
-		case outcome.Created:
-			response.Created++
-		default:
-			response.Unchanged++
-		}
-	}
-	return response, nil
+// Check checks a resource in the request that would create it, by the rules of that request: the field is the one that
+// holds the resource, and is left out of the names of the fields at fault.
+func Check(create proto.Message, field string) error {
+	return WithoutField(rpc.Validate(protovalidate.GlobalValidator, create), field)
 }
 
-func rejection(line int64, err error) *transferv1.Rejection {
+// WithoutField is err with the fields of a resource named as they stand in the resource, not in the request that holds it
+// in a field.
+func WithoutField(err error, field string) error {
 	known, ok := fault.As(err)
-	if !ok {
-		known = fault.New(fault.Internal, "INTERNAL_ERROR", "internal error")
+	if !ok || len(known.Violations) == 0 {
+		return err
 	}
-	return &transferv1.Rejection{Line: line, Reason: known.Reason, Message: known.Message}
+	renamed := make([]fault.Violation, len(known.Violations))
+	for i, v := range known.Violations {
+		if v.Field == field+"_id" {
+			v.Field = "name"
+		}
+		v.Field = strings.TrimPrefix(v.Field, field+".")
+		renamed[i] = v
+	}
+	return fault.Fields(renamed)
 }
 
-// Export sends everything the caller's tenant has.
-func (s *Server) Export(_ *transferv1.ExportRequest, stream grpc.ServerStreamingServer[transferv1.ExportResponse]) error {
-	caller, err := auth.From(stream.Context())
-	if err != nil {
-		return err
+// ID is the last part of the name of a resource of a collection, such as `recurringLines/`. An imported resource must
+// have one.
+func ID(collection, name string) (string, error) {
+	id, ok := strings.CutPrefix(name, collection)
+	if !ok || id == "" {
+		return "", fault.InvalidField("name", "INVALID_NAME", "must be a name like %sID, so that the resource keeps its id", collection)
 	}
-	response, size := &transferv1.ExportResponse{}, 0
-	flush := func() error {
-		if len(response.GetResources()) == 0 {
-			return nil
+	return id, nil
+}
+
+// revision are the fields of a resource that begin anew where it is imported.
+var revision = []protoreflect.Name{"create_time", "update_time", "etag"}
+
+func withoutRevision(resource proto.Message) {
+	message := resource.ProtoReflect()
+	for _, name := range revision {
+		if field := message.Descriptor().Fields().ByName(name); field != nil {
+			message.Clear(field)
 		}
-		err := stream.Send(response)
-		response, size = &transferv1.ExportResponse{}, 0
-		return err
 	}
-	if err := s.resources.Export(stream.Context(), caller.Tenant, func(resource proto.Message) error {
-		packed, err := anypb.New(resource)
-		if err != nil {
-			return fmt.Errorf("packing a resource: %w", err)
-		}
-		response.Resources = append(response.Resources, packed)
-		if size += len(packed.GetValue()); len(response.GetResources()) < exportBatch && size < exportBytes {
-			return nil
-		}
-		return flush()
-	}); err != nil {
-		return err
-	}
-	return flush()
 }

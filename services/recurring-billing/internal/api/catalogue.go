@@ -26,8 +26,8 @@ func itemMessage(i domain.Item) (*pb.Item, error) {
 	}, nil
 }
 
-// CreateItem creates an item.
-func (h *handlers) CreateItem(ctx context.Context, request *pb.CreateItemRequest) (*pb.Item, error) {
+// readItem reads what a caller can set of an item.
+func readItem(request *pb.CreateItemRequest) (domain.Item, error) {
 	var r reader
 	m := request.GetItem()
 	item := domain.Item{
@@ -37,8 +37,14 @@ func (h *handlers) CreateItem(ctx context.Context, request *pb.CreateItemRequest
 		CategoryCode: m.GetCategoryCode(), NonDeferredIncome: m.GetNonDeferredIncome(), SalesItem: m.GetSalesItem(),
 		ServiceItem: m.GetServiceItem(), Inactive: m.GetInactive(),
 	}
-	if err := r.err(); err != nil {
-		return nil, inResource(err, "item")
+	return item, inResource(r.err(), "item")
+}
+
+// CreateItem creates an item.
+func (h *handlers) CreateItem(ctx context.Context, request *pb.CreateItemRequest) (*pb.Item, error) {
+	item, err := readItem(request)
+	if err != nil {
+		return nil, err
 	}
 	created, err := h.service.CreateItem(ctx, item, request.GetValidateOnly())
 	if err != nil {
@@ -75,16 +81,22 @@ func billToMessage(b domain.BillTo) (*pb.BillTo, error) {
 	}, nil
 }
 
-// CreateBillTo creates a bill-to.
-func (h *handlers) CreateBillTo(ctx context.Context, request *pb.CreateBillToRequest) (*pb.BillTo, error) {
+// readBillTo reads what a caller can set of a bill-to.
+func readBillTo(request *pb.CreateBillToRequest) (domain.BillTo, error) {
 	var r reader
 	billTo := domain.BillTo{
 		ID:          readNumber[domain.BillToID](&r, domain.FieldID, "", request.GetBillToId()),
 		Customer:    domain.CustomerID(request.GetBillTo().GetCustomerId()),
 		DisplayName: request.GetBillTo().GetDisplayName(),
 	}
-	if err := r.err(); err != nil {
-		return nil, inResource(err, "bill_to")
+	return billTo, inResource(r.err(), "bill_to")
+}
+
+// CreateBillTo creates a bill-to.
+func (h *handlers) CreateBillTo(ctx context.Context, request *pb.CreateBillToRequest) (*pb.BillTo, error) {
+	billTo, err := readBillTo(request)
+	if err != nil {
+		return nil, err
 	}
 	created, err := h.service.CreateBillTo(ctx, billTo, request.GetValidateOnly())
 	if err != nil {
@@ -133,8 +145,8 @@ func masterMessage(m domain.MasterAccount) (*pb.MasterAccount, error) {
 	}, nil
 }
 
-// CreateMasterAccount creates a master account.
-func (h *handlers) CreateMasterAccount(ctx context.Context, request *pb.CreateMasterAccountRequest) (*pb.MasterAccount, error) {
+// readMaster reads what a caller can set of a master account.
+func readMaster(request *pb.CreateMasterAccountRequest) (domain.MasterAccount, error) {
 	var r reader
 	m := request.GetMasterAccount()
 	account := domain.MasterAccount{
@@ -142,8 +154,14 @@ func (h *handlers) CreateMasterAccount(ctx context.Context, request *pb.CreateMa
 		Description: m.GetDescription(), Customer: domain.CustomerID(m.GetCustomerId()),
 		BillTo: readNumber[domain.BillToID](&r, domain.FieldBillTo, billTos, m.GetBillTo()), Inactive: m.GetInactive(),
 	}
-	if err := r.err(); err != nil {
-		return nil, inResource(err, "master_account")
+	return account, inResource(r.err(), "master_account")
+}
+
+// CreateMasterAccount creates a master account.
+func (h *handlers) CreateMasterAccount(ctx context.Context, request *pb.CreateMasterAccountRequest) (*pb.MasterAccount, error) {
+	account, err := readMaster(request)
+	if err != nil {
+		return nil, err
 	}
 	created, err := h.service.CreateMasterAccount(ctx, account, request.GetValidateOnly())
 	if err != nil {

@@ -70,13 +70,19 @@ func readLine(r *reader, m *pb.RecurringLine) domain.Line {
 	}
 }
 
-// CreateRecurringLine creates a recurring line.
-func (h *handlers) CreateRecurringLine(ctx context.Context, request *pb.CreateRecurringLineRequest) (*pb.RecurringLine, error) {
+// readNewLine reads what a caller can set of a new line.
+func readNewLine(request *pb.CreateRecurringLineRequest) (domain.Line, error) {
 	var r reader
 	asked := readLine(&r, request.GetRecurringLine())
 	asked.ID = readNumber[domain.LineID](&r, domain.FieldID, "", request.GetRecurringLineId())
-	if err := r.err(); err != nil {
-		return nil, inResource(err, line)
+	return asked, inResource(r.err(), line)
+}
+
+// CreateRecurringLine creates a recurring line.
+func (h *handlers) CreateRecurringLine(ctx context.Context, request *pb.CreateRecurringLineRequest) (*pb.RecurringLine, error) {
+	asked, err := readNewLine(request)
+	if err != nil {
+		return nil, err
 	}
 	created, err := h.service.CreateLine(ctx, asked, request.GetValidateOnly())
 	if err != nil {

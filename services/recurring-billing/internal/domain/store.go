@@ -41,6 +41,7 @@ type Store interface {
 // Reader reads the resources of one tenant. Reading one that does not exist is ErrNotFound. Lists hold up to limit
 // resources whose number is greater than after, in the order of the numbers.
 type Reader interface {
+	BulkReader
 	Item(ctx context.Context, code ItemCode) (Item, error)
 	Items(ctx context.Context, after ItemID, limit int) ([]Item, error)
 	BillTo(ctx context.Context, id BillToID) (BillTo, error)
@@ -58,6 +59,7 @@ type Reader interface {
 // ErrTaken if the number or the code is in use.
 type Writer interface {
 	Reader
+	BulkWriter
 	// The Recorder keeps the outcomes of requests that carry an idempotency key.
 	idempotency.Recorder
 	CreateItem(ctx context.Context, item *Item) error

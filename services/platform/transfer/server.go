@@ -1,0 +1,182 @@
+package transfer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// exportBatch is how many resources one message of an export carries at the most, exportBytes how many bytes about.
+const (
+	exportBatch = 500
+	exportBytes = 1 << 20
+)
+
+// Server answers for one service's resources.
+type Server[R any] struct{ resources Resources[R] }
+
+// New is the server for a service's resources.
+func New[R any](resources Resources[R]) *Server[R] { return &Server[R]{resources} }
+
+// Import takes batches in until the caller has sent all. The next batch is read while one is being written.
+func (s *Server[R]) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) error {
+	ctx, cancel := context.WithCancel(stream.Context())
+	defer cancel()
+	batches := make(chan batch[R])
+	go s.receive(ctx, stream, batches)
+	for {
+		select {
+		case next := <-batches:
+			if errors.Is(next.err, io.EOF) {
+				return nil
+			}
+			if next.panicked != nil {
+				panic(next.panicked)
+			}
+			if next.err != nil {
+				return next.err
+			}
+			if err := s.take(ctx, next); err != nil {
+				return err
+			}
+			if err := stream.Send(next.response); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// batch is what a caller sent at once, as far as it can be judged without the store.
+type batch[R any] struct {
+	resources []R
+	// lines are those of the resources.
+	lines []int64
+	// response has the rejections of the rows that are no resources.
+	response *transferv1.ImportResponse
+	// err is why there is no batch, io.EOF after the last; panicked is what was thrown in the making of it.
+	err      error
+	panicked any
+}
+
+// receive hands on what the caller sends, up to and with the first error.
+func (s *Server[R]) receive(ctx context.Context, stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse], to chan<- batch[R]) {
+	for {
+		next := s.next(stream)
+		select {
+		case to <- next:
+		case <-ctx.Done():
+			return
+		}
+		if next.err != nil || next.panicked != nil {
+			return
+		}
+	}
+}
+
+func (s *Server[R]) next(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) (next batch[R]) {
+	// The server recovers from panics on the call's own goroutine.
+	defer func() { next.panicked = recover() }()
+	request, err := stream.Recv()
+	if err != nil {
+		return batch[R]{err: err}
+	}
+	rows := request.GetRows()
+	next.resources, next.lines = make([]R, 0, len(rows)), make([]int64, 0, len(rows))
+	next.response = &transferv1.ImportResponse{LastLine: rows[len(rows)-1].GetLine()}
+	for _, row := range rows {
+		resource, err := s.read(row.GetResource())
+		if err != nil {
+			next.response.Rejections = append(next.response.Rejections, rejection(row.GetLine(), err))
+			continue
+		}
+		next.resources, next.lines = append(next.resources, resource), append(next.lines, row.GetLine())
+	}
+	return next
+}
+
+func (s *Server[R]) read(packed *anypb.Any) (resource R, err error) {
+	message, err := packed.UnmarshalNew()
+	if err != nil {
+		return resource, fault.Wrap(err, fault.Invalid, "UNKNOWN_RESOURCE", "%q is no resource of this service", packed.GetTypeUrl())
+	}
+	return s.resources.Read(message)
+}
+
+// take writes a batch and completes its response.
+func (s *Server[R]) take(ctx context.Context, b batch[R]) error {
+	if len(b.resources) == 0 {
+		return nil
+	}
+	outcomes, err := s.resources.Import(ctx, b.resources)
+	if err != nil {
+		return err
+	}
+	if len(outcomes) != len(b.resources) {
+		return fmt.Errorf("importing %d rows has %d outcomes", len(b.resources), len(outcomes))
+	}
+	for i, outcome := range outcomes {
+		switch {
+		case outcome.Err != nil:
+			b.response.Rejections = append(b.response.Rejections, rejection(b.lines[i], outcome.Err))
+		case outcome.Created:
+			b.response.Created++
+		default:
+			b.response.Unchanged++
+		}
+	}
+	slices.SortFunc(b.response.Rejections, func(x, y *transferv1.Rejection) int { return cmp.Compare(x.GetLine(), y.GetLine()) })
+	return nil
+}
+
+func rejection(line int64, err error) *transferv1.Rejection {
+	known, ok := fault.As(err)
+	if !ok {
+		known = fault.New(fault.Internal, "INTERNAL_ERROR", "internal error")
+	}
+	return &transferv1.Rejection{Line: line, Reason: known.Reason, Message: known.Message}
+}
+
+// Export sends everything the caller's tenant has.
+func (s *Server[R]) Export(_ *transferv1.ExportRequest, stream grpc.ServerStreamingServer[transferv1.ExportResponse]) error {
+	caller, err := auth.From(stream.Context())
+	if err != nil {
+		return err
+	}
+	response, size := &transferv1.ExportResponse{}, 0
+	flush := func() error {
+		if len(response.GetResources()) == 0 {
+			return nil
+		}
+		err := stream.Send(response)
+		response, size = &transferv1.ExportResponse{}, 0
+		return err
+	}
+	if err := s.resources.Export(stream.Context(), caller.Tenant, func(resource proto.Message) error {
+		withoutRevision(resource)
+		packed, err := anypb.New(resource)
+		if err != nil {
+			return fmt.Errorf("packing a resource: %w", err)
+		}
+		response.Resources = append(response.Resources, packed)
+		if size += len(packed.GetValue()); len(response.GetResources()) < exportBatch && size < exportBytes {
+			return nil
+		}
+		return flush()
+	}); err != nil {
+		return err
+	}
+	return flush()
+}

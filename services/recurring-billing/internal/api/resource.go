@@ -1,0 +1,63 @@
+package api
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/transfer"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// Message shows a resource as a message of the native API.
+func Message(resource domain.Resource) (proto.Message, error) {
+	switch r := resource.(type) {
+	case domain.Item:
+		return itemMessage(r)
+	case domain.BillTo:
+		return billToMessage(r)
+	case domain.MasterAccount:
+		return masterMessage(r)
+	case domain.Line:
+		return lineMessage(r)
+	}
+	return nil, fmt.Errorf("a %T has no message", resource)
+}
+
+// ReadResource reads a resource that brings its name along, by the rules of its create request.
+func ReadResource(message proto.Message) (domain.Resource, error) {
+	switch m := message.(type) {
+	case *pb.Item:
+		return readNamed("item", items, m, func(id string) *pb.CreateItemRequest {
+			return &pb.CreateItemRequest{Item: m, ItemId: id}
+		}, readItem)
+	case *pb.BillTo:
+		return readNamed("bill_to", billTos, m, func(id string) *pb.CreateBillToRequest {
+			return &pb.CreateBillToRequest{BillTo: m, BillToId: id}
+		}, readBillTo)
+	case *pb.MasterAccount:
+		return readNamed("master_account", masterAccounts, m, func(id string) *pb.CreateMasterAccountRequest {
+			return &pb.CreateMasterAccountRequest{MasterAccount: m, MasterAccountId: id}
+		}, readMaster)
+	case *pb.RecurringLine:
+		return readNamed(line, recurringLines, m, func(id string) *pb.CreateRecurringLineRequest {
+			return &pb.CreateRecurringLineRequest{RecurringLine: m, RecurringLineId: id}
+		}, readNewLine)
+	}
+	return nil, transfer.Unknown(message)
+}
+
+// readNamed reads a resource of a collection out of the request that would create it, which holds it in a field.
+func readNamed[C proto.Message, R domain.Resource](field, collection string, resource interface{ GetName() string }, create func(id string) C, read func(C) (R, error)) (domain.Resource, error) {
+	id, err := transfer.ID(collection, resource.GetName())
+	if err != nil {
+		return nil, err
+	}
+	request := create(id)
+	if err := transfer.Check(request, field); err != nil {
+		return nil, err
+	}
+	found, err := read(request)
+	return found, transfer.WithoutField(err, field)
+}

@@ -1,0 +1,304 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+)
+
+// Resource is an Item, a BillTo, a MasterAccount or a Line.
+type Resource interface {
+	// takeIn takes the resource in for an import.
+	takeIn(ctx context.Context, w Writer) (intake.Outcome, error)
+}
+
+// BulkReader reads many resources of one tenant at once: those that there are, in no order.
+type BulkReader interface {
+	ItemsOf(ctx context.Context, codes []ItemCode) ([]Item, error)
+	BillTosOf(ctx context.Context, ids []BillToID) ([]BillTo, error)
+	MasterAccountsOf(ctx context.Context, codes []MasterAccountCode) ([]MasterAccount, error)
+	// BillTosOfMasters are those of the bill-tos that a master account is billed to.
+	BillTosOfMasters(ctx context.Context, ids []BillToID) ([]BillToID, error)
+	LinesOf(ctx context.Context, ids []LineID) ([]Line, error)
+}
+
+// BulkWriter writes many lines of one tenant at once.
+type BulkWriter interface {
+	BulkReader
+	// CreateLines creates lines that have numbers of their own, none of which is in use, as CreateLine would each.
+	CreateLines(ctx context.Context, lines []Line) error
+}
+
+// Import takes resources in that lived elsewhere before, with their numbers and codes: an outcome each, in their order,
+// all in one transaction. Those that others name stand before them. A resource is checked as a new one is, but that a
+// line may name what has been retired since, and keep the bill-to of a master account that it is no longer receivable
+// to. One that is there already, the same but for its Revision, stays as it is; another of its key is an AlreadyExists
+// fault. An error means that nothing was kept.
+func (s *Service) Import(ctx context.Context, resources []Resource) (outcomes []intake.Outcome, err error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.store.Write(ctx, caller, s.clock.Now(), func(ctx context.Context, w Writer) error {
+		outcomes, err = takeInAll(ctx, w, resources)
+		return err
+	})
+	return outcomes, err
+}
+
+func takeInAll(ctx context.Context, w Writer, resources []Resource) ([]intake.Outcome, error) {
+	outcomes := make([]intake.Outcome, 0, len(resources))
+	for len(resources) > 0 {
+		if lines := leadingLines(resources); len(lines) > 0 {
+			taken, err := takeInLines(ctx, w, lines)
+			if err != nil {
+				return nil, err
+			}
+			outcomes, resources = append(outcomes, taken...), resources[len(lines):]
+			continue
+		}
+		outcome, err := resources[0].takeIn(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		outcomes, resources = append(outcomes, outcome), resources[1:]
+	}
+	return outcomes, nil
+}
+
+func leadingLines(resources []Resource) (lines []Line) {
+	for _, resource := range resources {
+		line, ok := resource.(Line)
+		if !ok {
+			break
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func (i Item) takeIn(ctx context.Context, w Writer) (intake.Outcome, error) {
+	if err := i.check(); err != nil {
+		return intake.Judge(false, err)
+	}
+	return intake.Take(func() (Item, error) { return w.Item(ctx, i.Code) }, ErrNotFound,
+		func(present Item) bool {
+			present.Revision = Revision{}
+			return equal(&i.ID, present.ID) && i == present
+		},
+		func() error { return createItem(ctx, w, &i) }, "item", i.Code)
+}
+
+// equal reports whether a number is that of what is there. 0 asks for none, so it takes that one.
+func equal[N ~int32](asked *N, present N) bool {
+	if *asked == 0 {
+		*asked = present
+	}
+	return *asked == present
+}
+
+func (b BillTo) takeIn(ctx context.Context, w Writer) (intake.Outcome, error) {
+	if b.ID == 0 {
+		return intake.Judge(false, fault.InvalidField(FieldID, "REQUIRED", "must be given"))
+	}
+	return intake.Take(func() (BillTo, error) { return w.BillTo(ctx, b.ID) }, ErrNotFound,
+		func(present BillTo) bool {
+			present.Revision = Revision{}
+			return b == present
+		},
+		func() error { return createBillTo(ctx, w, &b) }, "bill-to", b.ID)
+}
+
+func (m MasterAccount) takeIn(ctx context.Context, w Writer) (intake.Outcome, error) {
+	if v := m.check(); len(v) > 0 {
+		return intake.Judge(false, v.err())
+	}
+	return intake.Take(func() (MasterAccount, error) { return w.MasterAccount(ctx, m.Code) }, ErrNotFound,
+		func(present MasterAccount) bool {
+			present.Revision = Revision{}
+			return equal(&m.ID, present.ID) && m == present
+		},
+		func() error { return createMasterAccount(ctx, w, &m) }, "master account", m.Code)
+}
+
+func (l Line) takeIn(ctx context.Context, w Writer) (intake.Outcome, error) {
+	outcomes, err := takeInLines(ctx, w, []Line{l})
+	if err != nil {
+		return intake.Outcome{}, err
+	}
+	return outcomes[0], nil
+}
+
+// takeInLines takes lines in, with a few statements for all of them.
+func takeInLines(ctx context.Context, w Writer, lines []Line) ([]intake.Outcome, error) {
+	known, err := surroundings(ctx, w, lines)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]intake.Outcome, len(lines))
+	created := make([]Line, 0, len(lines))
+	for i, line := range lines {
+		settled, err := known.settle(ctx, line)
+		if err == nil {
+			if present, taken := known.lines[settled.ID]; !taken {
+				known.lines[settled.ID] = settled
+				created = append(created, settled)
+				outcomes[i].Created = true
+			} else if !sameLine(settled, present) {
+				err = intake.Differs("recurring line", settled.ID)
+			}
+		}
+		if err != nil {
+			if outcomes[i], err = intake.Judge(false, err); err != nil {
+				return nil, err
+			}
+		}
+	}
+	err = w.CreateLines(ctx, created)
+	if errors.Is(err, ErrTaken) {
+		return nil, fault.Wrap(err, fault.Conflict, "CONCURRENT_CHANGE", "recurring lines were created at the same time; try again")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return outcomes, nil
+}
+
+func sameLine(a, b Line) bool {
+	a.Revision, b.Revision = Revision{}, Revision{}
+	return reflect.DeepEqual(a, b)
+}
+
+// known is what there is of all that some lines name, as a Reader of the catalogue, and the lines of their numbers.
+type known struct {
+	Reader
+	items   map[ItemCode]Item
+	billTos map[BillToID]BillTo
+	masters map[MasterAccountCode]MasterAccount
+	// ofMasters are the bill-tos that some master account is billed to.
+	ofMasters map[BillToID]bool
+	lines     map[LineID]Line
+}
+
+// surroundings reads what there is of all that the lines name.
+func surroundings(ctx context.Context, r Writer, lines []Line) (*known, error) {
+	var items distinct[ItemCode]
+	var billTos distinct[BillToID]
+	var masters distinct[MasterAccountCode]
+	ids := make([]LineID, 0, len(lines))
+	for _, line := range lines {
+		items.add(readable(line.Item))
+		items.add(readable(line.MasterItem))
+		billTos.add(line.BillTo)
+		masters.add(readable(line.MasterAccount))
+		ids = append(ids, line.ID)
+	}
+	k := &known{Reader: r, ofMasters: map[BillToID]bool{}}
+	var err error
+	if k.items, err = index(func() ([]Item, error) { return r.ItemsOf(ctx, items.list) }, func(i Item) ItemCode { return i.Code }); err != nil {
+		return nil, err
+	}
+	if k.masters, err = index(func() ([]MasterAccount, error) { return r.MasterAccountsOf(ctx, masters.list) }, func(m MasterAccount) MasterAccountCode { return m.Code }); err != nil {
+		return nil, err
+	}
+	for _, master := range k.masters {
+		billTos.add(master.BillTo)
+	}
+	if k.billTos, err = index(func() ([]BillTo, error) { return r.BillTosOf(ctx, billTos.list) }, func(b BillTo) BillToID { return b.ID }); err != nil {
+		return nil, err
+	}
+	if k.lines, err = index(func() ([]Line, error) { return r.LinesOf(ctx, ids) }, func(l Line) LineID { return l.ID }); err != nil {
+		return nil, err
+	}
+	ofMasters, err := r.BillTosOfMasters(ctx, billTos.list)
+	for _, id := range ofMasters {
+		k.ofMasters[id] = true
+	}
+	return k, err
+}
+
+// distinct is values, each once, the zero one aside.
+type distinct[T comparable] struct {
+	list []T
+	seen map[T]bool
+}
+
+func (d *distinct[T]) add(value T) {
+	var none T
+	if value == none || d.seen[value] {
+		return
+	}
+	if d.seen == nil {
+		d.seen = map[T]bool{}
+	}
+	d.seen[value] = true
+	d.list = append(d.list, value)
+}
+
+// readable is a code that a store can be asked for, empty for any other.
+func readable[C ~string](code C) C {
+	var v violations
+	if !v.checkText("", string(code), maxCode) {
+		return ""
+	}
+	return code
+}
+
+func index[K comparable, T any](read func() ([]T, error), key func(T) K) (map[K]T, error) {
+	list, err := read()
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[K]T, len(list))
+	for _, resource := range list {
+		found[key(resource)] = resource
+	}
+	return found, nil
+}
+
+// settle is the line as it is to be kept, or a fault with all that is wrong with it.
+func (k *known) settle(ctx context.Context, line Line) (Line, error) {
+	var v violations
+	if line.ID <= 0 {
+		v.add(FieldID, "REQUIRED", "must be the number of the line, 1 or more")
+	}
+	line.open(&v)
+	// The line takes nothing anew: what it names, it has.
+	change := changeAll(line)
+	if k.ofMasters[line.BillTo] {
+		change.BillTo, change.MasterAccount = nil, nil
+	}
+	settled, found, err := revise(ctx, k, line, change)
+	if err != nil {
+		return Line{}, err
+	}
+	return settled, append(v, found...).err()
+}
+
+// Item is an item that the lines name.
+func (k *known) Item(_ context.Context, code ItemCode) (Item, error) {
+	return find(k.items, code)
+}
+
+// BillTo is a bill-to that the lines or their master accounts name.
+func (k *known) BillTo(_ context.Context, id BillToID) (BillTo, error) {
+	return find(k.billTos, id)
+}
+
+// MasterAccount is a master account that the lines name.
+func (k *known) MasterAccount(_ context.Context, code MasterAccountCode) (MasterAccount, error) {
+	return find(k.masters, code)
+}
+
+func find[K comparable, T any](all map[K]T, key K) (T, error) {
+	found, ok := all[key]
+	if !ok {
+		return found, fmt.Errorf("looking up %v: %w", key, ErrNotFound)
+	}
+	return found, nil
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// among reads the rows of a query of the tenant whose last condition is on a column: that it is one of many values.
+func among[T any, K ~int32 | ~string](ctx context.Context, r *reader, what string, scan func(database.Row) (T, error), query string, keys []K) ([]T, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	many, err := database.Many(r.tx, keys)
+	if err != nil {
+		return nil, err
+	}
+	return database.Select(ctx, r.tx, what, scan, query+r.tx.In("$2"), string(r.tenant), many)
+}
+
+// ItemsOf reads the items of many codes.
+func (r *reader) ItemsOf(ctx context.Context, codes []domain.ItemCode) ([]domain.Item, error) {
+	return among(ctx, r, "item", scanItem, `SELECT `+itemColumns+` FROM items WHERE tenant = $1 AND code`, codes)
+}
+
+// BillTosOf reads the bill-tos of many numbers.
+func (r *reader) BillTosOf(ctx context.Context, ids []domain.BillToID) ([]domain.BillTo, error) {
+	return among(ctx, r, "bill-to", scanBillTo, `SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND id`, ids)
+}
+
+// MasterAccountsOf reads the master accounts of many codes.
+func (r *reader) MasterAccountsOf(ctx context.Context, codes []domain.MasterAccountCode) ([]domain.MasterAccount, error) {
+	return among(ctx, r, "master account", scanMaster, `SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND code`, codes)
+}
+
+// BillTosOfMasters reads which bill-tos master accounts are billed to.
+func (r *reader) BillTosOfMasters(ctx context.Context, ids []domain.BillToID) ([]domain.BillToID, error) {
+	return among(ctx, r, "bill-to of a master account", func(row database.Row) (id domain.BillToID, err error) {
+		return id, row.Scan(&id)
+	}, `SELECT DISTINCT bill_to_id FROM master_accounts WHERE tenant = $1 AND bill_to_id`, ids)
+}
+
+// LinesOf reads the recurring lines of many numbers.
+func (r *reader) LinesOf(ctx context.Context, ids []domain.LineID) ([]domain.Line, error) {
+	return among(ctx, r, "recurring line", scanLine, selectLines+`WHERE tenant = $1 AND id`, ids)
+}
+
+var (
+	lineColumns = []string{
+		"tenant", "id", "customer_id", "site_id", "system_id", "bill_to_id", "item_code", "master_item_code",
+		"master_account_code", "bill_cycle", "description", "memo", "monthly_amount", "currency", "start_date", "bill_day",
+		"end_date", "created",
+	}
+	lineCycleColumns = []string{"tenant", "id", "next_cycle_date", "last_cycle_date", "version", "updated"}
+)
+
+func (w *writer) lineValues(l *domain.Line) []any {
+	return []any{
+		string(w.tenant), int64(l.ID), int64(l.Customer), int64(l.Site), int64(l.System), int64(l.BillTo), string(l.Item),
+		orNull(string(l.MasterItem)), orNull(string(l.MasterAccount)), string(l.BillCycle), l.Description, l.Memo,
+		l.MonthlyAmount.Value.String(), string(l.MonthlyAmount.Currency), l.Start.String(), int64(l.BillDay),
+		orNull(l.End.String()), l.Created.UnixMicro(),
+	}
+}
+
+func (w *writer) lineCycleValues(l *domain.Line) []any {
+	return []any{
+		string(w.tenant), int64(l.ID), l.NextCycle.String(), orNull(l.LastCycle.String()), l.Version, l.Updated.UnixMicro(),
+	}
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// CreateLines inserts recurring lines that have numbers.
+func (w *writer) CreateLines(ctx context.Context, lines []domain.Line) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	rows, cycles, entries := make([][]any, len(lines)), make([][]any, len(lines)), make([]feed.Entry, len(lines))
+	highest := lines[0].ID
+	for i := range lines {
+		line := &lines[i]
+		line.Revision = w.created()
+		highest = max(highest, line.ID)
+		rows[i], cycles[i] = w.lineValues(line), w.lineCycleValues(line)
+		state, err := json.Marshal(line)
+		if err != nil {
+			return fmt.Errorf("writing the state of recurring line %d: %w", line.ID, err)
+		}
+		entries[i] = w.entry(lineKind, line.ID, feed.Created, state)
+	}
+	if err := number(ctx, w, lineKind, &highest); err != nil {
+		return err
+	}
+	if err := w.insertAll(ctx, "recurring_lines", lineColumns, rows); err != nil {
+		return err
+	}
+	if err := w.insertAll(ctx, "line_cycles", lineCycleColumns, cycles); err != nil {
+		return err
+	}
+	return feed.AppendAll(ctx, w.tx, entries)
+}
+
+func (w *writer) insertAll(ctx context.Context, table string, columns []string, rows [][]any) error {
+	err := w.tx.InsertAll(ctx, table, columns, rows)
+	if errors.Is(err, database.ErrUnique) {
+		return fmt.Errorf("inserting into %s: %w", table, domain.ErrTaken)
+	}
+	return err
+}

@@ -1,0 +1,250 @@
+package recurringbilling_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+)
+
+func eachEngine(t *testing.T, test func(t *testing.T, engine database.Engine)) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) { test(t, engine) })
+	}
+}
+
+// export is everything a tenant has.
+func (d *door) export(t testing.TB, tenant string) (resources []proto.Message) {
+	t.Helper()
+	stream, err := d.transfers.Export(as(t, tenant), &transferv1.ExportRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		response, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return resources
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, packed := range response.GetResources() {
+			resource, err := packed.UnmarshalNew()
+			if err != nil {
+				t.Fatal(err)
+			}
+			resources = append(resources, resource)
+		}
+	}
+}
+
+// take imports resources as lines 1, 2, 3 of a file, in batches, and is what became of them.
+func (d *door) take(t testing.TB, tenant string, batch int, resources ...proto.Message) *transferv1.ImportResponse {
+	t.Helper()
+	stream, err := d.transfers.Import(as(t, tenant))
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := &transferv1.ImportResponse{}
+	for from := 0; from < len(resources); from += batch {
+		request := &transferv1.ImportRequest{}
+		for i := from; i < min(from+batch, len(resources)); i++ {
+			packed, err := anypb.New(resources[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Rows = append(request.Rows, &transferv1.Row{Line: int64(i + 1), Resource: packed})
+		}
+		if err := stream.Send(request); err != nil {
+			t.Fatal(err)
+		}
+		response, err := stream.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		total.LastLine = response.GetLastLine()
+		total.Created += response.GetCreated()
+		total.Unchanged += response.GetUnchanged()
+		total.Rejections = append(total.Rejections, response.GetRejections()...)
+	}
+	if err := stream.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stream.Recv(); !errors.Is(err, io.EOF) {
+		t.Fatalf("the import ends with %v", err)
+	}
+	return total
+}
+
+// rejections are the reasons of an import's rejections, by line.
+func rejections(response *transferv1.ImportResponse) map[int64]string {
+	reasons := map[int64]string{}
+	for _, rejection := range response.GetRejections() {
+		reasons[rejection.GetLine()] = rejection.GetReason()
+	}
+	return reasons
+}
+
+func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		from := openOn(t, databasetest.URL(t, engine), true)
+		// A line that was receivable to a master keeps the master's bill-to; a retired item stays where it is.
+		if _, err := from.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
+			RecurringLine: &native.RecurringLine{Name: "recurringLines/13"}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"master_account"}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		all := from.export(t, "default")
+		for _, resource := range all {
+			if item, ok := resource.(*native.Item); ok && item.GetName() == "items/RMR-FIRE" {
+				item.Inactive = true
+			}
+		}
+		to := openOn(t, databasetest.URL(t, engine), false)
+		for attempt, want := range []*transferv1.ImportResponse{
+			{LastLine: int64(len(all)), Created: int64(len(all))}, {LastLine: int64(len(all)), Unchanged: int64(len(all))},
+		} {
+			if diff := gocmp.Diff(want, to.take(t, "default", 7, all...), protocmp.Transform()); diff != "" {
+				t.Errorf("import %d: %s", attempt+1, diff)
+			}
+			if diff := gocmp.Diff(all, to.export(t, "default"), protocmp.Transform()); diff != "" {
+				t.Errorf("exported again after import %d: %s", attempt+1, diff)
+			}
+		}
+		if others := to.export(t, "another"); len(others) > 0 {
+			t.Errorf("another tenant has %d resources", len(others))
+		}
+		// Numbers that were brought along count as given out.
+		created, err := to.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: movedLine(1)})
+		if err != nil || created.GetName() != "recurringLines/21" {
+			t.Errorf("the next line is %v, %v", created.GetName(), err)
+		}
+	})
+}
+
+func TestAnImportWritesTheFeedAsCreationsWould(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		demo := openOn(t, databasetest.URL(t, engine), true)
+		moved := openOn(t, databasetest.URL(t, engine), false)
+		moved.take(t, "default", 1000, demo.export(t, "default")...)
+		if diff := gocmp.Diff(demo.feed(t, "default"), moved.feed(t, "default"), cmpopts.IgnoreFields(feed.Entry{}, "Position", "Actor")); diff != "" {
+			t.Errorf("feeds differ: %s", diff)
+		}
+	})
+}
+
+func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		d := openOn(t, databasetest.URL(t, engine), true)
+		line := func(name string, change func(*native.RecurringLine)) *native.RecurringLine {
+			line := movedLine(1)
+			line.Name = name
+			if change != nil {
+				change(line)
+			}
+			return line
+		}
+		rows := []struct {
+			resource proto.Message
+			reason   string
+		}{
+			{line("recurringLines/100", nil), ""},
+			{line("recurringLines/100", nil), ""}, // once more in the same batch
+			{line("recurringLines/100", func(l *native.RecurringLine) { l.Memo = "other" }), "ALREADY_EXISTS"},
+			{line("recurringLines/1", nil), "ALREADY_EXISTS"},
+			{line("", nil), "INVALID_NAME"},
+			{line("items/1", nil), "INVALID_NAME"},
+			{line("recurringLines/x", nil), "INVALID_PARAMETER"},
+			{line("recurringLines/9999999999", nil), "OUT_OF_RANGE"},
+			{line("recurringLines/101", func(l *native.RecurringLine) { l.Item = "items/NONE" }), "UNKNOWN_ITEM"},
+			{line("recurringLines/101", func(l *native.RecurringLine) { l.Item = "NONE" }), "INVALID_PARAMETER"},
+			{line("recurringLines/101", func(l *native.RecurringLine) { l.BillTo = "billTos/77" }), "UNKNOWN_BILL_TO"},
+			{line("recurringLines/101", func(l *native.RecurringLine) { l.BillTo = "billTos/2" }), "FOREIGN_BILL_TO"},
+			{line("recurringLines/101", func(l *native.RecurringLine) { l.MasterAccount = "masterAccounts/NONE" }), "UNKNOWN_MASTER_ACCOUNT"},
+			{line("recurringLines/101", func(l *native.RecurringLine) { l.MonthlyAmount.CurrencyCode = "XXX" }), "UNKNOWN_CURRENCY"},
+			{line("recurringLines/101", func(l *native.RecurringLine) { l.StartDate = &date.Date{Year: 2026, Month: 2, Day: 30} }), "INVALID_DATE"},
+			{&native.CreateItemRequest{}, "UNKNOWN_RESOURCE"},
+			{&native.Item{Name: "items/NEW", Description: "New"}, ""},
+			{&native.Item{Name: "items/NEW", Description: "Other"}, "ALREADY_EXISTS"},
+			{&native.Item{Name: "items/ANOTHER", Number: 1, Description: "With the number of RMR-MON"}, "ALREADY_EXISTS"},
+			{&native.Item{Name: "items/ANOTHER"}, "REQUIRED"},
+			{line("recurringLines/102", func(l *native.RecurringLine) { l.Item = "items/NEW" }), ""},
+			{&native.BillTo{Name: "billTos/1", CustomerId: 1, DisplayName: "Other"}, "ALREADY_EXISTS"},
+			{&native.BillTo{Name: "billTos/50", CustomerId: 0, DisplayName: "Nobody's"}, "REQUIRED"},
+			{&native.MasterAccount{Name: "masterAccounts/M", CustomerId: 1, BillTo: "billTos/2"}, "FOREIGN_BILL_TO"},
+			{&native.MasterAccount{Name: "masterAccounts/M", CustomerId: 1, BillTo: "billTos/1"}, ""},
+		}
+		var resources []proto.Message
+		want, taken := map[int64]string{}, 0
+		for i, row := range rows {
+			resources = append(resources, row.resource)
+			if row.reason != "" {
+				want[int64(i+1)] = row.reason
+			} else {
+				taken++
+			}
+		}
+		before := len(d.export(t, "default"))
+		got := d.take(t, "default", 1000, resources...)
+		if diff := gocmp.Diff(want, rejections(got)); diff != "" {
+			t.Errorf("reasons: %s", diff)
+		}
+		if got.GetCreated() != int64(taken-1) || got.GetUnchanged() != 1 {
+			t.Errorf("%d created and %d unchanged, want %d and 1", got.GetCreated(), got.GetUnchanged(), taken-1)
+		}
+		if after := len(d.export(t, "default")); after != before+taken-1 {
+			t.Errorf("%d resources after, %d before", after, before)
+		}
+	})
+}
+
+func TestABatchOutOfBoundsIsRefused(t *testing.T) {
+	d := open(t, false)
+	packed, err := anypb.New(&native.Item{Name: "items/A", Description: "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := make([]*transferv1.Row, 1001)
+	for i := range many {
+		many[i] = &transferv1.Row{Line: int64(i + 1), Resource: packed}
+	}
+	for name, rows := range map[string][]*transferv1.Row{
+		"none": nil, "too many": many, "no line": {{Resource: packed}}, "no resource": {{Line: 1}},
+	} {
+		stream, err := d.transfers.Import(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := stream.Send(&transferv1.ImportRequest{Rows: rows}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stream.Recv(); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// movedLine is a line that lived elsewhere, of a customer that the demo data has.
+func movedLine(customer int32) *native.RecurringLine {
+	return &native.RecurringLine{
+		CustomerId: customer, BillTo: fmt.Sprintf("billTos/%d", customer), Item: "items/RMR-MON",
+		BillCycle: native.BillCycle_BILL_CYCLE_QUARTERLY, Memo: "Moved in.", MonthlyAmount: usd(29, 95),
+		StartDate: day(2026, 1, 31), NextCycleDate: day(2027, 1, 31), LastCycleDate: day(2026, 10, 31),
+	}
+}
