@@ -100,9 +100,12 @@ func (c *calls) validate(message any) error {
 	return Validate(c.validator, request)
 }
 
-// Validate checks a message against the rules in its descriptor; what breaks them is an Invalid fault that names each
+// Validate checks a message against the rules in its descriptor, and that its texts can be stored; what breaks them is an Invalid fault that names each
 // field.
 func Validate(validator protovalidate.Validator, message proto.Message) error {
+	if field := fieldWithNUL(message.ProtoReflect()); field != "" {
+		return fault.InvalidField(field, "INVALID_PARAMETER", "holds the character U+0000, which no text may hold")
+	}
 	err := validator.Validate(message)
 	if err == nil {
 		return nil
