@@ -14,7 +14,9 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
+	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
@@ -223,4 +225,38 @@ func (h *house) changes(recurrence string) []*customerrecurrencev1.RecurrenceCha
 		h.t.Fatalf("listing changes of %s: %v", recurrence, err)
 	}
 	return found.GetRecurrenceChanges()
+}
+
+func TestReflectionListsBothFacesAndHealthServes(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		stream, err := reflectionpb.NewServerReflectionClient(h.connection).ServerReflectionInfo(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := stream.Send(&reflectionpb.ServerReflectionRequest{MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{}}); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := stream.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var listed []string
+		for _, service := range answer.GetListServicesResponse().GetService() {
+			listed = append(listed, service.GetName())
+		}
+		for _, want := range []string{
+			"dynamics.v1.RecurrenceService", "continuo.customerrecurrence.v1.CustomerService",
+			"continuo.customerrecurrence.v1.PackageService", "continuo.customerrecurrence.v1.RecurrenceService",
+			"continuo.customerrecurrence.v1.ChangeService",
+		} {
+			if !slices.Contains(listed, want) {
+				t.Errorf("reflection lists %v, without %s", listed, want)
+			}
+			state, err := healthpb.NewHealthClient(h.connection).Check(t.Context(), &healthpb.HealthCheckRequest{Service: want})
+			if err != nil || state.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+				t.Errorf("health of %s: %v, %v", want, state, err)
+			}
+		}
+	})
 }

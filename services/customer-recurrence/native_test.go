@@ -2,15 +2,13 @@ package customerrecurrence_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
-	healthpb "google.golang.org/grpc/health/grpc_health_v1"
-	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
@@ -332,6 +330,41 @@ func TestUpdateIsRefusedAndNothingChanges(t *testing.T) {
 	})
 }
 
+func TestOfManyUpdatesWithOneEtagOneIsMade(t *testing.T) {
+	const callers, rounds = 6, 4
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		for round := range rounds {
+			etag := h.recurrence(demoRecurrence).GetEtag()
+			outcomes := make([]string, callers)
+			var group errgroup.Group
+			for caller := range callers {
+				group.Go(func() error {
+					_, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+						Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, Etag: etag, DisplayName: fmt.Sprintf("round %d, caller %d", round, caller)},
+					})
+					outcomes[caller] = status.Code(err).String() + " " + reason(err)
+					return nil
+				})
+			}
+			_ = group.Wait()
+			made := 0
+			for _, outcome := range outcomes {
+				switch outcome {
+				case "OK ":
+					made++
+				case "Aborted ETAG_MISMATCH", "Unavailable STORE_BUSY":
+				default:
+					t.Errorf("an update ended with %s", outcome)
+				}
+			}
+			if kept := len(h.changes(demoRecurrence)); made != 1 || kept != round+1 {
+				t.Fatalf("of %q in round %d, %d changes are kept", outcomes, round, kept)
+			}
+		}
+	})
+}
+
 func TestEveryChangeIsKeptWithItsDifference(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
 		h := newHouse(t)
@@ -373,64 +406,6 @@ func TestEveryChangeIsKeptWithItsDifference(t *testing.T) {
 		}
 		if diff := cmp.Diff(changes[1], got, protocmp.Transform()); diff != "" {
 			t.Errorf("change by name (-listed +got):\n%s", diff)
-		}
-	})
-}
-
-func TestListsPageToTheEnd(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		var want []string
-		for i := range 7 {
-			id := fmt.Sprintf("R-%d", i)
-			if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
-				Parent: demoCustomer, RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: price("1")},
-			}); err != nil {
-				t.Fatal(err)
-			}
-			want = append(want, demoCustomer+"/recurrences/"+id)
-		}
-		want = append(want, demoRecurrence)
-		slices.Sort(want)
-		var got []string
-		token := ""
-		for {
-			page, err := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: demoCustomer, PageSize: 3, PageToken: token})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, recurrence := range page.GetRecurrences() {
-				got = append(got, recurrence.GetName())
-			}
-			if token = page.GetNextPageToken(); token == "" {
-				break
-			}
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("names (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestPageTokensBelongToTheirList(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		page, err := h.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{PageSize: 1})
-		if err != nil || page.GetNextPageToken() == "" {
-			t.Fatalf("first page: %v, %v", page, err)
-		}
-		for _, token := range []string{page.GetNextPageToken(), "nonsense", "!"} {
-			_, err := h.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{PageToken: token})
-			if status.Code(err) != codes.InvalidArgument || !slices.Equal(violated(err), []string{"page_token"}) {
-				t.Errorf("token %q of another list: %v", token, err)
-			}
-		}
-		if _, err := h.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{PageSize: -1}); status.Code(err) != codes.InvalidArgument {
-			t.Errorf("negative page size: %v", err)
-		}
-		second, err := h.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{PageToken: page.GetNextPageToken()})
-		if err != nil || len(second.GetCustomers()) != 1 || second.GetCustomers()[0].GetName() != "customers/C-1002" || second.GetNextPageToken() != "" {
-			t.Errorf("second page: %v, %v", second, err)
 		}
 	})
 }
@@ -488,40 +463,6 @@ func TestRestartLosesNothingAndLoadsNoDemoAgain(t *testing.T) {
 		}
 		if got := second.recurrence(demoRecurrence).GetPackageId(); got != "sample string 2" {
 			t.Errorf("the package after a restart is %q", got)
-		}
-	})
-}
-
-func TestReflectionListsBothFacesAndHealthServes(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
-		h := newHouse(t)
-		stream, err := reflectionpb.NewServerReflectionClient(h.connection).ServerReflectionInfo(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := stream.Send(&reflectionpb.ServerReflectionRequest{MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{}}); err != nil {
-			t.Fatal(err)
-		}
-		answer, err := stream.Recv()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var listed []string
-		for _, service := range answer.GetListServicesResponse().GetService() {
-			listed = append(listed, service.GetName())
-		}
-		for _, want := range []string{
-			"dynamics.v1.RecurrenceService", "continuo.customerrecurrence.v1.CustomerService",
-			"continuo.customerrecurrence.v1.PackageService", "continuo.customerrecurrence.v1.RecurrenceService",
-			"continuo.customerrecurrence.v1.ChangeService",
-		} {
-			if !slices.Contains(listed, want) {
-				t.Errorf("reflection lists %v, without %s", listed, want)
-			}
-			state, err := healthpb.NewHealthClient(h.connection).Check(t.Context(), &healthpb.HealthCheckRequest{Service: want})
-			if err != nil || state.GetStatus() != healthpb.HealthCheckResponse_SERVING {
-				t.Errorf("health of %s: %v, %v", want, state, err)
-			}
 		}
 	})
 }
