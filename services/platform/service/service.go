@@ -18,6 +18,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 	"github.com/continuo-billing/continuo/services/platform/upkeep"
 )
@@ -98,8 +99,13 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 		return nil, err
 	}
 	if config.Demo {
-		if err := parts.LoadDemo(ctx); err != nil {
-			return nil, err
+		err := parts.LoadDemo(ctx)
+		if errors.Is(err, fault.AlreadyExists) {
+			// Another replica found the store empty at the same time; it is not empty any more.
+			err = parts.LoadDemo(ctx)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("loading the demo data: %w", err)
 		}
 	}
 	server, err := rpc.New(rpc.Config{
