@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
@@ -116,15 +115,4 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 		return errors.Join(fmt.Errorf("draining HTTP requests: %w", err), server.Close())
 	}
 	return nil
-}
-
-// DialOptions are what a connection to a service should have besides its credentials: a service that comes back is found
-// again within a second or two, and an answer may be a long list.
-func DialOptions() []grpc.DialOption {
-	retry := backoff.DefaultConfig
-	retry.BaseDelay, retry.MaxDelay = 100*time.Millisecond, 2*time.Second
-	return []grpc.DialOption{
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: retry, MinConnectTimeout: 2 * time.Second}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
-	}
 }

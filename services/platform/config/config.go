@@ -81,7 +81,7 @@ func (d Data) StoreURL(given, service string) (url string, embedded bool) {
 
 // CustomerRecurrence says where the customer-recurrence service listens or is dialled.
 type CustomerRecurrence struct {
-	CustomerRecurrenceAddr string `env:"CONTINUO_CUSTOMER_RECURRENCE_ADDR" default:"127.0.0.1:9101" help:"Address of the customer-recurrence service."`
+	CustomerRecurrenceAddr string `env:"CONTINUO_CUSTOMER_RECURRENCE_ADDR" default:"127.0.0.1:9101" help:"Address of the customer-recurrence service; the gateway takes several, separated by commas."`
 }
 
 // CustomerRecurrenceStore says where the customer-recurrence service keeps its rows.
@@ -91,7 +91,7 @@ type CustomerRecurrenceStore struct {
 
 // Subscription says where the subscription service listens or is dialled.
 type Subscription struct {
-	SubscriptionAddr string `env:"CONTINUO_SUBSCRIPTION_ADDR" default:"127.0.0.1:9102" help:"Address of the subscription service."`
+	SubscriptionAddr string `env:"CONTINUO_SUBSCRIPTION_ADDR" default:"127.0.0.1:9102" help:"Address of the subscription service; the gateway takes several, separated by commas."`
 }
 
 // SubscriptionStore says where the subscription service keeps its rows.
@@ -101,7 +101,7 @@ type SubscriptionStore struct {
 
 // RecurringBilling says where the recurring-billing service listens or is dialled.
 type RecurringBilling struct {
-	RecurringBillingAddr string `env:"CONTINUO_RECURRING_BILLING_ADDR" default:"127.0.0.1:9103" help:"Address of the recurring-billing service."`
+	RecurringBillingAddr string `env:"CONTINUO_RECURRING_BILLING_ADDR" default:"127.0.0.1:9103" help:"Address of the recurring-billing service; the gateway takes several, separated by commas."`
 }
 
 // RecurringBillingStore says where the recurring-billing service keeps its rows.

@@ -3,11 +3,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/continuo-billing/continuo/services/gateway"
 	"github.com/continuo-billing/continuo/services/platform/config"
@@ -30,10 +28,9 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	var connections [3]*grpc.ClientConn
 	for i, address := range []string{c.CustomerRecurrenceAddr, c.SubscriptionAddr, c.RecurringBillingAddr} {
-		connection, err := grpc.NewClient(address,
-			append(gateway.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()))...)
+		connection, err := gateway.Dial(address)
 		if err != nil {
-			return fmt.Errorf("dialling %s: %w", address, err)
+			return err
 		}
 		defer func() { _ = connection.Close() }() // the process ends with it
 		connections[i] = connection

@@ -1,0 +1,47 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/resolver"
+	"google.golang.org/grpc/resolver/manual"
+)
+
+// Dial connects to a service, in clear text: `host:port`, or several separated by commas. Calls take turns between the
+// replicas, those behind one name's addresses too, and pass over one that is away. Dial does not wait for any to be there.
+func Dial(addresses string) (*grpc.ClientConn, error) {
+	options := append(DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"round_robin":{}}]}`))
+	target := addresses
+	if list := strings.Split(addresses, ","); len(list) > 1 {
+		replicas := manual.NewBuilderWithScheme("replicas")
+		state := resolver.State{}
+		for _, address := range list {
+			state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: strings.TrimSpace(address)}}})
+		}
+		replicas.InitialState(state)
+		options = append(options, grpc.WithResolvers(replicas))
+		target = "replicas:///service"
+	}
+	connection, err := grpc.NewClient(target, options...)
+	if err != nil {
+		return nil, fmt.Errorf("dialling %s: %w", addresses, err)
+	}
+	return connection, nil
+}
+
+// DialOptions are what a connection to a service should have besides its credentials: a service that comes back is found
+// again within a second or two, and an answer may be a long list.
+func DialOptions() []grpc.DialOption {
+	retry := backoff.DefaultConfig
+	retry.BaseDelay, retry.MaxDelay = 100*time.Millisecond, 2*time.Second
+	return []grpc.DialOption{
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: retry, MinConnectTimeout: 2 * time.Second}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
+	}
+}
