@@ -2,6 +2,7 @@ package continuo_test
 
 import (
 	"bufio"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
 // TestPrintedLinesWorkAsPasted pastes every line that `make run` prints into a shell, at the top of the repository.
@@ -57,6 +61,35 @@ func TestTheREADMEsCommandsWorkAsPasted(t *testing.T) {
 	}
 	if commands < 20 {
 		t.Errorf("only %d commands were found in the README", commands)
+	}
+}
+
+// TestTheREADMEsReplicasServe runs the README's block for two replicas of each service on PostgreSQL as one script.
+func TestTheREADMEsReplicasServe(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?ms)^```sh replicas\n(.*?)^```$").FindStringSubmatch(string(text))
+	if block == nil {
+		t.Fatal("the README has no such block")
+	}
+	server, err := url.Parse(databasetest.URL(t, database.PostgreSQL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replacements := []string{"PGPORT=5432", "PGPORT=" + server.Port(), "bin/", programs + "/"}
+	for _, printed := range []string{"127.0.0.1:9101", "127.0.0.1:9111", "127.0.0.1:9102", "127.0.0.1:9112", "127.0.0.1:9103", "127.0.0.1:9113", "127.0.0.1:8080"} {
+		replacements = append(replacements, printed, freeAddress(t))
+	}
+	// A free address in the place of the printed one; the gateway's default is printed only where it is called.
+	gateway := replacements[len(replacements)-1]
+	shell := exec.Command("bash", "-euo", "pipefail", "-c", "trap 'kill $(jobs -p); wait' EXIT\n"+strings.NewReplacer(replacements...).Replace(block[1]))
+	shell.Env = append(os.Environ(), "CONTINUO_HTTP_ADDR="+gateway)
+	out, err := shell.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), `"status":"serving"`) {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
