@@ -45,7 +45,7 @@ PROGRAMS := continuo customer-recurrence subscription recurring-billing gateway
 build: ## build the programs into bin/
 	go build -trimpath -o bin/ $(foreach p,$(PROGRAMS),./services/$(p)/cmd/$(p))
 
-export CONTINUO_DEMO ?= true
+run run-separate: export CONTINUO_DEMO ?= true
 
 .PHONY: run
 run: build $(TOOLS)/grpcurl ## run everything in one process on embedded stores, with demo data
