@@ -69,6 +69,7 @@ func TestAnEmptyStoreIsFilledThroughTheNativeAPI(t *testing.T) {
 		&native.RecurringLine{Name: "recurringLines/1", CustomerId: 3, BillTo: "billTos/1", Item: "items/RMR MON",
 			MasterAccount: "masterAccounts/M", BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL, Description: "Monitoring",
 			MonthlyAmount: usd(29, 90), CycleAmount: usd(358, 80), StartDate: day(2024, 2, 29), BillDay: 29,
+			Rates:         []*native.Rate{{EffectiveDate: day(2024, 2, 29), MonthlyAmount: usd(29, 90)}},
 			NextCycleDate: day(2024, 2, 29), CreateTime: now, UpdateTime: now, Etag: line.GetEtag()},
 	}
 	read := []proto.Message{
@@ -95,7 +96,7 @@ func TestNumbersBroughtAlongAreKept(t *testing.T) {
 	}
 	got := d.line(t, "recurringLines/5000")
 	if diff := gocmp.Diff(line, got, protocmp.Transform(),
-		protocmp.IgnoreFields(line, "name", "description", "cycle_amount", "create_time", "update_time", "etag")); diff != "" {
+		protocmp.IgnoreFields(line, "name", "description", "cycle_amount", "rates", "create_time", "update_time", "etag")); diff != "" {
 		t.Errorf("line (-want +got):\n%s", diff)
 	}
 	if got := must(d.create(t, newLine(), ""))(t); got.GetName() != "recurringLines/5001" {

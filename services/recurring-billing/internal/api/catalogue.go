@@ -26,17 +26,21 @@ func itemMessage(i domain.Item) (*pb.Item, error) {
 	}, nil
 }
 
-// readItem reads what a caller can set of an item.
-func readItem(request *pb.CreateItemRequest) (domain.Item, error) {
-	var r reader
-	m := request.GetItem()
-	item := domain.Item{
-		ID: domain.ItemID(m.GetNumber()), Code: domain.ItemCode(request.GetItemId()), Description: m.GetDescription(),
-		Taxable:     m.GetTaxable(),
+// readItemMessage reads what a caller can set of an item, but for its code.
+func readItemMessage(r *reader, m *pb.Item) domain.Item {
+	return domain.Item{
+		ID: domain.ItemID(m.GetNumber()), Description: m.GetDescription(), Taxable: m.GetTaxable(),
 		DefaultRate: r.amount("default_rate", m.GetDefaultRate()), DefaultCost: r.amount("default_cost", m.GetDefaultCost()),
 		CategoryCode: m.GetCategoryCode(), NonDeferredIncome: m.GetNonDeferredIncome(), SalesItem: m.GetSalesItem(),
 		ServiceItem: m.GetServiceItem(), Inactive: m.GetInactive(),
 	}
+}
+
+// readItem reads what a caller can set of a new item.
+func readItem(request *pb.CreateItemRequest) (domain.Item, error) {
+	var r reader
+	item := readItemMessage(&r, request.GetItem())
+	item.Code = domain.ItemCode(request.GetItemId())
 	return item, inResource(r.err(), "item")
 }
 
@@ -76,18 +80,42 @@ func (h *handlers) ListItems(ctx context.Context, request *pb.ListItemsRequest) 
 func billToMessage(b domain.BillTo) (*pb.BillTo, error) {
 	created, updated := timestamps(b.Revision)
 	return &pb.BillTo{
-		Name: numberName(billTos, b.ID), CustomerId: int32(b.Customer), DisplayName: b.DisplayName,
+		Name: numberName(billTos, b.ID), CustomerId: int32(b.Customer), DisplayName: b.DisplayName, Address: addressMessage(b.Address),
 		CreateTime: created, UpdateTime: updated, Etag: b.Etag(),
 	}, nil
 }
 
-// readBillTo reads what a caller can set of a bill-to.
+func addressMessage(a domain.Address) *pb.Address {
+	if a == (domain.Address{}) {
+		return nil
+	}
+	message := &pb.Address{
+		Company: a.Company, City: a.City, State: a.State, PostalCode: a.PostalCode, CountryCode: a.Country, Email: a.Email,
+	}
+	for _, line := range a.Lines {
+		if line != "" {
+			message.Lines = append(message.Lines, line)
+		}
+	}
+	return message
+}
+
+func readAddress(m *pb.Address) domain.Address {
+	address := domain.Address{
+		Company: m.GetCompany(), City: m.GetCity(), State: m.GetState(), PostalCode: m.GetPostalCode(),
+		Country: m.GetCountryCode(), Email: m.GetEmail(),
+	}
+	copy(address.Lines[:], m.GetLines())
+	return address
+}
+
+// readBillTo reads what a caller can set of a new bill-to.
 func readBillTo(request *pb.CreateBillToRequest) (domain.BillTo, error) {
 	var r reader
 	billTo := domain.BillTo{
 		ID:          readNumber[domain.BillToID](&r, domain.FieldID, "", request.GetBillToId()),
 		Customer:    domain.CustomerID(request.GetBillTo().GetCustomerId()),
-		DisplayName: request.GetBillTo().GetDisplayName(),
+		DisplayName: request.GetBillTo().GetDisplayName(), Address: readAddress(request.GetBillTo().GetAddress()),
 	}
 	return billTo, inResource(r.err(), "bill_to")
 }
@@ -140,20 +168,25 @@ func masterMessage(m domain.MasterAccount) (*pb.MasterAccount, error) {
 	created, updated := timestamps(m.Revision)
 	return &pb.MasterAccount{
 		Name: codeName(masterAccounts, m.Code), Number: int32(m.ID), Description: m.Description,
-		CustomerId: int32(m.Customer), BillTo: numberName(billTos, m.BillTo), Inactive: m.Inactive,
+		CustomerId: int32(m.Customer), BillTo: numberName(billTos, m.BillTo), Inactive: m.Inactive, SubAccountsBilled: m.SubAccountsBilled,
 		CreateTime: created, UpdateTime: updated, Etag: m.Etag(),
 	}, nil
 }
 
-// readMaster reads what a caller can set of a master account.
+// readMasterMessage reads what a caller can set of a master account, but for its code.
+func readMasterMessage(r *reader, m *pb.MasterAccount) domain.MasterAccount {
+	return domain.MasterAccount{
+		ID: domain.MasterAccountID(m.GetNumber()), Description: m.GetDescription(), Customer: domain.CustomerID(m.GetCustomerId()),
+		BillTo: readNumber[domain.BillToID](r, domain.FieldBillTo, billTos, m.GetBillTo()), Inactive: m.GetInactive(),
+		SubAccountsBilled: m.GetSubAccountsBilled(),
+	}
+}
+
+// readMaster reads what a caller can set of a new master account.
 func readMaster(request *pb.CreateMasterAccountRequest) (domain.MasterAccount, error) {
 	var r reader
-	m := request.GetMasterAccount()
-	account := domain.MasterAccount{
-		ID: domain.MasterAccountID(m.GetNumber()), Code: domain.MasterAccountCode(request.GetMasterAccountId()),
-		Description: m.GetDescription(), Customer: domain.CustomerID(m.GetCustomerId()),
-		BillTo: readNumber[domain.BillToID](&r, domain.FieldBillTo, billTos, m.GetBillTo()), Inactive: m.GetInactive(),
-	}
+	account := readMasterMessage(&r, request.GetMasterAccount())
+	account.Code = domain.MasterAccountCode(request.GetMasterAccountId())
 	return account, inResource(r.err(), "master_account")
 }
 

@@ -2,9 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
-
-	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
@@ -29,7 +26,7 @@ var cycleMessages = func() map[domain.BillCycle]pb.BillCycle {
 }()
 
 func lineMessage(l domain.Line) (*pb.RecurringLine, error) {
-	monthly, err := amountMessage(l.MonthlyAmount)
+	monthly, err := amountMessage(l.MonthlyAmount())
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +38,14 @@ func lineMessage(l domain.Line) (*pb.RecurringLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	rates, err := rateMessages(l.Rates)
+	if err != nil {
+		return nil, err
+	}
+	cancellation, err := cancellationMessage(l)
+	if err != nil {
+		return nil, err
+	}
 	created, updated := timestamps(l.Revision)
 	return &pb.RecurringLine{
 		Name: numberName(recurringLines, l.ID), CustomerId: int32(l.Customer), BillTo: numberName(billTos, l.BillTo),
@@ -49,6 +54,7 @@ func lineMessage(l domain.Line) (*pb.RecurringLine, error) {
 		BillCycle: cycleMessages[l.BillCycle], Description: l.Description, Memo: l.Memo, MonthlyAmount: monthly,
 		CycleAmount: cycle, StartDate: gtype.Date(l.Start), BillDay: int32(l.BillDay), EndDate: gtype.Date(l.End),
 		NextCycleDate: gtype.Date(l.NextCycle), LastCycleDate: gtype.Date(l.LastCycle),
+		Rates: rates, Cancellation: cancellation,
 		CreateTime: created, UpdateTime: updated, Etag: l.Etag(),
 	}, nil
 }
@@ -63,10 +69,10 @@ func readLine(r *reader, m *pb.RecurringLine) domain.Line {
 		MasterItem:    code[domain.ItemCode](items, m.GetMasterItem()),
 		MasterAccount: code[domain.MasterAccountCode](masterAccounts, m.GetMasterAccount()),
 		BillCycle:     cycles[m.GetBillCycle()], Description: m.GetDescription(), Memo: m.GetMemo(),
-		MonthlyAmount: r.amount("monthly_amount", m.GetMonthlyAmount()),
-		Start:         r.date("start_date", m.GetStartDate()), BillDay: int(m.GetBillDay()),
-		End: r.date("end_date", m.GetEndDate()), NextCycle: r.date("next_cycle_date", m.GetNextCycleDate()),
-		LastCycle: r.date("last_cycle_date", m.GetLastCycleDate()),
+		Rates: readRates(r, m),
+		Start: r.date(domain.FieldStart, m.GetStartDate()), BillDay: int(m.GetBillDay()),
+		End: r.date(domain.FieldEnd, m.GetEndDate()), NextCycle: r.date(domain.FieldNextCycle, m.GetNextCycleDate()),
+		LastCycle: r.date(domain.FieldLastCycle, m.GetLastCycleDate()), Cancellation: readCancellation(r, m.GetCancellation()),
 	}
 }
 
@@ -121,10 +127,14 @@ func (h *handlers) UpdateRecurringLine(ctx context.Context, request *pb.UpdateRe
 	if !ok {
 		return nil, noSuchNumber(request.GetRecurringLine().GetName())
 	}
-	change, err := readChange(request.GetRecurringLine(), request.GetUpdateMask())
+	var r reader
+	asked := readLine(&r, request.GetRecurringLine())
+	change := domain.LineChange{Etag: request.GetRecurringLine().GetEtag()}
+	revise, err := masked(&r, line, request.GetUpdateMask(), request.GetRecurringLine(), lineFields, asked)
 	if err != nil {
 		return nil, err
 	}
+	revise(&change)
 	changed, err := h.service.ChangeLine(ctx, id, change)
 	if err != nil {
 		return nil, inResource(err, line)
@@ -132,62 +142,13 @@ func (h *handlers) UpdateRecurringLine(ctx context.Context, request *pb.UpdateRe
 	return lineMessage(changed)
 }
 
-// changeable are the fields that an update mask can name, each with what it takes from the line that was sent.
-var changeable = map[string]struct {
-	given func(*pb.RecurringLine) bool
-	take  func(*domain.LineChange, *domain.Line)
-}{
-	domain.FieldItem: {
-		func(m *pb.RecurringLine) bool { return m.GetItem() != "" },
-		func(c *domain.LineChange, l *domain.Line) { c.Item = &l.Item },
-	},
-	domain.FieldDescription: {
-		func(m *pb.RecurringLine) bool { return m.GetDescription() != "" },
-		func(c *domain.LineChange, l *domain.Line) { c.Description = &l.Description },
-	},
-	domain.FieldMasterItem: {
-		func(m *pb.RecurringLine) bool { return m.GetMasterItem() != "" },
-		func(c *domain.LineChange, l *domain.Line) { c.MasterItem = &l.MasterItem },
-	},
-	domain.FieldMasterAccount: {
-		func(m *pb.RecurringLine) bool { return m.GetMasterAccount() != "" },
-		func(c *domain.LineChange, l *domain.Line) { c.MasterAccount = &l.MasterAccount },
-	},
-	domain.FieldBillCycle: {
-		func(m *pb.RecurringLine) bool { return m.GetBillCycle() != 0 },
-		func(c *domain.LineChange, l *domain.Line) { c.BillCycle = &l.BillCycle },
-	},
-	domain.FieldMemo: {
-		func(m *pb.RecurringLine) bool { return m.GetMemo() != "" },
-		func(c *domain.LineChange, l *domain.Line) { c.Memo = &l.Memo },
-	},
-	domain.FieldBillTo: {
-		func(m *pb.RecurringLine) bool { return m.GetBillTo() != "" },
-		func(c *domain.LineChange, l *domain.Line) { c.BillTo = &l.BillTo },
-	},
-}
-
-// readChange reads what an update changes: what the mask names, everything for `*`, what is given without a mask.
-func readChange(m *pb.RecurringLine, mask *fieldmaskpb.FieldMask) (domain.LineChange, error) {
-	var r reader
-	for _, path := range mask.GetPaths() {
-		if _, known := changeable[path]; !known && path != "*" {
-			r.refuse("update_mask", "UNKNOWN_FIELD", path+" cannot be changed by an update")
-		}
-	}
-	if err := r.err(); err != nil {
-		return domain.LineChange{}, err
-	}
-	asked := readLine(&r, m)
-	if err := r.err(); err != nil {
-		return domain.LineChange{}, inResource(err, line)
-	}
-	change := domain.LineChange{Etag: m.GetEtag()}
-	for name, field := range changeable {
-		named := slices.Contains(mask.GetPaths(), name) || slices.Contains(mask.GetPaths(), "*")
-		if named || len(mask.GetPaths()) == 0 && field.given(m) {
-			field.take(&change, &asked)
-		}
-	}
-	return change, nil
+// lineFields are the fields of a line that an update can change.
+var lineFields = fields[domain.LineChange, domain.Line]{
+	domain.FieldItem:          func(c *domain.LineChange, l domain.Line) { c.Item = &l.Item },
+	domain.FieldDescription:   func(c *domain.LineChange, l domain.Line) { c.Description = &l.Description },
+	domain.FieldMasterItem:    func(c *domain.LineChange, l domain.Line) { c.MasterItem = &l.MasterItem },
+	domain.FieldMasterAccount: func(c *domain.LineChange, l domain.Line) { c.MasterAccount = &l.MasterAccount },
+	domain.FieldBillCycle:     func(c *domain.LineChange, l domain.Line) { c.BillCycle = &l.BillCycle },
+	domain.FieldMemo:          func(c *domain.LineChange, l domain.Line) { c.Memo = &l.Memo },
+	domain.FieldBillTo:        func(c *domain.LineChange, l domain.Line) { c.BillTo = &l.BillTo },
 }

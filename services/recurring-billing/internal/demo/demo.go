@@ -90,7 +90,7 @@ func lines() []domain.Line {
 		all[i] = domain.Line{
 			ID: domain.LineID(i + 1), Customer: customer, Site: domain.SiteID(customer), System: domain.SystemID(i + 1),
 			BillTo: domain.BillToID(customer), Item: item.Code, BillCycle: cycles[i%len(cycles)],
-			MonthlyAmount: item.DefaultRate, Start: starts[i%len(starts)],
+			Rates: []domain.Rate{{MonthlyAmount: item.DefaultRate}}, Start: starts[i%len(starts)],
 		}
 		if item.Code == "RMR-SVC" || item.Code == "RMR-CELL" {
 			all[i].MasterItem = "RMR-BASE"

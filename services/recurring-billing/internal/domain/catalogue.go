@@ -1,5 +1,7 @@
 package domain
 
+import "fmt"
+
 // ItemID is an item's number, ItemCode the word by which lines name it.
 type (
 	ItemID   int32
@@ -59,7 +61,39 @@ type BillTo struct {
 	Customer CustomerID `json:"customer_id"`
 	// DisplayName is to whom invoices are addressed.
 	DisplayName string `json:"display_name"`
+	// Address is where they go.
+	Address Address `json:"address,omitzero"`
 	Revision
+}
+
+// Address is what stands below the name on an invoice, and where the invoice is sent. Every part may be empty.
+type Address struct {
+	// Company is the company, where the name is a person's or a department's.
+	Company string `json:"company"`
+	// Lines are street, building, floor; the empty ones stand last.
+	Lines      [addressLines]string `json:"lines"`
+	City       string               `json:"city"`
+	State      string               `json:"state"`
+	PostalCode string               `json:"postal_code"`
+	// Country is an ISO 3166-1 code of two letters, empty for the seller's own.
+	Country string `json:"country_code"`
+	Email   string `json:"email"`
+}
+
+// addressLines is the most lines that an address has.
+const addressLines = 3
+
+func (v *violations) checkAddress(a Address) {
+	const in = "address."
+	v.checkText(in+"company", a.Company, maxBillToName)
+	for i, line := range a.Lines {
+		v.checkText(fmt.Sprintf("%slines[%d]", in, i), line, maxAddressLine)
+	}
+	v.checkText(in+"city", a.City, maxPlace)
+	v.checkText(in+"state", a.State, maxPlace)
+	v.checkText(in+"postal_code", a.PostalCode, maxPostalCode)
+	v.checkText(in+"country_code", a.Country, 2)
+	v.checkText(in+"email", a.Email, maxEmail)
 }
 
 func (b *BillTo) check() error {
@@ -69,6 +103,7 @@ func (b *BillTo) check() error {
 	if v.checkText("display_name", b.DisplayName, maxBillToName) && b.DisplayName == "" {
 		v.add("display_name", "REQUIRED", "must be given")
 	}
+	v.checkAddress(b.Address)
 	return v.err()
 }
 
@@ -89,6 +124,9 @@ type MasterAccount struct {
 	BillTo   BillToID   `json:"bill_to_id"`
 	// Inactive accounts are retired: no other line can become receivable to them.
 	Inactive bool `json:"inactive"`
+	// SubAccountsBilled is Sedona's mark of an account that is billed for all invoices of its sub-accounts. It is kept, and
+	// has no effect.
+	SubAccountsBilled bool `json:"sub_accounts_billed"`
 	Revision
 }
 
@@ -104,7 +142,7 @@ func (m *MasterAccount) check() violations {
 
 func (v *violations) checkCustomer(customer CustomerID) {
 	if customer <= 0 {
-		v.add("customer_id", "REQUIRED", "must be the number of a customer, 1 or more")
+		v.add(FieldCustomer, "REQUIRED", "must be the number of a customer, 1 or more")
 	}
 }
 

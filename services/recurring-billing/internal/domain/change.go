@@ -49,9 +49,7 @@ type reviser struct {
 // revise works out what line becomes by change, and what is wrong with that. The error is one of the catalogue.
 func revise(ctx context.Context, catalogue Reader, line Line, change LineChange) (Line, violations, error) {
 	r := &reviser{catalogue: catalogue, from: line, to: line}
-	if change.ID != 0 && change.ID != line.ID {
-		r.add(FieldID, "ID_MISMATCH", fmt.Sprintf("is %d, but the line to change is %d", change.ID, line.ID))
-	}
+	r.checkID(change.ID, line.ID)
 	set(&r.to.Item, change.Item)
 	set(&r.to.Description, change.Description)
 	set(&r.to.MasterItem, change.MasterItem)
@@ -77,9 +75,7 @@ func set[T any](field *T, value *T) {
 func (r *reviser) settleTexts() {
 	r.checkText(FieldDescription, r.to.Description, maxLineDescription)
 	r.checkText(FieldMemo, r.to.Memo, maxMemo)
-	if !r.to.BillCycle.Valid() {
-		r.add(FieldBillCycle, "UNKNOWN_BILL_CYCLE", "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)")
-	}
+	r.checkCycle(r.to.BillCycle)
 }
 
 func (r *reviser) settleItems(ctx context.Context) error {
@@ -178,10 +174,41 @@ func (r *reviser) takeBillTo(ctx context.Context, billTo BillToID, master Master
 	return nil
 }
 
-// checkEtag refuses a change that was made for another state of the line.
-func checkEtag(line Line, etag string) error {
-	if etag != "" && etag != line.Etag() {
-		return fault.New(fault.Conflict, "ETAG_MISMATCH", "line %d has changed since it was read; read it again", line.ID)
+// checkEtag refuses a change that was made for another state of a resource.
+func checkEtag(what string, key any, present Revision, etag string) error {
+	if etag != "" && etag != present.Etag() {
+		return fault.New(fault.Conflict, "ETAG_MISMATCH", "%s %v has changed since it was read; read it again", what, key)
 	}
 	return nil
+}
+
+// ChangeLine changes a recurring line.
+func (s *Service) ChangeLine(ctx context.Context, id LineID, change LineChange) (Line, error) {
+	return s.changeLine(ctx, id, change.Etag, false, func(ctx context.Context, w Writer, line *Line) error {
+		next, found, err := revise(ctx, w, *line, change)
+		if err != nil {
+			return err
+		}
+		*line = next
+		return found.err()
+	})
+}
+
+// changeLine makes of a line what do makes of it, or only tells what would become of it.
+func (s *Service) changeLine(ctx context.Context, id LineID, etag string, rehearse bool, do func(context.Context, Writer, *Line) error) (Line, error) {
+	line, err := write(ctx, s, rehearse, func(ctx context.Context, w Writer) (Line, error) {
+		line, err := w.Line(ctx, id)
+		if err != nil {
+			return Line{}, err
+		}
+		if err := checkEtag("recurring line", id, line.Revision, etag); err != nil {
+			return Line{}, err
+		}
+		if err := do(ctx, w, &line); err != nil {
+			return Line{}, err
+		}
+		err = w.UpdateLine(ctx, &line)
+		return line, err
+	})
+	return line, explain(err, "recurring line", id)
 }

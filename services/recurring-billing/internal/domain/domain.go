@@ -65,6 +65,10 @@ const (
 	maxLineDescription   = 50
 	maxMasterDescription = 60
 	maxBillToName        = 60
+	maxAddressLine       = 60
+	maxPlace             = 50
+	maxPostalCode        = 20
+	maxEmail             = 254
 	maxMemo              = 2000
 )
 

@@ -35,30 +35,27 @@ type Line struct {
 	// Description is what the line is called on an invoice, Memo a note below it.
 	Description string `json:"description"`
 	Memo        string `json:"memo"`
-	// MonthlyAmount is what one month costs.
-	MonthlyAmount Amount `json:"monthly_amount"`
+	// Rates is what a month costs, by date: one at least, in the order of their dates, the first from the start.
+	Rates []Rate `json:"rates"`
 	// Start is the first day that is billed.
 	Start date.Date `json:"start_date"`
 	// BillDay is the day of the month that periods begin on, 1 to 31; in a shorter month its last day.
 	BillDay int `json:"bill_day"`
-	// End is the first day that is no longer billed; none while the line goes on.
+	// End is the first day that is no longer billed; none while the line goes on. A line that is cancelled from its start
+	// ends there.
 	End date.Date `json:"end_date"`
 	// NextCycle is the first day that is not billed yet.
 	NextCycle date.Date `json:"next_cycle_date"`
 	// LastCycle is the first day of the period that was billed last; none before the first.
 	LastCycle date.Date `json:"last_cycle_date"`
+	// Cancellation is that and why the line was cancelled.
+	Cancellation Cancellation `json:"cancellation,omitzero"`
 	Revision
 }
 
 // CycleAmount is what one whole cycle costs: the monthly amount times the months of the cycle. A line that passed its
 // checks has one that can be held.
-func (l Line) CycleAmount() (Amount, error) {
-	amount, err := l.MonthlyAmount.Times(l.BillCycle.Months())
-	if err != nil {
-		return Amount{}, fmt.Errorf("cycle amount of line %d: %w", l.ID, err)
-	}
-	return amount, nil
-}
+func (l Line) CycleAmount() (Amount, error) { return l.CycleAmountOn(l.NextCycle) }
 
 // Names of a line's fields in violations.
 const (
@@ -70,6 +67,14 @@ const (
 	FieldBillCycle     = "bill_cycle"
 	FieldMemo          = "memo"
 	FieldBillTo        = "bill_to"
+	FieldMonthlyAmount = "monthly_amount"
+	FieldEffective     = "effective_date"
+	FieldReason        = "reason_code"
+	FieldCustomer      = "customer_id"
+	FieldStart         = "start_date"
+	FieldEnd           = "end_date"
+	FieldNextCycle     = "next_cycle_date"
+	FieldLastCycle     = "last_cycle_date"
 )
 
 // open checks what only a new line can set, and fills in what is left open: the bill day is the start's own, the first
@@ -79,13 +84,9 @@ func (l *Line) open(v *violations) {
 	v.checkCustomer(l.Customer)
 	v.checkNumber("site_id", int32(l.Site))
 	v.checkNumber("system_id", int32(l.System))
-	if l.MonthlyAmount.IsZero() {
-		v.add("monthly_amount", "REQUIRED", "must be given")
-	} else {
-		l.MonthlyAmount = v.checkAmount("monthly_amount", l.MonthlyAmount)
-	}
+	l.openRates(v)
 	if l.Start.IsZero() {
-		v.add("start_date", "REQUIRED", "must be given")
+		v.add(FieldStart, "REQUIRED", "must be given")
 		return
 	}
 	if l.BillDay == 0 {
@@ -98,17 +99,67 @@ func (l *Line) open(v *violations) {
 		l.NextCycle = l.Start
 	}
 	if l.NextCycle.Before(l.Start) {
-		v.add("next_cycle_date", "BEFORE_START", "must not lie before the start date")
+		v.add(FieldNextCycle, "BEFORE_START", "must not lie before the start date")
 	}
 	if !l.LastCycle.IsZero() && (l.LastCycle.Before(l.Start) || !l.LastCycle.Before(l.NextCycle)) {
-		v.add("last_cycle_date", "OUT_OF_ORDER", "must lie on or after the start date and before the next cycle date")
+		v.add(FieldLastCycle, "OUT_OF_ORDER", "must lie on or after the start date and before the next cycle date")
 	}
-	if l.End.IsZero() {
+	l.openEnd(v)
+}
+
+// openEnd checks the end of a new line. One that was cancelled where it lived before may end on its start, and before the
+// next cycle date.
+func (l *Line) openEnd(v *violations) {
+	if l.Cancelled() {
+		l.openCancellation(v)
 		return
 	}
-	if !l.Start.Before(l.End) {
-		v.add("end_date", "NOT_AFTER_START", "must lie after the start date: it is the first day that is no longer billed")
-	} else if l.End.Before(l.NextCycle) {
-		v.add("next_cycle_date", "AFTER_END", "must not lie after the end date")
+	switch {
+	case l.End.IsZero():
+	case !l.Start.Before(l.End):
+		v.add(FieldEnd, "NOT_AFTER_START", "must lie after the start date: it is the first day that is no longer billed")
+	case l.End.Before(l.NextCycle):
+		v.add(FieldNextCycle, "AFTER_END", "must not lie after the end date")
+	}
+}
+
+func (l *Line) openCancellation(v *violations) {
+	const in = "cancellation."
+	cancelled := &l.Cancellation
+	v.checkReason(in+FieldReason, cancelled.Reason)
+	if l.End.Before(l.Start) {
+		v.add(FieldEnd, "BEFORE_START", "must be given for a cancelled line, and not lie before the start date")
+	}
+	if !cancelled.FormerEnd.IsZero() && cancelled.FormerEnd.Before(l.End) {
+		v.add(in+"former_end_date", "BEFORE_END", "must not lie before the end date")
+	}
+	if cancelled.Credit.IsZero() {
+		return
+	}
+	cancelled.Credit = v.checkAmount(in+"credit", cancelled.Credit)
+	if cancelled.Credit.Currency != l.MonthlyAmount().Currency {
+		v.add(in+"credit", "ANOTHER_CURRENCY", "must be in the currency of the line's rates")
+	}
+}
+
+// checkID refuses a request that says it is for another line.
+func (v *violations) checkID(said, id LineID) {
+	if said != 0 && said != id {
+		v.add(FieldID, "ID_MISMATCH", fmt.Sprintf("is %d, but the line to change is %d", said, id))
+	}
+}
+
+func (v *violations) checkCycle(cycle BillCycle) {
+	if !cycle.Valid() {
+		v.add(FieldBillCycle, "UNKNOWN_BILL_CYCLE", "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)")
+	}
+}
+
+// checkEffective refuses a change from before the line's start.
+func (v *violations) checkEffective(effective, start date.Date) {
+	if effective.IsZero() {
+		v.add(FieldEffective, "REQUIRED", "must be given")
+	} else if effective.Before(start) {
+		v.add(FieldEffective, "BEFORE_START", fmt.Sprintf("must not lie before %s, when the line starts", start))
 	}
 }

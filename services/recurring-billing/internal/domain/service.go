@@ -3,7 +3,6 @@ package domain
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
@@ -134,17 +133,7 @@ func (s *Service) CreateMasterAccount(ctx context.Context, account MasterAccount
 }
 
 func createMasterAccount(ctx context.Context, w Writer, account *MasterAccount) error {
-	v := account.check()
-	billTo, err := w.BillTo(ctx, account.BillTo)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		v.add(FieldBillTo, "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", account.BillTo))
-	case err != nil:
-		return err
-	case billTo.Customer != account.Customer:
-		v.add(FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs to another customer", account.BillTo))
-	}
-	if err := v.err(); err != nil {
+	if err := checkMaster(ctx, w, account); err != nil {
 		return err
 	}
 	return explain(w.CreateMasterAccount(ctx, account), "master account", account.Code)
@@ -195,29 +184,4 @@ func (s *Service) Line(ctx context.Context, id LineID) (Line, error) {
 // Lines is up to limit recurring lines whose number is greater than after, in the order of the numbers.
 func (s *Service) Lines(ctx context.Context, after LineID, limit int) ([]Line, error) {
 	return read(ctx, s, func(ctx context.Context, r Reader) ([]Line, error) { return r.Lines(ctx, after, limit) })
-}
-
-// ChangeLine changes a recurring line.
-func (s *Service) ChangeLine(ctx context.Context, id LineID, change LineChange) (Line, error) {
-	line, err := write(ctx, s, false, func(ctx context.Context, w Writer) (Line, error) { return changeLine(ctx, w, id, change) })
-	return line, explain(err, "recurring line", id)
-}
-
-func changeLine(ctx context.Context, w Writer, id LineID, change LineChange) (Line, error) {
-	line, err := w.Line(ctx, id)
-	if err != nil {
-		return Line{}, err
-	}
-	if err := checkEtag(line, change.Etag); err != nil {
-		return Line{}, err
-	}
-	next, found, err := revise(ctx, w, line, change)
-	if err != nil {
-		return Line{}, err
-	}
-	if err := found.err(); err != nil {
-		return Line{}, err
-	}
-	err = w.UpdateLine(ctx, &next)
-	return next, err
 }

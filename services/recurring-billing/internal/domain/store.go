@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/idempotency"
 )
 
@@ -48,6 +49,12 @@ type Reader interface {
 	BillTos(ctx context.Context, after BillToID, limit int) ([]BillTo, error)
 	MasterAccount(ctx context.Context, code MasterAccountCode) (MasterAccount, error)
 	MasterAccounts(ctx context.Context, after MasterAccountID, limit int) ([]MasterAccount, error)
+	MasterAccountNumbered(ctx context.Context, id MasterAccountID) (MasterAccount, error)
+	// BillToOf is the bill-to of a customer that has the lowest number.
+	BillToOf(ctx context.Context, customer CustomerID) (BillTo, error)
+	// LinesOfCustomer and LinesOfMaster list the lines of a customer, and those receivable to a master account.
+	LinesOfCustomer(ctx context.Context, customer CustomerID, after LineID, limit int) ([]Line, error)
+	LinesOfMaster(ctx context.Context, master MasterAccountCode, after LineID, limit int) ([]Line, error)
 	Line(ctx context.Context, id LineID) (Line, error)
 	Lines(ctx context.Context, after LineID, limit int) ([]Line, error)
 }
@@ -66,7 +73,18 @@ type Writer interface {
 	CreateBillTo(ctx context.Context, billTo *BillTo) error
 	CreateMasterAccount(ctx context.Context, account *MasterAccount) error
 	CreateLine(ctx context.Context, line *Line) error
-	// UpdateLine replaces the line of this number, which must still be at the version that line.Revision tells:
-	// otherwise it is ErrStale.
+	// An Update method replaces the resource of this number, which must still be at the version that its Revision tells:
+	// otherwise it is ErrStale. Of a line it keeps the rates that the store has: they change by PutRate and DeleteRate,
+	// which tell the feed nothing, so that an UpdateLine goes with each.
+	UpdateItem(ctx context.Context, item *Item) error
+	UpdateBillTo(ctx context.Context, billTo *BillTo) error
+	UpdateMasterAccount(ctx context.Context, account *MasterAccount) error
 	UpdateLine(ctx context.Context, line *Line) error
+	// PutRate adds a rate to a line, or replaces the one of its date. DeleteRate removes the one of a date.
+	PutRate(ctx context.Context, line LineID, rate Rate) error
+	DeleteRate(ctx context.Context, line LineID, effective date.Date) error
+	// CreateCredit keeps the credit of a line, which has none yet, until an invoice carries it. DeleteCredit removes it:
+	// ErrNotFound if there is none that no invoice carries. They tell the feed nothing: the line's own entry does.
+	CreateCredit(ctx context.Context, credit Credit) error
+	DeleteCredit(ctx context.Context, line LineID) error
 }

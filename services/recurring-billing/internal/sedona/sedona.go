@@ -94,7 +94,7 @@ func (h *handlers) GetCustomerRecurring(ctx context.Context, request *pb.GetCust
 		BillCycle:           new(string(line.BillCycle)),
 		UserDescription:     new(line.Description),
 		InvoiceItemMemo:     unlessEmpty(line.Memo),
-		MonthlyAmount:       gtype.Decimal(line.MonthlyAmount.Value),
+		MonthlyAmount:       gtype.Decimal(line.MonthlyAmount().Value),
 		CycleAmount:         gtype.Decimal(cycleAmount.Value),
 		CycleStartDate:      dateTime(line.Start),
 		NextCycleDate:       dateTime(line.NextCycle),

@@ -2,6 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
@@ -44,10 +48,49 @@ func (w *writer) CreateItem(ctx context.Context, i *domain.Item) error {
 		i.NonDeferredIncome, i.SalesItem, i.ServiceItem, i.Inactive, i.Version, i.Created.UnixMicro(), i.Updated.UnixMicro())
 }
 
-const billToColumns = `id, customer_id, display_name, version, created, updated`
+// UpdateItem replaces what can change of an item.
+func (w *writer) UpdateItem(ctx context.Context, i *domain.Item) error {
+	return w.update(ctx, itemKind, i.Code, &i.Revision, i,
+		`UPDATE items SET description = $1, taxable = $2, default_rate = $3, default_rate_currency = $4, default_cost = $5,
+			default_cost_currency = $6, category_code = $7, non_deferred_income = $8, sales_item = $9, service_item = $10,
+			inactive = $11, version = $12, updated = $13
+		 WHERE tenant = $14 AND id = $15 AND version = $16`,
+		i.Description, i.Taxable, i.DefaultRate.Value.String(), string(i.DefaultRate.Currency), i.DefaultCost.Value.String(),
+		string(i.DefaultCost.Currency), i.CategoryCode, i.NonDeferredIncome, i.SalesItem, i.ServiceItem, i.Inactive,
+		i.Version+1, w.at.UnixMicro(), string(w.tenant), int64(i.ID), i.Version)
+}
+
+// document keeps a value as JSON, and its zero as an empty text.
+type document[T comparable] struct{ value *T }
+
+// Scan sets the value.
+func (d document[T]) Scan(value any) error {
+	var text sql.NullString
+	if err := text.Scan(value); err != nil {
+		return fmt.Errorf("reading a document: %w", err)
+	}
+	var none T
+	*d.value = none
+	if text.String == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text.String), d.value)
+}
+
+// Value is the text.
+func (d document[T]) Value() (driver.Value, error) {
+	var none T
+	if *d.value == none {
+		return "", nil
+	}
+	text, err := json.Marshal(d.value)
+	return string(text), err
+}
+
+const billToColumns = `id, customer_id, display_name, address, version, created, updated`
 
 func scanBillTo(r database.Row) (b domain.BillTo, err error) {
-	err = r.Scan(&b.ID, &b.Customer, &b.DisplayName, &b.Version, instant{&b.Created}, instant{&b.Updated})
+	err = r.Scan(&b.ID, &b.Customer, &b.DisplayName, document[domain.Address]{&b.Address}, &b.Version, instant{&b.Created}, instant{&b.Updated})
 	return b, err
 }
 
@@ -64,6 +107,12 @@ func (r *reader) BillTos(ctx context.Context, after domain.BillToID, limit int) 
 		string(r.tenant), int64(after), limit)
 }
 
+// BillToOf is the bill-to of a customer with the lowest number.
+func (r *reader) BillToOf(ctx context.Context, customer domain.CustomerID) (domain.BillTo, error) {
+	return one(ctx, r.tx, "bill-to", scanBillTo,
+		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND customer_id = $2 ORDER BY id LIMIT 1`, string(r.tenant), int64(customer))
+}
+
 // CreateBillTo inserts a bill-to.
 func (w *writer) CreateBillTo(ctx context.Context, b *domain.BillTo) error {
 	if err := number(ctx, w, billToKind, &b.ID); err != nil {
@@ -71,14 +120,21 @@ func (w *writer) CreateBillTo(ctx context.Context, b *domain.BillTo) error {
 	}
 	b.Revision = w.created()
 	return w.insert(ctx, billToKind, b.ID, b,
-		`INSERT INTO bill_tos (tenant, `+billToColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		string(w.tenant), int64(b.ID), int64(b.Customer), b.DisplayName, b.Version, b.Created.UnixMicro(), b.Updated.UnixMicro())
+		`INSERT INTO bill_tos (tenant, `+billToColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		string(w.tenant), int64(b.ID), int64(b.Customer), b.DisplayName, document[domain.Address]{&b.Address}, b.Version, b.Created.UnixMicro(), b.Updated.UnixMicro())
 }
 
-const masterColumns = `id, code, description, customer_id, bill_to_id, inactive, version, created, updated`
+// UpdateBillTo replaces what can change of a bill-to.
+func (w *writer) UpdateBillTo(ctx context.Context, b *domain.BillTo) error {
+	return w.update(ctx, billToKind, b.ID, &b.Revision, b,
+		`UPDATE bill_tos SET display_name = $1, address = $2, version = $3, updated = $4 WHERE tenant = $5 AND id = $6 AND version = $7`,
+		b.DisplayName, document[domain.Address]{&b.Address}, b.Version+1, w.at.UnixMicro(), string(w.tenant), int64(b.ID), b.Version)
+}
+
+const masterColumns = `id, code, description, customer_id, bill_to_id, inactive, sub_accounts_billed, version, created, updated`
 
 func scanMaster(r database.Row) (m domain.MasterAccount, err error) {
-	err = r.Scan(&m.ID, &m.Code, &m.Description, &m.Customer, &m.BillTo, &m.Inactive, &m.Version,
+	err = r.Scan(&m.ID, &m.Code, &m.Description, &m.Customer, &m.BillTo, &m.Inactive, &m.SubAccountsBilled, &m.Version,
 		instant{&m.Created}, instant{&m.Updated})
 	return m, err
 }
@@ -96,6 +152,12 @@ func (r *reader) MasterAccounts(ctx context.Context, after domain.MasterAccountI
 		string(r.tenant), int64(after), limit)
 }
 
+// MasterAccountNumbered is the master account of a number.
+func (r *reader) MasterAccountNumbered(ctx context.Context, id domain.MasterAccountID) (domain.MasterAccount, error) {
+	return one(ctx, r.tx, "master account", scanMaster,
+		`SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
+}
+
 // CreateMasterAccount inserts a master account.
 func (w *writer) CreateMasterAccount(ctx context.Context, m *domain.MasterAccount) error {
 	if err := number(ctx, w, masterKind, &m.ID); err != nil {
@@ -103,7 +165,17 @@ func (w *writer) CreateMasterAccount(ctx context.Context, m *domain.MasterAccoun
 	}
 	m.Revision = w.created()
 	return w.insert(ctx, masterKind, m.Code, m,
-		`INSERT INTO master_accounts (tenant, `+masterColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		string(w.tenant), int64(m.ID), string(m.Code), m.Description, int64(m.Customer), int64(m.BillTo), m.Inactive,
+		`INSERT INTO master_accounts (tenant, `+masterColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		string(w.tenant), int64(m.ID), string(m.Code), m.Description, int64(m.Customer), int64(m.BillTo), m.Inactive, m.SubAccountsBilled,
 		m.Version, m.Created.UnixMicro(), m.Updated.UnixMicro())
+}
+
+// UpdateMasterAccount replaces what can change of a master account.
+func (w *writer) UpdateMasterAccount(ctx context.Context, m *domain.MasterAccount) error {
+	return w.update(ctx, masterKind, m.Code, &m.Revision, m,
+		`UPDATE master_accounts SET description = $1, customer_id = $2, bill_to_id = $3, inactive = $4, sub_accounts_billed = $5,
+			version = $6, updated = $7
+		 WHERE tenant = $8 AND id = $9 AND version = $10`,
+		m.Description, int64(m.Customer), int64(m.BillTo), m.Inactive, m.SubAccountsBilled, m.Version+1, w.at.UnixMicro(),
+		string(w.tenant), int64(m.ID), m.Version)
 }

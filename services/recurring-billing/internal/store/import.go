@@ -50,49 +50,20 @@ func (r *reader) LinesOf(ctx context.Context, ids []domain.LineID) ([]domain.Lin
 	return among(ctx, r, "recurring line", scanLine, selectLines+`WHERE tenant = $1 AND id`, ids)
 }
 
-var (
-	lineColumns = []string{
-		"tenant", "id", "customer_id", "site_id", "system_id", "bill_to_id", "item_code", "master_item_code",
-		"master_account_code", "bill_cycle", "description", "memo", "monthly_amount", "currency", "start_date", "bill_day",
-		"end_date", "created",
-	}
-	lineCycleColumns = []string{"tenant", "id", "next_cycle_date", "last_cycle_date", "version", "updated"}
-)
-
-func (w *writer) lineValues(l *domain.Line) []any {
-	return []any{
-		string(w.tenant), int64(l.ID), int64(l.Customer), int64(l.Site), int64(l.System), int64(l.BillTo), string(l.Item),
-		orNull(string(l.MasterItem)), orNull(string(l.MasterAccount)), string(l.BillCycle), l.Description, l.Memo,
-		l.MonthlyAmount.Value.String(), string(l.MonthlyAmount.Currency), l.Start.String(), int64(l.BillDay),
-		orNull(l.End.String()), l.Created.UnixMicro(),
-	}
-}
-
-func (w *writer) lineCycleValues(l *domain.Line) []any {
-	return []any{
-		string(w.tenant), int64(l.ID), l.NextCycle.String(), orNull(l.LastCycle.String()), l.Version, l.Updated.UnixMicro(),
-	}
-}
-
-func orNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
-}
-
 // CreateLines inserts recurring lines that have numbers.
 func (w *writer) CreateLines(ctx context.Context, lines []domain.Line) error {
 	if len(lines) == 0 {
 		return nil
 	}
 	rows, cycles, entries := make([][]any, len(lines)), make([][]any, len(lines)), make([]feed.Entry, len(lines))
+	rates := make([][]any, 0, len(lines))
 	highest := lines[0].ID
 	for i := range lines {
 		line := &lines[i]
 		line.Revision = w.created()
 		highest = max(highest, line.ID)
 		rows[i], cycles[i] = w.lineValues(line), w.lineCycleValues(line)
+		rates = append(rates, w.rateRows(line)...)
 		state, err := json.Marshal(line)
 		if err != nil {
 			return fmt.Errorf("writing the state of recurring line %d: %w", line.ID, err)
@@ -106,6 +77,9 @@ func (w *writer) CreateLines(ctx context.Context, lines []domain.Line) error {
 		return err
 	}
 	if err := w.insertAll(ctx, "line_cycles", lineCycleColumns, cycles); err != nil {
+		return err
+	}
+	if err := w.insertAll(ctx, "line_rates", rateColumns, rates); err != nil {
 		return err
 	}
 	return feed.AppendAll(ctx, w.tx, entries)

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -10,14 +13,23 @@ import (
 )
 
 const selectLines = `SELECT id, customer_id, site_id, system_id, bill_to_id, item_code, COALESCE(master_item_code, ''),
-	COALESCE(master_account_code, ''), bill_cycle, description, memo, monthly_amount, currency, start_date, bill_day,
-	end_date, next_cycle_date, last_cycle_date, version, created, updated
-	FROM recurring_lines JOIN line_cycles USING (tenant, id) `
+	COALESCE(master_account_code, ''), bill_cycle, description, memo, ` + ratesOfLine + `, currency, start_date, bill_day,
+	end_date, next_cycle_date, last_cycle_date, COALESCE(cancel_reason, ''), former_end_date, cancel_credit, version, created,
+	updated FROM recurring_lines JOIN line_cycles USING (tenant, id) `
 
 func scanLine(r database.Row) (l domain.Line, err error) {
+	var currency domain.Currency
+	var credit decimal.NullDecimal
 	err = r.Scan(&l.ID, &l.Customer, &l.Site, &l.System, &l.BillTo, &l.Item, &l.MasterItem, &l.MasterAccount,
-		&l.BillCycle, &l.Description, &l.Memo, &l.MonthlyAmount.Value, &l.MonthlyAmount.Currency, &l.Start, &l.BillDay,
-		&l.End, &l.NextCycle, &l.LastCycle, &l.Version, instant{&l.Created}, instant{&l.Updated})
+		&l.BillCycle, &l.Description, &l.Memo, rates{&l.Rates}, &currency, &l.Start, &l.BillDay, &l.End, &l.NextCycle,
+		&l.LastCycle, &l.Cancellation.Reason, &l.Cancellation.FormerEnd, &credit, &l.Version, instant{&l.Created},
+		instant{&l.Updated})
+	for i := range l.Rates {
+		l.Rates[i].MonthlyAmount.Currency = currency
+	}
+	if credit.Valid {
+		l.Cancellation.Credit = domain.Amount{Value: credit.Decimal, Currency: currency}
+	}
 	return l, err
 }
 
@@ -33,55 +45,107 @@ func (r *reader) Lines(ctx context.Context, after domain.LineID, limit int) ([]d
 		selectLines+`WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`, string(r.tenant), int64(after), limit)
 }
 
-// CreateLine inserts a recurring line.
+// LinesOfCustomer lists the lines of a customer by number.
+func (r *reader) LinesOfCustomer(ctx context.Context, customer domain.CustomerID, after domain.LineID, limit int) ([]domain.Line, error) {
+	return database.Select(ctx, r.tx, "recurring line", scanLine,
+		selectLines+`WHERE tenant = $1 AND customer_id = $2 AND id > $3 ORDER BY id LIMIT $4`,
+		string(r.tenant), int64(customer), int64(after), limit)
+}
+
+// LinesOfMaster lists the lines that are receivable to a master account by number.
+func (r *reader) LinesOfMaster(ctx context.Context, master domain.MasterAccountCode, after domain.LineID, limit int) ([]domain.Line, error) {
+	return database.Select(ctx, r.tx, "recurring line", scanLine,
+		selectLines+`WHERE tenant = $1 AND master_account_code = $2 AND id > $3 ORDER BY id LIMIT $4`,
+		string(r.tenant), string(master), int64(after), limit)
+}
+
+// Columns of a new line; lineValues and lineCycleValues give them.
+var (
+	lineColumns = []string{
+		"tenant", "id", "customer_id", "site_id", "system_id", "bill_to_id", "item_code", "master_item_code",
+		"master_account_code", "bill_cycle", "description", "memo", "currency", "start_date", "bill_day", "end_date",
+		"cancel_reason", "former_end_date", "cancel_credit", "created",
+	}
+	lineCycleColumns = []string{"tenant", "id", "next_cycle_date", "last_cycle_date", "version", "updated"}
+)
+
+func (w *writer) lineValues(l *domain.Line) []any {
+	return []any{
+		string(w.tenant), int64(l.ID), int64(l.Customer), int64(l.Site), int64(l.System), int64(l.BillTo), string(l.Item),
+		orNull(string(l.MasterItem)), orNull(string(l.MasterAccount)), string(l.BillCycle), l.Description, l.Memo,
+		string(l.MonthlyAmount().Currency), l.Start.String(), int64(l.BillDay), orNull(l.End.String()),
+		orNull(string(l.Cancellation.Reason)), orNull(l.Cancellation.FormerEnd.String()),
+		creditOrNull(l.Cancellation.Credit), l.Created.UnixMicro(),
+	}
+}
+
+func (w *writer) lineCycleValues(l *domain.Line) []any {
+	return []any{
+		string(w.tenant), int64(l.ID), l.NextCycle.String(), orNull(l.LastCycle.String()), l.Version, l.Updated.UnixMicro(),
+	}
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+func creditOrNull(credit domain.Amount) any {
+	if credit.IsZero() {
+		return nil
+	}
+	return credit.Value.String()
+}
+
+func insertInto(table string, columns []string) string {
+	placeholders := make([]string, len(columns))
+	for i := range placeholders {
+		placeholders[i] = fmt.Sprintf("$%d", i+1)
+	}
+	return `INSERT INTO ` + table + ` (` + strings.Join(columns, ", ") + `) VALUES (` + strings.Join(placeholders, ", ") + `)`
+}
+
+var insertLine, insertLineCycle = insertInto("recurring_lines", lineColumns), insertInto("line_cycles", lineCycleColumns)
+
+// CreateLine inserts a recurring line and its rates.
 func (w *writer) CreateLine(ctx context.Context, l *domain.Line) error {
 	if err := number(ctx, w, lineKind, &l.ID); err != nil {
 		return err
 	}
 	l.Revision = w.created()
-	if err := w.insert(ctx, lineKind, l.ID, l,
-		`INSERT INTO recurring_lines (tenant, id, customer_id, site_id, system_id, bill_to_id, item_code,
-			master_item_code, master_account_code, bill_cycle, description, memo, monthly_amount, currency, start_date,
-			bill_day, end_date, created)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULLIF($8, ''), NULLIF($9, ''), $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-		string(w.tenant), int64(l.ID), int64(l.Customer), int64(l.Site), int64(l.System), int64(l.BillTo), string(l.Item),
-		string(l.MasterItem), string(l.MasterAccount), string(l.BillCycle), l.Description, l.Memo,
-		l.MonthlyAmount.Value.String(), string(l.MonthlyAmount.Currency), l.Start, int64(l.BillDay), l.End,
-		l.Created.UnixMicro()); err != nil {
+	if err := w.insert(ctx, lineKind, l.ID, l, insertLine, w.lineValues(l)...); err != nil {
 		return err
 	}
-	_, err := w.tx.ExecContext(ctx,
-		`INSERT INTO line_cycles (tenant, id, next_cycle_date, last_cycle_date, version, updated) VALUES ($1, $2, $3, $4, $5, $6)`,
-		string(w.tenant), int64(l.ID), l.NextCycle, l.LastCycle, l.Version, l.Updated.UnixMicro())
-	if err != nil {
+	if _, err := w.tx.ExecContext(ctx, insertLineCycle, w.lineCycleValues(l)...); err != nil {
 		return fmt.Errorf("creating recurring line %d: %w", l.ID, err)
+	}
+	for _, rate := range l.Rates {
+		if err := w.PutRate(ctx, l.ID, rate); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// UpdateLine replaces what can change of a recurring line in the course of its life.
+// UpdateLine replaces what can change of a recurring line in the course of its life, but for its rates. The row that holds
+// the version comes first, so that a stale update changes nothing.
 func (w *writer) UpdateLine(ctx context.Context, l *domain.Line) error {
 	result, err := w.tx.ExecContext(ctx,
 		`UPDATE line_cycles SET next_cycle_date = $1, last_cycle_date = $2, version = $3, updated = $4
 		 WHERE tenant = $5 AND id = $6 AND version = $7`,
 		l.NextCycle, l.LastCycle, l.Version+1, w.at.UnixMicro(), string(w.tenant), int64(l.ID), l.Version)
-	if err != nil {
-		return fmt.Errorf("updating recurring line %d: %w", l.ID, err)
-	}
-	updated, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("updating recurring line %d: %w", l.ID, err)
-	}
-	if updated == 0 {
-		return fmt.Errorf("updating recurring line %d at version %d: %w", l.ID, l.Version, domain.ErrStale)
+	if err := w.replaced(lineKind, l.ID, l.Version, result, err); err != nil {
+		return err
 	}
 	if _, err := w.tx.ExecContext(ctx,
 		`UPDATE recurring_lines SET bill_to_id = $1, item_code = $2, master_item_code = NULLIF($3, ''),
-			master_account_code = NULLIF($4, ''), bill_cycle = $5, description = $6, memo = $7, monthly_amount = $8,
-			currency = $9, end_date = $10
-		 WHERE tenant = $11 AND id = $12`,
-		int64(l.BillTo), string(l.Item), string(l.MasterItem), string(l.MasterAccount), string(l.BillCycle),
-		l.Description, l.Memo, l.MonthlyAmount.Value.String(), string(l.MonthlyAmount.Currency), l.End,
+			master_account_code = NULLIF($4, ''), bill_cycle = $5, description = $6, memo = $7, end_date = $8,
+			cancel_reason = NULLIF($9, ''), former_end_date = $10, cancel_credit = $11
+		 WHERE tenant = $12 AND id = $13`,
+		int64(l.BillTo), string(l.Item), string(l.MasterItem), string(l.MasterAccount), string(l.BillCycle), l.Description,
+		l.Memo, l.End, string(l.Cancellation.Reason), l.Cancellation.FormerEnd, creditOrNull(l.Cancellation.Credit),
 		string(w.tenant), int64(l.ID)); err != nil {
 		return fmt.Errorf("updating recurring line %d: %w", l.ID, err)
 	}

@@ -146,6 +146,31 @@ func (w *writer) insert(ctx context.Context, k kind, key, state any, statement s
 	return w.tell(ctx, k, key, feed.Created, state)
 }
 
+// update runs an UPDATE of the resource at its present version and tells the feed; revision is the resource's own.
+func (w *writer) update(ctx context.Context, k kind, key any, revision *domain.Revision, state any, statement string, args ...any) error {
+	result, err := w.tx.ExecContext(ctx, statement, args...)
+	if err := w.replaced(k, key, revision.Version, result, err); err != nil {
+		return err
+	}
+	revision.Version, revision.Updated = revision.Version+1, w.at
+	return w.tell(ctx, k, key, feed.Updated, state)
+}
+
+// replaced is what is wrong with an UPDATE of a resource at a version: ErrStale where it replaced nothing.
+func (w *writer) replaced(k kind, key any, version int64, result sql.Result, err error) error {
+	var rows int64
+	if err == nil {
+		rows, err = result.RowsAffected()
+	}
+	if err == nil && rows == 0 {
+		err = domain.ErrStale
+	}
+	if err != nil {
+		return fmt.Errorf("updating %s/%v at version %d: %w", k.collection, key, version, err)
+	}
+	return nil
+}
+
 // tell writes the change feed's entry of a change.
 func (w *writer) tell(ctx context.Context, k kind, key any, change feed.Kind, state any) error {
 	text, err := json.Marshal(state)

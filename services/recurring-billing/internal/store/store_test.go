@@ -75,8 +75,8 @@ func catalogue(lines int) domain.Catalogue {
 	for range lines {
 		catalogue.Lines = append(catalogue.Lines, domain.Line{
 			Customer: 1, BillTo: 1, Item: "RMR-MON", BillCycle: domain.Monthly,
-			MonthlyAmount: domain.Amount{Value: decimal.MustParse("29.95"), Currency: "USD"},
-			Start:         date.MustNew(2026, time.January, 31),
+			Rates: []domain.Rate{{MonthlyAmount: domain.Amount{Value: decimal.MustParse("29.95"), Currency: "USD"}}},
+			Start: date.MustNew(2026, time.January, 31),
 		})
 	}
 	return catalogue

@@ -4,7 +4,8 @@
 //
 // # Rules of one line
 //
-// 1. A line is billed for the days [start, end); without an end, for all days from its start. Dates are calendar dates
+// 1. A line is billed for the days [start, end): for none where it ends on its start, without an end for all days from its
+// start. Dates are calendar dates
 // without a zone, and every span of days is half-open: it holds its first day and not its last.
 //
 // 2. The anchor is the first date on or after the start that falls on the bill day, or on the last day of a month that
@@ -128,14 +129,14 @@ type Schedule struct {
 }
 
 // New is the schedule of a line that is billed from start, before end unless that is no date, in cycles of that many
-// months whose periods begin on the bill day. It fails where that makes no sense: no start, an end that does not lie after
-// it, a bill day outside 1 to 31, fewer months than 1.
+// months whose periods begin on the bill day. It fails where that makes no sense: no start, an end before it, a
+// bill day outside 1 to 31, fewer months than 1.
 func New(start, end date.Date, billDay, months int) (Schedule, error) {
 	switch {
 	case start.IsZero():
 		return Schedule{}, fmt.Errorf("a schedule needs a start")
-	case !end.IsZero() && !start.Before(end):
-		return Schedule{}, fmt.Errorf("the end %s does not lie after the start %s", end, start)
+	case !end.IsZero() && end.Before(start):
+		return Schedule{}, fmt.Errorf("the end %s lies before the start %s", end, start)
 	case billDay < 1 || billDay > 31:
 		return Schedule{}, fmt.Errorf("%d is not a day of the month", billDay)
 	case months < 1:

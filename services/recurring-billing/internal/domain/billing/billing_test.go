@@ -168,7 +168,7 @@ func TestNewRefusesWhatIsNoSchedule(t *testing.T) {
 	start := parse(t, "2026-01-01")
 	for name, make := range map[string]func() (billing.Schedule, error){
 		"no start":          func() (billing.Schedule, error) { return billing.New(date.Date{}, date.Date{}, 1, 1) },
-		"an end on start":   func() (billing.Schedule, error) { return billing.New(start, start, 1, 1) },
+		"an end too early":  func() (billing.Schedule, error) { return billing.New(start, start.AddDays(-1), 1, 1) },
 		"bill day 0":        func() (billing.Schedule, error) { return billing.New(start, date.Date{}, 0, 1) },
 		"bill day 32":       func() (billing.Schedule, error) { return billing.New(start, date.Date{}, 32, 1) },
 		"a cycle of 0":      func() (billing.Schedule, error) { return billing.New(start, date.Date{}, 1, 0) },

@@ -74,7 +74,10 @@ func anItem() domain.Item {
 func aLine() domain.Line {
 	return domain.Line{
 		Customer: 7, Site: 8, System: 9, BillTo: 1, Item: "RMR-MON", MasterItem: "RMR-MON", MasterAccount: "MASTER-1",
-		BillCycle: domain.Quarterly, Description: "Alarm", Memo: "two\nlines", MonthlyAmount: dollars("99999999999.10"),
+		BillCycle: domain.Quarterly, Description: "Alarm", Memo: "two\nlines", Rates: []domain.Rate{
+			{Effective: date.MustNew(2024, time.February, 29), MonthlyAmount: dollars("99999999999.10")},
+			{Effective: date.MustNew(2025, time.March, 1), MonthlyAmount: dollars("5.00"), Reason: "PRICE  LIST 🔔"},
+		},
 		Start: date.MustNew(2024, time.February, 29), BillDay: 31, End: date.MustNew(2030, time.January, 1),
 		NextCycle: date.MustNew(2024, time.May, 31), LastCycle: date.MustNew(2024, time.February, 29),
 	}
@@ -272,7 +275,7 @@ func updates(t *testing.T, store Subject, by auth.Principal) {
 	change := plainLine()
 	change.ID, change.Revision = line.ID, line.Revision
 	change.BillTo, change.BillCycle, change.Description, change.Memo = 5, domain.Annual, "Fire", "note"
-	change.MonthlyAmount, change.NextCycle = dollars("0.05"), date.MustNew(2025, time.February, 28)
+	change.NextCycle = date.MustNew(2025, time.February, 28)
 	updated := change
 	if err := store.Write(t.Context(), by, later, func(ctx context.Context, w domain.Writer) error {
 		updated = change

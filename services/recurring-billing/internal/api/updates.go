@@ -1,0 +1,88 @@
+package api
+
+import (
+	"context"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// itemFields are the fields of an item that an update can change.
+var itemFields = fields[domain.Item, domain.Item]{
+	"description":         func(i *domain.Item, sent domain.Item) { i.Description = sent.Description },
+	"taxable":             func(i *domain.Item, sent domain.Item) { i.Taxable = sent.Taxable },
+	"default_rate":        func(i *domain.Item, sent domain.Item) { i.DefaultRate = sent.DefaultRate },
+	"default_cost":        func(i *domain.Item, sent domain.Item) { i.DefaultCost = sent.DefaultCost },
+	"category_code":       func(i *domain.Item, sent domain.Item) { i.CategoryCode = sent.CategoryCode },
+	"non_deferred_income": func(i *domain.Item, sent domain.Item) { i.NonDeferredIncome = sent.NonDeferredIncome },
+	"sales_item":          func(i *domain.Item, sent domain.Item) { i.SalesItem = sent.SalesItem },
+	"service_item":        func(i *domain.Item, sent domain.Item) { i.ServiceItem = sent.ServiceItem },
+	"inactive":            func(i *domain.Item, sent domain.Item) { i.Inactive = sent.Inactive },
+}
+
+// UpdateItem changes an item.
+func (h *handlers) UpdateItem(ctx context.Context, request *pb.UpdateItemRequest) (*pb.Item, error) {
+	var r reader
+	m := request.GetItem()
+	revise, err := masked(&r, "item", request.GetUpdateMask(), m, itemFields, readItemMessage(&r, m))
+	if err != nil {
+		return nil, err
+	}
+	item, err := h.service.UpdateItem(ctx, code[domain.ItemCode](items, m.GetName()), m.GetEtag(), revise)
+	if err != nil {
+		return nil, inResource(err, "item")
+	}
+	return itemMessage(item)
+}
+
+// billToFields are the fields of a bill-to that an update can change.
+var billToFields = fields[domain.BillTo, domain.BillTo]{
+	"display_name": func(b *domain.BillTo, sent domain.BillTo) { b.DisplayName = sent.DisplayName },
+	"address":      func(b *domain.BillTo, sent domain.BillTo) { b.Address = sent.Address },
+}
+
+// UpdateBillTo changes a bill-to.
+func (h *handlers) UpdateBillTo(ctx context.Context, request *pb.UpdateBillToRequest) (*pb.BillTo, error) {
+	var r reader
+	m := request.GetBillTo()
+	id, ok := number[domain.BillToID](billTos, m.GetName())
+	if !ok {
+		return nil, noSuchNumber(m.GetName())
+	}
+	sent := domain.BillTo{DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress())}
+	revise, err := masked(&r, "bill_to", request.GetUpdateMask(), m, billToFields, sent)
+	if err != nil {
+		return nil, err
+	}
+	billTo, err := h.service.UpdateBillTo(ctx, id, m.GetEtag(), revise)
+	if err != nil {
+		return nil, inResource(err, "bill_to")
+	}
+	return billToMessage(billTo)
+}
+
+// masterFields are the fields of a master account that an update can change.
+var masterFields = fields[domain.MasterAccount, domain.MasterAccount]{
+	"description": func(m *domain.MasterAccount, sent domain.MasterAccount) { m.Description = sent.Description },
+	"customer_id": func(m *domain.MasterAccount, sent domain.MasterAccount) { m.Customer = sent.Customer },
+	"bill_to":     func(m *domain.MasterAccount, sent domain.MasterAccount) { m.BillTo = sent.BillTo },
+	"inactive":    func(m *domain.MasterAccount, sent domain.MasterAccount) { m.Inactive = sent.Inactive },
+	"sub_accounts_billed": func(m *domain.MasterAccount, sent domain.MasterAccount) {
+		m.SubAccountsBilled = sent.SubAccountsBilled
+	},
+}
+
+// UpdateMasterAccount changes a master account.
+func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMasterAccountRequest) (*pb.MasterAccount, error) {
+	var r reader
+	m := request.GetMasterAccount()
+	revise, err := masked(&r, "master_account", request.GetUpdateMask(), m, masterFields, readMasterMessage(&r, m))
+	if err != nil {
+		return nil, err
+	}
+	account, err := h.service.UpdateMasterAccount(ctx, code[domain.MasterAccountCode](masterAccounts, m.GetName()), m.GetEtag(), revise)
+	if err != nil {
+		return nil, inResource(err, "master_account")
+	}
+	return masterMessage(account)
+}

@@ -1,0 +1,146 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+// Cancellation is that and why a line was cancelled. The zero Cancellation is none.
+type Cancellation struct {
+	// Reason is why, empty for a line that is not cancelled.
+	Reason ReasonCode `json:"reason_code"`
+	// FormerEnd is the line's end before, none where it went on.
+	FormerEnd date.Date `json:"former_end_date"`
+	// Credit is what is credited for billed days after the end; no amount where nothing is.
+	Credit Amount `json:"credit,omitzero"`
+}
+
+// Cancelled reports whether the line was cancelled; it may have an end without that.
+func (l Line) Cancelled() bool { return l.Cancellation.Reason != "" }
+
+// Credit is what a bill-to gets back for days of a line that it was billed for and that the line no longer has. A later
+// invoice carries it.
+type Credit struct {
+	Line LineID
+	// BillTo is who is billed for the line: its master account's bill-to, or its own.
+	BillTo BillToID
+	// From is the first credited day, To the first after them.
+	From, To date.Date
+	// Amount is what is credited, above zero.
+	Amount Amount
+	Reason ReasonCode
+}
+
+// Cancel is from when and why a line is to be cancelled.
+type Cancel struct {
+	// ID is the line that the cancellation says it is for; 0 says nothing, any other must be the line's own.
+	ID LineID
+	// Etag, if not empty, must be the line's.
+	Etag string
+	// Effective is the first day that is no longer billed: the line's end.
+	Effective date.Date
+	Reason    ReasonCode
+	// Credit credits the days from Effective on that are billed already.
+	Credit bool
+}
+
+// CancelLine cancels a line from a date on, or only tells what would become of it.
+func (s *Service) CancelLine(ctx context.Context, id LineID, cancel Cancel, rehearse bool) (Line, error) {
+	return s.changeLine(ctx, id, cancel.Etag, rehearse, func(ctx context.Context, w Writer, line *Line) error {
+		credit, err := line.cancel(cancel)
+		if err != nil || credit.Amount.IsZero() {
+			return err
+		}
+		if line.MasterAccount != "" {
+			master, err := w.MasterAccount(ctx, line.MasterAccount)
+			if err != nil {
+				return fmt.Errorf("crediting line %d: %w", id, err)
+			}
+			credit.BillTo = master.BillTo
+		}
+		return w.CreateCredit(ctx, credit)
+	})
+}
+
+// cancel ends the line. The credit has no amount where there is none to give.
+func (l *Line) cancel(cancel Cancel) (Credit, error) {
+	var v violations
+	v.checkID(cancel.ID, l.ID)
+	v.checkReason(FieldReason, cancel.Reason)
+	v.checkEffective(cancel.Effective, l.Start)
+	if !l.End.IsZero() && l.End.Before(cancel.Effective) {
+		v.add(FieldEffective, "AFTER_END", fmt.Sprintf("must not lie after %s, when the line ends anyway", l.End))
+	}
+	if l.Cancelled() {
+		return Credit{}, fault.New(fault.FailedPrecondition, "ALREADY_CANCELLED", "line %d is cancelled as of %s already: take that back first", l.ID, l.End)
+	}
+	if err := v.err(); err != nil {
+		return Credit{}, err
+	}
+	credit := Credit{Line: l.ID, BillTo: l.BillTo, From: cancel.Effective, To: l.NextCycle, Reason: cancel.Reason}
+	if cancel.Credit && cancel.Effective.Before(l.NextCycle) {
+		amount, err := l.billedFor(cancel.Effective, l.NextCycle)
+		if err != nil {
+			return Credit{}, err
+		}
+		if amount.Value.IsPos() {
+			credit.Amount = amount
+		}
+	}
+	l.Cancellation = Cancellation{Reason: cancel.Reason, FormerEnd: l.End, Credit: credit.Amount}
+	l.End = cancel.Effective
+	return credit, nil
+}
+
+// billedFor is what the line costs from one day to another, as cycle runs bill it.
+func (l Line) billedFor(from, to date.Date) (Amount, error) {
+	billed := l.billing()
+	billed.Unbilled, billed.End = from, to
+	charges, _, err := billed.Due(to.AddDays(-1))
+	if err != nil {
+		return Amount{}, fmt.Errorf("credit of line %d: %w", l.ID, err)
+	}
+	var total int64
+	for _, charge := range charges {
+		total += charge.Amount
+	}
+	return amountOf(total, l.MonthlyAmount().Currency)
+}
+
+// billing is the line as the billing engine knows it, due from its own bill-to.
+func (l Line) billing() billing.Line {
+	rates := make([]billing.Rate, len(l.Rates))
+	for i, rate := range l.Rates {
+		rates[i] = billing.Rate{From: rate.Effective, Monthly: rate.MonthlyAmount.Minor()}
+	}
+	return billing.Line{
+		ID: int32(l.ID), BillTo: int32(l.BillTo), Currency: string(l.MonthlyAmount().Currency), Item: string(l.Item),
+		MasterItem: string(l.MasterItem), Description: l.Description, Memo: l.Memo, Start: l.Start, End: l.End,
+		BillDay: l.BillDay, Months: l.BillCycle.Months(), Unbilled: l.NextCycle, Rates: rates, Version: l.Version,
+	}
+}
+
+// UncancelLine takes the cancellation of a line back, as if it had never been, unless its credit was billed.
+func (s *Service) UncancelLine(ctx context.Context, id LineID, etag string) (Line, error) {
+	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
+		if !line.Cancelled() {
+			return fault.New(fault.FailedPrecondition, "NOT_CANCELLED", "line %d is not cancelled", id)
+		}
+		if !line.Cancellation.Credit.IsZero() {
+			err := w.DeleteCredit(ctx, id)
+			if errors.Is(err, ErrNotFound) {
+				return fault.Wrap(err, fault.FailedPrecondition, "CREDIT_BILLED", "the credit of line %d stands on an invoice: create another line", id)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		line.End, line.Cancellation = line.Cancellation.FormerEnd, Cancellation{}
+		return nil
+	})
+}

@@ -1,0 +1,148 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// masterPage is how many lines of a master account are moved at once.
+const masterPage = 1000
+
+// UpdateItem makes of an item what revise makes of it; its number and its code stay. The etag, if not empty, must be the
+// item's.
+func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, revise func(*Item)) (Item, error) {
+	item, err := write(ctx, s, false, func(ctx context.Context, w Writer) (Item, error) {
+		present, err := w.Item(ctx, code)
+		if err != nil {
+			return Item{}, err
+		}
+		if err := checkEtag("item", code, present.Revision, etag); err != nil {
+			return Item{}, err
+		}
+		item := present
+		revise(&item)
+		item.ID, item.Code, item.Revision = present.ID, present.Code, present.Revision
+		if err := item.check(); err != nil {
+			return Item{}, err
+		}
+		err = w.UpdateItem(ctx, &item)
+		return item, err
+	})
+	return item, explain(err, "item", code)
+}
+
+// UpdateBillTo makes of a bill-to what revise makes of it; its number and its customer stay. The etag, if not empty, must
+// be the bill-to's.
+func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, revise func(*BillTo)) (BillTo, error) {
+	billTo, err := write(ctx, s, false, func(ctx context.Context, w Writer) (BillTo, error) {
+		present, err := w.BillTo(ctx, id)
+		if err != nil {
+			return BillTo{}, err
+		}
+		if err := checkEtag("bill-to", id, present.Revision, etag); err != nil {
+			return BillTo{}, err
+		}
+		billTo := present
+		revise(&billTo)
+		billTo.ID, billTo.Customer, billTo.Revision = present.ID, present.Customer, present.Revision
+		if err := billTo.check(); err != nil {
+			return BillTo{}, err
+		}
+		err = w.UpdateBillTo(ctx, &billTo)
+		return billTo, err
+	})
+	return billTo, explain(err, "bill-to", id)
+}
+
+// UpdateMasterAccount makes of a master account what revise makes of it; its number and its code stay. The etag, if not
+// empty, must be the account's. Another customer without another bill-to pays by the bill-to of its that has the lowest
+// number. Lines that are receivable to the account and billed to its former bill-to move to the new one.
+func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCode, etag string, revise func(*MasterAccount)) (MasterAccount, error) {
+	account, err := write(ctx, s, false, func(ctx context.Context, w Writer) (MasterAccount, error) {
+		present, err := w.MasterAccount(ctx, code)
+		if err != nil {
+			return MasterAccount{}, err
+		}
+		if err := checkEtag("master account", code, present.Revision, etag); err != nil {
+			return MasterAccount{}, err
+		}
+		account := present
+		revise(&account)
+		account.ID, account.Code, account.Revision = present.ID, present.Code, present.Revision
+		if account.Customer != present.Customer && account.BillTo == present.BillTo {
+			if account.BillTo, err = billToOf(ctx, w, account.Customer); err != nil {
+				return MasterAccount{}, err
+			}
+		}
+		if err := checkMaster(ctx, w, &account); err != nil {
+			return MasterAccount{}, err
+		}
+		if err := w.UpdateMasterAccount(ctx, &account); err != nil {
+			return MasterAccount{}, err
+		}
+		return account, moveLines(ctx, w, code, present.BillTo, account.BillTo)
+	})
+	return account, explain(err, "master account", code)
+}
+
+func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, error) {
+	billTo, err := r.BillToOf(ctx, customer)
+	if errors.Is(err, ErrNotFound) {
+		var v violations
+		v.add(FieldCustomer, "NO_BILL_TO", fmt.Sprintf("customer %d has no bill-to", customer))
+		return 0, v.err()
+	}
+	return billTo.ID, err
+}
+
+// checkMaster refuses a master account that breaks a rule, or whose bill-to is not its customer's.
+func checkMaster(ctx context.Context, r Reader, account *MasterAccount) error {
+	v := account.check()
+	billTo, err := r.BillTo(ctx, account.BillTo)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		v.add(FieldBillTo, "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", account.BillTo))
+	case err != nil:
+		return err
+	case billTo.Customer != account.Customer:
+		v.add(FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs to another customer", account.BillTo))
+	}
+	return v.err()
+}
+
+// moveLines moves the lines of a master account from its former bill-to to its present one.
+func moveLines(ctx context.Context, w Writer, master MasterAccountCode, from, to BillToID) error {
+	for after, more := LineID(0), from != to; more; {
+		lines, err := w.LinesOfMaster(ctx, master, after, masterPage)
+		if err != nil {
+			return err
+		}
+		for _, line := range lines {
+			after = line.ID
+			if line.BillTo != from {
+				continue
+			}
+			line.BillTo = to
+			if err := w.UpdateLine(ctx, &line); err != nil {
+				return err
+			}
+		}
+		more = len(lines) == masterPage
+	}
+	return nil
+}
+
+// MasterAccountNumbered is the master account of a number.
+func (s *Service) MasterAccountNumbered(ctx context.Context, id MasterAccountID) (MasterAccount, error) {
+	account, err := read(ctx, s, func(ctx context.Context, r Reader) (MasterAccount, error) { return r.MasterAccountNumbered(ctx, id) })
+	return account, explain(err, "master account", id)
+}
+
+// LinesOfCustomer is up to limit recurring lines of a customer whose number is greater than after, in the order of the
+// numbers.
+func (s *Service) LinesOfCustomer(ctx context.Context, customer CustomerID, after LineID, limit int) ([]Line, error) {
+	return read(ctx, s, func(ctx context.Context, r Reader) ([]Line, error) {
+		return r.LinesOfCustomer(ctx, customer, after, limit)
+	})
+}
