@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
+
+	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
+	"github.com/continuo-billing/continuo/services/platform/config"
+)
+
+const (
+	// largestAnswer is the most bytes that a service may answer at once.
+	largestAnswer = 16 << 20
+	pingEvery     = 30 * time.Second
+	redialAtMost  = 2 * time.Second
+)
+
+// services says which services an import or export is about, and how to call them.
+type services struct {
+	config.CustomerRecurrence
+	config.Subscription
+	config.RecurringBilling
+	Key     string   `env:"CONTINUO_KEY" help:"Key of the caller, whose tenant the resources belong to; none where CONTINUO_AUTH is off."`
+	Service []string `enum:"customer-recurrence,subscription,recurring-billing" help:"Only this service's resources (customer-recurrence, subscription, recurring-billing); can be repeated. Default: all services'."`
+}
+
+// targets connects to the services; hang up closes the connections.
+func (s services) targets() (targets []transfer.Target, hangUp func() error, err error) {
+	var connections []*grpc.ClientConn
+	hangUp = func() (err error) {
+		for _, connection := range connections {
+			err = errors.Join(err, connection.Close())
+		}
+		return err
+	}
+	addresses := map[string]string{
+		transfer.CustomerRecurrence: s.CustomerRecurrenceAddr, transfer.Subscription: s.SubscriptionAddr,
+		transfer.RecurringBilling: s.RecurringBillingAddr,
+	}
+	for _, name := range transfer.Names {
+		if len(s.Service) > 0 && !slices.Contains(s.Service, name) {
+			continue
+		}
+		address, _, _ := strings.Cut(addresses[name], ",") // any replica will do
+		connection, err := connect(address)
+		if err != nil {
+			return nil, nil, errors.Join(err, hangUp())
+		}
+		connections = append(connections, connection)
+		targets = append(targets, transfer.Target{Service: name, Connection: connection, Key: s.Key})
+	}
+	return targets, hangUp, nil
+}
+
+func connect(address string) (*grpc.ClientConn, error) {
+	reconnect := backoff.DefaultConfig
+	reconnect.MaxDelay = redialAtMost
+	connection, err := grpc.NewClient(address,
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: redialAtMost}),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingEvery}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(largestAnswer)))
+	if err != nil {
+		return nil, fmt.Errorf("connecting to %s: %w", address, err)
+	}
+	return connection, nil
+}

@@ -1,0 +1,29 @@
+package transfer_test
+
+import (
+	"testing"
+
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+)
+
+// BenchmarkImportRecurringLines imports files of recurring lines, from the reading of the file to the durable rows and
+// entries of the change feed; client, service and PostgreSQL share the machine.
+func BenchmarkImportRecurringLines(b *testing.B) {
+	for _, engine := range engines {
+		b.Run(string(engine), func(b *testing.B) {
+			const lines = 50_000
+			to := target(b, startService(b, databasetest.URL(b, engine), false).address)
+			from := 1
+			for b.Loop() {
+				b.StopTimer()
+				config := configure(b, linesFile(b, from, lines), to)
+				from += lines
+				b.StartTimer()
+				if progress, err := run(b, config); err != nil || progress.Created < lines || progress.Rejected > 0 {
+					b.Fatalf("%+v: %v", progress, err)
+				}
+			}
+			b.ReportMetric(lines*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}

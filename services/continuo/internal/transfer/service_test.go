@@ -1,0 +1,174 @@
+package transfer_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
+)
+
+func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
+
+var engines = []database.Engine{database.SQLite, database.PostgreSQL}
+
+func eachEngine(t *testing.T, test func(t *testing.T, engine database.Engine)) {
+	for _, engine := range engines {
+		t.Run(string(engine), func(t *testing.T) { test(t, engine) })
+	}
+}
+
+// service is a recurring billing service that listens on TCP.
+type service struct {
+	address, url string
+	cancel       context.CancelFunc
+	served       chan error
+}
+
+func startService(t testing.TB, url string, demo bool) *service {
+	t.Helper()
+	s := &service{address: "127.0.0.1:0", url: url}
+	s.start(t, demo)
+	t.Cleanup(func() { s.stop(t) })
+	return s
+}
+
+func (s *service) start(t testing.TB, demo bool) {
+	t.Helper()
+	running, err := recurringbilling.New(context.Background(), recurringbilling.Config{
+		DatabaseURL: s.url, Migrate: true, Demo: demo, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: clock.System{},
+	})
+	if err != nil {
+		t.Fatalf("starting the service: %v", err)
+	}
+	listener, err := net.Listen("tcp", s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.address = listener.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel, s.served = cancel, make(chan error, 1)
+	go func() { s.served <- running.Serve(ctx, listener) }()
+}
+
+func (s *service) stop(t testing.TB) {
+	t.Helper()
+	s.cancel()
+	if err := <-s.served; err != nil {
+		t.Errorf("serving: %v", err)
+	}
+	s.served <- nil
+}
+
+// target connects to an address.
+func target(t testing.TB, address string) transfer.Target {
+	t.Helper()
+	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = connection.Close() })
+	return transfer.Target{Service: transfer.RecurringBilling, Connection: connection}
+}
+
+// configure is an import of a file into a service.
+func configure(t testing.TB, path string, to transfer.Target) transfer.Import {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	info, err := file.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transfer.Import{From: file, Size: info.Size(), Targets: []transfer.Target{to}, Rejects: path + ".rejects",
+		Checkpoint: path + ".progress", Patience: 20 * time.Second, Retrying: func(string, error) {}}
+}
+
+// run imports and is how far that came.
+func run(t testing.TB, config transfer.Import) (transfer.Progress, error) {
+	t.Helper()
+	importer, err := transfer.Start(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = importer.Run(t.Context())
+	return importer.Progress(), err
+}
+
+func export(t testing.TB, from transfer.Target) string {
+	t.Helper()
+	var text strings.Builder
+	if err := transfer.Export(t.Context(), []transfer.Target{from}, &text, func(int) {}); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+func write(t testing.TB, lines ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.ndjson")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const (
+	item   = `{"@type":"type.googleapis.com/continuo.recurringbilling.v1.Item","name":"items/RMR-MON","description":"Alarm monitoring"}`
+	billTo = `{"@type":"type.googleapis.com/continuo.recurringbilling.v1.BillTo","name":"billTos/%[1]d","customerId":%[1]d,"displayName":"Harbour Street Bakery, shop %[1]d"}`
+	line   = `{"@type":"type.googleapis.com/continuo.recurringbilling.v1.RecurringLine","name":"recurringLines/%d","customerId":%[2]d,"billTo":"billTos/%[2]d","item":"items/RMR-MON","billCycle":"BILL_CYCLE_MONTHLY","description":"Alarm monitoring","memo":"Moved in from the old system.","monthlyAmount":{"currencyCode":"USD","units":"29","nanos":950000000},"startDate":{"year":2024,"month":1,"day":31},"billDay":31,"nextCycleDate":{"year":2026,"month":12,"day":31},"lastCycleDate":{"year":2026,"month":11,"day":30}}`
+)
+
+const customers = 1000
+
+// writeLines writes so many recurring lines, from a number on, with all that they name.
+func writeLines(to io.Writer, from, lines int) error {
+	if _, err := fmt.Fprintln(to, item); err != nil {
+		return err
+	}
+	for n := range customers {
+		if _, err := fmt.Fprintf(to, billTo+"\n", n+1); err != nil {
+			return err
+		}
+	}
+	for n := range lines {
+		if _, err := fmt.Fprintf(to, line+"\n", from+n, n%customers+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func linesFile(t testing.TB, from, lines int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "lines.ndjson")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeLines(file, from, lines); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

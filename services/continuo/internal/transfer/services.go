@@ -1,0 +1,98 @@
+package transfer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	subscriptionv1 "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
+)
+
+// Names of the services, in the order in which an export holds them.
+const (
+	CustomerRecurrence = "customer-recurrence"
+	Subscription       = "subscription"
+	RecurringBilling   = "recurring-billing"
+)
+
+// Names are those of all services.
+var Names = []string{CustomerRecurrence, Subscription, RecurringBilling}
+
+// packages are the proto packages of the services.
+var packages = map[string]string{
+	"continuo.customerrecurrence.v1": CustomerRecurrence,
+	"continuo.subscription.v1":       Subscription,
+	"continuo.recurringbilling.v1":   RecurringBilling,
+}
+
+// client is what the services' TransferServiceClients have in common.
+type client interface {
+	Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], error)
+	Export(ctx context.Context, in *transferv1.ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[transferv1.ExportResponse], error)
+}
+
+var clients = map[string]func(grpc.ClientConnInterface) client{
+	CustomerRecurrence: func(c grpc.ClientConnInterface) client { return customerrecurrencev1.NewTransferServiceClient(c) },
+	Subscription:       func(c grpc.ClientConnInterface) client { return subscriptionv1.NewTransferServiceClient(c) },
+	RecurringBilling:   func(c grpc.ClientConnInterface) client { return recurringbillingv1.NewTransferServiceClient(c) },
+}
+
+// Target is a service to import into or export from.
+type Target struct {
+	// Service is the service's name.
+	Service string
+	// Connection leads to it.
+	Connection grpc.ClientConnInterface
+	// Key is the caller's key; "" sends none.
+	Key string
+}
+
+func (t Target) client() client { return clients[t.Service](t.Connection) }
+
+func (t Target) authorized(ctx context.Context) context.Context {
+	if t.Key == "" {
+		return ctx
+	}
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+t.Key)
+}
+
+// parse reads a line: a resource and the name of the service that owns it. A line that is neither is a Reject.
+func parse(line []byte) (*anypb.Any, string, *Reject) {
+	resource := &anypb.Any{}
+	err := protojson.Unmarshal(line, resource)
+	if err == nil {
+		if service, known := owner(resource.GetTypeUrl()); known {
+			return resource, service, nil
+		}
+		return nil, "", unknown(resource.GetTypeUrl())
+	}
+	var typed struct {
+		Type string `json:"@type"`
+	}
+	if json.Unmarshal(line, &typed) == nil && typed.Type != "" {
+		if _, known := owner(typed.Type); !known {
+			return nil, "", unknown(typed.Type)
+		}
+	}
+	return nil, "", &Reject{Reason: "MALFORMED_ROW", Message: err.Error()}
+}
+
+// owner is the service that a resource of a type belongs to.
+func owner(typeURL string) (service string, known bool) {
+	name := typeURL[strings.LastIndexByte(typeURL, '/')+1:]
+	service, known = packages[name[:max(0, strings.LastIndexByte(name, '.'))]]
+	return service, known
+}
+
+func unknown(typeURL string) *Reject {
+	return &Reject{Reason: "UNKNOWN_RESOURCE", Message: fmt.Sprintf("%q is no resource of a service", typeURL)}
+}
