@@ -71,6 +71,7 @@ func backendsOf(config Config) backends {
 			transcoded(sedonav1.CustomerRecurringService_ServiceDesc, sedonav1.NewCustomerRecurringServiceClient, sedonav1.RegisterCustomerRecurringServiceHandlerClient),
 			transcoded(sedonav1.ItemService_ServiceDesc, sedonav1.NewItemServiceClient, sedonav1.RegisterItemServiceHandlerClient),
 			transcoded(sedonav1.MasterAccountService_ServiceDesc, sedonav1.NewMasterAccountServiceClient, sedonav1.RegisterMasterAccountServiceHandlerClient),
+			transcoded(sedonav1.MasterAccountService_ServiceDesc, sedonav1.NewMasterAccountServiceClient, sedonav1.RegisterMasterAccountServiceHandlerClient),
 			transcoded(recurringbillingv1.BillToService_ServiceDesc, recurringbillingv1.NewBillToServiceClient, recurringbillingv1.RegisterBillToServiceHandlerClient),
 			transcoded(recurringbillingv1.ChangeService_ServiceDesc, recurringbillingv1.NewChangeServiceClient, recurringbillingv1.RegisterChangeServiceHandlerClient),
 			transcoded(recurringbillingv1.ItemService_ServiceDesc, recurringbillingv1.NewItemServiceClient, recurringbillingv1.RegisterItemServiceHandlerClient),

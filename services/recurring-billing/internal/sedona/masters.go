@@ -1,0 +1,64 @@
+package sedona
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// ListMasterAccounts reads all master accounts, in the order of their codes.
+func (h *handlers) ListMasterAccounts(ctx context.Context, _ *pb.ListMasterAccountsRequest) (*pb.ListMasterAccountsResponse, error) {
+	accounts, err := all(func(after domain.MasterAccountID, limit int) ([]domain.MasterAccount, error) {
+		return h.service.MasterAccounts(ctx, after, limit)
+	}, func(m domain.MasterAccount) domain.MasterAccountID { return m.ID })
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(accounts, func(a, b domain.MasterAccount) int { return cmp.Compare(a.Code, b.Code) })
+	response := &pb.ListMasterAccountsResponse{}
+	for _, account := range accounts {
+		response.MasterAccounts = append(response.MasterAccounts, &pb.MasterAccount{
+			MasterAccountId:      new(int32(account.ID)),
+			MasterAccountCode:    new(string(account.Code)),
+			Description:          new(account.Description),
+			CustomerId:           new(int32(account.Customer)),
+			Inactive:             new(account.Inactive),
+			MasterAccountBilling: new(account.SubAccountsBilled),
+		})
+	}
+	return response, nil
+}
+
+// UpdateMasterAccount changes a master account.
+func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMasterAccountRequest) (*pb.UpdateMasterAccountResponse, error) {
+	const in = "master_account."
+	id, body := domain.MasterAccountID(request.GetId()), request.GetMasterAccount()
+	account, err := h.service.MasterAccountNumbered(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var r reader
+	if said := body.GetMasterAccountId(); said != 0 && said != request.GetId() {
+		r.refuse(in+"master_account_id", "ID_MISMATCH", "must be the id of the account to change, or be left out")
+	}
+	if code := domain.MasterAccountCode(body.GetMasterAccountCode()); code != "" && code != account.Code {
+		r.refuse(in+"master_account_code", "CODE_MISMATCH", "must be the code of the account to change, or be left out")
+	}
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	_, err = h.service.UpdateMasterAccount(ctx, account.Code, "", func(m *domain.MasterAccount) {
+		if body.Description != nil {
+			m.Description = body.GetDescription()
+		}
+		m.Customer = cmp.Or(domain.CustomerID(body.GetCustomerId()), m.Customer)
+		m.Inactive, m.SubAccountsBilled = body.GetInactive(), body.GetMasterAccountBilling()
+	})
+	if err != nil {
+		return nil, domain.RenameFields(err, func(field string) string { return in + field })
+	}
+	return &pb.UpdateMasterAccountResponse{}, nil
+}

@@ -1,0 +1,86 @@
+package sedona
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	googledecimal "google.golang.org/genproto/googleapis/type/decimal"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// nullDate is how the vendor writes that there is no date.
+var nullDate = date.MustNew(1899, time.December, 30)
+
+// dateTime is midnight of a date as the vendor writes it, the null date for no date.
+func dateTime(d date.Date) *string {
+	if d.IsZero() {
+		return dateTime(nullDate)
+	}
+	return new(d.String() + "T00:00:00")
+}
+
+// reader reads a body's texts into the domain's values, and collects those that do not fit. Fields are the domain's.
+type reader struct{ violations []fault.Violation }
+
+func (r *reader) refuse(field, reason, description string) {
+	r.violations = append(r.violations, fault.Violation{Field: field, Reason: reason, Description: description})
+}
+
+func (r *reader) err() error { return fault.FieldsOrNil(r.violations) }
+
+// date reads MM/DD/YYYY or an ISO 8601 date; a time after it is ignored. Nothing and the null date are no date.
+func (r *reader) date(field, text string) date.Date {
+	day := strings.TrimSpace(text)
+	if end := strings.IndexAny(day, " T"); end >= 0 {
+		day = day[:end]
+	}
+	if day == "" {
+		return date.Date{}
+	}
+	for _, layout := range []string{"1/2/2006", "2006-01-02"} {
+		if parsed, err := time.Parse(layout, day); err == nil && parsed.Year() > 0 {
+			if found := date.Of(parsed); found != nullDate {
+				return found
+			}
+			return date.Date{}
+		}
+	}
+	r.refuse(field, "INVALID_DATE", "must be a date like 01/31/2026 or 2026-01-31")
+	return date.Date{}
+}
+
+// required is date where there has to be one.
+func (r *reader) required(field, text string) date.Date {
+	known := len(r.violations)
+	day := r.date(field, text)
+	if day.IsZero() && len(r.violations) == known {
+		r.refuse(field, "REQUIRED", "must be given")
+	}
+	return day
+}
+
+// amount reads an amount of a currency, which may be empty.
+func (r *reader) amount(field string, number *googledecimal.Decimal, currency domain.Currency) domain.Amount {
+	value, err := gtype.FromDecimal(number)
+	if err != nil {
+		r.refuse(field, "INVALID_AMOUNT", err.Error())
+	}
+	return domain.Amount{Value: value, Currency: currency}
+}
+
+// cycleAmount refuses a cycle amount that is given and is not the monthly amount times the months of the cycle.
+func (r *reader) cycleAmount(given *googledecimal.Decimal, monthly domain.Amount, cycle domain.BillCycle) {
+	if given == nil || !cycle.Valid() {
+		return
+	}
+	const field = "cycle_amount"
+	asked := r.amount(field, given, monthly.Currency)
+	if want, err := monthly.Times(cycle.Months()); err != nil || want.Value.Cmp(asked.Value) != 0 {
+		r.refuse(field, "NOT_THE_MONTHS_AMOUNT", fmt.Sprintf("must be %d times the monthly amount, or be left out", cycle.Months()))
+	}
+}
