@@ -49,6 +49,14 @@ func waiting(ctx context.Context, tx *database.Tx, now time.Time, limit int) ([]
 		ORDER BY turn, lease_until LIMIT $6`, append(dueArgs(now), end.Transaction, end.Sequence, limit)...)
 }
 
+// settledBefore are the endpoints whose tenant has no change between their cursor and a place in the feed.
+func settledBefore(ctx context.Context, tx *database.Tx, end feed.Position) ([]*stored, error) {
+	return database.Select(ctx, tx, "idle webhook endpoint", scanEndpoint, `SELECT `+endpointColumns+` FROM webhook_endpoints e
+		WHERE (cursor_txid, cursor_seq) < ($1, $2) AND NOT EXISTS (SELECT 1 FROM change_feed f
+			WHERE f.tenant = e.tenant AND (f.txid, f.seq) > (e.cursor_txid, e.cursor_seq) AND (f.txid, f.seq) <= ($1, $2))`,
+		end.Transaction, end.Sequence)
+}
+
 // lease is the right to send an endpoint's changes. It holds the endpoint as it was when it was taken.
 type lease struct {
 	*stored

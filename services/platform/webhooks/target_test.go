@@ -1,10 +1,41 @@
 package webhooks
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/clock"
 )
+
+func TestAnAnswerIsAwaitedForABoundedTimeAndNotRead(t *testing.T) {
+	release := make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for {
+			if _, err := w.Write(make([]byte, 4096)); err != nil {
+				return
+			}
+		}
+	}))
+	defer silent.Close()
+	defer endless.Close()
+	defer close(release)
+	for url, want := range map[string]string{silent.URL: "no answer within 15s", endless.URL: "", "http://127.0.0.1:1": "the host takes no connection",
+		"http://host.invalid": "the host's name cannot be resolved"} {
+		s := newSender(Config{Clock: clock.System{}, AllowPrivateTargets: true})
+		if s.client.Timeout != 15*time.Second {
+			t.Errorf("an answer is awaited for %s", s.client.Timeout)
+		}
+		s.client.Timeout = 2 * time.Second
+		got, err := s.send(t.Context(), &stored{endpoint: endpoint{URL: url}, secret: newSecret()}, "msg_1", []byte("{}"))
+		if err != nil || got.reason != want {
+			t.Errorf("sending to %s: %q (%v), want %q", url, got.reason, err, want)
+		}
+	}
+}
 
 func TestOnlyPublicAddressesArePublic(t *testing.T) {
 	for text, want := range map[string]bool{

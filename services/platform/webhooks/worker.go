@@ -41,6 +41,7 @@ func NewWorker(config Config) *Worker { return &Worker{config: config, sender: n
 // Run sends until ctx ends and then finishes what is on its way. What fails in the store is logged and tried again.
 func (w *Worker) Run(ctx context.Context) {
 	var turns sync.WaitGroup
+	defer w.sender.client.CloseIdleConnections()
 	defer turns.Wait()
 	free := make(chan struct{}, parallelEndpoints)
 	var swept time.Time
@@ -164,11 +165,19 @@ type stretch struct {
 // pending is the next stretch of the feed after an endpoint's cursor.
 func (w *Worker) pending(ctx context.Context, held *lease) (found stretch, err error) {
 	// The end is taken before the list: all that is settled up to it is in the list.
+	var floor feed.Position
 	if err := w.config.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		found.through, err = feed.End(ctx, tx)
+		if found.through, err = feed.End(ctx, tx); err != nil {
+			return err
+		}
+		floor, err = feed.Floor(ctx, tx)
 		return err
 	}); err != nil {
 		return stretch{}, err
+	}
+	if held.cursor != (feed.Position{}) && held.cursor.Compare(floor) < 0 {
+		w.config.Logger.WarnContext(ctx, "changes passed their retention before they could be sent to a webhook endpoint",
+			"tenant", held.tenant, "webhook_endpoint", held.name(), "last_error", held.lastError)
 	}
 	after, err := page.Encode(held.cursor)
 	if err != nil {
@@ -242,9 +251,28 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// sweep removes dead letters that have passed their retention.
+// sweep removes dead letters that have passed their retention, and keeps the cursors of endpoints without anything to
+// send close to the feed's end, so that one behind the feed's retention has missed something.
 func (w *Worker) sweep(ctx context.Context, now time.Time) error {
+	var idle []*stored
+	var end feed.Position
+	if err := w.config.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+		if end, err = feed.End(ctx, tx); err != nil {
+			return err
+		}
+		idle, err = settledBefore(ctx, tx, end)
+		return err
+	}); err != nil {
+		return err
+	}
 	return w.config.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+		for _, one := range idle {
+			if _, err := tx.ExecContext(ctx, `UPDATE webhook_endpoints SET cursor_txid = $1, cursor_seq = $2
+				WHERE tenant = $3 AND id = $4 AND cursor_txid = $5 AND cursor_seq = $6 AND version = $7 AND lease_owner = ''`,
+				end.Transaction, end.Sequence, string(one.tenant), one.ID, one.cursor.Transaction, one.cursor.Sequence, one.Version); err != nil {
+				return fmt.Errorf("moving the cursor of %s: %w", one.name(), err)
+			}
+		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM webhook_dead_letters WHERE failed_at < $1`, micros(now.Add(-deadLetterRetention))); err != nil {
 			return fmt.Errorf("removing old dead letters: %w", err)
 		}

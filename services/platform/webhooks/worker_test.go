@@ -17,6 +17,7 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
 func TestChangesComeInTheirOrderSignedAndOnce(t *testing.T) {
@@ -433,6 +434,47 @@ func TestAWorkerFinishesWhatIsOnItsWayWhenStopped(t *testing.T) {
 		r.answerWith(nil)
 		in.work()
 		in.sent(r, "A1 A2 ")
+	})
+}
+
+func TestWhatPassedItsRetentionUnsentIsReportedAndTheRestComes(t *testing.T) {
+	each(t, func(t *testing.T, in *installation) {
+		prune := func() {
+			t.Helper()
+			if err := in.db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+				return feed.Prune(ctx, tx, in.clock.Now().Add(-time.Hour))
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := receive(t, nil)
+		made := in.endpoint(&pb.WebhookEndpoint{Url: r.URL})
+		stop := in.work()
+		in.put("a", "Item", "items/A", "A1")
+		in.sent(r, "A1 ")
+		stop()
+		in.put("b", "Item", "items/A", "of another tenant")
+		in.clock.Advance(2 * time.Hour)
+		in.put("b", "Item", "items/A", "of another tenant")
+		before := in.get(made.GetName()).GetDelivery().GetToken()
+		stop = in.work() // its sweep notices that nothing waits
+		eventually(t, "the cursor follows the feed", func() bool { return in.get(made.GetName()).GetDelivery().GetToken() != before })
+		prune()
+		in.put("a", "Item", "items/A", "A2")
+		in.sent(r, "A1 A2 ")
+		stop()
+		if log := in.log.String(); log != "" {
+			t.Errorf("nothing was missed, and yet: %s", log)
+		}
+		in.put("a", "Item", "items/A", "A3")
+		in.clock.Advance(2 * time.Hour)
+		in.put("a", "Item", "items/A", "A4")
+		prune()
+		in.work()
+		in.sent(r, "A1 A2 A4 ")
+		if log := in.log.String(); !strings.Contains(log, "passed their retention") {
+			t.Errorf("what was missed is not reported: %s", log)
+		}
 	})
 }
 
