@@ -33,7 +33,7 @@ const (
 // Pool limits. A SQLite file has one writer at a time whatever the pool; readers see their own snapshots beside it.
 const (
 	postgresConnections = 20
-	connectTimeout      = 5 * time.Second
+	connectTimeout      = 3 * time.Second
 	statementTimeout    = 30 * time.Second
 	lockTimeout         = 10 * time.Second
 	sqliteBusyTimeout   = 10 * time.Second

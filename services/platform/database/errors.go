@@ -24,6 +24,30 @@ type sentinelError struct{ sentinel, cause error }
 func (e *sentinelError) Error() string   { return e.sentinel.Error() + ": " + e.cause.Error() }
 func (e *sentinelError) Unwrap() []error { return []error{e.sentinel, e.cause} }
 
+// lostError is an error after which the connection to PostgreSQL was gone.
+type lostError struct {
+	cause error
+	// committing reports that the commit was under way: whether it was done nobody was told.
+	committing bool
+}
+
+func (e *lostError) Error() string { return "the connection was lost: " + e.cause.Error() }
+func (e *lostError) Unwrap() error { return e.cause }
+
+// isLost reports that a transaction's connection was lost before its commit, so that nothing was changed.
+func isLost(err error) bool {
+	var lost *lostError
+	return errors.As(err, &lost) && !lost.committing
+}
+
+// isWorthAnother reports that a write transaction changed nothing, and can succeed when it is run again.
+func isWorthAnother(err error) bool {
+	if _, isFault := fault.As(err); isFault {
+		return false
+	}
+	return isCollision(err) || isLost(err)
+}
+
 // isCollision reports whether the engine refused the transaction for colliding with another one, so that running it
 // again can succeed.
 func isCollision(err error) bool {
@@ -38,18 +62,23 @@ func isCollision(err error) bool {
 	return false
 }
 
-// translate turns what the engines say into what callers can act on; faults and other errors pass as they are.
-func translate(err error) error {
+// translate turns what the engines say into what callers can act on; faults, the end of ctx and other errors pass as they
+// are.
+func translate(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, isFault := fault.As(err); isFault || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if _, isFault := fault.As(err); isFault || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return err
 	}
+	var lost *lostError
 	switch {
+	case errors.As(err, &lost) && lost.committing:
+		return fault.Wrap(err, fault.Unavailable, "COMMIT_UNCERTAIN", "the store was lost while it committed the change, which "+
+			"may have been made or not; send it again with its idempotency key")
 	case isUnique(err):
 		return &sentinelError{ErrUnique, err}
-	case isCollision(err):
+	case isCollision(err) || isTooSlow(err):
 		return fault.Wrap(err, fault.Unavailable, "STORE_BUSY", "too many changes at once; try again")
 	case isFull(err):
 		return fault.Wrap(err, fault.Unavailable, "STORE_FULL", "the store has no space left; nothing was changed")
@@ -80,18 +109,37 @@ func isFull(err error) bool {
 	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_FULL
 }
 
+// isTooSlow reports that PostgreSQL gave up on a statement or a lock after the time set for it.
+func isTooSlow(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "57014" || pg.Code == "55P03")
+}
+
 func isAway(err error) bool {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		// Connection exceptions, operator intervention (shutdown, crash recovery), too many connections, missing database.
-		return strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || pg.Code == "53300" || pg.Code == "3D000"
+	if errors.As(err, &pg) && isOutage(pg.Code) {
+		return true
 	}
-	var connect *pgconn.ConnectError
-	var network net.Error
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		code := lite.Code() & 0xff
 		return code == sqlite3.SQLITE_CANTOPEN || code == sqlite3.SQLITE_IOERR || code == sqlite3.SQLITE_READONLY
 	}
-	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+	var lost *lostError
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &lost) || errors.As(err, &connect) || errors.As(err, &network) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+}
+
+// isOutage reports that a code of PostgreSQL means that this server cannot do the work now: connection exceptions, too few
+// resources, operator intervention (shutdown, crash recovery), failing disks, a session that was ended for idling, a missing
+// database, and a standby that takes no writes.
+func isOutage(code string) bool {
+	for _, class := range []string{"08", "53", "57P", "58", "25P03", "3D000", "25006"} {
+		if strings.HasPrefix(code, class) {
+			return true
+		}
+	}
+	return false
 }

@@ -107,7 +107,7 @@ func (db *DB) Migrate(ctx context.Context) (err error) {
 		return err
 	}
 	if _, err := db.schema.provider.Up(ctx); err != nil {
-		return translate(fmt.Errorf("migrating the store: %w", err))
+		return translate(ctx, fmt.Errorf("migrating the store: %w", err))
 	}
 	return nil
 }
@@ -126,7 +126,7 @@ func lockFile(ctx context.Context, path string) (unlock func() error, err error)
 func (db *DB) Migrations(ctx context.Context) ([]MigrationState, error) {
 	states, err := db.schema.provider.Status(ctx)
 	if err != nil {
-		return nil, translate(fmt.Errorf("asking for the schema version: %w", err))
+		return nil, translate(ctx, fmt.Errorf("asking for the schema version: %w", err))
 	}
 	list := make([]MigrationState, len(states))
 	for i, s := range states {
@@ -167,7 +167,7 @@ func (db *DB) version(ctx context.Context) (int64, error) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, translate(fmt.Errorf("asking for the schema version: %w", err))
+		return 0, translate(ctx, fmt.Errorf("asking for the schema version: %w", err))
 	}
 	return version, nil
 }

@@ -3,10 +3,14 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // A write transaction that collides with another is run again this often at the most, waiting longer each time.
@@ -18,27 +22,28 @@ const (
 )
 
 // Write runs do in one serialisable write transaction: all of it is committed, durably, or nothing. When the engine
-// refuses it for colliding with another transaction it is run again, a bounded number of times, so do must have no
-// effect but through the transaction. Run again it has this process's writers to itself: callers that keep meeting on
-// the same rows pass one after the other instead of refusing each other until one gives up.
+// refuses it for colliding with another transaction, or its connection is lost before the commit, it is run again, a
+// bounded number of times, so do must have no effect but through the transaction. Run again it has this process's writers
+// to itself: callers that keep meeting on the same rows pass one after the other instead of refusing each other until one
+// gives up. Where the connection is lost during the commit nobody knows the outcome, and the error says so.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) error {
 	options := &sql.TxOptions{Isolation: db.writeIsolation()}
 	err := db.beside(ctx, 1, func() error { return db.once(ctx, db.writer, options, do) })
-	if isCollision(err) {
+	if isWorthAnother(err) {
 		err = db.again(ctx, options, do)
 	}
 	if err == nil {
 		db.commits.tell()
 	}
-	return translate(err)
+	return translate(ctx, err)
 }
 
-// again runs a transaction that collided until it passes, alone in this process; other replicas may still be met.
+// again runs a transaction that failed for the moment until it passes, alone in this process; other replicas may still be met.
 func (db *DB) again(ctx context.Context, options *sql.TxOptions, do func(context.Context, *Tx) error) error {
 	return db.beside(ctx, allWriters, func() (err error) {
 		backoff := firstBackoff
 		for attempt := 2; attempt <= writeAttempts; attempt++ {
-			if err = db.once(ctx, db.writer, options, do); !isCollision(err) {
+			if err = db.once(ctx, db.writer, options, do); !isWorthAnother(err) {
 				return err
 			}
 			select {
@@ -68,7 +73,7 @@ func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) err
 	if db.engine == PostgreSQL {
 		options.Isolation = sql.LevelRepeatableRead
 	}
-	return translate(db.once(ctx, db.reader, options, do))
+	return translate(ctx, db.once(ctx, db.reader, options, do))
 }
 
 // writeIsolation is serialisable on PostgreSQL; a SQLite write transaction is so by holding the only write lock.
@@ -80,16 +85,12 @@ func (db *DB) writeIsolation() sql.IsolationLevel {
 }
 
 func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(context.Context, *Tx) error) (err error) {
-	connection, err := pool.Conn(ctx)
+	connection, tx, err := db.begin(ctx, pool, options)
 	if err != nil {
-		return fmt.Errorf("connecting to the store: %w", err)
+		return err
 	}
 	// Giving a connection back fails only if that was done already.
 	defer func() { _ = connection.Close() }()
-	tx, err := connection.BeginTx(ctx, options)
-	if err != nil {
-		return fmt.Errorf("beginning a transaction: %w", err)
-	}
 	committed := false
 	defer func() {
 		if !committed {
@@ -98,13 +99,50 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 		}
 	}()
 	if err := do(ctx, &Tx{Tx: tx, Engine: db.engine, connection: connection}); err != nil {
-		return err
+		return db.told(ctx, connection, err, false)
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("committing: %w", err)
+		return db.told(ctx, connection, fmt.Errorf("committing: %w", err), true)
 	}
 	committed = true
 	return nil
+}
+
+// begin begins a transaction. Connections that were cut while they lay in the pool are passed over.
+func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (*sql.Conn, *sql.Tx, error) {
+	for passedOver := 0; ; passedOver++ {
+		connection, err := pool.Conn(ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("connecting to the store: %w", err)
+		}
+		tx, err := connection.BeginTx(ctx, options)
+		if err == nil {
+			return connection, tx, nil
+		}
+		err = db.told(ctx, connection, fmt.Errorf("beginning a transaction: %w", err), false)
+		_ = connection.Close() // it was not used
+		if !isLost(err) || passedOver >= postgresConnections {
+			return nil, nil, err
+		}
+	}
+}
+
+// told is what an error on a connection says: that the connection is lost, where it is. Whatever the error's text, the
+// server was stopped, killed or cut off then.
+func (db *DB) told(ctx context.Context, connection *sql.Conn, err error, committing bool) error {
+	if db.engine != PostgreSQL || ctx.Err() != nil {
+		return err
+	}
+	gone := false
+	rawErr := connection.Raw(func(own any) error {
+		postgres, ok := own.(*stdlib.Conn)
+		gone = ok && postgres.Conn().IsClosed()
+		return nil
+	})
+	if gone || errors.Is(rawErr, driver.ErrBadConn) || errors.Is(rawErr, sql.ErrConnDone) {
+		return &lostError{err, committing}
+	}
+	return err
 }
 
 // Committed is a channel that is closed at the next write transaction this process commits on the store.
