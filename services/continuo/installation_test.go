@@ -169,7 +169,9 @@ func (in *installation) kill(t *testing.T) {
 		}
 	}
 	for _, p := range in.processes {
-		<-p.ended
+		if err := <-p.ended; err == nil {
+			t.Errorf("%s was killed, and ended as if it had finished", p.command.Path)
+		}
 	}
 	in.processes = nil
 }

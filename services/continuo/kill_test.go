@@ -1,0 +1,27 @@
+package continuo_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// TestKillLeavesBooksThatAddUp kills everything at random moments while callers of every service make and change
+// resources through both faces, and then holds the books to what the callers were told.
+func TestKillLeavesBooksThatAddUp(t *testing.T) {
+	for _, f := range forms {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			in := install(t, f)
+			tr := newTraffic(t)
+			for range 3 {
+				stop := tr.start(in.http)
+				time.Sleep(150*time.Millisecond + rand.N(250*time.Millisecond))
+				in.kill(t)
+				stop()
+				in.start(t)
+			}
+			tr.check(t, in)
+		})
+	}
+}

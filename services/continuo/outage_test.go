@@ -1,0 +1,196 @@
+package continuo_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+)
+
+// promptly is within what a caller is answered although something behind the gateway is gone.
+const promptly = 5 * time.Second
+
+// TestDatabaseOutagesAreSurvived cuts the connections to PostgreSQL, restarts it and kills it under load: meanwhile
+// callers are refused promptly, in their vendor's words, afterwards everything goes on by itself, and the books add up.
+func TestDatabaseOutagesAreSurvived(t *testing.T) {
+	for _, f := range forms {
+		if f.engine != database.PostgreSQL {
+			continue
+		}
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			cluster, in := installOnOwnCluster(t, f)
+			tr := newTraffic(t)
+			stop := tr.start(in.http)
+			for range 5 {
+				time.Sleep(100 * time.Millisecond)
+				cutConnections(t, in)
+			}
+			in.awaitReady(t, http.StatusOK)
+			for name, end := range map[string]func() error{"stop": cluster.Stop, "kill": cluster.Kill} {
+				time.Sleep(200 * time.Millisecond)
+				if err := end(); err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				in.awaitReady(t, http.StatusServiceUnavailable)
+				in.checkUnavailable(t, "customer-recurrence", "subscription", "recurring-billing")
+				if err := cluster.Start(); err != nil {
+					t.Fatal(err)
+				}
+				in.awaitReady(t, http.StatusOK)
+			}
+			time.Sleep(200 * time.Millisecond)
+			stop()
+			for _, outcome := range tr.sentSoFar() {
+				if outcome.took > promptly {
+					t.Errorf("%s %s took %v", outcome.method, outcome.path, outcome.took)
+				}
+				if outcome.away() && outcome.status != http.StatusServiceUnavailable {
+					t.Errorf("%s %s was answered %d: %s", outcome.method, outcome.path, outcome.status, outcome.answer)
+				}
+				if !outcome.acknowledged() {
+					checkTellsNoInternals(t, outcome.answer)
+				}
+			}
+			tr.check(t, in)
+		})
+	}
+}
+
+// installOnOwnCluster installs on a PostgreSQL that the test may stop.
+func installOnOwnCluster(t *testing.T, f form, env ...string) (*databasetest.Cluster, *installation) {
+	t.Helper()
+	cluster, err := databasetest.StartPostgres()
+	if err != nil {
+		t.Fatalf("starting PostgreSQL (Debian's package postgresql): %v", err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Remove(); err != nil {
+			t.Errorf("removing PostgreSQL: %v", err)
+		}
+	})
+	for _, name := range databaseSettings {
+		env = append(env, name+"="+cluster.Database(t))
+	}
+	return cluster, install(t, f, env...)
+}
+
+// databaseSettings name the three services' databases in the environment.
+var databaseSettings = []string{
+	"CONTINUO_CUSTOMER_RECURRENCE_DATABASE_URL", "CONTINUO_SUBSCRIPTION_DATABASE_URL", "CONTINUO_RECURRING_BILLING_DATABASE_URL",
+}
+
+// setting is the value of an environment variable of the installation.
+func (in *installation) setting(name string) (value string) {
+	for _, pair := range in.env {
+		if set, found := strings.CutPrefix(pair, name+"="); found {
+			value = set
+		}
+	}
+	return value
+}
+
+// cutConnections ends every connection to the installation's databases, as a failing network or an administrator would.
+func cutConnections(t *testing.T, in *installation) {
+	t.Helper()
+	for _, name := range databaseSettings {
+		onDatabase(t, in.setting(name), `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	}
+}
+
+// onDatabase runs a statement on a PostgreSQL database.
+func onDatabase(t *testing.T, url, statement string) {
+	t.Helper()
+	ctx := context.Background()
+	connection, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatalf("connecting to PostgreSQL: %v", err)
+	}
+	_, err = connection.Exec(ctx, statement)
+	if err := errors.Join(err, connection.Close(ctx)); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// awaitReady waits until /readyz answers a status.
+func (in *installation) awaitReady(t *testing.T, want int) {
+	t.Helper()
+	deadline := time.Now().Add(15 * time.Second)
+	for {
+		status, _, answer := in.send(t, "GET", "/readyz", nil, "")
+		if status == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("/readyz stays %d, want %d: %s\n%s", status, want, answer, in.logs())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// unavailable is one request of each contract and the answer to it while its service cannot serve.
+var unavailable = []struct {
+	service, method, path, accept, body string
+	// answer is the body as a pattern.
+	answer string
+}{
+	{"customer-recurrence", "PUT", recurrencePath, "application/json", `{"recurrence":{"name":"x"}}`,
+		`^\{"success":false,"message":"[^"]+","messageDetail":\["[^"]+"\],"failureCode":"SERVICE_UNAVAILABLE","data":null\}$`},
+	{"customer-recurrence", "PUT", recurrencePath, "text/xml", `{"recurrence":{"name":"x"}}`,
+		`^<ResponseModelApiOfCustomerModelApi [^>]+><success>false</success>.*<failureCode>SERVICE_UNAVAILABLE</failureCode></ResponseModelApiOfCustomerModelApi>$`},
+	{"customer-recurrence", "GET", "/customer-recurrence/v1/packages", "application/json", "", `"code":14`},
+	{"subscription", "POST", "/subscriptions/update", "application/json", `{"token":"` + demoToken + `","subscription_identifier":{"number":"S60117"},"notes":"x"}`,
+		`^\{"status":\{"code":"SERVICE_UNAVAILABLE","message":"[^"]+","description":null\},"data":null\}$`},
+	{"subscription", "GET", "/subscription/v1/accounts", "application/json", "", `"code":14`},
+	{"recurring-billing", "GET", linePath, "application/json", "", `^\{"Message":"[^"]+"\}$`},
+	{"recurring-billing", "PUT", linePath, "text/xml", `{"ItemCode":"RMR-MON","BillCycle":"M"}`, `^<Error><Message>[^<]+</Message></Error>$`},
+	{"recurring-billing", "GET", "/recurring-billing/v1/items", "application/json", "", `"code":14`},
+}
+
+// checkUnavailable checks that callers of some services are refused promptly and in their contract's words.
+func (in *installation) checkUnavailable(t *testing.T, services ...string) {
+	t.Helper()
+	for _, c := range unavailable {
+		if !strings.Contains(strings.Join(services, " "), c.service) {
+			continue
+		}
+		started := time.Now()
+		status, _, answer := in.send(t, c.method, c.path, map[string]string{"Content-Type": "application/json", "Accept": c.accept}, c.body)
+		if took := time.Since(started); took > promptly {
+			t.Errorf("%s %s took %v", c.method, c.path, took)
+		}
+		if status != http.StatusServiceUnavailable || !regexp.MustCompile(c.answer).MatchString(compact(answer)) {
+			t.Errorf("%s %s: status %d: %s, want 503 like %s", c.method, c.path, status, answer, c.answer)
+		}
+		checkTellsNoInternals(t, answer)
+	}
+}
+
+// compact is JSON without spaces between its tokens; other text stays.
+func compact(text string) string {
+	var compacted bytes.Buffer
+	if json.Compact(&compacted, []byte(text)) != nil {
+		return text
+	}
+	return compacted.String()
+}
+
+var internals = regexp.MustCompile(`(?i)sql|pgx|127\.0\.0\.1|dial|tcp|\bEOF\b|driver|broken pipe|\.go\b|goroutine|/tmp/|rpc error`)
+
+func checkTellsNoInternals(t *testing.T, answer string) {
+	t.Helper()
+	if found := internals.FindString(answer); found != "" {
+		t.Errorf("an answer tells %q of the inside: %s", found, answer)
+	}
+}
