@@ -190,7 +190,7 @@ func TestPutRefusesAndChangesNothing(t *testing.T) {
 			b.InvoiceItemMemo = new(strings.Repeat("🔔", 1000) + "x")
 		}, []string{"invoice_item_memo TOO_LONG"}},
 		{"an item code of 13 characters in 26 UTF-16 units", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new(strings.Repeat("🔔", 13)) }, []string{"item_code TOO_LONG"}},
-		{"a text with U+0000", func(b *vendor.CustomerRecurringUpdate) { b.InvoiceItemMemo = new("a\x00b") }, []string{"invoice_item_memo UNPRINTABLE"}},
+		{"a text with U+0000", func(b *vendor.CustomerRecurringUpdate) { b.InvoiceItemMemo = new("a\x00b") }, []string{"invoice_item_memo INVALID_PARAMETER"}},
 		{"everything at once", func(b *vendor.CustomerRecurringUpdate) {
 			*b = vendor.CustomerRecurringUpdate{
 				CustomerRecurringId: new(int32(7)), ItemCode: new("A"), MasterItemCode: new("B"), MasterAccountCode: new("C"),
