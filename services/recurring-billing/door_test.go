@@ -43,16 +43,17 @@ func (byName) Authenticate(_ context.Context, authorization string) (auth.Princi
 // door is a running service and its clients.
 type door struct {
 	vendor.CustomerRecurringServiceClient
-	vendorItems vendor.ItemServiceClient
-	items       native.ItemServiceClient
-	billTos     native.BillToServiceClient
-	masters     native.MasterAccountServiceClient
-	lines       native.RecurringLineServiceClient
-	changes     native.ChangeServiceClient
-	transfers   native.TransferServiceClient
-	clock       *clock.Fake
-	url         string
-	stop        func()
+	vendorItems   vendor.ItemServiceClient
+	vendorMasters vendor.MasterAccountServiceClient
+	items         native.ItemServiceClient
+	billTos       native.BillToServiceClient
+	masters       native.MasterAccountServiceClient
+	lines         native.RecurringLineServiceClient
+	changes       native.ChangeServiceClient
+	transfers     native.TransferServiceClient
+	clock         *clock.Fake
+	url           string
+	stop          func()
 }
 
 var started = time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC)
@@ -85,6 +86,7 @@ func openOn(t testing.TB, url string, demo bool) *door {
 	d := &door{
 		CustomerRecurringServiceClient: vendor.NewCustomerRecurringServiceClient(connection),
 		vendorItems:                    vendor.NewItemServiceClient(connection),
+		vendorMasters:                  vendor.NewMasterAccountServiceClient(connection),
 		items:                          native.NewItemServiceClient(connection),
 		billTos:                        native.NewBillToServiceClient(connection),
 		masters:                        native.NewMasterAccountServiceClient(connection),
@@ -221,18 +223,18 @@ func must[M any](response M, err error) func(t testing.TB) M {
 	}
 }
 
-// retireInStore marks an item and a master account of the default tenant as inactive.
-func retireInStore(t *testing.T, d *door, item, master string) {
+// retire retires an item and a master account.
+func (d *door) retire(t *testing.T, item, master string) {
 	t.Helper()
-	db := databasetest.Open(t, d.url, os.DirFS("internal/store/migrations"))
-	err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE items SET inactive = $1 WHERE code = $2`, true, item); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, `UPDATE master_accounts SET inactive = $1 WHERE code = $2`, true, master)
-		return err
-	})
-	if err != nil {
-		t.Fatalf("retiring %s and %s: %v", item, master, err)
+	must(d.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/" + item, Inactive: true}}))(t)
+	must(d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
+		MasterAccount: &native.MasterAccount{Name: "masterAccounts/" + master, Inactive: true}}))(t)
+}
+
+// onEachEngine runs a test on a service of its own for every engine.
+func onEachEngine(t *testing.T, run func(t *testing.T, d *door)) {
+	t.Helper()
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) { run(t, openOn(t, databasetest.URL(t, engine), true)) })
 	}
 }

@@ -405,9 +405,8 @@ func TestUpdateRefusesAndChangesNothing(t *testing.T) {
 }
 
 func TestALineKeepsWhatWasRetiredMeanwhile(t *testing.T) {
-	// Items cannot be retired over the API yet, so the store is told directly; the domain's own rule is tested here.
 	d := open(t, true)
-	retireInStore(t, d, "RMR-MON", "MASTER-1")
+	d.retire(t, "RMR-MON", "MASTER-1")
 	if err := d.put(t, 1, minimal()); err != nil {
 		t.Errorf("line 1 bills the retired item already: %v", err)
 	}

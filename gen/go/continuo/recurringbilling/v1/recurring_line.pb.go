@@ -147,7 +147,9 @@ type RecurringLine struct {
 	// first begins on the start date. On create, unset: one rate, of monthly_amount from the start date; a line moved in from
 	// elsewhere brings its own, at most 1000, all of one currency. Changed by ChangeRecurringLineRate.
 	Rates []*Rate `protobuf:"bytes,22,rep,name=rates,proto3" json:"rates,omitempty"`
-	// That and why the line was cancelled. Unset: it is not cancelled, whether it has an end date or not.
+	// That and why the line was cancelled. Unset: it is not cancelled, whether it has an end date or not. On create, a line
+	// moved in from elsewhere brings its own, whose credit counts as given there. Changed by CancelRecurringLine and
+	// UncancelRecurringLine.
 	Cancellation  *Cancellation `protobuf:"bytes,23,opt,name=cancellation,proto3" json:"cancellation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -411,7 +413,7 @@ func (x *Rate) GetReasonCode() string {
 // Cancellation is that and why a line was cancelled. The line's end date is when.
 type Cancellation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Why: a word of the caller's. (RMRReasonCode)
+	// Why: a word of the caller's, 1 to 25 UTF-16 units. (RMRReasonCode)
 	ReasonCode string `protobuf:"bytes,1,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	// The end date that the line had before, and has again if the cancellation is taken back. Unset: none.
 	FormerEndDate *date.Date `protobuf:"bytes,2,opt,name=former_end_date,json=formerEndDate,proto3" json:"former_end_date,omitempty"`
@@ -1130,7 +1132,7 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xac\x13\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa7\x13\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -1171,8 +1173,8 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1b\n" +
 	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12C\n" +
-	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12S\n" +
-	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationB\x03\xe0A\x03R\fcancellation:_\xeaA\\\n" +
+	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12N\n" +
+	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationR\fcancellation:_\xeaA\\\n" +
 	"\x1acontinuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xe4\x04\n" +
 	"\x04Rate\x12\xed\x01\n" +
 	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x02\xbaH\xab\x01\xba\x01\xa7\x01\n" +
@@ -1180,12 +1182,14 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x85\x02\xe0A\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
 	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\rmonthlyAmount\x12(\n" +
 	"\vreason_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x19R\n" +
-	"reasonCode\"\x96\x01\n" +
-	"\fCancellation\x12\x1f\n" +
-	"\vreason_code\x18\x01 \x01(\tR\n" +
-	"reasonCode\x129\n" +
-	"\x0fformer_end_date\x18\x02 \x01(\v2\x11.google.type.DateR\rformerEndDate\x12*\n" +
-	"\x06credit\x18\x03 \x01(\v2\x12.google.type.MoneyR\x06credit\"\x92\x02\n" +
+	"reasonCode\"\xda\x04\n" +
+	"\fCancellation\x12*\n" +
+	"\vreason_code\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
+	"reasonCode\x12\xeb\x01\n" +
+	"\x0fformer_end_date\x18\x02 \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
+	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rformerEndDate\x12\xaf\x02\n" +
+	"\x06credit\x18\x03 \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
+	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\x06credit\"\x92\x02\n" +
 	"\x1aCreateRecurringLineRequest\x12]\n" +
 	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12G\n" +
 	"\x11recurring_line_id\x18\x02 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x132\x11^[1-9][0-9]{0,9}$R\x0frecurringLineId\x12#\n" +

@@ -1,0 +1,215 @@
+package recurringbilling_test
+
+import (
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+)
+
+// billedLine creates a line of 31.00 a month from 2026-01-01 that is billed up to 2026-04-01, after set.
+func (d *door) billedLine(t testing.TB, set func(*native.RecurringLine)) *native.RecurringLine {
+	t.Helper()
+	line := &native.RecurringLine{
+		CustomerId: 1, BillTo: "billTos/1", Item: "items/RMR-MON", BillCycle: native.BillCycle_BILL_CYCLE_MONTHLY,
+		MonthlyAmount: usd(31, 0), StartDate: day(2026, 1, 1), NextCycleDate: day(2026, 4, 1), LastCycleDate: day(2026, 3, 1),
+	}
+	if set != nil {
+		set(line)
+	}
+	return must(d.create(t, line, ""))(t)
+}
+
+func rateOf(effective *date.Date, amount *money.Money, reason string) *native.Rate {
+	return &native.Rate{EffectiveDate: effective, MonthlyAmount: amount, ReasonCode: reason}
+}
+
+func changeOf(name string, rate *native.Rate) *native.ChangeRecurringLineRateRequest {
+	return &native.ChangeRecurringLineRateRequest{
+		Name: name, EffectiveDate: rate.GetEffectiveDate(), MonthlyAmount: rate.GetMonthlyAmount(), ReasonCode: rate.GetReasonCode(),
+	}
+}
+
+func (d *door) changeRate(t testing.TB, name string, rate *native.Rate) *native.RecurringLine {
+	t.Helper()
+	return must(d.lines.ChangeRecurringLineRate(t.Context(), changeOf(name, rate)))(t)
+}
+
+func wantRates(t *testing.T, line *native.RecurringLine, want ...*native.Rate) {
+	t.Helper()
+	if diff := gocmp.Diff(want, line.GetRates(), protocmp.Transform()); diff != "" {
+		t.Errorf("rates (-want +got):\n%s", diff)
+	}
+}
+
+func TestRatesCountFromTheirDates(t *testing.T) {
+	first := rateOf(day(2026, 1, 1), usd(31, 0), "")
+	tests := []struct {
+		name    string
+		changes []*native.Rate
+		want    []*native.Rate
+		monthly *money.Money
+	}{
+		{"one to come is not what the next period costs", []*native.Rate{rateOf(day(2026, 6, 1), usd(40, 0), "PRICE")},
+			[]*native.Rate{first, rateOf(day(2026, 6, 1), usd(40, 0), "PRICE")}, usd(31, 0)},
+		{"one of the next cycle date is", []*native.Rate{rateOf(day(2026, 4, 1), usd(40, 0), "PRICE")},
+			[]*native.Rate{first, rateOf(day(2026, 4, 1), usd(40, 0), "PRICE")}, usd(40, 0)},
+		{"a date in a billed period means the next cycle date", []*native.Rate{rateOf(day(2026, 2, 10), usd(40, 0), "PRICE")},
+			[]*native.Rate{first, rateOf(day(2026, 4, 1), usd(40, 0), "PRICE")}, usd(40, 0)},
+		{"what is not billed can be replaced", []*native.Rate{rateOf(day(2026, 6, 1), usd(40, 0), "A"), rateOf(day(2026, 6, 1), usd(41, 0), "B")},
+			[]*native.Rate{first, rateOf(day(2026, 6, 1), usd(41, 0), "B")}, usd(31, 0)},
+		{"they are kept in the order of their dates", []*native.Rate{rateOf(day(2026, 8, 1), usd(50, 0), "A"), rateOf(day(2026, 6, 1), usd(0, 0), "B")},
+			[]*native.Rate{first, rateOf(day(2026, 6, 1), usd(0, 0), "B"), rateOf(day(2026, 8, 1), usd(50, 0), "A")}, usd(31, 0)},
+	}
+	onEachEngine(t, func(t *testing.T, d *door) {
+		for _, test := range tests {
+			t.Run(test.name, func(t *testing.T) {
+				line := d.billedLine(t, nil)
+				for _, rate := range test.changes {
+					line = d.changeRate(t, line.GetName(), rate)
+				}
+				wantRates(t, line, test.want...)
+				if !proto.Equal(line.GetMonthlyAmount(), test.monthly) {
+					t.Errorf("monthly amount %v, want %v", line.GetMonthlyAmount(), test.monthly)
+				}
+				if diff := gocmp.Diff(line, d.line(t, line.GetName()), protocmp.Transform()); diff != "" {
+					t.Errorf("the line is read otherwise (-answered +read):\n%s", diff)
+				}
+			})
+		}
+	})
+}
+
+func TestARateChangesBeforeTheFirstBillToo(t *testing.T) {
+	d := open(t, true)
+	line := d.changeRate(t, "recurringLines/1", rateOf(day(2026, 1, 1), usd(5, 0), "TYPO"))
+	wantRates(t, line, rateOf(day(2026, 1, 1), usd(5, 0), "TYPO"))
+}
+
+func TestARateChangeCanChangeTheBillCycle(t *testing.T) {
+	d := open(t, true)
+	change := changeOf("recurringLines/1", rateOf(day(2026, 1, 1), usd(5, 0), "TYPO"))
+	change.BillCycle = native.BillCycle_BILL_CYCLE_ANNUAL
+	line := must(d.lines.ChangeRecurringLineRate(t.Context(), change))(t)
+	if line.GetBillCycle() != change.BillCycle || !proto.Equal(line.GetCycleAmount(), usd(60, 0)) {
+		t.Errorf("the line is %v", line)
+	}
+}
+
+func TestRateChangesThatAreRefusedChangeNothing(t *testing.T) {
+	d := open(t, true)
+	ending := d.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 7, 1) })
+	tests := []struct {
+		name string
+		set  func(*native.ChangeRecurringLineRateRequest)
+		code codes.Code
+		want []string
+	}{
+		{"before the start", func(r *native.ChangeRecurringLineRateRequest) { r.EffectiveDate = day(2025, 12, 31) }, codes.InvalidArgument, []string{"effective_date BEFORE_START"}},
+		{"no day of the calendar", func(r *native.ChangeRecurringLineRateRequest) { r.EffectiveDate = day(2026, 2, 30) }, codes.InvalidArgument, []string{"effective_date INVALID_DATE"}},
+		{"on the end", func(r *native.ChangeRecurringLineRateRequest) { r.EffectiveDate = day(2026, 7, 1) }, codes.FailedPrecondition, nil},
+		{"another currency", func(r *native.ChangeRecurringLineRateRequest) { r.MonthlyAmount.CurrencyCode = "EUR" }, codes.InvalidArgument, []string{"monthly_amount ANOTHER_CURRENCY"}},
+		{"a negative amount", func(r *native.ChangeRecurringLineRateRequest) { r.MonthlyAmount = usd(-1, 0) }, codes.InvalidArgument, []string{"monthly_amount NEGATIVE_AMOUNT"}},
+		{"a blank reason", func(r *native.ChangeRecurringLineRateRequest) { r.ReasonCode = " " }, codes.InvalidArgument, []string{"reason_code REQUIRED"}},
+		{"a reason of two lines", func(r *native.ChangeRecurringLineRateRequest) { r.ReasonCode = "a\nb" }, codes.InvalidArgument, []string{"reason_code MALFORMED_CODE"}},
+		{"everything at once", func(r *native.ChangeRecurringLineRateRequest) {
+			r.EffectiveDate, r.MonthlyAmount, r.ReasonCode = day(2025, 1, 1), usd(-1, 0), "\t"
+		}, codes.InvalidArgument, []string{"effective_date BEFORE_START", "monthly_amount NEGATIVE_AMOUNT", "reason_code REQUIRED"}},
+		{"a stale etag", func(r *native.ChangeRecurringLineRateRequest) { r.Etag = "stale" }, codes.Aborted, nil},
+		{"an unknown line", func(r *native.ChangeRecurringLineRateRequest) { r.Name = "recurringLines/4711" }, codes.NotFound, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			request := changeOf(ending.GetName(), rateOf(day(2026, 5, 1), usd(40, 0), "PRICE"))
+			test.set(request)
+			d.unchanged(t, func() {
+				_, err := d.lines.ChangeRecurringLineRate(t.Context(), request)
+				if test.want != nil {
+					refused(t, err, test.want...)
+				} else if status.Code(err) != test.code {
+					t.Errorf("got %v, want %v", err, test.code)
+				}
+			})
+		})
+	}
+	t.Run("validate only", func(t *testing.T) {
+		request := changeOf(ending.GetName(), rateOf(day(2026, 4, 1), usd(40, 0), "PRICE"))
+		request.ValidateOnly = true
+		d.unchanged(t, func() {
+			if got := must(d.lines.ChangeRecurringLineRate(t.Context(), request))(t); !proto.Equal(got.GetMonthlyAmount(), usd(40, 0)) {
+				t.Errorf("the answer is not what would be: %v", got)
+			}
+		})
+	})
+}
+
+func TestARateToComeCanBeWithdrawn(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		line := d.billedLine(t, func(l *native.RecurringLine) {
+			l.MonthlyAmount = nil
+			l.Rates = []*native.Rate{rateOf(day(2026, 1, 1), usd(31, 0), ""), rateOf(day(2026, 3, 1), usd(32, 0), "A")}
+		})
+		line = d.changeRate(t, line.GetName(), rateOf(day(2026, 9, 1), usd(40, 0), "B"))
+		withdraw := func(effective *date.Date) error {
+			_, err := d.lines.WithdrawRecurringLineRate(t.Context(), &native.WithdrawRecurringLineRateRequest{Name: line.GetName(), EffectiveDate: effective})
+			return err
+		}
+		d.unchanged(t, func() {
+			if err := withdraw(day(2026, 3, 1)); status.Code(err) != codes.FailedPrecondition {
+				t.Errorf("a rate that was billed at: %v, want FAILED_PRECONDITION", err)
+			}
+			if err := withdraw(day(2026, 1, 1)); status.Code(err) != codes.FailedPrecondition {
+				t.Errorf("the first rate: %v, want FAILED_PRECONDITION", err)
+			}
+			refused(t, withdraw(day(2026, 9, 2)), "effective_date UNKNOWN_RATE")
+		})
+		if err := withdraw(day(2026, 9, 1)); err != nil {
+			t.Fatal(err)
+		}
+		wantRates(t, d.line(t, line.GetName()), line.GetRates()[:2]...)
+	})
+}
+
+func TestRatesBroughtAlongAreChecked(t *testing.T) {
+	d := open(t, true)
+	const at = "recurring_line.rates[1]."
+	tests := map[string]struct {
+		rates []*native.Rate
+		want  []string
+	}{
+		"a first rate after the start": {[]*native.Rate{rateOf(day(2026, 2, 1), usd(1, 0), "")}, []string{"recurring_line.rates[0].effective_date NOT_AT_START"}},
+		"one date twice":               {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 1, 31), usd(1, 0), "A")}, []string{at + "effective_date OUT_OF_ORDER"}},
+		"two currencies":               {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), &money.Money{CurrencyCode: "EUR"}, "A")}, []string{at + "monthly_amount ANOTHER_CURRENCY"}},
+		"a change without a reason":    {[]*native.Rate{rateOf(day(2026, 1, 31), usd(1, 0), ""), rateOf(day(2026, 2, 1), usd(-1, 0), "")}, []string{at + "reason_code REQUIRED", at + "monthly_amount NEGATIVE_AMOUNT"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			line := newLine()
+			line.Rates = test.rates
+			d.unchanged(t, func() {
+				_, err := d.create(t, line, "")
+				refused(t, err, test.want...)
+			})
+		})
+	}
+}
+
+func TestARepeatedRateChangeIsMadeOnce(t *testing.T) {
+	d := open(t, true)
+	request := changeOf("recurringLines/1", rateOf(day(2026, 5, 1), usd(40, 0), "PRICE"))
+	request.RequestId = "once"
+	first := must(d.lines.ChangeRecurringLineRate(t.Context(), request))(t)
+	d.changeRate(t, "recurringLines/1", rateOf(day(2026, 5, 1), usd(41, 0), "PRICE"))
+	d.unchanged(t, func() {
+		if diff := gocmp.Diff(first, must(d.lines.ChangeRecurringLineRate(t.Context(), request))(t), protocmp.Transform()); diff != "" {
+			t.Errorf("the repetition is answered otherwise (-first +second):\n%s", diff)
+		}
+	})
+}
