@@ -18,6 +18,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/service"
 )
 
 // BenchmarkContracts measures each vendor's operation through the gateway, everything in one process, over loopback HTTP,
@@ -83,7 +84,7 @@ func exchange(client *http.Client, method, url, contentType, body string) error 
 func runInProcess(b *testing.B, engine database.Engine) string {
 	b.Helper()
 	folder := b.TempDir()
-	service := func(name string) continuo.Service {
+	store := func(name string) continuo.Service {
 		url := "sqlite:" + filepath.Join(folder, name)
 		if engine == database.PostgreSQL {
 			url = databasetest.URL(b, engine)
@@ -95,8 +96,9 @@ func runInProcess(b *testing.B, engine database.Engine) string {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- continuo.Run(ctx, continuo.Config{
-			HTTPAddress: address, CustomerRecurrence: service("c"), Subscription: service("s"), RecurringBilling: service("r"),
-			Demo: true, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: clock.System{}, Started: func() { close(started) },
+			HTTPAddress: address, CustomerRecurrence: store("c"), Subscription: store("s"), RecurringBilling: store("r"),
+			Shared:  service.Config{Demo: true, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: clock.System{}},
+			Started: func() { close(started) },
 		})
 	}()
 	b.Cleanup(func() {

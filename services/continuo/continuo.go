@@ -6,7 +6,6 @@ package continuo
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 
 	"golang.org/x/sync/errgroup"
@@ -16,9 +15,8 @@ import (
 
 	customerrecurrence "github.com/continuo-billing/continuo/services/customer-recurrence"
 	"github.com/continuo-billing/continuo/services/gateway"
-	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/process"
+	"github.com/continuo-billing/continuo/services/platform/service"
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 	"github.com/continuo-billing/continuo/services/subscription"
 )
@@ -41,14 +39,8 @@ type Config struct {
 	HTTPAddress string
 	// CustomerRecurrence, Subscription and RecurringBilling are the three services.
 	CustomerRecurrence, Subscription, RecurringBilling Service
-	// Demo loads the demo data into empty stores.
-	Demo bool
-	// Auth decides who calls.
-	Auth auth.Authenticator
-	// Logger takes the log of all parts.
-	Logger *slog.Logger
-	// Clock tells all parts the time.
-	Clock clock.Clock
+	// Shared is what holds for all three services; their stores are named above.
+	Shared service.Config
 	// Started is called once everything listens; it may be nil.
 	Started func()
 }
@@ -76,36 +68,29 @@ func Run(ctx context.Context, config Config) error {
 
 // startServices starts the three services and is the in-memory connections to them, in the order of the gateway's config.
 func startServices(ctx context.Context, group *errgroup.Group, config Config) (connections [3]*grpc.ClientConn, err error) {
-	for i, open := range []struct {
-		service Service
-		new     func(Service) (process.Service, error)
+	for i, each := range []struct {
+		Service
+		new func(context.Context, service.Config) (*service.Service, error)
 	}{
-		{config.CustomerRecurrence, func(s Service) (process.Service, error) {
-			return customerrecurrence.New(ctx, customerrecurrence.Config{DatabaseURL: s.DatabaseURL, Migrate: s.Migrate,
-				Demo: config.Demo, Auth: config.Auth, Logger: config.Logger, Clock: config.Clock})
-		}},
-		{config.Subscription, func(s Service) (process.Service, error) {
-			return subscription.New(ctx, subscription.Config{DatabaseURL: s.DatabaseURL, Migrate: s.Migrate,
-				Demo: config.Demo, Auth: config.Auth, Logger: config.Logger, Clock: config.Clock})
-		}},
-		{config.RecurringBilling, func(s Service) (process.Service, error) {
-			return recurringbilling.New(ctx, recurringbilling.Config{DatabaseURL: s.DatabaseURL, Migrate: s.Migrate,
-				Demo: config.Demo, Auth: config.Auth, Logger: config.Logger, Clock: config.Clock})
-		}},
+		{config.CustomerRecurrence, customerrecurrence.New},
+		{config.Subscription, subscription.New},
+		{config.RecurringBilling, recurringbilling.New},
 	} {
-		listener, err := process.Listen(ctx, open.service.Address)
+		listener, err := process.Listen(ctx, each.Address)
 		if err != nil {
 			return connections, err
 		}
-		service, err := open.new(open.service)
+		own := config.Shared
+		own.DatabaseURL, own.Migrate = each.DatabaseURL, each.Migrate
+		served, err := each.new(ctx, own)
 		if err != nil {
 			return connections, err
 		}
 		memory := bufconn.Listen(memoryBuffer)
-		group.Go(func() error { return service.Serve(ctx, listener, memory) })
+		group.Go(func() error { return served.Serve(ctx, listener, memory) })
 		options := append(gateway.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
 			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return memory.DialContext(ctx) }))
-		if connections[i], err = grpc.NewClient("passthrough:"+open.service.Address, options...); err != nil {
+		if connections[i], err = grpc.NewClient("passthrough:"+each.Address, options...); err != nil {
 			return connections, fmt.Errorf("connecting the gateway: %w", err)
 		}
 	}
@@ -115,7 +100,7 @@ func startServices(ctx context.Context, group *errgroup.Group, config Config) (c
 // runGateway serves REST until ctx ends, or a service does.
 func runGateway(ctx, services context.Context, config Config, connections [3]*grpc.ClientConn) error {
 	front, err := gateway.New(ctx, gateway.Config{
-		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: config.Logger,
+		CustomerRecurrence: connections[0], Subscription: connections[1], RecurringBilling: connections[2], Logger: config.Shared.Logger,
 	})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/service"
+	"github.com/continuo-billing/continuo/services/platform/webhooks"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/demo"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
@@ -48,6 +49,9 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {
 			pb.RegisterChangeServiceServer(registrar, changeService{Server: server})
 		},
+		RegisterWebhooks: func(registrar grpc.ServiceRegistrar, server *webhooks.Server) {
+			pb.RegisterWebhookServiceServer(registrar, webhookService{Server: server})
+		},
 	}, nil
 }
 
@@ -55,4 +59,10 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 type changeService struct {
 	pb.UnsafeChangeServiceServer
 	*changes.Server
+}
+
+// webhookService is the platform's webhooks as this service's WebhookService.
+type webhookService struct {
+	pb.UnsafeWebhookServiceServer
+	*webhooks.Server
 }

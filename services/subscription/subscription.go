@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/service"
+	"github.com/continuo-billing/continuo/services/platform/webhooks"
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
 	"github.com/continuo-billing/continuo/services/subscription/internal/crmcom"
 	"github.com/continuo-billing/continuo/services/subscription/internal/demo"
@@ -49,6 +50,9 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {
 			pb.RegisterChangeServiceServer(registrar, changeService{Server: server})
 		},
+		RegisterWebhooks: func(registrar grpc.ServiceRegistrar, server *webhooks.Server) {
+			pb.RegisterWebhookServiceServer(registrar, webhookService{Server: server})
+		},
 	}, nil
 }
 
@@ -56,6 +60,12 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 type changeService struct {
 	pb.UnsafeChangeServiceServer
 	*changes.Server
+}
+
+// webhookService is the platform's webhooks as this service's WebhookService.
+type webhookService struct {
+	pb.UnsafeWebhookServiceServer
+	*webhooks.Server
 }
 
 // carriesToken reports whether a method authenticates by its payload: those of the vendor contract do.

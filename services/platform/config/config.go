@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -69,6 +70,12 @@ func isLoopback(address string) bool {
 type Data struct {
 	DataDir string `env:"CONTINUO_DATA_DIR" default:"./data" help:"Folder of the SQLite files."`
 	Demo    bool   `env:"CONTINUO_DEMO" default:"false" help:"Load the demo data into an empty store."`
+}
+
+// Changes says what becomes of the change feed.
+type Changes struct {
+	ChangeRetention      time.Duration `env:"CONTINUO_CHANGE_RETENTION" default:"0" help:"How long changes are kept, for example 2160h; 0: for ever."`
+	AllowPrivateWebhooks bool          `env:"CONTINUO_ALLOW_PRIVATE_WEBHOOKS" default:"false" help:"Let webhooks go to private and loopback addresses, and without TLS."`
 }
 
 // StoreURL is the database URL given, or the SQLite file of a service in the data folder; embedded reports which.

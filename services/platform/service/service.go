@@ -21,6 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 	"github.com/continuo-billing/continuo/services/platform/upkeep"
+	"github.com/continuo-billing/continuo/services/platform/webhooks"
 )
 
 // Config is what an operator decides about a service. All of it is required but the switches and the retention.
@@ -33,6 +34,8 @@ type Config struct {
 	Demo bool
 	// ChangeRetention is how long changes are kept in the change feed; 0: for ever.
 	ChangeRetention time.Duration
+	// AllowPrivateWebhooks lets webhooks go to private and loopback addresses, and without TLS.
+	AllowPrivateWebhooks bool
 	// Auth decides who calls.
 	Auth auth.Authenticator
 	// Logger takes one line a call.
@@ -63,6 +66,8 @@ type Parts struct {
 	Render changes.Render
 	// RegisterChanges adds the service's ChangeService.
 	RegisterChanges func(grpc.ServiceRegistrar, *changes.Server)
+	// RegisterWebhooks adds the service's WebhookService.
+	RegisterWebhooks func(grpc.ServiceRegistrar, *webhooks.Server)
 	// Work goes on beside the calls, each until its context ends.
 	Work []func(context.Context)
 }
@@ -108,18 +113,21 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 			return nil, fmt.Errorf("loading the demo data: %w", err)
 		}
 	}
+	feed := changes.New(db, webhooks.Render(parts.Render))
+	hooks := webhooks.Config{DB: db, Feed: feed, Clock: config.Clock, Logger: config.Logger, AllowPrivateTargets: config.AllowPrivateWebhooks}
 	server, err := rpc.New(rpc.Config{
 		Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready,
 		Register: func(registrar grpc.ServiceRegistrar) {
 			parts.Register(registrar)
-			parts.RegisterChanges(registrar, changes.New(db, parts.Render))
+			parts.RegisterChanges(registrar, feed)
+			parts.RegisterWebhooks(registrar, webhooks.NewServer(hooks))
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
 	keepUp := func(ctx context.Context) { upkeep.Run(ctx, db, config.ChangeRetention, config.Clock, config.Logger) }
-	return &Service{db: db, server: server, work: append(parts.Work, keepUp)}, nil
+	return &Service{db: db, server: server, work: append(parts.Work, keepUp, webhooks.NewWorker(hooks).Run)}, nil
 }
 
 // Serve serves the listeners until ctx ends, lets running calls and the work beside them finish, and closes the store. A

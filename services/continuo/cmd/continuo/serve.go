@@ -8,12 +8,14 @@ import (
 	"github.com/continuo-billing/continuo/services/continuo"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/config"
+	"github.com/continuo-billing/continuo/services/platform/service"
 )
 
 type serve struct {
 	config.Log
 	config.Auth
 	config.Data
+	config.Changes
 	config.Gateway
 	config.CustomerRecurrence
 	config.CustomerRecurrenceStore
@@ -30,16 +32,19 @@ func (s *serve) Run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	service := func(name, address, databaseURL string) continuo.Service {
+	store := func(name, address, databaseURL string) continuo.Service {
 		url, embedded := s.StoreURL(databaseURL, name)
 		return continuo.Service{Address: address, DatabaseURL: url, Migrate: embedded}
 	}
 	return continuo.Run(ctx, continuo.Config{
 		HTTPAddress:        s.HTTPAddr,
-		CustomerRecurrence: service("customer-recurrence", s.CustomerRecurrenceAddr, s.CustomerRecurrenceDatabaseURL),
-		Subscription:       service("subscription", s.SubscriptionAddr, s.SubscriptionDatabaseURL),
-		RecurringBilling:   service("recurring-billing", s.RecurringBillingAddr, s.RecurringBillingDatabaseURL),
-		Demo:               s.Demo, Auth: authenticator, Logger: logger, Clock: clock.System{},
+		CustomerRecurrence: store("customer-recurrence", s.CustomerRecurrenceAddr, s.CustomerRecurrenceDatabaseURL),
+		Subscription:       store("subscription", s.SubscriptionAddr, s.SubscriptionDatabaseURL),
+		RecurringBilling:   store("recurring-billing", s.RecurringBillingAddr, s.RecurringBillingDatabaseURL),
+		Shared: service.Config{
+			Demo: s.Demo, ChangeRetention: s.ChangeRetention, AllowPrivateWebhooks: s.AllowPrivateWebhooks,
+			Auth: authenticator, Logger: logger, Clock: clock.System{},
+		},
 		Started: func() {
 			logger.Info("serving", "http", s.HTTPAddr, "customer_recurrence", s.CustomerRecurrenceAddr,
 				"subscription", s.SubscriptionAddr, "recurring_billing", s.RecurringBillingAddr)

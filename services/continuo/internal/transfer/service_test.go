@@ -3,7 +3,6 @@ package transfer_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -139,36 +138,20 @@ const (
 
 const customers = 1000
 
-// writeLines writes so many recurring lines, from a number on, with all that they name.
-func writeLines(to io.Writer, from, lines int) error {
-	if _, err := fmt.Fprintln(to, item); err != nil {
-		return err
-	}
+// catalogue is what recurringLines name.
+func catalogue() []string {
+	lines := []string{item}
 	for n := range customers {
-		if _, err := fmt.Fprintf(to, billTo+"\n", n+1); err != nil {
-			return err
-		}
+		lines = append(lines, fmt.Sprintf(billTo, n+1))
 	}
-	for n := range lines {
-		if _, err := fmt.Fprintf(to, line+"\n", from+n, n%customers+1); err != nil {
-			return err
-		}
-	}
-	return nil
+	return lines
 }
 
-func linesFile(t testing.TB, from, lines int) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "lines.ndjson")
-	file, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
+// recurringLines is so many lines, numbered from a number on.
+func recurringLines(from, count int) []string {
+	lines := make([]string, count)
+	for n := range lines {
+		lines[n] = fmt.Sprintf(line, from+n, n%customers+1)
 	}
-	if err := writeLines(file, from, lines); err != nil {
-		t.Fatal(err)
-	}
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return lines
 }

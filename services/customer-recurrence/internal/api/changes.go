@@ -1,39 +1,14 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
-	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
-	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
-	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
-
-// RegisterChanges adds the service's change feed to a server.
-func RegisterChanges(registrar grpc.ServiceRegistrar, feed *changes.Server) {
-	customerrecurrencev1.RegisterChangeServiceServer(registrar, &changeFeed{feed: feed})
-}
-
-type changeFeed struct {
-	customerrecurrencev1.UnimplementedChangeServiceServer
-	feed *changes.Server
-}
-
-// WatchChanges sends changes as they are committed.
-func (h *changeFeed) WatchChanges(request *changesv1.WatchChangesRequest, stream grpc.ServerStreamingServer[changesv1.WatchChangesResponse]) error {
-	return h.feed.WatchChanges(request, stream)
-}
-
-// ListChanges answers a page of changes.
-func (h *changeFeed) ListChanges(ctx context.Context, request *changesv1.ListChangesRequest) (*changesv1.ListChangesResponse, error) {
-	return h.feed.ListChanges(ctx, request)
-}
 
 // Render is the state in an entry of the change feed as a message of the native API.
 func Render(entry feed.Entry) (proto.Message, error) {

@@ -15,6 +15,7 @@ type command struct {
 	config.Log
 	config.Auth
 	config.Data
+	config.Changes
 	config.RecurringBilling
 	config.RecurringBillingStore
 }
@@ -27,7 +28,9 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 	}
 	url, embedded := c.StoreURL(c.RecurringBillingDatabaseURL, "recurring-billing")
 	served, err := service.New(ctx, service.Config{
-		DatabaseURL: url, Migrate: embedded, Demo: c.Demo, Auth: authenticator, Logger: logger, Clock: clock.System{},
+		DatabaseURL: url, Migrate: embedded, Demo: c.Demo,
+		ChangeRetention: c.ChangeRetention, AllowPrivateWebhooks: c.AllowPrivateWebhooks,
+		Auth: authenticator, Logger: logger, Clock: clock.System{},
 	})
 	if err != nil {
 		return err

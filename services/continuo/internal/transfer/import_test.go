@@ -1,0 +1,316 @@
+package transfer_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
+	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+)
+
+func TestAnExportImportsAndExportsAgainToTheSameBytes(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		exported := export(t, target(t, startService(t, databasetest.URL(t, engine), true).address))
+		lines := int64(strings.Count(exported, "\n"))
+		if lines == 0 {
+			t.Fatal("the demo data has no resources")
+		}
+		path := write(t, strings.TrimSuffix(exported, "\n"))
+		to := target(t, startService(t, databasetest.URL(t, engine), false).address)
+		for _, want := range []transfer.Progress{{Created: lines}, {Unchanged: lines}} {
+			want.Line, want.Offset = lines, int64(len(exported))
+			got, err := run(t, configure(t, path, to))
+			if err != nil || got != want {
+				t.Errorf("%+v, want %+v: %v", got, want, err)
+			}
+			if diff := cmp.Diff(exported, export(t, to)); diff != "" {
+				t.Errorf("exported again: %s", diff)
+			}
+		}
+	})
+}
+
+func TestLinesThatAreNoResourcesAreRejectedAndTheOthersTaken(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		to := target(t, startService(t, databasetest.URL(t, engine), false).address)
+		long := strings.Repeat("x", 1<<20)
+		path := write(t,
+			item,
+			"",
+			`{"@type":`,
+			fmt.Sprintf(billTo, 1)+"\r",
+			`{"@type":"type.googleapis.com/google.protobuf.Duration","value":"1s"}`,
+			`{"@type":"type.googleapis.com/continuo.subscription.v1.Subscription","name":"subscriptions/S1"}`,
+			`{"@type":"type.googleapis.com/continuo.recurringbilling.v1.Nothing"}`,
+			`{"@type":"type.googleapis.com/continuo.recurringbilling.v1.Item","name":"items/B","colour":"red"}`,
+			`{"@type":"type.googleapis.com/continuo.recurringbilling.v1.Item","name":"items/L","description":"`+long+`"}`,
+			`[]`, `null`, `{}`, `"text"`, "\x00\xff",
+			fmt.Sprintf(line, 1, 1),
+			fmt.Sprintf(line, 2, 2),
+			long+long,
+			fmt.Sprintf(line, 3, 1),
+		)
+		progress, err := run(t, configure(t, path, to))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"3 MALFORMED_ROW", "5 UNKNOWN_RESOURCE", "6 OTHER_SERVICE", "7 MALFORMED_ROW", "8 MALFORMED_ROW", "9 LINE_TOO_LONG",
+			"10 MALFORMED_ROW", "11 MALFORMED_ROW", "12 UNKNOWN_RESOURCE", "13 MALFORMED_ROW", "14 MALFORMED_ROW", "16 UNKNOWN_BILL_TO", "17 LINE_TOO_LONG"}
+		if diff := cmp.Diff(want, readRejects(t, path)); diff != "" {
+			t.Errorf("rejects: %s", diff)
+		}
+		if progress.Line != 18 || progress.Created != 4 || progress.Rejected != int64(len(want)) {
+			t.Errorf("%+v", progress)
+		}
+		if _, err := os.Stat(path + ".progress"); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("an import that is complete leaves its checkpoint: %v", err)
+		}
+		// Once all is taken, the rejects of before are gone.
+		if _, err := run(t, configure(t, write(t, item), to)); err != nil {
+			t.Fatal(err)
+		}
+		config := configure(t, path, to)
+		config.From = strings.NewReader(item)
+		if _, err := run(t, config); err != nil || len(readRejects(t, path)) > 0 {
+			t.Errorf("%v, %v", readRejects(t, path), err)
+		}
+	})
+}
+
+// readRejects is the number and reason of each rejected line, in their order.
+func readRejects(t *testing.T, path string) (list []string) {
+	t.Helper()
+	file, err := os.Open(path + ".rejects")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	var all []transfer.Reject
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var reject transfer.Reject
+		if err := json.Unmarshal(lines.Bytes(), &reject); err != nil || reject.Message == "" {
+			t.Errorf("a reject is %s: %v", lines.Bytes(), err)
+		}
+		all = append(all, reject)
+	}
+	slices.SortStableFunc(all, func(a, b transfer.Reject) int { return int(a.Line - b.Line) })
+	for _, reject := range all {
+		list = append(list, fmt.Sprint(reject.Line, " ", reject.Reason))
+	}
+	return list
+}
+
+// bookkeeping is a file whose every thousandth line is no resource, and what an import of it must have come to.
+func bookkeeping(t *testing.T, lines int) (path string, rejects []string) {
+	t.Helper()
+	all := append(catalogue(), recurringLines(1, lines)...)
+	for n := 999; n < len(all); n += 1000 {
+		all = slices.Insert(all, n, "nonsense")
+		rejects = append(rejects, fmt.Sprint(n+1, " MALFORMED_ROW"))
+	}
+	return write(t, all...), rejects
+}
+
+func TestAnImportThatWasCutOffResumes(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		const lines = 20_000
+		path, rejects := bookkeeping(t, lines)
+		to := target(t, startService(t, databasetest.URL(t, engine), false).address)
+		config := configure(t, path, to)
+		var cut transfer.Progress
+		for cuts := int64(1); cuts <= 3; cuts++ {
+			importer, err := transfer.Start(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if begun := importer.Progress().Line; begun < cut.Line || cuts > 1 && begun == 0 {
+				t.Errorf("resumed at line %d, but line %d was durable", begun, cut.Line)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- importer.Run(ctx) }()
+			for importer.Progress().Line < cuts*5000 {
+				time.Sleep(time.Millisecond)
+			}
+			cancel()
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Fatalf("an import that is cut off ends with %v", err)
+			}
+			cut = importer.Progress()
+			config = configure(t, path, to)
+			config.Resume = true
+		}
+		progress, err := run(t, config)
+		if err != nil || progress.Created+progress.Unchanged >= lines/2 {
+			t.Errorf("the last part is %+v: %v", progress, err)
+		}
+		if diff := cmp.Diff(rejects, readRejects(t, path)); diff != "" || progress.Rejected != int64(len(rejects)) {
+			t.Errorf("%d rejects: %s", progress.Rejected, diff)
+		}
+		if got := strings.Count(export(t, to), "\n"); got != lines+1+customers {
+			t.Errorf("%d resources, want %d", got, lines+1+customers)
+		}
+	})
+}
+
+func TestAFileThatChangedIsNotResumed(t *testing.T) {
+	path := write(t, item)
+	if err := os.WriteFile(path+".progress", []byte(`{"line":1,"offset":5,"size":5}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config := configure(t, path, transfer.Target{Service: transfer.RecurringBilling})
+	config.Resume = true
+	if _, err := transfer.Start(config); err == nil || !strings.Contains(err.Error(), "without --resume") {
+		t.Errorf("resuming another file: %v", err)
+	}
+}
+
+func TestAnImportOutlivesARestartOfTheService(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		const lines = 20_000
+		path, rejects := bookkeeping(t, lines)
+		service := startService(t, databasetest.URL(t, engine), false)
+		to := target(t, service.address)
+		config := configure(t, path, to)
+		retries := make(chan error, 1000)
+		config.Retrying = func(_ string, err error) { retries <- err }
+		importer, err := transfer.Start(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error)
+		go func() { ended <- importer.Run(t.Context()) }()
+		for importer.Progress().Line < 5000 {
+			time.Sleep(time.Millisecond)
+		}
+		service.stop(t)
+		time.Sleep(300 * time.Millisecond)
+		service.start(t, false)
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if len(retries) == 0 {
+			t.Error("the import did not notice the restart: the test shows nothing")
+		}
+		if diff := cmp.Diff(rejects, readRejects(t, path)); diff != "" {
+			t.Errorf("rejects: %s", diff)
+		}
+		if got := strings.Count(export(t, to), "\n"); got != lines+1+customers {
+			t.Errorf("%d resources, want %d", got, lines+1+customers)
+		}
+	})
+}
+
+func TestAServiceThatStaysAwayEndsTheImportInTime(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	config := configure(t, write(t, item), target(t, address))
+	config.Patience = 300 * time.Millisecond
+	if _, err := run(t, config); status.Code(errors.Unwrap(err)) != codes.Unavailable {
+		t.Errorf("the import ends with %v", err)
+	}
+	if _, err := os.Stat(config.Checkpoint); err != nil {
+		t.Errorf("no checkpoint: %v", err)
+	}
+}
+
+// stub takes every batch when it is let to.
+type stub struct {
+	recurringbillingv1.UnimplementedTransferServiceServer
+	let <-chan struct{}
+}
+
+func (s stub) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) error {
+	for {
+		request, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		<-s.let
+		rows := request.GetRows()
+		if err := stream.Send(&transferv1.ImportResponse{LastLine: rows[len(rows)-1].GetLine(), Created: int64(len(rows))}); err != nil {
+			return err
+		}
+	}
+}
+
+func TestAnImportHoldsABoundedPartOfItsFile(t *testing.T) {
+	let := make(chan struct{})
+	server := grpc.NewServer()
+	recurringbillingv1.RegisterTransferServiceServer(server, stub{let: let})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = server.Serve(listener) }() // Stop ends it
+	t.Cleanup(server.Stop)
+
+	const lines = 200_000
+	text := fmt.Appendf(nil, line+"\n", 1, 1)
+	from, feed := io.Pipe()
+	go func() {
+		for range lines {
+			if _, err := feed.Write(text); err != nil {
+				return
+			}
+		}
+		_ = feed.Close() // it never fails
+	}()
+	importer, err := transfer.Start(transfer.Import{From: from, Targets: []transfer.Target{target(t, listener.Addr().String())},
+		Rejects: filepath.Join(t.TempDir(), "rejects"), Patience: time.Minute, Retrying: func(string, error) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- importer.Run(t.Context()) }()
+	var highest uint64
+	for answered := 0; ; answered++ {
+		select {
+		case let <- struct{}{}:
+			var memory runtime.MemStats
+			runtime.ReadMemStats(&memory)
+			highest = max(highest, memory.HeapInuse)
+			continue
+		case err = <-ended:
+		}
+		break
+	}
+	if progress := importer.Progress(); err != nil || progress.Created != lines || progress.Line != lines {
+		t.Errorf("%+v: %v", progress, err)
+	}
+	if whole := uint64(lines * len(text)); highest > whole/2 {
+		t.Errorf("%d bytes of memory for a file of %d", highest, whole)
+	}
+}
