@@ -1,0 +1,311 @@
+package recurringbilling_test
+
+import (
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+)
+
+func number(text string) *decimal.Decimal { return &decimal.Decimal{Value: text} }
+
+// creation is what the vendor's page requires of a new line.
+func creation() *vendor.CustomerRecurringCreate {
+	return &vendor.CustomerRecurringCreate{
+		CustomerId: new(int32(1)), CustomerSiteId: new(int32(2)), CustomerSystemId: new(int32(3)), CustomerBillId: new(int32(1)),
+		ItemCode: new("RMR-MON"), BillCycle: new("Q"), MonthlyAmount: number("29.95"), CycleStartDate: new("01/15/2026"),
+		NextCycleDate: new("02/01/2026"),
+	}
+}
+
+func (d *door) post(t testing.TB, body *vendor.CustomerRecurringCreate) (*vendor.CustomerRecurring, error) {
+	t.Helper()
+	response, err := d.CreateCustomerRecurring(t.Context(), &vendor.CreateCustomerRecurringRequest{CustomerRecurring: body})
+	return response.GetCustomerRecurring(), err
+}
+
+func TestPostCreatesALine(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		full := creation()
+		full.CustomerRecurringId, full.MasterItemCode, full.MasterAccountCode = new(int32(500)), new("RMR-BASE"), new("MASTER-1")
+		full.CustomerBillId, full.UserDescription, full.InvoiceItemMemo = new(int32(0)), new("Panel"), new("Hall")
+		full.CycleAmount, full.CycleStartDate, full.NextCycleDate = number("89.85"), new("2026-01-31T00:00:00"), new("2/28/2026 12:00:00 AM")
+		full.CycleEndDate, full.LastCycleDate = new("2027-01-31"), new("1/31/2026")
+		want := []*vendor.CustomerRecurring{
+			{
+				CustomerRecurringId: new(int32(21)), CustomerId: new(int32(1)), CustomerSiteId: new(int32(2)), CustomerSystemId: new(int32(3)),
+				CustomerBillId: new(int32(1)), ItemCode: new("RMR-MON"), MasterItemCode: new("N/A"), BillCycle: new("Q"),
+				UserDescription: new("Alarm monitoring"), MonthlyAmount: number("29.95"), CycleAmount: number("89.85"),
+				CycleStartDate: new("2026-01-15T00:00:00"), NextCycleDate: new("2026-02-01T00:00:00"),
+				CycleEndDate: new("1899-12-30T00:00:00"), LastCycleDate: new("1899-12-30T00:00:00"),
+			},
+			{
+				CustomerRecurringId: new(int32(500)), CustomerId: new(int32(1)), CustomerSiteId: new(int32(2)), CustomerSystemId: new(int32(3)),
+				CustomerBillId: new(int32(8)), ItemCode: new("RMR-MON"), MasterItemCode: new("RMR-BASE"), MasterAccountCode: new("MASTER-1"),
+				BillCycle: new("Q"), UserDescription: new("Panel"), InvoiceItemMemo: new("Hall"), MonthlyAmount: number("29.95"),
+				CycleAmount: number("89.85"), CycleStartDate: new("2026-01-31T00:00:00"), NextCycleDate: new("2026-02-28T00:00:00"),
+				CycleEndDate: new("2027-01-31T00:00:00"), LastCycleDate: new("2026-01-31T00:00:00"),
+			},
+		}
+		billDays := []int32{1, 31} // of the next cycle date, and of the start where February has no such day
+		for i, body := range []*vendor.CustomerRecurringCreate{creation(), full} {
+			created, err := d.post(t, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read := must(d.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: created.GetCustomerRecurringId()}))(t)
+			if diff := gocmp.Diff([]*vendor.CustomerRecurring{want[i], want[i]}, []*vendor.CustomerRecurring{created, read.GetCustomerRecurring()}, protocmp.Transform()); diff != "" {
+				t.Errorf("line (-want +got):\n%s", diff)
+			}
+			line := must(d.lines.GetRecurringLine(t.Context(), &native.GetRecurringLineRequest{Name: []string{"recurringLines/21", "recurringLines/500"}[i]}))(t)
+			if line.GetBillDay() != billDays[i] {
+				t.Errorf("bill day %d, want %d", line.GetBillDay(), billDays[i])
+			}
+		}
+	})
+}
+
+func TestPostRefusesAndCreatesNothing(t *testing.T) {
+	const at = "customer_recurring."
+	tests := []struct {
+		name string
+		set  func(*vendor.CustomerRecurringCreate)
+		want []string
+	}{
+		{"an unknown item", func(b *vendor.CustomerRecurringCreate) { b.ItemCode = new("NONE") }, []string{at + "item_code UNKNOWN_ITEM"}},
+		{"another bill cycle", func(b *vendor.CustomerRecurringCreate) { b.BillCycle = new("W") }, []string{at + "bill_cycle UNKNOWN_BILL_CYCLE"}},
+		{"a bill-to of somebody else", func(b *vendor.CustomerRecurringCreate) { b.CustomerBillId = new(int32(2)) }, []string{at + "customer_bill_id FOREIGN_BILL_TO"}},
+		{"no bill-to and no master", func(b *vendor.CustomerRecurringCreate) { b.CustomerBillId = new(int32(0)) }, []string{at + "customer_bill_id REQUIRED"}},
+		{"customer 0", func(b *vendor.CustomerRecurringCreate) { b.CustomerId = new(int32(0)) }, []string{at + "customer_id REQUIRED", at + "customer_bill_id FOREIGN_BILL_TO"}},
+		{"a negative site", func(b *vendor.CustomerRecurringCreate) { b.CustomerSiteId = new(int32(-1)) }, []string{at + "customer_site_id OUT_OF_RANGE"}},
+		{"a negative amount", func(b *vendor.CustomerRecurringCreate) { b.MonthlyAmount = number("-1") }, []string{at + "monthly_amount NEGATIVE_AMOUNT"}},
+		{"no number", func(b *vendor.CustomerRecurringCreate) { b.MonthlyAmount = number("x") }, []string{at + "monthly_amount INVALID_AMOUNT"}},
+		{"a cycle amount of another cycle", func(b *vendor.CustomerRecurringCreate) { b.CycleAmount = number("29.95") }, []string{at + "cycle_amount NOT_THE_MONTHS_AMOUNT"}},
+		{"no dates", func(b *vendor.CustomerRecurringCreate) {
+			b.CycleStartDate, b.NextCycleDate, b.CycleEndDate = new("15.01.2026"), new("12/30/1899"), new("13/01/2026")
+		}, []string{at + "cycle_start_date INVALID_DATE", at + "next_cycle_date REQUIRED", at + "cycle_end_date INVALID_DATE"}},
+		{"dates out of order", func(b *vendor.CustomerRecurringCreate) {
+			b.NextCycleDate, b.LastCycleDate, b.CycleEndDate = new("01/14/2026"), new("01/14/2026"), new("01/15/2026")
+		}, []string{at + "next_cycle_date BEFORE_START", at + "last_cycle_date OUT_OF_ORDER", at + "cycle_end_date NOT_AFTER_START"}},
+	}
+	d := open(t, true)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			body := creation()
+			test.set(body)
+			d.unchanged(t, func() {
+				_, err := d.post(t, body)
+				refused(t, err, test.want...)
+			})
+		})
+	}
+	t.Run("a taken id", func(t *testing.T) {
+		body := creation()
+		body.CustomerRecurringId = new(int32(1))
+		d.unchanged(t, func() {
+			if _, err := d.post(t, body); status.Code(err) != codes.AlreadyExists {
+				t.Errorf("got %v, want ALREADY_EXISTS", err)
+			}
+		})
+	})
+	t.Run("absent members", func(t *testing.T) {
+		for _, name := range []string{"customer_id", "customer_site_id", "customer_system_id", "customer_bill_id", "item_code", "bill_cycle", "monthly_amount", "cycle_start_date", "next_cycle_date"} {
+			body := creation()
+			message := body.ProtoReflect()
+			for i := range message.Descriptor().Fields().Len() {
+				if field := message.Descriptor().Fields().Get(i); string(field.Name()) == name {
+					message.Clear(field)
+				}
+			}
+			d.unchanged(t, func() {
+				if _, err := d.post(t, body); status.Code(err) != codes.InvalidArgument {
+					t.Errorf("without %s: %v, want INVALID_ARGUMENT", name, err)
+				}
+			})
+		}
+	})
+}
+
+func TestLinesAreListedByCustomer(t *testing.T) {
+	d := open(t, true)
+	list := func(id int32, option string) ([]int32, error) {
+		response, err := d.ListCustomerRecurring(t.Context(), &vendor.ListCustomerRecurringRequest{Id: id, Option: option})
+		var ids []int32
+		for _, line := range response.GetCustomerRecurrings() {
+			ids = append(ids, line.GetCustomerRecurringId())
+		}
+		return ids, err
+	}
+	for _, option := range []string{"ByCustomerId", "BYCUSTOMERID", "bycustomernumber"} {
+		if got := must(list(1, option))(t); !gocmp.Equal(got, []int32{1, 8, 15}) {
+			t.Errorf("%s: lines %v", option, got)
+		}
+	}
+	if got := must(list(4711, "ByCustomerId"))(t); len(got) != 0 {
+		t.Errorf("lines of nobody: %v", got)
+	}
+	_, err := list(1, "ByName")
+	refused(t, err, "option UNKNOWN_OPTION")
+}
+
+func changeBody() *vendor.CustomerRecurringChange {
+	return &vendor.CustomerRecurringChange{
+		BillCycle: new("M"), MonthlyAmount: number("35.5"), EffectiveDate: new("06/01/2026"), RmrReasonCode: new("PRICE"),
+	}
+}
+
+func (d *door) option(t testing.TB, id int32, option string, body *vendor.CustomerRecurringChange) error {
+	t.Helper()
+	_, err := d.ChangeCustomerRecurring(t.Context(), &vendor.ChangeCustomerRecurringRequest{Id: id, Option: option, CustomerRecurringChange: body})
+	return err
+}
+
+func TestPostRateChange(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		body := changeBody()
+		body.CustomerRecurringId, body.BillCycle, body.CycleAmount = new(int32(1)), new("Q"), number("106.50")
+		if err := d.option(t, 1, "ratechange", body); err != nil {
+			t.Fatal(err)
+		}
+		line := d.line(t, "recurringLines/1")
+		wantRates(t, line, rateOf(day(2026, 1, 1), usd(29, 95), ""), rateOf(day(2026, 6, 1), usd(35, 50), "PRICE"))
+		if line.GetBillCycle() != native.BillCycle_BILL_CYCLE_QUARTERLY {
+			t.Errorf("bill cycle %v", line.GetBillCycle())
+		}
+		// Sent twice it is the same rate.
+		if err := d.option(t, 1, "RateChange", body); err != nil {
+			t.Fatal(err)
+		}
+		wantRates(t, d.line(t, "recurringLines/1"), line.GetRates()...)
+	})
+}
+
+func TestPostCancel(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		line := d.billedLine(t, nil)
+		body := changeBody()
+		body.EffectiveDate = new("2026-02-15")
+		if err := d.option(t, 21, "CANCEL", body); err != nil {
+			t.Fatal(err)
+		}
+		line.EndDate, line.Cancellation = day(2026, 2, 15), &native.Cancellation{ReasonCode: "PRICE"}
+		if diff := gocmp.Diff(line, d.line(t, line.GetName()), protocmp.Transform(), protocmp.IgnoreFields(line, "etag", "update_time")); diff != "" {
+			t.Errorf("line (-want +got):\n%s", diff)
+		}
+		shown := must(d.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 21}))(t).GetCustomerRecurring()
+		if shown.GetCycleEndDate() != "2026-02-15T00:00:00" {
+			t.Errorf("cycle end date %s", shown.GetCycleEndDate())
+		}
+		d.unchanged(t, func() {
+			if err := d.option(t, 21, "Cancel", body); status.Code(err) != codes.FailedPrecondition {
+				t.Errorf("cancelled twice: %v, want FAILED_PRECONDITION", err)
+			}
+		})
+	})
+}
+
+func TestPostOptionsRefuseAndChangeNothing(t *testing.T) {
+	const at = "customer_recurring_change."
+	tests := []struct {
+		name string
+		set  func(*vendor.CustomerRecurringChange)
+		want []string
+	}{
+		{"a body id other than the path's", func(b *vendor.CustomerRecurringChange) { b.CustomerRecurringId = new(int32(2)) }, []string{at + "customer_recurring_id ID_MISMATCH"}},
+		{"another bill cycle", func(b *vendor.CustomerRecurringChange) { b.BillCycle = new("w") }, []string{at + "bill_cycle UNKNOWN_BILL_CYCLE"}},
+		{"a negative amount", func(b *vendor.CustomerRecurringChange) { b.MonthlyAmount = number("-0.01") }, []string{at + "monthly_amount NEGATIVE_AMOUNT"}},
+		{"a cycle amount of another cycle", func(b *vendor.CustomerRecurringChange) { b.CycleAmount = number("1") }, []string{at + "cycle_amount NOT_THE_MONTHS_AMOUNT"}},
+		{"no date", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("soon") }, []string{at + "effective_date INVALID_DATE"}},
+		{"the null date", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("12/30/1899") }, []string{at + "effective_date REQUIRED"}},
+		{"before the start", func(b *vendor.CustomerRecurringChange) { b.EffectiveDate = new("12/31/2025") }, []string{at + "effective_date BEFORE_START"}},
+		{"a blank reason", func(b *vendor.CustomerRecurringChange) { b.RmrReasonCode = new("  ") }, []string{at + "rmr_reason_code REQUIRED"}},
+	}
+	d := open(t, true)
+	for _, option := range []string{"RateChange", "Cancel"} {
+		for _, test := range tests {
+			t.Run(option+" with "+test.name, func(t *testing.T) {
+				body := changeBody()
+				test.set(body)
+				d.unchanged(t, func() { refused(t, d.option(t, 1, option, body), test.want...) })
+			})
+		}
+	}
+	d.unchanged(t, func() {
+		refused(t, d.option(t, 1, "Suspend", changeBody()), "option UNKNOWN_OPTION")
+		for _, option := range []string{"RateChange", "Cancel"} {
+			if err := d.option(t, 4711, option, changeBody()); status.Code(err) != codes.NotFound {
+				t.Errorf("%s of an unknown line: %v, want NOT_FOUND", option, err)
+			}
+		}
+	})
+}
+
+func TestASiblingMethodRepeatedByKeyHasNoSecondEffect(t *testing.T) {
+	d := open(t, true)
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "post once")
+	request := &vendor.CreateCustomerRecurringRequest{CustomerRecurring: creation()}
+	first := must(d.CreateCustomerRecurring(ctx, request))(t)
+	d.unchanged(t, func() {
+		if again := must(d.CreateCustomerRecurring(ctx, request))(t); !proto.Equal(first, again) {
+			t.Errorf("the repetition is answered %v, the first time %v", again, first)
+		}
+	})
+	ctx = metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "cancel once")
+	cancel := &vendor.ChangeCustomerRecurringRequest{Id: 21, Option: "Cancel", CustomerRecurringChange: changeBody()}
+	must(d.ChangeCustomerRecurring(ctx, cancel))(t)
+	d.unchanged(t, func() { must(d.ChangeCustomerRecurring(ctx, cancel))(t) })
+}
+
+func TestMasterAccountsAreListedAndUpdated(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		must(d.masters.CreateMasterAccount(t.Context(), &native.CreateMasterAccountRequest{
+			MasterAccountId: "A", MasterAccount: &native.MasterAccount{CustomerId: 1, BillTo: "billTos/9", Description: "First", Inactive: true}}))(t)
+		list := func() []*vendor.MasterAccount {
+			return must(d.vendorMasters.ListMasterAccounts(t.Context(), &vendor.ListMasterAccountsRequest{}))(t).GetMasterAccounts()
+		}
+		want := []*vendor.MasterAccount{
+			{MasterAccountId: new(int32(2)), MasterAccountCode: new("A"), Description: new("First"), CustomerId: new(int32(1)), Inactive: new(true), MasterAccountBilling: new(false)},
+			{MasterAccountId: new(int32(1)), MasterAccountCode: new("MASTER-1"), Description: new("Crown Property Management, all buildings"), CustomerId: new(int32(8)), Inactive: new(false), MasterAccountBilling: new(false)},
+		}
+		if diff := gocmp.Diff(want, list(), protocmp.Transform()); diff != "" {
+			t.Errorf("accounts (-want +got):\n%s", diff)
+		}
+		put := func(id int32, body *vendor.MasterAccount) error {
+			_, err := d.vendorMasters.UpdateMasterAccount(t.Context(), &vendor.UpdateMasterAccountRequest{Id: id, MasterAccount: body})
+			return err
+		}
+		want[0] = &vendor.MasterAccount{MasterAccountId: new(int32(2)), MasterAccountCode: new("A"), Description: new(""), CustomerId: new(int32(2)), Inactive: new(false), MasterAccountBilling: new(true)}
+		if err := put(2, want[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := put(1, &vendor.MasterAccount{}); err != nil { // keeps all but the switches, which were off
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(want, list(), protocmp.Transform()); diff != "" {
+			t.Errorf("accounts (-want +got):\n%s", diff)
+		}
+		account := must(d.masters.GetMasterAccount(t.Context(), &native.GetMasterAccountRequest{Name: "masterAccounts/A"}))(t)
+		if account.GetBillTo() != "billTos/2" || !account.GetSubAccountsBilled() {
+			t.Errorf("another customer pays by its first bill-to: %v", account)
+		}
+		d.unchanged(t, func() {
+			refused(t, put(2, &vendor.MasterAccount{MasterAccountId: new(int32(1)), MasterAccountCode: new("B")}),
+				"master_account.master_account_id ID_MISMATCH", "master_account.master_account_code CODE_MISMATCH")
+			refused(t, put(2, &vendor.MasterAccount{CustomerId: new(int32(4711))}), "master_account.customer_id NO_BILL_TO")
+			if err := put(3, &vendor.MasterAccount{}); status.Code(err) != codes.NotFound {
+				t.Errorf("an unknown account: %v, want NOT_FOUND", err)
+			}
+			if err := put(2, nil); status.Code(err) != codes.InvalidArgument {
+				t.Errorf("no body: %v, want INVALID_ARGUMENT", err)
+			}
+		})
+	})
+}
