@@ -76,6 +76,17 @@ type process struct {
 // install prepares an installation with empty stores and starts it.
 func install(t *testing.T, f form, env ...string) *installation {
 	t.Helper()
+	in := prepare(t, f, env...)
+	if f.engine == database.PostgreSQL {
+		in.operator(t, "migrate", "up")
+	}
+	in.start(t)
+	return in
+}
+
+// prepare is an installation with empty stores that was not started yet; what is started ends with the test.
+func prepare(t *testing.T, f form, env ...string) *installation {
+	t.Helper()
 	in := &installation{form: f}
 	addresses := make([]string, 4)
 	for i := range addresses {
@@ -87,16 +98,12 @@ func install(t *testing.T, f form, env ...string) *installation {
 		"CONTINUO_SUBSCRIPTION_ADDR="+addresses[2], "CONTINUO_RECURRING_BILLING_ADDR="+addresses[3],
 		"CONTINUO_DATA_DIR="+t.TempDir(), "CONTINUO_DEMO=true")
 	if f.engine == database.PostgreSQL {
-		for _, service := range []string{"CUSTOMER_RECURRENCE", "SUBSCRIPTION", "RECURRING_BILLING"} {
-			in.env = append(in.env, "CONTINUO_"+service+"_DATABASE_URL="+databasetest.URL(t, f.engine))
+		for _, name := range databaseSettings {
+			in.env = append(in.env, name+"="+databasetest.URL(t, f.engine))
 		}
 	}
 	in.env = append(in.env, env...)
-	if f.engine == database.PostgreSQL {
-		in.operator(t, "migrate", "up")
-	}
 	t.Cleanup(func() { in.stop(t) })
-	in.start(t)
 	return in
 }
 
@@ -112,28 +119,46 @@ func (in *installation) operator(t *testing.T, args ...string) string {
 	return string(out)
 }
 
+// start starts all programs and waits until everything is ready.
 func (in *installation) start(t *testing.T) {
 	t.Helper()
 	for _, name := range in.form.programs {
-		p := &process{command: exec.Command(filepath.Join(programs, name)), output: &lockedBuffer{}, ended: make(chan error, 1)}
-		p.command.Env, p.command.Stdout, p.command.Stderr = in.env, p.output, p.output
-		if err := p.command.Start(); err != nil {
-			t.Fatalf("starting %s: %v", name, err)
-		}
-		go func() { p.ended <- p.command.Wait() }()
-		in.processes = append(in.processes, p)
+		in.launch(t, name)
 	}
+	in.awaitReady(t, http.StatusOK)
+}
+
+// launch starts one program.
+func (in *installation) launch(t *testing.T, program string) *process {
+	t.Helper()
+	p := &process{command: exec.Command(filepath.Join(programs, program)), output: &lockedBuffer{}, ended: make(chan error, 1)}
+	p.command.Env, p.command.Stdout, p.command.Stderr = in.env, p.output, p.output
+	if err := p.command.Start(); err != nil {
+		t.Fatalf("starting %s: %v", program, err)
+	}
+	go func() { p.ended <- p.command.Wait() }()
+	in.processes = append(in.processes, p)
+	return p
+}
+
+// awaitReady waits until /readyz answers a status, and is its text.
+func (in *installation) awaitReady(t *testing.T, want int) string {
+	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
+		status, answer := 0, ""
 		response, err := http.Get(in.http + "/readyz")
 		if err == nil {
-			_ = response.Body.Close() // only the status counts
-			if response.StatusCode == http.StatusOK {
-				return
-			}
+			var text []byte
+			text, err = io.ReadAll(response.Body)
+			err = errors.Join(err, response.Body.Close())
+			status, answer = response.StatusCode, string(text)
+		}
+		if err == nil && status == want {
+			return answer
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not ready in time: %v\n%s", err, in.logs())
+			t.Fatalf("/readyz does not become %d: %d %s, %v\n%s", want, status, answer, err, in.logs())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -123,22 +123,6 @@ func onDatabase(t *testing.T, url, statement string) {
 	}
 }
 
-// awaitReady waits until /readyz answers a status.
-func (in *installation) awaitReady(t *testing.T, want int) {
-	t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
-	for {
-		status, _, answer := in.send(t, "GET", "/readyz", nil, "")
-		if status == want {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("/readyz stays %d, want %d: %s\n%s", status, want, answer, in.logs())
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
 // unavailable is one request of each contract and the answer to it while its service cannot serve.
 var unavailable = []struct {
 	service, method, path, accept, body string

@@ -3,11 +3,13 @@ package continuo_test
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -40,6 +42,44 @@ func (in *installation) feedOf(t *testing.T, service string) (entries []entry) {
 		})
 	}
 	return entries
+}
+
+// settledFeed is the whole change feed of a service, with everything that was acknowledged before. On PostgreSQL a change
+// is told once every older transaction of the server has ended; so one more change is made and waited for.
+func (in *installation) settledFeed(t *testing.T, service string) []entry {
+	t.Helper()
+	last := "settled-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	for _, kind := range changeKinds {
+		if c := kind(last); c.service == service {
+			headers := map[string]string{"Content-Type": "application/json"}
+			if status, _, answer := in.send(t, c.method, c.path, headers, c.body); status >= http.StatusMultipleChoices {
+				t.Fatalf("%s %s: status %d: %s", c.method, c.path, status, answer)
+			}
+			break
+		}
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		entries := in.feedOf(t, service)
+		if slices.ContainsFunc(entries, func(e entry) bool { return e.marked(service) == last }) {
+			return entries
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: a change does not come to the feed", service)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// marked is the mark in an entry's state, "" where none has its place.
+func (e entry) marked(service string) string {
+	for _, kind := range changeKinds {
+		if c := kind(""); c.service == service && c.resourceType == e.resourceType {
+			mark, _ := e.state[c.field].(string)
+			return mark
+		}
+	}
+	return ""
 }
 
 // pages is all of a list, page after page.
@@ -89,7 +129,7 @@ func (in *installation) effects(t *testing.T) map[string]int {
 	for service := range collections {
 		replayed := map[string]map[string]any{}
 		tokens := map[string]bool{}
-		for _, e := range in.feedOf(t, service) {
+		for _, e := range in.settledFeed(t, service) {
 			if tokens[e.token] {
 				t.Errorf("%s: the feed tells %s of %s twice", service, e.token, e.resource)
 			}
@@ -104,12 +144,8 @@ func (in *installation) effects(t *testing.T) map[string]int {
 			if replayed[e.resource] = e.state; e.kind == "KIND_DELETED" {
 				delete(replayed, e.resource)
 			}
-			for _, kind := range changeKinds {
-				if c := kind(""); c.service == service && c.resourceType == e.resourceType {
-					if mark, _ := e.state[c.field].(string); mark != "" {
-						marks[mark]++
-					}
-				}
+			if mark := e.marked(service); mark != "" {
+				marks[mark]++
 			}
 		}
 		listed := in.listed(t, service)

@@ -5,16 +5,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
+	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/continuo-billing/continuo/gen"
 	"github.com/continuo-billing/continuo/services/gateway/internal/openapi"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 const (
@@ -88,15 +92,17 @@ func (all backends) states(ctx context.Context) (states map[string]string, ready
 	return states, ready
 }
 
+// state is the backend's state and, where it tells, the reason.
 func (b backend) state(ctx context.Context) string {
-	answered, err := healthpb.NewHealthClient(b.conn).Check(ctx, &healthpb.HealthCheckRequest{})
+	var trailer metadata.MD
+	answered, err := healthpb.NewHealthClient(b.conn).Check(ctx, &healthpb.HealthCheckRequest{}, grpc.Trailer(&trailer))
 	switch {
 	case err != nil:
 		return stateUnreachable
 	case answered.GetStatus() == healthpb.HealthCheckResponse_SERVING:
 		return stateServing
 	default:
-		return stateNotServing
+		return strings.Join(append([]string{stateNotServing}, trailer.Get(telemetry.NotServingTrailer)...), ": ")
 	}
 }
 

@@ -2,12 +2,18 @@ package rpc
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 const (
@@ -20,15 +26,44 @@ type health struct {
 	healthpb.UnimplementedHealthServer
 	services func() map[string]grpc.ServiceInfo
 	ready    func(context.Context) error
+	logger   *slog.Logger
+
+	mu sync.Mutex
+	// logged is the reason that was last logged for not serving; "" while serving.
+	logged string
 }
 
-func (h *health) state(ctx context.Context) healthpb.HealthCheckResponse_ServingStatus {
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+// state is whether the service can serve now, and if not why.
+func (h *health) state(ctx context.Context) (state healthpb.HealthCheckResponse_ServingStatus, reason string) {
+	asking, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	if err := h.ready(ctx); err != nil {
-		return healthpb.HealthCheckResponse_NOT_SERVING
+	err := h.ready(asking)
+	if err == nil {
+		h.log(ctx, "", nil)
+		return healthpb.HealthCheckResponse_SERVING, ""
 	}
-	return healthpb.HealthCheckResponse_SERVING
+	reason = "the store does not answer"
+	if known, ok := fault.As(err); ok {
+		reason = known.Message
+	}
+	if ctx.Err() == nil {
+		h.log(ctx, reason, err)
+	}
+	return healthpb.HealthCheckResponse_NOT_SERVING, reason
+}
+
+// log writes a line when the state changes.
+func (h *health) log(ctx context.Context, reason string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case reason == h.logged:
+	case reason == "":
+		h.logger.InfoContext(ctx, "ready")
+	default:
+		h.logger.WarnContext(ctx, "not ready", "reason", reason, "error", err)
+	}
+	h.logged = reason
 }
 
 func (h *health) known(service string) bool {
@@ -36,17 +71,23 @@ func (h *health) known(service string) bool {
 	return service == "" || registered
 }
 
-// Check reports whether the service and its store can serve now.
+// Check reports whether the service and its store can serve now; if not, the trailer tells why.
 func (h *health) Check(ctx context.Context, request *healthpb.HealthCheckRequest) (*healthpb.HealthCheckResponse, error) {
 	if !h.known(request.GetService()) {
 		return nil, status.Errorf(codes.NotFound, "no service %q here", request.GetService())
 	}
-	return &healthpb.HealthCheckResponse{Status: h.state(ctx)}, nil
+	state, reason := h.state(ctx)
+	if reason != "" {
+		if err := grpc.SetTrailer(ctx, metadata.Pairs(telemetry.NotServingTrailer, reason)); err != nil {
+			return nil, err
+		}
+	}
+	return &healthpb.HealthCheckResponse{Status: state}, nil
 }
 
 // List reports every service; they share one store and so one state.
 func (h *health) List(ctx context.Context, _ *healthpb.HealthListRequest) (*healthpb.HealthListResponse, error) {
-	state := h.state(ctx)
+	state, _ := h.state(ctx)
 	statuses := map[string]*healthpb.HealthCheckResponse{"": {Status: state}}
 	for name := range h.services() {
 		statuses[name] = &healthpb.HealthCheckResponse{Status: state}
@@ -62,7 +103,7 @@ func (h *health) Watch(request *healthpb.HealthCheckRequest, stream grpc.ServerS
 	for {
 		now := healthpb.HealthCheckResponse_SERVICE_UNKNOWN
 		if h.known(request.GetService()) {
-			now = h.state(stream.Context())
+			now, _ = h.state(stream.Context())
 		}
 		if now != last {
 			if err := stream.Send(&healthpb.HealthCheckResponse{Status: now}); err != nil {

@@ -49,6 +49,7 @@ type Config struct {
 // Server is a gRPC server with all that Continuo's services have in common.
 type Server struct {
 	server *grpc.Server
+	health *health
 	// draining ends when the server stops taking calls; open streams end with it.
 	draining context.Context
 	drainNow context.CancelFunc
@@ -76,14 +77,20 @@ func New(config Config) (*Server, error) {
 		}),
 	)
 	config.Register(server)
-	healthpb.RegisterHealthServer(server, &health{services: server.GetServiceInfo, ready: config.Ready})
+	state := &health{services: server.GetServiceInfo, ready: config.Ready, logger: config.Logger}
+	healthpb.RegisterHealthServer(server, state)
 	reflection.Register(server)
-	return &Server{server: server, draining: draining, drainNow: drainNow}, nil
+	return &Server{server: server, health: state, draining: draining, drainNow: drainNow}, nil
 }
 
-// Serve serves the listeners until ctx ends, then lets running calls finish for a bounded time. It closes the listeners.
+// Serve serves the listeners until ctx ends, then lets running calls finish for a bounded time. It closes the listeners. A
+// service that is not ready serves too: it says so to whoever asks, and at once in the log.
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		s.health.state(groupCtx)
+		return nil
+	})
 	for _, listener := range listeners {
 		group.Go(func() error {
 			if err := s.server.Serve(listener); err != nil {

@@ -13,6 +13,9 @@ import (
 // RequestIDHeader is the HTTP header and, in lower case, the gRPC metadata key of the request id.
 const RequestIDHeader = "X-Request-Id"
 
+// NotServingTrailer is the gRPC trailer in which an answer to a health check tells why a service does not serve.
+const NotServingTrailer = "continuo-not-serving"
+
 const longestRequestID = 128
 
 type requestIDKey struct{}
