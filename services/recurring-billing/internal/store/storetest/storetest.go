@@ -46,6 +46,10 @@ func Run(t *testing.T, subject Subject) {
 		{"each write is one entry in the feed", feeds},
 		{"outcomes of requests are kept by tenant and key", recalls},
 		{"references to nothing are refused", references},
+		{"rates are put and deleted by date", rates},
+		{"a credit is kept until it is deleted", credits},
+		{"updates of the catalogue replace it and its version", updatesCatalogue},
+		{"lines are found by customer and by master account", findsLines},
 	}
 	for i, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
