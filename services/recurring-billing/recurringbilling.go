@@ -5,6 +5,7 @@ package recurringbilling
 import (
 	"context"
 	"io/fs"
+	"runtime"
 
 	"google.golang.org/grpc"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/demo"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/runner"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/sedona"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/transfer"
@@ -38,12 +40,17 @@ func New(ctx context.Context, config Config) (*Service, error) {
 
 func build(db *database.DB, config Config) (service.Parts, error) {
 	billing := domain.NewService(store.New(db), config.Clock)
+	runs := store.NewBilling(db)
+	biller := domain.NewBiller(runs, store.New(db), config.Clock, domain.LinesPerBatch)
+	work := runner.New(biller, runs.Changed, workers(db), config.Logger)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, billing)
+			api.RegisterBilling(registrar, biller)
 			sedona.Register(registrar, billing)
 			transfer.Register(registrar, billing)
 		},
+		Work:     []func(context.Context){work.Run},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, billing) },
 		Render:   api.Render,
 		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {
@@ -53,6 +60,14 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 			pb.RegisterWebhookServiceServer(registrar, webhookService{Server: server})
 		},
 	}, nil
+}
+
+// workers is how many batches of cycle runs this process does at the same time. A SQLite store has one writer.
+func workers(db *database.DB) int {
+	if db.Engine() == database.SQLite {
+		return 1
+	}
+	return max(2, min(runtime.NumCPU(), 4))
 }
 
 // changeService is the platform's change feed as this service's ChangeService.

@@ -16,6 +16,9 @@ var renderers = map[string]func(state []byte) (proto.Message, error){
 	domain.TypeBillTo:        renderer(billToMessage),
 	domain.TypeMasterAccount: renderer(masterMessage),
 	domain.TypeLine:          renderer(lineMessage),
+	domain.TypeRun:           renderer(runMessage),
+	domain.TypeInvoice:       renderer(invoiceMessage),
+	domain.TypeSchedule:      renderer(scheduleMessage),
 }
 
 func renderer[T any, M proto.Message](message func(T) (M, error)) func([]byte) (proto.Message, error) {

@@ -58,6 +58,9 @@ type Charge struct {
 // Due is what is due of the line as of a date, and the periods that it is for: each part of a period once, whatever rates
 // took effect inside it.
 func (l *Line) Due(asOf date.Date) (charges []Charge, parts []Span, err error) {
+	if !l.End.IsZero() && !l.Unbilled.Before(l.End) {
+		return nil, nil, nil // also a line that was cancelled as of its start, which has no days at all
+	}
 	schedule, err := New(l.Start, l.End, l.BillDay, l.Months)
 	if err != nil {
 		return nil, nil, fmt.Errorf("line %d: %w", l.ID, err)

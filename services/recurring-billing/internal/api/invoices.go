@@ -1,0 +1,145 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+var invoiceStates = map[domain.InvoiceState]pb.Invoice_State{
+	domain.InvoiceDraft:     pb.Invoice_STATE_DRAFT,
+	domain.InvoiceFinalized: pb.Invoice_STATE_FINALIZED,
+	domain.InvoiceVoid:      pb.Invoice_STATE_VOID,
+}
+
+var invoiceStatesOf = func() map[pb.Invoice_State]domain.InvoiceState {
+	states := map[pb.Invoice_State]domain.InvoiceState{}
+	for state, message := range invoiceStates {
+		states[message] = state
+	}
+	return states
+}()
+
+var cyclesByMonths = map[int]pb.BillCycle{
+	domain.Monthly.Months():    pb.BillCycle_BILL_CYCLE_MONTHLY,
+	domain.Quarterly.Months():  pb.BillCycle_BILL_CYCLE_QUARTERLY,
+	domain.SemiAnnual.Months(): pb.BillCycle_BILL_CYCLE_SEMIANNUAL,
+	domain.Annual.Months():     pb.BillCycle_BILL_CYCLE_ANNUAL,
+}
+
+func invoiceMessage(i domain.Invoice) (*pb.Invoice, error) {
+	total, err := i.Amount(i.Total)
+	if err != nil {
+		return nil, err
+	}
+	message := &pb.Invoice{
+		Name: codeName(invoices, i.ID), Number: i.Number, State: invoiceStates[i.State], BillTo: numberName(billTos, i.BillTo),
+		CustomerId: int32(i.Customer), CycleRun: numberName(cycleRuns, i.Run), IssueDate: gtype.Date(i.IssueDate),
+		Items: make([]*pb.InvoiceItem, len(i.Items)),
+	}
+	if message.Total, err = amountMessage(total); err != nil {
+		return nil, err
+	}
+	for n := range i.Items {
+		if message.Items[n], err = invoiceItemMessage(&i, &i.Items[n]); err != nil {
+			return nil, err
+		}
+	}
+	// A preview has no history.
+	if i.Version > 0 {
+		message.CreateTime, message.UpdateTime = timestamppb.New(i.Created), timestamppb.New(i.Updated)
+		message.Etag = i.Etag()
+	}
+	return message, nil
+}
+
+func invoiceItemMessage(i *domain.Invoice, item *billing.Item) (*pb.InvoiceItem, error) {
+	amount, err := i.Amount(item.Amount)
+	if err != nil {
+		return nil, err
+	}
+	message := &pb.InvoiceItem{
+		Kind: pb.InvoiceItem_KIND_LINE, Item: codeName(items, domain.ItemCode(item.Code)), Description: item.Description,
+		Memo: item.Memo, BillCycle: cyclesByMonths[item.Months], PeriodStart: gtype.Date(item.Period.Start),
+		PeriodEnd: gtype.Date(item.Period.End), Parts: make([]*pb.InvoiceItemPart, len(item.Parts)),
+	}
+	switch {
+	case item.Credit:
+		message.Kind = pb.InvoiceItem_KIND_CREDIT
+	case item.RollUp:
+		message.Kind = pb.InvoiceItem_KIND_ROLL_UP
+	}
+	if message.Amount, err = amountMessage(amount); err != nil {
+		return nil, err
+	}
+	for n, part := range item.Parts {
+		amount, err := i.Amount(part.Amount)
+		if err != nil {
+			return nil, err
+		}
+		cost, err := amountMessage(amount)
+		if err != nil {
+			return nil, err
+		}
+		message.Parts[n] = &pb.InvoiceItemPart{
+			RecurringLine: numberName(recurringLines, domain.LineID(part.Line)), StartDate: gtype.Date(part.Span.Start),
+			EndDate: gtype.Date(part.Span.End), Amount: cost, Item: codeName(items, domain.ItemCode(part.Item)),
+			Description: part.Description, Memo: part.Memo,
+		}
+	}
+	return message, nil
+}
+
+// GetInvoice reads an invoice.
+func (h *billingHandlers) GetInvoice(ctx context.Context, request *pb.GetInvoiceRequest) (*pb.Invoice, error) {
+	invoice, err := h.biller.Invoice(ctx, domain.InvoiceID(strings.TrimPrefix(request.GetName(), invoices)))
+	if err != nil {
+		return nil, err
+	}
+	return invoiceMessage(invoice)
+}
+
+// ListInvoices lists invoices.
+func (h *billingHandlers) ListInvoices(ctx context.Context, request *pb.ListInvoicesRequest) (*pb.ListInvoicesResponse, error) {
+	var r reader
+	filter := domain.InvoiceFilter{
+		BillTo: readNumber[domain.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
+		Run:    readNumber[domain.RunID](&r, "cycle_run", cycleRuns, request.GetCycleRun()),
+		State:  invoiceStatesOf[request.GetState()],
+		From:   r.date("issued_from", request.GetIssuedFrom()), Before: r.date("issued_before", request.GetIssuedBefore()),
+	}
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	var after int64
+	if err := page.Decode(request.GetPageToken(), &after); err != nil {
+		return nil, err
+	}
+	size := page.Size(request.GetPageSize())
+	found, err := h.biller.Invoices(ctx, filter, after, size+1)
+	if err != nil {
+		return nil, err
+	}
+	response := &pb.ListInvoicesResponse{}
+	if len(found) > size {
+		found = found[:size]
+		if response.NextPageToken, err = page.Encode(found[size-1].Number); err != nil {
+			return nil, err
+		}
+	}
+	for _, invoice := range found {
+		message, err := invoiceMessage(invoice)
+		if err != nil {
+			return nil, err
+		}
+		response.Invoices = append(response.Invoices, message)
+	}
+	return response, nil
+}

@@ -1,0 +1,56 @@
+package api
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+const billingSchedule = "billingSchedule"
+
+func scheduleMessage(s domain.Schedule) (*pb.BillingSchedule, error) {
+	message := &pb.BillingSchedule{
+		Name: billingSchedule, Enabled: s.Enabled, DayOfMonth: int32(s.Day), TimeZone: s.Zone, Etag: s.Etag(),
+	}
+	for _, cycle := range s.Cycles {
+		message.BillCycles = append(message.BillCycles, cycleMessages[cycle])
+	}
+	if s.Version > 0 {
+		message.UpdateTime = timestamppb.New(s.Updated)
+	}
+	return message, nil
+}
+
+func upcomingMessage(u domain.Upcoming) (*pb.BillingSchedule, error) {
+	message, err := scheduleMessage(u.Schedule)
+	if err != nil {
+		return nil, err
+	}
+	message.NextRunDate = gtype.Date(u.NextRun)
+	return message, nil
+}
+
+// GetBillingSchedule reads the billing schedule.
+func (h *billingHandlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBillingScheduleRequest) (*pb.BillingSchedule, error) {
+	schedule, err := h.biller.Schedule(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return upcomingMessage(schedule)
+}
+
+// UpdateBillingSchedule sets the billing schedule.
+func (h *billingHandlers) UpdateBillingSchedule(ctx context.Context, request *pb.UpdateBillingScheduleRequest) (*pb.BillingSchedule, error) {
+	asked := request.GetBillingSchedule()
+	schedule, err := h.biller.SetSchedule(ctx, domain.Schedule{
+		Enabled: asked.GetEnabled(), Day: int(asked.GetDayOfMonth()), Zone: asked.GetTimeZone(), Cycles: readCycles(asked.GetBillCycles()),
+	}, asked.GetEtag())
+	if err != nil {
+		return nil, inResource(err, "billing_schedule")
+	}
+	return upcomingMessage(schedule)
+}

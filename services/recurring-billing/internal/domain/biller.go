@@ -1,0 +1,346 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
+)
+
+// ErrBilled says that a line was billed for these days already.
+var ErrBilled = errors.New("the period is billed already")
+
+// Biller is what can be done with cycle runs, invoices and billing schedules. The tenant and the actor are those of the
+// context, as with Service.
+type Biller struct {
+	store     BillingStore
+	catalogue Store
+	clock     clock.Clock
+	// lines is how many make a batch.
+	lines int
+}
+
+// NewBiller is the biller on a store, which bills about so many lines at once: LinesPerBatch, but in tests. The clock dates
+// changes, and tells what day it is where nobody says.
+func NewBiller(store BillingStore, catalogue Store, clock clock.Clock, linesAtOnce int) *Biller {
+	return &Biller{store: store, catalogue: catalogue, clock: clock, lines: linesAtOnce}
+}
+
+// furthest is how many years ahead the as-of date of a run may lie.
+const furthest = 10
+
+func readBilling[T any](ctx context.Context, b *Biller, do func(context.Context, BillingReader) (T, error)) (result T, err error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return result, err
+	}
+	err = b.store.Read(ctx, caller.Tenant, func(ctx context.Context, r BillingReader) error {
+		result, err = do(ctx, r)
+		return err
+	})
+	return result, err
+}
+
+func writeBilling[T any](ctx context.Context, b *Biller, do func(context.Context, BillingWriter, auth.Principal) (T, error)) (outcome T, err error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return outcome, err
+	}
+	at := b.clock.Now()
+	err = b.store.Write(ctx, caller, at, func(ctx context.Context, w BillingWriter) (err error) {
+		outcome, err = idempotency.Do(ctx, w, at, func() (T, error) { return do(ctx, w, caller) })
+		return err
+	})
+	return outcome, err
+}
+
+// CreateRun starts a run as of a date, of today where it is none.
+func (b *Biller) CreateRun(ctx context.Context, asOf date.Date, filter Filter, dryRun bool) (Run, error) {
+	if err := b.checkFilter(ctx, filter); err != nil {
+		return Run{}, err
+	}
+	return writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, caller auth.Principal) (Run, error) {
+		asOf, err := b.asOf(ctx, w, asOf)
+		if err != nil {
+			return Run{}, err
+		}
+		run := Run{AsOf: asOf, Filter: filter, DryRun: dryRun, State: RunPending, Actor: caller.Actor}
+		return run, explain(w.CreateRun(ctx, &run), "cycle run", asOf)
+	})
+}
+
+// asOf is the as-of date of a run: the one given, if it is not too far ahead, or today.
+func (b *Biller) asOf(ctx context.Context, r BillingReader, given date.Date) (date.Date, error) {
+	schedule, err := scheduleOf(ctx, r)
+	if err != nil {
+		return date.Date{}, err
+	}
+	today, err := schedule.Today(b.clock.Now())
+	if err != nil {
+		return date.Date{}, err
+	}
+	if given.IsZero() {
+		return today, nil
+	}
+	if today.AddMonthsClamped(12 * furthest).Before(given) {
+		return date.Date{}, fault.InvalidField("as_of_date", "OUT_OF_RANGE", "must not lie more than %d years ahead", furthest)
+	}
+	return given, nil
+}
+
+func (b *Biller) checkFilter(ctx context.Context, filter Filter) error {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return err
+	}
+	var v violations
+	check := func(err error, field, what string, key any) error {
+		if errors.Is(err, ErrNotFound) {
+			v.add(field, "UNKNOWN", fmt.Sprintf("there is no %s %v", what, key))
+			return nil
+		}
+		return err
+	}
+	err = b.catalogue.Read(ctx, caller.Tenant, func(ctx context.Context, r Reader) error {
+		for i, code := range filter.Items {
+			_, err := r.Item(ctx, code)
+			if err := check(err, fmt.Sprintf("filter.items[%d]", i), "item", code); err != nil {
+				return err
+			}
+		}
+		for i, code := range filter.Masters {
+			_, err := r.MasterAccount(ctx, code)
+			if err := check(err, fmt.Sprintf("filter.master_accounts[%d]", i), "master account", code); err != nil {
+				return err
+			}
+		}
+		for i, id := range filter.BillTos {
+			_, err := r.BillTo(ctx, id)
+			if err := check(err, fmt.Sprintf("filter.bill_tos[%d]", i), "bill-to", id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return v.err()
+}
+
+// Run is the run of a number.
+func (b *Biller) Run(ctx context.Context, id RunID) (Run, error) {
+	run, err := readBilling(ctx, b, func(ctx context.Context, r BillingReader) (Run, error) { return r.Run(ctx, id) })
+	return run, explain(err, "cycle run", id)
+}
+
+// Runs is up to limit runs with numbers below before, 0 for all, the latest first.
+func (b *Biller) Runs(ctx context.Context, before RunID, limit int) ([]Run, error) {
+	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]Run, error) { return r.Runs(ctx, before, limit) })
+}
+
+// cancelAttempts is how often a run that moves on while it is being cancelled is looked at again.
+const cancelAttempts = 10
+
+// CancelRun ends a run between batches. One that has ended is answered as it is.
+func (b *Biller) CancelRun(ctx context.Context, id RunID) (run Run, err error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return Run{}, err
+	}
+	for range cancelAttempts {
+		err = b.store.WriteGuarded(ctx, caller, b.clock.Now(), func(ctx context.Context, w BillingWriter) error {
+			run, err = w.Run(ctx, id)
+			if err != nil || run.State.Ended() {
+				return err
+			}
+			if err := w.CancelBatches(ctx, id); err != nil {
+				return err
+			}
+			if run, err = w.Run(ctx, id); err != nil {
+				return err
+			}
+			run.State, run.Ended = RunCancelled, b.clock.Now()
+			return w.UpdateRun(ctx, &run)
+		})
+		if !errors.Is(err, ErrStale) {
+			break
+		}
+	}
+	return run, explain(err, "cycle run", id)
+}
+
+// Preview gives the invoices that a run would make, and why others would not be made, in the order of bill-tos. They are
+// drafts. give is called between the reads of the store, which see what others commit meanwhile, as a run does.
+func (b *Biller) Preview(ctx context.Context, asOf date.Date, filter Filter, give func([]Invoice, []Problem) error) error {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.checkFilter(ctx, filter); err != nil {
+		return err
+	}
+	var ranges []Range
+	run := Run{Filter: filter}
+	err = b.store.Read(ctx, caller.Tenant, func(ctx context.Context, r BillingReader) (err error) {
+		if run.AsOf, err = b.asOf(ctx, r, asOf); err != nil {
+			return err
+		}
+		ranges, err = b.split(ctx, r, filter)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, in := range ranges {
+		var invoices []Invoice
+		var problems []Problem
+		err := b.store.Read(ctx, caller.Tenant, func(ctx context.Context, r BillingReader) (err error) {
+			invoices, problems, err = due(ctx, r, run, in)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := give(invoices, problems); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Invoice is the invoice of an id, with its items.
+func (b *Biller) Invoice(ctx context.Context, id InvoiceID) (Invoice, error) {
+	invoice, err := readBilling(ctx, b, func(ctx context.Context, r BillingReader) (Invoice, error) { return r.Invoice(ctx, id) })
+	return invoice, explain(err, "invoice", id)
+}
+
+// Invoices is up to limit invoices with numbers above after, in the order of the numbers, without their items.
+func (b *Biller) Invoices(ctx context.Context, filter InvoiceFilter, after int64, limit int) ([]Invoice, error) {
+	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]Invoice, error) {
+		return r.Invoices(ctx, filter, after, limit)
+	})
+}
+
+// scheduleOf is the tenant's schedule, one that is switched off where none was ever set.
+func scheduleOf(ctx context.Context, r BillingReader) (Schedule, error) {
+	schedule, err := r.Schedule(ctx)
+	if errors.Is(err, ErrNotFound) {
+		return noSchedule(), nil
+	}
+	return schedule, err
+}
+
+// Upcoming is a schedule and the next day it has a run, none while it is switched off.
+type Upcoming struct {
+	Schedule
+	NextRun date.Date
+}
+
+// Schedule is the tenant's billing schedule.
+func (b *Biller) Schedule(ctx context.Context) (Upcoming, error) {
+	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) (Upcoming, error) {
+		schedule, err := scheduleOf(ctx, r)
+		if err != nil {
+			return Upcoming{}, err
+		}
+		return b.upcoming(ctx, r, schedule)
+	})
+}
+
+func (b *Biller) upcoming(ctx context.Context, r BillingReader, schedule Schedule) (Upcoming, error) {
+	today, err := schedule.Today(b.clock.Now())
+	if err != nil {
+		return Upcoming{}, err
+	}
+	next := schedule.Next(today)
+	if day, ok := schedule.Latest(today); ok {
+		had, err := r.HasScheduledRun(ctx, day)
+		if err != nil {
+			return Upcoming{}, err
+		}
+		if !had {
+			next = day
+		}
+	}
+	return Upcoming{Schedule: schedule, NextRun: next}, nil
+}
+
+// SetSchedule sets the tenant's billing schedule. An etag that is not empty must be the present one's.
+func (b *Biller) SetSchedule(ctx context.Context, to Schedule, etag string) (Upcoming, error) {
+	if err := to.check(); err != nil {
+		return Upcoming{}, err
+	}
+	return writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, _ auth.Principal) (Upcoming, error) {
+		present, err := scheduleOf(ctx, w)
+		if err != nil {
+			return Upcoming{}, err
+		}
+		if etag != "" && etag != present.Etag() {
+			return Upcoming{}, fault.New(fault.Conflict, "ETAG_MISMATCH", "the billing schedule has changed since it was read; read it again")
+		}
+		to.Revision = present.Revision
+		if to.Since, err = to.Today(b.clock.Now()); err != nil {
+			return Upcoming{}, err
+		}
+		if present.Enabled && to.Enabled && present.Day == to.Day && present.Zone == to.Zone {
+			to.Since = present.Since
+		}
+		to.Cycles = slices.Clone(to.Cycles)
+		if err := w.PutSchedule(ctx, &to); err != nil {
+			return Upcoming{}, err
+		}
+		return b.upcoming(ctx, w, to)
+	})
+}
+
+// scheduler is who asks for the runs that happen by themselves.
+const scheduler = "billing schedule"
+
+// StartScheduled starts the runs that the schedules of all tenants have due now: once a day of a schedule, however many
+// call this.
+func (b *Biller) StartScheduled(ctx context.Context) error {
+	schedules, err := b.store.Schedules(ctx)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for tenant, schedule := range schedules {
+		if err := b.startScheduled(ctx, auth.Principal{Tenant: tenant, Actor: scheduler}, schedule, b.clock.Now()); err != nil {
+			failed = append(failed, fmt.Errorf("starting the scheduled run of tenant %s: %w", tenant, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (b *Biller) startScheduled(ctx context.Context, by auth.Principal, schedule Schedule, at time.Time) error {
+	today, err := schedule.Today(at)
+	if err != nil {
+		return err
+	}
+	day, ok := schedule.Latest(today)
+	if !ok {
+		return nil
+	}
+	had := false
+	if err := b.store.Read(ctx, by.Tenant, func(ctx context.Context, r BillingReader) (err error) {
+		had, err = r.HasScheduledRun(ctx, day)
+		return err
+	}); err != nil || had {
+		return err
+	}
+	err = b.store.Write(ctx, by, at, func(ctx context.Context, w BillingWriter) error {
+		return w.CreateRun(ctx, &Run{AsOf: today, Filter: Filter{Cycles: schedule.Cycles}, State: RunPending, Scheduled: day, Actor: by.Actor})
+	})
+	if errors.Is(err, ErrTaken) {
+		return nil
+	}
+	return err
+}

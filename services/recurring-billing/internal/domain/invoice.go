@@ -1,0 +1,63 @@
+package domain
+
+import (
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+// InvoiceID names an invoice: run, bill-to and currency. No run makes two invoices of a bill-to in a currency.
+type InvoiceID string
+
+// invoiceID is `12-1001-USD`.
+func invoiceID(run RunID, billTo BillToID, currency Currency) InvoiceID {
+	return InvoiceID(fmt.Sprintf("%d-%d-%s", run, billTo, currency))
+}
+
+// InvoiceState is what an invoice is worth.
+type InvoiceState string
+
+// The states of an invoice.
+const (
+	// InvoiceDraft is proposed only, and has no number.
+	InvoiceDraft InvoiceState = "DRAFT"
+	// InvoiceFinalized stands under its number and never changes.
+	InvoiceFinalized InvoiceState = "FINALIZED"
+	// InvoiceVoid was taken back; it keeps its number.
+	InvoiceVoid InvoiceState = "VOID"
+)
+
+// Invoice is what a bill-to has to pay in one currency for what one run found due.
+type Invoice struct {
+	ID InvoiceID `json:"id"`
+	// Number counts up from 1 in a tenant, without gaps; 0 for a draft.
+	Number int64        `json:"number"`
+	State  InvoiceState `json:"state"`
+	// Run is the run that made the invoice, 0 in a preview.
+	Run      RunID      `json:"run_id"`
+	BillTo   BillToID   `json:"bill_to_id"`
+	Customer CustomerID `json:"customer_id"`
+	// IssueDate is the run's as-of date.
+	IssueDate date.Date `json:"issue_date"`
+	Currency  Currency  `json:"currency"`
+	// Total is the sum of the items, in minor units.
+	Total int64 `json:"total"`
+	// Items are what it is for; lists and the change feed go without them.
+	Items []billing.Item `json:"-"`
+	// Lines are the lines billed and how far, known only while the invoice is made.
+	Lines []billing.Advance `json:"-"`
+	Revision
+}
+
+// InvoiceFilter chooses invoices: those that fit every field that is set.
+type InvoiceFilter struct {
+	BillTo BillToID
+	Run    RunID
+	State  InvoiceState
+	// From is the first issue date wanted, Before the first one after it that is not.
+	From, Before date.Date
+}
+
+// Amount is an amount of the invoice's currency.
+func (i *Invoice) Amount(minor int64) (Amount, error) { return i.Currency.OfMinor(minor) }

@@ -1,0 +1,205 @@
+package domain
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
+)
+
+// RunID is a cycle run's number.
+type RunID int32
+
+// RunState is where a cycle run stands.
+type RunState string
+
+// The states of a run. A run that succeeded, was cancelled or failed has ended.
+const (
+	RunPending   RunState = "PENDING"
+	RunRunning   RunState = "RUNNING"
+	RunSucceeded RunState = "SUCCEEDED"
+	RunCancelled RunState = "CANCELLED"
+	RunFailed    RunState = "FAILED"
+)
+
+// Ended reports whether nothing more happens in the run.
+func (s RunState) Ended() bool { return s != RunPending && s != RunRunning }
+
+// Filter chooses lines: those that fit every list that is not empty. The zero Filter chooses all.
+type Filter struct {
+	// Cycles are the cycles of the lines, Items what they bill, Masters the accounts they are receivable to.
+	Cycles  []BillCycle         `json:"bill_cycles,omitempty"`
+	Items   []ItemCode          `json:"items,omitempty"`
+	Masters []MasterAccountCode `json:"master_accounts,omitempty"`
+	// BillTos are the accounts that they are due from.
+	BillTos []BillToID `json:"bill_tos,omitempty"`
+}
+
+// Totals are sums in minor units, by currency.
+type Totals map[Currency]int64
+
+// Amounts are the totals in the order of currency codes.
+func (t Totals) Amounts() ([]Amount, error) {
+	amounts := make([]Amount, 0, len(t))
+	for _, currency := range slices.Sorted(maps.Keys(t)) {
+		amount, err := currency.OfMinor(t[currency])
+		if err != nil {
+			return nil, err
+		}
+		amounts = append(amounts, amount)
+	}
+	return amounts, nil
+}
+
+// OfMinor is an amount of so many minor units.
+func (c Currency) OfMinor(minor int64) (Amount, error) {
+	digits, known := c.MinorDigits()
+	if !known {
+		return Amount{}, fmt.Errorf("%q is not a currency", string(c))
+	}
+	value, err := decimal.New(minor, digits)
+	if err != nil {
+		return Amount{}, fmt.Errorf("an amount of %d minor units of %s: %w", minor, c, err)
+	}
+	return Amount{Value: value, Currency: c}, nil
+}
+
+// Count is what was billed.
+type Count struct {
+	// Invoices are the invoices made, Periods the parts of periods of lines that they bill.
+	Invoices int64 `json:"invoice_count"`
+	Periods  int64 `json:"period_count"`
+	// Totals are what the invoices sum to.
+	Totals Totals `json:"totals"`
+}
+
+// Add adds another count.
+func (c *Count) Add(other Count) error {
+	c.Invoices += other.Invoices
+	c.Periods += other.Periods
+	for currency, minor := range other.Totals {
+		if err := c.charge(currency, minor); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Count) charge(currency Currency, minor int64) error {
+	if c.Totals == nil {
+		c.Totals = Totals{}
+	}
+	before := c.Totals[currency]
+	sum := before + minor
+	if (minor > 0 && sum < before) || (minor < 0 && sum > before) {
+		return fmt.Errorf("the total in %s is larger than 18 digits can hold", currency)
+	}
+	c.Totals[currency] = sum
+	return nil
+}
+
+// Problem is why a bill-to has no invoice of a run, or why a batch was not done.
+type Problem struct {
+	// BillTo is 0 where a whole batch was not done.
+	BillTo   BillToID `json:"bill_to_id"`
+	Currency Currency `json:"currency"`
+	// Message tells a person what to put right.
+	Message string `json:"message"`
+}
+
+// MostProblems is how many problems a run lists; it counts all.
+const MostProblems = 100
+
+// Run is one run of the billing of recurring lines.
+type Run struct {
+	ID RunID `json:"id"`
+	// AsOf is the date up to which periods must begin to be due.
+	AsOf   date.Date `json:"as_of_date"`
+	Filter Filter    `json:"filter"`
+	// DryRun only counts.
+	DryRun bool     `json:"dry_run"`
+	State  RunState `json:"state"`
+	// Scheduled is the day of the billing schedule that the run is for, none for one that was asked for.
+	Scheduled date.Date `json:"scheduled_date"`
+	// Actor is who asked for the run; its invoices are the actor's.
+	Actor string `json:"actor"`
+	// Batches is how many the run is split into, 0 while it is pending, Done how many of them are done.
+	Batches int `json:"batch_count"`
+	Done    int `json:"batches_done"`
+	Count
+	// ProblemCount counts the problems, Problems are the first MostProblems.
+	ProblemCount int64     `json:"problem_count"`
+	Problems     []Problem `json:"problems,omitempty"`
+	// Ended is when the run ended, zero while it has not.
+	Ended time.Time `json:"ended,omitzero"`
+	Revision
+
+	tenant auth.Tenant
+}
+
+// GivenUp is the problem of a batch that was not done.
+func (b Batch) GivenUp(reason string) Problem {
+	return Problem{Message: fmt.Sprintf("bill-tos %d to %d: %s", b.After+1, b.Upto, reason)}
+}
+
+// Range is the bill-tos with numbers above After and up to Upto.
+type Range struct{ After, Upto BillToID }
+
+// Batch is a part of a run that is done at once or not at all.
+type Batch struct {
+	Run    RunID
+	Number int
+	Range
+	// Attempts is how often the batch failed.
+	Attempts int
+}
+
+// LinesPerBatch is about how many lines are billed at once, and bounds the memory that a run takes: no more than that a
+// worker is ever held, but for the lines of one bill-to, which are never parted.
+const LinesPerBatch = 5000
+
+// billTosPerBatch bounds a batch of bill-tos with few lines.
+const billTosPerBatch = 1000
+
+// splitter cuts the bill-tos of a run into ranges, from how many lines each has, in the order of their numbers.
+type splitter struct {
+	// most is how many lines make a batch.
+	most           int
+	ranges         []Range
+	after          BillToID
+	billTos, lines int
+}
+
+func (s *splitter) add(billTo BillToID, lines int) {
+	if s.billTos > 0 && (s.billTos >= billTosPerBatch || s.lines+lines > s.most) {
+		s.cut(billTo - 1)
+	}
+	s.billTos++
+	s.lines += lines
+}
+
+func (s *splitter) cut(upto BillToID) {
+	s.ranges = append(s.ranges, Range{After: s.after, Upto: upto})
+	s.after, s.billTos, s.lines = upto, 0, 0
+}
+
+// end closes the last range, so that all of them hold every number there can be.
+func (s *splitter) end() []Range {
+	s.cut(maxBillTo)
+	return s.ranges
+}
+
+const maxBillTo BillToID = 1<<31 - 1
+
+// retryAfter is how long a batch that failed rests: longer each time.
+func retryAfter(attempts int) time.Duration {
+	return min(time.Second<<min(attempts, 10), 5*time.Minute)
+}
+
+// mostAttempts is how often a batch is tried before the run ends without it and says so.
+const mostAttempts = 5

@@ -1,0 +1,99 @@
+package domain
+
+import (
+	"context"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+// Types of the resources of billing, as the change feed names them.
+const (
+	TypeRun      = "CycleRun"
+	TypeInvoice  = "Invoice"
+	TypeSchedule = "BillingSchedule"
+)
+
+// BillingStore keeps the runs, invoices and billing schedules of all tenants beside their lines, and hands out the work
+// of the runs. Every method is durable when it returns without an error, and has changed nothing when it returns one.
+type BillingStore interface {
+	// Read runs do on one consistent snapshot of the tenant's resources.
+	Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, BillingReader) error) error
+	// Write runs do in one serialisable transaction. do may run more than once.
+	Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, BillingWriter) error) error
+	// WriteGuarded runs do in a transaction that sees what others commit meanwhile; do guards itself by versions, by unique
+	// keys and by waiting for the batches that are being done.
+	WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, BillingWriter) error) error
+
+	// HasWork reports whether any tenant's run waits for one of the three methods below.
+	HasWork(ctx context.Context, at time.Time) (bool, error)
+	// PlanRun, DoBatch and EndRun each take up one piece of work that nobody else has taken up: a pending run, a batch that
+	// is pending and not resting, a running run without pending batches. They run do for it in one guarded transaction that
+	// holds it, so that a process that dies lets go of it at once. They report whether there was any.
+	PlanRun(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run) error) (bool, error)
+	DoBatch(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run, Batch) error) (bool, error)
+	EndRun(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run) error) (bool, error)
+	// Schedules is the schedules of all tenants that are switched on.
+	Schedules(ctx context.Context) (map[auth.Tenant]Schedule, error)
+	// Changed is closed when this process next changes the store.
+	Changed() <-chan struct{}
+}
+
+// BillingReader reads the billing of one tenant. Reading what does not exist is ErrNotFound.
+type BillingReader interface {
+	// Run is a run with what it has done so far.
+	Run(ctx context.Context, id RunID) (Run, error)
+	// Runs is up to limit runs with numbers below before, 0 for all, the latest first.
+	Runs(ctx context.Context, before RunID, limit int) ([]Run, error)
+	// HasScheduledRun reports whether a day of the schedule has its run.
+	HasScheduledRun(ctx context.Context, day date.Date) (bool, error)
+	Schedule(ctx context.Context) (Schedule, error)
+	// Invoice is an invoice with its items.
+	Invoice(ctx context.Context, id InvoiceID) (Invoice, error)
+	// Invoices is up to limit invoices with numbers above after, in the order of the numbers, without their items.
+	Invoices(ctx context.Context, filter InvoiceFilter, after int64, limit int) ([]Invoice, error)
+
+	// CountLines gives each bill-to that has lines, in the order of their numbers, with about how many.
+	CountLines(ctx context.Context, filter Filter, each func(billTo BillToID, lines int)) error
+	// DueLines is the lines due from a range of bill-tos as of a date.
+	DueLines(ctx context.Context, in Range, asOf date.Date, filter Filter) ([]billing.Line, error)
+	// Credits is the credits of a range of bill-tos that no invoice carries.
+	Credits(ctx context.Context, in Range) ([]billing.Credit, error)
+	// Customers is whose the bill-tos of a range are.
+	Customers(ctx context.Context, in Range) (map[BillToID]CustomerID, error)
+	// Descriptions is what items are called, by their codes.
+	Descriptions(ctx context.Context, codes []string) (map[string]string, error)
+}
+
+// BillingWriter reads and writes the billing of one tenant; it sees what it wrote.
+type BillingWriter interface {
+	BillingReader
+	// The Recorder keeps the outcomes of requests that carry an idempotency key.
+	idempotency.Recorder
+	// CreateRun gives the run its number; ErrTaken if its scheduled day has a run.
+	CreateRun(ctx context.Context, run *Run) error
+	// UpdateRun replaces a run that is still at the version that its Revision tells: otherwise it is ErrStale.
+	UpdateRun(ctx context.Context, run *Run) error
+	PutSchedule(ctx context.Context, schedule *Schedule) error
+
+	// CreateBatches splits a run.
+	CreateBatches(ctx context.Context, run RunID, ranges []Range) error
+	// CancelBatches cancels the batches of a run that are not done, after waiting for those that are being done.
+	CancelBatches(ctx context.Context, run RunID) error
+	// FinishBatch notes that a batch is done, and what it billed.
+	FinishBatch(ctx context.Context, batch Batch, count Count) error
+	// PostponeBatch notes that a batch failed; it rests until an instant, or for good where that is zero.
+	PostponeBatch(ctx context.Context, batch Batch, reason string, until time.Time) error
+	CreateProblems(ctx context.Context, run RunID, problems []Problem) error
+
+	// BillLines moves the lines of invoices on to their next unbilled days and notes their periods as billed. It is
+	// ErrStale where a line has changed since it was read, ErrBilled where a period is billed already.
+	BillLines(ctx context.Context, invoices []Invoice) error
+	// BillCredits notes that the invoices carry their credits; ErrStale where one is gone or carried already.
+	BillCredits(ctx context.Context, invoices []Invoice) error
+	// CreateInvoices gives the invoices the next numbers of the series, keeps them, and tells the feed of each.
+	CreateInvoices(ctx context.Context, invoices []Invoice) error
+}

@@ -1,0 +1,187 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+// split cuts the bill-tos that a run looks at into ranges.
+func (b *Biller) split(ctx context.Context, r BillingReader, filter Filter) ([]Range, error) {
+	s := splitter{most: b.lines}
+	if err := r.CountLines(ctx, filter, s.add); err != nil {
+		return nil, err
+	}
+	return s.end(), nil
+}
+
+// due is the invoices that a run makes for a range of bill-tos, as drafts. Runs and previews have no other way to make
+// one.
+func due(ctx context.Context, r BillingReader, run Run, in Range) ([]Invoice, []Problem, error) {
+	lines, err := r.DueLines(ctx, in, run.AsOf, run.Filter)
+	if err != nil || len(lines) == 0 {
+		return nil, nil, err
+	}
+	owed := billing.Due{Lines: lines}
+	if owed.Credits, err = r.Credits(ctx, in); err != nil {
+		return nil, nil, err
+	}
+	masters := map[string]bool{}
+	for i := range lines {
+		if !lines[i].StandsAlone() {
+			masters[lines[i].MasterItem] = true
+		}
+	}
+	if owed.Descriptions, err = r.Descriptions(ctx, slices.Collect(maps.Keys(masters))); err != nil {
+		return nil, nil, err
+	}
+	customers, err := r.Customers(ctx, in)
+	if err != nil {
+		return nil, nil, err
+	}
+	made, missing := billing.Bill(owed, run.AsOf)
+	invoices := make([]Invoice, len(made))
+	for i, m := range made {
+		billTo := BillToID(m.BillTo)
+		invoices[i] = Invoice{
+			State: InvoiceDraft, Run: run.ID, BillTo: billTo, Customer: customers[billTo], IssueDate: run.AsOf,
+			Currency: Currency(m.Currency), Total: m.Total, Items: m.Items, Lines: m.Lines,
+		}
+	}
+	problems := make([]Problem, len(missing))
+	for i, m := range missing {
+		problems[i] = Problem{BillTo: BillToID(m.BillTo), Currency: Currency(m.Currency), Message: m.Err.Error()}
+	}
+	return invoices, problems, nil
+}
+
+// Work takes up one piece of work of any run and does it, or reports that there is none. What it could not do is left as
+// it was; an error is one that passes, or one of this program's.
+func (b *Biller) Work(ctx context.Context) (worked bool, err error) {
+	at := b.clock.Now()
+	if waiting, err := b.store.HasWork(ctx, at); err != nil || !waiting {
+		return false, err
+	}
+	planned, err := b.store.PlanRun(ctx, at, b.plan)
+	if err != nil || planned {
+		return planned, err
+	}
+	done, err := b.batch(ctx, at)
+	if err != nil || done {
+		return done, err
+	}
+	return b.store.EndRun(ctx, at, b.end)
+}
+
+func (b *Biller) plan(ctx context.Context, w BillingWriter, run Run) error {
+	ranges, err := b.split(ctx, w, run.Filter)
+	if err != nil {
+		return fmt.Errorf("splitting cycle run %d: %w", run.ID, err)
+	}
+	if err := w.CreateBatches(ctx, run.ID, ranges); err != nil {
+		return err
+	}
+	run.State, run.Batches = RunRunning, len(ranges)
+	return w.UpdateRun(ctx, &run)
+}
+
+// batch does one batch. One that fails rests, and is tried again mostAttempts times before it is given up and the run
+// says so; the store's being away does not count.
+func (b *Biller) batch(ctx context.Context, at time.Time) (bool, error) {
+	var taken Batch
+	var of auth.Tenant
+	var run Run
+	found, err := b.store.DoBatch(ctx, at, func(ctx context.Context, w BillingWriter, r Run, batch Batch) error {
+		taken, run, of = batch, r, r.tenant
+		return do(ctx, w, r, batch)
+	})
+	switch {
+	case err == nil:
+		return found, nil
+	case errors.Is(err, ErrStale):
+		return true, nil // a line changed meanwhile: the batch is still there to be done
+	case taken.Number == 0 || ctx.Err() != nil || errors.Is(err, fault.Unavailable):
+		return false, err
+	}
+	until := b.clock.Now().Add(retryAfter(taken.Attempts))
+	taken.Attempts++
+	if taken.Attempts >= mostAttempts {
+		until = time.Time{}
+	}
+	noted := b.store.WriteGuarded(ctx, auth.Principal{Tenant: of, Actor: run.Actor}, b.clock.Now(), func(ctx context.Context, w BillingWriter) error {
+		return w.PostponeBatch(ctx, taken, reasonOf(err), until)
+	})
+	return false, errors.Join(fmt.Errorf("billing batch %d of cycle run %d: %w", taken.Number, taken.Run, err), noted)
+}
+
+// reasonOf is what a person is told of an error: a fault's own words, or what may be said of any other.
+func reasonOf(err error) string {
+	if errors.Is(err, ErrBilled) {
+		return "a line due here was billed for the same days before: its next cycle date lies before what it is billed for"
+	}
+	if known, ok := fault.As(err); ok && known.Kind != fault.Internal {
+		return known.Message
+	}
+	return "an internal error, which the log of the server tells"
+}
+
+// do does one batch: invoices, billed periods and the lines' next dates in one transaction. What is locked for all, the
+// series of numbers, comes last.
+func do(ctx context.Context, w BillingWriter, run Run, batch Batch) error {
+	invoices, problems, err := due(ctx, w, run, batch.Range)
+	if err != nil {
+		return err
+	}
+	var count Count
+	for i := range invoices {
+		invoice := &invoices[i]
+		invoice.ID, invoice.State = invoiceID(run.ID, invoice.BillTo, invoice.Currency), InvoiceFinalized
+		count.Invoices++
+		for j := range invoice.Lines {
+			count.Periods += int64(len(invoice.Lines[j].Parts))
+		}
+		if err := count.charge(invoice.Currency, invoice.Total); err != nil {
+			return err
+		}
+	}
+	if !run.DryRun && len(invoices) > 0 {
+		if err := w.BillLines(ctx, invoices); err != nil {
+			return err
+		}
+		if err := w.BillCredits(ctx, invoices); err != nil {
+			return err
+		}
+	}
+	if err := w.CreateProblems(ctx, run.ID, problems); err != nil {
+		return err
+	}
+	if err := w.FinishBatch(ctx, batch, count); err != nil {
+		return err
+	}
+	if run.DryRun || len(invoices) == 0 {
+		return nil
+	}
+	return w.CreateInvoices(ctx, invoices)
+}
+
+// end ends a run whose batches are all done or given up.
+func (b *Biller) end(ctx context.Context, w BillingWriter, run Run) error {
+	run.State, run.Ended = RunSucceeded, b.clock.Now()
+	if run.ProblemCount > 0 {
+		run.State = RunFailed
+	}
+	return w.UpdateRun(ctx, &run)
+}
+
+// InTenant is the run as one of a tenant's, for the work that goes over all tenants.
+func (r Run) InTenant(tenant auth.Tenant) Run {
+	r.tenant = tenant
+	return r
+}

@@ -1,0 +1,67 @@
+package runner_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
+)
+
+// exactly compares all there is, but what a preview cannot know.
+var asPreviewed = cmp.Options{
+	cmp.AllowUnexported(), cmpopts.EquateComparable(domainDate),
+	cmpopts.IgnoreFields(domain.Invoice{}, "ID", "Number", "State", "Run", "Lines", "Revision"),
+}
+
+var domainDate = today
+
+func TestARunMakesWhatThePreviewShowed(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.customers(40, 6)
+		var previewed []domain.Invoice
+		if err := w.biller.Preview(as, day("2026-03-10"), domain.Filter{}, func(invoices []domain.Invoice, problems []domain.Problem) error {
+			previewed = append(previewed, invoices...)
+			if len(problems) > 0 {
+				t.Errorf("problems %v", problems)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		run := w.run("2026-03-10")
+		made := w.invoices()
+		if diff := cmp.Diff(previewed, made, asPreviewed); diff != "" {
+			t.Errorf("(-previewed +made):\n%s", diff)
+		}
+		if run.State != domain.RunSucceeded || run.Invoices != int64(len(made)) || len(made) != 41 || run.Done != run.Batches {
+			t.Errorf("run %+v made %d invoices", run, len(made))
+		}
+		if billed := w.count(`SELECT count(*) FROM billed_periods`); run.Periods != billed || billed == 0 {
+			t.Errorf("the run counts %d periods of %d", run.Periods, billed)
+		}
+	})
+}
+
+func TestASecondRunDoesNothing(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.customers(10, 5)
+		w.run("2026-03-10")
+		before := w.invoices()
+		if again := w.run("2026-03-10"); again.Invoices != 0 || again.State != domain.RunSucceeded {
+			t.Errorf("the second run: %+v", again)
+		}
+		if past := w.run("2026-01-01"); past.Invoices != 0 || past.State != domain.RunSucceeded {
+			t.Errorf("a run as of the past: %+v", past)
+		}
+		if diff := cmp.Diff(before, w.invoices(), cmpopts.EquateComparable(domainDate)); diff != "" {
+			t.Errorf("(-before +after):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,189 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+const invoiceColumns = `id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total, version, created, updated`
+
+func scanInvoice(r database.Row) (i domain.Invoice, err error) {
+	var number sql.NullInt64
+	err = r.Scan(&i.ID, &number, &i.State, &i.Run, &i.BillTo, &i.Customer, &i.IssueDate, &i.Currency, &i.Total, &i.Version,
+		instant{&i.Created}, instant{&i.Updated})
+	i.Number = number.Int64
+	return i, err
+}
+
+// Invoice reads an invoice with its items.
+func (r *reader) Invoice(ctx context.Context, id domain.InvoiceID) (domain.Invoice, error) {
+	invoice, err := one(ctx, r.tx, "invoice", scanInvoice,
+		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND id = $2`, string(r.tenant), string(id))
+	if err != nil {
+		return invoice, err
+	}
+	var items string
+	err = r.tx.QueryRowContext(ctx, `SELECT items FROM invoice_items WHERE tenant = $1 AND invoice_id = $2`, string(r.tenant), string(id)).Scan(&items)
+	if err != nil {
+		return invoice, fmt.Errorf("reading the items of invoice %s: %w", id, err)
+	}
+	if invoice.Items, err = readItems([]byte(items), string(invoice.Currency)); err != nil {
+		return invoice, fmt.Errorf("reading the items of invoice %s: %w", id, err)
+	}
+	return invoice, nil
+}
+
+// Invoices lists invoices by number.
+func (r *reader) Invoices(ctx context.Context, filter domain.InvoiceFilter, after int64, limit int) ([]domain.Invoice, error) {
+	b := bound{tx: r.tx}
+	where := `tenant = ` + b.value(string(r.tenant)) + ` AND number > ` + b.value(after)
+	if filter.BillTo != 0 {
+		where += ` AND bill_to_id = ` + b.value(int64(filter.BillTo))
+	}
+	if filter.Run != 0 {
+		where += ` AND run_id = ` + b.value(int64(filter.Run))
+	}
+	if filter.State != "" {
+		where += ` AND state = ` + b.value(string(filter.State))
+	}
+	if !filter.From.IsZero() {
+		where += ` AND issue_date >= ` + b.value(filter.From.String())
+	}
+	if !filter.Before.IsZero() {
+		where += ` AND issue_date < ` + b.value(filter.Before.String())
+	}
+	return database.Select(ctx, r.tx, "invoice", scanInvoice,
+		`SELECT `+invoiceColumns+` FROM invoices WHERE `+where+` ORDER BY number LIMIT `+b.value(limit), b.values...)
+}
+
+// lineCycleKeys and lineCycleSet are what a run changes of a line.
+var (
+	lineCycleKeys = []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "id", Type: "BIGINT"}, {Name: "version", Type: "BIGINT"}}
+	lineCycleSet  = []database.Column{
+		{Name: "next_cycle_date", Type: "TEXT"}, {Name: "last_cycle_date", Type: "TEXT"},
+		{Name: "version", Type: "BIGINT"}, {Name: "updated", Type: "BIGINT"},
+	}
+	periodColumns = []string{"tenant", "line_id", "period_start", "period_end", "invoice_id"}
+)
+
+// texts writes dates, of which most are the same.
+type texts map[date.Date]string
+
+func (t texts) of(d date.Date) string {
+	text, known := t[d]
+	if !known {
+		text = d.String()
+		t[d] = text
+	}
+	return text
+}
+
+// BillLines moves lines on, each from the version that was billed, and notes their periods.
+func (w *writer) BillLines(ctx context.Context, invoices []domain.Invoice) error {
+	tenant, updated, dates := string(w.tenant), w.at.UnixMicro(), texts{}
+	var lines, periods [][]any
+	for i := range invoices {
+		invoice := string(invoices[i].ID)
+		for j := range invoices[i].Lines {
+			line := &invoices[i].Lines[j]
+			lines = append(lines, []any{tenant, int64(line.Line), line.Version, dates.of(line.Next()), dates.of(line.Last()), line.Version + 1, updated})
+			for _, part := range line.Parts {
+				periods = append(periods, []any{tenant, int64(line.Line), dates.of(part.Start), dates.of(part.End), invoice})
+			}
+		}
+	}
+	// Two runs that meet on the same lines take them in the same order, and wait for rather than entangle each other.
+	slices.SortFunc(lines, func(a, b []any) int { return cmp.Compare(a[1].(int64), b[1].(int64)) })
+	moved, err := w.tx.UpdateAll(ctx, "line_cycles", lineCycleKeys, lineCycleSet, lines)
+	if err != nil {
+		return fmt.Errorf("moving lines on: %w", err)
+	}
+	if moved != int64(len(lines)) {
+		return fmt.Errorf("moving %d lines on: %d have changed: %w", len(lines), int64(len(lines))-moved, domain.ErrStale)
+	}
+	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
+}
+
+// BillCredits notes the invoices that carry credits.
+func (w *writer) BillCredits(ctx context.Context, invoices []domain.Invoice) error {
+	var rows [][]any
+	for i := range invoices {
+		for _, item := range invoices[i].Items {
+			if item.Credit {
+				rows = append(rows, []any{string(w.tenant), int64(item.Parts[0].Line), item.Period.Start.String(), "", string(invoices[i].ID)})
+			}
+		}
+	}
+	for _, row := range rows {
+		result, err := w.tx.ExecContext(ctx, `UPDATE line_credits SET invoice_id = $1 WHERE tenant = $2 AND line_id = $3 AND from_date = $4 AND invoice_id IS NULL`,
+			row[4], row[0], row[1], row[2])
+		if err != nil {
+			return fmt.Errorf("billing a credit of line %d: %w", row[1], err)
+		}
+		billed, err := result.RowsAffected()
+		if err != nil {
+			return fmt.Errorf("billing a credit of line %d: %w", row[1], err)
+		}
+		if billed != 1 {
+			return fmt.Errorf("billing a credit of line %d: %w", row[1], domain.ErrStale)
+		}
+	}
+	return nil
+}
+
+// CreateInvoices keeps invoices. The documents go first: the series of numbers, which one transaction at a time can count
+// up, is held only from the short rows to the commit.
+func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) error {
+	documents, dates := make([][]any, len(invoices)), texts{}
+	var buffer []byte
+	for i := range invoices {
+		digits, _ := invoices[i].Currency.MinorDigits()
+		var err error
+		if buffer, err = (itemWriter{dates, digits}).items(buffer[:0], invoices[i].Items); err != nil {
+			return fmt.Errorf("writing invoice %s: %w", invoices[i].ID, err)
+		}
+		documents[i] = []any{string(w.tenant), string(invoices[i].ID), string(buffer)}
+	}
+	if err := w.tx.InsertAll(ctx, "invoice_items", []string{"tenant", "invoice_id", "items"}, documents); err != nil {
+		return err
+	}
+	var last int64
+	err := w.tx.QueryRowContext(ctx, `INSERT INTO invoice_series (tenant, last) VALUES ($1, $2)
+		ON CONFLICT (tenant) DO UPDATE SET last = invoice_series.last + excluded.last RETURNING last`, string(w.tenant), int64(len(invoices))).Scan(&last)
+	if err != nil {
+		return fmt.Errorf("numbering invoices: %w", err)
+	}
+	rows, entries := make([][]any, len(invoices)), make([]feed.Entry, len(invoices))
+	for i := range invoices {
+		invoice := &invoices[i]
+		invoice.Number, invoice.Revision = last-int64(len(invoices)-i-1), w.created()
+		rows[i] = []any{
+			string(w.tenant), string(invoice.ID), invoice.Number, string(invoice.State), int64(invoice.Run), int64(invoice.BillTo),
+			int64(invoice.Customer), dates.of(invoice.IssueDate), string(invoice.Currency), invoice.Total, invoice.Version,
+			invoice.Created.UnixMicro(), invoice.Updated.UnixMicro(),
+		}
+		state, err := json.Marshal(invoice)
+		if err != nil {
+			return fmt.Errorf("writing the state of invoice %s: %w", invoice.ID, err)
+		}
+		entries[i] = feed.Entry{
+			Tenant: w.tenant, Time: w.at, Actor: w.by.Actor, Resource: "invoices/" + string(invoice.ID),
+			Type: domain.TypeInvoice, Kind: feed.Created, State: state,
+		}
+	}
+	if err := w.tx.InsertAll(ctx, "invoices", []string{
+		"tenant", "id", "number", "state", "run_id", "bill_to_id", "customer_id", "issue_date", "currency", "total", "version", "created", "updated",
+	}, rows); err != nil {
+		return err
+	}
+	return feed.AppendAll(ctx, w.tx, entries)
+}

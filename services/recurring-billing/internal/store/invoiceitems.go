@@ -1,0 +1,179 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+// The document of an invoice's items. It is written by hand, since a run writes a million parts, and read through these
+// types; amounts are decimals with the places of the currency. What is empty, or the same as the item's own, is left out.
+type (
+	itemDocument struct {
+		Kind        string         `json:"kind"`
+		Code        string         `json:"code"`
+		Description string         `json:"description"`
+		Memo        string         `json:"memo"`
+		Months      int            `json:"months"`
+		Start       date.Date      `json:"start"`
+		End         date.Date      `json:"end"`
+		Amount      string         `json:"amount"`
+		Parts       []partDocument `json:"parts"`
+	}
+	partDocument struct {
+		Line        int32      `json:"line"`
+		Start       *date.Date `json:"start"`
+		End         *date.Date `json:"end"`
+		Amount      string     `json:"amount"`
+		Code        *string    `json:"code"`
+		Description *string    `json:"description"`
+		Memo        *string    `json:"memo"`
+	}
+)
+
+// Kinds of items in the document.
+const (
+	kindLine   = "LINE"
+	kindRollUp = "ROLL_UP"
+	kindCredit = "CREDIT"
+)
+
+// readItems reads the document of an invoice in a currency.
+func readItems(document []byte, currency string) ([]billing.Item, error) {
+	var written []itemDocument
+	if err := json.Unmarshal(document, &written); err != nil {
+		return nil, fmt.Errorf("reading items: %w", err)
+	}
+	items := make([]billing.Item, len(written))
+	for i, d := range written {
+		item := billing.Item{
+			Credit: d.Kind == kindCredit, RollUp: d.Kind == kindRollUp, Code: d.Code, Description: d.Description, Memo: d.Memo,
+			Months: d.Months, Period: billing.Span{Start: d.Start, End: d.End}, Parts: make([]billing.Charge, len(d.Parts)),
+		}
+		var err error
+		if item.Amount, err = minorUnits(d.Amount, currency); err != nil {
+			return nil, err
+		}
+		for j, p := range d.Parts {
+			part := billing.Charge{
+				Line: p.Line, Span: billing.Span{Start: or(p.Start, d.Start), End: or(p.End, d.End)}, Period: item.Period,
+				Item: or(p.Code, d.Code), Description: or(p.Description, d.Description), Memo: or(p.Memo, d.Memo),
+			}
+			if part.Amount, err = minorUnits(p.Amount, currency); err != nil {
+				return nil, err
+			}
+			item.Parts[j] = part
+		}
+		items[i] = item
+	}
+	return items, nil
+}
+
+func or[T any](given *T, otherwise T) T {
+	if given != nil {
+		return *given
+	}
+	return otherwise
+}
+
+// itemWriter writes the document of an invoice whose currency has so many decimal places.
+type itemWriter struct {
+	dates  texts
+	digits int
+}
+
+func (w itemWriter) items(to []byte, items []billing.Item) ([]byte, error) {
+	to = append(to, '[')
+	for i := range items {
+		item := &items[i]
+		if i > 0 {
+			to = append(to, ',')
+		}
+		kind := kindLine
+		switch {
+		case item.Credit:
+			kind = kindCredit
+		case item.RollUp:
+			kind = kindRollUp
+		}
+		to = append(append(append(to, `{"kind":"`...), kind...), `","code":`...)
+		to = appendText(to, item.Code)
+		to = appendText(append(to, `,"description":`...), item.Description)
+		if item.Memo != "" {
+			to = appendText(append(to, `,"memo":`...), item.Memo)
+		}
+		if item.Months > 0 {
+			to = strconv.AppendInt(append(to, `,"months":`...), int64(item.Months), 10)
+		}
+		to = append(append(to, `,"start":"`...), w.dates.of(item.Period.Start)...)
+		to = append(append(to, `","end":"`...), w.dates.of(item.Period.End)...)
+		to = append(w.amount(append(to, `","amount":"`...), item.Amount), `","parts":[`...)
+		for j := range item.Parts {
+			if j > 0 {
+				to = append(to, ',')
+			}
+			to = w.part(to, item, &item.Parts[j])
+		}
+		to = append(to, `]}`...)
+	}
+	return append(to, ']'), nil
+}
+
+func (w itemWriter) part(to []byte, item *billing.Item, part *billing.Charge) []byte {
+	to = strconv.AppendInt(append(to, `{"line":`...), int64(part.Line), 10)
+	if part.Span.Start != item.Period.Start {
+		to = append(append(append(to, `,"start":"`...), w.dates.of(part.Span.Start)...), '"')
+	}
+	if part.Span.End != item.Period.End {
+		to = append(append(append(to, `,"end":"`...), w.dates.of(part.Span.End)...), '"')
+	}
+	to = append(w.amount(append(to, `,"amount":"`...), part.Amount), '"')
+	if part.Item != item.Code {
+		to = appendText(append(to, `,"code":`...), part.Item)
+	}
+	if part.Description != item.Description {
+		to = appendText(append(to, `,"description":`...), part.Description)
+	}
+	if part.Memo != item.Memo {
+		to = appendText(append(to, `,"memo":`...), part.Memo)
+	}
+	return append(to, '}')
+}
+
+// amount writes minor units as a decimal.
+func (w itemWriter) amount(to []byte, minor int64) []byte {
+	if minor < 0 {
+		to = append(to, '-')
+	}
+	magnitude := uint64(max(minor, -minor))
+	unit := uint64(1)
+	for range w.digits {
+		unit *= 10
+	}
+	to = strconv.AppendUint(to, magnitude/unit, 10)
+	if w.digits == 0 {
+		return to
+	}
+	to = append(to, '.')
+	for fraction := magnitude % unit; unit > 1; fraction %= unit {
+		unit /= 10
+		to = append(to, byte('0'+fraction/unit))
+	}
+	return to
+}
+
+// appendText writes a JSON string.
+func appendText(to []byte, text string) []byte {
+	for _, c := range []byte(text) {
+		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			// A string is always JSON.
+			quoted, _ := json.Marshal(text)
+			return append(to, quoted...)
+		}
+	}
+	return append(append(append(to, '"'), text...), '"')
+}

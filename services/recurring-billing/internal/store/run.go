@@ -1,0 +1,311 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+var runKind = kind{"cycle_run", "cycleRuns", domain.TypeRun}
+
+const runColumns = `id, as_of_date, filter, dry_run, state, scheduled_date, actor, batch_count, batches_done, invoice_count,
+	period_count, totals, problem_count, ended, version, created, updated`
+
+func scanRun(r database.Row) (run domain.Run, err error) {
+	var ended sql.NullInt64
+	err = r.Scan(&run.ID, &run.AsOf, jsonColumn{&run.Filter}, &run.DryRun, &run.State, &run.Scheduled, &run.Actor,
+		&run.Batches, &run.Done, &run.Invoices, &run.Periods, jsonColumn{&run.Totals}, &run.ProblemCount, &ended,
+		&run.Version, instant{&run.Created}, instant{&run.Updated})
+	if ended.Valid {
+		run.Ended = time.UnixMicro(ended.Int64).UTC()
+	}
+	return run, err
+}
+
+// jsonColumn reads a column that holds JSON.
+type jsonColumn struct{ value any }
+
+// Scan sets the value.
+func (d jsonColumn) Scan(column any) error {
+	var text sql.NullString
+	if err := text.Scan(column); err != nil {
+		return fmt.Errorf("reading a document: %w", err)
+	}
+	if err := json.Unmarshal([]byte(text.String), d.value); err != nil {
+		return fmt.Errorf("reading a document: %w", err)
+	}
+	return nil
+}
+
+func documentOf(value any) (string, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return "", fmt.Errorf("writing a document: %w", err)
+	}
+	return string(text), nil
+}
+
+// Run reads a run with what it has done so far, and its problems.
+func (r *reader) Run(ctx context.Context, id domain.RunID) (domain.Run, error) {
+	run, err := one(ctx, r.tx, "cycle run", scanRun,
+		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
+	if err != nil {
+		return run, err
+	}
+	return run, r.addProgress(ctx, &run)
+}
+
+// Runs lists runs, the latest first.
+func (r *reader) Runs(ctx context.Context, before domain.RunID, limit int) ([]domain.Run, error) {
+	runs, err := database.Select(ctx, r.tx, "cycle run", scanRun,
+		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`,
+		string(r.tenant), int64(before), limit)
+	for i := range runs {
+		if err == nil {
+			err = r.addProgress(ctx, &runs[i])
+		}
+	}
+	return runs, err
+}
+
+// addProgress adds what the batches of a run that goes on have done, and the problems of any.
+func (r *reader) addProgress(ctx context.Context, run *domain.Run) error {
+	if !run.State.Ended() {
+		if err := r.addBatches(ctx, run); err != nil {
+			return err
+		}
+	}
+	if run.ProblemCount == 0 {
+		return nil
+	}
+	problems, err := database.Select(ctx, r.tx, "problem", func(row database.Row) (p domain.Problem, err error) {
+		err = row.Scan(&p.BillTo, &p.Currency, &p.Message)
+		return p, err
+	}, `SELECT bill_to_id, currency, message FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 ORDER BY bill_to_id, currency LIMIT $3`,
+		string(r.tenant), int64(run.ID), domain.MostProblems)
+	if err != nil {
+		return err
+	}
+	run.Problems = problems
+	if len(problems) == domain.MostProblems {
+		return nil
+	}
+	givenUp, err := database.Select(ctx, r.tx, "batch", func(row database.Row) (domain.Problem, error) {
+		var batch domain.Batch
+		var reason string
+		err := row.Scan(&batch.After, &batch.Upto, &reason)
+		return batch.GivenUp(reason), err
+	}, `SELECT after_bill_to, upto_bill_to, error FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED' ORDER BY number LIMIT $3`,
+		string(r.tenant), int64(run.ID), domain.MostProblems-len(problems))
+	run.Problems = append(run.Problems, givenUp...)
+	return err
+}
+
+// addBatches counts what the batches of a run have done.
+func (r *reader) addBatches(ctx context.Context, run *domain.Run) error {
+	type progress struct {
+		state string
+		domain.Count
+	}
+	batches, err := database.Select(ctx, r.tx, "batch", func(row database.Row) (p progress, err error) {
+		err = row.Scan(&p.state, &p.Invoices, &p.Periods, jsonColumn{&p.Totals})
+		return p, err
+	}, `SELECT state, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING'`,
+		string(r.tenant), int64(run.ID))
+	if err != nil {
+		return err
+	}
+	run.Done, run.Count, run.ProblemCount = 0, domain.Count{}, 0
+	for _, batch := range batches {
+		switch batch.state {
+		case "DONE":
+			run.Done++
+		case "FAILED":
+			run.ProblemCount++
+		}
+		if err := run.Add(batch.Count); err != nil {
+			return fmt.Errorf("counting cycle run %d: %w", run.ID, err)
+		}
+	}
+	var problems int64
+	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(run.ID)).Scan(&problems)
+	if err != nil {
+		return fmt.Errorf("counting the problems of cycle run %d: %w", run.ID, err)
+	}
+	run.ProblemCount += problems
+	return nil
+}
+
+// HasScheduledRun reports whether a day of the schedule has its run.
+func (r *reader) HasScheduledRun(ctx context.Context, day date.Date) (bool, error) {
+	var runs int
+	err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_runs WHERE tenant = $1 AND scheduled_date = $2`, string(r.tenant), day.String()).Scan(&runs)
+	if err != nil {
+		return false, fmt.Errorf("looking for the cycle run of %s: %w", day, err)
+	}
+	return runs > 0, nil
+}
+
+// CreateRun inserts a run.
+func (w *writer) CreateRun(ctx context.Context, run *domain.Run) error {
+	if err := number(ctx, w, runKind, &run.ID); err != nil {
+		return err
+	}
+	run.Revision = w.created()
+	filter, err := documentOf(run.Filter)
+	if err != nil {
+		return err
+	}
+	return w.insert(ctx, runKind, run.ID, run,
+		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, '{}', 0, NULL, $9, $10, $11)`,
+		string(w.tenant), int64(run.ID), run.AsOf, filter, run.DryRun, string(run.State), run.Scheduled, run.Actor,
+		run.Version, run.Created.UnixMicro(), run.Updated.UnixMicro())
+}
+
+// UpdateRun replaces what changes of a run in the course of its life. A run that only begins is not told to the feed.
+func (w *writer) UpdateRun(ctx context.Context, run *domain.Run) error {
+	totals, err := documentOf(run.Totals)
+	if err != nil {
+		return err
+	}
+	var ended any
+	if !run.Ended.IsZero() {
+		run.Ended = w.at
+		ended = w.at.UnixMicro()
+	}
+	result, err := w.tx.ExecContext(ctx,
+		`UPDATE cycle_runs SET state = $1, batch_count = $2, batches_done = $3, invoice_count = $4, period_count = $5, totals = $6,
+			problem_count = $7, ended = $8, version = $9, updated = $10
+		 WHERE tenant = $11 AND id = $12 AND version = $13`,
+		string(run.State), int64(run.Batches), int64(run.Done), run.Invoices, run.Periods, totals, run.ProblemCount, ended,
+		run.Version+1, w.at.UnixMicro(), string(w.tenant), int64(run.ID), run.Version)
+	if err != nil {
+		return fmt.Errorf("updating cycle run %d: %w", run.ID, err)
+	}
+	updated, err := result.RowsAffected()
+	if err != nil {
+		return fmt.Errorf("updating cycle run %d: %w", run.ID, err)
+	}
+	if updated == 0 {
+		return fmt.Errorf("updating cycle run %d at version %d: %w", run.ID, run.Version, domain.ErrStale)
+	}
+	run.Version, run.Updated = run.Version+1, w.at
+	if !run.State.Ended() {
+		return nil
+	}
+	return w.tell(ctx, runKind, run.ID, feed.Updated, run)
+}
+
+// CreateBatches inserts the batches of a run.
+func (w *writer) CreateBatches(ctx context.Context, run domain.RunID, ranges []domain.Range) error {
+	rows := make([][]any, len(ranges))
+	for i, in := range ranges {
+		rows[i] = []any{string(w.tenant), int64(run), int64(i + 1), int64(in.After), int64(in.Upto), "PENDING", int64(0), int64(0), "", int64(0), int64(0), "{}"}
+	}
+	return w.tx.InsertAll(ctx, "cycle_run_batches", []string{"tenant", "run_id", "number", "after_bill_to", "upto_bill_to", "state",
+		"attempts", "not_before", "error", "invoice_count", "period_count", "totals"}, rows)
+}
+
+// CancelBatches cancels the pending batches of a run. A batch that is being done is locked, and is waited for.
+func (w *writer) CancelBatches(ctx context.Context, run domain.RunID) error {
+	_, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET state = 'CANCELLED' WHERE tenant = $1 AND run_id = $2 AND state = 'PENDING'`,
+		string(w.tenant), int64(run))
+	if err != nil {
+		return fmt.Errorf("cancelling cycle run %d: %w", run, err)
+	}
+	return nil
+}
+
+// FinishBatch marks a batch as done.
+func (w *writer) FinishBatch(ctx context.Context, batch domain.Batch, count domain.Count) error {
+	totals, err := documentOf(count.Totals)
+	if err != nil {
+		return err
+	}
+	return w.updateBatch(ctx, batch, `state = 'DONE', error = '', invoice_count = $4, period_count = $5, totals = $6`,
+		count.Invoices, count.Periods, totals)
+}
+
+// PostponeBatch notes why a batch failed, and lets it rest.
+func (w *writer) PostponeBatch(ctx context.Context, batch domain.Batch, reason string, until time.Time) error {
+	state, notBefore := "FAILED", int64(0)
+	if !until.IsZero() {
+		state, notBefore = "PENDING", until.UnixMicro()
+	}
+	err := w.updateBatch(ctx, batch, `state = $4, attempts = $5, not_before = $6, error = $7`, state, int64(batch.Attempts), notBefore, reason)
+	if errors.Is(err, domain.ErrStale) {
+		return nil // somebody else did it, or the run was cancelled
+	}
+	return err
+}
+
+func (w *writer) updateBatch(ctx context.Context, batch domain.Batch, set string, values ...any) error {
+	result, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET `+set+` WHERE tenant = $1 AND run_id = $2 AND number = $3 AND state = 'PENDING'`,
+		append([]any{string(w.tenant), int64(batch.Run), int64(batch.Number)}, values...)...)
+	if err != nil {
+		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, err)
+	}
+	updated, err := result.RowsAffected()
+	if err != nil {
+		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, err)
+	}
+	if updated == 0 {
+		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, domain.ErrStale)
+	}
+	return nil
+}
+
+// CreateProblems inserts problems of a run.
+func (w *writer) CreateProblems(ctx context.Context, run domain.RunID, problems []domain.Problem) error {
+	rows := make([][]any, len(problems))
+	for i, p := range problems {
+		rows[i] = []any{string(w.tenant), int64(run), int64(p.BillTo), string(p.Currency), p.Message}
+	}
+	return w.tx.InsertAll(ctx, "cycle_run_problems", []string{"tenant", "run_id", "bill_to_id", "currency", "message"}, rows)
+}
+
+// Billing is the domain's billing store on a database. The queue of the runs' work is their own tables, and a lease on a
+// piece of work is the lock that the transaction doing it holds on its row: it ends with the transaction, also when the
+// process that does it dies, without a clock and without a second store of truth, on both engines alike (on SQLite every
+// write transaction is alone). A queue beside them, such as River's, would have to be kept in step with that row.
+type Billing struct{ db *database.DB }
+
+var _ domain.BillingStore = (*Billing)(nil)
+
+// NewBilling is the billing store on a database that went through Migrations.
+func NewBilling(db *database.DB) *Billing { return &Billing{db: db} }
+
+// Read runs do on one snapshot.
+func (s *Billing) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.BillingReader) error) error {
+	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		return do(ctx, &reader{tx: tx, tenant: tenant})
+	})
+}
+
+// Write runs do in one serialisable transaction, again if it collides with another.
+func (s *Billing) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.BillingWriter) error) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
+}
+
+// WriteGuarded runs do in one transaction that sees what others commit meanwhile.
+func (s *Billing) WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.BillingWriter) error) error {
+	return s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
+}
+
+func newWriter(tx *database.Tx, by auth.Principal, at time.Time) *writer {
+	return &writer{reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), by: by, at: at.UTC().Truncate(time.Microsecond)}
+}
+
+// Changed is closed at this process's next commit.
+func (s *Billing) Changed() <-chan struct{} { return s.db.Committed() }

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+const scheduleColumns = `enabled, day_of_month, time_zone, bill_cycles, since, version, created, updated`
+
+// scanSchedule reads a schedule, and the columns before its own.
+func scanSchedule(r database.Row, before ...any) (s domain.Schedule, err error) {
+	var cycles string
+	err = r.Scan(append(before, &s.Enabled, &s.Day, &s.Zone, &cycles, &s.Since, &s.Version, instant{&s.Created}, instant{&s.Updated})...)
+	for _, cycle := range cycles {
+		s.Cycles = append(s.Cycles, domain.BillCycle(cycle))
+	}
+	return s, err
+}
+
+// Schedule reads the tenant's billing schedule.
+func (r *reader) Schedule(ctx context.Context) (domain.Schedule, error) {
+	return one(ctx, r.tx, "billing schedule", func(row database.Row) (domain.Schedule, error) { return scanSchedule(row) },
+		`SELECT `+scheduleColumns+` FROM billing_schedules WHERE tenant = $1`, string(r.tenant))
+}
+
+// PutSchedule replaces the tenant's billing schedule.
+func (w *writer) PutSchedule(ctx context.Context, s *domain.Schedule) error {
+	change := feed.Updated
+	if s.Version == 0 {
+		s.Created, change = w.at, feed.Created
+	}
+	s.Version, s.Updated = s.Version+1, w.at
+	var cycles strings.Builder
+	for _, cycle := range s.Cycles {
+		cycles.WriteString(string(cycle))
+	}
+	_, err := w.tx.ExecContext(ctx,
+		`INSERT INTO billing_schedules (tenant, `+scheduleColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		 ON CONFLICT (tenant) DO UPDATE SET enabled = excluded.enabled, day_of_month = excluded.day_of_month,
+			time_zone = excluded.time_zone, bill_cycles = excluded.bill_cycles, since = excluded.since, version = excluded.version,
+			updated = excluded.updated`,
+		string(w.tenant), s.Enabled, int64(s.Day), s.Zone, cycles.String(), s.Since, s.Version, s.Created.UnixMicro(), s.Updated.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("writing the billing schedule: %w", err)
+	}
+	state, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("writing the state of the billing schedule: %w", err)
+	}
+	entry := w.entry(kind{typ: domain.TypeSchedule}, "", change, state)
+	entry.Resource = "billingSchedule"
+	return feed.Append(ctx, w.tx, entry)
+}
+
+// Schedules reads the schedules of all tenants that are switched on.
+func (s *Billing) Schedules(ctx context.Context) (map[auth.Tenant]domain.Schedule, error) {
+	schedules := map[auth.Tenant]domain.Schedule{}
+	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		clear(schedules)
+		_, err := database.Select(ctx, tx, "billing schedule", func(row database.Row) (schedule domain.Schedule, err error) {
+			var tenant auth.Tenant
+			schedule, err = scanSchedule(row, &tenant)
+			schedules[tenant] = schedule
+			return schedule, err
+		}, `SELECT tenant, `+scheduleColumns+` FROM billing_schedules WHERE enabled ORDER BY tenant`)
+		return err
+	})
+	return schedules, err
+}
