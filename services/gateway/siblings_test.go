@@ -1,0 +1,137 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	sedonav1 "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+)
+
+const sedonaModels = ` xmlns="http://schemas.datacontract.org/2004/07/SedonaServices.Models"`
+
+// TestSedonaSiblingsBindInEveryMediaType sends the same line, change and master account in every form in which the PUT of a
+// line is read.
+func TestSedonaSiblingsBindInEveryMediaType(t *testing.T) {
+	backend := startBackend(t)
+	server := startGateway(t, backend, everyRoute)
+	for _, test := range []struct {
+		method, path            string
+		jsonBody, xmlBody, form string
+		status                  int
+		want                    proto.Message
+	}{
+		{
+			"POST", "/API/CustomerRecurring/",
+			`{"CustomerId":1,"CustomerBillId":"0","CustomerSiteId":2,"customerSystemId":3,"ItemCode":"RMR","BillCycle":"M","MonthlyAmount":29.95,"CycleStartDate":"01/31/2026","NextCycleDate":"2026-01-31"}`,
+			`<CustomerRecurring` + sedonaModels + `><NextCycleDate>2026-01-31</NextCycleDate><CycleStartDate>01/31/2026</CycleStartDate><BillCycle>M</BillCycle><CustomerBillId>0</CustomerBillId><CustomerId>1</CustomerId><CustomerSiteId>2</CustomerSiteId><CustomerSystemId>3</CustomerSystemId><ItemCode>RMR</ItemCode><MonthlyAmount>29.95</MonthlyAmount></CustomerRecurring>`,
+			`CustomerId=1&CustomerBillId=0&CustomerSiteId=2&CustomerSystemId=3&ItemCode=RMR&BillCycle=M&MonthlyAmount=29.95&CycleStartDate=01%2F31%2F2026&NextCycleDate=2026-01-31`,
+			http.StatusOK,
+			&sedonav1.CreateCustomerRecurringRequest{CustomerRecurring: &sedonav1.CustomerRecurringCreate{
+				CustomerId: proto.Int32(1), CustomerBillId: proto.Int32(0), CustomerSiteId: proto.Int32(2), CustomerSystemId: proto.Int32(3),
+				ItemCode: proto.String("RMR"), BillCycle: proto.String("M"), MonthlyAmount: &decimal.Decimal{Value: "29.95"},
+				CycleStartDate: proto.String("01/31/2026"), NextCycleDate: proto.String("2026-01-31"),
+			}},
+		},
+		{
+			"POST", "/api/customerrecurring/007/rateCHANGE",
+			`{"BillCycle":"M","MonthlyAmount":"35.5","EffectiveDate":"06/01/2026","RMRReasonCode":"PRICE"}`,
+			`<CustomerRecurringChange` + sedonaModels + `><RMRReasonCode>PRICE</RMRReasonCode><BillCycle>M</BillCycle><EffectiveDate>06/01/2026</EffectiveDate><MonthlyAmount>35.5</MonthlyAmount></CustomerRecurringChange>`,
+			`BillCycle=M&MonthlyAmount=35.5&EffectiveDate=06%2F01%2F2026&RMRReasonCode=PRICE`,
+			http.StatusNoContent,
+			&sedonav1.ChangeCustomerRecurringRequest{Id: 7, Option: "rateCHANGE", CustomerRecurringChange: &sedonav1.CustomerRecurringChange{
+				BillCycle: proto.String("M"), MonthlyAmount: &decimal.Decimal{Value: "35.5"}, EffectiveDate: proto.String("06/01/2026"), RmrReasonCode: proto.String("PRICE"),
+			}},
+		},
+		{
+			"PUT", "/api/MasterAccount/2",
+			`{"MasterAccountId":2,"Description":"All","Inactive":"true","Unknown":1}`,
+			`<MasterAccount` + sedonaModels + `><Description>All</Description><Inactive>true</Inactive><MasterAccountId>2</MasterAccountId></MasterAccount>`,
+			`MasterAccountId=2&Description=All&Inactive=true`,
+			http.StatusNoContent,
+			&sedonav1.UpdateMasterAccountRequest{Id: 2, MasterAccount: &sedonav1.MasterAccount{
+				MasterAccountId: proto.Int32(2), Description: proto.String("All"), Inactive: proto.Bool(true),
+			}},
+		},
+	} {
+		for contentType, body := range map[string]string{
+			"application/json": test.jsonBody, "text/json": test.jsonBody, "application/xml": test.xmlBody, "text/xml": test.xmlBody,
+			"application/x-www-form-urlencoded": test.form,
+		} {
+			t.Run(test.path+" as "+contentType, func(t *testing.T) {
+				got := request{test.method, test.path, contentType, body}.send(t, server.URL, "Authorization", "Basic eDp5")
+				calls := backend.take()
+				if got.status != test.status || len(calls) != 1 {
+					t.Fatalf("%d %s, %d calls", got.status, got.text, len(calls))
+				}
+				if !proto.Equal(calls[0].request, test.want) {
+					t.Errorf("bound %v, want %v", calls[0].request, test.want)
+				}
+				if told := calls[0].metadata.Get("authorization"); len(told) != 1 || told[0] != "Basic eDp5" {
+					t.Errorf("authorization %v", told)
+				}
+			})
+		}
+	}
+}
+
+func TestSedonaSiblingsNeedTheirRequiredMembers(t *testing.T) {
+	backend := startBackend(t)
+	server := startGateway(t, backend, everyRoute)
+	for path, members := range map[string][]string{
+		"/api/customerrecurring": {"CustomerId", "CustomerSiteId", "CustomerSystemId", "CustomerBillId", "ItemCode", "BillCycle",
+			"MonthlyAmount", "CycleStartDate", "NextCycleDate"},
+		"/api/customerrecurring/1/Cancel": {"BillCycle", "MonthlyAmount", "EffectiveDate", "RMRReasonCode"},
+	} {
+		got := request{"POST", path, "application/json", "{}"}.send(t, server.URL)
+		if got.status != http.StatusBadRequest || len(backend.take()) != 0 {
+			t.Errorf("%s: %d %s", path, got.status, got.text)
+		}
+		for _, member := range members {
+			if !strings.Contains(got.text, `"model.`+member+`"`) {
+				t.Errorf("%s: %s is not named in %s", path, member, got.text)
+			}
+		}
+	}
+}
+
+func TestSedonaSiblingsAnswerAndRefuse(t *testing.T) {
+	backend := startBackend(t)
+	server := startGateway(t, backend, everyRoute)
+	backend.answers(&sedonav1.ListMasterAccountsResponse{MasterAccounts: []*sedonav1.MasterAccount{{MasterAccountId: proto.Int32(1), MasterAccountCode: proto.String("M")}}}, nil)
+	got := request{"GET", "/api/masteraccount", "", ""}.send(t, server.URL, "Accept", "text/xml")
+	want := `<ArrayOfMasterAccount xmlns:i="http://www.w3.org/2001/XMLSchema-instance"` + sedonaModels +
+		`><MasterAccount><CustomerId>0</CustomerId><Description i:nil="true" /><Inactive>false</Inactive>` +
+		`<MasterAccountBilling>false</MasterAccountBilling><MasterAccountCode>M</MasterAccountCode><MasterAccountId>1</MasterAccountId></MasterAccount></ArrayOfMasterAccount>`
+	if compact := strings.ReplaceAll(got.text, `"/>`, `" />`); got.status != http.StatusOK || compact != want {
+		t.Errorf("%d %s\nwant %s", got.status, got.text, want)
+	}
+	backend.answers(&sedonav1.ListCustomerRecurringResponse{}, nil)
+	got = request{"GET", "/api/customerrecurring/5/ByCustomerId", "", ""}.send(t, server.URL)
+	if got.status != http.StatusOK || got.text != "[]" {
+		t.Errorf("%d %s, want an empty list", got.status, got.text)
+	}
+	conflict := status.New(codes.FailedPrecondition, "line 1 is cancelled")
+	backend.answers(nil, conflict.Err())
+	change := request{"POST", "/api/customerrecurring/1/Cancel", "application/json", `{"BillCycle":"M","MonthlyAmount":1,"EffectiveDate":"06/01/2026","RMRReasonCode":"X"}`}
+	if got = change.send(t, server.URL); got.status != http.StatusConflict || got.text != `{"Message":"line 1 is cancelled"}` {
+		t.Errorf("%d %s", got.status, got.text)
+	}
+	bad, err := status.New(codes.InvalidArgument, "x").WithDetails(&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
+		{Field: "customer_recurring_change.rmr_reason_code", Description: "must be given"}, {Field: "option", Description: "must be RateChange or Cancel"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend.answers(nil, bad.Err())
+	if got = change.send(t, server.URL); got.status != http.StatusBadRequest ||
+		got.text != `{"Message":"The request is invalid.","ModelState":{"model.RMRReasonCode":["must be given"],"option":["must be RateChange or Cancel"]}}` {
+		t.Errorf("%d %s", got.status, got.text)
+	}
+}
