@@ -75,6 +75,7 @@ func backendsOf(config Config) backends {
 			transcoded(recurringbillingv1.BillToService_ServiceDesc, recurringbillingv1.NewBillToServiceClient, recurringbillingv1.RegisterBillToServiceHandlerClient),
 			transcoded(recurringbillingv1.BillingScheduleService_ServiceDesc, recurringbillingv1.NewBillingScheduleServiceClient, recurringbillingv1.RegisterBillingScheduleServiceHandlerClient),
 			transcoded(recurringbillingv1.ChangeService_ServiceDesc, recurringbillingv1.NewChangeServiceClient, recurringbillingv1.RegisterChangeServiceHandlerClient),
+			transcoded(recurringbillingv1.InsightService_ServiceDesc, recurringbillingv1.NewInsightServiceClient, recurringbillingv1.RegisterInsightServiceHandlerClient),
 			transcoded(recurringbillingv1.CycleRunService_ServiceDesc, recurringbillingv1.NewCycleRunServiceClient, recurringbillingv1.RegisterCycleRunServiceHandlerClient),
 			transcoded(recurringbillingv1.InvoiceService_ServiceDesc, recurringbillingv1.NewInvoiceServiceClient, recurringbillingv1.RegisterInvoiceServiceHandlerClient),
 			transcoded(recurringbillingv1.ItemService_ServiceDesc, recurringbillingv1.NewItemServiceClient, recurringbillingv1.RegisterItemServiceHandlerClient),

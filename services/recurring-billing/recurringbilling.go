@@ -17,6 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/demo"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/runner"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/sedona"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
@@ -40,6 +41,7 @@ func New(ctx context.Context, config Config) (*Service, error) {
 
 func build(db *database.DB, config Config) (service.Parts, error) {
 	billing := domain.NewService(store.New(db), config.Clock)
+	revenue := store.NewInsight(db)
 	runs := store.NewBilling(db)
 	biller := domain.NewBiller(runs, store.New(db), config.Clock, domain.LinesPerBatch)
 	work := runner.New(biller, runs.Changed, workers(db), config.Logger)
@@ -49,8 +51,9 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 			api.RegisterBilling(registrar, biller)
 			sedona.Register(registrar, billing)
 			transfer.Register(registrar, billing)
+			api.RegisterInsight(registrar, insight.NewService(revenue))
 		},
-		Work:     []func(context.Context){work.Run},
+		Work:     []func(context.Context){work.Run, insight.NewWorker(revenue, config.Clock, config.Logger).Run},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, billing) },
 		Render:   api.Render,
 		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {

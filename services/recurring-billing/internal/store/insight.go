@@ -1,0 +1,222 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+)
+
+// Insight keeps recurring revenue on a database.
+type Insight struct{ db *database.DB }
+
+var _ insight.Store = (*Insight)(nil)
+
+// NewInsight is the recurring revenue on a database that went through Migrations.
+func NewInsight(db *database.DB) *Insight { return &Insight{db: db} }
+
+// Committed is closed at this process's next commit.
+func (s *Insight) Committed() <-chan struct{} { return s.db.Committed() }
+
+// leasable is the condition that a lease is its owner's ($1) or nobody's at $2. One that ends later than any begun then
+// would ($3) was taken by a clock that has been put right since.
+const leasable = `(p.lease_owner = $1 OR p.lease_until <= $2 OR p.lease_until > $3)`
+
+func leaseArgs(by insight.Lease) []any {
+	return []any{by.Owner, by.Now.UnixMicro(), by.Until.UnixMicro()}
+}
+
+// Behind finds the tenants with entries after their progress among those that ever had a line.
+func (s *Insight) Behind(ctx context.Context, by insight.Lease) (tenants []auth.Tenant, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		end, err := feed.End(ctx, tx)
+		if err != nil {
+			return err
+		}
+		tenants, err = database.Select(ctx, tx, "tenant with lines", func(row database.Row) (tenant auth.Tenant, err error) {
+			return tenant, row.Scan(&tenant)
+		}, `SELECT n.tenant FROM highest_numbers n LEFT JOIN mrr_progress p ON p.tenant = n.tenant
+			WHERE n.kind = $4 AND (p.tenant IS NULL OR `+leasable+`) AND EXISTS (SELECT 1 FROM change_feed f WHERE f.tenant = n.tenant
+				AND (f.txid, f.seq) > (COALESCE(p.cursor_txid, 0), COALESCE(p.cursor_seq, 0)) AND (f.txid, f.seq) <= ($5, $6))
+			ORDER BY n.tenant`, append(leaseArgs(by), lineKind.counter, end.Transaction, end.Sequence)...)
+		return err
+	})
+	return tenants, err
+}
+
+func progress(ctx context.Context, tx *database.Tx, tenant auth.Tenant) (p insight.Progress, err error) {
+	var asOf int64
+	err = tx.QueryRowContext(ctx, `SELECT cursor_txid, cursor_seq, as_of FROM mrr_progress WHERE tenant = $1`, string(tenant)).
+		Scan(&p.Position.Transaction, &p.Position.Sequence, &asOf)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return p, fmt.Errorf("reading how far revenue is counted: %w", err)
+	}
+	if asOf != 0 {
+		p.AsOf = time.UnixMicro(asOf).UTC()
+	}
+	return p, nil
+}
+
+var onlyLines = feed.Filter{Types: []string{domain.TypeLine}}
+
+// Next reads the next stretch.
+func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (insight.Stretch, error) {
+	stretch := insight.Stretch{Tenant: tenant}
+	var entries []feed.Entry
+	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+		if stretch.Before, err = progress(ctx, tx, tenant); err != nil {
+			return err
+		}
+		stretch.After = stretch.Before
+		if stretch.After.Position, err = feed.End(ctx, tx); err != nil {
+			return err
+		}
+		entries, err = feed.Read(ctx, tx, tenant, stretch.Before.Position, onlyLines, limit)
+		return err
+	})
+	if err != nil {
+		return stretch, err
+	}
+	stretch.States = make([]insight.State, len(entries))
+	for i, entry := range entries {
+		if stretch.States[i], err = lineState(entry); err != nil {
+			return stretch, err
+		}
+		stretch.After.AsOf = entry.Time
+	}
+	// A full stretch ends at its last entry; any other has all that the feed has.
+	if stretch.More = len(entries) == limit; stretch.More {
+		stretch.After.Position = entries[limit-1].Position
+	}
+	return stretch, nil
+}
+
+// lineState reads the state in an entry of a line. Entries from before lines had rates hold one monthly amount.
+func lineState(entry feed.Entry) (insight.State, error) {
+	var state struct {
+		domain.Line
+		Amount domain.Amount `json:"monthly_amount"`
+	}
+	if err := json.Unmarshal(entry.State, &state); err != nil {
+		return insight.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
+	}
+	if len(state.Rates) == 0 && !state.Amount.IsZero() {
+		state.Rates = []domain.Rate{{Effective: state.Start, MonthlyAmount: state.Amount}}
+	}
+	return insight.State{Line: state.Line, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
+}
+
+// Advance compares and moves the progress, and counts, in one transaction.
+func (s *Insight) Advance(ctx context.Context, by insight.Lease, stretch insight.Stretch, do func(context.Context, insight.Books) error) (advanced bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+		if stretch.Before == (insight.Progress{}) {
+			_, err := tx.ExecContext(ctx, `INSERT INTO mrr_progress (tenant, cursor_txid, cursor_seq, as_of, lease_owner, lease_until)
+				VALUES ($1, 0, 0, 0, '', 0) ON CONFLICT DO NOTHING`, string(stretch.Tenant))
+			if err != nil {
+				return fmt.Errorf("beginning to count revenue: %w", err)
+			}
+		}
+		advanced, err = moveProgress(ctx, tx, by, stretch)
+		if err != nil || !advanced {
+			return err
+		}
+		return do(ctx, &books{tx: tx, tenant: stretch.Tenant})
+	})
+	return advanced && err == nil, err
+}
+
+func moveProgress(ctx context.Context, tx *database.Tx, by insight.Lease, stretch insight.Stretch) (bool, error) {
+	asOf := int64(0)
+	if !stretch.After.AsOf.IsZero() {
+		asOf = stretch.After.AsOf.UnixMicro()
+	}
+	before, after := stretch.Before.Position, stretch.After.Position
+	result, err := tx.ExecContext(ctx, `UPDATE mrr_progress AS p SET lease_owner = $1, lease_until = $3, cursor_txid = $4, cursor_seq = $5, as_of = $6
+		WHERE tenant = $7 AND cursor_txid = $8 AND cursor_seq = $9 AND `+leasable,
+		append(leaseArgs(by), after.Transaction, after.Sequence, asOf, string(stretch.Tenant), before.Transaction, before.Sequence)...)
+	if err != nil {
+		return false, fmt.Errorf("noting how far revenue is counted: %w", err)
+	}
+	moved, err := result.RowsAffected()
+	if err != nil {
+		return false, fmt.Errorf("noting how far revenue is counted: %w", err)
+	}
+	return moved == 1, nil
+}
+
+// Release ends leases.
+func (s *Insight) Release(ctx context.Context, by insight.Lease) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE mrr_progress SET lease_owner = '', lease_until = 0 WHERE lease_owner = $1`, by.Owner)
+		if err != nil {
+			return fmt.Errorf("giving back the counting of revenue: %w", err)
+		}
+		return nil
+	})
+}
+
+// countedPage is how many months of groups are read at once.
+const countedPage = 5000
+
+// Report reads on one snapshot.
+func (s *Insight) Report(ctx context.Context, query insight.Query, do func(insight.Progress, bool, iter.Seq2[insight.Counted, error]) error) error {
+	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		reached, err := progress(ctx, tx, query.Tenant)
+		if err != nil {
+			return err
+		}
+		waiting, err := feed.Read(ctx, tx, query.Tenant, reached.Position, onlyLines, 1)
+		if err != nil {
+			return err
+		}
+		return do(reached, len(waiting) > 0, counted(ctx, tx, query))
+	})
+}
+
+// counted reads what was counted page by page, as far as it is asked for.
+func counted(ctx context.Context, tx *database.Tx, query insight.Query) iter.Seq2[insight.Counted, error] {
+	return func(yield func(insight.Counted, error) bool) {
+		after := query.After
+		after.Month = 0
+		for {
+			found, err := database.Select(ctx, tx, "month of revenue", scanCounted,
+				`SELECT currency, item_code, master_account_code, month, new, reactivation, expansion, contraction, churn, transfer, lines
+				FROM mrr_movements WHERE tenant = $1 AND grouped_by = $2 AND (currency, item_code, master_account_code, month) > ($3, $4, $5, $6)
+				AND month <= $7 ORDER BY currency, item_code, master_account_code, month LIMIT $8`,
+				string(query.Tenant), int64(query.Grouping), string(after.Currency), string(after.Item), string(after.MasterAccount),
+				after.Month.String(), query.To.String(), countedPage)
+			if err != nil {
+				yield(insight.Counted{}, err)
+				return
+			}
+			for _, one := range found {
+				if !yield(one, nil) {
+					return
+				}
+				after = one.Key
+			}
+			if len(found) < countedPage {
+				return
+			}
+		}
+	}
+}
+
+func scanCounted(row database.Row) (c insight.Counted, err error) {
+	var month string
+	if err := row.Scan(&c.Currency, &c.Item, &c.MasterAccount, &month, &c.New, &c.Reactivation, &c.Expansion, &c.Contraction,
+		&c.Churn, &c.Transfer, &c.Lines); err != nil {
+		return c, err
+	}
+	c.Month, err = insight.ParseMonth(month)
+	return c, err
+}

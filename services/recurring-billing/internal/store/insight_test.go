@@ -1,0 +1,517 @@
+package store_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
+)
+
+// ledger is a store whose feed is written by hand and whose revenue is counted.
+type ledger struct {
+	*store.Insight
+	db    *database.DB
+	clock *clock.Fake
+}
+
+const owner auth.Tenant = "owner"
+
+func newLedger(db *database.DB) *ledger {
+	return &ledger{store.NewInsight(db), db, clock.NewFake(time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC))}
+}
+
+func (l *ledger) worker() *insight.Worker {
+	return insight.NewWorker(l, l.clock, slog.New(slog.DiscardHandler))
+}
+
+// count lets a worker count all that there is.
+func (l *ledger) count(t testing.TB, worker *insight.Worker) {
+	t.Helper()
+	for more := true; more; {
+		var err error
+		if more, err = worker.Count(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// tell writes entries of lines to a tenant's feed, an hour apart.
+func (l *ledger) tell(t testing.TB, tenant auth.Tenant, lines ...domain.Line) {
+	t.Helper()
+	entries := make([]feed.Entry, len(lines))
+	for i, line := range lines {
+		state, err := json.Marshal(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.clock.Advance(time.Hour)
+		entries[i] = feed.Entry{Tenant: tenant, Time: l.clock.Now(), Resource: fmt.Sprintf("recurringLines/%d", line.ID), Type: domain.TypeLine, Kind: feed.Updated, State: state}
+	}
+	l.tellEntries(t, entries...)
+}
+
+func (l *ledger) tellEntries(t testing.TB, entries ...feed.Entry) {
+	t.Helper()
+	err := l.db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO highest_numbers (tenant, kind, number) VALUES ($1, 'recurring_line', 1) ON CONFLICT DO NOTHING`, string(entries[0].Tenant))
+		if err != nil {
+			return err
+		}
+		return feed.AppendAll(ctx, tx, entries)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// revenue is all of a tenant's revenue in a grouping, read page by page.
+func (l *ledger) revenue(t testing.TB, tenant auth.Tenant, grouping insight.Grouping, pageSize int) (rows []insight.Row) {
+	t.Helper()
+	query := insight.Query{Grouping: grouping, From: insight.MonthOf(date.MustNew(2026, time.January, 1)), To: insight.MonthOf(date.MustNew(2026, time.December, 1)), Limit: pageSize}
+	for {
+		report, err := insight.NewService(l).Revenue(auth.With(t.Context(), auth.Principal{Tenant: tenant}), query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Waiting {
+			t.Error("changes wait to be counted")
+		}
+		rows = append(rows, report.Rows...)
+		if !report.More {
+			return rows
+		}
+		query.After = rows[len(rows)-1].Key
+	}
+}
+
+func lineOf(id domain.LineID, item domain.ItemCode, start date.Date, amount string) domain.Line {
+	return domain.Line{ID: id, Item: item, Start: start, Rates: []domain.Rate{{Effective: start, MonthlyAmount: domain.Amount{Value: decimal.MustParse(amount), Currency: "USD"}}}}
+}
+
+var january = date.MustNew(2026, time.January, 15)
+
+func summary(rows []insight.Row) (list []string) {
+	for _, row := range rows {
+		list = append(list, fmt.Sprintf("%s %s%s: %d %+v = %d (%d)", row.Month, row.Item, row.MasterAccount, row.Opening, row.Figures, row.Closing, row.ActiveLines))
+	}
+	return list
+}
+
+func TestRevenueIsCountedFromTheFeedTenantByTenant(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		worker := l.worker()
+		line := lineOf(1, "A", january, "10.00")
+		l.tell(t, owner, line)
+		l.tell(t, "other", lineOf(1, "A", january.AddDays(300), "7.00"))
+		l.count(t, worker)
+		line.End = date.MustNew(2026, time.February, 15)
+		old := `{"id": 2, "item_code": "B", "monthly_amount": {"value": "5.50", "currency": "USD"}, "start_date": "2026-12-31"}`
+		l.tell(t, owner, line)
+		l.tellEntries(t,
+			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: domain.TypeLine, Kind: feed.Created, State: json.RawMessage(old)},
+			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: domain.TypeItem, Kind: feed.Created, State: json.RawMessage(`{"id": 7}`)})
+		l.count(t, worker)
+		for tenant, want := range map[auth.Tenant][]string{
+			owner: {
+				"2026-01 A: 0 {New:1000 Reactivation:0 Expansion:0 Contraction:0 Churn:0 Transfer:0 Lines:1} = 1000 (1)",
+				"2026-02 A: 1000 {New:0 Reactivation:0 Expansion:0 Contraction:0 Churn:-1000 Transfer:0 Lines:-1} = 0 (0)",
+				"2026-12 B: 0 {New:550 Reactivation:0 Expansion:0 Contraction:0 Churn:0 Transfer:0 Lines:1} = 550 (1)",
+			},
+			"other": {
+				"2026-11 A: 0 {New:700 Reactivation:0 Expansion:0 Contraction:0 Churn:0 Transfer:0 Lines:1} = 700 (1)",
+				"2026-12 A: 700 {New:0 Reactivation:0 Expansion:0 Contraction:0 Churn:0 Transfer:0 Lines:0} = 700 (1)",
+			},
+			"none": nil,
+		} {
+			if diff := cmp.Diff(want, summary(l.revenue(t, tenant, insight.ByItem, 2))); diff != "" {
+				t.Errorf("revenue of %s (-want +got):\n%s", tenant, diff)
+			}
+		}
+	})
+}
+
+// kept is all that is kept of revenue, but for how far it is counted.
+func (l *ledger) kept(t testing.TB) (rows []string) {
+	t.Helper()
+	err := l.db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		for _, query := range []string{
+			`SELECT tenant || ' ' || line_id || ' ' || series FROM mrr_lines ORDER BY tenant, line_id`,
+			`SELECT tenant || ' ' || grouped_by || ' ' || currency || ' ' || item_code || ' ' || master_account_code || ' ' || month || ' ' || new || ' ' ||
+				reactivation || ' ' || expansion || ' ' || contraction || ' ' || churn || ' ' || transfer || ' ' || lines FROM mrr_movements
+				ORDER BY tenant, grouped_by, currency, item_code, master_account_code, month`,
+		} {
+			found, err := database.Select(ctx, tx, "row", func(row database.Row) (text string, err error) { return text, row.Scan(&text) }, query)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, found...)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// forget empties what is kept of revenue.
+func (l *ledger) forget(t testing.TB) {
+	t.Helper()
+	err := l.db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		for _, table := range []string{"mrr_progress", "mrr_lines", "mrr_movements"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// drawn is a line in some state, one of a few.
+func drawn(random *rand.Rand) domain.Line {
+	line := lineOf(domain.LineID(1+random.IntN(20)), domain.ItemCode(rune('A'+random.IntN(3))), january.AddDays(random.IntN(200)), "10.00")
+	for range random.IntN(3) {
+		rate := line.Rates[len(line.Rates)-1]
+		rate.Effective = rate.Effective.AddDays(1 + random.IntN(100))
+		rate.MonthlyAmount.Value = decimal.MustNew(int64(random.IntN(3)*500), 2)
+		line.Rates = append(line.Rates, rate)
+	}
+	if random.IntN(2) == 0 {
+		line.End = line.Start.AddDays(random.IntN(300))
+	}
+	if random.IntN(2) == 0 {
+		line.MasterAccount = "M"
+	}
+	return line
+}
+
+func TestCountingAnewGivesTheSame(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		random := rand.New(rand.NewPCG(4, 7))
+		worker := l.worker()
+		for range 60 {
+			lines := make([]domain.Line, 1+random.IntN(8))
+			for i := range lines {
+				lines[i] = drawn(random)
+			}
+			l.tell(t, owner, lines...)
+			if random.IntN(3) > 0 {
+				l.count(t, worker)
+			}
+		}
+		l.count(t, worker)
+		want := l.kept(t)
+		l.forget(t)
+		l.count(t, l.worker())
+		if diff := cmp.Diff(want, l.kept(t)); diff != "" {
+			t.Errorf("kept (-as it went +anew):\n%s", diff)
+		}
+		if len(want) < 100 {
+			t.Errorf("only %d rows were compared", len(want))
+		}
+	})
+}
+
+// Any number of workers, killed and started at any time, count every change once.
+func TestWorkersCountEveryChangeOnce(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var workers sync.WaitGroup
+		for range 3 {
+			workers.Go(func() {
+				for ctx.Err() == nil {
+					life, die := context.WithTimeout(ctx, time.Duration(5+rand.IntN(40))*time.Millisecond)
+					l.worker().Run(life)
+					die()
+				}
+			})
+		}
+		random := rand.New(rand.NewPCG(1, 2))
+		for range 100 {
+			l.tell(t, owner, drawn(random), drawn(random))
+		}
+		stop()
+		workers.Wait()
+		l.clock.Advance(time.Hour) // past the lease of whoever could not give it back
+		l.count(t, l.worker())
+		got := l.kept(t)
+		l.forget(t)
+		l.count(t, l.worker())
+		if diff := cmp.Diff(l.kept(t), got); diff != "" {
+			t.Errorf("kept (-counted at once +by many):\n%s", diff)
+		}
+	})
+}
+
+func lease(owner string, now time.Time) insight.Lease {
+	return insight.Lease{Owner: owner, Now: now, Until: now.Add(30 * time.Second)}
+}
+
+func TestOneWorkerAtATimeCountsATenant(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		ctx := t.Context()
+		now := l.clock.Now()
+		behind := func(by insight.Lease) int {
+			t.Helper()
+			tenants, err := l.Behind(ctx, by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(tenants)
+		}
+		nothing := func(context.Context, insight.Books) error { return nil }
+		advance := func(by insight.Lease, stretch insight.Stretch) bool {
+			t.Helper()
+			advanced, err := l.Advance(ctx, by, stretch, nothing)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return advanced
+		}
+		next := func() insight.Stretch {
+			t.Helper()
+			stretch, err := l.Next(ctx, owner, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return stretch
+		}
+		l.tell(t, owner, lineOf(1, "A", january, "1.00"), lineOf(2, "A", january, "1.00"), lineOf(3, "A", january, "1.00"))
+		first := next()
+		if !first.More || len(first.States) != 1 || first.States[0].ID != 1 {
+			t.Fatalf("first stretch: %+v", first)
+		}
+		if behind(lease("a", now)) != 1 || !advance(lease("a", now), first) {
+			t.Fatal("a free tenant was not counted")
+		}
+		if advance(lease("a", now), first) {
+			t.Error("a stretch was counted twice")
+		}
+		second := next()
+		if behind(lease("b", now)) != 0 || advance(lease("b", now), second) {
+			t.Error("a tenant was counted in spite of another's lease")
+		}
+		if behind(lease("a", now)) != 1 || !advance(lease("a", now), second) {
+			t.Error("the owner of the lease did not go on")
+		}
+		for name, later := range map[string]time.Time{"the lease is over": now.Add(30 * time.Second), "the clock was put back": now.Add(-time.Hour)} {
+			if behind(lease("b", later)) != 1 {
+				t.Errorf("%s: the tenant is not taken over", name)
+			}
+		}
+		if err := l.Release(ctx, lease("a", now)); err != nil {
+			t.Fatal(err)
+		}
+		if behind(lease("b", now)) != 1 || !advance(lease("b", now), next()) {
+			t.Error("a tenant that was given back was not counted")
+		}
+		if last := next(); !advance(lease("b", now), last) || behind(lease("b", now)) != 0 {
+			t.Errorf("all is counted, and yet there is more: %+v", last)
+		}
+	})
+}
+
+func TestAStretchIsCountedWholeOrNotAtAll(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		l.tell(t, owner, lineOf(1, "A", january, "1.00"))
+		stretch, err := l.Next(t.Context(), owner, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken := errors.New("broken")
+		advanced, err := l.Advance(t.Context(), lease("a", l.clock.Now()), stretch, func(ctx context.Context, books insight.Books) error {
+			series, err := insight.Series{}.After(stretch.States[0])
+			if err != nil {
+				return err
+			}
+			tally := insight.Tally{}
+			return errors.Join(tally.Move(insight.Series{}, series), books.PutSeries(ctx, map[domain.LineID]insight.Series{1: series}), books.Add(ctx, tally), broken)
+		})
+		if advanced || !errors.Is(err, broken) || len(l.kept(t)) != 0 {
+			t.Fatalf("advanced: %v, %v; kept: %v", advanced, err, l.kept(t))
+		}
+		l.count(t, l.worker())
+		if kept := l.kept(t); len(kept) != 5 {
+			t.Errorf("kept of one line: %v", kept)
+		}
+	})
+}
+
+// A change that cannot be counted holds its own tenant's figures, and no other's.
+func TestATenantThatCannotBeCountedHoldsNoOther(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		most := "999999999999999.99"
+		lines := make([]domain.Line, 100)
+		for i := range lines {
+			lines[i] = lineOf(domain.LineID(i+1), "A", january, most)
+		}
+		l.tell(t, "a", lines...)
+		l.tell(t, "b", lineOf(1, "A", january, most))
+		worker := l.worker()
+		if _, err := worker.Count(t.Context()); err == nil {
+			t.Error("more than 64 bits hold was counted")
+		}
+		if got := len(l.revenue(t, "b", insight.ByNothing, 100)); got != 12 {
+			t.Errorf("months of the other tenant: %d", got)
+		}
+		// Also where the sum grows too large from stretch to stretch.
+		l.tell(t, "c", lines[:90]...)
+		_, _ = worker.Count(t.Context())
+		l.tell(t, "c", lines[90:]...)
+		if _, err := worker.Count(t.Context()); err == nil {
+			t.Error("more than 64 bits hold was counted, stretch by stretch")
+		}
+		if kept := fmt.Sprint(l.kept(t)); len(l.kept(t)) != 5+90+4 {
+			t.Errorf("kept: %s", kept)
+		}
+	})
+}
+
+func TestManyGroupsComeInPages(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		lines := make([]domain.Line, 6000)
+		for i := range lines {
+			lines[i] = lineOf(domain.LineID(i+1), domain.ItemCode(fmt.Sprintf("I-%04d", i)), date.MustNew(2026, time.November, 30), "0.01")
+		}
+		l.tell(t, owner, lines...)
+		l.count(t, l.worker())
+		rows := l.revenue(t, owner, insight.ByItem, 1000)
+		if len(rows) != 2*len(lines) || !slices.IsSortedFunc(rows, func(a, b insight.Row) int {
+			return cmpText(string(a.Item)+a.Month.String(), string(b.Item)+b.Month.String())
+		}) {
+			t.Errorf("%d rows, want %d in their order", len(rows), 2*len(lines))
+		}
+		total := l.revenue(t, owner, insight.ByNothing, 1000)
+		if last := total[len(total)-1]; last.Closing != 6000 || last.ActiveLines != 6000 {
+			t.Errorf("in the end: %+v", last)
+		}
+	})
+}
+
+func cmpText(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// BenchmarkInsight counts lines as an import leaves them in the feed, and answers for a year by item; INSIGHT_LINES is how
+// many, 10,000 by default.
+func BenchmarkInsight(b *testing.B) {
+	lines := 10_000
+	if text := os.Getenv("INSIGHT_LINES"); text != "" {
+		var err error
+		if lines, err = strconv.Atoi(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		b.Run(string(engine), func(b *testing.B) {
+			l := newLedger(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations()))
+			random := rand.New(rand.NewPCG(1, 1))
+			const chunk = 10_000
+			for first := 1; first <= lines; first += chunk {
+				some := make([]domain.Line, min(chunk, lines+1-first))
+				for i := range some {
+					some[i] = fullLine(random, domain.LineID(first+i))
+				}
+				l.tell(b, owner, some...)
+			}
+			b.Run(fmt.Sprintf("count=%d", lines), func(b *testing.B) {
+				for b.Loop() {
+					b.StopTimer()
+					l.forget(b)
+					b.StartTimer()
+					l.count(b, l.worker())
+				}
+				b.ReportMetric(float64(lines)*float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+			})
+			l.count(b, l.worker())
+			for name, grouping := range map[string]insight.Grouping{"total": insight.ByNothing, "item": insight.ByItem, "master": insight.ByMasterAccount, "both": insight.ByBoth} {
+				b.Run("answer="+name, func(b *testing.B) {
+					months := 0
+					for b.Loop() {
+						months = len(l.page(b, grouping))
+					}
+					b.ReportMetric(float64(months), "months")
+				})
+			}
+		})
+	}
+}
+
+// page is the first page, as large as pages are, of five years.
+func (l *ledger) page(b testing.TB, grouping insight.Grouping) []insight.Row {
+	query := insight.Query{Tenant: owner, Grouping: grouping, From: insight.MonthOf(date.MustNew(2022, time.January, 1)), To: insight.MonthOf(date.MustNew(2026, time.December, 1)), Limit: 1000}
+	var rows []insight.Row
+	err := l.Report(b.Context(), query, func(_ insight.Progress, _ bool, counted iter.Seq2[insight.Counted, error]) error {
+		for row, err := range insight.Rows(counted, query.From, query.To, query.After) {
+			if err != nil || len(rows) == query.Limit {
+				return err
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return rows
+}
+
+// fullLine is a line of a business with 100 items and 1,000 master accounts that began 5 years ago.
+func fullLine(random *rand.Rand, id domain.LineID) domain.Line {
+	line := lineOf(id, domain.ItemCode(fmt.Sprintf("ITEM-%d", random.IntN(100))), date.MustNew(2021, time.December, 1).AddDays(random.IntN(1800)), "29.95")
+	line.Customer, line.BillTo, line.BillCycle, line.BillDay = domain.CustomerID(id), domain.BillToID(id), domain.Monthly, line.Start.Day()
+	line.Description, line.Memo, line.NextCycle = "Alarm monitoring", "as agreed", line.Start
+	line.Revision = domain.Revision{Version: 1, Created: line.Start.Time(), Updated: line.Start.Time()}
+	if random.IntN(10) == 0 {
+		line.MasterAccount = domain.MasterAccountCode(fmt.Sprintf("MASTER-%d", random.IntN(1000)))
+	}
+	if random.IntN(5) == 0 {
+		line.End = line.Start.AddDays(random.IntN(1000))
+	}
+	if random.IntN(3) == 0 {
+		rate := line.Rates[0]
+		rate.Effective = line.Start.AddDays(365)
+		rate.MonthlyAmount.Value = decimal.MustParse("31.95")
+		line.Rates = append(line.Rates, rate)
+	}
+	return line
+}
