@@ -14,11 +14,11 @@ func (db *DB) WriteGuarded(ctx context.Context, do func(context.Context, *Tx) er
 		options.Isolation = sql.LevelReadCommitted
 	}
 	err := db.once(ctx, db.writer, options, do)
-	if isCollision(err) {
+	if isWorthAnother(err) {
 		err = db.again(ctx, options, do)
 	}
 	if err == nil {
 		db.commits.tell()
 	}
-	return translate(err)
+	return translate(ctx, err)
 }
