@@ -18,7 +18,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 	"github.com/continuo-billing/continuo/services/platform/upkeep"
 	"github.com/continuo-billing/continuo/services/platform/webhooks"
@@ -104,12 +103,8 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 		return nil, err
 	}
 	if config.Demo {
-		err := parts.LoadDemo(ctx)
-		if errors.Is(err, fault.AlreadyExists) {
-			// Another replica found the store empty at the same time; it is not empty any more.
-			err = parts.LoadDemo(ctx)
-		}
-		if err != nil {
+		// Replicas that start together would all find the store empty.
+		if err := db.Alone(ctx, parts.LoadDemo); err != nil {
 			return nil, fmt.Errorf("loading the demo data: %w", err)
 		}
 	}
