@@ -70,15 +70,7 @@ func TestDatabaseOutagesAreSurvived(t *testing.T) {
 // installOnOwnCluster installs on a PostgreSQL that the test may stop.
 func installOnOwnCluster(t *testing.T, f form, env ...string) (*databasetest.Cluster, *installation) {
 	t.Helper()
-	cluster, err := databasetest.StartPostgres()
-	if err != nil {
-		t.Fatalf("starting PostgreSQL (Debian's package postgresql): %v", err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Remove(); err != nil {
-			t.Errorf("removing PostgreSQL: %v", err)
-		}
-	})
+	cluster := startCluster(t)
 	for _, name := range databaseSettings {
 		env = append(env, name+"="+cluster.Database(t))
 	}

@@ -81,7 +81,7 @@ func TestStoreOfALaterProgramIsLeftAlone(t *testing.T) {
 	}
 	p := in.launch(t, "continuo")
 	select {
-	case <-p.ended:
+	case _ = <-p.ended: // its exit code tells
 	case <-time.After(20 * time.Second):
 		t.Fatalf("the program does not end\n%s", p.output)
 	}

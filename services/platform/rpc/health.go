@@ -56,9 +56,9 @@ func (h *health) state(ctx context.Context) (state healthpb.HealthCheckResponse_
 func (h *health) log(ctx context.Context, reason string, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch {
-	case reason == h.logged:
-	case reason == "":
+	switch reason {
+	case h.logged:
+	case "":
 		h.logger.InfoContext(ctx, "ready")
 	default:
 		h.logger.WarnContext(ctx, "not ready", "reason", reason, "error", err)

@@ -1,0 +1,60 @@
+package continuo_test
+
+import (
+	"net/http"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// TestServiceThatIsGoneTakesNoOtherWithIt kills one service after the other behind the gateway: its callers are refused
+// promptly, in their contract's words, those of the others notice nothing, and when it is back so are its callers.
+func TestServiceThatIsGoneTakesNoOtherWithIt(t *testing.T) {
+	for _, f := range forms {
+		if len(f.programs) == 1 {
+			continue
+		}
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			in := install(t, f)
+			for _, gone := range f.programs[:3] {
+				in.killOne(t, gone)
+				for range 3 { // at first over a connection that breaks, later without one
+					in.checkUnavailable(t, gone)
+				}
+				in.checkServing(t, slices.DeleteFunc(slices.Clone(f.programs[:3]), func(s string) bool { return s == gone })...)
+				in.awaitReady(t, http.StatusServiceUnavailable)
+				in.launch(t, gone)
+				in.awaitReady(t, http.StatusOK)
+				in.checkServing(t, f.programs[:3]...)
+			}
+		})
+	}
+}
+
+// killOne ends the process of one program as a crash would.
+func (in *installation) killOne(t *testing.T, program string) {
+	t.Helper()
+	at := slices.IndexFunc(in.processes, func(p *process) bool { return filepath.Base(p.command.Path) == program })
+	if err := in.processes[at].command.Process.Kill(); err != nil {
+		t.Fatalf("killing %s: %v", program, err)
+	}
+	if err := <-in.processes[at].ended; err == nil {
+		t.Errorf("%s was killed, and ended as if it had finished", program)
+	}
+	in.processes = slices.Delete(in.processes, at, at+1)
+}
+
+// checkServing checks that callers of some services are served.
+func (in *installation) checkServing(t *testing.T, services ...string) {
+	t.Helper()
+	for _, c := range unavailable {
+		if !slices.Contains(services, c.service) {
+			continue
+		}
+		status, _, answer := in.send(t, c.method, c.path, map[string]string{"Content-Type": "application/json", "Accept": c.accept}, c.body)
+		if status >= http.StatusMultipleChoices && c.accept != "text/xml" {
+			t.Errorf("%s %s: status %d: %s", c.method, c.path, status, answer)
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package continuo_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+)
+
+// TestFullDiskRefusesWritesAndLosesNothing fills the stores' file system under load: writes are refused with a reason,
+// reads go on, nothing is half-written, and everything goes on when there is space again.
+func TestFullDiskRefusesWritesAndLosesNothing(t *testing.T) {
+	for _, f := range forms {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			var disk string
+			var in *installation
+			if f.engine == database.SQLite {
+				disk = smallDisk(t, 24<<20)
+				in = install(t, f, "CONTINUO_DATA_DIR="+disk)
+			} else {
+				disk = smallDisk(t, 80<<20)
+				in = install(t, f, databasesOn(t, disk)...)
+			}
+			tr := newTraffic(t)
+			stop := tr.start(in.http)
+			time.Sleep(200 * time.Millisecond)
+
+			ballast := fill(t, disk)
+			for _, service := range []string{"customer-recurrence", "subscription", "recurring-billing"} {
+				in.awaitFull(t, tr, service)
+			}
+			for _, path := range []string{"/customer-recurrence/v1/packages", "/subscription/v1/accounts", "/recurring-billing/v1/items",
+				"/recurring-billing/v1/changes", linePath, "/readyz"} {
+				if status, _, answer := in.send(t, "GET", path, nil, ""); status != http.StatusOK {
+					t.Errorf("reading %s: status %d: %s", path, status, answer)
+				}
+			}
+			if err := os.Remove(ballast); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(200 * time.Millisecond)
+			stop()
+			tr.check(t, in)
+		})
+	}
+}
+
+// smallDisk is a file system of its own with some bytes.
+func smallDisk(t *testing.T, size int) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "continuo-disk-") // where another account may look, unlike in t.TempDir
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Chmod(folder, 0o755), syscall.Mount("tmpfs", folder, "tmpfs", 0, fmt.Sprintf("size=%d,mode=755", size))); err != nil {
+		t.Fatalf("a small file system cannot be mounted (this test needs root): %v", err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(syscall.Unmount(folder, 0), os.Remove(folder)); err != nil {
+			t.Errorf("unmounting %s: %v", folder, err)
+		}
+	})
+	return folder
+}
+
+// databasesOn makes the three databases on a PostgreSQL of their own with their files, but not its log of changes, on a
+// disk, and is the settings that name them.
+func databasesOn(t *testing.T, disk string) (settings []string) {
+	t.Helper()
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, uidErr := strconv.Atoi(nobody.Uid)
+	gid, gidErr := strconv.Atoi(nobody.Gid)
+	if err := errors.Join(uidErr, gidErr, os.Chown(disk, uid, gid)); err != nil {
+		t.Fatal(err)
+	}
+	cluster := startCluster(t)
+	maintenance := cluster.Database(t)
+	onDatabase(t, maintenance, "CREATE TABLESPACE small LOCATION '"+disk+"'")
+	for _, name := range databaseSettings {
+		address := cluster.Database(t)
+		parsed, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		onDatabase(t, maintenance, "ALTER DATABASE "+strings.TrimPrefix(parsed.Path, "/")+" SET TABLESPACE small")
+		settings = append(settings, name+"="+address)
+	}
+	return settings
+}
+
+// startCluster is a PostgreSQL that the test may stop, or fill.
+func startCluster(t *testing.T) *databasetest.Cluster {
+	t.Helper()
+	cluster, err := databasetest.StartPostgres()
+	if err != nil {
+		t.Fatalf("starting PostgreSQL (Debian's package postgresql): %v", err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Remove(); err != nil {
+			t.Errorf("removing PostgreSQL: %v", err)
+		}
+	})
+	return cluster
+}
+
+// fill takes all the space of a disk with one file, until that is removed.
+func fill(t *testing.T, disk string) (ballast string) {
+	t.Helper()
+	ballast = filepath.Join(disk, "ballast")
+	file, err := os.Create(ballast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = file.Write(make([]byte, 64<<10))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("filling %s: %v", disk, err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return ballast
+}
+
+// awaitFull sends changes to a service until it refuses one for want of space.
+func (in *installation) awaitFull(t *testing.T, tr *traffic, service string) {
+	t.Helper()
+	deadline := time.Now().Add(15 * time.Second)
+	for number := 0; ; number++ {
+		for _, kind := range changeKinds {
+			c := kind(fmt.Sprintf("full-%d", number))
+			if c.service != service || c.method != "POST" || !strings.Contains(c.path, "/v1/") {
+				continue
+			}
+			outcome := tr.send(in.http, c)
+			if outcome.status == http.StatusServiceUnavailable && strings.Contains(outcome.answer, "STORE_FULL") {
+				checkTellsNoInternals(t, outcome.answer)
+				return
+			}
+			if !outcome.acknowledged() {
+				t.Errorf("%s %s on a full disk: status %d: %s", c.method, c.path, outcome.status, outcome.answer)
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s never says that its disk is full", service)
+		}
+	}
+}
