@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -50,114 +52,221 @@ const (
 )
 
 // CountLines counts each bill-to's lines. A master account's are looked up in the index of masters, so they are few reads.
-func (r *reader) CountLines(ctx context.Context, filter domain.Filter, each func(billTo domain.BillToID, lines int)) (err error) {
+func (r *reader) CountLines(ctx context.Context, filter domain.Filter, each func(billTo domain.BillToID, lines int)) error {
 	b := bound{tx: r.tx}
 	tenant := b.value(string(r.tenant))
-	rows, err := r.tx.QueryContext(ctx, `SELECT bill_to, CAST(SUM(lines) AS BIGINT) FROM (
-		SELECT l.bill_to_id AS bill_to, count(*) AS lines`+ownLines+` WHERE l.tenant = `+tenant+oneOf(&b, "l.bill_to_id", filter.BillTos)+` GROUP BY l.bill_to_id
-		UNION ALL SELECT m.bill_to_id, count(*)`+masterLines+` WHERE m.tenant = `+tenant+` AND l.bill_to_id <> m.bill_to_id`+
-		oneOf(&b, "m.bill_to_id", filter.BillTos)+` GROUP BY m.bill_to_id) AS payers GROUP BY bill_to ORDER BY bill_to`, b.values...)
-	if err = errors.Join(err, b.err); err != nil {
-		return fmt.Errorf("counting lines: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	query := `SELECT bill_to, CAST(SUM(lines) AS BIGINT) FROM (
+		SELECT l.bill_to_id AS bill_to, count(*) AS lines` + ownLines + ` WHERE l.tenant = ` + tenant + oneOf(&b, "l.bill_to_id", filter.BillTos) + ` GROUP BY l.bill_to_id
+		UNION ALL SELECT m.bill_to_id, count(*)` + masterLines + ` WHERE m.tenant = ` + tenant + ` AND l.bill_to_id <> m.bill_to_id` +
+		oneOf(&b, "m.bill_to_id", filter.BillTos) + ` GROUP BY m.bill_to_id) AS payers GROUP BY bill_to ORDER BY bill_to`
+	if err := r.each(ctx, query, &b, func(rows *sql.Rows) error {
 		var billTo domain.BillToID
 		var lines int
-		if err := rows.Scan(&billTo, &lines); err != nil {
-			return fmt.Errorf("counting lines: %w", err)
-		}
+		err := rows.Scan(&billTo, &lines)
 		each(billTo, lines)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	}); err != nil {
 		return fmt.Errorf("counting lines: %w", err)
 	}
 	return nil
 }
 
-const dueColumns = `l.id, l.currency, l.item_code, COALESCE(l.master_item_code, ''), l.description, l.memo, l.start_date,
-	COALESCE(l.end_date, ''), l.bill_day, l.bill_cycle, c.next_cycle_date, c.version, r.effective_date, r.monthly_amount`
-
-const dueTables = ` JOIN line_cycles c ON c.tenant = l.tenant AND c.id = l.id JOIN line_rates r ON r.tenant = l.tenant AND r.line_id = l.id`
-
-// DueLines reads the lines due from a range of bill-tos.
+// DueLines reads the lines due from a range of bill-tos: first which lines are theirs, then how far those are billed, then
+// what the due ones are. Each statement may see more than the one before. A line's version is read before the rest of it,
+// so a change in between is noticed when the line is moved on.
 func (r *reader) DueLines(ctx context.Context, in domain.Range, asOf date.Date, filter domain.Filter) ([]billing.Line, error) {
-	if err := r.readByIndex(ctx); err != nil {
-		return nil, err
-	}
-	d := dueReader{dates: map[string]date.Date{}}
-	for _, source := range []struct{ payer, from, which string }{
-		{"l.bill_to_id", ownLines, " AND l.master_account_code IS NULL"}, {"m.bill_to_id", masterLines, ""},
-	} {
-		b := bound{tx: r.tx}
-		query := `SELECT ` + source.payer + `, ` + dueColumns + source.from + dueTables +
-			` WHERE l.tenant = ` + b.value(string(r.tenant)) + source.which +
-			` AND ` + source.payer + ` > ` + b.value(int64(in.After)) + ` AND ` + source.payer + ` <= ` + b.value(int64(in.Upto)) +
-			` AND c.next_cycle_date <= ` + b.value(asOf.String()) + ` AND (l.end_date IS NULL OR l.end_date > c.next_cycle_date)` +
-			b.chosen(filter, source.payer) + ` ORDER BY ` + source.payer + `, l.id, r.effective_date`
-		if b.err != nil {
-			return nil, b.err
-		}
-		if err := d.read(ctx, r.tx, query, b.values); err != nil {
+	d := dueReader{reader: r, in: in, asOf: asOf, filter: filter, dates: map[string]date.Date{}}
+	for _, step := range []func(context.Context) error{r.readByIndex, d.readOwned, d.readCycles, d.readLines, d.readRates} {
+		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("reading the lines due from bill-tos %d to %d: %w", in.After+1, in.Upto, err)
 		}
 	}
 	return d.lines, nil
 }
 
-// readByIndex keeps PostgreSQL from reading whole tables for the few thousand rows of a batch, which it is inclined to
-// while its statistics are those of an empty table.
+// readByIndex keeps PostgreSQL from reading whole tables for the few thousand rows of a batch, and from starting processes
+// for them, which it is inclined to while its statistics are those of an empty table.
 func (r *reader) readByIndex(ctx context.Context) error {
 	if r.tx.Engine != database.PostgreSQL {
 		return nil
 	}
-	_, err := r.tx.ExecContext(ctx, `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`)
-	if err != nil {
-		return fmt.Errorf("preparing to read: %w", err)
-	}
-	return nil
+	_, err := r.tx.ExecContext(ctx, `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+		set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`)
+	return err
 }
 
-// dueReader makes lines of rows, of which each line has one for each of its rates.
+// dueReader reads the lines of a batch step by step.
 type dueReader struct {
-	lines []billing.Line
+	*reader
+	in     domain.Range
+	asOf   date.Date
+	filter domain.Filter
+	// owned are the numbers of the lines due from the range's bill-tos, ascending, then of those of them with days to bill.
+	owned []int64
+	// cycles say how far the lines are billed, by their numbers.
+	cycles map[int64]cycle
+	// lines are the lines due, places where they stand, by their numbers.
+	lines  []billing.Line
+	places map[int64]int
 	// dates are those read before: most lines of a batch share theirs.
 	dates map[string]date.Date
 }
 
-func (d *dueReader) read(ctx context.Context, tx *database.Tx, query string, args []any) (err error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
+type cycle struct {
+	next    date.Date
+	version int64
+}
+
+// each runs a query and reads each of its rows.
+func (r *reader) each(ctx context.Context, query string, b *bound, read func(*sql.Rows) error) (err error) {
+	if b.err != nil {
+		return b.err
+	}
+	rows, err := r.tx.QueryContext(ctx, query, b.values...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var line billing.Line
-		var billTo, id, billDay int64
-		var start, end, cycle, next, effective, monthly string
-		if err := rows.Scan(&billTo, &id, &line.Currency, &line.Item, &line.MasterItem, &line.Description, &line.Memo, &start,
-			&end, &billDay, &cycle, &next, &line.Version, &effective, &monthly); err != nil {
+		if err := read(rows); err != nil {
 			return err
 		}
-		last := len(d.lines) - 1
-		if last < 0 || d.lines[last].ID != int32(id) {
-			line.ID, line.BillTo, line.BillDay, line.Months = int32(id), int32(billTo), int(billDay), domain.BillCycle(cycle).Months()
-			if err := errors.Join(d.date(start, &line.Start), d.date(end, &line.End), d.date(next, &line.Unbilled)); err != nil {
-				return fmt.Errorf("line %d: %w", id, err)
-			}
-			d.lines = append(d.lines, line)
-			last++
-		}
-		var rate billing.Rate
-		if err := d.date(effective, &rate.From); err != nil {
-			return fmt.Errorf("line %d: %w", id, err)
-		}
-		if rate.Monthly, err = minorUnits(monthly, line.Currency); err != nil {
-			return fmt.Errorf("line %d: %w", id, err)
-		}
-		d.lines[last].Rates = append(d.lines[last].Rates, rate)
 	}
 	return rows.Err()
+}
+
+func (d *dueReader) readOwned(ctx context.Context) error {
+	for _, source := range []struct{ payer, from, which string }{
+		{"l.bill_to_id", ownLines, " AND l.master_account_code IS NULL"}, {"m.bill_to_id", masterLines, ""},
+	} {
+		b := bound{tx: d.tx}
+		query := `SELECT l.id` + source.from + ` WHERE l.tenant = ` + b.value(string(d.tenant)) + ` AND ` + source.payer + ` > ` +
+			b.value(int64(d.in.After)) + ` AND ` + source.payer + ` <= ` + b.value(int64(d.in.Upto)) + source.which
+		if err := d.each(ctx, query, &b, func(rows *sql.Rows) error {
+			var id int64
+			err := rows.Scan(&id)
+			d.owned = append(d.owned, id)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	slices.Sort(d.owned)
+	return nil
+}
+
+// isOwned is the condition that a column is the number of one of the lines owned, and perhaps of one between them where
+// these leave few out.
+func (d *dueReader) isOwned(b *bound, column string) string {
+	first, last := d.owned[0], d.owned[len(d.owned)-1]
+	if last-first < 4*int64(len(d.owned)) {
+		return " AND " + column + " BETWEEN " + b.value(first) + " AND " + b.value(last)
+	}
+	many, err := database.Many(d.tx, d.owned)
+	if err != nil {
+		b.err = err
+	}
+	return " AND " + column + d.tx.In(b.value(many))
+}
+
+func (d *dueReader) readCycles(ctx context.Context) error {
+	if len(d.owned) == 0 {
+		return nil
+	}
+	d.cycles = make(map[int64]cycle, len(d.owned))
+	b := bound{tx: d.tx}
+	query := `SELECT id, next_cycle_date, version FROM line_cycles WHERE tenant = ` + b.value(string(d.tenant)) + d.isOwned(&b, "id") +
+		` AND next_cycle_date <= ` + b.value(d.asOf.String())
+	if err := d.each(ctx, query, &b, func(rows *sql.Rows) error {
+		var id int64
+		var next string
+		var c cycle
+		if err := rows.Scan(&id, &next, &c.version); err != nil {
+			return err
+		}
+		err := d.date(next, &c.next)
+		d.cycles[id] = c
+		return err
+	}); err != nil {
+		return err
+	}
+	d.owned = slices.DeleteFunc(d.owned, func(id int64) bool { _, due := d.cycles[id]; return !due })
+	return nil
+}
+
+// readLines reads what the lines are that have days to bill.
+func (d *dueReader) readLines(ctx context.Context) error {
+	if len(d.owned) == 0 {
+		return nil
+	}
+	d.places = make(map[int64]int, len(d.owned))
+	const payer = "COALESCE(m.bill_to_id, l.bill_to_id)"
+	b := bound{tx: d.tx}
+	query := `SELECT l.id, ` + payer + `, l.currency, l.item_code, COALESCE(l.master_item_code, ''), l.description, l.memo,
+		l.start_date, COALESCE(l.end_date, ''), l.bill_day, l.bill_cycle
+		FROM recurring_lines l LEFT JOIN master_accounts m ON m.tenant = l.tenant AND m.code = l.master_account_code
+		WHERE l.tenant = ` + b.value(string(d.tenant)) + d.isOwned(&b, "l.id") + b.chosen(d.filter, payer)
+	return d.each(ctx, query, &b, func(rows *sql.Rows) error {
+		var line billing.Line
+		var id, billTo, billDay int64
+		var start, end, letter string
+		if err := rows.Scan(&id, &billTo, &line.Currency, &line.Item, &line.MasterItem, &line.Description, &line.Memo, &start, &end,
+			&billDay, &letter); err != nil {
+			return err
+		}
+		cycle, due := d.cycles[id]
+		if !due || billTo <= int64(d.in.After) || billTo > int64(d.in.Upto) {
+			return nil
+		}
+		line.ID, line.BillTo, line.BillDay, line.Months = int32(id), int32(billTo), int(billDay), domain.BillCycle(letter).Months()
+		line.Unbilled, line.Version = cycle.next, cycle.version
+		if err := errors.Join(d.date(start, &line.Start), d.date(end, &line.End)); err != nil {
+			return fmt.Errorf("line %d: %w", id, err)
+		}
+		if line.End.IsZero() || line.Unbilled.Before(line.End) {
+			d.places[id] = len(d.lines)
+			d.lines = append(d.lines, line)
+		}
+		return nil
+	})
+}
+
+func (d *dueReader) readRates(ctx context.Context) error {
+	if len(d.lines) == 0 {
+		return nil
+	}
+	rates := make([]billing.Rate, 0, len(d.lines))
+	b := bound{tx: d.tx}
+	query := `SELECT line_id, effective_date, monthly_amount FROM line_rates WHERE tenant = ` + b.value(string(d.tenant)) +
+		d.isOwned(&b, "line_id") + ` ORDER BY line_id, effective_date`
+	return d.each(ctx, query, &b, func(rows *sql.Rows) error {
+		var id int64
+		var from, monthly string
+		if err := rows.Scan(&id, &from, &monthly); err != nil {
+			return err
+		}
+		place, due := d.places[id]
+		if !due {
+			return nil
+		}
+		line := &d.lines[place]
+		var rate billing.Rate
+		err := d.date(from, &rate.From)
+		if err == nil {
+			rate.Monthly, err = minorUnits(monthly, line.Currency)
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", id, err)
+		}
+		// Most lines have one rate: they share an array.
+		if line.Rates == nil && len(rates) < cap(rates) {
+			rates = append(rates, rate)
+			line.Rates = rates[len(rates)-1 : len(rates) : len(rates)]
+		} else {
+			line.Rates = append(line.Rates, rate)
+		}
+		return nil
+	})
 }
 
 func (d *dueReader) date(text string, to *date.Date) (err error) {
