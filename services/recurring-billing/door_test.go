@@ -51,6 +51,7 @@ type door struct {
 	lines         native.RecurringLineServiceClient
 	changes       native.ChangeServiceClient
 	transfers     native.TransferServiceClient
+	insight       native.InsightServiceClient
 	clock         *clock.Fake
 	url           string
 	stop          func()
@@ -93,6 +94,7 @@ func openOn(t testing.TB, url string, demo bool) *door {
 		lines:                          native.NewRecurringLineServiceClient(connection),
 		changes:                        native.NewChangeServiceClient(connection),
 		transfers:                      native.NewTransferServiceClient(connection),
+		insight:                        native.NewInsightServiceClient(connection),
 		clock:                          now, url: url,
 	}
 	d.stop = func() {

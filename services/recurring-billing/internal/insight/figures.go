@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"cmp"
 	"errors"
 	"iter"
 
@@ -71,6 +72,12 @@ func (k Key) sameGroup(other Key) bool { return k.Currency == other.Currency && 
 type Cell struct {
 	Grouping Grouping
 	Key
+}
+
+// Compare is -1, 0 or 1 as c stands before, at or after other.
+func (c Cell) Compare(other Cell) int {
+	return cmp.Or(cmp.Compare(c.Grouping, other.Grouping), cmp.Compare(c.Currency, other.Currency), cmp.Compare(c.Item, other.Item),
+		cmp.Compare(c.MasterAccount, other.MasterAccount), cmp.Compare(c.Month, other.Month))
 }
 
 // Tally is by how much figures change.

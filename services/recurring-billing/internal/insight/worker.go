@@ -16,7 +16,7 @@ import (
 const (
 	// batch is how many changes of lines are counted in one transaction: enough that the transaction costs little, few
 	// enough that whoever else writes does not wait for it.
-	batch = 2000
+	batch = 5000
 	// leaseTime outlasts any batch: each renews the lease.
 	leaseTime = 30 * time.Second
 	// Commits of this process wake the worker, not more often than the shortest pause; those of other replicas are found by
