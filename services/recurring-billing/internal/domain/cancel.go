@@ -99,30 +99,22 @@ func (l *Line) cancel(cancel Cancel) (Credit, error) {
 
 // billedFor is what the line costs from one day to another, as cycle runs bill it.
 func (l Line) billedFor(from, to date.Date) (Amount, error) {
-	billed := l.billing()
-	billed.Unbilled, billed.End = from, to
+	billed := billing.Line{
+		ID: int32(l.ID), Start: l.Start, End: to, BillDay: l.BillDay, Months: l.BillCycle.Months(), Unbilled: from,
+		Rates: make([]billing.Rate, len(l.Rates)),
+	}
+	for i, rate := range l.Rates {
+		billed.Rates[i] = billing.Rate{From: rate.Effective, Monthly: rate.MonthlyAmount.Minor()}
+	}
 	charges, _, err := billed.Due(to.AddDays(-1))
 	if err != nil {
-		return Amount{}, fmt.Errorf("credit of line %d: %w", l.ID, err)
+		return Amount{}, fmt.Errorf("crediting line %d: %w", l.ID, err)
 	}
 	var total int64
 	for _, charge := range charges {
 		total += charge.Amount
 	}
 	return amountOf(total, l.MonthlyAmount().Currency)
-}
-
-// billing is the line as the billing engine knows it, due from its own bill-to.
-func (l Line) billing() billing.Line {
-	rates := make([]billing.Rate, len(l.Rates))
-	for i, rate := range l.Rates {
-		rates[i] = billing.Rate{From: rate.Effective, Monthly: rate.MonthlyAmount.Minor()}
-	}
-	return billing.Line{
-		ID: int32(l.ID), BillTo: int32(l.BillTo), Currency: string(l.MonthlyAmount().Currency), Item: string(l.Item),
-		MasterItem: string(l.MasterItem), Description: l.Description, Memo: l.Memo, Start: l.Start, End: l.End,
-		BillDay: l.BillDay, Months: l.BillCycle.Months(), Unbilled: l.NextCycle, Rates: rates, Version: l.Version,
-	}
 }
 
 // UncancelLine takes the cancellation of a line back, as if it had never been, unless its credit was billed.
