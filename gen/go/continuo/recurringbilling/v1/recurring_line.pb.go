@@ -417,8 +417,9 @@ type Cancellation struct {
 	ReasonCode string `protobuf:"bytes,1,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	// The end date that the line had before, and has again if the cancellation is taken back. Unset: none.
 	FormerEndDate *date.Date `protobuf:"bytes,2,opt,name=former_end_date,json=formerEndDate,proto3" json:"former_end_date,omitempty"`
-	// What is credited for days from the end date to the next cycle date, which were billed already, at the rates they were
-	// billed at and by the formula they were billed by. A later invoice of the bill-to carries it. Unset: nothing is.
+	// What is credited for days from the end date to the next cycle date, which were billed already: what they cost at the
+	// rates they were billed at, in periods of the line's bill cycle. A later invoice carries it, to whom the line is billed.
+	// Unset: nothing is.
 	Credit        *money.Money `protobuf:"bytes,3,opt,name=credit,proto3" json:"credit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
