@@ -22,6 +22,7 @@ const (
 	defaultMaxBodyBytes = 1 << 20
 	defaultBodyTimeout  = 30 * time.Second
 	defaultCallTimeout  = 15 * time.Second
+	defaultStallTimeout = time.Minute
 
 	headerTimeout  = 10 * time.Second
 	answerTimeout  = time.Minute
@@ -45,6 +46,8 @@ type Config struct {
 	BodyTimeout time.Duration
 	// CallTimeout is how long a service may take to answer. 0: 15 seconds.
 	CallTimeout time.Duration
+	// StallTimeout is how long the caller of a stream may leave what it was sent unread. 0: a minute.
+	StallTimeout time.Duration
 }
 
 // Gateway is an HTTP server in front of the services.
@@ -68,6 +71,7 @@ func assemble(ctx context.Context, config Config, offered func(*route.Route) boo
 	config.MaxBodyBytes = orDefault(config.MaxBodyBytes, defaultMaxBodyBytes)
 	config.BodyTimeout = orDefault(config.BodyTimeout, defaultBodyTimeout)
 	config.CallTimeout = orDefault(config.CallTimeout, defaultCallTimeout)
+	config.StallTimeout = orDefault(config.StallTimeout, defaultStallTimeout)
 	streams, endStreams := context.WithCancel(context.WithoutCancel(ctx))
 	handler, err := newHandler(ctx, streams, config, offered)
 	if err != nil {

@@ -86,7 +86,7 @@ func (h *handler) protect(w *recorder, r *http.Request, x *exchange) {
 }
 
 // route finds the request's operation and hands the request to the mux.
-func (h *handler) route(w http.ResponseWriter, r *http.Request, x *exchange) {
+func (h *handler) route(w *recorder, r *http.Request, x *exchange) {
 	match := h.table.Match(r.Method, r.URL)
 	x.contract, x.route = match.Contract, match.Route
 	if x.contract == route.CRMCOM || x.contract == route.Native {
@@ -124,17 +124,15 @@ func (h *handler) admit(w http.ResponseWriter, r *http.Request, x *exchange, mat
 	return h.readBody(w, r, x)
 }
 
-// bounded is the context of a call: a service has its time for one answer, and for a stream as long as the caller stays
-// and the gateway serves.
-func (h *handler) bounded(w http.ResponseWriter, r *http.Request, x *exchange) (context.Context, context.CancelFunc) {
+// bounded is the context of a call: a service has its time for one answer, and for a stream as long as the caller stays,
+// takes what it is sent, and the gateway serves.
+func (h *handler) bounded(w *recorder, r *http.Request, x *exchange) (context.Context, context.CancelFunc) {
 	if !x.route.RPC.IsStreamingServer() {
 		return context.WithTimeout(r.Context(), h.config.CallTimeout)
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	stop := context.AfterFunc(h.streams, cancel)
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
-		h.config.Logger.DebugContext(ctx, "a stream keeps its deadline", slog.Any("error", err))
-	}
+	w.stallTimeout = h.config.StallTimeout
 	return ctx, func() {
 		stop()
 		cancel()
@@ -237,6 +235,8 @@ type recorder struct {
 	status  int
 	bytes   int64
 	started bool
+	// stallTimeout is how long each write may take, in place of the server's time for the whole answer; 0: that.
+	stallTimeout time.Duration
 }
 
 // WriteHeader keeps the status.
@@ -250,6 +250,11 @@ func (w *recorder) WriteHeader(status int) {
 // Write counts the bytes.
 func (w *recorder) Write(body []byte) (int, error) {
 	w.started = true
+	if w.stallTimeout > 0 {
+		if err := http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(w.stallTimeout)); err != nil {
+			return 0, fmt.Errorf("bounding a write: %w", err)
+		}
+	}
 	n, err := w.ResponseWriter.Write(body)
 	w.bytes += int64(n)
 	return n, err
