@@ -74,7 +74,7 @@ func (in *installation) replica(t *testing.T) *installation {
 // it was told.
 func (in *installation) watch(t *testing.T, service, resource string) <-chan string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), "GET", fmt.Sprintf("%s/%s/v1/changes:watch?from_now=true&heartbeat=1s&resource=%s", in.http, service, resource), nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/%s/v1/changes:watch?from_now=true&heartbeat=1s&resource=%s", in.http, service, resource), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

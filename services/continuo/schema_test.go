@@ -81,7 +81,10 @@ func TestStoreOfALaterProgramIsLeftAlone(t *testing.T) {
 	}
 	p := in.launch(t, "continuo")
 	select {
-	case _ = <-p.ended: // its exit code tells
+	case err := <-p.ended:
+		if err == nil {
+			t.Error("the program ended as if all were well")
+		}
 	case <-time.After(20 * time.Second):
 		t.Fatalf("the program does not end\n%s", p.output)
 	}

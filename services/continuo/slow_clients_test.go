@@ -1,0 +1,133 @@
+package continuo_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+)
+
+const (
+	// freed is within what a connection that says nothing is closed; the servers' bound is 10 seconds.
+	freed = 18 * time.Second
+	// mostMemory is what the process with the most memory may hold, in bytes.
+	mostMemory = 400 << 20
+)
+
+// TestSlowClientsHarmNobody opens connections that say nothing, never finish what they say, or never read what they
+// asked for: writers are not held, memory stays bounded, and connections that say nothing are closed.
+func TestSlowClientsHarmNobody(t *testing.T) {
+	for _, f := range []form{forms[0], forms[3]} {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			in := install(t, f)
+			tr := newTraffic(t)
+			drive(tr, in, time.Second) // so that there is much to read
+
+			opened := time.Now()
+			gateway := strings.TrimPrefix(in.http, "http://")
+			var silent []net.Conn
+			for _, address := range []string{gateway, in.customerRecurrence, in.subscription, in.recurringBilling} {
+				silent = append(silent, open(t, address, 50, "")...)
+			}
+			silent = append(silent, open(t, gateway, 50, "PUT /api/customerrecurring/1 HTTP/1.1\r\nHost: x\r\nContent-Ty")...)
+			open(t, gateway, 50, "PUT /api/customerrecurring/1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+			open(t, gateway, 20, "GET /subscription/v1/changes?page_size=1000 HTTP/1.1\r\nHost: x\r\n\r\n")
+			open(t, gateway, 20, "GET /recurring-billing/v1/changes:watch HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
+			watchWithoutReading(t, in.recurringBilling, 20)
+
+			from := len(tr.sentSoFar())
+			drive(tr, in, 2*time.Second)
+			for _, outcome := range tr.sentSoFar()[from:] {
+				if !outcome.acknowledged() || outcome.took > promptly {
+					t.Errorf("%s %s was answered %d after %v: %s", outcome.method, outcome.path, outcome.status, outcome.took, outcome.answer)
+				}
+			}
+			for _, p := range in.processes {
+				if memory := peakMemory(t, p); memory > mostMemory {
+					t.Errorf("%s came to hold %d MiB", p.command.Path, memory>>20)
+				}
+			}
+			for _, connection := range silent {
+				if err := connection.SetReadDeadline(opened.Add(freed)); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.Copy(io.Discard, connection); errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Fatalf("a connection to %s that says nothing stays open", connection.RemoteAddr())
+				}
+			}
+			tr.check(t, in)
+		})
+	}
+}
+
+// drive lets callers send changes for a while.
+func drive(tr *traffic, in *installation, span time.Duration) {
+	stop := tr.start(in.http)
+	time.Sleep(span)
+	stop()
+}
+
+// open opens connections, says something on each, and leaves them alone.
+func open(t *testing.T, address string, connections int, say string) (opened []net.Conn) {
+	t.Helper()
+	for range connections {
+		connection, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = connection.Close() }) // the server may have closed it already
+		if _, err := io.WriteString(connection, say); err != nil {
+			t.Fatal(err)
+		}
+		opened = append(opened, connection)
+	}
+	return opened
+}
+
+// watchWithoutReading opens streams of all changes over gRPC, and takes nothing from them.
+func watchWithoutReading(t *testing.T, address string, streams int) {
+	t.Helper()
+	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = connection.Close() }) // nobody uses it any more
+	client := recurringbillingv1.NewChangeServiceClient(connection)
+	for range streams {
+		if _, err := client.WatchChanges(t.Context(), &changesv1.WatchChangesRequest{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// peakMemory is the most memory that a process has held, in bytes.
+func peakMemory(t *testing.T, p *process) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, found := strings.CutPrefix(line, "VmHWM:"); found {
+			kilobytes, err := strconv.Atoi(strings.Fields(value)[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kilobytes << 10
+		}
+	}
+	t.Fatal("no VmHWM")
+	return 0
+}
