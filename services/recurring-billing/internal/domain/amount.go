@@ -72,16 +72,6 @@ func (a Amount) Minor() int64 {
 	return minor
 }
 
-// amountOf is an amount of minor units.
-func amountOf(minor int64, currency Currency) (Amount, error) {
-	digits, _ := currency.MinorDigits()
-	value, err := decimal.New(minor, digits)
-	if err != nil {
-		return Amount{}, fmt.Errorf("reading %d minor units of %s: %w", minor, currency, err)
-	}
-	return Amount{Value: value, Currency: currency}, nil
-}
-
 // maxAmountDigits keeps sums and products of amounts far from the 19 digits that a decimal can hold.
 const maxAmountDigits = 15
 

@@ -114,7 +114,7 @@ func (l Line) billedFor(from, to date.Date) (Amount, error) {
 	for _, charge := range charges {
 		total += charge.Amount
 	}
-	return amountOf(total, l.MonthlyAmount().Currency)
+	return l.MonthlyAmount().Currency.OfMinor(total)
 }
 
 // UncancelLine takes the cancellation of a line back, as if it had never been, unless its credit was billed.
