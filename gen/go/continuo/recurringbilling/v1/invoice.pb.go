@@ -9,6 +9,7 @@ package recurringbillingv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	date "google.golang.org/genproto/googleapis/type/date"
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -166,9 +167,17 @@ type Invoice struct {
 	// When the invoice last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Changes whenever the invoice does.
-	Etag          string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Etag string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What credit notes give back of it. Unset: nothing.
+	Credited *money.Money `protobuf:"bytes,13,opt,name=credited,proto3" json:"credited,omitempty"`
+	// Why it was taken back. Empty unless it is void.
+	VoidReason string `protobuf:"bytes,14,opt,name=void_reason,json=voidReason,proto3" json:"void_reason,omitempty"`
+	// When it was taken back. Unset unless it is void.
+	VoidTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=void_time,json=voidTime,proto3" json:"void_time,omitempty"`
+	// Whether the periods that it billed became billable again when it was taken back.
+	PeriodsReleased bool `protobuf:"varint,16,opt,name=periods_released,json=periodsReleased,proto3" json:"periods_released,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Invoice) Reset() {
@@ -283,6 +292,34 @@ func (x *Invoice) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *Invoice) GetCredited() *money.Money {
+	if x != nil {
+		return x.Credited
+	}
+	return nil
+}
+
+func (x *Invoice) GetVoidReason() string {
+	if x != nil {
+		return x.VoidReason
+	}
+	return ""
+}
+
+func (x *Invoice) GetVoidTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.VoidTime
+	}
+	return nil
+}
+
+func (x *Invoice) GetPeriodsReleased() bool {
+	if x != nil {
+		return x.PeriodsReleased
+	}
+	return false
 }
 
 // InvoiceItem is one item of an invoice: the lines of one master item, cycle and period, a line that stands alone, or a
@@ -566,7 +603,11 @@ type ListInvoicesRequest struct {
 	// Only those issued on this date or later.
 	IssuedFrom *date.Date `protobuf:"bytes,6,opt,name=issued_from,json=issuedFrom,proto3" json:"issued_from,omitempty"`
 	// Only those issued before this date.
-	IssuedBefore  *date.Date `protobuf:"bytes,7,opt,name=issued_before,json=issuedBefore,proto3" json:"issued_before,omitempty"`
+	IssuedBefore *date.Date `protobuf:"bytes,7,opt,name=issued_before,json=issuedBefore,proto3" json:"issued_before,omitempty"`
+	// Only those of accounts of this customer.
+	CustomerId int32 `protobuf:"varint,8,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Only the one of this number.
+	Number        int64 `protobuf:"varint,9,opt,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -650,6 +691,20 @@ func (x *ListInvoicesRequest) GetIssuedBefore() *date.Date {
 	return nil
 }
 
+func (x *ListInvoicesRequest) GetCustomerId() int32 {
+	if x != nil {
+		return x.CustomerId
+	}
+	return 0
+}
+
+func (x *ListInvoicesRequest) GetNumber() int64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 // The response of ListInvoices.
 type ListInvoicesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -705,11 +760,489 @@ func (x *ListInvoicesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// The request of VoidInvoice.
+type VoidInvoiceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `invoices/{invoice}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why the invoice is taken back, for whoever reads it later: 1 to 500 UTF-16 units.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Makes the periods that the invoice bills billable again: the next run that finds them due bills each once more, at the
+	// rates and in the way that its line then says. Refused unless they are the latest that were billed of each line.
+	ReleasePeriods bool `protobuf:"varint,3,opt,name=release_periods,json=releasePeriods,proto3" json:"release_periods,omitempty"`
+	// The invoice's etag. Given, the call is refused unless it still is.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidInvoiceRequest) Reset() {
+	*x = VoidInvoiceRequest{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidInvoiceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidInvoiceRequest) ProtoMessage() {}
+
+func (x *VoidInvoiceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidInvoiceRequest.ProtoReflect.Descriptor instead.
+func (*VoidInvoiceRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *VoidInvoiceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *VoidInvoiceRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *VoidInvoiceRequest) GetReleasePeriods() bool {
+	if x != nil {
+		return x.ReleasePeriods
+	}
+	return false
+}
+
+func (x *VoidInvoiceRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *VoidInvoiceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of SumInvoices. Filters that are given all apply.
+type SumInvoicesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only those of this account, `billTos/{bill_to}`.
+	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
+	// Only those that this run made, `cycleRuns/{cycle_run}`.
+	CycleRun string `protobuf:"bytes,2,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
+	// Only those in this state. Unspecified: finalized.
+	State Invoice_State `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.recurringbilling.v1.Invoice_State" json:"state,omitempty"`
+	// Only those issued on this date or later.
+	IssuedFrom *date.Date `protobuf:"bytes,4,opt,name=issued_from,json=issuedFrom,proto3" json:"issued_from,omitempty"`
+	// Only those issued before this date.
+	IssuedBefore *date.Date `protobuf:"bytes,5,opt,name=issued_before,json=issuedBefore,proto3" json:"issued_before,omitempty"`
+	// Only those of accounts of this customer.
+	CustomerId    int32 `protobuf:"varint,6,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SumInvoicesRequest) Reset() {
+	*x = SumInvoicesRequest{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SumInvoicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SumInvoicesRequest) ProtoMessage() {}
+
+func (x *SumInvoicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SumInvoicesRequest.ProtoReflect.Descriptor instead.
+func (*SumInvoicesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SumInvoicesRequest) GetBillTo() string {
+	if x != nil {
+		return x.BillTo
+	}
+	return ""
+}
+
+func (x *SumInvoicesRequest) GetCycleRun() string {
+	if x != nil {
+		return x.CycleRun
+	}
+	return ""
+}
+
+func (x *SumInvoicesRequest) GetState() Invoice_State {
+	if x != nil {
+		return x.State
+	}
+	return Invoice_STATE_UNSPECIFIED
+}
+
+func (x *SumInvoicesRequest) GetIssuedFrom() *date.Date {
+	if x != nil {
+		return x.IssuedFrom
+	}
+	return nil
+}
+
+func (x *SumInvoicesRequest) GetIssuedBefore() *date.Date {
+	if x != nil {
+		return x.IssuedBefore
+	}
+	return nil
+}
+
+func (x *SumInvoicesRequest) GetCustomerId() int32 {
+	if x != nil {
+		return x.CustomerId
+	}
+	return 0
+}
+
+// The response of SumInvoices.
+type SumInvoicesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sums, in the order of the currencies' codes; none for a currency without invoices.
+	Sums          []*InvoiceSum `protobuf:"bytes,1,rep,name=sums,proto3" json:"sums,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SumInvoicesResponse) Reset() {
+	*x = SumInvoicesResponse{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SumInvoicesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SumInvoicesResponse) ProtoMessage() {}
+
+func (x *SumInvoicesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SumInvoicesResponse.ProtoReflect.Descriptor instead.
+func (*SumInvoicesResponse) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SumInvoicesResponse) GetSums() []*InvoiceSum {
+	if x != nil {
+		return x.Sums
+	}
+	return nil
+}
+
+// InvoiceSum is what invoices in one currency sum to.
+type InvoiceSum struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many invoices there are.
+	InvoiceCount int64 `protobuf:"varint,1,opt,name=invoice_count,json=invoiceCount,proto3" json:"invoice_count,omitempty"`
+	// The sum of their totals.
+	Invoiced *money.Money `protobuf:"bytes,2,opt,name=invoiced,proto3" json:"invoiced,omitempty"`
+	// The sum of what credit notes give back of them, whenever those were issued.
+	Credited *money.Money `protobuf:"bytes,3,opt,name=credited,proto3" json:"credited,omitempty"`
+	// What remains: invoiced less credited.
+	Net           *money.Money `protobuf:"bytes,4,opt,name=net,proto3" json:"net,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceSum) Reset() {
+	*x = InvoiceSum{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceSum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceSum) ProtoMessage() {}
+
+func (x *InvoiceSum) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceSum.ProtoReflect.Descriptor instead.
+func (*InvoiceSum) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *InvoiceSum) GetInvoiceCount() int64 {
+	if x != nil {
+		return x.InvoiceCount
+	}
+	return 0
+}
+
+func (x *InvoiceSum) GetInvoiced() *money.Money {
+	if x != nil {
+		return x.Invoiced
+	}
+	return nil
+}
+
+func (x *InvoiceSum) GetCredited() *money.Money {
+	if x != nil {
+		return x.Credited
+	}
+	return nil
+}
+
+func (x *InvoiceSum) GetNet() *money.Money {
+	if x != nil {
+		return x.Net
+	}
+	return nil
+}
+
+// The request of PrintInvoice.
+type PrintInvoiceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `invoices/{invoice}`.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrintInvoiceRequest) Reset() {
+	*x = PrintInvoiceRequest{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintInvoiceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintInvoiceRequest) ProtoMessage() {}
+
+func (x *PrintInvoiceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrintInvoiceRequest.ProtoReflect.Descriptor instead.
+func (*PrintInvoiceRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *PrintInvoiceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// The request of ExportInvoice.
+type ExportInvoiceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `invoices/{invoice}`.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportInvoiceRequest) Reset() {
+	*x = ExportInvoiceRequest{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportInvoiceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportInvoiceRequest) ProtoMessage() {}
+
+func (x *ExportInvoiceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportInvoiceRequest.ProtoReflect.Descriptor instead.
+func (*ExportInvoiceRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ExportInvoiceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// The request of ExportInvoices. Filters that are given all apply.
+type ExportInvoicesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only those of this account, `billTos/{bill_to}`.
+	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
+	// Only those that this run made, `cycleRuns/{cycle_run}`.
+	CycleRun string `protobuf:"bytes,2,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
+	// Only those in this state. Unspecified: in any.
+	State Invoice_State `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.recurringbilling.v1.Invoice_State" json:"state,omitempty"`
+	// Only those issued on this date or later.
+	IssuedFrom *date.Date `protobuf:"bytes,4,opt,name=issued_from,json=issuedFrom,proto3" json:"issued_from,omitempty"`
+	// Only those issued before this date.
+	IssuedBefore *date.Date `protobuf:"bytes,5,opt,name=issued_before,json=issuedBefore,proto3" json:"issued_before,omitempty"`
+	// Only those of accounts of this customer.
+	CustomerId    int32 `protobuf:"varint,6,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportInvoicesRequest) Reset() {
+	*x = ExportInvoicesRequest{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportInvoicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportInvoicesRequest) ProtoMessage() {}
+
+func (x *ExportInvoicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportInvoicesRequest.ProtoReflect.Descriptor instead.
+func (*ExportInvoicesRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ExportInvoicesRequest) GetBillTo() string {
+	if x != nil {
+		return x.BillTo
+	}
+	return ""
+}
+
+func (x *ExportInvoicesRequest) GetCycleRun() string {
+	if x != nil {
+		return x.CycleRun
+	}
+	return ""
+}
+
+func (x *ExportInvoicesRequest) GetState() Invoice_State {
+	if x != nil {
+		return x.State
+	}
+	return Invoice_STATE_UNSPECIFIED
+}
+
+func (x *ExportInvoicesRequest) GetIssuedFrom() *date.Date {
+	if x != nil {
+		return x.IssuedFrom
+	}
+	return nil
+}
+
+func (x *ExportInvoicesRequest) GetIssuedBefore() *date.Date {
+	if x != nil {
+		return x.IssuedBefore
+	}
+	return nil
+}
+
+func (x *ExportInvoicesRequest) GetCustomerId() int32 {
+	if x != nil {
+		return x.CustomerId
+	}
+	return 0
+}
+
 var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xe6\x05\n" +
+	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xaf\a\n" +
 	"\aInvoice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\x03B\x03\xe0A\x03R\x06number\x12F\n" +
@@ -729,7 +1262,12 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x17\n" +
-	"\x04etag\x18\f \x01(\tB\x03\xe0A\x03R\x04etag\"T\n" +
+	"\x04etag\x18\f \x01(\tB\x03\xe0A\x03R\x04etag\x123\n" +
+	"\bcredited\x18\r \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\bcredited\x12$\n" +
+	"\vvoid_reason\x18\x0e \x01(\tB\x03\xe0A\x03R\n" +
+	"voidReason\x12<\n" +
+	"\tvoid_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bvoidTime\x12.\n" +
+	"\x10periods_released\x18\x10 \x01(\bB\x03\xe0A\x03R\x0fperiodsReleased\"T\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vSTATE_DRAFT\x10\x01\x12\x13\n" +
@@ -768,7 +1306,7 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x04memo\x18\a \x01(\tR\x04memo\"l\n" +
 	"\x11GetInvoiceRequest\x12W\n" +
 	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\"\x9f\x03\n" +
+	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\"\xea\x03\n" +
 	"\x13ListInvoicesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -778,14 +1316,62 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x05state\x18\x05 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x122\n" +
 	"\vissued_from\x18\x06 \x01(\v2\x11.google.type.DateR\n" +
 	"issuedFrom\x126\n" +
-	"\rissued_before\x18\a \x01(\v2\x11.google.type.DateR\fissuedBefore\"\x81\x01\n" +
+	"\rissued_before\x18\a \x01(\v2\x11.google.type.DateR\fissuedBefore\x12(\n" +
+	"\vcustomer_id\x18\b \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
+	"customerId\x12\x1f\n" +
+	"\x06number\x18\t \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06number\"\x81\x01\n" +
 	"\x14ListInvoicesResponse\x12A\n" +
 	"\binvoices\x18\x01 \x03(\v2%.continuo.recurringbilling.v1.InvoiceR\binvoices\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd2\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x02\n" +
+	"\x12VoidInvoiceRequest\x12W\n" +
+	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12'\n" +
+	"\x0frelease_periods\x18\x03 \x01(\bR\x0ereleasePeriods\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xf9\x02\n" +
+	"\x12SumInvoicesRequest\x12<\n" +
+	"\abill_to\x18\x01 \x01(\tB#\xbaH \xd8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12B\n" +
+	"\tcycle_run\x18\x02 \x01(\tB%\xbaH\"\xd8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\bcycleRun\x12K\n" +
+	"\x05state\x18\x03 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x122\n" +
+	"\vissued_from\x18\x04 \x01(\v2\x11.google.type.DateR\n" +
+	"issuedFrom\x126\n" +
+	"\rissued_before\x18\x05 \x01(\v2\x11.google.type.DateR\fissuedBefore\x12(\n" +
+	"\vcustomer_id\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
+	"customerId\"S\n" +
+	"\x13SumInvoicesResponse\x12<\n" +
+	"\x04sums\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.InvoiceSumR\x04sums\"\xb7\x01\n" +
+	"\n" +
+	"InvoiceSum\x12#\n" +
+	"\rinvoice_count\x18\x01 \x01(\x03R\finvoiceCount\x12.\n" +
+	"\binvoiced\x18\x02 \x01(\v2\x12.google.type.MoneyR\binvoiced\x12.\n" +
+	"\bcredited\x18\x03 \x01(\v2\x12.google.type.MoneyR\bcredited\x12$\n" +
+	"\x03net\x18\x04 \x01(\v2\x12.google.type.MoneyR\x03net\"n\n" +
+	"\x13PrintInvoiceRequest\x12W\n" +
+	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\"o\n" +
+	"\x14ExportInvoiceRequest\x12W\n" +
+	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\"\xfc\x02\n" +
+	"\x15ExportInvoicesRequest\x12<\n" +
+	"\abill_to\x18\x01 \x01(\tB#\xbaH \xd8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12B\n" +
+	"\tcycle_run\x18\x02 \x01(\tB%\xbaH\"\xd8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\bcycleRun\x12K\n" +
+	"\x05state\x18\x03 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x122\n" +
+	"\vissued_from\x18\x04 \x01(\v2\x11.google.type.DateR\n" +
+	"issuedFrom\x126\n" +
+	"\rissued_before\x18\x05 \x01(\v2\x11.google.type.DateR\fissuedBefore\x12(\n" +
+	"\vcustomer_id\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
+	"customerId2\xe3\b\n" +
 	"\x0eInvoiceService\x12\x9c\x01\n" +
 	"\n" +
 	"GetInvoice\x12/.continuo.recurringbilling.v1.GetInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"6\xdaA\x04name\x82\xd3\xe4\x93\x02)\x12'/recurring-billing/v1/{name=invoices/*}\x12\xa0\x01\n" +
-	"\fListInvoices\x121.continuo.recurringbilling.v1.ListInvoicesRequest\x1a2.continuo.recurringbilling.v1.ListInvoicesResponse\")\xdaA\x00\x82\xd3\xe4\x93\x02 \x12\x1e/recurring-billing/v1/invoicesB\x9f\x02\n" +
+	"\fListInvoices\x121.continuo.recurringbilling.v1.ListInvoicesRequest\x1a2.continuo.recurringbilling.v1.ListInvoicesResponse\")\xdaA\x00\x82\xd3\xe4\x93\x02 \x12\x1e/recurring-billing/v1/invoices\x12\xad\x01\n" +
+	"\vVoidInvoice\x120.continuo.recurringbilling.v1.VoidInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"E\xdaA\vname,reason\x82\xd3\xe4\x93\x021:\x01*\",/recurring-billing/v1/{name=invoices/*}:void\x12\xa1\x01\n" +
+	"\vSumInvoices\x120.continuo.recurringbilling.v1.SumInvoicesRequest\x1a1.continuo.recurringbilling.v1.SumInvoicesResponse\"-\xdaA\x00\x82\xd3\xe4\x93\x02$\x12\"/recurring-billing/v1/invoices:sum\x12\x93\x01\n" +
+	"\fPrintInvoice\x121.continuo.recurringbilling.v1.PrintInvoiceRequest\x1a\x14.google.api.HttpBody\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/recurring-billing/v1/{name=invoices/*}:pdf\x12\x95\x01\n" +
+	"\rExportInvoice\x122.continuo.recurringbilling.v1.ExportInvoiceRequest\x1a\x14.google.api.HttpBody\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/recurring-billing/v1/{name=invoices/*}:csv\x12\x8c\x01\n" +
+	"\x0eExportInvoices\x123.continuo.recurringbilling.v1.ExportInvoicesRequest\x1a\x14.google.api.HttpBody\"-\xdaA\x00\x82\xd3\xe4\x93\x02$\x12\"/recurring-billing/v1/invoices:csv0\x01B\x9f\x02\n" +
 	" com.continuo.recurringbilling.v1B\fInvoiceProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -801,7 +1387,7 @@ func file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_recurringbilling_v1_invoice_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_recurringbilling_v1_invoice_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_continuo_recurringbilling_v1_invoice_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_continuo_recurringbilling_v1_invoice_proto_goTypes = []any{
 	(Invoice_State)(0),            // 0: continuo.recurringbilling.v1.Invoice.State
 	(InvoiceItem_Kind)(0),         // 1: continuo.recurringbilling.v1.InvoiceItem.Kind
@@ -811,40 +1397,70 @@ var file_continuo_recurringbilling_v1_invoice_proto_goTypes = []any{
 	(*GetInvoiceRequest)(nil),     // 5: continuo.recurringbilling.v1.GetInvoiceRequest
 	(*ListInvoicesRequest)(nil),   // 6: continuo.recurringbilling.v1.ListInvoicesRequest
 	(*ListInvoicesResponse)(nil),  // 7: continuo.recurringbilling.v1.ListInvoicesResponse
-	(*date.Date)(nil),             // 8: google.type.Date
-	(*money.Money)(nil),           // 9: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(BillCycle)(0),                // 11: continuo.recurringbilling.v1.BillCycle
+	(*VoidInvoiceRequest)(nil),    // 8: continuo.recurringbilling.v1.VoidInvoiceRequest
+	(*SumInvoicesRequest)(nil),    // 9: continuo.recurringbilling.v1.SumInvoicesRequest
+	(*SumInvoicesResponse)(nil),   // 10: continuo.recurringbilling.v1.SumInvoicesResponse
+	(*InvoiceSum)(nil),            // 11: continuo.recurringbilling.v1.InvoiceSum
+	(*PrintInvoiceRequest)(nil),   // 12: continuo.recurringbilling.v1.PrintInvoiceRequest
+	(*ExportInvoiceRequest)(nil),  // 13: continuo.recurringbilling.v1.ExportInvoiceRequest
+	(*ExportInvoicesRequest)(nil), // 14: continuo.recurringbilling.v1.ExportInvoicesRequest
+	(*date.Date)(nil),             // 15: google.type.Date
+	(*money.Money)(nil),           // 16: google.type.Money
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(BillCycle)(0),                // 18: continuo.recurringbilling.v1.BillCycle
+	(*httpbody.HttpBody)(nil),     // 19: google.api.HttpBody
 }
 var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.Invoice.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	8,  // 1: continuo.recurringbilling.v1.Invoice.issue_date:type_name -> google.type.Date
-	9,  // 2: continuo.recurringbilling.v1.Invoice.total:type_name -> google.type.Money
+	15, // 1: continuo.recurringbilling.v1.Invoice.issue_date:type_name -> google.type.Date
+	16, // 2: continuo.recurringbilling.v1.Invoice.total:type_name -> google.type.Money
 	3,  // 3: continuo.recurringbilling.v1.Invoice.items:type_name -> continuo.recurringbilling.v1.InvoiceItem
-	10, // 4: continuo.recurringbilling.v1.Invoice.create_time:type_name -> google.protobuf.Timestamp
-	10, // 5: continuo.recurringbilling.v1.Invoice.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 6: continuo.recurringbilling.v1.InvoiceItem.kind:type_name -> continuo.recurringbilling.v1.InvoiceItem.Kind
-	11, // 7: continuo.recurringbilling.v1.InvoiceItem.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	8,  // 8: continuo.recurringbilling.v1.InvoiceItem.period_start:type_name -> google.type.Date
-	8,  // 9: continuo.recurringbilling.v1.InvoiceItem.period_end:type_name -> google.type.Date
-	9,  // 10: continuo.recurringbilling.v1.InvoiceItem.amount:type_name -> google.type.Money
-	4,  // 11: continuo.recurringbilling.v1.InvoiceItem.parts:type_name -> continuo.recurringbilling.v1.InvoiceItemPart
-	8,  // 12: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
-	8,  // 13: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
-	9,  // 14: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
-	0,  // 15: continuo.recurringbilling.v1.ListInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	8,  // 16: continuo.recurringbilling.v1.ListInvoicesRequest.issued_from:type_name -> google.type.Date
-	8,  // 17: continuo.recurringbilling.v1.ListInvoicesRequest.issued_before:type_name -> google.type.Date
-	2,  // 18: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	5,  // 19: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
-	6,  // 20: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
-	2,  // 21: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	7,  // 22: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
-	21, // [21:23] is the sub-list for method output_type
-	19, // [19:21] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	17, // 4: continuo.recurringbilling.v1.Invoice.create_time:type_name -> google.protobuf.Timestamp
+	17, // 5: continuo.recurringbilling.v1.Invoice.update_time:type_name -> google.protobuf.Timestamp
+	16, // 6: continuo.recurringbilling.v1.Invoice.credited:type_name -> google.type.Money
+	17, // 7: continuo.recurringbilling.v1.Invoice.void_time:type_name -> google.protobuf.Timestamp
+	1,  // 8: continuo.recurringbilling.v1.InvoiceItem.kind:type_name -> continuo.recurringbilling.v1.InvoiceItem.Kind
+	18, // 9: continuo.recurringbilling.v1.InvoiceItem.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	15, // 10: continuo.recurringbilling.v1.InvoiceItem.period_start:type_name -> google.type.Date
+	15, // 11: continuo.recurringbilling.v1.InvoiceItem.period_end:type_name -> google.type.Date
+	16, // 12: continuo.recurringbilling.v1.InvoiceItem.amount:type_name -> google.type.Money
+	4,  // 13: continuo.recurringbilling.v1.InvoiceItem.parts:type_name -> continuo.recurringbilling.v1.InvoiceItemPart
+	15, // 14: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
+	15, // 15: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
+	16, // 16: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
+	0,  // 17: continuo.recurringbilling.v1.ListInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
+	15, // 18: continuo.recurringbilling.v1.ListInvoicesRequest.issued_from:type_name -> google.type.Date
+	15, // 19: continuo.recurringbilling.v1.ListInvoicesRequest.issued_before:type_name -> google.type.Date
+	2,  // 20: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	0,  // 21: continuo.recurringbilling.v1.SumInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
+	15, // 22: continuo.recurringbilling.v1.SumInvoicesRequest.issued_from:type_name -> google.type.Date
+	15, // 23: continuo.recurringbilling.v1.SumInvoicesRequest.issued_before:type_name -> google.type.Date
+	11, // 24: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
+	16, // 25: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
+	16, // 26: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
+	16, // 27: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
+	0,  // 28: continuo.recurringbilling.v1.ExportInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
+	15, // 29: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_from:type_name -> google.type.Date
+	15, // 30: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_before:type_name -> google.type.Date
+	5,  // 31: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
+	6,  // 32: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
+	8,  // 33: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
+	9,  // 34: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
+	12, // 35: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
+	13, // 36: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
+	14, // 37: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
+	2,  // 38: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	7,  // 39: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
+	2,  // 40: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	10, // 41: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
+	19, // 42: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
+	19, // 43: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
+	19, // 44: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
+	38, // [38:45] is the sub-list for method output_type
+	31, // [31:38] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_invoice_proto_init() }
@@ -859,7 +1475,7 @@ func file_continuo_recurringbilling_v1_invoice_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_invoice_proto_rawDesc), len(file_continuo_recurringbilling_v1_invoice_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   6,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	context "context"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -19,20 +20,49 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	InvoiceService_GetInvoice_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/GetInvoice"
-	InvoiceService_ListInvoices_FullMethodName = "/continuo.recurringbilling.v1.InvoiceService/ListInvoices"
+	InvoiceService_GetInvoice_FullMethodName     = "/continuo.recurringbilling.v1.InvoiceService/GetInvoice"
+	InvoiceService_ListInvoices_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/ListInvoices"
+	InvoiceService_VoidInvoice_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/VoidInvoice"
+	InvoiceService_SumInvoices_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/SumInvoices"
+	InvoiceService_PrintInvoice_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/PrintInvoice"
+	InvoiceService_ExportInvoice_FullMethodName  = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoice"
+	InvoiceService_ExportInvoices_FullMethodName = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoices"
 )
 
 // InvoiceServiceClient is the client API for InvoiceService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// InvoiceService keeps the invoices that cycle runs make.
+// InvoiceService keeps the invoices that cycle runs make. Invoices are final when they are made: drafts exist in previews
+// only. What turns out wrong is voided, or corrected by credit notes.
 type InvoiceServiceClient interface {
 	// Reads an invoice, whole. NOT_FOUND if there is none of that name.
 	GetInvoice(ctx context.Context, in *GetInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
 	// Lists the invoices in the order of their numbers, without their items, which GetInvoice answers.
 	ListInvoices(ctx context.Context, in *ListInvoicesRequest, opts ...grpc.CallOption) (*ListInvoicesResponse, error)
+	// Takes a finalized invoice back. It keeps its number, so the series has no gap, and is owed no more. Credits of cancelled
+	// lines that it carries stand on the next invoice of their account again. The periods that it bills stay billed, and no run
+	// bills them again, unless release_periods is set. An invoice that is void already, for the same reason and in the same
+	// way, is answered as it is.
+	//
+	// Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the invoice's; FAILED_PRECONDITION, with the reason
+	// ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for
+	// days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since.
+	VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
+	// Sums invoices, and what credit notes give back of them, by currency. Void invoices are summed only where they are asked
+	// for.
+	SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error)
+	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
+	// address as they are now, the items with the parts of roll-ups, totals. The same invoice, profile and account give the
+	// same bytes. A character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
+	PrintInvoice(ctx context.Context, in *PrintInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
+	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
+	// that the amounts of the rows sum to the invoice's total. Dates are YYYY-MM-DD, amounts decimals. A text that begins
+	// with `=`, `+`, `-`, `@`, a tab or a line break, which a spreadsheet may take for a formula, has a `'` before it.
+	ExportInvoice(ctx context.Context, in *ExportInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
+	// Writes the invoices that fit the filters as one table like ExportInvoice's, in the order of their numbers. The chunks of
+	// the stream make up one file.
+	ExportInvoices(ctx context.Context, in *ExportInvoicesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 }
 
 type invoiceServiceClient struct {
@@ -63,16 +93,99 @@ func (c *invoiceServiceClient) ListInvoices(ctx context.Context, in *ListInvoice
 	return out, nil
 }
 
+func (c *invoiceServiceClient) VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Invoice)
+	err := c.cc.Invoke(ctx, InvoiceService_VoidInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *invoiceServiceClient) SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SumInvoicesResponse)
+	err := c.cc.Invoke(ctx, InvoiceService_SumInvoices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *invoiceServiceClient) PrintInvoice(ctx context.Context, in *PrintInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(httpbody.HttpBody)
+	err := c.cc.Invoke(ctx, InvoiceService_PrintInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *invoiceServiceClient) ExportInvoice(ctx context.Context, in *ExportInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(httpbody.HttpBody)
+	err := c.cc.Invoke(ctx, InvoiceService_ExportInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *invoiceServiceClient) ExportInvoices(ctx context.Context, in *ExportInvoicesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &InvoiceService_ServiceDesc.Streams[0], InvoiceService_ExportInvoices_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportInvoicesRequest, httpbody.HttpBody]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type InvoiceService_ExportInvoicesClient = grpc.ServerStreamingClient[httpbody.HttpBody]
+
 // InvoiceServiceServer is the server API for InvoiceService service.
 // All implementations must embed UnimplementedInvoiceServiceServer
 // for forward compatibility.
 //
-// InvoiceService keeps the invoices that cycle runs make.
+// InvoiceService keeps the invoices that cycle runs make. Invoices are final when they are made: drafts exist in previews
+// only. What turns out wrong is voided, or corrected by credit notes.
 type InvoiceServiceServer interface {
 	// Reads an invoice, whole. NOT_FOUND if there is none of that name.
 	GetInvoice(context.Context, *GetInvoiceRequest) (*Invoice, error)
 	// Lists the invoices in the order of their numbers, without their items, which GetInvoice answers.
 	ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error)
+	// Takes a finalized invoice back. It keeps its number, so the series has no gap, and is owed no more. Credits of cancelled
+	// lines that it carries stand on the next invoice of their account again. The periods that it bills stay billed, and no run
+	// bills them again, unless release_periods is set. An invoice that is void already, for the same reason and in the same
+	// way, is answered as it is.
+	//
+	// Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the invoice's; FAILED_PRECONDITION, with the reason
+	// ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for
+	// days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since.
+	VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error)
+	// Sums invoices, and what credit notes give back of them, by currency. Void invoices are summed only where they are asked
+	// for.
+	SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error)
+	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
+	// address as they are now, the items with the parts of roll-ups, totals. The same invoice, profile and account give the
+	// same bytes. A character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
+	PrintInvoice(context.Context, *PrintInvoiceRequest) (*httpbody.HttpBody, error)
+	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
+	// that the amounts of the rows sum to the invoice's total. Dates are YYYY-MM-DD, amounts decimals. A text that begins
+	// with `=`, `+`, `-`, `@`, a tab or a line break, which a spreadsheet may take for a formula, has a `'` before it.
+	ExportInvoice(context.Context, *ExportInvoiceRequest) (*httpbody.HttpBody, error)
+	// Writes the invoices that fit the filters as one table like ExportInvoice's, in the order of their numbers. The chunks of
+	// the stream make up one file.
+	ExportInvoices(*ExportInvoicesRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	mustEmbedUnimplementedInvoiceServiceServer()
 }
 
@@ -88,6 +201,21 @@ func (UnimplementedInvoiceServiceServer) GetInvoice(context.Context, *GetInvoice
 }
 func (UnimplementedInvoiceServiceServer) ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInvoices not implemented")
+}
+func (UnimplementedInvoiceServiceServer) VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidInvoice not implemented")
+}
+func (UnimplementedInvoiceServiceServer) SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SumInvoices not implemented")
+}
+func (UnimplementedInvoiceServiceServer) PrintInvoice(context.Context, *PrintInvoiceRequest) (*httpbody.HttpBody, error) {
+	return nil, status.Error(codes.Unimplemented, "method PrintInvoice not implemented")
+}
+func (UnimplementedInvoiceServiceServer) ExportInvoice(context.Context, *ExportInvoiceRequest) (*httpbody.HttpBody, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExportInvoice not implemented")
+}
+func (UnimplementedInvoiceServiceServer) ExportInvoices(*ExportInvoicesRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return status.Error(codes.Unimplemented, "method ExportInvoices not implemented")
 }
 func (UnimplementedInvoiceServiceServer) mustEmbedUnimplementedInvoiceServiceServer() {}
 func (UnimplementedInvoiceServiceServer) testEmbeddedByValue()                        {}
@@ -146,6 +274,89 @@ func _InvoiceService_ListInvoices_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InvoiceService_VoidInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InvoiceServiceServer).VoidInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InvoiceService_VoidInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InvoiceServiceServer).VoidInvoice(ctx, req.(*VoidInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InvoiceService_SumInvoices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SumInvoicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InvoiceServiceServer).SumInvoices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InvoiceService_SumInvoices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InvoiceServiceServer).SumInvoices(ctx, req.(*SumInvoicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InvoiceService_PrintInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PrintInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InvoiceServiceServer).PrintInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InvoiceService_PrintInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InvoiceServiceServer).PrintInvoice(ctx, req.(*PrintInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InvoiceService_ExportInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExportInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InvoiceServiceServer).ExportInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InvoiceService_ExportInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InvoiceServiceServer).ExportInvoice(ctx, req.(*ExportInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InvoiceService_ExportInvoices_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportInvoicesRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(InvoiceServiceServer).ExportInvoices(m, &grpc.GenericServerStream[ExportInvoicesRequest, httpbody.HttpBody]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type InvoiceService_ExportInvoicesServer = grpc.ServerStreamingServer[httpbody.HttpBody]
+
 // InvoiceService_ServiceDesc is the grpc.ServiceDesc for InvoiceService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -161,7 +372,29 @@ var InvoiceService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "ListInvoices",
 			Handler:    _InvoiceService_ListInvoices_Handler,
 		},
+		{
+			MethodName: "VoidInvoice",
+			Handler:    _InvoiceService_VoidInvoice_Handler,
+		},
+		{
+			MethodName: "SumInvoices",
+			Handler:    _InvoiceService_SumInvoices_Handler,
+		},
+		{
+			MethodName: "PrintInvoice",
+			Handler:    _InvoiceService_PrintInvoice_Handler,
+		},
+		{
+			MethodName: "ExportInvoice",
+			Handler:    _InvoiceService_ExportInvoice_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "ExportInvoices",
+			Handler:       _InvoiceService_ExportInvoices_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "continuo/recurringbilling/v1/invoice.proto",
 }
