@@ -64,3 +64,13 @@ func (w *watchedWriter) FinishBatch(ctx context.Context, batch domain.Batch, cou
 	_, err := step(w, "FinishBatch", func() (any, error) { return nil, w.BillingWriter.FinishBatch(ctx, batch, count) })
 	return err
 }
+
+func (w *watchedWriter) CreateBatches(ctx context.Context, run domain.RunID, ranges []domain.Range) error {
+	_, err := step(w, "CreateBatches", func() (any, error) { return nil, w.BillingWriter.CreateBatches(ctx, run, ranges) })
+	return err
+}
+
+func (w *watchedWriter) UpdateRun(ctx context.Context, run *domain.Run) error {
+	_, err := step(w, "UpdateRun", func() (any, error) { return nil, w.BillingWriter.UpdateRun(ctx, run) })
+	return err
+}
