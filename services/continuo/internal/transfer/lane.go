@@ -116,9 +116,9 @@ func (l *lane) stream(ctx context.Context) error {
 		return err
 	}
 	answers := make(chan answer, batchesInFlight+1)
-	go receive(stream, answers)
+	go receive(ctx, stream, answers)
 	for _, b := range l.unanswered {
-		if err := send(stream, answers, b); err != nil {
+		if err := send(ctx, stream, answers, b); err != nil {
 			return err
 		}
 	}
@@ -140,7 +140,7 @@ func (l *lane) stream(ctx context.Context) error {
 				l.answered = time.Now() // nothing was asked of the service until now
 			}
 			l.unanswered = append(l.unanswered, b)
-			if err := send(stream, answers, b); err != nil {
+			if err := send(ctx, stream, answers, b); err != nil {
 				return err
 			}
 		case a := <-answers:
@@ -160,12 +160,12 @@ type answer struct {
 }
 
 // receive hands on the answers of a stream, up to and with its end, until nobody waits for them.
-func receive(stream grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], to chan<- answer) {
+func receive(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], to chan<- answer) {
 	for {
 		response, err := stream.Recv()
 		select {
 		case to <- answer{response, err}:
-		case <-stream.Context().Done():
+		case <-ctx.Done():
 			return
 		}
 		if err != nil {
@@ -175,15 +175,20 @@ func receive(stream grpc.BidiStreamingClient[transferv1.ImportRequest, transferv
 }
 
 // send sends a batch. A stream that is broken tells why on its other side.
-func send(stream grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], answers <-chan answer, b *batch) error {
+func send(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], answers <-chan answer, b *batch) error {
 	err := stream.Send(&b.request)
 	if !errors.Is(err, io.EOF) {
 		return err
 	}
 	for {
-		// Answers that came before the end are lost: their batches are sent again and found unchanged.
-		if a := <-answers; a.err != nil {
-			return a.err
+		select {
+		case a := <-answers:
+			// Answers that came before the end are lost: their batches are sent again and found unchanged.
+			if a.err != nil {
+				return a.err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
