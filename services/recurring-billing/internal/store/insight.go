@@ -35,6 +35,15 @@ func leaseArgs(by insight.Lease) []any {
 	return []any{by.Owner, by.Now.UnixMicro(), by.Until.UnixMicro()}
 }
 
+// uncounted is the condition that an entry of the feed stands after a tenant's progress and not after a position ($5, $6).
+// On SQLite all entries are of transaction 0; it finds them by its index only where that is said.
+func uncounted(engine database.Engine) string {
+	if engine == database.SQLite {
+		return `f.txid = 0 AND f.seq > COALESCE(p.cursor_seq, 0) AND (0, f.seq) <= ($5, $6)`
+	}
+	return `(f.txid, f.seq) > (COALESCE(p.cursor_txid, 0), COALESCE(p.cursor_seq, 0)) AND (f.txid, f.seq) <= ($5, $6)`
+}
+
 // Behind finds the tenants with entries after their progress among those that ever had a line.
 func (s *Insight) Behind(ctx context.Context, by insight.Lease) (tenants []auth.Tenant, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
@@ -46,7 +55,7 @@ func (s *Insight) Behind(ctx context.Context, by insight.Lease) (tenants []auth.
 			return tenant, row.Scan(&tenant)
 		}, `SELECT n.tenant FROM highest_numbers n LEFT JOIN mrr_progress p ON p.tenant = n.tenant
 			WHERE n.kind = $4 AND (p.tenant IS NULL OR `+leasable+`) AND EXISTS (SELECT 1 FROM change_feed f WHERE f.tenant = n.tenant
-				AND (f.txid, f.seq) > (COALESCE(p.cursor_txid, 0), COALESCE(p.cursor_seq, 0)) AND (f.txid, f.seq) <= ($5, $6))
+				AND `+uncounted(tx.Engine)+`)
 			ORDER BY n.tenant`, append(leaseArgs(by), lineKind.counter, end.Transaction, end.Sequence)...)
 		return err
 	})
