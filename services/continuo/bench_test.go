@@ -30,7 +30,7 @@ func BenchmarkContracts(b *testing.B) {
 	}
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		b.Run(string(engine), func(b *testing.B) {
-			origin := runInProcess(b, engine)
+			origin := runInProcess(b, engine, clock.System{})
 			for _, c := range []struct{ name, method, path, contentType, body string }{
 				{"DynamicsJSON", "PUT", recurrencePath, "application/json", `{"recurrence":{"name":"Plan #","price":1.5,"services":[{"service_id":"S","transaction_limit":1}]}}`},
 				{"DynamicsXML", "PUT", recurrencePath, "application/xml", `<UpgradeDowngradeCrmModelApi><recurrence><name>Plan #</name><price>1.5</price></recurrence></UpgradeDowngradeCrmModelApi>`},
@@ -80,8 +80,8 @@ func exchange(client *http.Client, method, url, contentType, body string) error 
 	return nil
 }
 
-// runInProcess runs everything in this process until the benchmark ends, and is the gateway's origin.
-func runInProcess(b *testing.B, engine database.Engine) string {
+// runInProcess runs everything in this process, by a clock, until the test ends, and is the gateway's origin.
+func runInProcess(b testing.TB, engine database.Engine, time clock.Clock) string {
 	b.Helper()
 	folder := b.TempDir()
 	store := func(name string) continuo.Service {
@@ -97,7 +97,7 @@ func runInProcess(b *testing.B, engine database.Engine) string {
 	go func() {
 		ended <- continuo.Run(ctx, continuo.Config{
 			HTTPAddress: address, CustomerRecurrence: store("c"), Subscription: store("s"), RecurringBilling: store("r"),
-			Shared:  service.Config{Demo: true, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: clock.System{}},
+			Shared:  service.Config{Demo: true, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: time},
 			Started: func() { close(started) },
 		})
 	}()

@@ -83,7 +83,10 @@ func TestAStreamThatNobodyReadsIsEnded(t *testing.T) {
 	default:
 	}
 	select { // now it reads no more
-	case <-ended:
+	case err := <-ended:
+		if err == nil {
+			t.Error("the stream ended by itself")
+		}
 	case <-time.After(10 * time.Second):
 		t.Error("a stream that nobody reads goes on")
 	}

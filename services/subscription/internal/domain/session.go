@@ -111,7 +111,7 @@ func (s *System) Authenticate(ctx context.Context, token string) (auth.Principal
 		return auth.Principal{}, err
 	}
 	now := s.clock.Now()
-	if session.Lasting || now.Sub(session.LastUsed) < touchAfter {
+	if session.Lasting || now.Sub(session.LastUsed).Abs() < touchAfter {
 		return by, nil
 	}
 	err = s.store.Write(ctx, by, now, func(ctx context.Context, w Writer) error {
@@ -119,7 +119,7 @@ func (s *System) Authenticate(ctx context.Context, token string) (auth.Principal
 		if err := w.Find(ctx, Key{KeyID, string(session.ID)}, &current); err != nil {
 			return err
 		}
-		if now.Sub(current.LastUsed) < touchAfter {
+		if now.Sub(current.LastUsed).Abs() < touchAfter {
 			return nil // another call of the session was here first
 		}
 		current.LastUsed = now
@@ -163,7 +163,8 @@ func (s *System) session(ctx context.Context, token string) (Session, auth.Princ
 	if err != nil {
 		return Session{}, auth.Principal{}, err
 	}
-	if !session.Lasting && s.clock.Now().Sub(session.LastUsed) >= sessionIdle {
+	// A last use that lies ahead was noted by a clock that has been put right since.
+	if !session.Lasting && s.clock.Now().Sub(session.LastUsed).Abs() >= sessionIdle {
 		return Session{}, auth.Principal{}, invalidToken("has expired; sign in again")
 	}
 	return session, auth.Principal{Tenant: tenant, Actor: Name(&User{ID: session.User})}, nil
