@@ -256,7 +256,8 @@ func (d *dueReader) readRates(ctx context.Context) error {
 			rate.Monthly, err = minorUnits(monthly, line.Currency)
 		}
 		if err != nil {
-			return fmt.Errorf("line %d: %w", id, err)
+			line.Err = err // it holds back its own bill-to, not the batch
+			return nil
 		}
 		// Most lines have one rate: they share an array.
 		if line.Rates == nil && len(rates) < cap(rates) {

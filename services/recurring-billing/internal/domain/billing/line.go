@@ -37,6 +37,8 @@ type Line struct {
 	Rates []Rate
 	// Version is the version of the line that all of this was read from.
 	Version int64
+	// Err is why the line cannot be billed, where that is known already.
+	Err error
 }
 
 // StandsAlone reports whether the line is rolled up into no master item.
@@ -64,6 +66,9 @@ func (l *Line) Due(asOf date.Date) (charges []Charge, parts []Span, err error) {
 	schedule, err := New(l.Start, l.End, l.BillDay, l.Months)
 	if err != nil {
 		return nil, nil, fmt.Errorf("line %d: %w", l.ID, err)
+	}
+	if l.Err != nil {
+		return nil, nil, fmt.Errorf("line %d: %w", l.ID, l.Err)
 	}
 	if len(l.Rates) == 0 {
 		return nil, nil, fmt.Errorf("line %d has no rate", l.ID)

@@ -1,0 +1,225 @@
+package runner_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
+)
+
+func each(t *testing.T, run func(t *testing.T, w *world)) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) { run(t, newWorld(t, db)) })
+}
+
+func TestADryRunCountsWhatARunMakes(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(20, 4)
+		dry, err := w.biller.CreateRun(as, day("2026-03-10"), domain.Filter{}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.finish(w.biller)
+		dry = w.look(dry.ID)
+		if made := w.invoices(); len(made) != 0 {
+			t.Fatalf("a dry run made %d invoices", len(made))
+		}
+		wet := w.run("2026-03-10")
+		if diff := gocmp.Diff(wet.Count, dry.Count); diff != "" || dry.State != domain.RunSucceeded {
+			t.Errorf("%s (-run +dry run):\n%s", dry.State, diff)
+		}
+	})
+}
+
+func TestFiltersChooseLinesAndTheRestStaysDue(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(12, 4)
+		preview := func(filter domain.Filter) (all []domain.Invoice) {
+			if err := w.biller.Preview(as, day("2026-03-10"), filter, func(invoices []domain.Invoice, _ []domain.Problem) error {
+				all = append(all, invoices...)
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		cycle := func(cycle domain.BillCycle) []billing.Charge {
+			return charges(preview(domain.Filter{Cycles: []domain.BillCycle{cycle}}))
+		}
+		everything := len(charges(preview(domain.Filter{})))
+		monthly, quarterly, annual := cycle(domain.Monthly), cycle(domain.Quarterly), cycle(domain.Annual)
+		if len(monthly) == 0 || len(quarterly) == 0 || len(monthly)+len(quarterly)+len(annual) != everything {
+			t.Errorf("%d charges, %d monthly, %d quarterly, %d annual", everything, len(monthly), len(quarterly), len(annual))
+		}
+		master := preview(domain.Filter{Masters: []domain.MasterAccountCode{"MASTER"}})
+		billTo := preview(domain.Filter{BillTos: []domain.BillToID{13}})
+		if diff := gocmp.Diff(charges(master), charges(billTo), sameDates); diff != "" || len(master) != 1 {
+			t.Errorf("%d invoices (-by master +by its bill-to):\n%s", len(master), diff)
+		}
+		if none := preview(domain.Filter{Items: []domain.ItemCode{"BASE"}}); len(none) != 0 {
+			t.Errorf("%d invoices of an item that no line bills", len(none))
+		}
+		if _, err := w.biller.CreateRun(as, day("2026-03-10"), domain.Filter{Cycles: []domain.BillCycle{domain.Quarterly}}, false); err != nil {
+			t.Fatal(err)
+		}
+		w.finish(w.biller)
+		if diff := gocmp.Diff(quarterly, charges(w.checkBooks()), sameDates); diff != "" {
+			t.Errorf("(-previewed +billed):\n%s", diff)
+		}
+		w.run("2026-03-10")
+		if made := charges(w.checkBooks()); len(made) != everything {
+			t.Errorf("%d charges, want %d", len(made), everything)
+		}
+	})
+}
+
+func TestARunThatNamesWhatIsUnknownIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(1, 1)
+		_, err := w.biller.CreateRun(as, day("2026-03-10"), domain.Filter{
+			Items: []domain.ItemCode{"MON", "GONE"}, Masters: []domain.MasterAccountCode{"NOBODY"}, BillTos: []domain.BillToID{77},
+		}, false)
+		for _, field := range []string{"filter.items[1]", "filter.master_accounts[0]", "filter.bill_tos[0]"} {
+			if err == nil || !strings.Contains(err.Error(), field) {
+				t.Errorf("%s is not named: %v", field, err)
+			}
+		}
+		if _, err := w.biller.CreateRun(as, day("2036-03-11"), domain.Filter{}, false); err == nil {
+			t.Error("a date too far ahead is accepted")
+		}
+	})
+}
+
+func TestAThousandChildrenOfAMasterAreOnItsInvoice(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(250, 4)
+		w.exec(`UPDATE recurring_lines SET master_account_code = 'MASTER'`)
+		w.run("2026-07-01")
+		made := w.checkBooks()
+		lines := map[int32]bool{}
+		for _, charge := range charges(made) {
+			lines[charge.Line] = true
+		}
+		if len(made) != 1 || made[0].BillTo != 251 || made[0].Customer != 251 || len(lines) != 1000 {
+			t.Errorf("%d invoices of %d lines", len(made), len(lines))
+		}
+	})
+}
+
+func TestWhatCannotBeBilledIsShownAndBilledOnceItIsPutRight(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(10, 4)
+		w.exec(`UPDATE line_rates SET monthly_amount = 'a lot' WHERE line_id = 1`)
+		w.exec(`DELETE FROM line_rates WHERE line_id = 6`)
+		run := w.run("2026-03-10")
+		want := []domain.Problem{
+			{BillTo: 1, Currency: "USD", Message: `line 1: "a lot" is no amount of USD`},
+			{BillTo: 2, Currency: "USD", Message: "line 6 has no rate"},
+		}
+		if diff := gocmp.Diff(want, run.Problems); diff != "" || run.State != domain.RunFailed || run.ProblemCount != 2 || run.Invoices == 0 {
+			t.Errorf("%+v\nproblems (-want +got):\n%s", run, diff)
+		}
+		w.exec(`UPDATE line_rates SET monthly_amount = '10.00' WHERE line_id = 1`)
+		w.exec(`INSERT INTO line_rates (tenant, line_id, effective_date, monthly_amount, reason_code) VALUES ('t', 6, '2026-01-01', '12.00', '')`)
+		if run = w.run("2026-03-10"); run.State != domain.RunSucceeded || run.Invoices != 2 {
+			t.Errorf("%+v", run)
+		}
+		w.checkBooks()
+	})
+}
+
+func TestTheDatabaseRefusesAPeriodThatIsBilledAlready(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(6, 4)
+		w.run("2026-03-10")
+		before := w.checkBooks()
+		w.exec(`UPDATE line_cycles SET next_cycle_date = '2026-01-01' WHERE id = 1`)
+		run := w.run("2026-03-10")
+		if run.State != domain.RunFailed || run.ProblemCount == 0 || !strings.Contains(run.Problems[0].Message, "billed for the same days before") {
+			t.Errorf("%+v", run)
+		}
+		if after := w.invoices(); len(after) != len(before) {
+			t.Errorf("%d invoices became %d", len(before), len(after))
+		}
+	})
+}
+
+func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(5, 4)
+		if _, err := w.biller.SetSchedule(as, domain.Schedule{Enabled: true, Day: 31, Zone: "Pacific/Kiritimati"}, ""); err != nil {
+			t.Fatal(err)
+		}
+		look := func(at string, want ...string) {
+			t.Helper()
+			instant, err := time.Parse(time.RFC3339, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.clock.Set(instant)
+			var group sync.WaitGroup
+			for range 4 {
+				group.Go(func() {
+					if err := w.biller.StartScheduled(context.Background()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			group.Wait()
+			runs, err := w.biller.Runs(as, 0, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, run := range runs {
+				got = append(got, fmt.Sprint(run.Scheduled, " as of ", run.AsOf, " by ", run.Actor))
+			}
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Errorf("at %s (-want +got):\n%s", at, diff)
+			}
+		}
+		const march, july = "2026-03-31 as of 2026-03-31 by billing schedule", "2026-07-31 as of 2026-08-05 by billing schedule"
+		look("2026-03-30T09:59:59Z") // the 30th also in the zone, which is 14 hours ahead
+		look("2026-03-30T10:00:00Z", march)
+		look("2026-03-30T10:00:15Z", march)
+		// Nothing ran from April to July: one run bills what was missed.
+		look("2026-08-05T00:00:00Z", july, march)
+		upcoming, err := w.biller.Schedule(as)
+		if err != nil || upcoming.NextRun != day("2026-08-31") {
+			t.Errorf("the next run is on %s, error %v", upcoming.NextRun, err)
+		}
+		if _, err := w.biller.SetSchedule(as, domain.Schedule{Day: 1}, ""); err != nil {
+			t.Fatal(err)
+		}
+		look("2026-12-01T00:00:00Z", july, march)
+	})
+}
+
+func TestAScheduleBeginsOnTheDayItIsSet(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		upcoming, err := w.biller.SetSchedule(as, domain.Schedule{Enabled: true, Day: 5}, "")
+		if err != nil || upcoming.NextRun != day("2026-04-05") || upcoming.Zone != "UTC" {
+			t.Errorf("%+v, error %v", upcoming, err)
+		}
+		if upcoming, err = w.biller.SetSchedule(as, domain.Schedule{Enabled: true, Day: 10}, upcoming.Etag()); err != nil || upcoming.NextRun != day("2026-03-10") {
+			t.Errorf("%+v, error %v", upcoming, err)
+		}
+		for _, bad := range []domain.Schedule{{Day: 32}, {Zone: "Mars/Olympus"}, {Zone: "Local"}} {
+			if _, err := w.biller.SetSchedule(as, bad, ""); err == nil {
+				t.Errorf("%+v is accepted", bad)
+			}
+		}
+		if _, err := w.biller.SetSchedule(as, domain.Schedule{}, `"stale"`); err == nil {
+			t.Error("a stale etag is accepted")
+		}
+	})
+}
