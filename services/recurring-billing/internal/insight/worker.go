@@ -21,7 +21,7 @@ const (
 	leaseTime = 30 * time.Second
 	// Commits of this process wake the worker, not more often than the shortest pause; those of other replicas are found by
 	// looking.
-	shortestPause = 50 * time.Millisecond
+	shortestPause = 200 * time.Millisecond
 	pollInterval  = time.Second
 	pauseOnError  = 2 * time.Second
 	releaseTime   = 5 * time.Second
@@ -33,6 +33,8 @@ type Worker struct {
 	clock  clock.Clock
 	logger *slog.Logger
 	owner  string
+	// leasing tells that the worker may have leases to give back.
+	leasing bool
 }
 
 // NewWorker is a worker on a store.
@@ -61,6 +63,9 @@ func (w *Worker) Run(ctx context.Context) {
 			case <-time.After(pollInterval):
 			}
 		}
+	}
+	if !w.leasing {
+		return
 	}
 	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
 	defer cancel()
@@ -103,6 +108,7 @@ func (w *Worker) advance(ctx context.Context, tenant auth.Tenant) (more bool, er
 	advanced, err := w.store.Advance(ctx, w.lease(), stretch, func(ctx context.Context, books Books) error {
 		return record(ctx, books, stretch.States)
 	})
+	w.leasing = w.leasing || advanced
 	return advanced && stretch.More, err
 }
 

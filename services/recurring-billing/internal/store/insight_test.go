@@ -399,6 +399,27 @@ func TestATenantThatCannotBeCountedHoldsNoOther(t *testing.T) {
 	})
 }
 
+func TestRevenueOutlastsTheFeedsRetention(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		line := lineOf(1, "A", january, "10.00")
+		l.tell(t, owner, line)
+		l.count(t, l.worker())
+		want := summary(l.revenue(t, owner, insight.ByNothing, 100))[:3]
+		l.clock.Advance(24 * time.Hour)
+		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return feed.Prune(ctx, tx, l.clock.Now()) }); err != nil {
+			t.Fatal(err)
+		}
+		line.End = date.MustNew(2026, time.April, 30)
+		l.tell(t, owner, line)
+		l.count(t, l.worker())
+		want = append(want, "2026-04 : 1000 {New:0 Reactivation:0 Expansion:0 Contraction:0 Churn:-1000 Transfer:0 Lines:-1} = 0 (0)")
+		if diff := cmp.Diff(want, summary(l.revenue(t, owner, insight.ByNothing, 100))); diff != "" {
+			t.Errorf("revenue (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestManyGroupsComeInPages(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
