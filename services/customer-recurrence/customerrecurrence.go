@@ -16,6 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/dynamics"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/transfer"
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/service"
@@ -41,6 +42,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, cases)
 			dynamics.Register(registrar, cases)
+			transfer.Register(registrar, cases)
 		},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, cases) },
 		Render:   api.Render,

@@ -82,10 +82,15 @@ func ID(collection, name string) (string, error) {
 // revision are the fields of a resource that begin anew where it is imported.
 var revision = []protoreflect.Name{"create_time", "update_time", "etag"}
 
+// withoutRevision clears them. What has no etag never changes, and keeps when it was made.
 func withoutRevision(resource proto.Message) {
 	message := resource.ProtoReflect()
+	fields := message.Descriptor().Fields()
+	if fields.ByName("etag") == nil {
+		return
+	}
 	for _, name := range revision {
-		if field := message.Descriptor().Fields().ByName(name); field != nil {
+		if field := fields.ByName(name); field != nil {
 			message.Clear(field)
 		}
 	}

@@ -23,20 +23,25 @@ func (h *customers) CreateCustomer(ctx context.Context, request *customerrecurre
 	if err != nil {
 		return nil, err
 	}
-	profile, err := profileOf(request.GetCustomer())
+	wanted, err := newCustomer(request)
 	if err != nil {
 		return nil, err
 	}
-	customer, err := h.service.CreateCustomer(ctx, by, domain.NewCustomer{
-		ID:           domain.CustomerID(request.GetCustomerId()),
-		UID:          domain.GUID(request.GetCustomer().GetUid()),
-		Profile:      profile,
-		ValidateOnly: request.GetValidateOnly(),
-	})
+	customer, err := h.service.CreateCustomer(ctx, by, wanted)
 	if err != nil {
 		return nil, err
 	}
 	return customerMessage(customer), nil
+}
+
+func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (domain.NewCustomer, error) {
+	profile, err := profileOf(request.GetCustomer())
+	return domain.NewCustomer{
+		ID:           domain.CustomerID(request.GetCustomerId()),
+		UID:          domain.GUID(request.GetCustomer().GetUid()),
+		Profile:      profile,
+		ValidateOnly: request.GetValidateOnly(),
+	}, err
 }
 
 // GetCustomer answers one customer.

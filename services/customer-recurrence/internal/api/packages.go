@@ -22,17 +22,21 @@ func (h *packages) CreatePackage(ctx context.Context, request *customerrecurrenc
 	if err != nil {
 		return nil, err
 	}
-	pack, err := h.service.CreatePackage(ctx, by, domain.NewPackage{
+	pack, err := h.service.CreatePackage(ctx, by, newPackage(request))
+	if err != nil {
+		return nil, err
+	}
+	return packageMessage(pack), nil
+}
+
+func newPackage(request *customerrecurrencev1.CreatePackageRequest) domain.NewPackage {
+	return domain.NewPackage{
 		ID:           domain.PackageID(request.GetPackageId()),
 		DisplayName:  request.GetPackage().GetDisplayName(),
 		ServiceIDs:   mapped(request.GetPackage().GetServiceIds(), func(id string) domain.ServiceID { return domain.ServiceID(id) }),
 		Enforced:     request.GetPackage().GetEnforced(),
 		ValidateOnly: request.GetValidateOnly(),
-	})
-	if err != nil {
-		return nil, err
 	}
-	return packageMessage(pack), nil
 }
 
 // GetPackage answers one package.

@@ -28,16 +28,25 @@ func (h *recurrences) CreateRecurrence(ctx context.Context, request *customerrec
 	if err != nil {
 		return nil, err
 	}
-	customer, err := domain.ParseCustomerName("parent", request.GetParent())
+	wanted, err := newRecurrence(request)
 	if err != nil {
 		return nil, err
+	}
+	recurrence, err := h.service.CreateRecurrence(ctx, by, wanted)
+	if err != nil {
+		return nil, err
+	}
+	return recurrenceMessage(recurrence), nil
+}
+
+func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (domain.NewRecurrence, error) {
+	customer, err := domain.ParseCustomerName("parent", request.GetParent())
+	if err != nil {
+		return domain.NewRecurrence{}, err
 	}
 	wanted := request.GetRecurrence()
 	price, err := priceOf(wanted)
-	if err != nil {
-		return nil, err
-	}
-	recurrence, err := h.service.CreateRecurrence(ctx, by, domain.NewRecurrence{
+	return domain.NewRecurrence{
 		Customer:     customer,
 		ID:           domain.RecurrenceID(request.GetRecurrenceId()),
 		PackageID:    domain.PackageID(wanted.GetPackageId()),
@@ -45,11 +54,7 @@ func (h *recurrences) CreateRecurrence(ctx context.Context, request *customerrec
 		Price:        price,
 		Services:     mapped(wanted.GetServices(), requestedService),
 		ValidateOnly: request.GetValidateOnly(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return recurrenceMessage(recurrence), nil
+	}, err
 }
 
 // GetRecurrence answers one recurrence.

@@ -20,8 +20,8 @@ type NewCustomer struct {
 	ValidateOnly bool
 }
 
-// CreateCustomer adds a customer. Faults: Invalid, AlreadyExists.
-func (s *Service) CreateCustomer(ctx context.Context, by auth.Principal, wanted NewCustomer) (Customer, error) {
+// prepare is the customer to create, with what was left open filled in; or an Invalid fault of all that is wrong.
+func (wanted NewCustomer) prepare() (Customer, error) {
 	if wanted.ID == "" {
 		wanted.ID = CustomerID(id.New())
 	}
@@ -44,10 +44,24 @@ func (s *Service) CreateCustomer(ctx context.Context, by auth.Principal, wanted 
 	if wanted.Profile.CustomerCode == "" {
 		wanted.Profile.CustomerCode = string(wanted.ID)
 	}
+	return Customer{ID: wanted.ID, UID: wanted.UID, Profile: wanted.Profile, Version: 1}, nil
+}
+
+func createCustomer(ctx context.Context, writer Writer, customer Customer, at time.Time) (Customer, error) {
+	customer.CreateTime, customer.UpdateTime = at, at
+	return customer, orTaken(writer.CreateCustomer(ctx, customer),
+		"CUSTOMER_EXISTS", "a customer with id %q or uid %s exists", customer.ID, customer.UID)
+}
+
+// CreateCustomer adds a customer. Faults: Invalid, AlreadyExists.
+func (s *Service) CreateCustomer(ctx context.Context, by auth.Principal, wanted NewCustomer) (Customer, error) {
+	customer, err := wanted.prepare()
+	if err != nil {
+		return Customer{}, err
+	}
 	created, err := write(ctx, s, by, wanted.ValidateOnly, func(ctx context.Context, writer Writer, at time.Time) (recordedCustomer, error) {
-		customer := Customer{ID: wanted.ID, UID: wanted.UID, Profile: wanted.Profile, Version: 1, CreateTime: at, UpdateTime: at}
-		return recorded(customer), orTaken(writer.CreateCustomer(ctx, customer),
-			"CUSTOMER_EXISTS", "a customer with id %q or uid %s exists", customer.ID, customer.UID)
+		created, err := createCustomer(ctx, writer, customer, at)
+		return recorded(created), err
 	})
 	return created.whole(), err
 }
@@ -80,8 +94,8 @@ type NewPackage struct {
 	ValidateOnly bool
 }
 
-// CreatePackage adds a package. Recurrences that name it already stay as they are. Faults: Invalid, AlreadyExists.
-func (s *Service) CreatePackage(ctx context.Context, by auth.Principal, wanted NewPackage) (Package, error) {
+// prepare is the package to create, with what was left open filled in; or an Invalid fault of all that is wrong.
+func (wanted NewPackage) prepare() (Package, error) {
 	if wanted.ID == "" {
 		wanted.ID = PackageID(id.New())
 	}
@@ -91,12 +105,22 @@ func (s *Service) CreatePackage(ctx context.Context, by auth.Principal, wanted N
 	pack := Package{ID: wanted.ID, DisplayName: wanted.DisplayName, ServiceIDs: wanted.ServiceIDs, Enforced: wanted.Enforced, Version: 1}
 	rules := &rules{prefix: "package."}
 	pack.check(rules)
-	if err := rules.err(); err != nil {
+	return pack, rules.err()
+}
+
+func createPackage(ctx context.Context, writer Writer, pack Package, at time.Time) (Package, error) {
+	pack.CreateTime, pack.UpdateTime = at, at
+	return pack, orTaken(writer.CreatePackage(ctx, pack), "PACKAGE_EXISTS", "%s exists", PackageName(pack.ID))
+}
+
+// CreatePackage adds a package. Recurrences that name it already stay as they are. Faults: Invalid, AlreadyExists.
+func (s *Service) CreatePackage(ctx context.Context, by auth.Principal, wanted NewPackage) (Package, error) {
+	pack, err := wanted.prepare()
+	if err != nil {
 		return Package{}, err
 	}
 	return write(ctx, s, by, wanted.ValidateOnly, func(ctx context.Context, writer Writer, at time.Time) (Package, error) {
-		pack.CreateTime, pack.UpdateTime = at, at
-		return pack, orTaken(writer.CreatePackage(ctx, pack), "PACKAGE_EXISTS", "%s exists", PackageName(pack.ID))
+		return createPackage(ctx, writer, pack, at)
 	})
 }
 

@@ -27,26 +27,42 @@ type NewRecurrence struct {
 	ValidateOnly bool
 }
 
-// CreateRecurrence contracts a recurrence for a customer. Faults: Invalid, NotFound for the customer, AlreadyExists.
-func (s *Service) CreateRecurrence(ctx context.Context, by auth.Principal, wanted NewRecurrence) (Recurrence, error) {
+// request is what is asked for, all of it.
+func (wanted NewRecurrence) request() Request {
+	return Request{PackageID: &wanted.PackageID, DisplayName: &wanted.DisplayName, Price: &wanted.Price, Services: &wanted.Services}
+}
+
+// prepare is the recurrence to contract, not checked yet, but for its id.
+func (wanted NewRecurrence) prepare() (Recurrence, error) {
 	if wanted.ID == "" {
 		wanted.ID = RecurrenceID(id.New())
 	}
 	if err := checkID("recurrence_id", string(wanted.ID), maxRecurrenceID); err != nil {
 		return Recurrence{}, err
 	}
-	request := Request{PackageID: &wanted.PackageID, DisplayName: &wanted.DisplayName, Price: &wanted.Price, Services: &wanted.Services}
-	recurrence := Recurrence{Customer: wanted.Customer, ID: wanted.ID}.with(request)
+	return Recurrence{Customer: wanted.Customer, ID: wanted.ID, Version: 1}.with(wanted.request()), nil
+}
+
+func createRecurrence(ctx context.Context, writer Writer, recurrence Recurrence, request Request, at time.Time) (Recurrence, error) {
+	if _, err := findCustomer(ctx, writer, recurrence.Customer); err != nil {
+		return Recurrence{}, err
+	}
+	if err := recurrence.accept(ctx, writer, request); err != nil {
+		return Recurrence{}, err
+	}
+	recurrence.CreateTime, recurrence.UpdateTime = at, at
+	return recurrence, orTaken(writer.CreateRecurrence(ctx, recurrence),
+		"RECURRENCE_EXISTS", "%s exists", RecurrenceName(recurrence.Customer, recurrence.ID))
+}
+
+// CreateRecurrence contracts a recurrence for a customer. Faults: Invalid, NotFound for the customer, AlreadyExists.
+func (s *Service) CreateRecurrence(ctx context.Context, by auth.Principal, wanted NewRecurrence) (Recurrence, error) {
+	recurrence, err := wanted.prepare()
+	if err != nil {
+		return Recurrence{}, err
+	}
 	return write(ctx, s, by, wanted.ValidateOnly, func(ctx context.Context, writer Writer, at time.Time) (Recurrence, error) {
-		if _, err := findCustomer(ctx, writer, wanted.Customer); err != nil {
-			return Recurrence{}, err
-		}
-		if err := recurrence.accept(ctx, writer, request); err != nil {
-			return Recurrence{}, err
-		}
-		recurrence.Version, recurrence.CreateTime, recurrence.UpdateTime = 1, at, at
-		return recurrence, orTaken(writer.CreateRecurrence(ctx, recurrence),
-			"RECURRENCE_EXISTS", "%s exists", RecurrenceName(recurrence.Customer, recurrence.ID))
+		return createRecurrence(ctx, writer, recurrence, wanted.request(), at)
 	})
 }
 

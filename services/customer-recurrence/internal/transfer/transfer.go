@@ -1,0 +1,42 @@
+// Package transfer takes in and gives out all resources of the customer-recurrence service.
+package transfer
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/transfer"
+)
+
+// Register adds the TransferService of a service to a gRPC server.
+func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
+	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{service})})
+}
+
+type server struct {
+	pb.UnsafeTransferServiceServer
+	*transfer.Server[domain.Moved]
+}
+
+// resources are those of the service; the domain imports them.
+type resources struct{ *domain.Service }
+
+// Read reads a resource.
+func (resources) Read(message proto.Message) (domain.Moved, error) { return api.ReadMoved(message) }
+
+// Export gives out all resources as messages.
+func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
+	return r.Service.Export(ctx, tenant, func(resource any) error {
+		message, err := api.Message(resource)
+		if err != nil {
+			return err
+		}
+		return give(message)
+	})
+}
