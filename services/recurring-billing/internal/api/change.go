@@ -19,6 +19,8 @@ var renderers = map[string]func(state []byte) (proto.Message, error){
 	domain.TypeRun:           renderer(runMessage),
 	domain.TypeInvoice:       renderer(invoiceMessage),
 	domain.TypeSchedule:      renderer(scheduleMessage),
+	domain.TypeCreditNote:    renderer(creditNoteMessage),
+	domain.TypeProfile:       renderer(profileMessage),
 }
 
 func renderer[T any, M proto.Message](message func(T) (M, error)) func([]byte) (proto.Message, error) {

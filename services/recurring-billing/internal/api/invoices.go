@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -52,6 +51,14 @@ func invoiceMessage(i domain.Invoice) (*pb.Invoice, error) {
 			return nil, err
 		}
 	}
+	if i.Credited > 0 {
+		if message.Credited, err = minorMessage(i.Credited, i.Currency); err != nil {
+			return nil, err
+		}
+	}
+	if i.State == domain.InvoiceVoid {
+		message.VoidReason, message.VoidTime, message.PeriodsReleased = i.Voiding.Reason, timestamppb.New(i.Voiding.At), i.Voiding.Released
+	}
 	// A preview has no history.
 	if i.Version > 0 {
 		message.CreateTime, message.UpdateTime = timestamppb.New(i.Created), timestamppb.New(i.Updated)
@@ -99,7 +106,7 @@ func invoiceItemMessage(i *domain.Invoice, item *billing.Item) (*pb.InvoiceItem,
 
 // GetInvoice reads an invoice.
 func (h *billingHandlers) GetInvoice(ctx context.Context, request *pb.GetInvoiceRequest) (*pb.Invoice, error) {
-	invoice, err := h.biller.Invoice(ctx, domain.InvoiceID(strings.TrimPrefix(request.GetName(), invoices)))
+	invoice, err := h.biller.Invoice(ctx, invoiceID(request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -108,16 +115,11 @@ func (h *billingHandlers) GetInvoice(ctx context.Context, request *pb.GetInvoice
 
 // ListInvoices lists invoices.
 func (h *billingHandlers) ListInvoices(ctx context.Context, request *pb.ListInvoicesRequest) (*pb.ListInvoicesResponse, error) {
-	var r reader
-	filter := domain.InvoiceFilter{
-		BillTo: readNumber[domain.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
-		Run:    readNumber[domain.RunID](&r, "cycle_run", cycleRuns, request.GetCycleRun()),
-		State:  invoiceStatesOf[request.GetState()],
-		From:   r.date("issued_from", request.GetIssuedFrom()), Before: r.date("issued_before", request.GetIssuedBefore()),
-	}
-	if err := r.err(); err != nil {
+	filter, err := readInvoiceFilter(request)
+	if err != nil {
 		return nil, err
 	}
+	filter.Number = request.GetNumber()
 	var after int64
 	if err := page.Decode(request.GetPageToken(), &after); err != nil {
 		return nil, err

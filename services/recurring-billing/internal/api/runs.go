@@ -19,6 +19,8 @@ type billingHandlers struct {
 	pb.UnimplementedCycleRunServiceServer
 	pb.UnimplementedInvoiceServiceServer
 	pb.UnimplementedBillingScheduleServiceServer
+	pb.UnimplementedCreditNoteServiceServer
+	pb.UnimplementedBillingProfileServiceServer
 	biller *domain.Biller
 }
 
@@ -28,6 +30,8 @@ func RegisterBilling(registrar grpc.ServiceRegistrar, biller *domain.Biller) {
 	pb.RegisterCycleRunServiceServer(registrar, h)
 	pb.RegisterInvoiceServiceServer(registrar, h)
 	pb.RegisterBillingScheduleServiceServer(registrar, h)
+	pb.RegisterCreditNoteServiceServer(registrar, h)
+	pb.RegisterBillingProfileServiceServer(registrar, h)
 }
 
 // Collections of billing.

@@ -43,6 +43,10 @@ type Invoice struct {
 	Currency  Currency  `json:"currency"`
 	// Total is the sum of the items, in minor units.
 	Total int64 `json:"total"`
+	// Credited is what credit notes give back of it, in minor units.
+	Credited int64 `json:"credited,omitempty"`
+	// Voiding is why and when it was taken back, of a void invoice.
+	Voiding Voiding `json:"voiding,omitzero"`
 	// Items are what it is for; lists and the change feed go without them.
 	Items []billing.Item `json:"-"`
 	// Lines are the lines billed and how far, known only while the invoice is made.
@@ -52,9 +56,11 @@ type Invoice struct {
 
 // InvoiceFilter chooses invoices: those that fit every field that is set.
 type InvoiceFilter struct {
-	BillTo BillToID
-	Run    RunID
-	State  InvoiceState
+	BillTo   BillToID
+	Customer CustomerID
+	Run      RunID
+	State    InvoiceState
+	Number   int64
 	// From is the first issue date wanted, Before the first one after it that is not.
 	From, Before date.Date
 }

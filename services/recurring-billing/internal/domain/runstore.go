@@ -44,6 +44,8 @@ type BillingStore interface {
 
 // BillingReader reads the billing of one tenant. Reading what does not exist is ErrNotFound.
 type BillingReader interface {
+	CorrectionReader
+	ProfileReader
 	// Run is a run with what it has done so far.
 	Run(ctx context.Context, id RunID) (Run, error)
 	// Runs is up to limit runs with numbers below before, 0 for all, the latest first.
@@ -71,6 +73,8 @@ type BillingReader interface {
 // BillingWriter reads and writes the billing of one tenant; it sees what it wrote.
 type BillingWriter interface {
 	BillingReader
+	CorrectionWriter
+	ProfileWriter
 	// The Recorder keeps the outcomes of requests that carry an idempotency key.
 	idempotency.Recorder
 	// CreateRun gives the run its number; ErrTaken if its scheduled day has a run.

@@ -7,20 +7,26 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
+	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
-const invoiceColumns = `id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total, version, created, updated`
+const invoiceColumns = `id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total,
+	COALESCE(credited, 0), COALESCE(void_reason, ''), voided, COALESCE(periods_released, FALSE), version, created, updated`
 
 func scanInvoice(r database.Row) (i domain.Invoice, err error) {
-	var number sql.NullInt64
-	err = r.Scan(&i.ID, &number, &i.State, &i.Run, &i.BillTo, &i.Customer, &i.IssueDate, &i.Currency, &i.Total, &i.Version,
-		instant{&i.Created}, instant{&i.Updated})
+	var number, voided sql.NullInt64
+	err = r.Scan(&i.ID, &number, &i.State, &i.Run, &i.BillTo, &i.Customer, &i.IssueDate, &i.Currency, &i.Total, &i.Credited,
+		&i.Voiding.Reason, &voided, &i.Voiding.Released, &i.Version, instant{&i.Created}, instant{&i.Updated})
 	i.Number = number.Int64
+	if voided.Valid {
+		i.Voiding.At = time.UnixMicro(voided.Int64).UTC()
+	}
 	return i, err
 }
 
@@ -45,9 +51,22 @@ func (r *reader) Invoice(ctx context.Context, id domain.InvoiceID) (domain.Invoi
 // Invoices lists invoices by number.
 func (r *reader) Invoices(ctx context.Context, filter domain.InvoiceFilter, after int64, limit int) ([]domain.Invoice, error) {
 	b := bound{tx: r.tx}
-	where := `tenant = ` + b.value(string(r.tenant)) + ` AND number > ` + b.value(after)
+	where := b.invoices(r.tenant, filter) + ` AND number > ` + b.value(after)
+	return database.Select(ctx, r.tx, "invoice", scanInvoice,
+		`SELECT `+invoiceColumns+` FROM invoices WHERE `+where+` ORDER BY number LIMIT `+b.value(limit), b.values...)
+}
+
+// invoices is the condition of a filter on the invoices of a tenant that have a number.
+func (b *bound) invoices(tenant auth.Tenant, filter domain.InvoiceFilter) string {
+	owner := b.value(string(tenant))
+	where := `tenant = ` + owner + ` AND number IS NOT NULL`
 	if filter.BillTo != 0 {
 		where += ` AND bill_to_id = ` + b.value(int64(filter.BillTo))
+	}
+	if filter.Customer != 0 {
+		customer := b.value(int64(filter.Customer))
+		where += ` AND customer_id = ` + customer +
+			` AND bill_to_id IN (SELECT id FROM bill_tos WHERE tenant = ` + owner + ` AND customer_id = ` + customer + `)`
 	}
 	if filter.Run != 0 {
 		where += ` AND run_id = ` + b.value(int64(filter.Run))
@@ -55,14 +74,16 @@ func (r *reader) Invoices(ctx context.Context, filter domain.InvoiceFilter, afte
 	if filter.State != "" {
 		where += ` AND state = ` + b.value(string(filter.State))
 	}
+	if filter.Number != 0 {
+		where += ` AND number = ` + b.value(filter.Number)
+	}
 	if !filter.From.IsZero() {
 		where += ` AND issue_date >= ` + b.value(filter.From.String())
 	}
 	if !filter.Before.IsZero() {
 		where += ` AND issue_date < ` + b.value(filter.Before.String())
 	}
-	return database.Select(ctx, r.tx, "invoice", scanInvoice,
-		`SELECT `+invoiceColumns+` FROM invoices WHERE `+where+` ORDER BY number LIMIT `+b.value(limit), b.values...)
+	return where
 }
 
 // lineCycleKeys and lineCycleSet are what a run changes of a line.

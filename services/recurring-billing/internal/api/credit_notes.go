@@ -1,0 +1,125 @@
+package api
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+const (
+	creditNotes    = "creditNotes/"
+	billingProfile = "billingProfile"
+)
+
+func creditNoteMessage(n domain.CreditNote) (*pb.CreditNote, error) {
+	message := &pb.CreditNote{
+		Name: numberName(creditNotes, n.ID), Invoice: codeName(invoices, n.Invoice), InvoiceNumber: n.InvoiceNumber,
+		BillTo: numberName(billTos, n.BillTo), CustomerId: int32(n.Customer), IssueDate: gtype.Date(n.IssueDate),
+		Reason: n.Reason, CreateTime: timestamppb.New(n.Created), Etag: n.Etag(),
+	}
+	var err error
+	if message.Total, err = minorMessage(n.Total, n.Currency); err != nil {
+		return nil, err
+	}
+	for _, item := range n.Items {
+		amount, err := minorMessage(item.Amount, n.Currency)
+		if err != nil {
+			return nil, err
+		}
+		message.Items = append(message.Items, &pb.CreditNoteItem{
+			InvoiceItem: int32(item.Position), Description: item.Description, Amount: amount,
+		})
+	}
+	return message, nil
+}
+
+// CreateCreditNote gives back what an invoice billed.
+func (h *billingHandlers) CreateCreditNote(ctx context.Context, request *pb.CreateCreditNoteRequest) (*pb.CreditNote, error) {
+	const field = "credit_note"
+	var r reader
+	asked := request.GetCreditNote()
+	back := domain.GiveBack{Invoice: invoiceID(asked.GetInvoice()), Reason: asked.GetReason(), Total: r.amount("total", asked.GetTotal())}
+	for i, item := range asked.GetItems() {
+		back.Items = append(back.Items, domain.GiveBackItem{
+			Position: int(item.GetInvoiceItem()), Amount: r.amount(fmt.Sprintf("items[%d].amount", i), item.GetAmount()),
+		})
+	}
+	if err := r.err(); err != nil {
+		return nil, inResource(err, field)
+	}
+	note, err := h.biller.CreateCreditNote(ctx, back, request.GetValidateOnly())
+	if err != nil {
+		return nil, inResource(err, field)
+	}
+	return creditNoteMessage(note)
+}
+
+// GetCreditNote reads a credit note.
+func (h *billingHandlers) GetCreditNote(ctx context.Context, request *pb.GetCreditNoteRequest) (*pb.CreditNote, error) {
+	id, ok := number[domain.CreditNoteID](creditNotes, request.GetName())
+	if !ok {
+		return nil, noSuchNumber(request.GetName())
+	}
+	note, err := h.biller.CreditNote(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return creditNoteMessage(note)
+}
+
+// ListCreditNotes lists credit notes.
+func (h *billingHandlers) ListCreditNotes(ctx context.Context, request *pb.ListCreditNotesRequest) (*pb.ListCreditNotesResponse, error) {
+	var r reader
+	filter := domain.CreditNoteFilter{
+		Invoice: invoiceID(request.GetInvoice()), BillTo: readNumber[domain.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
+		From: r.date("issued_from", request.GetIssuedFrom()), Before: r.date("issued_before", request.GetIssuedBefore()),
+	}
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	messages, next, err := list(request, func(after domain.CreditNoteID, limit int) ([]domain.CreditNote, error) {
+		return h.biller.CreditNotes(ctx, filter, after, limit)
+	}, func(n domain.CreditNote) domain.CreditNoteID { return n.ID }, creditNoteMessage)
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ListCreditNotesResponse{CreditNotes: messages, NextPageToken: next}, nil
+}
+
+func profileMessage(p domain.Profile) (*pb.BillingProfile, error) {
+	message := &pb.BillingProfile{
+		Name: billingProfile, DisplayName: p.DisplayName, Address: addressMessage(p.Address), TaxId: p.TaxID,
+		PaymentTerms: p.PaymentTerms, Etag: p.Etag(),
+	}
+	if p.Version > 0 {
+		message.UpdateTime = timestamppb.New(p.Updated)
+	}
+	return message, nil
+}
+
+// GetBillingProfile reads the billing profile.
+func (h *billingHandlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillingProfileRequest) (*pb.BillingProfile, error) {
+	profile, err := h.biller.Profile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return profileMessage(profile)
+}
+
+// UpdateBillingProfile sets the billing profile.
+func (h *billingHandlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
+	asked := request.GetBillingProfile()
+	profile, err := h.biller.SetProfile(ctx, domain.Profile{
+		DisplayName: asked.GetDisplayName(), Address: readAddress(asked.GetAddress()), TaxID: asked.GetTaxId(),
+		PaymentTerms: asked.GetPaymentTerms(),
+	}, asked.GetEtag())
+	if err != nil {
+		return nil, inResource(err, "billing_profile")
+	}
+	return profileMessage(profile)
+}

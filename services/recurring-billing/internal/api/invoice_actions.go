@@ -1,0 +1,73 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/type/date"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+func invoiceID(name string) domain.InvoiceID {
+	return domain.InvoiceID(strings.TrimPrefix(name, invoices))
+}
+
+// invoiceFilter is what requests that choose invoices have in common.
+type invoiceFilter interface {
+	GetBillTo() string
+	GetCustomerId() int32
+	GetCycleRun() string
+	GetState() pb.Invoice_State
+	GetIssuedFrom() *date.Date
+	GetIssuedBefore() *date.Date
+}
+
+func readInvoiceFilter(request invoiceFilter) (domain.InvoiceFilter, error) {
+	var r reader
+	filter := domain.InvoiceFilter{
+		BillTo:   readNumber[domain.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
+		Customer: domain.CustomerID(request.GetCustomerId()),
+		Run:      readNumber[domain.RunID](&r, "cycle_run", cycleRuns, request.GetCycleRun()),
+		State:    invoiceStatesOf[request.GetState()],
+		From:     r.date("issued_from", request.GetIssuedFrom()), Before: r.date("issued_before", request.GetIssuedBefore()),
+	}
+	return filter, r.err()
+}
+
+// VoidInvoice takes an invoice back.
+func (h *billingHandlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoiceRequest) (*pb.Invoice, error) {
+	invoice, err := h.biller.VoidInvoice(ctx, invoiceID(request.GetName()), request.GetReason(), request.GetReleasePeriods(), request.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	return invoiceMessage(invoice)
+}
+
+// SumInvoices sums invoices by currency.
+func (h *billingHandlers) SumInvoices(ctx context.Context, request *pb.SumInvoicesRequest) (*pb.SumInvoicesResponse, error) {
+	filter, err := readInvoiceFilter(request)
+	if err != nil {
+		return nil, err
+	}
+	sums, err := h.biller.SumInvoices(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	response := &pb.SumInvoicesResponse{}
+	for _, sum := range sums {
+		message := &pb.InvoiceSum{InvoiceCount: sum.Invoices}
+		if message.Invoiced, err = minorMessage(sum.Invoiced, sum.Currency); err != nil {
+			return nil, err
+		}
+		if message.Credited, err = minorMessage(sum.Credited, sum.Currency); err != nil {
+			return nil, err
+		}
+		if message.Net, err = minorMessage(sum.Invoiced-sum.Credited, sum.Currency); err != nil {
+			return nil, err
+		}
+		response.Sums = append(response.Sums, message)
+	}
+	return response, nil
+}

@@ -1,0 +1,259 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// Types of resources that correct invoices and describe them, as the change feed names them.
+const (
+	TypeCreditNote = "CreditNote"
+	TypeProfile    = "BillingProfile"
+)
+
+// CreditNoteID is a credit note's number: those of a tenant count up from 1, without gaps.
+type CreditNoteID int32
+
+// CreditNote gives back what a finalized invoice billed, in whole or in part. It never changes.
+type CreditNote struct {
+	ID      CreditNoteID `json:"number"`
+	Invoice InvoiceID    `json:"invoice"`
+	// InvoiceNumber, BillTo, Customer and Currency are the invoice's.
+	InvoiceNumber int64      `json:"invoice_number"`
+	BillTo        BillToID   `json:"bill_to_id"`
+	Customer      CustomerID `json:"customer_id"`
+	Currency      Currency   `json:"currency"`
+	IssueDate     date.Date  `json:"issue_date"`
+	// Total is what it gives back, above zero, in minor units.
+	Total  int64  `json:"total"`
+	Reason string `json:"reason"`
+	// Items are what it gives back of items of the invoice; none where the total is not told apart.
+	Items []CreditNoteItem `json:"items,omitempty"`
+	Revision
+}
+
+// CreditNoteItem is what a credit note gives back of one item of the invoice.
+type CreditNoteItem struct {
+	// Position is the item's place on the invoice, from 1.
+	Position    int    `json:"invoice_item"`
+	Description string `json:"description"`
+	// Amount is above zero, in minor units.
+	Amount int64 `json:"amount"`
+}
+
+// CreditNoteFilter chooses credit notes: those that fit every field that is set.
+type CreditNoteFilter struct {
+	Invoice InvoiceID
+	BillTo  BillToID
+	// From is the first issue date wanted, Before the first one after it that is not.
+	From, Before date.Date
+}
+
+// GiveBack is what is to be given back of an invoice.
+type GiveBack struct {
+	Invoice InvoiceID
+	Reason  string
+	// Total is no amount for the sum of the items or, without items, for all that is left.
+	Total Amount
+	Items []GiveBackItem
+}
+
+// GiveBackItem is what is to be given back of one item.
+type GiveBackItem struct {
+	// Position is the item's place on the invoice, from 1.
+	Position int
+	// Amount is no amount for all that is left of the item.
+	Amount Amount
+}
+
+// CreateCreditNote gives back what an invoice billed, or only tells what would be given back.
+func (b *Biller) CreateCreditNote(ctx context.Context, back GiveBack, rehearse bool) (CreditNote, error) {
+	note, err := writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, _ auth.Principal) (CreditNote, error) {
+		invoice, err := w.Invoice(ctx, back.Invoice)
+		if err != nil {
+			return CreditNote{}, err
+		}
+		left, err := remainderOf(ctx, w, &invoice)
+		if err != nil {
+			return CreditNote{}, err
+		}
+		note, err := back.settle(&invoice, left)
+		if err != nil {
+			return CreditNote{}, err
+		}
+		if note.IssueDate, err = b.asOf(ctx, w, date.Date{}); err != nil {
+			return CreditNote{}, err
+		}
+		if err := w.CreateCreditNote(ctx, &note); err != nil {
+			return CreditNote{}, err
+		}
+		invoice.Credited += note.Total
+		err = w.UpdateInvoice(ctx, &invoice)
+		if err == nil && rehearse {
+			err = errRehearsed
+		}
+		return note, err
+	})
+	if errors.Is(err, errRehearsed) {
+		err = nil
+	}
+	return note, explain(err, "invoice", back.Invoice)
+}
+
+// remainder is what is left of an invoice, in minor units.
+type remainder struct {
+	total int64
+	// items are what is left of each item, 0 or less where nothing is.
+	items []int64
+}
+
+// remainderOf is what credit notes did not give back of an invoice, and its lines were not credited when they were
+// cancelled. A credit counts, as far as it goes, against the parts of its line that it touches, so that nothing is given
+// back twice.
+func remainderOf(ctx context.Context, r BillingReader, invoice *Invoice) (remainder, error) {
+	left := remainder{total: invoice.Total - invoice.Credited, items: make([]int64, len(invoice.Items))}
+	for i, item := range invoice.Items {
+		left.items[i] = item.Amount
+	}
+	billed, _ := invoice.lines()
+	given, err := r.GivenCredits(ctx, billed)
+	if err != nil {
+		return remainder{}, err
+	}
+	for _, credit := range given {
+		rest := credit.Amount
+		for i, item := range invoice.Items {
+			for _, part := range item.Parts {
+				if item.Credit || LineID(part.Line) != credit.Line || !overlap(part.Span, credit.Span) {
+					continue
+				}
+				counted := max(0, min(rest, part.Amount))
+				left.items[i] -= counted
+				left.total -= counted
+				rest -= counted
+			}
+		}
+	}
+	for after := CreditNoteID(0); ; {
+		notes, err := r.CreditNotes(ctx, CreditNoteFilter{Invoice: invoice.ID}, after, invoicesAtOnce)
+		if err != nil {
+			return remainder{}, err
+		}
+		for _, note := range notes {
+			for _, item := range note.Items {
+				left.items[item.Position-1] -= item.Amount
+			}
+			after = note.ID
+		}
+		if len(notes) < invoicesAtOnce {
+			return left, nil
+		}
+	}
+}
+
+// settle works out the credit note.
+func (g GiveBack) settle(invoice *Invoice, left remainder) (CreditNote, error) {
+	note := CreditNote{
+		Invoice: invoice.ID, InvoiceNumber: invoice.Number, BillTo: invoice.BillTo, Customer: invoice.Customer,
+		Currency: invoice.Currency, Reason: g.Reason,
+	}
+	switch {
+	case invoice.State != InvoiceFinalized:
+		return note, fault.New(fault.FailedPrecondition, "INVOICE_VOID", "invoice %d was taken back: nothing of it is owed", invoice.Number)
+	case left.total <= 0:
+		return note, fault.New(fault.FailedPrecondition, "NOTHING_LEFT", "nothing is left of invoice %d that could be given back", invoice.Number)
+	}
+	var v violations
+	v.checkCorrectionReason(g.Reason)
+	var sum int64
+	for i, item := range g.Items {
+		settled, ok := v.settleItem(fmt.Sprintf("items[%d]", i), item, invoice, left)
+		if slices.ContainsFunc(note.Items, func(other CreditNoteItem) bool { return other.Position == settled.Position }) {
+			v.add(fmt.Sprintf("items[%d].invoice_item", i), "REPEATED", "must be named once")
+		}
+		if ok {
+			note.Items = append(note.Items, settled)
+			sum += settled.Amount
+		}
+	}
+	note.Total = left.total
+	if len(g.Items) > 0 {
+		note.Total = sum
+	}
+	if !g.Total.IsZero() {
+		given, ok := v.checkGivenBack("total", g.Total, invoice)
+		if ok && len(g.Items) > 0 && given != sum && len(v) == 0 {
+			v.add("total", "NOT_THE_SUM", "must be the sum of the items, or unset")
+		}
+		note.Total = given
+	}
+	if len(v) == 0 && note.Total > left.total {
+		v.add("total", "EXCEEDS_REMAINDER", "must not be more than is left of the invoice: "+invoice.text(left.total))
+	}
+	return note, v.err()
+}
+
+func (v *violations) settleItem(field string, item GiveBackItem, invoice *Invoice, left remainder) (CreditNoteItem, bool) {
+	if item.Position < 1 || item.Position > len(invoice.Items) {
+		v.add(field+".invoice_item", "UNKNOWN", fmt.Sprintf("must be one of the invoice's items, 1 to %d", len(invoice.Items)))
+		return CreditNoteItem{}, false
+	}
+	rest := left.items[item.Position-1]
+	settled := CreditNoteItem{Position: item.Position, Description: invoice.Items[item.Position-1].Description, Amount: rest}
+	if rest <= 0 {
+		v.add(field+".invoice_item", "NOTHING_LEFT", "has nothing left that could be given back")
+		return settled, false
+	}
+	if item.Amount.IsZero() {
+		return settled, true
+	}
+	amount, ok := v.checkGivenBack(field+".amount", item.Amount, invoice)
+	if ok && amount > rest {
+		v.add(field+".amount", "EXCEEDS_REMAINDER", "must not be more than is left of the item: "+invoice.text(rest))
+		return settled, false
+	}
+	settled.Amount = amount
+	return settled, ok
+}
+
+// checkGivenBack is an amount in minor units, if it is one above zero in the invoice's currency.
+func (v *violations) checkGivenBack(field string, amount Amount, invoice *Invoice) (int64, bool) {
+	before := len(*v)
+	amount = v.checkAmount(field, amount)
+	switch {
+	case len(*v) > before:
+	case amount.Currency != invoice.Currency:
+		v.add(field, "ANOTHER_CURRENCY", fmt.Sprintf("must be in %s, the currency of the invoice", invoice.Currency))
+	case amount.Value.IsZero():
+		v.add(field, "NOT_POSITIVE", "must be above zero")
+	}
+	return amount.Minor(), len(*v) == before
+}
+
+// text is an amount as a person reads it.
+func (i *Invoice) text(minor int64) string {
+	amount, err := i.Amount(minor)
+	if err != nil {
+		return fmt.Sprintf("%d minor units", minor)
+	}
+	return amount.Value.String() + " " + string(amount.Currency)
+}
+
+// CreditNote is the credit note of a number.
+func (b *Biller) CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error) {
+	note, err := readBilling(ctx, b, func(ctx context.Context, r BillingReader) (CreditNote, error) { return r.CreditNote(ctx, id) })
+	return note, explain(err, "credit note", id)
+}
+
+// CreditNotes is up to limit credit notes with numbers above after, in the order of the numbers.
+func (b *Biller) CreditNotes(ctx context.Context, filter CreditNoteFilter, after CreditNoteID, limit int) ([]CreditNote, error) {
+	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]CreditNote, error) {
+		return r.CreditNotes(ctx, filter, after, limit)
+	})
+}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+var (
+	creditNoteKind = kind{"credit_note", "creditNotes", domain.TypeCreditNote}
+	profileKind    = kind{typ: domain.TypeProfile}
+)
+
+const creditNoteColumns = `id, invoice_id, invoice_number, bill_to_id, customer_id, issue_date, currency, total, reason, items,
+	version, created, updated`
+
+func scanCreditNote(r database.Row) (n domain.CreditNote, err error) {
+	err = r.Scan(&n.ID, &n.Invoice, &n.InvoiceNumber, &n.BillTo, &n.Customer, &n.IssueDate, &n.Currency, &n.Total, &n.Reason,
+		jsonColumn{&n.Items}, &n.Version, instant{&n.Created}, instant{&n.Updated})
+	return n, err
+}
+
+// CreditNote reads a credit note.
+func (r *reader) CreditNote(ctx context.Context, id domain.CreditNoteID) (domain.CreditNote, error) {
+	return one(ctx, r.tx, "credit note", scanCreditNote,
+		`SELECT `+creditNoteColumns+` FROM credit_notes WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
+}
+
+// CreditNotes lists credit notes by number.
+func (r *reader) CreditNotes(ctx context.Context, filter domain.CreditNoteFilter, after domain.CreditNoteID, limit int) ([]domain.CreditNote, error) {
+	b := bound{tx: r.tx}
+	where := `tenant = ` + b.value(string(r.tenant)) + ` AND id > ` + b.value(int64(after))
+	if filter.Invoice != "" {
+		where += ` AND invoice_id = ` + b.value(string(filter.Invoice))
+	}
+	if filter.BillTo != 0 {
+		where += ` AND bill_to_id = ` + b.value(int64(filter.BillTo))
+	}
+	if !filter.From.IsZero() {
+		where += ` AND issue_date >= ` + b.value(filter.From.String())
+	}
+	if !filter.Before.IsZero() {
+		where += ` AND issue_date < ` + b.value(filter.Before.String())
+	}
+	return database.Select(ctx, r.tx, "credit note", scanCreditNote,
+		`SELECT `+creditNoteColumns+` FROM credit_notes WHERE `+where+` ORDER BY id LIMIT `+b.value(limit), b.values...)
+}
+
+// CreateCreditNote inserts a credit note under the next number.
+func (w *writer) CreateCreditNote(ctx context.Context, n *domain.CreditNote) error {
+	if err := number(ctx, w, creditNoteKind, &n.ID); err != nil {
+		return err
+	}
+	n.Revision = w.created()
+	items, err := documentOf(n.Items)
+	if err != nil {
+		return err
+	}
+	return w.insert(ctx, creditNoteKind, n.ID, n,
+		`INSERT INTO credit_notes (tenant, `+creditNoteColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		string(w.tenant), int64(n.ID), string(n.Invoice), n.InvoiceNumber, int64(n.BillTo), int64(n.Customer), n.IssueDate,
+		string(n.Currency), n.Total, n.Reason, items, n.Version, n.Created.UnixMicro(), n.Updated.UnixMicro())
+}
+
+// Profile reads the tenant's billing profile.
+func (r *reader) Profile(ctx context.Context) (domain.Profile, error) {
+	return one(ctx, r.tx, "billing profile", func(row database.Row) (p domain.Profile, err error) {
+		var revision domain.Revision
+		err = row.Scan(jsonColumn{&p}, &revision.Version, instant{&revision.Created}, instant{&revision.Updated})
+		p.Revision = revision
+		return p, err
+	}, `SELECT profile, version, created, updated FROM billing_profiles WHERE tenant = $1`, string(r.tenant))
+}
+
+// PutProfile replaces the tenant's billing profile.
+func (w *writer) PutProfile(ctx context.Context, p *domain.Profile) error {
+	change := feed.Updated
+	if p.Version == 0 {
+		p.Created, change = w.at, feed.Created
+	}
+	p.Version, p.Updated = p.Version+1, w.at
+	state, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("writing the billing profile: %w", err)
+	}
+	_, err = w.tx.ExecContext(ctx,
+		`INSERT INTO billing_profiles (tenant, profile, version, created, updated) VALUES ($1, $2, $3, $4, $5)
+		 ON CONFLICT (tenant) DO UPDATE SET profile = excluded.profile, version = excluded.version, updated = excluded.updated`,
+		string(w.tenant), string(state), p.Version, p.Created.UnixMicro(), p.Updated.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("writing the billing profile: %w", err)
+	}
+	entry := w.entry(profileKind, "", change, state)
+	entry.Resource = "billingProfile"
+	return feed.Append(ctx, w.tx, entry)
+}

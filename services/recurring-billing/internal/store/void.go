@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+var invoiceKind = kind{collection: "invoices", typ: domain.TypeInvoice}
+
+// UpdateInvoice replaces what can change of an invoice.
+func (w *writer) UpdateInvoice(ctx context.Context, i *domain.Invoice) error {
+	var voided any
+	var released any
+	if !i.Voiding.At.IsZero() {
+		voided, released = i.Voiding.At.UnixMicro(), i.Voiding.Released
+	}
+	result, err := w.tx.ExecContext(ctx,
+		`UPDATE invoices SET state = $1, credited = NULLIF($2, 0), void_reason = NULLIF($3, ''), voided = $4, periods_released = $5,
+			version = $6, updated = $7 WHERE tenant = $8 AND id = $9 AND version = $10`,
+		string(i.State), i.Credited, i.Voiding.Reason, voided, released, i.Version+1, w.at.UnixMicro(), string(w.tenant), string(i.ID), i.Version)
+	if err := w.replaced(invoiceKind, i.ID, i.Version, result, err); err != nil {
+		return err
+	}
+	i.Version, i.Updated = i.Version+1, w.at
+	return w.tell(ctx, invoiceKind, i.ID, feed.Updated, i)
+}
+
+// WholeInvoices lists invoices by number, with their items.
+func (r *reader) WholeInvoices(ctx context.Context, filter domain.InvoiceFilter, after int64, limit int) ([]domain.Invoice, error) {
+	invoices, err := r.Invoices(ctx, filter, after, limit)
+	if err != nil || len(invoices) == 0 {
+		return nil, err
+	}
+	places, ids := map[string]int{}, make([]string, len(invoices))
+	for i, invoice := range invoices {
+		ids[i], places[string(invoice.ID)] = string(invoice.ID), i
+	}
+	b := bound{tx: r.tx}
+	query := `SELECT invoice_id, items FROM invoice_items WHERE tenant = ` + b.value(string(r.tenant)) + oneOf(&b, "invoice_id", ids)
+	if b.err != nil {
+		return nil, b.err
+	}
+	_, err = database.Select(ctx, r.tx, "invoice's items", func(row database.Row) (_ struct{}, err error) {
+		var id, items string
+		if err = row.Scan(&id, &items); err != nil {
+			return struct{}{}, err
+		}
+		invoice := &invoices[places[id]]
+		invoice.Items, err = readItems([]byte(items), string(invoice.Currency))
+		return struct{}{}, err
+	}, query, b.values...)
+	return invoices, err
+}
+
+// SumInvoices sums invoices by currency.
+func (r *reader) SumInvoices(ctx context.Context, filter domain.InvoiceFilter) ([]domain.InvoiceSum, error) {
+	b := bound{tx: r.tx}
+	where := b.invoices(r.tenant, filter)
+	return database.Select(ctx, r.tx, "sum", func(row database.Row) (s domain.InvoiceSum, err error) {
+		err = row.Scan(&s.Currency, &s.Invoices, &s.Invoiced, &s.Credited)
+		return s, err
+	}, `SELECT currency, count(*), CAST(SUM(total) AS BIGINT), CAST(COALESCE(SUM(credited), 0) AS BIGINT) FROM invoices
+		WHERE `+where+` GROUP BY currency ORDER BY currency`, b.values...)
+}
+
+// ofLines is the condition that a row is a line's.
+func (b *bound) ofLines(tenant string, lines []domain.LineID) string {
+	return `tenant = ` + b.value(tenant) + oneOf(b, "line_id", lines)
+}
+
+// BilledPeriods reads what an invoice bills of lines.
+func (r *reader) BilledPeriods(ctx context.Context, invoice domain.InvoiceID, lines []domain.LineID) ([]domain.BilledPeriod, error) {
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	b := bound{tx: r.tx}
+	where := b.ofLines(string(r.tenant), lines) + ` AND invoice_id = ` + b.value(string(invoice))
+	if b.err != nil {
+		return nil, b.err
+	}
+	return database.Select(ctx, r.tx, "billed period", func(row database.Row) (p domain.BilledPeriod, err error) {
+		err = row.Scan(&p.Line, &p.Start, &p.End)
+		return p, err
+	}, `SELECT line_id, period_start, period_end FROM billed_periods WHERE `+where+` ORDER BY line_id, period_start`, b.values...)
+}
+
+// BilledBefore reads where the last billed part of a line before a day begins.
+func (r *reader) BilledBefore(ctx context.Context, line domain.LineID, day date.Date) (last date.Date, err error) {
+	err = r.tx.QueryRowContext(ctx,
+		`SELECT period_start FROM billed_periods WHERE tenant = $1 AND line_id = $2 AND period_start < $3 ORDER BY period_start DESC LIMIT 1`,
+		string(r.tenant), int64(line), day.String()).Scan(&last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return date.Date{}, nil
+	}
+	if err != nil {
+		return date.Date{}, fmt.Errorf("reading what line %d was billed for: %w", line, err)
+	}
+	return last, nil
+}
+
+// GivenCredits reads the credits of lines.
+func (r *reader) GivenCredits(ctx context.Context, lines []domain.LineID) ([]domain.GivenCredit, error) {
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	b := bound{tx: r.tx}
+	where := b.ofLines(string(r.tenant), lines)
+	if b.err != nil {
+		return nil, b.err
+	}
+	return database.Select(ctx, r.tx, "credit", func(row database.Row) (c domain.GivenCredit, err error) {
+		var amount, currency string
+		if err = row.Scan(&c.Line, &c.Start, &c.End, &amount, &currency); err != nil {
+			return c, err
+		}
+		c.Amount, err = minorUnits(amount, currency)
+		return c, err
+	}, `SELECT line_id, from_date, to_date, amount, currency FROM line_credits WHERE `+where+` ORDER BY line_id`, b.values...)
+}
+
+// ReleasePeriods deletes what an invoice bills of lines.
+func (w *writer) ReleasePeriods(ctx context.Context, invoice domain.InvoiceID, lines []domain.LineID) error {
+	return w.release(ctx, `DELETE FROM billed_periods`, invoice, lines)
+}
+
+// ReleaseCredits takes credits of lines off an invoice.
+func (w *writer) ReleaseCredits(ctx context.Context, invoice domain.InvoiceID, lines []domain.LineID) error {
+	return w.release(ctx, `UPDATE line_credits SET invoice_id = NULL`, invoice, lines)
+}
+
+func (w *writer) release(ctx context.Context, statement string, invoice domain.InvoiceID, lines []domain.LineID) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	b := bound{tx: w.tx}
+	where := b.ofLines(string(w.tenant), lines) + ` AND invoice_id = ` + b.value(string(invoice))
+	if b.err != nil {
+		return b.err
+	}
+	if _, err := w.tx.ExecContext(ctx, statement+` WHERE `+where, b.values...); err != nil {
+		return fmt.Errorf("releasing what invoice %s holds: %w", invoice, err)
+	}
+	return nil
+}
