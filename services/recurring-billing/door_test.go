@@ -52,6 +52,9 @@ type door struct {
 	changes       native.ChangeServiceClient
 	transfers     native.TransferServiceClient
 	insight       native.InsightServiceClient
+	runs          native.CycleRunServiceClient
+	invoices      native.InvoiceServiceClient
+	schedules     native.BillingScheduleServiceClient
 	clock         *clock.Fake
 	url           string
 	stop          func()
@@ -95,6 +98,9 @@ func openOn(t testing.TB, url string, demo bool) *door {
 		changes:                        native.NewChangeServiceClient(connection),
 		transfers:                      native.NewTransferServiceClient(connection),
 		insight:                        native.NewInsightServiceClient(connection),
+		runs:                           native.NewCycleRunServiceClient(connection),
+		invoices:                       native.NewInvoiceServiceClient(connection),
+		schedules:                      native.NewBillingScheduleServiceClient(connection),
 		clock:                          now, url: url,
 	}
 	d.stop = func() {
