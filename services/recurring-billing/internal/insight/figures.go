@@ -47,6 +47,11 @@ func (f Figures) plus(other Figures) (Figures, error) {
 	return f, nil
 }
 
+// Reduces reports whether adding the figures can take movements back that were counted before.
+func (f Figures) Reduces() bool {
+	return f.New < 0 || f.Reactivation < 0 || f.Expansion < 0 || f.Contraction > 0 || f.Churn > 0 || f.Transfer != 0
+}
+
 func (f Figures) negated() Figures {
 	return Figures{-f.New, -f.Reactivation, -f.Expansion, -f.Contraction, -f.Churn, -f.Transfer, -f.Lines}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -69,41 +68,66 @@ func (b *books) PutSeries(ctx context.Context, series map[domain.LineID]insight.
 	return b.tx.InsertAll(ctx, "mrr_lines", []string{"tenant", "line_id", "series"}, rows)
 }
 
-var movementColumns = []string{
-	"tenant", "grouped_by", "currency", "item_code", "master_account_code", "month",
-	"new", "reactivation", "expansion", "contraction", "churn", "transfer", "lines",
-}
+// movementKey are the columns of a cell, movementSums those of its figures.
+const (
+	movementKey  = "grouped_by, currency, item_code, master_account_code, month"
+	movementSums = "new, reactivation, expansion, contraction, churn, transfer, lines"
+)
 
 // Add adds a tally to what was counted, and removes months in which nothing moves any more.
 func (b *books) Add(ctx context.Context, tally insight.Tally) error {
-	rows := make([][]any, 0, len(tally))
+	var sums, reduced [][]any
 	for _, cell := range slices.SortedFunc(maps.Keys(tally), insight.Cell.Compare) {
 		f := tally[cell]
 		if f == (insight.Figures{}) {
 			continue
 		}
-		rows = append(rows, []any{
-			string(b.tenant), int64(cell.Grouping), string(cell.Currency), string(cell.Item), string(cell.MasterAccount), cell.Month.String(),
-			f.New, f.Reactivation, f.Expansion, f.Contraction, f.Churn, f.Transfer, f.Lines,
-		})
-	}
-	if err := b.tx.InsertAll(ctx, "mrr_tally", movementColumns, rows); err != nil {
-		return err
-	}
-	columns := strings.Join(movementColumns, ", ")
-	for _, statement := range []string{
-		`INSERT INTO mrr_movements AS m (` + columns + `) SELECT ` + columns + ` FROM mrr_tally WHERE tenant = $1
-			ON CONFLICT (tenant, grouped_by, currency, item_code, master_account_code, month) DO UPDATE SET
-			new = m.new + excluded.new, reactivation = m.reactivation + excluded.reactivation,
-			expansion = m.expansion + excluded.expansion, contraction = m.contraction + excluded.contraction,
-			churn = m.churn + excluded.churn, transfer = m.transfer + excluded.transfer, lines = m.lines + excluded.lines`,
-		`DELETE FROM mrr_tally WHERE tenant = $1`,
-		`DELETE FROM mrr_movements WHERE tenant = $1 AND new = 0 AND reactivation = 0 AND expansion = 0 AND contraction = 0
-			AND churn = 0 AND transfer = 0 AND lines = 0`,
-	} {
-		if _, err := b.tx.ExecContext(ctx, statement, string(b.tenant)); err != nil {
-			return fmt.Errorf("counting revenue: %w", err)
+		key := []any{cell.Grouping, cell.Currency, cell.Item, cell.MasterAccount, cell.Month}
+		if f.Reduces() {
+			reduced = append(reduced, key)
 		}
+		sums = append(sums, append(slices.Clip(key), f.New, f.Reactivation, f.Expansion, f.Contraction, f.Churn, f.Transfer, f.Lines))
+	}
+	err := b.each(ctx, sums, `INSERT INTO mrr_movements AS m (tenant, `+movementKey+", "+movementSums+`)
+		SELECT $1, `+keyOfRow+`, `+sumsOfRow+` FROM `+b.rows()+` WHERE true ON CONFLICT (tenant, `+movementKey+`) DO UPDATE SET
+		new = m.new + excluded.new, reactivation = m.reactivation + excluded.reactivation, expansion = m.expansion + excluded.expansion,
+		contraction = m.contraction + excluded.contraction, churn = m.churn + excluded.churn, transfer = m.transfer + excluded.transfer,
+		lines = m.lines + excluded.lines`)
+	if err != nil {
+		return fmt.Errorf("counting revenue: %w", err)
+	}
+	err = b.each(ctx, reduced, `DELETE FROM mrr_movements WHERE tenant = $1 AND (`+movementKey+`) IN (SELECT `+keyOfRow+` FROM `+b.rows()+`)
+		AND new = 0 AND reactivation = 0 AND expansion = 0 AND contraction = 0 AND churn = 0 AND transfer = 0 AND lines = 0`)
+	if err != nil {
+		return fmt.Errorf("removing months without revenue: %w", err)
 	}
 	return nil
 }
+
+// each runs a statement on the tenant ($1) and many rows, which reach it as one text ($2).
+func (b *books) each(ctx context.Context, rows [][]any, statement string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	_, err = b.tx.ExecContext(ctx, statement, string(b.tenant), string(text))
+	return err
+}
+
+// rows is the table of the rows in $2, whose only column is value: a JSON array.
+func (b *books) rows() string {
+	if b.tx.Engine == database.PostgreSQL {
+		return `jsonb_array_elements(CAST($2 AS jsonb)) AS r(value)`
+	}
+	return `json_each($2) AS r`
+}
+
+// keyOfRow and sumsOfRow are the columns that a row of rows holds.
+const (
+	keyOfRow  = `CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4`
+	sumsOfRow = `CAST(r.value ->> 5 AS BIGINT), CAST(r.value ->> 6 AS BIGINT), CAST(r.value ->> 7 AS BIGINT), CAST(r.value ->> 8 AS BIGINT),
+		CAST(r.value ->> 9 AS BIGINT), CAST(r.value ->> 10 AS BIGINT), CAST(r.value ->> 11 AS BIGINT)`
+)

@@ -38,24 +38,3 @@ CREATE TABLE mrr_movements (
     lines               BIGINT NOT NULL, -- how many more have revenue than the month before
     PRIMARY KEY (tenant, grouped_by, currency, item_code, master_account_code, month)
 );
--- What a transaction adds to mrr_movements passes through here: it is empty again at the transaction's end.
-CREATE TABLE mrr_tally (
-    tenant              TEXT   NOT NULL,
-    grouped_by          BIGINT NOT NULL,
-    currency            TEXT   NOT NULL,
-    item_code           TEXT   NOT NULL,
-    master_account_code TEXT   NOT NULL,
-    month               TEXT   NOT NULL,
-    new                 BIGINT NOT NULL,
-    reactivation        BIGINT NOT NULL,
-    expansion           BIGINT NOT NULL,
-    contraction         BIGINT NOT NULL,
-    churn               BIGINT NOT NULL,
-    transfer            BIGINT NOT NULL,
-    lines               BIGINT NOT NULL,
-    PRIMARY KEY (tenant, grouped_by, currency, item_code, master_account_code, month)
-);
-
--- Months that nothing moves in any more are removed.
-CREATE INDEX mrr_movements_void ON mrr_movements (tenant)
-    WHERE new = 0 AND reactivation = 0 AND expansion = 0 AND contraction = 0 AND churn = 0 AND transfer = 0 AND lines = 0;
