@@ -19,6 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/demo"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
+	"github.com/continuo-billing/continuo/services/subscription/internal/transfer"
 )
 
 // Config is what an operator decides about the service. Its Auth decides who calls the native API; the vendor
@@ -43,6 +44,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, system)
 			crmcom.Register(registrar, system)
+			transfer.Register(registrar, system)
 		},
 		Exempt:   carriesToken,
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, system) },

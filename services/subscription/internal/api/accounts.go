@@ -15,13 +15,18 @@ type accounts struct {
 
 // CreateAccount adds an account.
 func (s *accounts) CreateAccount(ctx context.Context, request *pb.CreateAccountRequest) (*pb.Account, error) {
-	var read reading
-	account := read.account(request.GetAccount())
-	if err := read.err(); err != nil {
+	account, err := newAccount(request)
+	if err != nil {
 		return nil, err
 	}
-	account.ID = domain.AccountID(request.GetAccountId())
 	return create(ctx, s.system, account, request.GetValidateOnly(), accountMessage)
+}
+
+func newAccount(request *pb.CreateAccountRequest) (domain.Account, error) {
+	var read reading
+	account := read.account(request.GetAccount())
+	account.ID = domain.AccountID(request.GetAccountId())
+	return account, read.err()
 }
 
 // GetAccount answers one account.

@@ -15,13 +15,18 @@ type catalogue struct {
 
 // CreateSubscriptionType adds a subscription type.
 func (s *catalogue) CreateSubscriptionType(ctx context.Context, request *pb.CreateSubscriptionTypeRequest) (*pb.SubscriptionType, error) {
-	var read reading
-	subscriptionType := read.subscriptionType(request.GetSubscriptionType())
-	if err := read.err(); err != nil {
+	subscriptionType, err := newSubscriptionType(request)
+	if err != nil {
 		return nil, err
 	}
-	subscriptionType.ID = domain.TypeID(request.GetSubscriptionTypeId())
 	return create(ctx, s.system, subscriptionType, request.GetValidateOnly(), subscriptionTypeMessage)
+}
+
+func newSubscriptionType(request *pb.CreateSubscriptionTypeRequest) (domain.SubscriptionType, error) {
+	var read reading
+	subscriptionType := read.subscriptionType(request.GetSubscriptionType())
+	subscriptionType.ID = domain.TypeID(request.GetSubscriptionTypeId())
+	return subscriptionType, read.err()
 }
 
 // GetSubscriptionType answers one subscription type.
@@ -40,10 +45,12 @@ func (s *catalogue) ListSubscriptionTypes(ctx context.Context, request *pb.ListS
 
 // CreateGroup adds a group.
 func (s *catalogue) CreateGroup(ctx context.Context, request *pb.CreateGroupRequest) (*pb.Group, error) {
+	return create(ctx, s.system, newGroup(request), request.GetValidateOnly(), groupMessage)
+}
+
+func newGroup(request *pb.CreateGroupRequest) domain.Group {
 	given := request.GetGroup()
-	return create(ctx, s.system, domain.Group{
-		ID: domain.GroupID(request.GetGroupId()), Name: given.GetDisplayName(), AlternativeCode: given.GetAlternativeCode(),
-	}, request.GetValidateOnly(), groupMessage)
+	return domain.Group{ID: domain.GroupID(request.GetGroupId()), Name: given.GetDisplayName(), AlternativeCode: given.GetAlternativeCode()}
 }
 
 // GetGroup answers one group.
@@ -70,10 +77,12 @@ func groupMessage(group domain.Group) *pb.Group {
 
 // CreatePrivacyLevel adds a privacy level.
 func (s *catalogue) CreatePrivacyLevel(ctx context.Context, request *pb.CreatePrivacyLevelRequest) (*pb.PrivacyLevel, error) {
+	return create(ctx, s.system, newPrivacyLevel(request), request.GetValidateOnly(), privacyLevelMessage)
+}
+
+func newPrivacyLevel(request *pb.CreatePrivacyLevelRequest) domain.PrivacyLevel {
 	given := request.GetPrivacyLevel()
-	return create(ctx, s.system, domain.PrivacyLevel{
-		ID: domain.PrivacyLevelID(request.GetPrivacyLevelId()), Number: given.GetNumber(), Name: given.GetDisplayName(),
-	}, request.GetValidateOnly(), privacyLevelMessage)
+	return domain.PrivacyLevel{ID: domain.PrivacyLevelID(request.GetPrivacyLevelId()), Number: given.GetNumber(), Name: given.GetDisplayName()}
 }
 
 // GetPrivacyLevel answers one privacy level.
@@ -100,11 +109,15 @@ func privacyLevelMessage(level domain.PrivacyLevel) *pb.PrivacyLevel {
 
 // CreateProduct adds a product.
 func (s *catalogue) CreateProduct(ctx context.Context, request *pb.CreateProductRequest) (*pb.Product, error) {
+	return create(ctx, s.system, newProduct(request), request.GetValidateOnly(), productMessage)
+}
+
+func newProduct(request *pb.CreateProductRequest) domain.Product {
 	given := request.GetProduct()
-	return create(ctx, s.system, domain.Product{
+	return domain.Product{
 		ID: domain.ProductID(request.GetProductId()), Code: given.GetCode(), AlternativeCode: given.GetAlternativeCode(), Name: given.GetDisplayName(),
 		Type: word[domain.ProductType]("PRODUCT_TYPE_", given.GetType()),
-	}, request.GetValidateOnly(), productMessage)
+	}
 }
 
 // GetProduct answers one product.
@@ -132,10 +145,14 @@ func productMessage(product domain.Product) *pb.Product {
 
 // CreateInstalledItem adds an installed item.
 func (s *catalogue) CreateInstalledItem(ctx context.Context, request *pb.CreateInstalledItemRequest) (*pb.InstalledItem, error) {
+	return create(ctx, s.system, newInstalledItem(request), request.GetValidateOnly(), installedItemMessage)
+}
+
+func newInstalledItem(request *pb.CreateInstalledItemRequest) domain.InstalledItem {
 	given := request.GetInstalledItem()
-	return create(ctx, s.system, domain.InstalledItem{
+	return domain.InstalledItem{
 		ID: domain.ItemID(request.GetInstalledItemId()), SerialNumber: given.GetSerialNumber(), AlternativeCode: given.GetAlternativeCode(), Name: given.GetDisplayName(),
-	}, request.GetValidateOnly(), installedItemMessage)
+	}
 }
 
 // GetInstalledItem answers one installed item.

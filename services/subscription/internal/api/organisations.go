@@ -18,9 +18,11 @@ type organisations struct {
 
 // CreateOrganisation adds an organisation.
 func (s *organisations) CreateOrganisation(ctx context.Context, request *pb.CreateOrganisationRequest) (*pb.Organisation, error) {
-	return create(ctx, s.system, domain.Organisation{
-		ID: domain.OrganisationID(request.GetOrganisationId()), Name: request.GetOrganisation().GetDisplayName(),
-	}, request.GetValidateOnly(), organisationMessage)
+	return create(ctx, s.system, newOrganisation(request), request.GetValidateOnly(), organisationMessage)
+}
+
+func newOrganisation(request *pb.CreateOrganisationRequest) domain.Organisation {
+	return domain.Organisation{ID: domain.OrganisationID(request.GetOrganisationId()), Name: request.GetOrganisation().GetDisplayName()}
 }
 
 // GetOrganisation answers one organisation.
@@ -43,15 +45,20 @@ func (s *organisations) CreateUser(ctx context.Context, request *pb.CreateUserRe
 	if err != nil {
 		return nil, err
 	}
-	given := request.GetUser()
-	user, err := s.system.CreateUser(ctx, by, domain.User{
-		ID: domain.UserID(request.GetUserId()), Organisation: domain.OrganisationID(idOf(given.GetOrganisation())),
-		UserName: given.GetUserName(), Unit: unit(given.GetUnit()),
-	}, given.GetPassword(), request.GetValidateOnly())
+	user, err := s.system.CreateUser(ctx, by, newUser(request), request.GetUser().GetPassword(), request.GetValidateOnly())
 	if err != nil {
 		return nil, err
 	}
 	return userMessage(user), nil
+}
+
+// newUser leaves the password aside.
+func newUser(request *pb.CreateUserRequest) domain.User {
+	given := request.GetUser()
+	return domain.User{
+		ID: domain.UserID(request.GetUserId()), Organisation: domain.OrganisationID(idOf(given.GetOrganisation())),
+		UserName: given.GetUserName(), Unit: unit(given.GetUnit()),
+	}
 }
 
 // GetUser answers one user.

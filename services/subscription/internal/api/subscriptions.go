@@ -17,17 +17,23 @@ type subscriptions struct {
 
 // CreateSubscription adds a subscription.
 func (s *subscriptions) CreateSubscription(ctx context.Context, request *pb.CreateSubscriptionRequest) (*pb.Subscription, error) {
-	var read reading
-	subscription := read.subscription(request.GetSubscription())
-	if err := read.err(); err != nil {
+	subscription, err := newSubscription(request)
+	if err != nil {
 		return nil, err
 	}
-	subscription.ID = domain.SubscriptionID(request.GetSubscriptionId())
 	subscription.State = domain.Effective
 	if request.GetBusinessClassification() == pb.BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION {
 		subscription.State = domain.Draft
 	}
 	return create(ctx, s.system, subscription, request.GetValidateOnly(), subscriptionMessage)
+}
+
+// newSubscription leaves the state aside.
+func newSubscription(request *pb.CreateSubscriptionRequest) (domain.Subscription, error) {
+	var read reading
+	subscription := read.subscription(request.GetSubscription())
+	subscription.ID = domain.SubscriptionID(request.GetSubscriptionId())
+	return subscription, read.err()
 }
 
 // GetSubscription answers one subscription.

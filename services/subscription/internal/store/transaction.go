@@ -76,9 +76,18 @@ func (w *writer) Create(ctx context.Context, resource domain.Resource) error {
 	for i := range columns {
 		places[i] = fmt.Sprintf("$%d", i+1)
 	}
-	statement := fmt.Sprintf(`INSERT INTO %s (%s) VALUES (%s)`, row.table, strings.Join(columns, ", "), strings.Join(places, ", "))
-	if _, err := w.tx.ExecContext(ctx, statement, values...); err != nil {
+	// A key that is taken inserts nothing, rather than failing the statement: on PostgreSQL that would spoil the transaction.
+	statement := fmt.Sprintf(`INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING`, row.table, strings.Join(columns, ", "), strings.Join(places, ", "))
+	result, err := w.tx.ExecContext(ctx, statement, values...)
+	if err != nil {
 		return &writeError{resource, err}
+	}
+	inserted, err := result.RowsAffected()
+	if err != nil {
+		return &writeError{resource, err}
+	}
+	if inserted == 0 {
+		return taken(&writeError{resource, database.ErrUnique})
 	}
 	return w.feed(ctx, resource, feed.Created)
 }

@@ -1,0 +1,122 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/transfer"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+// Message shows a resource as a message of the native API. Secrets are left out.
+func Message(resource domain.Resource) (proto.Message, error) {
+	switch r := resource.(type) {
+	case *domain.Organisation:
+		return organisationMessage(*r), nil
+	case *domain.User:
+		return userMessage(*r), nil
+	case *domain.SubscriptionType:
+		return subscriptionTypeMessage(*r), nil
+	case *domain.Group:
+		return groupMessage(*r), nil
+	case *domain.PrivacyLevel:
+		return privacyLevelMessage(*r), nil
+	case *domain.Product:
+		return productMessage(*r), nil
+	case *domain.InstalledItem:
+		return installedItemMessage(*r), nil
+	case *domain.Account:
+		return accountMessage(*r), nil
+	case *domain.Subscription:
+		return subscriptionMessage(*r), nil
+	}
+	return nil, fmt.Errorf("a %T has no message", resource)
+}
+
+// ReadMoved reads a resource that brings its name along, by the rules of its create request.
+func ReadMoved(message proto.Message) (domain.Resource, error) {
+	switch m := message.(type) {
+	case *pb.Organisation:
+		return moved("organisation", m.GetName(), func(id string) *pb.CreateOrganisationRequest {
+			return &pb.CreateOrganisationRequest{Organisation: m, OrganisationId: id}
+		}, sure(newOrganisation))
+	case *pb.User:
+		return movedUser(m)
+	case *pb.SubscriptionType:
+		return moved("subscription_type", m.GetName(), func(id string) *pb.CreateSubscriptionTypeRequest {
+			return &pb.CreateSubscriptionTypeRequest{SubscriptionType: m, SubscriptionTypeId: id}
+		}, newSubscriptionType)
+	case *pb.Group:
+		return moved("group", m.GetName(), func(id string) *pb.CreateGroupRequest {
+			return &pb.CreateGroupRequest{Group: m, GroupId: id}
+		}, sure(newGroup))
+	case *pb.PrivacyLevel:
+		return moved("privacy_level", m.GetName(), func(id string) *pb.CreatePrivacyLevelRequest {
+			return &pb.CreatePrivacyLevelRequest{PrivacyLevel: m, PrivacyLevelId: id}
+		}, sure(newPrivacyLevel))
+	case *pb.Product:
+		return moved("product", m.GetName(), func(id string) *pb.CreateProductRequest {
+			return &pb.CreateProductRequest{Product: m, ProductId: id}
+		}, sure(newProduct))
+	case *pb.InstalledItem:
+		return moved("installed_item", m.GetName(), func(id string) *pb.CreateInstalledItemRequest {
+			return &pb.CreateInstalledItemRequest{InstalledItem: m, InstalledItemId: id}
+		}, sure(newInstalledItem))
+	case *pb.Account:
+		return moved("account", m.GetName(), func(id string) *pb.CreateAccountRequest {
+			return &pb.CreateAccountRequest{Account: m, AccountId: id}
+		}, newAccount)
+	case *pb.Subscription:
+		return movedSubscription(m)
+	}
+	return nil, transfer.Unknown(message)
+}
+
+// moved reads a resource out of the request that would create it, which holds it in a field.
+func moved[C proto.Message, T any, P pointer[T]](field, name string, create func(id string) C, read func(C) (T, error)) (domain.Resource, error) {
+	id, err := transfer.ID(string(P(new(T)).Kind())+"/", name)
+	if err != nil {
+		return nil, err
+	}
+	request := create(id)
+	if err := transfer.Check(request, field); err != nil {
+		return nil, err
+	}
+	resource, err := read(request)
+	return P(&resource), transfer.WithoutField(err, field)
+}
+
+// sure is a reading that cannot fail.
+func sure[C, T any](read func(C) T) func(C) (T, error) {
+	return func(request C) (T, error) { return read(request), nil }
+}
+
+// movedUser reads a user, whose password does not move.
+func movedUser(m *pb.User) (domain.Resource, error) {
+	if m.GetPassword() != "" {
+		return nil, fault.InvalidField("password", domain.InvalidParameter, "must not be given: an import takes no passwords")
+	}
+	user := proto.CloneOf(m)
+	user.Password = strings.Repeat("*", domain.LongestPassword) // a creation must have one
+	return moved("user", m.GetName(), func(id string) *pb.CreateUserRequest {
+		return &pb.CreateUserRequest{User: user, UserId: id}
+	}, sure(newUser))
+}
+
+// movedSubscription reads a subscription in whatever state it was; one that tells none is taken for a new one.
+func movedSubscription(m *pb.Subscription) (domain.Resource, error) {
+	if _, known := pb.LifeCycleState_name[int32(m.GetState())]; !known {
+		return nil, fault.InvalidField("state", domain.InvalidParameter, "must be a state of a subscription's life")
+	}
+	return moved("subscription", m.GetName(), func(id string) *pb.CreateSubscriptionRequest {
+		return &pb.CreateSubscriptionRequest{Subscription: m, SubscriptionId: id}
+	}, func(request *pb.CreateSubscriptionRequest) (domain.Subscription, error) {
+		subscription, err := newSubscription(request)
+		subscription.State = word[domain.LifeCycleState]("LIFE_CYCLE_STATE_", m.GetState())
+		return subscription, err
+	})
+}

@@ -1,0 +1,47 @@
+// Package transfer takes in and gives out all resources of the subscription service.
+package transfer
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/transfer"
+	"github.com/continuo-billing/continuo/services/subscription/internal/api"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+// Register adds the TransferService of a system to a gRPC server.
+func Register(registrar grpc.ServiceRegistrar, system *domain.System) {
+	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{system})})
+}
+
+type server struct {
+	pb.UnsafeTransferServiceServer
+	*transfer.Server[domain.Resource]
+}
+
+type resources struct{ system *domain.System }
+
+// Read reads a resource.
+func (resources) Read(message proto.Message) (domain.Resource, error) { return api.ReadMoved(message) }
+
+// Import takes resources in.
+func (r resources) Import(ctx context.Context, rows []domain.Resource) ([]intake.Outcome, error) {
+	return r.system.TakeIn(ctx, rows)
+}
+
+// Export gives out all resources as messages.
+func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
+	return r.system.GiveOut(ctx, tenant, func(resource domain.Resource) error {
+		message, err := api.Message(resource)
+		if err != nil {
+			return err
+		}
+		return give(message)
+	})
+}
