@@ -17,10 +17,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/type/decimal"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
@@ -30,24 +32,77 @@ import (
 
 func TestAnExportImportsAndExportsAgainToTheSameBytes(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		exported := export(t, target(t, startService(t, databasetest.URL(t, engine), true).address))
+		all := func(demo bool) (targets []transfer.Target) {
+			for _, name := range transfer.Names {
+				targets = append(targets, named(t, name, startNamed(t, name, databasetest.URL(t, engine), demo).address))
+			}
+			return targets
+		}
+		from := all(true)
+		makeHistory(t, from[0])
+		exported := export(t, from...)
 		lines := int64(strings.Count(exported, "\n"))
 		if lines == 0 {
 			t.Fatal("the demo data has no resources")
 		}
 		path := write(t, strings.TrimSuffix(exported, "\n"))
-		to := target(t, startService(t, databasetest.URL(t, engine), false).address)
+		to := all(false)
 		for _, want := range []transfer.Progress{{Created: lines}, {Unchanged: lines}} {
 			want.Line, want.Offset = lines, int64(len(exported))
-			got, err := run(t, configure(t, path, to))
+			got, err := run(t, configure(t, path, to...))
 			if err != nil || got != want {
-				t.Errorf("%+v, want %+v: %v", got, want, err)
+				t.Errorf("%+v, want %+v: %v %s", got, want, err, rejectsText(t, path))
 			}
-			if diff := cmp.Diff(exported, export(t, to)); diff != "" {
+			if diff := cmp.Diff(exported, export(t, to...)); diff != "" {
 				t.Errorf("exported again: %s", diff)
 			}
 		}
 	})
+}
+
+// makeHistory changes a recurrence, so that there are changes to move, and enforces a catalogue that would refuse it now.
+func makeHistory(t *testing.T, customers transfer.Target) {
+	t.Helper()
+	recurrences := customerrecurrencev1.NewRecurrenceServiceClient(customers.Connection)
+	for _, price := range []string{"649.50", "600"} {
+		if _, err := recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+			Recurrence: &customerrecurrencev1.Recurrence{
+				Name: "customers/C-1001/recurrences/R-5001", PackageId: "PKG-LATER", Price: &decimal.Decimal{Value: price},
+			},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := customerrecurrencev1.NewPackageServiceClient(customers.Connection).CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{
+		Package: &customerrecurrencev1.Package{DisplayName: "Later", ServiceIds: []string{"SVC-NONE"}, Enforced: true}, PackageId: "PKG-LATER",
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rejectsText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path + ".rejects")
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestSecretsAreNotExported(t *testing.T) {
+	var targets []transfer.Target
+	for _, name := range transfer.Names {
+		targets = append(targets, named(t, name, startNamed(t, name, databasetest.URL(t, database.SQLite), true).address))
+	}
+	text := strings.ToLower(export(t, targets...))
+	if !strings.Contains(text, `"username":"demo"`) {
+		t.Error("the demo user is not exported: the test shows nothing")
+	}
+	for _, secret := range []string{"password", "hash", "token", "session", "secret", "68ae293767e642338983f52d879d56e7"} {
+		if at := strings.Index(text, secret); at >= 0 {
+			t.Errorf("an export tells of a %s: %s", secret, text[max(0, at-100):min(len(text), at+100)])
+		}
+	}
 }
 
 func TestLinesThatAreNoResourcesAreRejectedAndTheOthersTaken(t *testing.T) {

@@ -15,11 +15,14 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
+	customerrecurrence "github.com/continuo-billing/continuo/services/customer-recurrence"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	platform "github.com/continuo-billing/continuo/services/platform/service"
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
+	"github.com/continuo-billing/continuo/services/subscription"
 )
 
 func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
@@ -32,16 +35,26 @@ func eachEngine(t *testing.T, test func(t *testing.T, engine database.Engine)) {
 	}
 }
 
-// service is a recurring billing service that listens on TCP.
-type service struct {
-	address, url string
-	cancel       context.CancelFunc
-	served       chan error
+var doors = map[string]func(context.Context, platform.Config) (*platform.Service, error){
+	transfer.CustomerRecurrence: customerrecurrence.New, transfer.Subscription: subscription.New, transfer.RecurringBilling: recurringbilling.New,
 }
 
+// service is a service that listens on TCP.
+type service struct {
+	name, address, url string
+	cancel             context.CancelFunc
+	served             chan error
+}
+
+// startService starts a recurring billing service.
 func startService(t testing.TB, url string, demo bool) *service {
 	t.Helper()
-	s := &service{address: "127.0.0.1:0", url: url}
+	return startNamed(t, transfer.RecurringBilling, url, demo)
+}
+
+func startNamed(t testing.TB, name, url string, demo bool) *service {
+	t.Helper()
+	s := &service{name: name, address: "127.0.0.1:0", url: url}
 	s.start(t, demo)
 	t.Cleanup(func() { s.stop(t) })
 	return s
@@ -49,7 +62,7 @@ func startService(t testing.TB, url string, demo bool) *service {
 
 func (s *service) start(t testing.TB, demo bool) {
 	t.Helper()
-	running, err := recurringbilling.New(context.Background(), recurringbilling.Config{
+	running, err := doors[s.name](context.Background(), platform.Config{
 		DatabaseURL: s.url, Migrate: true, Demo: demo, Auth: auth.Off{}, Logger: slog.New(slog.DiscardHandler), Clock: clock.System{},
 	})
 	if err != nil {
@@ -77,16 +90,21 @@ func (s *service) stop(t testing.TB) {
 // target connects to an address.
 func target(t testing.TB, address string) transfer.Target {
 	t.Helper()
+	return named(t, transfer.RecurringBilling, address)
+}
+
+func named(t testing.TB, service, address string) transfer.Target {
+	t.Helper()
 	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = connection.Close() })
-	return transfer.Target{Service: transfer.RecurringBilling, Connection: connection}
+	return transfer.Target{Service: service, Connection: connection}
 }
 
-// configure is an import of a file into a service.
-func configure(t testing.TB, path string, to transfer.Target) transfer.Import {
+// configure is an import of a file into services.
+func configure(t testing.TB, path string, to ...transfer.Target) transfer.Import {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
@@ -97,7 +115,7 @@ func configure(t testing.TB, path string, to transfer.Target) transfer.Import {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return transfer.Import{From: file, Size: info.Size(), Targets: []transfer.Target{to}, Rejects: path + ".rejects",
+	return transfer.Import{From: file, Size: info.Size(), Targets: to, Rejects: path + ".rejects",
 		Checkpoint: path + ".progress", Patience: 20 * time.Second, Retrying: func(string, error) {}}
 }
 
@@ -112,10 +130,10 @@ func run(t testing.TB, config transfer.Import) (transfer.Progress, error) {
 	return importer.Progress(), err
 }
 
-func export(t testing.TB, from transfer.Target) string {
+func export(t testing.TB, from ...transfer.Target) string {
 	t.Helper()
 	var text strings.Builder
-	if err := transfer.Export(t.Context(), []transfer.Target{from}, &text, func(int) {}); err != nil {
+	if err := transfer.Export(t.Context(), from, &text, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	return text.String()
