@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -196,12 +197,12 @@ func copySeconds(b *testing.B, db *database.DB) float64 {
 		{"change_feed", "tenant at actor resource resource_type kind state"},
 	} {
 		columns := strings.Fields(table.columns)
-		if err := db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+		if err := db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) (err error) {
 			rows, err := tx.QueryContext(ctx, `SELECT `+strings.Join(columns, ", ")+` FROM `+table.name)
 			if err != nil {
 				return err
 			}
-			defer rows.Close()
+			defer func() { err = errors.Join(err, rows.Close()) }()
 			var all [][]any
 			flush := func() error {
 				started := time.Now()

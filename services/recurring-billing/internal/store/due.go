@@ -250,24 +250,27 @@ func (d *dueReader) readRates(ctx context.Context) error {
 			return nil
 		}
 		line := &d.lines[place]
-		var rate billing.Rate
-		err := d.date(from, &rate.From)
-		if err == nil {
-			rate.Monthly, err = minorUnits(monthly, line.Currency)
-		}
-		if err != nil {
+		rate, err := d.rate(from, monthly, line.Currency)
+		switch {
+		case err != nil:
 			line.Err = err // it holds back its own bill-to, not the batch
-			return nil
-		}
-		// Most lines have one rate: they share an array.
-		if line.Rates == nil && len(rates) < cap(rates) {
+		case line.Rates == nil && len(rates) < cap(rates):
+			// Most lines have one rate: they share an array.
 			rates = append(rates, rate)
 			line.Rates = rates[len(rates)-1 : len(rates) : len(rates)]
-		} else {
+		default:
 			line.Rates = append(line.Rates, rate)
 		}
 		return nil
 	})
+}
+
+func (d *dueReader) rate(from, monthly, currency string) (rate billing.Rate, err error) {
+	if err = d.date(from, &rate.From); err != nil {
+		return rate, err
+	}
+	rate.Monthly, err = minorUnits(monthly, currency)
+	return rate, err
 }
 
 func (d *dueReader) date(text string, to *date.Date) (err error) {

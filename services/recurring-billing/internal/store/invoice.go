@@ -168,10 +168,7 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) 
 	var buffer []byte
 	for i := range invoices {
 		digits, _ := invoices[i].Currency.MinorDigits()
-		var err error
-		if buffer, err = (itemWriter{dates, digits}).items(buffer[:0], invoices[i].Items); err != nil {
-			return fmt.Errorf("writing invoice %s: %w", invoices[i].ID, err)
-		}
+		buffer = itemWriter{dates, digits}.items(buffer[:0], invoices[i].Items)
 		documents[i] = []any{string(w.tenant), string(invoices[i].ID), string(buffer)}
 	}
 	if err := w.tx.InsertAll(ctx, "invoice_items", []string{"tenant", "invoice_id", "items"}, documents); err != nil {

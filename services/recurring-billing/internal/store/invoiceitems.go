@@ -86,7 +86,7 @@ type itemWriter struct {
 	digits int
 }
 
-func (w itemWriter) items(to []byte, items []billing.Item) ([]byte, error) {
+func (w itemWriter) items(to []byte, items []billing.Item) []byte {
 	to = append(to, '[')
 	for i := range items {
 		item := &items[i]
@@ -120,7 +120,7 @@ func (w itemWriter) items(to []byte, items []billing.Item) ([]byte, error) {
 		}
 		to = append(to, `]}`...)
 	}
-	return append(to, ']'), nil
+	return append(to, ']')
 }
 
 func (w itemWriter) part(to []byte, item *billing.Item, part *billing.Charge) []byte {
