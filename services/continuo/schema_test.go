@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver of the stores' files
-
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
