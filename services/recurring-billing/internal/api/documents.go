@@ -1,0 +1,114 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/document"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// Media types of documents.
+const (
+	pdfType = "application/pdf"
+	csvType = "text/csv; charset=utf-8"
+)
+
+// PrintInvoice prints an invoice.
+func (h *billingHandlers) PrintInvoice(ctx context.Context, request *pb.PrintInvoiceRequest) (*httpbody.HttpBody, error) {
+	invoice, err := h.biller.InvoiceDocument(ctx, invoiceID(request.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	pages, err := document.Invoice(invoice)
+	if err != nil {
+		return nil, fmt.Errorf("printing %s: %w", request.GetName(), err)
+	}
+	return &httpbody.HttpBody{ContentType: pdfType, Data: pages}, nil
+}
+
+// PrintCreditNote prints a credit note.
+func (h *billingHandlers) PrintCreditNote(ctx context.Context, request *pb.PrintCreditNoteRequest) (*httpbody.HttpBody, error) {
+	id, ok := number[domain.CreditNoteID](creditNotes, request.GetName())
+	if !ok {
+		return nil, noSuchNumber(request.GetName())
+	}
+	note, err := h.biller.CreditNoteDocument(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := document.CreditNote(note)
+	if err != nil {
+		return nil, fmt.Errorf("printing %s: %w", request.GetName(), err)
+	}
+	return &httpbody.HttpBody{ContentType: pdfType, Data: pages}, nil
+}
+
+// ExportInvoice writes an invoice as a table.
+func (h *billingHandlers) ExportInvoice(ctx context.Context, request *pb.ExportInvoiceRequest) (*httpbody.HttpBody, error) {
+	invoice, err := h.biller.Invoice(ctx, invoiceID(request.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	table, err := document.NewTable(&out)
+	if err != nil {
+		return nil, err
+	}
+	if err := table.Add(invoice); err != nil {
+		return nil, err
+	}
+	if err := table.Flush(); err != nil {
+		return nil, err
+	}
+	return &httpbody.HttpBody{ContentType: csvType, Data: out.Bytes()}, nil
+}
+
+// chunkBytes is about how much of a table is sent at once, far below the most that a message may hold.
+const chunkBytes = 256 << 10
+
+// chunks sends what is written to it as the chunks of a stream.
+type chunks struct {
+	stream grpc.ServerStreamingServer[httpbody.HttpBody]
+	held   bytes.Buffer
+}
+
+// Write holds bytes until a chunk is full.
+func (c *chunks) Write(written []byte) (int, error) {
+	c.held.Write(written)
+	if c.held.Len() < chunkBytes {
+		return len(written), nil
+	}
+	return len(written), c.send()
+}
+
+func (c *chunks) send() error {
+	err := c.stream.Send(&httpbody.HttpBody{ContentType: csvType, Data: bytes.Clone(c.held.Bytes())})
+	c.held.Reset()
+	return err
+}
+
+// ExportInvoices writes invoices as one table.
+func (h *billingHandlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	filter, err := readInvoiceFilter(request)
+	if err != nil {
+		return err
+	}
+	out := &chunks{stream: stream}
+	table, err := document.NewTable(out)
+	if err != nil {
+		return err
+	}
+	if err := h.biller.EachInvoice(stream.Context(), filter, table.Add); err != nil {
+		return err
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return out.send()
+}

@@ -1,0 +1,92 @@
+package document
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+// Columns of a table of invoices. A row is a part of an item: what belongs to the invoice and to the item stands in each.
+var columns = []string{
+	"invoice", "invoice_number", "state", "issue_date", "customer_id", "bill_to", "cycle_run", "currency",
+	"item_number", "kind", "item", "item_description", "months", "period_start", "period_end",
+	"recurring_line", "line_item", "line_description", "memo", "start_date", "end_date", "amount",
+}
+
+// Table writes invoices as comma-separated values after RFC 4180.
+type Table struct{ out *csv.Writer }
+
+// NewTable is a table that has its header.
+func NewTable(to io.Writer) (*Table, error) {
+	out := csv.NewWriter(to)
+	out.UseCRLF = true
+	table := &Table{out}
+	return table, table.write(columns)
+}
+
+func (t *Table) write(cells []string) error {
+	if err := t.out.Write(cells); err != nil {
+		return fmt.Errorf("writing a table of invoices: %w", err)
+	}
+	return nil
+}
+
+// Add writes the rows of an invoice.
+func (t *Table) Add(invoice domain.Invoice) error {
+	digits, known := invoice.Currency.MinorDigits()
+	if !known {
+		return fmt.Errorf("invoice %s: %q is not a currency", invoice.ID, string(invoice.Currency))
+	}
+	for i, item := range invoice.Items {
+		for _, part := range item.Parts {
+			months := ""
+			if item.Months > 0 {
+				months = strconv.Itoa(item.Months)
+			}
+			err := t.write([]string{
+				string(invoice.ID), strconv.FormatInt(invoice.Number, 10), string(invoice.State), invoice.IssueDate.String(),
+				fmt.Sprint(invoice.Customer), fmt.Sprint(invoice.BillTo), fmt.Sprint(invoice.Run), string(invoice.Currency),
+				strconv.Itoa(i + 1), kindOf(&item), harmless(item.Code), harmless(item.Description), months,
+				item.Period.Start.String(), item.Period.End.String(),
+				strconv.Itoa(int(part.Line)), harmless(part.Item), harmless(part.Description), harmless(part.Memo),
+				part.Span.Start.String(), part.Span.End.String(), decimalText(part.Amount, digits),
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Flush writes what is still held back.
+func (t *Table) Flush() error {
+	t.out.Flush()
+	if err := t.out.Error(); err != nil {
+		return fmt.Errorf("writing a table of invoices: %w", err)
+	}
+	return nil
+}
+
+func kindOf(item *billing.Item) string {
+	switch {
+	case item.Credit:
+		return "CREDIT"
+	case item.RollUp:
+		return "ROLL_UP"
+	}
+	return "LINE"
+}
+
+// harmless is a text that no spreadsheet takes for a formula: one that would be has a quote before it.
+func harmless(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}

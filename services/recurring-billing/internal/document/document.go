@@ -1,0 +1,236 @@
+// Package document makes what a person reads of invoices and credit notes: PDFs, and tables for a spreadsheet. It is pure:
+// the same invoice, seller and account give the same bytes.
+//
+// A PDF goes three ways: a sheet is what it says, in words; layout puts the words on pages; draw writes the pages.
+package document
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+// sheet is what a document says.
+type sheet struct {
+	// title is what the document is, name what it is called on every page.
+	title, name string
+	// mark stands across every page; empty: none.
+	mark   string
+	seller []string
+	payer  []string
+	facts  []fact
+	rows   []row
+	totals []total
+	// notes are paragraphs below the totals.
+	notes []string
+	// date is the day the document was issued, as what a viewer shows of when it was made.
+	date time.Time
+}
+
+// fact is one of what stands beside the title.
+type fact struct{ label, value string }
+
+// row is one row of the table.
+type row struct {
+	text string
+	// detail stands below the text, small.
+	detail string
+	period string
+	// part is an amount that makes up another, amount one that makes up the total.
+	part, amount string
+}
+
+// total is one of the sums below the table.
+type total struct {
+	label, amount string
+	// strong is the one that counts.
+	strong bool
+}
+
+// Invoice is an invoice as a PDF.
+func Invoice(d domain.InvoiceDocument) ([]byte, error) {
+	said, err := invoiceSheet(d)
+	if err != nil {
+		return nil, err
+	}
+	return write(said)
+}
+
+// CreditNote is a credit note as a PDF.
+func CreditNote(d domain.CreditNoteDocument) ([]byte, error) {
+	said, err := creditNoteSheet(d)
+	if err != nil {
+		return nil, err
+	}
+	return write(said)
+}
+
+func write(said sheet) ([]byte, error) {
+	paper, err := newPaper()
+	if err != nil {
+		return nil, err
+	}
+	return paper.draw(layout(said, paper.width), said)
+}
+
+func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
+	money, err := amountsIn(d.Currency)
+	if err != nil {
+		return sheet{}, err
+	}
+	said := sheet{
+		title: "Invoice", name: fmt.Sprintf("Invoice %d", d.Number), seller: sellerBlock(d.Seller), payer: payerBlock(d.Parties.BillTo),
+		facts: []fact{
+			{"Invoice number", fmt.Sprint(d.Number)}, {"Date", d.IssueDate.String()}, {"Customer", fmt.Sprint(d.Customer)},
+			{"Account", fmt.Sprint(d.Invoice.BillTo)}, {"Currency", string(d.Currency)},
+		},
+		date: d.IssueDate.Time(),
+	}
+	for i := range d.Items {
+		said.rows = append(said.rows, itemRows(&d.Items[i], money)...)
+	}
+	said.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
+	switch {
+	case d.State == domain.InvoiceVoid:
+		said.mark = "VOID"
+		said.notes = append(said.notes, "This invoice was taken back on "+d.Voiding.At.UTC().Format(time.DateOnly)+": "+d.Voiding.Reason)
+	case d.Credited > 0:
+		said.totals = []total{
+			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit notes", money(-d.Credited), false},
+			{"Remaining " + string(d.Currency), money(d.Total - d.Credited), true},
+		}
+	}
+	if d.Seller.PaymentTerms != "" && d.State != domain.InvoiceVoid {
+		said.notes = append(said.notes, d.Seller.PaymentTerms)
+	}
+	return said, nil
+}
+
+// itemRows is the row of an item, and below it those of its parts where they say more than it. Parts of the whole period
+// do not repeat it.
+func itemRows(item *billing.Item, money amounts) []row {
+	rows := []row{{text: cmp.Or(item.Description, item.Code), detail: item.Memo, period: days(item.Period), amount: money(item.Amount)}}
+	if item.Credit {
+		rows[0].text = "Credit: " + rows[0].text
+	}
+	if !item.RollUp && len(item.Parts) == 1 {
+		rows[0].period = days(item.Parts[0].Span)
+		return rows
+	}
+	for _, part := range item.Parts {
+		detail := part.Memo
+		if !item.RollUp {
+			detail = "" // the item has it
+		}
+		period := ""
+		if part.Span != item.Period {
+			period = days(part.Span)
+		}
+		rows = append(rows, row{text: cmp.Or(part.Description, part.Item), detail: detail, period: period, part: money(part.Amount)})
+	}
+	return rows
+}
+
+// days is a span by its first and last day, as people count; a span is half-open.
+func days(span billing.Span) string {
+	last := span.End.AddDays(-1)
+	if last == span.Start {
+		return last.String()
+	}
+	return span.Start.String() + " – " + last.String()
+}
+
+func creditNoteSheet(d domain.CreditNoteDocument) (sheet, error) {
+	money, err := amountsIn(d.Currency)
+	if err != nil {
+		return sheet{}, err
+	}
+	said := sheet{
+		title: "Credit note", name: fmt.Sprintf("Credit note %d", d.ID), seller: sellerBlock(d.Seller), payer: payerBlock(d.Parties.BillTo),
+		facts: []fact{
+			{"Credit note number", fmt.Sprint(d.ID)}, {"Date", d.IssueDate.String()}, {"For invoice", fmt.Sprint(d.InvoiceNumber)},
+			{"Customer", fmt.Sprint(d.Customer)}, {"Account", fmt.Sprint(d.CreditNote.BillTo)}, {"Currency", string(d.Currency)},
+		},
+		totals: []total{{"Credit " + string(d.Currency), money(d.Total), true}},
+		notes:  []string{d.Reason},
+		date:   d.IssueDate.Time(),
+	}
+	for _, item := range d.Items {
+		said.rows = append(said.rows, row{
+			text: item.Description, detail: fmt.Sprintf("Item %d of invoice %d", item.Position, d.InvoiceNumber), amount: money(item.Amount),
+		})
+	}
+	if len(d.Items) == 0 {
+		said.rows = []row{{text: fmt.Sprintf("Credit for invoice %d", d.InvoiceNumber), amount: money(d.Total)}}
+	}
+	return said, nil
+}
+
+func sellerBlock(p domain.Profile) []string {
+	lines := append([]string{p.DisplayName}, addressLines(p.Address)...)
+	if p.TaxID != "" {
+		lines = append(lines, p.TaxID)
+	}
+	return lines
+}
+
+func payerBlock(b domain.BillTo) []string {
+	return append([]string{b.DisplayName}, addressLines(b.Address)...)
+}
+
+func addressLines(a domain.Address) (lines []string) {
+	// A place with a state is written as in America, one without as in Europe.
+	place := a.PostalCode + " " + a.City
+	if a.State != "" {
+		place = strings.TrimPrefix(a.City+", ", ", ") + a.State + " " + a.PostalCode
+	}
+	for _, line := range append(append([]string{a.Company}, a.Lines[:]...), strings.TrimSpace(place), a.Country, a.Email) {
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// amounts writes minor units of a currency with its decimal places, thousands apart.
+type amounts func(minor int64) string
+
+func amountsIn(currency domain.Currency) (amounts, error) {
+	digits, known := currency.MinorDigits()
+	if !known {
+		return nil, fmt.Errorf("%q is not a currency", string(currency))
+	}
+	return func(minor int64) string { return grouped(decimalText(minor, digits)) }, nil
+}
+
+// decimalText is minor units as a decimal with so many places.
+func decimalText(minor int64, places int) string {
+	sign, magnitude := "", uint64(minor)
+	if minor < 0 {
+		sign, magnitude = "-", -magnitude
+	}
+	text := fmt.Sprintf("%0*d", places+1, magnitude)
+	if places == 0 {
+		return sign + text
+	}
+	return sign + text[:len(text)-places] + "." + text[len(text)-places:]
+}
+
+// grouped puts a comma before each three digits of the whole part.
+func grouped(text string) string {
+	whole, fraction, hasFraction := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if strings.HasPrefix(text, "-") {
+		whole = "-" + whole
+	}
+	if hasFraction {
+		whole += "." + fraction
+	}
+	return whole
+}

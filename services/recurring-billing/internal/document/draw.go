@@ -1,0 +1,135 @@
+package document
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+	"unicode"
+
+	"codeberg.org/go-pdf/fpdf"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/text/unicode/norm"
+)
+
+// The Go fonts have the 650 characters of WGL4: Latin with its accents, Greek, Cyrillic, currency signs. Both have the same.
+const family = "go"
+
+// missing stands for a character that the fonts lack.
+const missing = '□'
+
+var font = sync.OnceValues(func() (*sfnt.Font, error) { return sfnt.Parse(goregular.TTF) })
+
+// paper is a PDF to be.
+type paper struct {
+	pdf    *fpdf.Fpdf
+	font   *sfnt.Font
+	buffer sfnt.Buffer
+	// known are the characters looked up before.
+	known map[rune]rune
+}
+
+func newPaper() (*paper, error) {
+	parsed, err := font()
+	if err != nil {
+		return nil, fmt.Errorf("reading the font of documents: %w", err)
+	}
+	pdf := fpdf.New("P", "mm", "A4", "")
+	pdf.SetAutoPageBreak(false, 0)
+	pdf.SetCatalogSort(true)
+	pdf.SetProducer("Continuo", true)
+	pdf.AddUTF8FontFromBytes(family, "", goregular.TTF)
+	pdf.AddUTF8FontFromBytes(family, "B", gobold.TTF)
+	return &paper{pdf: pdf, font: parsed, known: map[rune]rune{}}, nil
+}
+
+// printable is a text as the fonts can print it: composed, without control characters, with a box for what they lack.
+func (p *paper) printable(said string) string {
+	return strings.Map(p.glyph, norm.NFC.String(said))
+}
+
+func (p *paper) glyph(r rune) rune {
+	if shown, known := p.known[r]; known {
+		return shown
+	}
+	shown := missing
+	switch index, err := p.font.GlyphIndex(&p.buffer, r); {
+	case unicode.IsSpace(r):
+		shown = ' '
+	case unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r) || unicode.IsControl(r):
+		shown = -1
+	case err == nil && index != 0:
+		shown = r
+	}
+	p.known[r] = shown
+	return shown
+}
+
+func (p *paper) use(s style) {
+	weight := ""
+	if s.bold {
+		weight = "B"
+	}
+	p.pdf.SetFont(family, weight, s.size)
+	p.pdf.SetTextColor(s.grey, s.grey, s.grey)
+}
+
+// width measures a text.
+func (p *paper) width(s style, said string) float64 {
+	p.use(s)
+	return p.pdf.GetStringWidth(p.printable(said))
+}
+
+// draw writes the pages, with a footer on each.
+func (p *paper) draw(pages []page, said sheet) ([]byte, error) {
+	p.pdf.SetTitle(said.name, true)
+	p.pdf.SetAuthor(said.seller[0], true)
+	p.pdf.SetCreationDate(said.date)
+	p.pdf.SetModificationDate(said.date)
+	for i, page := range pages {
+		p.pdf.AddPage()
+		if said.mark != "" {
+			p.mark(said.mark)
+		}
+		for _, rule := range page.rules {
+			p.pdf.SetDrawColor(rule.grey, rule.grey, rule.grey)
+			p.pdf.SetLineWidth(rule.width)
+			p.pdf.Line(rule.x1, rule.y, rule.x2, rule.y)
+		}
+		for _, text := range append(page.texts,
+			text{x: left, y: footer, style: label, text: said.name + " · " + said.seller[0]},
+			text{x: right, y: footer, style: label, ends: true, text: fmt.Sprintf("Page %d of %d", i+1, len(pages))},
+		) {
+			p.text(text)
+		}
+	}
+	var out bytes.Buffer
+	if err := p.pdf.Output(&out); err != nil {
+		return nil, fmt.Errorf("writing %s as a PDF: %w", said.name, err)
+	}
+	return out.Bytes(), nil
+}
+
+func (p *paper) text(t text) {
+	if t.text == "" {
+		return
+	}
+	shown := p.printable(t.text)
+	p.use(t.style)
+	if t.ends {
+		t.x -= p.pdf.GetStringWidth(shown)
+	}
+	p.pdf.Text(t.x, t.y, shown)
+}
+
+// mark writes a word across the page, pale, below everything else.
+func (p *paper) mark(word string) {
+	p.pdf.SetFont(family, "B", 150)
+	p.pdf.SetTextColor(246, 214, 214)
+	p.pdf.TransformBegin()
+	p.pdf.TransformRotate(52, pageWidth/2, pageHeight/2)
+	p.pdf.Text(pageWidth/2-p.pdf.GetStringWidth(word)/2, pageHeight/2+18, word)
+	p.pdf.TransformEnd()
+}

@@ -1,0 +1,269 @@
+package document
+
+import (
+	"slices"
+	"strings"
+)
+
+// An A4 page, in millimetres from its upper left corner.
+const (
+	pageWidth, pageHeight = 210.0, 297.0
+
+	left, right = 18.0, pageWidth - 18
+	top, bottom = 20.0, pageHeight - 24
+	footer      = pageHeight - 13
+	factsLeft   = 122.0
+	blockWidth  = 90.0
+	periodLeft  = 104.0
+	partRight   = 171.0
+	indent      = 4.0
+	totalsLeft  = 118.0
+	columnGap   = 4.0
+)
+
+// style is how a text looks.
+type style struct {
+	bold bool
+	// size is in points, grey from 0 for black to 255.
+	size float64
+	grey int
+}
+
+// leading is the height of a line of text.
+func (s style) leading() float64 { return s.size * 0.3528 * 1.32 }
+
+var (
+	titleStyle = style{bold: true, size: 22}
+	nameStyle  = style{bold: true, size: 11}
+	plain      = style{size: 9}
+	strong     = style{bold: true, size: 9}
+	label      = style{size: 8, grey: 110}
+	small      = style{size: 8, grey: 80}
+	parts      = style{size: 9, grey: 80}
+	sumStyle   = style{bold: true, size: 11}
+)
+
+// text is a piece of text on a page: its baseline begins at x, or ends there.
+type text struct {
+	x, y float64
+	style
+	ends bool
+	text string
+}
+
+// rule is a horizontal line.
+type rule struct {
+	x1, x2, y, width float64
+	grey             int
+}
+
+// page is what stands on a page.
+type page struct {
+	texts []text
+	rules []rule
+}
+
+// width tells how wide a text is, in millimetres.
+type width func(style, string) float64
+
+// writer puts a sheet on pages, from top to bottom.
+type writer struct {
+	pages []page
+	width width
+	// periods tells that the table has a column of periods.
+	periods bool
+	// y is the upper edge of what comes next.
+	y float64
+}
+
+// layout puts a sheet on pages.
+func layout(said sheet, measure width) []page {
+	w := &writer{width: measure, periods: slices.ContainsFunc(said.rows, func(r row) bool { return r.period != "" })}
+	w.turn()
+	w.head(said)
+	w.tableHead()
+	for i, row := range said.rows {
+		w.row(row, i)
+	}
+	w.totals(said.totals)
+	w.notes(said.notes)
+	return w.pages
+}
+
+func (w *writer) turn() {
+	w.pages = append(w.pages, page{})
+	w.y = top
+}
+
+func (w *writer) page() *page { return &w.pages[len(w.pages)-1] }
+
+// put writes one line below y, which stays.
+func (w *writer) put(x, y float64, s style, line string) {
+	w.page().texts = append(w.page().texts, text{x: x, y: y + s.leading()*0.76, style: s, text: line})
+}
+
+// end is put for a line that ends at x.
+func (w *writer) end(x, y float64, s style, line string) {
+	w.page().texts = append(w.page().texts, text{x: x, y: y + s.leading()*0.76, style: s, ends: true, text: line})
+}
+
+func (w *writer) rule(x1, x2, thickness float64, grey int) {
+	w.page().rules = append(w.page().rules, rule{x1: x1, x2: x2, y: w.y, width: thickness, grey: grey})
+}
+
+// block writes lines below each other, the first one as a name, and gives the lower edge.
+func (w *writer) block(x, y float64, lines []string) float64 {
+	for i, line := range lines {
+		s := plain
+		if i == 0 {
+			s = nameStyle
+		}
+		for _, wrapped := range wrap(line, blockWidth, s, w.width) {
+			w.put(x, y, s, wrapped)
+			y += s.leading()
+		}
+	}
+	return y
+}
+
+func (w *writer) head(said sheet) {
+	seller := w.block(left, w.y+2, said.seller)
+	w.end(right, w.y, titleStyle, said.title)
+	facts := w.y + titleStyle.leading() + 4
+	for _, fact := range said.facts {
+		w.put(factsLeft, facts, label, fact.label)
+		w.end(right, facts, plain, fact.value)
+		facts += plain.leading() + 0.6
+	}
+	w.y = max(seller+8, 58)
+	w.put(left, w.y, label, "Bill to")
+	payer := w.block(left, w.y+label.leading()+0.5, said.payer)
+	w.y = max(payer, facts) + 8
+}
+
+func (w *writer) tableHead() {
+	w.put(left, w.y, label, "Description")
+	if w.periods {
+		w.put(periodLeft, w.y, label, "Period")
+	}
+	w.end(right, w.y, label, "Amount")
+	w.y += label.leading() + 1
+	w.rule(left, right, 0.35, 0)
+	w.y += 1.6
+}
+
+// row writes a row; one that does not fit goes to the next page, one that fits on no page is broken between lines.
+func (w *writer) row(r row, number int) {
+	s, x := strong, left
+	if r.amount == "" {
+		s, x = plain, left+indent
+	}
+	lines := wrap(r.text, periodLeft-columnGap-x, s, w.width)
+	details := wrap(r.detail, partRight-columnGap-x, small, w.width)
+	if r.detail == "" {
+		details = nil
+	}
+	space := 0.0
+	if r.amount != "" && number > 0 {
+		space = 1.6
+	}
+	need := space + float64(len(lines))*s.leading() + float64(min(len(details), 3))*small.leading()
+	if r.amount != "" {
+		need += plain.leading() // an item does not part from its first part
+	}
+	if w.y+need > bottom {
+		w.turn()
+		w.tableHead()
+	} else {
+		w.y += space
+	}
+	w.put(periodLeft, w.y, plain, r.period)
+	w.end(right, w.y, strong, r.amount)
+	amounts := w.y
+	if periodLeft+w.width(plain, r.period)+columnGap > partRight-w.width(parts, r.part) && r.part != "" {
+		amounts += s.leading() // it would touch the period
+	}
+	w.end(partRight, amounts, parts, r.part)
+	for _, line := range lines {
+		w.put(x, w.y, s, line)
+		w.y += s.leading()
+	}
+	w.y = max(w.y, amounts+s.leading())
+	for _, line := range details {
+		w.room(small.leading())
+		w.put(x, w.y, small, line)
+		w.y += small.leading()
+	}
+}
+
+// room goes on to the next page where a height does not fit.
+func (w *writer) room(height float64) {
+	if w.y+height > bottom {
+		w.turn()
+	}
+}
+
+func (w *writer) totals(totals []total) {
+	w.room(float64(len(totals))*(sumStyle.leading()+1) + 6)
+	w.y += 2
+	w.rule(left, right, 0.35, 0)
+	w.y += 2.5
+	for _, sum := range totals {
+		s := plain
+		if sum.strong {
+			s = sumStyle
+		}
+		w.put(totalsLeft, w.y, s, sum.label)
+		w.end(right, w.y, s, sum.amount)
+		w.y += s.leading() + 1
+	}
+}
+
+func (w *writer) notes(notes []string) {
+	for _, note := range notes {
+		w.y += 4
+		for _, line := range wrap(note, right-left, plain, w.width) {
+			w.room(plain.leading())
+			w.put(left, w.y, plain, line)
+			w.y += plain.leading()
+		}
+	}
+}
+
+// wrap breaks a text into lines of a width: at its own breaks, between words, and inside a word that fits on no line.
+func wrap(said string, most float64, s style, measure width) (lines []string) {
+	for paragraph := range strings.SplitSeq(strings.ReplaceAll(said, "\r\n", "\n"), "\n") {
+		line := ""
+		for word := range strings.FieldsSeq(paragraph) {
+			if line != "" && measure(s, line+" "+word) <= most {
+				line += " " + word
+				continue
+			}
+			if line != "" {
+				lines = append(lines, line)
+			}
+			line = word
+			for measure(s, line) > most {
+				cut := fitting(line, most, s, measure)
+				lines, line = append(lines, line[:cut]), line[cut:]
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// fitting is how many bytes of a word fit, one character at least.
+func fitting(word string, most float64, s style, measure width) int {
+	cut := 0
+	for i := range word {
+		if i > 0 && measure(s, word[:i]) > most {
+			break
+		}
+		cut = i
+	}
+	if cut == 0 {
+		return len(word) - len(strings.TrimPrefix(word, string([]rune(word)[:1])))
+	}
+	return cut
+}
