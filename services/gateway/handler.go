@@ -194,7 +194,10 @@ func inner(ctx context.Context, r *http.Request, x *exchange, path string) *http
 	if x.contract == route.Native {
 		request.URL.RawPath = r.URL.RawPath
 		request.URL.RawQuery = r.URL.RawQuery
-		if wantsEvents(x.route, r.Header) {
+		switch {
+		case answersDocuments(x.route):
+			request.Header.Set("Accept", documentType)
+		case wantsEvents(x.route, r.Header):
 			request.Header.Set("Accept", eventStreamType)
 			request.URL.RawQuery = resume(x.route, r.Header, r.URL.RawQuery)
 		}

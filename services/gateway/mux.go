@@ -23,6 +23,7 @@ func (h *handler) newMux(ctx context.Context, services backends) (*runtime.Serve
 	options := []runtime.ServeMuxOption{
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, native()),
 		runtime.WithMarshalerOption(eventStreamType, eventStream{native()}),
+		runtime.WithMarshalerOption(documentType, &documents{runtime.HTTPBodyMarshaler{Marshaler: native()}}),
 		// A slash escaped in a native resource name stays in its segment, and an id is unescaped once.
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
 		// No POST becomes another method by its media type or by a header.

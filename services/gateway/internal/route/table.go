@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -10,12 +11,15 @@ import (
 // Table is all routes of an API.
 type Table struct {
 	routes []*Route
+	tried  []*Route            // in the order in which they are tried
 	owners map[string]Contract // by the first segment of a path
 }
 
 // NewTable is a table of routes.
 func NewTable(routes []*Route) *Table {
-	table := &Table{routes: routes, owners: map[string]Contract{}}
+	table := &Table{routes: routes, tried: slices.Clone(routes), owners: map[string]Contract{}}
+	// A path's verb is not part of the id before it.
+	slices.SortStableFunc(table.tried, func(a, b *Route) int { return cmp.Compare(min(len(b.verb), 1), min(len(a.verb), 1)) })
 	for _, route := range routes {
 		owner := route.Contract
 		if owner == Sedona || owner == Dynamics {
@@ -64,7 +68,7 @@ func (t *Table) Match(method string, requested *url.URL) Match {
 	loose := splitVendor(requested.Path)
 	exact := splitNative(requested)
 	found := Match{Err: ErrNoRoute, Contract: t.owner(requested.Path)}
-	for _, route := range t.routes {
+	for _, route := range t.tried {
 		path, ok, err := "", false, error(nil)
 		if route.Contract == Native {
 			ok = route.matchExactly(exact)
