@@ -30,6 +30,7 @@ func TestDatabaseOutagesAreSurvived(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			cluster, in := installOnOwnCluster(t, f)
+			follower := in.follow(t, "recurring-billing")
 			tr := newTraffic(t)
 			stop := tr.start(in.http)
 			for range 5 {
@@ -62,6 +63,7 @@ func TestDatabaseOutagesAreSurvived(t *testing.T) {
 					checkTellsNoInternals(t, outcome.answer)
 				}
 			}
+			follower.check(t)
 			tr.check(t, in)
 		})
 	}

@@ -41,7 +41,7 @@ var changeKinds = []func(mark string) change{
 			`{"token":"` + demoToken + `","subscription_identifier":{"number":"S60117"},"notes":"` + mark + `"}`, mark}
 	},
 	func(mark string) change {
-		return change{"recurring-billing", "Item", "description", "POST", "/recurring-billing/v1/items?item_id=" + mark,
+		return change{"recurring-billing", "Item", "description", "POST", "/recurring-billing/v1/items?item_id=" + mark + "&request_id=" + mark,
 			`{"description":"` + mark + `"}`, mark}
 	},
 	func(mark string) change {
@@ -95,7 +95,7 @@ func (tr *traffic) start(origins ...string) (stop func()) {
 					tr.journal = append(tr.journal, outcome)
 					tr.mu.Unlock()
 					if !outcome.acknowledged() {
-						time.Sleep(5 * time.Millisecond) // so that a long outage does not fill the journal
+						time.Sleep(25 * time.Millisecond) // so that a long outage does not fill the journal
 					}
 				}
 			})
