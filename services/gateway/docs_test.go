@@ -159,3 +159,19 @@ func TestEveryServiceIsTranscoded(t *testing.T) {
 		return true
 	})
 }
+
+func TestDocumentsAreDescribedAsFiles(t *testing.T) {
+	document := describe(t)
+	for path, contentType := range map[string]string{
+		"/recurring-billing/v1/invoices/{invoice}:pdf": "application/pdf",
+		"/recurring-billing/v1/invoices:csv":           "text/csv",
+	} {
+		operation := at(t, document, "paths", path, "get")
+		if got, ok := at(t, operation, "produces").([]any); !ok || len(got) != 1 || got[0] != contentType {
+			t.Errorf("%s produces %v", path, got)
+		}
+		if got := at(t, operation, "responses", "200", "schema", "type"); got != "file" {
+			t.Errorf("%s answers a %v", path, got)
+		}
+	}
+}

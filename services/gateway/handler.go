@@ -195,7 +195,7 @@ func inner(ctx context.Context, r *http.Request, x *exchange, path string) *http
 		request.URL.RawPath = r.URL.RawPath
 		request.URL.RawQuery = r.URL.RawQuery
 		switch {
-		case answersDocuments(x.route):
+		case x.route.AnswersDocument():
 			request.Header.Set("Accept", documentType)
 		case wantsEvents(x.route, r.Header):
 			request.Header.Set("Accept", eventStreamType)

@@ -167,6 +167,9 @@ func prose(comment string) string {
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
+// documentTypes are the media types of documents, by the verbs of their paths.
+var documentTypes = map[string]string{"pdf": "application/pdf", "csv": "text/csv"}
+
 func (d *description) addMediaTypes(operation *object, offered *route.Route) {
 	consumes, produces := list{"application/json"}, list{"application/json"}
 	switch offered.Contract {
@@ -176,7 +179,10 @@ func (d *description) addMediaTypes(operation *object, offered *route.Route) {
 	case route.CRMCOM:
 		consumes = list{"application/json", "text/json"}
 	}
-	if offered.RPC.IsStreamingServer() {
+	switch {
+	case offered.AnswersDocument():
+		produces = list{documentTypes[offered.Pattern[strings.LastIndexByte(offered.Pattern, ':')+1:]]}
+	case offered.RPC.IsStreamingServer():
 		produces = append(produces, "text/event-stream")
 	}
 	if offered.Body != "" {
@@ -223,10 +229,14 @@ func (d *description) responses(offered *route.Route, generated *object) *object
 	success := newObject("description", "Success.")
 	httpStatus := "200"
 	answer := offered.Answer()
-	if offered.Contract != route.Native && answer.Fields().Len() == 0 {
+	switch {
+	case offered.Contract != route.Native && answer.Fields().Len() == 0:
 		httpStatus = "204"
 		success.set("description", "Done; there is no body.")
-	} else {
+	case offered.AnswersDocument():
+		success.set("description", "The document.")
+		success.set("schema", newObject("type", "file"))
+	default:
 		success.set("schema", d.schemaOf(answer, generated.object("responses").object("200").object("schema")))
 	}
 	failed := newObject("description", "Refused; nothing was changed.", "schema", d.errorSchema(offered))

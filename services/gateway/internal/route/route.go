@@ -224,6 +224,9 @@ func (r *Route) addVariable(variable string) error {
 	return nil
 }
 
+// AnswersDocument reports whether the route answers bytes of their own media type rather than a message.
+func (r *Route) AnswersDocument() bool { return r.RPC.Output().FullName() == "google.api.HttpBody" }
+
 // Parameter is a variable of a path as documentation shows it.
 type Parameter struct {
 	// Name is unique in the path.
