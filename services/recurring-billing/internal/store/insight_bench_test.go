@@ -1,0 +1,105 @@
+package store_test
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
+)
+
+// BenchmarkInsight counts lines as an import leaves them in the feed, and answers for a year by item; INSIGHT_LINES is how
+// many, 10,000 by default.
+func BenchmarkInsight(b *testing.B) {
+	lines := 10_000
+	if text := os.Getenv("INSIGHT_LINES"); text != "" {
+		var err error
+		if lines, err = strconv.Atoi(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		b.Run(string(engine), func(b *testing.B) {
+			l := newLedger(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations()))
+			random := rand.New(rand.NewPCG(1, 1))
+			const chunk = 10_000
+			for first := 1; first <= lines; first += chunk {
+				some := make([]domain.Line, min(chunk, lines+1-first))
+				for i := range some {
+					some[i] = fullLine(random, domain.LineID(first+i))
+				}
+				l.tell(b, owner, some...)
+			}
+			b.Run(fmt.Sprintf("count=%d", lines), func(b *testing.B) {
+				for b.Loop() {
+					b.StopTimer()
+					l.forget(b)
+					b.StartTimer()
+					l.count(b, l.worker())
+				}
+				b.ReportMetric(float64(lines)*float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+			})
+			l.count(b, l.worker())
+			for name, grouping := range map[string]insight.Grouping{"total": insight.ByNothing, "item": insight.ByItem, "master": insight.ByMasterAccount, "both": insight.ByBoth} {
+				b.Run("answer="+name, func(b *testing.B) {
+					months := 0
+					for b.Loop() {
+						months = len(l.page(b, grouping))
+					}
+					b.ReportMetric(float64(months), "months")
+				})
+			}
+		})
+	}
+}
+
+// page is the first page, as large as pages are, of five years.
+func (l *ledger) page(b testing.TB, grouping insight.Grouping) []insight.Row {
+	query := insight.Query{Tenant: owner, Grouping: grouping, From: insight.MonthOf(date.MustNew(2022, time.January, 1)), To: insight.MonthOf(date.MustNew(2026, time.December, 1)), Limit: 1000}
+	var rows []insight.Row
+	err := l.Report(b.Context(), query, func(_ insight.Progress, _ bool, counted iter.Seq2[insight.Counted, error]) error {
+		for row, err := range insight.Rows(counted, query.From, query.To, query.After) {
+			if err != nil || len(rows) == query.Limit {
+				return err
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return rows
+}
+
+// fullLine is a line of a business with 100 items and 1,000 master accounts that began 5 years ago.
+func fullLine(random *rand.Rand, id domain.LineID) domain.Line {
+	line := lineOf(id, domain.ItemCode(fmt.Sprintf("ITEM-%d", random.IntN(100))), date.MustNew(2021, time.December, 1).AddDays(random.IntN(1800)), "29.95")
+	line.Customer, line.BillTo, line.BillCycle, line.BillDay = domain.CustomerID(id), domain.BillToID(id), domain.Monthly, line.Start.Day()
+	line.Description, line.Memo, line.NextCycle = "Alarm monitoring", "as agreed", line.Start
+	line.Revision = domain.Revision{Version: 1, Created: line.Start.Time(), Updated: line.Start.Time()}
+	if random.IntN(10) == 0 {
+		line.MasterAccount = domain.MasterAccountCode(fmt.Sprintf("MASTER-%d", random.IntN(1000)))
+	}
+	if random.IntN(5) == 0 {
+		line.End = line.Start.AddDays(random.IntN(1000))
+	}
+	if random.IntN(3) == 0 {
+		rate := line.Rates[0]
+		rate.Effective = line.Start.AddDays(365)
+		rate.MonthlyAmount.Value = decimal.MustParse("31.95")
+		line.Rates = append(line.Rates, rate)
+	}
+	return line
+}
