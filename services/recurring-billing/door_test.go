@@ -55,6 +55,8 @@ type door struct {
 	runs          native.CycleRunServiceClient
 	invoices      native.InvoiceServiceClient
 	schedules     native.BillingScheduleServiceClient
+	creditNotes   native.CreditNoteServiceClient
+	profiles      native.BillingProfileServiceClient
 	clock         *clock.Fake
 	url           string
 	stop          func()
@@ -101,6 +103,8 @@ func openOn(t testing.TB, url string, demo bool) *door {
 		runs:                           native.NewCycleRunServiceClient(connection),
 		invoices:                       native.NewInvoiceServiceClient(connection),
 		schedules:                      native.NewBillingScheduleServiceClient(connection),
+		creditNotes:                    native.NewCreditNoteServiceClient(connection),
+		profiles:                       native.NewBillingProfileServiceClient(connection),
 		clock:                          now, url: url,
 	}
 	d.stop = func() {

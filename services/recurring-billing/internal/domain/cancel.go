@@ -56,6 +56,9 @@ func (s *Service) CancelLine(ctx context.Context, id LineID, cancel Cancel, rehe
 		if err != nil || credit.Amount.IsZero() {
 			return err
 		}
+		if err := checkUncorrected(ctx, w, credit); err != nil {
+			return err
+		}
 		if line.MasterAccount != "" {
 			master, err := w.MasterAccount(ctx, line.MasterAccount)
 			if err != nil {

@@ -87,4 +87,7 @@ type Writer interface {
 	// ErrNotFound if there is none that no invoice carries. They tell the feed nothing: the line's own entry does.
 	CreateCredit(ctx context.Context, credit Credit) error
 	DeleteCredit(ctx context.Context, line LineID) error
+	// CorrectedInvoice is the lowest number of an invoice that bills some of the days of a line and was voided or has credit
+	// notes, 0 where there is none.
+	CorrectedInvoice(ctx context.Context, line LineID, from, to date.Date) (int64, error)
 }

@@ -248,6 +248,21 @@ func lastBilled(ctx context.Context, r BillingReader, line Line, before date.Dat
 	return line.Start, nil
 }
 
+// checkUncorrected refuses a credit for days whose invoice was given back in another way: nobody can say any more what the
+// days of one line are still worth.
+func checkUncorrected(ctx context.Context, w Writer, credit Credit) error {
+	number, err := w.CorrectedInvoice(ctx, credit.Line, credit.From, credit.To)
+	if err != nil {
+		return err
+	}
+	if number != 0 {
+		return fault.New(fault.FailedPrecondition, "INVOICE_CORRECTED",
+			"invoice %d, which bills days to be credited of line %d, is void or has credit notes: cancel the line without a credit, and give back what is left by a credit note",
+			number, credit.Line)
+	}
+	return nil
+}
+
 // InvoiceSum is what invoices in one currency sum to, in minor units.
 type InvoiceSum struct {
 	Currency Currency

@@ -125,6 +125,18 @@ func (r *reader) GivenCredits(ctx context.Context, lines []domain.LineID) ([]dom
 	}, `SELECT line_id, from_date, to_date, amount, currency FROM line_credits WHERE `+where+` ORDER BY line_id`, b.values...)
 }
 
+// CorrectedInvoice finds an invoice of days of a line that was voided or has credit notes.
+func (w *writer) CorrectedInvoice(ctx context.Context, line domain.LineID, from, to date.Date) (number int64, err error) {
+	err = w.tx.QueryRowContext(ctx,
+		`SELECT COALESCE(MIN(i.number), 0) FROM billed_periods p JOIN invoices i ON i.tenant = p.tenant AND i.id = p.invoice_id
+		 WHERE p.tenant = $1 AND p.line_id = $2 AND p.period_start < $3 AND p.period_end > $4 AND (i.state = 'VOID' OR i.credited > 0)`,
+		string(w.tenant), int64(line), to.String(), from.String()).Scan(&number)
+	if err != nil {
+		return 0, fmt.Errorf("looking for corrections of what line %d was billed for: %w", line, err)
+	}
+	return number, nil
+}
+
 // ReleasePeriods deletes what an invoice bills of lines.
 func (w *writer) ReleasePeriods(ctx context.Context, invoice domain.InvoiceID, lines []domain.LineID) error {
 	return w.release(ctx, `DELETE FROM billed_periods`, invoice, lines)
