@@ -130,7 +130,8 @@ func (s *Server[R]) take(ctx context.Context, b batch[R]) error {
 	for i, outcome := range outcomes {
 		switch {
 		case outcome.Err != nil:
-			b.response.Rejections = append(b.response.Rejections, rejection(b.lines[i], outcome.Err))
+			err := WithoutField(outcome.Err, s.resources.Field(b.resources[i]))
+			b.response.Rejections = append(b.response.Rejections, rejection(b.lines[i], err))
 		case outcome.Created:
 			b.response.Created++
 		default:

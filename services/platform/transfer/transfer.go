@@ -32,6 +32,9 @@ type Resources[R any] interface {
 	// Read reads a resource of the native API, by the rules of its create method. What breaks them is a fault, and what is
 	// no resource of the service is Unknown.
 	Read(message proto.Message) (R, error)
+	// Field is the field that holds a resource in the request that would create it, by which the domain may name fields at
+	// fault; "" where it never does.
+	Field(resource R) string
 	// Import takes resources in for the caller that ctx carries, in one transaction: an outcome a row, in their order. An
 	// error means that nothing of the batch was kept. A row that is refused does not hold back the others.
 	Import(ctx context.Context, rows []R) ([]intake.Outcome, error)

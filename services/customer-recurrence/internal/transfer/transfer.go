@@ -30,6 +30,19 @@ type resources struct{ *domain.Service }
 // Read reads a resource.
 func (resources) Read(message proto.Message) (domain.Moved, error) { return api.ReadMoved(message) }
 
+// Field is the field of the request that would create a resource.
+func (resources) Field(resource domain.Moved) string {
+	switch resource.(type) {
+	case domain.NewCustomer:
+		return "customer"
+	case domain.NewRecurrence:
+		return "recurrence"
+	case domain.NewPackage:
+		return "package"
+	}
+	return ""
+}
+
 // Export gives out all resources as messages.
 func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
 	return r.Service.Export(ctx, tenant, func(resource any) error {

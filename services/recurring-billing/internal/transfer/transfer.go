@@ -32,6 +32,9 @@ func (resources) Read(message proto.Message) (domain.Resource, error) {
 	return api.ReadResource(message)
 }
 
+// Field is none: the domain names fields as they stand in a resource.
+func (resources) Field(domain.Resource) string { return "" }
+
 // Export gives out all resources as messages.
 func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
 	return r.Service.Export(ctx, tenant, func(resource domain.Resource) error {

@@ -30,6 +30,17 @@ type resources struct{ system *domain.System }
 // Read reads a resource.
 func (resources) Read(message proto.Message) (domain.Resource, error) { return api.ReadMoved(message) }
 
+// Field is the field of the request that would create a resource, as far as the domain names fields by it.
+func (resources) Field(resource domain.Resource) string {
+	switch resource.(type) {
+	case *domain.Subscription:
+		return "subscription"
+	case *domain.User:
+		return "user"
+	}
+	return ""
+}
+
 // Import takes resources in.
 func (r resources) Import(ctx context.Context, rows []domain.Resource) ([]intake.Outcome, error) {
 	return r.system.TakeIn(ctx, rows)
