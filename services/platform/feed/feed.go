@@ -124,17 +124,27 @@ func settled(engine database.Engine) string {
 	return ""
 }
 
+// standing is the condition that a row stands before (`<`) or after (`>`) the position whose parts are two parameters. On
+// SQLite every row is of transaction 0; only where that is said does it find the rows by its index instead of walking
+// all before them.
+func standing(engine database.Engine, operator, transaction, sequence string) string {
+	if engine == database.SQLite {
+		return fmt.Sprintf(` AND txid = 0 AND %s >= 0 AND seq %s %s`, transaction, operator, sequence)
+	}
+	return fmt.Sprintf(` AND (txid, seq) %s (%s, %s)`, operator, transaction, sequence)
+}
+
 // Read is up to limit entries of a tenant after a position, in the feed's order. An entry never appears before one
 // that was already read, whatever was committed in between.
 func Read(ctx context.Context, tx *database.Tx, tenant auth.Tenant, after Position, filter Filter, limit int) ([]Entry, error) {
 	args := []any{string(tenant), after.Transaction, after.Sequence, limit}
-	return query(ctx, tx, `SELECT `+columns+` FROM change_feed WHERE tenant = $1 AND (txid, seq) > ($2, $3)`+
+	return query(ctx, tx, `SELECT `+columns+` FROM change_feed WHERE tenant = $1`+standing(tx.Engine, ">", "$2", "$3")+
 		settled(tx.Engine)+filter.where(&args)+` ORDER BY txid, seq LIMIT $4`, args...)
 }
 
 // Before is the latest entry of a resource before a position; ok reports whether there is one.
 func Before(ctx context.Context, tx *database.Tx, tenant auth.Tenant, resource string, position Position) (entry Entry, ok bool, err error) {
-	entries, err := query(ctx, tx, `SELECT `+columns+` FROM change_feed WHERE tenant = $1 AND resource = $2 AND (txid, seq) < ($3, $4)
+	entries, err := query(ctx, tx, `SELECT `+columns+` FROM change_feed WHERE tenant = $1 AND resource = $2`+standing(tx.Engine, "<", "$3", "$4")+`
 		ORDER BY txid DESC, seq DESC LIMIT 1`, string(tenant), resource, position.Transaction, position.Sequence)
 	if err != nil || len(entries) == 0 {
 		return Entry{}, false, err
