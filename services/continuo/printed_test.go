@@ -64,33 +64,68 @@ func TestTheREADMEsCommandsWorkAsPasted(t *testing.T) {
 	}
 }
 
-// TestTheREADMEsReplicasServe runs the README's block for two replicas of each service on PostgreSQL as one script.
+// TestTheREADMEsReplicasServe runs the README's block for two replicas of each service on PostgreSQL.
 func TestTheREADMEsReplicasServe(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := regexp.MustCompile("(?ms)^```sh replicas\n(.*?)^```$").FindStringSubmatch(string(text))
-	if block == nil {
-		t.Fatal("the README has no such block")
-	}
 	server, err := url.Parse(databasetest.URL(t, database.PostgreSQL))
 	if err != nil {
 		t.Fatal(err)
 	}
-	replacements := []string{"PGPORT=5432", "PGPORT=" + server.Port(), "bin/", programs + "/"}
-	for _, printed := range []string{"127.0.0.1:9101", "127.0.0.1:9111", "127.0.0.1:9102", "127.0.0.1:9112", "127.0.0.1:9103", "127.0.0.1:9113", "127.0.0.1:8080"} {
-		replacements = append(replacements, printed, freeAddress(t))
+	out := runBlock(t, "replicas", "PGPORT=5432", "PGPORT="+server.Port())
+	if !strings.Contains(out, `"status":"serving"`) {
+		t.Error(out)
 	}
-	// A free address in the place of the printed one; the gateway's default is printed only where it is called.
-	gateway := replacements[len(replacements)-1]
-	shell := exec.Command("bash", "-euo", "pipefail", "-c", "trap 'kill $(jobs -p); wait' EXIT\n"+strings.NewReplacer(replacements...).Replace(block[1]))
-	shell.Env = append(os.Environ(), "CONTINUO_HTTP_ADDR="+gateway)
+}
+
+// TestTheREADMEsBillingBillsOnce runs the README's block from an empty store to invoices, a killed run in between.
+func TestTheREADMEsBillingBillsOnce(t *testing.T) {
+	t.Parallel()
+	out := runBlock(t, "billing")
+	for _, want := range []string{
+		"25002 created, 0 unchanged, 0 rejected",
+		`"invoiceCount":"5000","periodCount":"40000","totals":[{"currencyCode":"USD","units":"1198000","nanos":0}]`,
+		`"name":"cycleRuns/2"`, `"batchesDone":5,"invoiceCount":"0","periodCount":"0"`,
+	} {
+		if !strings.Contains(strings.ReplaceAll(out, ", ", ","), want) && !strings.Contains(out, want) {
+			t.Errorf("the output lacks %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(out)
+	}
+}
+
+// runBlock runs a block of the README as one script, the programs under test and free addresses in the place of the
+// printed ones, and is what it printed.
+func runBlock(t *testing.T, name string, replacements ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?ms)^```sh " + name + "\n(.*?)^```$").FindStringSubmatch(string(text))
+	if block == nil {
+		t.Fatalf("the README has no block %s", name)
+	}
+	replacements = append(replacements, "bin/", programs+"/", "$(mktemp -d)", t.TempDir())
+	environment := os.Environ()
+	for printed, setting := range map[string]string{
+		"127.0.0.1:8080": "CONTINUO_HTTP_ADDR", "127.0.0.1:9101": "CONTINUO_CUSTOMER_RECURRENCE_ADDR", "127.0.0.1:9102": "CONTINUO_SUBSCRIPTION_ADDR",
+		"127.0.0.1:9103": "CONTINUO_RECURRING_BILLING_ADDR", "127.0.0.1:9111": "", "127.0.0.1:9112": "", "127.0.0.1:9113": "",
+	} {
+		address := freeAddress(t)
+		replacements = append(replacements, printed, address)
+		if setting != "" {
+			environment = append(environment, setting+"="+address)
+		}
+	}
+	shell := exec.Command("bash", "-euo", "pipefail", "-c", "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n"+strings.NewReplacer(replacements...).Replace(block[1]))
+	shell.Env = environment
 	out, err := shell.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), `"status":"serving"`) {
+	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+	return string(out)
 }
 
 // paste runs a command at the top of the repository with this installation in the place of the one the documentation
