@@ -69,15 +69,29 @@ func (b *Biller) Work(ctx context.Context) (worked bool, err error) {
 	if waiting, err := b.store.HasWork(ctx, at); err != nil || !waiting {
 		return false, err
 	}
-	planned, err := b.store.PlanRun(ctx, at, b.plan)
-	if err != nil || planned {
-		return planned, err
+	var failed []error
+	// A piece that fails does not hold back the others.
+	for _, take := range []func() (bool, error){
+		func() (bool, error) { return again(b.store.PlanRun(ctx, at, b.plan)) },
+		func() (bool, error) { return b.batch(ctx, at) },
+		func() (bool, error) { return again(b.store.EndRun(ctx, at, b.end)) },
+	} {
+		worked, err := take()
+		if err != nil {
+			failed = append(failed, err)
+		} else if worked {
+			return true, errors.Join(failed...)
+		}
 	}
-	done, err := b.batch(ctx, at)
-	if err != nil || done {
-		return done, err
+	return false, errors.Join(failed...)
+}
+
+// again takes a run that was cancelled meanwhile for work that was done: there may be more.
+func again(worked bool, err error) (bool, error) {
+	if errors.Is(err, ErrStale) {
+		return true, nil
 	}
-	return b.store.EndRun(ctx, at, b.end)
+	return worked, err
 }
 
 func (b *Biller) plan(ctx context.Context, w BillingWriter, run Run) error {
@@ -92,30 +106,33 @@ func (b *Biller) plan(ctx context.Context, w BillingWriter, run Run) error {
 	return w.UpdateRun(ctx, &run)
 }
 
+// staleTries is how often a batch whose lines change under it is done again at once, before it rests.
+const staleTries = 10
+
 // batch does one batch. One that fails rests, and is tried again mostAttempts times before it is given up and the run
 // says so; the store's being away does not count.
-func (b *Biller) batch(ctx context.Context, at time.Time) (bool, error) {
+func (b *Biller) batch(ctx context.Context, at time.Time) (found bool, err error) {
 	var taken Batch
-	var of auth.Tenant
-	var run Run
-	found, err := b.store.DoBatch(ctx, at, func(ctx context.Context, w BillingWriter, r Run, batch Batch) error {
-		taken, run, of = batch, r, r.tenant
-		return do(ctx, w, r, batch)
-	})
-	switch {
-	case err == nil:
-		return found, nil
-	case errors.Is(err, ErrStale):
-		return true, nil // a line changed meanwhile: the batch is still there to be done
-	case taken.Number == 0 || ctx.Err() != nil || errors.Is(err, fault.Unavailable):
-		return false, err
+	var of auth.Principal
+	for range staleTries {
+		found, err = b.store.DoBatch(ctx, at, func(ctx context.Context, w BillingWriter, run Run, batch Batch) error {
+			taken, of = batch, auth.Principal{Tenant: run.tenant, Actor: run.Actor}
+			return do(ctx, w, run, batch)
+		})
+		if !errors.Is(err, ErrStale) {
+			break
+		}
 	}
-	until := b.clock.Now().Add(retryAfter(taken.Attempts))
+	if err == nil || taken.Number == 0 || ctx.Err() != nil || errors.Is(err, fault.Unavailable) {
+		return found && err == nil, err
+	}
+	now := b.clock.Now()
+	until := now.Add(retryAfter(taken.Attempts))
 	taken.Attempts++
 	if taken.Attempts >= mostAttempts {
 		until = time.Time{}
 	}
-	noted := b.store.WriteGuarded(ctx, auth.Principal{Tenant: of, Actor: run.Actor}, b.clock.Now(), func(ctx context.Context, w BillingWriter) error {
+	noted := b.store.WriteGuarded(ctx, of, now, func(ctx context.Context, w BillingWriter) error {
 		return w.PostponeBatch(ctx, taken, reasonOf(err), until)
 	})
 	return false, errors.Join(fmt.Errorf("billing batch %d of cycle run %d: %w", taken.Number, taken.Run, err), noted)
@@ -125,6 +142,9 @@ func (b *Biller) batch(ctx context.Context, at time.Time) (bool, error) {
 func reasonOf(err error) string {
 	if errors.Is(err, ErrBilled) {
 		return "a line due here was billed for the same days before: its next cycle date lies before what it is billed for"
+	}
+	if errors.Is(err, ErrStale) {
+		return "lines due here kept changing while they were billed"
 	}
 	if known, ok := fault.As(err); ok && known.Kind != fault.Internal {
 		return known.Message
