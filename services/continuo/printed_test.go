@@ -107,7 +107,7 @@ func runBlock(t *testing.T, name string, replacements ...string) string {
 	if block == nil {
 		t.Fatalf("the README has no block %s", name)
 	}
-	replacements = append(replacements, "bin/", programs+"/", "$(mktemp -d)", t.TempDir())
+	replacements = append(replacements, "bin/", programs+"/", "$(mktemp -d)", t.TempDir(), "curl -s ", "curl --fail-with-body -s ")
 	environment := os.Environ()
 	for printed, setting := range map[string]string{
 		"127.0.0.1:8080": "CONTINUO_HTTP_ADDR", "127.0.0.1:9101": "CONTINUO_CUSTOMER_RECURRENCE_ADDR", "127.0.0.1:9102": "CONTINUO_SUBSCRIPTION_ADDR",
