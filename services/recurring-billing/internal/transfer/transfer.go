@@ -1,4 +1,7 @@
-// Package transfer takes in and gives out all resources of recurring billing.
+// Package transfer takes in and gives out what recurring billing bills: items, bill-tos, master accounts and recurring
+// lines with their rates and cancellations. What was billed stays where it was: invoices, credit notes, cycle runs,
+// schedules and the billing profile; the lines' next cycle dates see to it that nothing is billed again. A credit that no
+// invoice carries yet does not move either, though its line tells of it: bill it first.
 package transfer
 
 import (
