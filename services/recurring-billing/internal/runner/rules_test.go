@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/runner"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
@@ -220,6 +221,74 @@ func TestAScheduleBeginsOnTheDayItIsSet(t *testing.T) {
 		}
 		if _, err := w.biller.SetSchedule(as, domain.Schedule{}, `"stale"`); err == nil {
 			t.Error("a stale etag is accepted")
+		}
+	})
+}
+
+// A line that changes under every try of its batch is a problem in the end, and is billed by the next run.
+func TestABatchThatNeverSettlesIsGivenUpAndTold(t *testing.T) {
+	w := fresh(t, database.PostgreSQL)
+	w.customers(3, 4)
+	var tries int
+	biller := w.with(&watchedStore{BillingStore: w.billing, before: func(step string) error {
+		if step != "BillLines" {
+			return nil
+		}
+		tries++
+		memo := fmt.Sprint("change ", tries)
+		_, err := w.service.ChangeLine(as, 1, domain.LineChange{Memo: &memo})
+		return err
+	}})
+	id := start(t, biller, "2026-03-10")
+	w.finish(biller)
+	run := w.look(id)
+	if run.State != domain.RunFailed || run.ProblemCount != 1 || !strings.Contains(run.Problems[0].Message, "kept changing") || run.Invoices != 0 {
+		t.Errorf("after %d tries: %+v", tries, run)
+	}
+	if next := w.run("2026-03-10"); next.State != domain.RunSucceeded || next.Invoices != 4 {
+		t.Errorf("%+v", next)
+	}
+	w.checkBooks()
+}
+
+// A run is cancelled while batches are being done: they finish, and everything they made is counted.
+func TestCancellingWaitsForTheBatchesUnderWay(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(60, 4)
+		ctx, stop := context.WithCancel(context.Background())
+		var group sync.WaitGroup
+		group.Go(func() { runner.New(w.biller, w.billing.Changed, 3, quiet).Run(ctx) })
+		id := start(t, w.biller, "2026-03-10")
+		for w.look(id).Done == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		cancelled, err := w.biller.CancelRun(as, id)
+		if err != nil || !cancelled.State.Ended() {
+			t.Fatalf("%+v, error %v", cancelled, err)
+		}
+		stop()
+		group.Wait()
+		if made := int64(len(w.checkBooks())); made != cancelled.Invoices || made != w.look(id).Invoices {
+			t.Errorf("the run counts %d invoices of %d", cancelled.Invoices, made)
+		}
+		if pending := w.count(`SELECT count(*) FROM cycle_run_batches WHERE state = 'PENDING'`); pending != 0 {
+			t.Errorf("%d batches are pending", pending)
+		}
+	})
+}
+
+func TestCurrenciesOfABillToAreInvoicedApart(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(4, 4)
+		w.exec(`UPDATE recurring_lines SET currency = 'KWD' WHERE id % 2 = 0`)
+		w.exec(`UPDATE line_rates SET monthly_amount = monthly_amount || '5' WHERE line_id % 2 = 0`)
+		run := w.run("2026-07-10")
+		totals := domain.Totals{}
+		for _, invoice := range w.checkBooks() {
+			totals[invoice.Currency] += invoice.Total
+		}
+		if diff := gocmp.Diff(totals, run.Totals); diff != "" || len(totals) != 2 {
+			t.Errorf("(-invoices +run):\n%s", diff)
 		}
 	})
 }

@@ -1,0 +1,115 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+)
+
+var notes = fstest.MapFS{
+	"00100_notes.sql":                {Data: []byte("-- +goose Up\nCREATE TABLE notes (tenant TEXT NOT NULL, id BIGINT NOT NULL, version BIGINT NOT NULL, text TEXT, PRIMARY KEY (tenant, id));\n")},
+	"sqlite/00101_of_sqlite.sql":     {Data: []byte("-- +goose Up\nCREATE TABLE engine AS SELECT sqlite_version() AS version;\n")},
+	"postgres/00101_of_postgres.sql": {Data: []byte("-- +goose Up\nALTER TABLE notes SET (fillfactor = 50);\nCREATE TABLE engine AS SELECT version() AS version;\n")},
+}
+
+func TestManyRowsAreUpdatedAtOnceEachByItsKey(t *testing.T) {
+	databasetest.Each(t, notes, func(t *testing.T, db *database.DB) {
+		const rows = 2500
+		var inserted, updates [][]any
+		for n := range int64(rows) {
+			inserted = append(inserted, []any{"t", n, int64(1), "before"})
+			var text any = fmt.Sprint("after ", n)
+			if n%2 == 0 {
+				text = nil
+			}
+			updates = append(updates, []any{"t", n, 1 + n%5/4, int64(2), text})
+		}
+		var updated int64
+		if err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) (err error) {
+			if err = tx.InsertAll(ctx, "notes", []string{"tenant", "id", "version", "text"}, inserted); err != nil {
+				return err
+			}
+			keys := []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "id", Type: "BIGINT"}, {Name: "version", Type: "BIGINT"}}
+			set := []database.Column{{Name: "version", Type: "BIGINT"}, {Name: "text", Type: "TEXT"}}
+			if none, err := tx.UpdateAll(ctx, "notes", keys, set, nil); err != nil || none != 0 {
+				return fmt.Errorf("%d rows of none updated: %w", none, err)
+			}
+			updated, err = tx.UpdateAll(ctx, "notes", keys, set, updates)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		// A fifth of the updates names a version that no row has.
+		if updated != rows*4/5 {
+			t.Errorf("%d rows updated", updated)
+		}
+		for query, want := range map[string]int{
+			`SELECT count(*) FROM notes WHERE version = 2`:                           rows * 4 / 5,
+			`SELECT count(*) FROM notes WHERE version = 1 AND text = 'before'`:       rows / 5,
+			`SELECT count(*) FROM notes WHERE version = 2 AND text IS NULL`:          rows * 2 / 5,
+			`SELECT count(*) FROM notes WHERE version = 2 AND text = 'after ' || id`: rows * 2 / 5,
+		} {
+			if got := number(t, db, query); got != want {
+				t.Errorf("%s: %d, want %d", query, got, want)
+			}
+		}
+	})
+}
+
+func number(t *testing.T, db *database.DB, query string) (n int) {
+	t.Helper()
+	if err := db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+		return tx.QueryRowContext(ctx, query).Scan(&n)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestGuardedWritesAreAllOrNothingAndLoseNoIncrement(t *testing.T) {
+	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
+		exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0)`)
+		refused := errors.New("refused")
+		err := db.WriteGuarded(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+			if _, err := tx.ExecContext(ctx, `UPDATE counters SET value = 1000`); err != nil {
+				return err
+			}
+			return refused
+		})
+		if !errors.Is(err, refused) || number(t, db, `SELECT value FROM counters`) != 0 {
+			t.Fatalf("a refused write gives %v", err)
+		}
+		const writers, increments = 8, 20
+		var group sync.WaitGroup
+		for range writers {
+			group.Go(func() {
+				for range increments {
+					if err := db.WriteGuarded(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+						_, err := tx.ExecContext(ctx, `UPDATE counters SET value = value + 1 WHERE tenant = 't' AND name = 'a'`)
+						return err
+					}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		group.Wait()
+		if got := number(t, db, `SELECT value FROM counters`); got != writers*increments {
+			t.Errorf("%d increments counted of %d", got, writers*increments)
+		}
+	})
+}
+
+func TestAMigrationInAFolderOfAnEngineIsForThatEngine(t *testing.T) {
+	databasetest.Each(t, notes, func(t *testing.T, db *database.DB) {
+		if got := number(t, db, `SELECT count(*) FROM engine`); got != 1 {
+			t.Errorf("the engine's migration left %d rows", got)
+		}
+	})
+}
