@@ -56,7 +56,8 @@ type RecurringLineServiceClient interface {
 	// otherwise as UpdateRecurringLine.
 	WithdrawRecurringLineRate(ctx context.Context, in *WithdrawRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Days that are billed already stay
-	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled; otherwise as
+	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled, or
+	// (INVOICE_CORRECTED) if days to be credited stand on an invoice that is void or has credit notes; otherwise as
 	// UpdateRecurringLine.
 	CancelRecurringLine(ctx context.Context, in *CancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
@@ -181,7 +182,8 @@ type RecurringLineServiceServer interface {
 	// otherwise as UpdateRecurringLine.
 	WithdrawRecurringLineRate(context.Context, *WithdrawRecurringLineRateRequest) (*RecurringLine, error)
 	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Days that are billed already stay
-	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled; otherwise as
+	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled, or
+	// (INVOICE_CORRECTED) if days to be credited stand on an invoice that is void or has credit notes; otherwise as
 	// UpdateRecurringLine.
 	CancelRecurringLine(context.Context, *CancelRecurringLineRequest) (*RecurringLine, error)
 	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,

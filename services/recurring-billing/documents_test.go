@@ -1,0 +1,169 @@
+package recurringbilling_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+)
+
+func TestTheBillingProfileIsKept(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		get := &native.GetBillingProfileRequest{Name: "billingProfile"}
+		first := must(d.profiles.GetBillingProfile(t.Context(), get))(t)
+		if first.GetDisplayName() != "default" || first.GetUpdateTime() != nil {
+			t.Errorf("before one is set: %v", first)
+		}
+		profile := &native.BillingProfile{
+			DisplayName: "Sécurité SA", TaxId: "RFC ABC010101AB1", PaymentTerms: "30 days",
+			Address: &native.Address{Lines: []string{"1 rue Haute"}, City: "Lyon", PostalCode: "69001", CountryCode: "FR"}, Etag: first.GetEtag(),
+		}
+		update := &native.UpdateBillingProfileRequest{BillingProfile: profile}
+		set := must(d.profiles.UpdateBillingProfile(t.Context(), update))(t)
+		read := must(d.profiles.GetBillingProfile(t.Context(), get))(t)
+		profile.Name = "billingProfile"
+		for _, seen := range []*native.BillingProfile{set, read} {
+			if diff := gocmp.Diff(profile, seen, protocmp.Transform(), protocmp.IgnoreFields(profile, "etag", "update_time")); diff != "" {
+				t.Errorf("profile (-want +got):\n%s", diff)
+			}
+		}
+		if _, err := d.profiles.UpdateBillingProfile(t.Context(), update); status.Code(err) != codes.Aborted {
+			t.Errorf("an old etag: %v", err)
+		}
+		profile.Etag, profile.PaymentTerms = "", "a\x00b"
+		_, err := d.profiles.UpdateBillingProfile(t.Context(), update)
+		refused(t, err, "billing_profile.payment_terms INVALID_PARAMETER")
+		if other := must(d.profiles.GetBillingProfile(as(t, "other"), get))(t); other.GetDisplayName() != "other" {
+			t.Errorf("another tenant's: %v", other)
+		}
+	})
+}
+
+func TestAnInvoiceIsPrintedTheSameEveryTime(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		invoice := d.billed(t, "billTos/1")[0]
+		first := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t)
+		if first.GetContentType() != "application/pdf" || !bytes.HasPrefix(first.GetData(), []byte("%PDF-")) || !bytes.HasSuffix(bytes.TrimSpace(first.GetData()), []byte("%%EOF")) {
+			t.Errorf("%d bytes of %s", len(first.GetData()), first.GetContentType())
+		}
+		d.clock.Advance(90 * time.Minute)
+		for range 5 {
+			if again := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t); !bytes.Equal(again.GetData(), first.GetData()) {
+				t.Fatal("printed again, it is another")
+			}
+		}
+		note := must(d.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x"}))(t)
+		printed := must(d.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: note.GetName()}))(t)
+		if printed.GetContentType() != "application/pdf" || !bytes.HasPrefix(printed.GetData(), []byte("%PDF-")) {
+			t.Errorf("%d bytes of %s", len(printed.GetData()), printed.GetContentType())
+		}
+		if credited := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t); bytes.Equal(credited.GetData(), first.GetData()) {
+			t.Error("the credit note does not show on the invoice")
+		}
+		for _, err := range []error{
+			func() error {
+				_, err := d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: "invoices/9-9-USD"})
+				return err
+			}(),
+			func() error {
+				_, err := d.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: "invoices/9-9-USD"})
+				return err
+			}(),
+			func() error {
+				_, err := d.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: "creditNotes/9"})
+				return err
+			}(),
+			func() error {
+				_, err := d.invoices.PrintInvoice(as(t, "other"), &native.PrintInvoiceRequest{Name: invoice.GetName()})
+				return err
+			}(),
+		} {
+			if status.Code(err) != codes.NotFound {
+				t.Errorf("got %v, want NOT_FOUND", err)
+			}
+		}
+	})
+}
+
+// table reads a table of invoices: the cells of each row, by the names of their columns.
+func table(t testing.TB, text []byte) (rows []map[string]string) {
+	t.Helper()
+	records, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil || len(records) == 0 {
+		t.Fatalf("reading %q: %v", text, err)
+	}
+	for _, record := range records[1:] {
+		row := map[string]string{}
+		for i, cell := range record {
+			row[records[0][i]] = cell
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func TestATableOfInvoicesHoldsWhatTheInvoicesDo(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		line := newLine()
+		line.Memo, line.Description, line.StartDate = "=1+1, \"quoted\"\nand more", "-5 °C; ünïcode €", day(2026, 4, 1)
+		must(d.create(t, line, ""))(t)
+		invoices := d.billed(t, "")
+		must(d.void(t, &native.VoidInvoiceRequest{Name: invoices[0].GetName(), Reason: "x"}))(t)
+		for _, request := range []*native.ExportInvoicesRequest{{}, {BillTo: "billTos/1"}, {State: native.Invoice_STATE_VOID}, {CycleRun: "cycleRuns/2"}, {CustomerId: 99}} {
+			stream, err := d.invoices.ExportInvoices(t.Context(), request)
+			var text []byte
+			for _, chunk := range all(t, stream, err) {
+				if chunk.GetContentType() != "text/csv; charset=utf-8" {
+					t.Errorf("chunk of %s", chunk.GetContentType())
+				}
+				text = append(text, chunk.GetData()...)
+			}
+			var want, got []string
+			wanted := d.allInvoices(t, &native.ListInvoicesRequest{BillTo: request.GetBillTo(), State: request.GetState(), CycleRun: request.GetCycleRun(), CustomerId: request.GetCustomerId()})
+			totals := map[string]int64{}
+			for _, invoice := range wanted {
+				for i, item := range invoice.GetItems() {
+					for _, part := range item.GetParts() {
+						totals[invoice.GetName()] += cents(part.GetAmount())
+						want = append(want, fmt.Sprint(invoice.GetName(), invoice.GetNumber(), invoice.GetState(), i+1, part.GetRecurringLine(), part.GetMemo(), part.GetDescription(), cents(part.GetAmount())))
+					}
+				}
+			}
+			sums := map[string]int64{}
+			for _, row := range table(t, text) {
+				var units, fraction int64
+				if _, err := fmt.Sscanf(row["amount"], "%d.%02d", &units, &fraction); err != nil {
+					t.Fatalf("amount %q: %v", row["amount"], err)
+				}
+				sums["invoices/"+row["invoice"]] += 100*units + fraction
+				got = append(got, fmt.Sprint("invoices/"+row["invoice"], row["invoice_number"], "STATE_"+row["state"], row["item_number"], "recurringLines/"+row["recurring_line"],
+					strings.TrimPrefix(row["memo"], "'"), strings.TrimPrefix(row["line_description"], "'"), 100*units+fraction))
+			}
+			for i := range want {
+				want[i] = strings.ReplaceAll(want[i], " ", "")
+			}
+			for i := range got {
+				got[i] = strings.ReplaceAll(got[i], " ", "")
+			}
+			if diff := gocmp.Diff(want, got); diff != "" || !maps.Equal(totals, sums) {
+				t.Errorf("%v (-want +got):\n%s", request, diff)
+			}
+			if len(wanted) == 1 {
+				one := must(d.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: wanted[0].GetName()}))(t)
+				if diff := gocmp.Diff(string(text), string(one.GetData())); diff != "" || one.GetContentType() != "text/csv; charset=utf-8" {
+					t.Errorf("alone, as %s (-list +alone):\n%s", one.GetContentType(), diff)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,316 @@
+package recurringbilling_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+)
+
+// billed bills the demo lines in three months, and gives the invoices of one bill-to.
+func (d *door) billed(t testing.TB, billTo string) []*native.Invoice {
+	t.Helper()
+	for _, asOf := range []*date.Date{day(2026, 4, 30), day(2026, 5, 31), day(2026, 6, 30)} {
+		d.run(t, &native.CycleRun{AsOfDate: asOf})
+	}
+	return d.allInvoices(t, &native.ListInvoicesRequest{BillTo: billTo})
+}
+
+func (d *door) void(t testing.TB, request *native.VoidInvoiceRequest) (*native.Invoice, error) {
+	t.Helper()
+	return d.invoices.VoidInvoice(t.Context(), request)
+}
+
+// reasonOf is the reason of a refusal.
+func reasonOf(err error) string {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			return info.GetReason()
+		}
+	}
+	return ""
+}
+
+// periods are the rows of all billed periods, as `line start end`, each of which must be there once.
+func (d *door) periods(t testing.TB) (rows []string) {
+	t.Helper()
+	db := databasetest.Open(t, d.url, os.DirFS("internal/store/migrations"))
+	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+		rows, err = database.Select(ctx, tx, "period", func(r database.Row) (row string, err error) { return row, r.Scan(&row) },
+			`SELECT line_id || ' ' || period_start || ' ' || period_end FROM billed_periods ORDER BY line_id, period_start`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestAVoidInvoiceKeepsItsNumberAndItsPeriodsBilled(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		invoices := d.billed(t, "billTos/1")
+		invoice, before := invoices[1], d.everything(t)
+		periods, entries := d.periods(t), len(d.feed(t, "default"))
+		got := must(d.void(t, &native.VoidInvoiceRequest{Name: invoice.GetName(), Reason: "Wrong account", Etag: invoice.GetEtag()}))(t)
+		want := proto.Clone(invoice).(*native.Invoice)
+		want.State, want.VoidReason, want.VoidTime, want.UpdateTime = native.Invoice_STATE_VOID, "Wrong account", got.GetVoidTime(), got.GetUpdateTime()
+		want.Etag = got.GetEtag()
+		read := must(d.invoices.GetInvoice(t.Context(), &native.GetInvoiceRequest{Name: invoice.GetName()}))(t)
+		for _, seen := range []*native.Invoice{got, read} {
+			if diff := gocmp.Diff(want, seen, protocmp.Transform()); diff != "" || seen.GetEtag() == invoice.GetEtag() || !seen.GetVoidTime().AsTime().Equal(d.clock.Now()) {
+				t.Errorf("void (-want +got):\n%s", diff)
+			}
+		}
+		if diff := gocmp.Diff(before, d.everything(t), protocmp.Transform()); diff != "" {
+			t.Errorf("lines (-before +after):\n%s", diff)
+		}
+		if told := len(d.feed(t, "default")); told != entries+1 {
+			t.Errorf("the feed has %d entries more, want 1", told-entries)
+		}
+		changes := must(d.changes.ListChanges(t.Context(), &changesv1.ListChangesRequest{Resource: invoice.GetName(), PageSize: 10}))(t).GetChanges()
+		shown, err := changes[len(changes)-1].GetState().UnmarshalNew()
+		want.Items = nil
+		if diff := gocmp.Diff(proto.Message(want), shown, protocmp.Transform()); err != nil || diff != "" {
+			t.Errorf("in the feed (-want +got), error %v:\n%s", err, diff)
+		}
+		if again := d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)}); again.GetInvoiceCount() != 0 {
+			t.Errorf("a run after the void makes %d invoices", again.GetInvoiceCount())
+		}
+		if diff := gocmp.Diff(periods, d.periods(t)); diff != "" {
+			t.Errorf("periods (-before +after):\n%s", diff)
+		}
+		void := d.allInvoices(t, &native.ListInvoicesRequest{State: native.Invoice_STATE_VOID})
+		if len(void) != 1 || void[0].GetName() != invoice.GetName() {
+			t.Errorf("void are %v", void)
+		}
+	})
+}
+
+func TestReleasedPeriodsAreBilledOnceMore(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		invoices := d.billed(t, "billTos/1")
+		periods, last := d.periods(t), invoices[len(invoices)-1]
+		got := must(d.void(t, &native.VoidInvoiceRequest{Name: last.GetName(), Reason: "Wrong rate", ReleasePeriods: true}))(t)
+		if !got.GetPeriodsReleased() || got.GetState() != native.Invoice_STATE_VOID {
+			t.Errorf("void: %v", got)
+		}
+		released := slices.DeleteFunc(slices.Clone(periods), func(p string) bool { return slices.Contains(d.periods(t), p) })
+		for _, item := range last.GetItems() {
+			for _, part := range item.GetParts() {
+				line := d.line(t, part.GetRecurringLine())
+				if next := line.GetNextCycleDate(); next.GetMonth() > part.GetStartDate().GetMonth() {
+					t.Errorf("%s is billed up to %v, though %v is released", line.GetName(), next, part.GetStartDate())
+				}
+				if billed := line.GetLastCycleDate(); billed == nil || billed.GetMonth() >= line.GetNextCycleDate().GetMonth() {
+					t.Errorf("%s was last billed for %v, next is %v", line.GetName(), billed, line.GetNextCycleDate())
+				}
+			}
+		}
+		again := d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
+		if again.GetInvoiceCount() != 1 || again.GetPeriodCount() != int64(len(released)) || len(released) == 0 {
+			t.Errorf("the run bills %d invoices, %d periods of %d", again.GetInvoiceCount(), again.GetPeriodCount(), len(released))
+		}
+		if diff := gocmp.Diff(periods, d.periods(t)); diff != "" {
+			t.Errorf("periods (-before +after):\n%s", diff)
+		}
+		made := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: again.GetName()})[0]
+		if diff := gocmp.Diff(last, made, protocmp.Transform(), protocmp.IgnoreFields(last, "name", "number", "cycle_run", "create_time", "update_time", "etag")); diff != "" {
+			t.Errorf("billed again (-before +after):\n%s", diff)
+		}
+		if more := d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)}); more.GetInvoiceCount() != 0 {
+			t.Errorf("one more run makes %d invoices", more.GetInvoiceCount())
+		}
+	})
+}
+
+func TestEverythingVoidedFromTheLastOnIsBilledAnew(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		before, invoices := d.everything(t), d.billed(t, "")
+		for _, invoice := range slices.Backward(invoices) {
+			must(d.void(t, &native.VoidInvoiceRequest{Name: invoice.GetName(), Reason: "All wrong", ReleasePeriods: true}))(t)
+		}
+		ignored := protocmp.IgnoreFields(&native.RecurringLine{}, "update_time", "etag")
+		if diff := gocmp.Diff(before, d.everything(t), protocmp.Transform(), ignored); diff != "" || len(d.periods(t)) != 0 {
+			t.Errorf("lines (-before +after):\n%s", diff)
+		}
+	})
+}
+
+func TestVoidsAreRefusedWithReasons(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		invoices := d.billed(t, "billTos/1")
+		first, second, third := invoices[0].GetName(), invoices[1].GetName(), invoices[2].GetName()
+		must(d.void(t, &native.VoidInvoiceRequest{Name: second, Reason: "Once"}))(t)
+		must(d.creditNotes.CreateCreditNote(t.Context(), &native.CreateCreditNoteRequest{CreditNote: &native.CreditNote{
+			Invoice: third, Reason: "Outage", Total: usd(1, 0),
+		}}))(t)
+		for _, test := range []struct {
+			name    string
+			request *native.VoidInvoiceRequest
+			code    codes.Code
+			reason  string
+		}{
+			{"of none", &native.VoidInvoiceRequest{Name: "invoices/9-9-USD", Reason: "x"}, codes.NotFound, "NOT_FOUND"},
+			{"without reason", &native.VoidInvoiceRequest{Name: first}, codes.InvalidArgument, ""},
+			{"with a blank reason", &native.VoidInvoiceRequest{Name: first, Reason: " "}, codes.InvalidArgument, "REQUIRED"},
+			{"with a long reason", &native.VoidInvoiceRequest{Name: first, Reason: strings.Repeat("é", 501)}, codes.InvalidArgument, ""},
+			{"with a reason long in UTF-16", &native.VoidInvoiceRequest{Name: first, Reason: strings.Repeat("😀", 251)}, codes.InvalidArgument, "TOO_LONG"},
+			{"of another state", &native.VoidInvoiceRequest{Name: first, Reason: "x", Etag: "gone"}, codes.Aborted, "ETAG_MISMATCH"},
+			{"twice", &native.VoidInvoiceRequest{Name: second, Reason: "Again"}, codes.FailedPrecondition, "ALREADY_VOID"},
+			{"twice, otherwise", &native.VoidInvoiceRequest{Name: second, Reason: "Once", ReleasePeriods: true}, codes.FailedPrecondition, "ALREADY_VOID"},
+			{"of a credited one", &native.VoidInvoiceRequest{Name: third, Reason: "x"}, codes.FailedPrecondition, "CREDITED"},
+			{"of periods billed further", &native.VoidInvoiceRequest{Name: first, Reason: "x", ReleasePeriods: true}, codes.FailedPrecondition, "PERIODS_NOT_LATEST"},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				d.unchanged(t, func() {
+					if _, err := d.void(t, test.request); status.Code(err) != test.code || test.reason != "" && reasonOf(err) != test.reason {
+						t.Errorf("got %v, want %s %s", err, test.code, test.reason)
+					}
+				})
+			})
+		}
+	})
+}
+
+func TestAVoidSaidAgainChangesNothingMore(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		last := d.billed(t, "billTos/1")[2]
+		request := &native.VoidInvoiceRequest{Name: last.GetName(), Reason: "Twice", ReleasePeriods: true, Etag: last.GetEtag(), RequestId: "k-1"}
+		first := must(d.void(t, request))(t)
+		d.unchanged(t, func() {
+			for _, key := range []string{"k-1", ""} {
+				request.RequestId = key
+				if diff := gocmp.Diff(first, must(d.void(t, request))(t), protocmp.Transform()); diff != "" {
+					t.Errorf("key %q (-first +second):\n%s", key, diff)
+				}
+			}
+		})
+	})
+}
+
+func TestAVoidGivesTheCreditsItCarriesToTheNextInvoice(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30)})
+		invoice := d.allInvoices(t, &native.ListInvoicesRequest{BillTo: "billTos/1"})[0]
+		name := invoice.GetItems()[len(invoice.GetItems())-1].GetParts()[0].GetRecurringLine()
+		cancel := cancelOf(name, d.line(t, name).GetLastCycleDate())
+		cancel.Credit = true
+		cancelled := must(d.lines.CancelRecurringLine(t.Context(), cancel))(t)
+		if _, err := d.void(t, &native.VoidInvoiceRequest{Name: invoice.GetName(), Reason: "x"}); reasonOf(err) != "LINE_CREDITED" {
+			t.Errorf("got %v, want LINE_CREDITED", err)
+		}
+		carrying := func(run *native.CycleRun) (of *native.Invoice) {
+			for _, made := range d.allInvoices(t, &native.ListInvoicesRequest{BillTo: "billTos/1", CycleRun: run.GetName()}) {
+				if item := made.GetItems()[len(made.GetItems())-1]; item.GetKind() == native.InvoiceItem_KIND_CREDIT {
+					of = made
+				}
+			}
+			if of == nil {
+				t.Fatalf("no invoice of %s carries the credit %v", run.GetName(), cancelled.GetCancellation())
+			}
+			return of
+		}
+		first := carrying(d.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)}))
+		must(d.void(t, &native.VoidInvoiceRequest{Name: first.GetName(), Reason: "x", ReleasePeriods: true}))(t)
+		second := carrying(d.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)}))
+		if diff := gocmp.Diff(first.GetItems(), second.GetItems(), protocmp.Transform()); diff != "" {
+			t.Errorf("items (-first +second):\n%s", diff)
+		}
+		// Voided without releasing, the periods stay billed and the credit waits for the invoice after.
+		must(d.void(t, &native.VoidInvoiceRequest{Name: second.GetName(), Reason: "x"}))(t)
+		carrying(d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)}))
+	})
+}
+
+func TestNumbersHaveNoGapsWhateverHappensAtOnce(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		invoices := d.billed(t, "")
+		var calls []func(context.Context) error
+		for i, invoice := range invoices {
+			if i%2 == 0 {
+				calls = append(calls, func(ctx context.Context) error {
+					_, err := d.invoices.VoidInvoice(ctx, &native.VoidInvoiceRequest{Name: invoice.GetName(), Reason: "x", ReleasePeriods: i%4 == 0})
+					return err
+				})
+				continue
+			}
+			for _, total := range []int64{1, 2, 1 << 40} {
+				calls = append(calls, func(ctx context.Context) error {
+					_, err := d.creditNotes.CreateCreditNote(ctx, &native.CreateCreditNoteRequest{CreditNote: &native.CreditNote{
+						Invoice: invoice.GetName(), Reason: "x", Total: usd(total, 0),
+					}})
+					return err
+				})
+			}
+		}
+		failed := make(chan error)
+		ctx := metadata.AppendToOutgoingContext(t.Context())
+		for _, call := range calls {
+			go func() { failed <- call(ctx) }()
+		}
+		run := make(chan struct{})
+		go func() {
+			defer close(run)
+			if _, err := d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{AsOfDate: day(2026, 8, 31)}}); err != nil {
+				t.Errorf("starting a run: %v", err)
+			}
+		}()
+		for range calls {
+			if err := <-failed; err != nil && status.Code(err) != codes.FailedPrecondition && status.Code(err) != codes.InvalidArgument {
+				t.Errorf("got %v", err)
+			}
+		}
+		<-run
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 31)})
+		for i, invoice := range d.allInvoices(t, &native.ListInvoicesRequest{}) {
+			if invoice.GetNumber() != int64(i+1) {
+				t.Fatalf("invoice %d has number %d", i+1, invoice.GetNumber())
+			}
+		}
+		notes := must(d.creditNotes.ListCreditNotes(t.Context(), &native.ListCreditNotesRequest{PageSize: 1000}))(t).GetCreditNotes()
+		for i, note := range notes {
+			if note.GetName() != fmt.Sprintf("creditNotes/%d", i+1) {
+				t.Fatalf("credit note %d is %s", i+1, note.GetName())
+			}
+		}
+		if len(notes) == 0 {
+			t.Error("no credit note was made")
+		}
+		// Every day of a line is billed once by what stands: a void that released gave its periods to another invoice.
+		days := map[string]string{}
+		for _, invoice := range d.allInvoices(t, &native.ListInvoicesRequest{}) {
+			if invoice.GetPeriodsReleased() {
+				continue
+			}
+			for _, item := range invoice.GetItems() {
+				for _, part := range item.GetParts() {
+					key := fmt.Sprint(part.GetRecurringLine(), part.GetStartDate())
+					if other := days[key]; other != "" {
+						t.Errorf("%s stands on %s and on %s", key, other, invoice.GetName())
+					}
+					days[key] = invoice.GetName()
+				}
+			}
+		}
+		if got := len(d.periods(t)); got != len(slices.Collect(maps.Keys(days))) {
+			t.Errorf("%d periods are billed, %d stand on invoices", got, len(days))
+		}
+	})
+}
