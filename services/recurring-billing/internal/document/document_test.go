@@ -1,0 +1,268 @@
+package document
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+var march = billing.Span{Start: date.MustNew(2026, time.March, 1), End: date.MustNew(2026, time.April, 1)}
+
+func lineItem(description, memo string, amount int64) billing.Item {
+	return billing.Item{
+		Code: "MON", Description: description, Memo: memo, Months: 1, Period: march, Amount: amount,
+		Parts: []billing.Charge{{Line: 1, Span: march, Period: march, Amount: amount, Item: "MON", Description: description, Memo: memo}},
+	}
+}
+
+func rollUp(parts int) billing.Item {
+	item := billing.Item{RollUp: true, Code: "BASE", Description: "Security package", Months: 1, Period: march}
+	for i := range parts {
+		item.Parts = append(item.Parts, billing.Charge{
+			Line: int32(i + 1), Span: march, Period: march, Amount: int64(1000 + i), Item: "MON", Description: fmt.Sprintf("Site %d", i+1),
+		})
+		item.Amount += int64(1000 + i)
+	}
+	return item
+}
+
+func invoiceOf(currency domain.Currency, items ...billing.Item) domain.InvoiceDocument {
+	invoice := domain.Invoice{
+		ID: "1-7-USD", Number: 42, State: domain.InvoiceFinalized, Run: 1, BillTo: 7, Customer: 3, IssueDate: march.Start,
+		Currency: currency, Items: items,
+	}
+	for _, item := range items {
+		invoice.Total += item.Amount
+	}
+	return domain.InvoiceDocument{Invoice: invoice, Parties: domain.Parties{
+		Seller: domain.Profile{
+			DisplayName: "Sécurité & Söhne", TaxID: "RFC ABC", PaymentTerms: "30 days.\nThank you",
+			Address: domain.Address{Lines: [3]string{"1 rue Haute"}, City: "Montréal", State: "QC", PostalCode: "H2X 1Y4", Country: "CA"},
+		},
+		BillTo: domain.BillTo{ID: 7, DisplayName: "Łukasz Őrült", Address: domain.Address{Company: "Old Mill", City: "Berlin", PostalCode: "10623"}},
+	}}
+}
+
+// printed is what stands on each page, piece by piece.
+func printed(t testing.TB, d domain.InvoiceDocument) (pages [][]string, laid []page) {
+	t.Helper()
+	said, err := invoiceSheet(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paper, err := newPaper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	laid = layout(said, paper.width)
+	for _, page := range laid {
+		var texts []string
+		for _, text := range page.texts {
+			if text.text != "" {
+				texts = append(texts, text.text)
+			}
+		}
+		pages = append(pages, texts)
+	}
+	return pages, laid
+}
+
+func TestAnInvoiceSaysWhatItIsFor(t *testing.T) {
+	split := lineItem("Fire alarm", "Keys are with the neighbour", 3100)
+	split.Parts = []billing.Charge{
+		{Line: 2, Span: billing.Span{Start: march.Start, End: date.MustNew(2026, time.March, 11)}, Period: march, Amount: 1000, Description: "Fire alarm"},
+		{Line: 2, Span: billing.Span{Start: date.MustNew(2026, time.March, 11), End: march.End}, Period: march, Amount: 2100, Description: "Fire alarm"},
+	}
+	credit := lineItem("Monitoring", "", -1550)
+	credit.Credit = true
+	pages, _ := printed(t, invoiceOf("USD", rollUp(2), lineItem("Monitoring", "", 123456), split, credit))
+	want := [][]string{{
+		"Sécurité & Söhne", "1 rue Haute", "Montréal, QC H2X 1Y4", "CA", "RFC ABC", "Invoice",
+		"Invoice number", "42", "Date", "2026-03-01", "Customer", "3", "Account", "7", "Currency", "USD",
+		"Bill to", "Łukasz Őrült", "Old Mill", "10623 Berlin", "Description", "Period", "Amount",
+		"2026-03-01 – 2026-03-31", "20.01", "Security package", "10.00", "Site 1", "10.01", "Site 2",
+		"2026-03-01 – 2026-03-31", "1,234.56", "Monitoring",
+		"2026-03-01 – 2026-03-31", "31.00", "Fire alarm", "Keys are with the neighbour",
+		"2026-03-01 – 2026-03-10", "10.00", "Fire alarm", "2026-03-11 – 2026-03-31", "21.00", "Fire alarm",
+		"2026-03-01 – 2026-03-31", "-15.50", "Credit: Monitoring",
+		"Total USD", "1,270.07", "30 days.", "Thank you",
+	}}
+	if diff := cmp.Diff(want, pages); diff != "" {
+		t.Errorf("printed (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
+	credited := invoiceOf("USD", lineItem("Monitoring", "", 2995))
+	credited.Credited = 1000
+	void := invoiceOf("USD", lineItem("Monitoring", "", 2995))
+	void.State, void.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong account", At: time.Date(2026, 3, 5, 23, 0, 0, 0, time.UTC)}
+	for name, test := range map[string]struct {
+		invoice domain.InvoiceDocument
+		ends    string
+		mark    string
+	}{
+		"credited": {credited, "Total USD|29.95|Credit notes|-10.00|Remaining USD|19.95|30 days.|Thank you", ""},
+		"void":     {void, "Total USD|29.95|This invoice was taken back on 2026-03-05: Wrong account", "VOID"},
+	} {
+		pages, _ := printed(t, test.invoice)
+		if got := strings.Join(pages[0], "|"); !strings.HasSuffix(got, test.ends) {
+			t.Errorf("%s: %s", name, got)
+		}
+		if said, err := invoiceSheet(test.invoice); err != nil || said.mark != test.mark {
+			t.Errorf("%s is marked %q, error %v", name, said.mark, err)
+		}
+	}
+}
+
+func TestALongInvoiceGoesOverSeveralPagesAndLosesNothing(t *testing.T) {
+	word := strings.Repeat("W", 200)
+	memo := strings.Repeat("A note that says much. ", 80) + word
+	pages, laid := printed(t, invoiceOf("USD", rollUp(200), lineItem("Monitoring", memo, 5), rollUp(60)))
+	if len(pages) < 5 {
+		t.Errorf("%d pages", len(pages))
+	}
+	var everything strings.Builder
+	for i, texts := range pages {
+		everything.WriteString(strings.Join(texts, " ") + " ")
+		if i > 0 && texts[0] != "Description" && !strings.Contains(memo, texts[0]) {
+			t.Errorf("page %d begins with %q", i+1, texts[0])
+		}
+	}
+	for i := range 200 {
+		if !strings.Contains(everything.String(), fmt.Sprintf("Site %d ", i+1)) {
+			t.Errorf("site %d is missing", i+1)
+		}
+	}
+	if got := strings.Count(everything.String(), "W"); got < 200 {
+		t.Errorf("%d letters of the long word are printed", got)
+	}
+	paper, err := newPaper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, page := range laid {
+		for _, text := range page.texts {
+			from, to := text.x, text.x+paper.width(text.style, text.text)
+			if text.ends {
+				from, to = text.x-paper.width(text.style, text.text), text.x
+			}
+			if from < left-0.01 || to > right+0.01 || text.y < top || text.y > bottom+1 {
+				t.Errorf("page %d: %q from %.1f to %.1f at %.1f", i+1, text.text, from, to, text.y)
+			}
+		}
+	}
+}
+
+func TestAmountsHaveTheDecimalPlacesOfTheirCurrency(t *testing.T) {
+	for _, test := range []struct {
+		currency domain.Currency
+		minor    int64
+		want     string
+	}{
+		{"USD", 0, "0.00"}, {"USD", 5, "0.05"}, {"USD", -5, "-0.05"}, {"EUR", 123456789, "1,234,567.89"}, {"USD", -100000, "-1,000.00"},
+		{"JPY", 1234567, "1,234,567"}, {"JPY", -999, "-999"}, {"KWD", 1234567, "1,234.567"}, {"KWD", 7, "0.007"}, {"CLF", 12345, "1.2345"},
+		{"USD", math.MaxInt64, "92,233,720,368,547,758.07"}, {"USD", math.MinInt64, "-92,233,720,368,547,758.08"},
+	} {
+		money, err := amountsIn(test.currency)
+		if err != nil || money(test.minor) != test.want {
+			t.Errorf("%d minor units of %s are %q, error %v, want %q", test.minor, test.currency, money(test.minor), err, test.want)
+		}
+	}
+	if _, err := Invoice(invoiceOf("ZZZ")); err == nil {
+		t.Error("an invoice in no currency is printed")
+	}
+}
+
+func TestWhatTheFontLacksIsABox(t *testing.T) {
+	paper, err := newPaper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"Ünïcode € Łódź ß": "Ünïcode € Łódź ß", "Ελληνικά Кириллица": "Ελληνικά Кириллица", "e\u0301": "é", "請求書 No. 1": "□□□ No. 1",
+		"a\tb\u00a0c": "a b c", "zero\u200bwidth\u0007": "zerowidth", "😀": "□",
+	} {
+		if got := paper.printable(text); got != want {
+			t.Errorf("%q is printed as %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestTheSameDocumentIsTheSameBytes(t *testing.T) {
+	void := invoiceOf("EUR", rollUp(70), lineItem("Überwachung", "€ 監視", 100))
+	void.State = domain.InvoiceVoid
+	note := domain.CreditNoteDocument{CreditNote: domain.CreditNote{
+		ID: 3, InvoiceNumber: 42, Currency: "KWD", IssueDate: march.Start, Total: 5, Reason: "x", Items: []domain.CreditNoteItem{{Position: 1, Description: "y", Amount: 5}},
+	}, Parties: void.Parties}
+	first, err := Invoice(void)
+	if err != nil {
+		t.Fatal(err)
+	}
+	firstNote, err := CreditNote(note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		again, err := Invoice(void)
+		if err != nil || !bytes.Equal(first, again) {
+			t.Fatalf("printed again it is another, error %v", err)
+		}
+		noteAgain, err := CreditNote(note)
+		if err != nil || !bytes.Equal(firstNote, noteAgain) {
+			t.Fatalf("the credit note printed again is another, error %v", err)
+		}
+	}
+	if !bytes.Contains(first, []byte("/Count 2")) || !bytes.Contains(first, []byte("/CreationDate (D:20260301000000")) {
+		t.Error("the PDF does not hold 2 pages of the day of issue")
+	}
+}
+
+func TestAnyTextIsPrintedAndTabled(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		description, memo := rapid.String().Draw(t, "description"), rapid.String().Draw(t, "memo")
+		document := invoiceOf("USD", lineItem(description, memo, rapid.Int64Range(-1<<40, 1<<40).Draw(t, "amount")))
+		document.Seller.DisplayName, document.Parties.BillTo.DisplayName = rapid.String().Draw(t, "seller"), memo
+		if _, err := Invoice(document); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		table, err := NewTable(&out)
+		if err == nil {
+			err = table.Add(document.Invoice)
+		}
+		if err == nil {
+			err = table.Flush()
+		}
+		if err != nil || !utf8.Valid(out.Bytes()) {
+			t.Fatalf("table %q, error %v", out.Bytes(), err)
+		}
+		rows, err := csv.NewReader(&out).ReadAll()
+		if err != nil || len(rows) != 2 {
+			t.Fatalf("%d rows, error %v", len(rows), err)
+		}
+		// RFC 4180 has one line break: those of another kind become it.
+		breaks := strings.NewReplacer("\r\n", "\n", "\r", "")
+		for column, want := range map[int]string{11: description, 18: memo} {
+			got := rows[1][column]
+			if strings.ContainsAny(got[:min(len(got), 1)], "=+-@\t\r\n") {
+				t.Errorf("%q is a formula", got)
+			}
+			if breaks.Replace(strings.TrimPrefix(got, "'")) != breaks.Replace(strings.TrimPrefix(want, "'")) {
+				t.Errorf("%q became %q", want, got)
+			}
+		}
+	})
+}
