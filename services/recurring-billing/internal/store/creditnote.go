@@ -15,7 +15,7 @@ var (
 	profileKind    = kind{typ: domain.TypeProfile}
 )
 
-const creditNoteColumns = `id, invoice_id, invoice_number, bill_to_id, customer_id, issue_date, currency, total, reason, items,
+const noteColumns = `id, invoice_id, invoice_number, bill_to_id, customer_id, issue_date, currency, total, reason, items,
 	version, created, updated`
 
 func scanCreditNote(r database.Row) (n domain.CreditNote, err error) {
@@ -27,7 +27,7 @@ func scanCreditNote(r database.Row) (n domain.CreditNote, err error) {
 // CreditNote reads a credit note.
 func (r *reader) CreditNote(ctx context.Context, id domain.CreditNoteID) (domain.CreditNote, error) {
 	return one(ctx, r.tx, "credit note", scanCreditNote,
-		`SELECT `+creditNoteColumns+` FROM credit_notes WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
+		`SELECT `+noteColumns+` FROM credit_notes WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
 }
 
 // CreditNotes lists credit notes by number.
@@ -47,7 +47,7 @@ func (r *reader) CreditNotes(ctx context.Context, filter domain.CreditNoteFilter
 		where += ` AND issue_date < ` + b.value(filter.Before.String())
 	}
 	return database.Select(ctx, r.tx, "credit note", scanCreditNote,
-		`SELECT `+creditNoteColumns+` FROM credit_notes WHERE `+where+` ORDER BY id LIMIT `+b.value(limit), b.values...)
+		`SELECT `+noteColumns+` FROM credit_notes WHERE `+where+` ORDER BY id LIMIT `+b.value(limit), b.values...)
 }
 
 // CreateCreditNote inserts a credit note under the next number.
@@ -61,7 +61,7 @@ func (w *writer) CreateCreditNote(ctx context.Context, n *domain.CreditNote) err
 		return err
 	}
 	return w.insert(ctx, creditNoteKind, n.ID, n,
-		`INSERT INTO credit_notes (tenant, `+creditNoteColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		`INSERT INTO credit_notes (tenant, `+noteColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		string(w.tenant), int64(n.ID), string(n.Invoice), n.InvoiceNumber, int64(n.BillTo), int64(n.Customer), n.IssueDate,
 		string(n.Currency), n.Total, n.Reason, items, n.Version, n.Created.UnixMicro(), n.Updated.UnixMicro())
 }
