@@ -85,7 +85,7 @@ func keysUnderClocks(t *testing.T, in *installation, now *clock.Fake) {
 			}
 		}
 		other := kind(fmt.Sprintf("other-%d", i))
-		other.mark = c.mark
+		other.mark, other.path = c.mark, strings.ReplaceAll(other.path, "request_id="+other.mark, "request_id="+c.mark)
 		now.Set(start.Add(day - time.Second))
 		if reused := tr.send(in.http, other); reused.status != http.StatusBadRequest {
 			t.Errorf("a key of another request within a day: status %d: %s", reused.status, reused.answer)

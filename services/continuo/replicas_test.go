@@ -40,6 +40,9 @@ func TestReplicasShareOneDatabase(t *testing.T) {
 					t.Errorf("%s %s was answered %d: %s", outcome.method, outcome.path, outcome.status, outcome.answer)
 				}
 			}
+			if t.Failed() {
+				t.Logf("%s\n%s", one.logs(), two.logs())
+			}
 			checkWatched(t, tr, watched)
 
 			stop = tr.start(one.http, two.http)

@@ -13,17 +13,20 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// A write transaction that collides with another is run again this often at the most, waiting longer each time.
+// A write transaction that collides with another is run again for this long, waiting longer each time. The bound is a
+// time and no number: writers of several replicas that meet on one row lose to each other at random, however often.
 const (
-	writeAttempts = 12
+	writePatience = 10 * time.Second
 	firstBackoff  = time.Millisecond
 	mostBackoff   = 100 * time.Millisecond
-	allWriters    = 1 << 20
+	// mostLosses is how often it is run again after its connection was lost, which it may itself be the cause of.
+	mostLosses = 3
+	allWriters = 1 << 20
 )
 
 // Write runs do in one serialisable write transaction: all of it is committed, durably, or nothing. When the engine
-// refuses it for colliding with another transaction, or its connection is lost before the commit, it is run again, a
-// bounded number of times, so do must have no effect but through the transaction. Run again it has this process's writers
+// refuses it for colliding with another transaction, or its connection is lost before the commit, it is run again, for a
+// bounded time, so do must have no effect but through the transaction. Run again it has this process's writers
 // to itself: callers that keep meeting on the same rows pass one after the other instead of refusing each other until one
 // gives up. Where the connection is lost during the commit nobody knows the outcome, and the error says so.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) error {
@@ -41,10 +44,13 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) er
 // again runs a transaction that failed for the moment until it passes, alone in this process; other replicas may still be met.
 func (db *DB) again(ctx context.Context, options *sql.TxOptions, do func(context.Context, *Tx) error) error {
 	return db.beside(ctx, allWriters, func() (err error) {
-		backoff := firstBackoff
-		for attempt := 2; attempt <= writeAttempts; attempt++ {
+		backoff, losses := firstBackoff, 0
+		for started := time.Now(); time.Since(started) < writePatience && losses < mostLosses; {
 			if err = db.once(ctx, db.writer, options, do); !isWorthAnother(err) {
 				return err
+			}
+			if isLost(err) {
+				losses++
 			}
 			select {
 			case <-ctx.Done():
