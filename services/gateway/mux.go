@@ -30,7 +30,7 @@ func (h *handler) newMux(ctx context.Context, services backends) (*runtime.Serve
 		runtime.WithDisablePathLengthFallback(),
 		runtime.WithDisableHTTPMethodOverride(),
 		runtime.WithIncomingHeaderMatcher(forwarded),
-		runtime.WithOutgoingHeaderMatcher(dropped),
+		runtime.WithOutgoingHeaderMatcher(told),
 		runtime.WithOutgoingTrailerMatcher(dropped),
 		runtime.WithForwardResponseOption(h.finish),
 		runtime.WithErrorHandler(h.serviceFailed),
@@ -63,7 +63,13 @@ func forwarded(header string) (string, bool) {
 	return strings.ToLower(header), told && header != "Authorization"
 }
 
-// dropped keeps the services' metadata from the outside.
+// told is the one header that a service sets: what a document's file is to be called. Other metadata stays inside.
+func told(key string) (string, bool) {
+	const disposition = "Content-Disposition"
+	return disposition, strings.EqualFold(key, disposition)
+}
+
+// dropped keeps the services' trailers from the outside.
 func dropped(string) (string, bool) { return "", false }
 
 // finish gives a success its public media type, and 204 where a vendor's answer has no body.

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/testing/protocmp"
 
@@ -52,7 +54,11 @@ func TestTheBillingProfileIsKept(t *testing.T) {
 func TestAnInvoiceIsPrintedTheSameEveryTime(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *door) {
 		invoice := d.billed(t, "billTos/1")[0]
-		first := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t)
+		var header metadata.MD
+		first := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}, grpc.Header(&header)))(t)
+		if got := header.Get("content-disposition"); len(got) != 1 || got[0] != `inline; filename="invoice-1.pdf"` {
+			t.Errorf("the file is called %q", got)
+		}
 		if first.GetContentType() != "application/pdf" || !bytes.HasPrefix(first.GetData(), []byte("%PDF-")) || !bytes.HasSuffix(bytes.TrimSpace(first.GetData()), []byte("%%EOF")) {
 			t.Errorf("%d bytes of %s", len(first.GetData()), first.GetContentType())
 		}

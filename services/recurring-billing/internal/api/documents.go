@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/document"
@@ -19,6 +20,12 @@ const (
 	csvType = "text/csv; charset=utf-8"
 )
 
+// fileOf is what a document's file is to be called, in the header by which HTTP tells it: a browser shows what is inline,
+// and keeps an attachment.
+func fileOf(disposition, name string) metadata.MD {
+	return metadata.Pairs("content-disposition", fmt.Sprintf("%s; filename=%q", disposition, name))
+}
+
 // PrintInvoice prints an invoice.
 func (h *billingHandlers) PrintInvoice(ctx context.Context, request *pb.PrintInvoiceRequest) (*httpbody.HttpBody, error) {
 	invoice, err := h.biller.InvoiceDocument(ctx, invoiceID(request.GetName()))
@@ -29,7 +36,8 @@ func (h *billingHandlers) PrintInvoice(ctx context.Context, request *pb.PrintInv
 	if err != nil {
 		return nil, fmt.Errorf("printing %s: %w", request.GetName(), err)
 	}
-	return &httpbody.HttpBody{ContentType: pdfType, Data: pages}, nil
+	file := fileOf("inline", fmt.Sprintf("invoice-%d.pdf", invoice.Number))
+	return &httpbody.HttpBody{ContentType: pdfType, Data: pages}, grpc.SetHeader(ctx, file)
 }
 
 // PrintCreditNote prints a credit note.
@@ -46,7 +54,8 @@ func (h *billingHandlers) PrintCreditNote(ctx context.Context, request *pb.Print
 	if err != nil {
 		return nil, fmt.Errorf("printing %s: %w", request.GetName(), err)
 	}
-	return &httpbody.HttpBody{ContentType: pdfType, Data: pages}, nil
+	file := fileOf("inline", fmt.Sprintf("credit-note-%d.pdf", id))
+	return &httpbody.HttpBody{ContentType: pdfType, Data: pages}, grpc.SetHeader(ctx, file)
 }
 
 // ExportInvoice writes an invoice as a table.
@@ -66,7 +75,8 @@ func (h *billingHandlers) ExportInvoice(ctx context.Context, request *pb.ExportI
 	if err := table.Flush(); err != nil {
 		return nil, err
 	}
-	return &httpbody.HttpBody{ContentType: csvType, Data: out.Bytes()}, nil
+	file := fileOf("attachment", fmt.Sprintf("invoice-%d.csv", invoice.Number))
+	return &httpbody.HttpBody{ContentType: csvType, Data: out.Bytes()}, grpc.SetHeader(ctx, file)
 }
 
 // chunkBytes is about how much of a table is sent at once, far below the most that a message may hold.
@@ -97,6 +107,9 @@ func (c *chunks) send() error {
 func (h *billingHandlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	filter, err := readInvoiceFilter(request)
 	if err != nil {
+		return err
+	}
+	if err := stream.SetHeader(fileOf("attachment", "invoices.csv")); err != nil {
 		return err
 	}
 	out := &chunks{stream: stream}

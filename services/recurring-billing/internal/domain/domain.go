@@ -11,6 +11,8 @@
 //   - A line is billed to a bill-to of its own customer, or, receivable to a master account, to the master's.
 //   - Numbers and codes are unique in a tenant. A number brought along from elsewhere is kept.
 //   - A retired item or master account stays where it is and is taken by no other line.
+//   - An invoice that stands under its number is never changed: it is voided, or given back by credit notes, never by more
+//     than it billed. Its periods stay billed, unless a void asks for them back; then a run bills each of them once more.
 //   - A request that breaks rules is answered with all of its violations and changes nothing.
 //
 // Violations name fields as this package does (`item`, `bill_to`); the faces rename them to what their callers sent.
