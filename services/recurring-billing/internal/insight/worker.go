@@ -19,12 +19,13 @@ const (
 	batch = 5000
 	// leaseTime outlasts any batch: each renews the lease.
 	leaseTime = 30 * time.Second
-	// Commits of this process wake the worker, not more often than the shortest pause; those of other replicas are found by
-	// looking.
-	shortestPause = 200 * time.Millisecond
-	pollInterval  = time.Second
-	pauseOnError  = 2 * time.Second
-	releaseTime   = 5 * time.Second
+	// Commits of this process wake the worker once they have been quiet for a moment, so that it does not run beside an
+	// import, or when it has waited long; those of other replicas are found by looking.
+	quiet        = 200 * time.Millisecond
+	longestWait  = 30 * time.Second
+	pollInterval = time.Second
+	pauseOnError = 2 * time.Second
+	releaseTime  = 5 * time.Second
 )
 
 // Worker keeps the figures of all tenants up to date. Of several, in one process or many, one counts a tenant's changes.
@@ -46,20 +47,17 @@ func NewWorker(store Store, clock clock.Clock, logger *slog.Logger) *Worker {
 func (w *Worker) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		committed := w.store.Committed()
-		pause := shortestPause
 		more, err := w.Count(ctx)
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case err != nil && ctx.Err() == nil:
 			w.logger.WarnContext(ctx, "recurring revenue cannot be counted for now; it is tried again", "error", err)
-			pause = pauseOnError
-		} else if more {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
+			sleep(ctx, pauseOnError)
+		case more:
+		default:
 			select {
 			case <-ctx.Done():
 			case <-committed:
+				w.settle(ctx)
 			case <-time.After(pollInterval):
 			}
 		}
@@ -71,6 +69,28 @@ func (w *Worker) Run(ctx context.Context) {
 	defer cancel()
 	if err := w.store.Release(finish, w.lease()); err != nil {
 		w.logger.WarnContext(finish, "the counting of recurring revenue was left to its lease's end", "error", err)
+	}
+}
+
+// settle waits until nothing has been committed for a moment.
+func (w *Worker) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, longestWait)
+	defer cancel()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.store.Committed():
+		case <-time.After(quiet):
+			return
+		}
+	}
+}
+
+func sleep(ctx context.Context, duration time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(duration):
 	}
 }
 
