@@ -17,6 +17,7 @@ const answeredAtLast = 18 * time.Second
 // network: the service is soon known not to be ready, callers are answered in a bounded time, and all goes on when it speaks
 // again.
 func TestDatabaseThatFallsSilentHoldsNobody(t *testing.T) {
+	t.Parallel()
 	in := prepare(t, forms[2])
 	direct := in.setting("CONTINUO_RECURRING_BILLING_DATABASE_URL")
 	between := newWire(t, direct)

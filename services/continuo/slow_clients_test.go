@@ -28,6 +28,7 @@ const (
 // TestSlowClientsHarmNobody opens connections that say nothing, never finish what they say, or never read what they
 // asked for: writers are not held, memory stays bounded, and connections that say nothing are closed.
 func TestSlowClientsHarmNobody(t *testing.T) {
+	t.Parallel()
 	for _, f := range []form{forms[0], forms[3]} {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
