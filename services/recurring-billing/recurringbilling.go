@@ -65,10 +65,11 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	}, nil
 }
 
-// workers is how many batches of cycle runs this process does at the same time. A SQLite store has one writer.
+// workers is how many batches of cycle runs this process does at the same time. A SQLite store has one writer, which
+// another worker reads ahead for.
 func workers(db *database.DB) int {
 	if db.Engine() == database.SQLite {
-		return 1
+		return 2
 	}
 	return max(2, min(runtime.NumCPU(), 4))
 }

@@ -30,12 +30,14 @@ type BillingStore interface {
 
 	// HasWork reports whether any tenant's run waits for one of the three methods below.
 	HasWork(ctx context.Context, at time.Time) (bool, error)
-	// PlanRun, DoBatch and EndRun each take up one piece of work that nobody else has taken up: a pending run, a batch that
-	// is pending and not resting, a running run without pending batches. They run do for it in one guarded transaction that
-	// holds it, so that a process that dies lets go of it at once. They report whether there was any.
+	// PlanRun and EndRun each take up one run that nobody else has taken up: a pending one, a running one without pending
+	// batches. They run do for it in one guarded transaction that holds it, so that a process that dies lets go of it at once.
+	// They report whether there was any.
 	PlanRun(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run) error) (bool, error)
-	DoBatch(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run, Batch) error) (bool, error)
 	EndRun(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run) error) (bool, error)
+	// DoBatch does the same for a batch that is pending and not resting: prepare reads what is due, write writes it in one
+	// guarded transaction. prepare may read before that transaction, and both may run more than once.
+	DoBatch(ctx context.Context, at time.Time, prepare func(context.Context, BillingReader, Run, Batch) error, write func(context.Context, BillingWriter) error) (bool, error)
 	// Schedules is the schedules of all tenants that are switched on.
 	Schedules(ctx context.Context) (map[auth.Tenant]Schedule, error)
 	// Changed is closed when this process next changes the store.

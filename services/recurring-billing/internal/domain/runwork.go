@@ -112,17 +112,14 @@ const staleTries = 10
 // batch does one batch. One that fails rests, and is tried again mostAttempts times before it is given up and the run
 // says so; the store's being away does not count.
 func (b *Biller) batch(ctx context.Context, at time.Time) (found bool, err error) {
-	var taken Batch
-	var of auth.Principal
+	var work batchWork
 	for range staleTries {
-		found, err = b.store.DoBatch(ctx, at, func(ctx context.Context, w BillingWriter, run Run, batch Batch) error {
-			taken, of = batch, auth.Principal{Tenant: run.tenant, Actor: run.Actor}
-			return do(ctx, w, run, batch)
-		})
+		found, err = b.store.DoBatch(ctx, at, work.prepare, work.write)
 		if !errors.Is(err, ErrStale) {
 			break
 		}
 	}
+	taken := work.batch
 	if err == nil || taken.Number == 0 || ctx.Err() != nil || errors.Is(err, fault.Unavailable) {
 		return found && err == nil, err
 	}
@@ -132,6 +129,7 @@ func (b *Biller) batch(ctx context.Context, at time.Time) (found bool, err error
 	if taken.Attempts >= mostAttempts {
 		until = time.Time{}
 	}
+	of := auth.Principal{Tenant: work.run.tenant, Actor: work.run.Actor}
 	noted := b.store.WriteGuarded(ctx, of, now, func(ctx context.Context, w BillingWriter) error {
 		return w.PostponeBatch(ctx, taken, reasonOf(err), until)
 	})
@@ -152,43 +150,54 @@ func reasonOf(err error) string {
 	return "an internal error, which the log of the server tells"
 }
 
-// do does one batch: invoices, billed periods and the lines' next dates in one transaction. What is locked for all, the
-// series of numbers, comes last.
-func do(ctx context.Context, w BillingWriter, run Run, batch Batch) error {
-	invoices, problems, err := due(ctx, w, run, batch.Range)
-	if err != nil {
+// batchWork is a batch on its way: what is due of it, and what that counts.
+type batchWork struct {
+	run      Run
+	batch    Batch
+	invoices []Invoice
+	problems []Problem
+	count    Count
+}
+
+// prepare reads what is due and makes the invoices.
+func (w *batchWork) prepare(ctx context.Context, r BillingReader, run Run, batch Batch) (err error) {
+	*w = batchWork{run: run, batch: batch}
+	if w.invoices, w.problems, err = due(ctx, r, run, batch.Range); err != nil {
 		return err
 	}
-	var count Count
-	for i := range invoices {
-		invoice := &invoices[i]
+	for i := range w.invoices {
+		invoice := &w.invoices[i]
 		invoice.ID, invoice.State = invoiceID(run.ID, invoice.BillTo, invoice.Currency), InvoiceFinalized
-		count.Invoices++
+		w.count.Invoices++
 		for j := range invoice.Lines {
-			count.Periods += int64(len(invoice.Lines[j].Parts))
+			w.count.Periods += int64(len(invoice.Lines[j].Parts))
 		}
-		if err := count.charge(invoice.Currency, invoice.Total); err != nil {
+		if err := w.count.charge(invoice.Currency, invoice.Total); err != nil {
 			return err
 		}
 	}
-	if !run.DryRun && len(invoices) > 0 {
-		if err := w.BillLines(ctx, invoices); err != nil {
+	return nil
+}
+
+// write writes invoices, billed periods and the lines' next dates. What is locked for all, the series of numbers, comes
+// last.
+func (w *batchWork) write(ctx context.Context, to BillingWriter) error {
+	bills := !w.run.DryRun && len(w.invoices) > 0
+	if bills {
+		if err := to.BillLines(ctx, w.invoices); err != nil {
 			return err
 		}
-		if err := w.BillCredits(ctx, invoices); err != nil {
+		if err := to.BillCredits(ctx, w.invoices); err != nil {
 			return err
 		}
 	}
-	if err := w.CreateProblems(ctx, run.ID, problems); err != nil {
+	if err := to.CreateProblems(ctx, w.run.ID, w.problems); err != nil {
 		return err
 	}
-	if err := w.FinishBatch(ctx, batch, count); err != nil {
+	if err := to.FinishBatch(ctx, w.batch, w.count); err != nil || !bills {
 		return err
 	}
-	if run.DryRun || len(invoices) == 0 {
-		return nil
-	}
-	return w.CreateInvoices(ctx, invoices)
+	return to.CreateInvoices(ctx, w.invoices)
 }
 
 // end ends a run whose batches are all done or given up.

@@ -89,17 +89,23 @@ type measured struct {
 	total, outside atomic.Int64
 }
 
-func (m *measured) DoBatch(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run, domain.Batch) error) (bool, error) {
-	started := time.Now()
+func (m *measured) DoBatch(ctx context.Context, at time.Time, prepare prepare, write write) (bool, error) {
+	started, inside, stepped := time.Now(), time.Duration(0), time.Time{}
+	timed := watch{
+		before: func(string) error { stepped = time.Now(); return nil },
+		after:  func(_ string, err error) error { inside += time.Since(stepped); return err },
+	}
+	outside := func(do func() error) error {
+		began, before := time.Now(), inside
+		err := do()
+		m.outside.Add(int64(time.Since(began) - (inside - before)))
+		return err
+	}
 	defer func() { m.total.Add(int64(time.Since(started))) }()
-	return m.Billing.DoBatch(ctx, at, func(ctx context.Context, w domain.BillingWriter, run domain.Run, batch domain.Batch) error {
-		began, inside, stepped := time.Now(), time.Duration(0), time.Time{}
-		defer func() { m.outside.Add(int64(time.Since(began) - inside)) }()
-		return do(ctx, &watchedWriter{
-			BillingWriter: w,
-			before:        func(string) error { stepped = time.Now(); return nil },
-			after:         func(_ string, err error) error { inside += time.Since(stepped); return err },
-		}, run, batch)
+	return m.Billing.DoBatch(ctx, at, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
+		return outside(func() error { return prepare(ctx, &watchedReader{r, timed}, run, batch) })
+	}, func(ctx context.Context, w domain.BillingWriter) error {
+		return outside(func() error { return write(ctx, &watchedWriter{w, timed}) })
 	})
 }
 
@@ -121,13 +127,6 @@ func peak() (stop func() float64) {
 		}
 	}()
 	return func() float64 { close(done); return <-result }
-}
-
-func workers(engine database.Engine) int {
-	if engine == database.SQLite {
-		return 1
-	}
-	return 2
 }
 
 // BenchmarkRun is a run over monthly lines, all due. It reports invoices a second, the share of the batches' time that is
@@ -157,7 +156,7 @@ func BenchmarkRun(b *testing.B) {
 				}
 				planned += time.Since(started)
 				var group sync.WaitGroup
-				for range workers(engine) {
+				for range 2 {
 					group.Go(func() {
 						for worked := true; worked; {
 							if worked, err = biller.Work(context.Background()); err != nil {

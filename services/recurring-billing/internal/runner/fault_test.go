@@ -52,16 +52,18 @@ func TestAFailureAtAnyStepIsMadeGood(t *testing.T) {
 			}
 			biller := w.with(&watchedStore{
 				BillingStore: w.billing,
-				before:       func(step string) error { return once("before " + step) },
-				after: func(step string, err error) error {
-					if err != nil {
+				watch: watch{
+					before: func(step string) error { return once("before " + step) },
+					after: func(step string, err error) error {
+						if err != nil {
+							return err
+						}
+						err = once("after " + step)
+						if step == "DoBatch" {
+							place++
+						}
 						return err
-					}
-					err = once("after " + step)
-					if step == "DoBatch" {
-						place++
-					}
-					return err
+					},
 				},
 			})
 			id := start(t, biller, "2026-03-10")
@@ -127,7 +129,7 @@ func TestALineThatChangesWhileItIsBilledIsBilledAsItHasBecome(t *testing.T) {
 	w.customers(12, 4)
 	changed := map[int32]bool{}
 	var lines []int32
-	biller := w.with(&watchedStore{BillingStore: &peeking{w.billing, &lines}, before: func(step string) error {
+	biller := w.with(&watchedStore{BillingStore: &peeking{w.billing, &lines}, watch: watch{before: func(step string) error {
 		if step != "BillLines" || len(lines) == 0 || changed[lines[0]] {
 			return nil
 		}
@@ -135,7 +137,7 @@ func TestALineThatChangesWhileItIsBilledIsBilledAsItHasBecome(t *testing.T) {
 		memo := "changed meanwhile"
 		_, err := w.service.ChangeLine(as, domain.LineID(lines[0]), domain.LineChange{Memo: &memo})
 		return err
-	}})
+	}}})
 	start(t, biller, "2026-03-10")
 	w.finish(biller)
 	if len(changed) == 0 {
@@ -247,7 +249,7 @@ func TestARunGoesOnWhenTheDatabaseComesBack(t *testing.T) {
 	w.customers(30, 4)
 	var batches atomic.Int64
 	down := make(chan struct{})
-	biller := w.with(&watchedStore{BillingStore: w.billing, before: func(step string) error {
+	biller := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
 		if step == "CreateInvoices" && batches.Add(1) == 2 {
 			if err := cluster.Kill(); err != nil {
 				t.Error(err)
@@ -255,7 +257,7 @@ func TestARunGoesOnWhenTheDatabaseComesBack(t *testing.T) {
 			close(down)
 		}
 		return nil
-	}})
+	}}})
 	id := start(t, biller, "2026-03-10")
 	ctx, stop := context.WithCancel(context.Background())
 	var group sync.WaitGroup
@@ -277,9 +279,9 @@ type peeking struct {
 	lines *[]int32
 }
 
-func (p *peeking) DoBatch(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run, domain.Batch) error) (bool, error) {
-	return p.BillingStore.DoBatch(ctx, at, func(ctx context.Context, w domain.BillingWriter, run domain.Run, batch domain.Batch) error {
-		due, err := w.DueLines(ctx, batch.Range, run.AsOf, run.Filter)
+func (p *peeking) DoBatch(ctx context.Context, at time.Time, prepare prepare, write write) (bool, error) {
+	return p.BillingStore.DoBatch(ctx, at, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
+		due, err := r.DueLines(ctx, batch.Range, run.AsOf, run.Filter)
 		if err != nil {
 			return err
 		}
@@ -287,6 +289,6 @@ func (p *peeking) DoBatch(ctx context.Context, at time.Time, do func(context.Con
 		for _, line := range due {
 			*p.lines = append(*p.lines, line.ID)
 		}
-		return do(ctx, w, run, batch)
-	})
+		return prepare(ctx, r, run, batch)
+	}, write)
 }

@@ -10,22 +10,11 @@ import (
 // watchedStore is a store of which every step of the runs' work is watched.
 type watchedStore struct {
 	domain.BillingStore
-	before func(step string) error
-	after  func(step string, err error) error
+	watch
 }
 
-func nothing(string) error             { return nil }
-func passed(_ string, err error) error { return err }
-
 func (s *watchedStore) writer(w domain.BillingWriter) *watchedWriter {
-	watched := &watchedWriter{BillingWriter: w, before: s.before, after: s.after}
-	if watched.before == nil {
-		watched.before = nothing
-	}
-	if watched.after == nil {
-		watched.after = passed
-	}
-	return watched
+	return &watchedWriter{w, s.watch}
 }
 
 func (s *watchedStore) PlanRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
@@ -36,13 +25,19 @@ func (s *watchedStore) PlanRun(ctx context.Context, at time.Time, do func(contex
 	})
 }
 
-func (s *watchedStore) DoBatch(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run, domain.Batch) error) (bool, error) {
+func (s *watchedStore) DoBatch(ctx context.Context, at time.Time, prepare prepare, write write) (bool, error) {
 	return s.commit("DoBatch", func() (bool, error) {
-		return s.BillingStore.DoBatch(ctx, at, func(ctx context.Context, w domain.BillingWriter, run domain.Run, batch domain.Batch) error {
-			return do(ctx, s.writer(w), run, batch)
-		})
+		return s.BillingStore.DoBatch(ctx, at, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
+			return prepare(ctx, &watchedReader{r, s.watch}, run, batch)
+		}, func(ctx context.Context, w domain.BillingWriter) error { return write(ctx, s.writer(w)) })
 	})
 }
+
+// What a batch is done by.
+type (
+	prepare = func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error
+	write   = func(context.Context, domain.BillingWriter) error
+)
 
 func (s *watchedStore) EndRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
 	return s.commit("EndRun", func() (bool, error) {

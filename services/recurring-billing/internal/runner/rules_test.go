@@ -230,7 +230,7 @@ func TestABatchThatNeverSettlesIsGivenUpAndTold(t *testing.T) {
 	w := fresh(t, database.PostgreSQL)
 	w.customers(3, 4)
 	var tries int
-	biller := w.with(&watchedStore{BillingStore: w.billing, before: func(step string) error {
+	biller := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
 		if step != "BillLines" {
 			return nil
 		}
@@ -238,7 +238,7 @@ func TestABatchThatNeverSettlesIsGivenUpAndTold(t *testing.T) {
 		memo := fmt.Sprint("change ", tries)
 		_, err := w.service.ChangeLine(as, 1, domain.LineChange{Memo: &memo})
 		return err
-	}})
+	}}})
 	id := start(t, biller, "2026-03-10")
 	w.finish(biller)
 	run := w.look(id)

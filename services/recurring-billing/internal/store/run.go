@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -277,14 +278,20 @@ func (w *writer) CreateProblems(ctx context.Context, run domain.RunID, problems 
 
 // Billing is the domain's billing store on a database. The queue of the runs' work is their own tables, and a lease on a
 // piece of work is the lock that the transaction doing it holds on its row: it ends with the transaction, also when the
-// process that does it dies, without a clock and without a second store of truth, on both engines alike (on SQLite every
-// write transaction is alone). A queue beside them, such as River's, would have to be kept in step with that row.
-type Billing struct{ db *database.DB }
+// process that does it dies, without a clock and without a second store of truth. A queue beside them, such as River's,
+// would have to be kept in step with that row. On SQLite, where every write transaction is alone, the workers of a process
+// agree in memory on who reads for which batch.
+type Billing struct {
+	db *database.DB
+	mu sync.Mutex
+	// busy are the batches that workers of this process do on SQLite.
+	busy map[place]bool
+}
 
 var _ domain.BillingStore = (*Billing)(nil)
 
-// NewBilling is the billing store on a database that went through Migrations.
-func NewBilling(db *database.DB) *Billing { return &Billing{db: db} }
+// NewBilling is the billing store on a database that went through Migrations. A process has one for each database.
+func NewBilling(db *database.DB) *Billing { return &Billing{db: db, busy: map[place]bool{}} }
 
 // Read runs do on one snapshot.
 func (s *Billing) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.BillingReader) error) error {

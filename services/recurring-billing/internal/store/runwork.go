@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -19,7 +20,7 @@ const (
 	endedRun   = `SELECT tenant, id FROM cycle_runs WHERE state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
 		WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING') ORDER BY created, tenant, id LIMIT 1`
 	pendingBatch = `SELECT tenant, run_id, number, after_bill_to, upto_bill_to, attempts FROM cycle_run_batches
-		WHERE state = 'PENDING' AND not_before <= $1 ORDER BY number, tenant, run_id LIMIT 1`
+		WHERE state = 'PENDING' AND not_before <= $1 ORDER BY number, tenant, run_id`
 )
 
 // lock makes a query take only rows that nobody else holds, and hold them.
@@ -87,27 +88,114 @@ func take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id domain.Ru
 	return w, run.InTenant(tenant), err
 }
 
-// DoBatch takes up a pending batch.
-func (s *Billing) DoBatch(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run, domain.Batch) error) (found bool, err error) {
-	err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
-		var tenant auth.Tenant
-		var batch domain.Batch
-		err := tx.QueryRowContext(ctx, lock(tx, pendingBatch), at.UnixMicro()).
-			Scan(&tenant, &batch.Run, &batch.Number, &batch.After, &batch.Upto, &batch.Attempts)
-		if found = err == nil; !found {
-			return notFound(err)
-		}
-		w := newWriter(tx, auth.Principal{Tenant: tenant}, at)
-		run, err := one(ctx, tx, "cycle run", scanRun,
-			`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND id = $2`, string(tenant), int64(batch.Run))
-		if err != nil {
-			return err
-		}
-		w.by.Actor = run.Actor
-		return do(ctx, w, run.InTenant(tenant), batch)
-	})
+// taken is a batch with the run that it belongs to.
+type taken struct {
+	tenant auth.Tenant
+	run    domain.Run
+	batch  domain.Batch
+}
+
+func scanTaken(row database.Row) (t taken, err error) {
+	b := &t.batch
+	err = row.Scan(&t.tenant, &b.Run, &b.Number, &b.After, &b.Upto, &b.Attempts)
+	return t, err
+}
+
+func (t *taken) readRun(ctx context.Context, tx *database.Tx) error {
+	run, err := one(ctx, tx, "cycle run", scanRun, `SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND id = $2`, string(t.tenant), int64(t.batch.Run))
+	t.run = run.InTenant(t.tenant)
+	return err
+}
+
+func (t *taken) writer(tx *database.Tx, at time.Time) *writer {
+	return newWriter(tx, auth.Principal{Tenant: t.tenant, Actor: t.run.Actor}, at)
+}
+
+// DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
+// away; on SQLite, whose only write transaction shuts everybody out, it reads beforehand.
+func (s *Billing) DoBatch(ctx context.Context, at time.Time, prepare func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BillingWriter) error) (found bool, err error) {
+	if s.db.Engine() == database.SQLite {
+		found, err = s.doBatchApart(ctx, at, prepare, write)
+	} else {
+		err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
+			t, err := scanTaken(tx.QueryRowContext(ctx, lock(tx, pendingBatch+` LIMIT 1`), at.UnixMicro()))
+			if found = err == nil; !found {
+				return notFound(err)
+			}
+			if err := t.readRun(ctx, tx); err != nil {
+				return err
+			}
+			w := t.writer(tx, at)
+			if err := prepare(ctx, w, t.run, t.batch); err != nil {
+				return err
+			}
+			return write(ctx, w)
+		})
+	}
 	if errors.Is(err, database.ErrUnique) {
 		err = fmt.Errorf("%w: %w", domain.ErrBilled, err)
 	}
 	return found, err
+}
+
+// doBatchApart reads what is due of a batch while other transactions write, and then writes it if it is still pending.
+func (s *Billing) doBatchApart(ctx context.Context, at time.Time, prepare func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BillingWriter) error) (bool, error) {
+	t, found, err := s.reserve(ctx, at)
+	if err != nil || !found {
+		return false, err
+	}
+	defer s.letGo(t)
+	if err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		return prepare(ctx, &reader{tx: tx, tenant: t.tenant}, t.run, t.batch)
+	}); err != nil {
+		return true, err
+	}
+	return true, s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
+		var pending bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND number = $3 AND state = 'PENDING')`,
+			string(t.tenant), int64(t.batch.Run), int64(t.batch.Number)).Scan(&pending); err != nil {
+			return fmt.Errorf("taking up work of cycle runs: %w", err)
+		}
+		if !pending {
+			return nil // another process did it, or the run was cancelled
+		}
+		return write(ctx, t.writer(tx, at))
+	})
+}
+
+// place is where a batch stands in the queue.
+type place struct {
+	tenant auth.Tenant
+	run    domain.RunID
+	number int
+}
+
+func (t *taken) place() place { return place{t.tenant, t.batch.Run, t.batch.Number} }
+
+// reserve chooses a pending batch that nobody else in this process does.
+func (s *Billing) reserve(ctx context.Context, at time.Time) (chosen *taken, found bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		first, err := database.Select(ctx, tx, "batch", scanTaken, pendingBatch+` LIMIT $2`, at.UnixMicro(), len(s.busy)+1)
+		if err != nil {
+			return err
+		}
+		free := slices.IndexFunc(first, func(t taken) bool { return !s.busy[t.place()] })
+		if found = free >= 0; !found {
+			return nil
+		}
+		chosen = &first[free]
+		return chosen.readRun(ctx, tx)
+	})
+	if err == nil && found {
+		s.busy[chosen.place()] = true
+	}
+	return chosen, found, err
+}
+
+func (s *Billing) letGo(t *taken) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.busy, t.place())
 }
