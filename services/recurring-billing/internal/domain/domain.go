@@ -14,6 +14,8 @@
 //   - An invoice that stands under its number is never changed: it is voided, or given back by credit notes, never by more
 //     than it billed. Its periods stay billed, unless a void asks for them back; then a run bills each of them once more.
 //   - A request that breaks rules is answered with all of its violations and changes nothing.
+//   - A cycle run bills what is due as of a date, by the rules of package billing: one invoice for each bill-to and currency,
+//     each part of a period of a line once, whatever runs at the same time, is cancelled or dies. Biller has all of that.
 //
 // Violations name fields as this package does (`item`, `bill_to`); the faces rename them to what their callers sent.
 package domain

@@ -363,12 +363,9 @@ func TestAMillionRandomLinesSumExactly(t *testing.T) {
 			monthly := random.Int64N(10_000_000)
 			line.Rates = []billing.Rate{{From: start, Monthly: monthly}, {From: start.AddDays(1 + random.IntN(27)), Monthly: monthly}}
 			lines[i] = line
-			charges, _, err := line.Due(asOf)
-			if err != nil {
-				t.Fatal(err)
+			for k := 0; k < cycles && !asOf.Before(start.AddMonthsOnDay(k*cycle, start.Day())); k++ {
+				want += monthly * int64(cycle)
 			}
-			last := charges[len(charges)-1].Period.End
-			want += monthly * int64(12*(last.Year()-start.Year())+int(last.Month()-start.Month()))
 		}
 		invoices, problems := billing.Bill(billing.Due{Lines: lines}, asOf)
 		if len(problems) > 0 {
