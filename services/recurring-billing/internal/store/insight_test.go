@@ -258,6 +258,7 @@ func TestWorkersCountEveryChangeOnce(t *testing.T) {
 		}
 		stop()
 		workers.Wait()
+		l.settle(t)
 		l.clock.Advance(time.Hour) // past the lease of whoever could not give it back
 		l.count(t, l.worker())
 		got := l.kept(t)
@@ -267,6 +268,27 @@ func TestWorkersCountEveryChangeOnce(t *testing.T) {
 			t.Errorf("kept (-counted at once +by many):\n%s", diff)
 		}
 	})
+}
+
+// settle waits until no transaction can come to stand before what the feed has: PostgreSQL takes a moment to notice those
+// whose workers were stopped in the middle.
+func (l *ledger) settle(t *testing.T) {
+	t.Helper()
+	var last, end feed.Position
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if err := l.db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+			if end, err = feed.End(ctx, tx); err != nil {
+				return err
+			}
+			return tx.QueryRowContext(ctx, `SELECT txid, seq FROM change_feed ORDER BY txid DESC, seq DESC LIMIT 1`).Scan(&last.Transaction, &last.Sequence)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if last.Compare(end) <= 0 {
+			return
+		}
+	}
+	t.Fatalf("the feed ends at %v and is settled to %v", last, end)
 }
 
 func lease(owner string, now time.Time) insight.Lease {
