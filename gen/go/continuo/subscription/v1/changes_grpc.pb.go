@@ -28,7 +28,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ChangeService is the change feed of the subscription service: every change of every resource, in the order of their commits
+// ChangeService is the change feed of its service: every change of every resource, in the order of their commits
 // for each resource, from the same transactions as the changes themselves.
 type ChangeServiceClient interface {
 	// Sends changes as they are committed, resumable by token. No committed change is skipped, and those of one resource
@@ -82,7 +82,7 @@ func (c *changeServiceClient) ListChanges(ctx context.Context, in *v1.ListChange
 // All implementations must embed UnimplementedChangeServiceServer
 // for forward compatibility.
 //
-// ChangeService is the change feed of the subscription service: every change of every resource, in the order of their commits
+// ChangeService is the change feed of its service: every change of every resource, in the order of their commits
 // for each resource, from the same transactions as the changes themselves.
 type ChangeServiceServer interface {
 	// Sends changes as they are committed, resumable by token. No committed change is skipped, and those of one resource

@@ -37,7 +37,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// WebhookService keeps the URLs that are sent the changes of the subscription service. What they receive, and when, stands
+// WebhookService keeps the URLs that are sent the changes of its service. What they receive, and when, stands
 // at the top of continuo/webhooks/v1/webhooks.proto.
 type WebhookServiceClient interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
@@ -179,7 +179,7 @@ func (c *webhookServiceClient) ReplayDeadLetter(ctx context.Context, in *v1.Repl
 // All implementations must embed UnimplementedWebhookServiceServer
 // for forward compatibility.
 //
-// WebhookService keeps the URLs that are sent the changes of the subscription service. What they receive, and when, stands
+// WebhookService keeps the URLs that are sent the changes of its service. What they receive, and when, stands
 // at the top of continuo/webhooks/v1/webhooks.proto.
 type WebhookServiceServer interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
