@@ -1,29 +1,20 @@
 package recurringbilling_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
-	"google.golang.org/protobuf/types/known/anypb"
-	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	changes "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
-	"github.com/continuo-billing/continuo/services/platform/auth"
 )
 
 func usd(units int64, cents int32) *money.Money {
@@ -324,221 +315,6 @@ func TestListingTurnsEveryPageOnce(t *testing.T) {
 	for i, name := range names {
 		if want := fmt.Sprintf("recurringLines/%d", i+1); name != want {
 			t.Errorf("line %d is %s", i, name)
-		}
-	}
-}
-
-func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
-	d := open(t, true)
-	asked := &native.RecurringLine{
-		Name: "recurringLines/1", Item: "items/RMR-FIRE", Memo: "new memo", BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL,
-		MasterAccount: "masterAccounts/MASTER-1",
-	}
-	tests := []struct {
-		name  string
-		paths []string
-		want  func(*native.RecurringLine)
-	}{
-		{"one field", []string{"memo"}, func(l *native.RecurringLine) { l.Memo = "new memo" }},
-		{"a cleared description is the item's", []string{"item", "description"}, func(l *native.RecurringLine) {
-			l.Item, l.Description = "items/RMR-FIRE", "Fire alarm monitoring"
-		}},
-		{"an item without its description", []string{"item"}, func(l *native.RecurringLine) { l.Item = "items/RMR-FIRE" }},
-		{"the cycle amount follows", []string{"bill_cycle"}, func(l *native.RecurringLine) {
-			l.BillCycle, l.CycleAmount = native.BillCycle_BILL_CYCLE_ANNUAL, usd(359, 40)
-		}},
-		{"receivable to master", []string{"master_account"}, func(l *native.RecurringLine) {
-			l.MasterAccount, l.BillTo = "masterAccounts/MASTER-1", "billTos/8"
-		}},
-		{"no mask: what is given", nil, func(l *native.RecurringLine) {
-			l.Item, l.Memo, l.BillCycle, l.CycleAmount = "items/RMR-FIRE", "new memo", native.BillCycle_BILL_CYCLE_ANNUAL, usd(359, 40)
-			l.MasterAccount, l.BillTo = "masterAccounts/MASTER-1", "billTos/8"
-		}},
-		{"everything", []string{"*"}, func(l *native.RecurringLine) {
-			l.Item, l.Memo, l.BillCycle, l.CycleAmount = "items/RMR-FIRE", "new memo", native.BillCycle_BILL_CYCLE_ANNUAL, usd(359, 40)
-			l.MasterAccount, l.BillTo, l.Description = "masterAccounts/MASTER-1", "billTos/8", "Fire alarm monitoring"
-		}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			reset := minimal()
-			reset.CustomerBillId = new(int32(1))
-			if err := d.put(t, 1, reset); err != nil {
-				t.Fatal(err)
-			}
-			want := d.line(t, "recurringLines/1")
-			test.want(want)
-			got := must(d.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
-				RecurringLine: asked, UpdateMask: &fieldmaskpb.FieldMask{Paths: test.paths}}))(t)
-			if diff := gocmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(want, "etag", "update_time")); diff != "" {
-				t.Errorf("line (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestUpdateRefusesAndChangesNothing(t *testing.T) {
-	d := open(t, true)
-	update := func(line *native.RecurringLine, paths ...string) error {
-		_, err := d.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
-			RecurringLine: line, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})
-		return err
-	}
-	etag := d.line(t, "recurringLines/1").GetEtag()
-	if err := update(&native.RecurringLine{Name: "recurringLines/1", Memo: "a", Etag: etag}, "memo"); err != nil {
-		t.Fatalf("with the present etag: %v", err)
-	}
-	d.unchanged(t, func() {
-		if err := update(&native.RecurringLine{Name: "recurringLines/1", Memo: "b", Etag: etag}, "memo"); status.Code(err) != codes.Aborted {
-			t.Errorf("with a stale etag: %v, want ABORTED", err)
-		}
-		if err := update(&native.RecurringLine{Name: "recurringLines/4711", Memo: "b"}, "memo"); status.Code(err) != codes.NotFound {
-			t.Errorf("an unknown line: %v, want NOT_FOUND", err)
-		}
-		refused(t, update(&native.RecurringLine{Name: "recurringLines/1"}, "monthly_amount", "bill_day"),
-			"update_mask UNKNOWN_FIELD", "update_mask UNKNOWN_FIELD")
-		refused(t, update(&native.RecurringLine{Name: "recurringLines/1", Item: "items/NONE"}, "item", "bill_cycle"),
-			"recurring_line.bill_cycle UNKNOWN_BILL_CYCLE", "recurring_line.item UNKNOWN_ITEM")
-		refused(t, update(&native.RecurringLine{Name: "recurringLines/1", BillTo: "billTos/2"}),
-			"recurring_line.bill_to FOREIGN_BILL_TO")
-	})
-}
-
-func TestALineKeepsWhatWasRetiredMeanwhile(t *testing.T) {
-	d := open(t, true)
-	d.retire(t, "RMR-MON", "MASTER-1")
-	if err := d.put(t, 1, minimal()); err != nil {
-		t.Errorf("line 1 bills the retired item already: %v", err)
-	}
-	refused(t, d.put(t, 2, minimal()), "customer_recurring_update.item_code INACTIVE_ITEM")
-	keep := &vendor.CustomerRecurringUpdate{ItemCode: new("RMR-MON"), BillCycle: new("M"), MasterAccountCode: new("MASTER-1")}
-	if err := d.put(t, 13, keep); err != nil {
-		t.Errorf("line 13 is receivable to the retired master already: %v", err)
-	}
-	refused(t, d.put(t, 1, keep), "customer_recurring_update.master_account_code INACTIVE_MASTER_ACCOUNT")
-}
-
-func TestTenantsDoNotSeeEachOther(t *testing.T) {
-	d := open(t, true)
-	other := as(t, "other")
-	if _, err := d.lines.GetRecurringLine(other, &native.GetRecurringLineRequest{Name: "recurringLines/1"}); status.Code(err) != codes.NotFound {
-		t.Errorf("reading another tenant's line: %v, want NOT_FOUND", err)
-	}
-	if got := must(d.vendorItems.ListItems(other, &vendor.ListItemsRequest{}))(t); len(got.GetItems()) != 0 {
-		t.Errorf("another tenant's items are listed: %v", got)
-	}
-	d.unchanged(t, func() {
-		_, err := d.UpdateCustomerRecurring(other, &vendor.UpdateCustomerRecurringRequest{Id: 1, CustomerRecurringUpdate: minimal()})
-		if status.Code(err) != codes.NotFound {
-			t.Errorf("updating another tenant's line: %v, want NOT_FOUND", err)
-		}
-		item := must(d.items.CreateItem(other, &native.CreateItemRequest{ItemId: "RMR-MON", Item: &native.Item{Description: "theirs"}}))(t)
-		if item.GetNumber() != 1 {
-			t.Errorf("another tenant's first item has number %d, want its own 1", item.GetNumber())
-		}
-	})
-}
-
-func TestARestartLosesNothingAndLoadsTheDemoDataOnce(t *testing.T) {
-	d := open(t, true)
-	if err := d.put(t, 1, full()); err != nil {
-		t.Fatal(err)
-	}
-	want, entries := d.everything(t), len(d.feed(t, auth.DefaultTenant))
-	d.stop()
-	again := openOn(t, d.url, true)
-	if diff := gocmp.Diff(want, again.everything(t), protocmp.Transform()); diff != "" {
-		t.Errorf("after the restart (-want +got):\n%s", diff)
-	}
-	if got := len(again.feed(t, auth.DefaultTenant)); got != entries {
-		t.Errorf("the change feed has %d entries, had %d", got, entries)
-	}
-}
-
-func TestTheDemoDataIsNotMixedIntoAStoreInUse(t *testing.T) {
-	d := open(t, false)
-	must(d.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 1, DisplayName: "Ann"}}))(t)
-	d.stop()
-	again := openOn(t, d.url, true)
-	if got := must(again.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{}))(t); len(got.GetRecurringLines()) != 0 {
-		t.Errorf("%d demo lines in a store that was in use", len(got.GetRecurringLines()))
-	}
-}
-
-func TestConcurrentUpdatesAreAllKept(t *testing.T) {
-	d := open(t, true)
-	const callers, each = 8, 5
-	before := len(d.feed(t, auth.DefaultTenant))
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	var group sync.WaitGroup
-	for caller := range callers {
-		group.Go(func() {
-			for n := range each {
-				body := minimal()
-				body.InvoiceItemMemo = new(fmt.Sprintf("%d/%d", caller, n))
-				_, err := d.UpdateCustomerRecurring(ctx, &vendor.UpdateCustomerRecurringRequest{Id: 1, CustomerRecurringUpdate: body})
-				if err != nil {
-					t.Errorf("caller %d: %v", caller, err)
-				}
-			}
-		})
-	}
-	group.Wait()
-	if got := len(d.feed(t, auth.DefaultTenant)) - before; got != callers*each {
-		t.Errorf("%d entries in the change feed, want %d", got, callers*each)
-	}
-}
-
-func TestARepeatedRequestHasNoSecondEffect(t *testing.T) {
-	d := open(t, true)
-	create := &native.CreateRecurringLineRequest{RecurringLine: newLine(), RequestId: "once"}
-	first := must(d.lines.CreateRecurringLine(t.Context(), create))(t)
-	d.unchanged(t, func() {
-		if diff := gocmp.Diff(first, must(d.lines.CreateRecurringLine(t.Context(), create))(t), protocmp.Transform()); diff != "" {
-			t.Errorf("the repetition is answered otherwise (-first +second):\n%s", diff)
-		}
-		other := proto.CloneOf(create)
-		other.RecurringLine.Memo = "another"
-		if _, err := d.lines.CreateRecurringLine(t.Context(), other); status.Code(err) != codes.InvalidArgument {
-			t.Errorf("the key of another request: %v, want INVALID_ARGUMENT", err)
-		}
-	})
-
-	ctx := metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "put once")
-	put := &vendor.UpdateCustomerRecurringRequest{Id: 1, CustomerRecurringUpdate: full()}
-	must(d.UpdateCustomerRecurring(ctx, put))(t)
-	if err := d.put(t, 1, minimal()); err != nil {
-		t.Fatal(err)
-	}
-	d.unchanged(t, func() { must(d.UpdateCustomerRecurring(ctx, put))(t) })
-}
-
-func TestTheChangeFeedTellsALinesHistory(t *testing.T) {
-	d := open(t, true)
-	before := d.line(t, "recurringLines/1")
-	if err := d.put(t, 1, full()); err != nil {
-		t.Fatal(err)
-	}
-	history := must(d.changes.ListChanges(t.Context(), &changes.ListChangesRequest{Resource: "recurringLines/1"}))(t).GetChanges()
-	if len(history) != 2 || history[1].GetKind() != changes.Kind_KIND_UPDATED || history[1].GetResourceType() != "RecurringLine" {
-		t.Fatalf("the history is %v", history)
-	}
-	for _, state := range []struct {
-		want *native.RecurringLine
-		got  *anypb.Any
-	}{{before, history[1].GetPreviousState()}, {d.line(t, "recurringLines/1"), history[1].GetState()}} {
-		got, err := state.got.UnmarshalNew()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := gocmp.Diff(proto.Message(state.want), got, protocmp.Transform()); diff != "" {
-			t.Errorf("state (-want +got):\n%s", diff)
-		}
-	}
-	for _, change := range must(d.changes.ListChanges(t.Context(), &changes.ListChangesRequest{PageSize: 1000}))(t).GetChanges() {
-		if change.GetState() == nil {
-			t.Errorf("%s has no state", change.GetResource())
 		}
 	}
 }
