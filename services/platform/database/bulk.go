@@ -74,13 +74,11 @@ func (tx *Tx) insertMany(ctx context.Context, table string, columns []string, ro
 }
 
 func insertStatement(table string, columns []string, rows int) string {
-	var statement strings.Builder
-	fmt.Fprintf(&statement, "INSERT INTO %s (%s) VALUES ", table, strings.Join(columns, ", "))
-	for row := range rows {
-		if row > 0 {
-			statement.WriteString(", ")
-		}
-		statement.WriteString("(?" + strings.Repeat(", ?", len(columns)-1) + ")")
-	}
-	return statement.String()
+	return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", table, strings.Join(columns, ", "), placeholders(len(columns), rows))
+}
+
+// placeholders is the parameters of so many rows: `(?, ?), (?, ?)`.
+func placeholders(columns, rows int) string {
+	row := "(?" + strings.Repeat(", ?", columns-1) + ")"
+	return row + strings.Repeat(", "+row, rows-1)
 }

@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,7 +11,7 @@ import (
 // Column is a column of a table and its type, TEXT or BIGINT.
 type Column struct{ Name, Type string }
 
-// UpdateAll updates many rows at once: one statement on PostgreSQL, a prepared one for each row on SQLite. Each row of
+// UpdateAll updates many rows at once: one statement on PostgreSQL, statements of many rows on SQLite. Each row of
 // rows holds the values that the keys must have, which lead to one row of the table at the most, then those to set. Values
 // are of type string, int64 or, in a TEXT column, nil. It answers how many rows of the table were updated.
 func (tx *Tx) UpdateAll(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
@@ -20,7 +21,7 @@ func (tx *Tx) UpdateAll(ctx context.Context, table string, keys, set []Column, r
 	if tx.Engine == PostgreSQL {
 		updated, err = tx.updateFromArrays(ctx, table, keys, set, rows)
 	} else {
-		updated, err = tx.updateEach(ctx, table, keys, set, rows)
+		updated, err = tx.updateFromValues(ctx, table, keys, set, rows)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("updating %d rows of %s: %w", len(rows), table, err)
@@ -68,22 +69,29 @@ func arrayOf(typ string, rows [][]any, column int) any {
 	return texts
 }
 
-func (tx *Tx) updateEach(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
-	assign := func(columns []Column, from int) []string {
-		texts := make([]string, len(columns))
-		for i, column := range columns {
-			texts[i] = fmt.Sprintf("%s = ?%d", column.Name, from+i+1)
-		}
-		return texts
-	}
-	statement, err := tx.PrepareContext(ctx, fmt.Sprintf("UPDATE %s SET %s WHERE %s", table,
-		strings.Join(assign(set, len(keys)), ", "), strings.Join(assign(keys, 0), " AND ")))
+// updateFromValues takes the rows in statements of many, of which the full ones are prepared once.
+func (tx *Tx) updateFromValues(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
+	columns := len(keys) + len(set)
+	most := max(1, sqliteParameters/columns)
+	full, err := tx.PrepareContext(ctx, updateStatement(table, keys, set, most))
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, statement.Close()) }()
-	for _, row := range rows {
-		result, err := statement.ExecContext(ctx, row...)
+	defer func() { err = errors.Join(err, full.Close()) }()
+	values := make([]any, 0, most*columns)
+	for len(rows) > 0 {
+		part := rows[:min(most, len(rows))]
+		rows = rows[len(part):]
+		values = values[:0]
+		for _, row := range part {
+			values = append(values, row...)
+		}
+		var result sql.Result
+		if len(part) == most {
+			result, err = full.ExecContext(ctx, values...)
+		} else {
+			result, err = tx.ExecContext(ctx, updateStatement(table, keys, set, len(part)), values...)
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -94,4 +102,17 @@ func (tx *Tx) updateEach(ctx context.Context, table string, keys, set []Column, 
 		updated += changed
 	}
 	return updated, nil
+}
+
+// updateStatement updates from rows of values, which SQLite calls column1, column2 and so on.
+func updateStatement(table string, keys, set []Column, rows int) string {
+	var where, sets []string
+	for i, column := range keys {
+		where = append(where, fmt.Sprintf("%s.%s = v.column%d", table, column.Name, i+1))
+	}
+	for i, column := range set {
+		sets = append(sets, fmt.Sprintf("%s = v.column%d", column.Name, len(keys)+i+1))
+	}
+	return fmt.Sprintf("UPDATE %s SET %s FROM (VALUES %s) AS v WHERE %s", table, strings.Join(sets, ", "),
+		placeholders(len(keys)+len(set), rows), strings.Join(where, " AND "))
 }

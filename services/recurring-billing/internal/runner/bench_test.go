@@ -29,8 +29,10 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// benchLines is how many lines the benchmarks bill, five to a bill-to: a few by default; the figures of the project are
-// those of a million, with CONTINUO_BENCH_LINES=1000000 and -benchtime 1x.
+// benchLines is how many lines the benchmarks bill, five to a bill-to: a few by default. The figures of the project are those
+// of a million, two minutes on two cores:
+//
+//	CONTINUO_BENCH_LINES=1000000 go test ./internal/runner -run '^$' -bench Run -benchtime 1x
 func benchLines(b *testing.B) int {
 	text := os.Getenv("CONTINUO_BENCH_LINES")
 	if text == "" {
