@@ -220,7 +220,7 @@ func TestABatchOutOfBoundsIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	many := make([]*transferv1.Row, 1001)
+	many := make([]*transferv1.Row, 2501)
 	for i := range many {
 		many[i] = &transferv1.Row{Line: int64(i + 1), Resource: packed}
 	}

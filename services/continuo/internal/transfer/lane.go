@@ -16,7 +16,7 @@ import (
 
 const (
 	// A batch goes out when it has this many rows or about this many bytes.
-	batchRows  = 1000
+	batchRows  = 2500
 	batchBytes = 1 << 20
 	// batchesInFlight is how many batches may be on their way to a service, not answered yet.
 	batchesInFlight = 4

@@ -29,7 +29,7 @@ const (
 // ImportRequest is one batch of resources, imported in one transaction.
 type ImportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resources, 1 to 1000. A resource stands after those it refers to, in this batch or an earlier one.
+	// The resources, 1 to 2500. A resource stands after those it refers to, in this batch or an earlier one.
 	Rows          []*Row `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -353,7 +353,7 @@ const file_continuo_transfer_v1_transfer_proto_rawDesc = "" +
 	"\n" +
 	"#continuo/transfer/v1/transfer.proto\x12\x14continuo.transfer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19google/protobuf/any.proto\"K\n" +
 	"\rImportRequest\x12:\n" +
-	"\x04rows\x18\x01 \x03(\v2\x19.continuo.transfer.v1.RowB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x04rows\"\\\n" +
+	"\x04rows\x18\x01 \x03(\v2\x19.continuo.transfer.v1.RowB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc4\x13R\x04rows\"\\\n" +
 	"\x03Row\x12\x1b\n" +
 	"\x04line\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\x04line\x128\n" +
 	"\bresource\x18\x02 \x01(\v2\x14.google.protobuf.AnyB\x06\xbaH\x03\xc8\x01\x01R\bresource\"\xa6\x01\n" +

@@ -1,9 +1,10 @@
 -- +goose Up
 -- One row for each resource a mutation changed, written in the mutation's transaction. seq is allocated before the
 -- commit, so its order is not the order of commits: readers take rows in the order (txid, seq) and only those of
--- transactions older than every one still running, which no later commit can precede.
+-- transactions older than every one still running, which no later commit can precede. Nothing looks a row up by seq, so it
+-- has no index of its own.
 CREATE TABLE change_feed (
-    seq           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    seq           BIGINT GENERATED ALWAYS AS IDENTITY,
     txid          BIGINT NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     tenant        TEXT   NOT NULL,
     at            BIGINT NOT NULL,
