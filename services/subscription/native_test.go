@@ -278,6 +278,37 @@ func TestARepetitionByItsKeyHasNoSecondEffect(t *testing.T) {
 	expectRefusal(t, err, refusal{codes.InvalidArgument, "IDEMPOTENCY_KEY_REUSED", ""})
 }
 
+func TestSecretsAreNotComparedWhenARequestIsRepeated(t *testing.T) {
+	d := open(t)
+	user := &pb.CreateUserRequest{RequestId: "user once", User: &pb.User{Organisation: "organisations/demo", UserName: "once", Password: "12345678"}}
+	first, err := d.organisations.CreateUser(t.Context(), user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user.User.Password = "another password"
+	second, err := d.organisations.CreateUser(t.Context(), user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, second, protocmp.Transform()); diff != "" {
+		t.Errorf("answers (-first +second):\n%s", diff)
+	}
+	user.User.UserName = "twice"
+	_, err = d.organisations.CreateUser(t.Context(), user)
+	expectRefusal(t, err, refusal{codes.InvalidArgument, "IDEMPOTENCY_KEY_REUSED", ""})
+
+	keyed := metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "update over two sessions")
+	update := &crmcomv2.UpdateSubscriptionRequest{Token: proto.String(demoToken), Notes: proto.String("once"),
+		SubscriptionIdentifier: &crmcomv2.SubscriptionIdentifier{Number: proto.String("S60117")}}
+	if _, err := d.vendor.UpdateSubscription(keyed, update); err != nil {
+		t.Fatal(err)
+	}
+	update.Token = proto.String(d.signIn(t))
+	if _, err := d.vendor.UpdateSubscription(keyed, update); err != nil {
+		t.Errorf("repeated in another session: %v", err)
+	}
+}
+
 func TestChangesAreSeenInTheirOrder(t *testing.T) {
 	d := open(t)
 	token := d.signIn(t)

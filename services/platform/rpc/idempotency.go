@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/idempotency"
@@ -40,11 +41,33 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	if len(key) > idempotency.LongestKey {
 		return ctx, fault.InvalidField(requestIDField, "INVALID_PARAMETER", "an idempotency key has at most %d bytes", idempotency.LongestKey)
 	}
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(message)
+	compared := proto.Clone(message)
+	forgetSecrets(compared.ProtoReflect())
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(compared)
 	if err != nil {
 		return ctx, fmt.Errorf("hashing a request: %w", err)
 	}
 	hash := sha256.New()
 	_, _ = fmt.Fprintf(hash, "%s\n%s\n", method, body) // a hash takes everything
 	return idempotency.With(ctx, idempotency.Key{Text: key, Hash: [sha256.Size]byte(hash.Sum(nil))}), nil
+}
+
+// forgetSecrets clears the fields marked debug_redact: a stored hash that covers a password would be fast to try passwords
+// on, and a caller that has logged in anew repeats its request with another token.
+func forgetSecrets(message protoreflect.Message) {
+	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		options, _ := field.Options().(*descriptorpb.FieldOptions)
+		switch {
+		case options.GetDebugRedact():
+			message.Clear(field)
+		case field.Message() == nil || field.IsMap():
+		case field.IsList():
+			for i := range value.List().Len() {
+				forgetSecrets(value.List().Get(i).Message())
+			}
+		default:
+			forgetSecrets(value.Message())
+		}
+		return true
+	})
 }

@@ -43,8 +43,8 @@ func Create[T any, P pointer[T]](ctx context.Context, s *System, by auth.Princip
 	})
 }
 
-// CreateUser adds a user with a password, of which only the hash is kept. It keeps no idempotency key, whose hash would
-// cover the password and be fast to try passwords on; the user name, which is unique, makes it safe to repeat.
+// CreateUser adds a user with a password, of which only the hash is kept. A repetition by its idempotency key gets the user
+// that the first request made, whatever password it carries.
 func (s *System) CreateUser(ctx context.Context, by auth.Principal, user User, password string, validateOnly bool) (User, error) {
 	hash, err := s.HashPassword(ctx, password)
 	if err != nil {
@@ -52,9 +52,12 @@ func (s *System) CreateUser(ctx context.Context, by auth.Principal, user User, p
 	}
 	user.PasswordHash = hash
 	return inTransaction(ctx, s, by, validateOnly, func(ctx context.Context, w Writer) (User, error) {
-		created := user
-		err := s.create(ctx, w, &created)
-		return created, err
+		return idempotency.Do(ctx, w, s.clock.Now(), func() (User, error) {
+			created := user
+			err := s.create(ctx, w, &created)
+			created.PasswordHash = "" // the outcome is kept beside the key, and nobody is answered it
+			return created, err
+		})
 	})
 }
 

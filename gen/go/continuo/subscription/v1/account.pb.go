@@ -1097,7 +1097,11 @@ type CreateAccountRequest struct {
 	// The id the account shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	AccountId string `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	// Check everything and change nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1151,6 +1155,13 @@ func (x *CreateAccountRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateAccountRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // GetAccountRequest names an account.
@@ -1394,12 +1405,14 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\bindustry\x18\v \x01(\v2\".continuo.subscription.v1.IndustryR\bindustry\x12Q\n" +
 	"\x0findustry_sector\x18\f \x01(\v2(.continuo.subscription.v1.IndustrySectorR\x0eindustrySectorB\x0f\n" +
 	"\r_profile_yearB\x16\n" +
-	"\x14_number_of_employees\"\xcf\x01\n" +
+	"\x14_number_of_employees\"\xf8\x01\n" +
 	"\x14CreateAccountRequest\x12F\n" +
 	"\aaccount\x18\x01 \x01(\v2!.continuo.subscription.v1.AccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aaccount\x12J\n" +
 	"\n" +
 	"account_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\taccountId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"]\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
 	"\x11GetAccountRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xbaH.r,2*^accounts/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"d\n" +
 	"\x13ListAccountsRequest\x12$\n" +

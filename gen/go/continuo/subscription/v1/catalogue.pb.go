@@ -33,7 +33,11 @@ type CreateSubscriptionTypeRequest struct {
 	// The id the subscription type shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	SubscriptionTypeId string `protobuf:"bytes,2,opt,name=subscription_type_id,json=subscriptionTypeId,proto3" json:"subscription_type_id,omitempty"`
 	// Check everything and change nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -87,6 +91,13 @@ func (x *CreateSubscriptionTypeRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateSubscriptionTypeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // GetSubscriptionTypeRequest names a subscription type.
@@ -253,7 +264,11 @@ type CreateGroupRequest struct {
 	// The id the group shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	GroupId string `protobuf:"bytes,2,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
 	// Check everything and change nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -307,6 +322,13 @@ func (x *CreateGroupRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateGroupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // GetGroupRequest names a group.
@@ -473,7 +495,11 @@ type CreatePrivacyLevelRequest struct {
 	// The id the privacy level shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	PrivacyLevelId string `protobuf:"bytes,2,opt,name=privacy_level_id,json=privacyLevelId,proto3" json:"privacy_level_id,omitempty"`
 	// Check everything and change nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -527,6 +553,13 @@ func (x *CreatePrivacyLevelRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreatePrivacyLevelRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // GetPrivacyLevelRequest names a privacy level.
@@ -693,7 +726,11 @@ type CreateProductRequest struct {
 	// The id the product shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Check everything and change nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -747,6 +784,13 @@ func (x *CreateProductRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateProductRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // GetProductRequest names a product.
@@ -913,7 +957,11 @@ type CreateInstalledItemRequest struct {
 	// The id the installed item shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	InstalledItemId string `protobuf:"bytes,2,opt,name=installed_item_id,json=installedItemId,proto3" json:"installed_item_id,omitempty"`
 	// Check everything and change nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -967,6 +1015,13 @@ func (x *CreateInstalledItemRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateInstalledItemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // GetInstalledItemRequest names an installed item.
@@ -1129,11 +1184,13 @@ var File_continuo_subscription_v1_catalogue_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\n" +
-	"(continuo/subscription/v1/catalogue.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a2continuo/subscription/v1/catalogue_resources.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x87\x02\n" +
+	"(continuo/subscription/v1/catalogue.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a2continuo/subscription/v1/catalogue_resources.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xb0\x02\n" +
 	"\x1dCreateSubscriptionTypeRequest\x12b\n" +
 	"\x11subscription_type\x18\x01 \x01(\v2*.continuo.subscription.v1.SubscriptionTypeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x10subscriptionType\x12]\n" +
 	"\x14subscription_type_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x12subscriptionTypeId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"o\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"o\n" +
 	"\x1aGetSubscriptionTypeRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xbaH7r523^subscriptionTypes/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"m\n" +
 	"\x1cListSubscriptionTypesRequest\x12$\n" +
@@ -1142,11 +1199,13 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\xa2\x01\n" +
 	"\x1dListSubscriptionTypesResponse\x12Y\n" +
 	"\x12subscription_types\x18\x01 \x03(\v2*.continuo.subscription.v1.SubscriptionTypeR\x11subscriptionTypes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc3\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xec\x01\n" +
 	"\x12CreateGroupRequest\x12@\n" +
 	"\x05group\x18\x01 \x01(\v2\x1f.continuo.subscription.v1.GroupB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05group\x12F\n" +
 	"\bgroup_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\agroupId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"Y\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"Y\n" +
 	"\x0fGetGroupRequest\x12F\n" +
 	"\x04name\x18\x01 \x01(\tB2\xe0A\x02\xbaH,r*2(^groups/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"b\n" +
 	"\x11ListGroupsRequest\x12$\n" +
@@ -1155,11 +1214,13 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"u\n" +
 	"\x12ListGroupsResponse\x127\n" +
 	"\x06groups\x18\x01 \x03(\v2\x1f.continuo.subscription.v1.GroupR\x06groups\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xef\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x02\n" +
 	"\x19CreatePrivacyLevelRequest\x12V\n" +
 	"\rprivacy_level\x18\x01 \x01(\v2&.continuo.subscription.v1.PrivacyLevelB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fprivacyLevel\x12U\n" +
 	"\x10privacy_level_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x0eprivacyLevelId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"g\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"g\n" +
 	"\x16GetPrivacyLevelRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xbaH3r12/^privacyLevels/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"i\n" +
 	"\x18ListPrivacyLevelsRequest\x12$\n" +
@@ -1168,12 +1229,14 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x92\x01\n" +
 	"\x19ListPrivacyLevelsResponse\x12M\n" +
 	"\x0eprivacy_levels\x18\x01 \x03(\v2&.continuo.subscription.v1.PrivacyLevelR\rprivacyLevels\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcf\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf8\x01\n" +
 	"\x14CreateProductRequest\x12F\n" +
 	"\aproduct\x18\x01 \x01(\v2!.continuo.subscription.v1.ProductB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aproduct\x12J\n" +
 	"\n" +
 	"product_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\tproductId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"]\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
 	"\x11GetProductRequest\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xbaH.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"d\n" +
 	"\x13ListProductsRequest\x12$\n" +
@@ -1182,11 +1245,13 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"}\n" +
 	"\x14ListProductsResponse\x12=\n" +
 	"\bproducts\x18\x01 \x03(\v2!.continuo.subscription.v1.ProductR\bproducts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf5\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9e\x02\n" +
 	"\x1aCreateInstalledItemRequest\x12Y\n" +
 	"\x0einstalled_item\x18\x01 \x01(\v2'.continuo.subscription.v1.InstalledItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rinstalledItem\x12W\n" +
 	"\x11installed_item_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x0finstalledItemId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"i\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"i\n" +
 	"\x17GetInstalledItemRequest\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xbaH4r220^installedItems/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"j\n" +
 	"\x19ListInstalledItemsRequest\x12$\n" +

@@ -391,7 +391,11 @@ type CreateOrganisationRequest struct {
 	// The id the organisation shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	OrganisationId string `protobuf:"bytes,2,opt,name=organisation_id,json=organisationId,proto3" json:"organisation_id,omitempty"`
 	// Check everything and change nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -445,6 +449,13 @@ func (x *CreateOrganisationRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateOrganisationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // GetOrganisationRequest names an organisation.
@@ -611,7 +622,12 @@ type CreateUserRequest struct {
 	// The id the user shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// Check everything and change nothing.
-	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT. It has no meaning with validate_only. A repetition may carry another password:
+	// it is not compared, and the first one holds.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -665,6 +681,13 @@ func (x *CreateUserRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateUserRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // GetUserRequest names a user.
@@ -956,11 +979,13 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\vdescription\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdescription\x12/\n" +
 	"\x0ecommunity_name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rcommunityName\x12'\n" +
 	"\n" +
-	"group_name\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\tgroupName\"\xed\x01\n" +
+	"group_name\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\tgroupName\"\x96\x02\n" +
 	"\x19CreateOrganisationRequest\x12U\n" +
 	"\forganisation\x18\x01 \x01(\v2&.continuo.subscription.v1.OrganisationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganisation\x12T\n" +
 	"\x0forganisation_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x0eorganisationId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"g\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"g\n" +
 	"\x16GetOrganisationRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xbaH3r12/^organisations/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"i\n" +
 	"\x18ListOrganisationsRequest\x12$\n" +
@@ -969,11 +994,13 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x91\x01\n" +
 	"\x19ListOrganisationsResponse\x12L\n" +
 	"\rorganisations\x18\x01 \x03(\v2&.continuo.subscription.v1.OrganisationR\rorganisations\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbd\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe6\x01\n" +
 	"\x11CreateUserRequest\x12=\n" +
 	"\x04user\x18\x01 \x01(\v2\x1e.continuo.subscription.v1.UserB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04user\x12D\n" +
 	"\auser_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x06userId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"W\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"W\n" +
 	"\x0eGetUserRequest\x12E\n" +
 	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xbaH+r)2'^users/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"a\n" +
 	"\x10ListUsersRequest\x12$\n" +

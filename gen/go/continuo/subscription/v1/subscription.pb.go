@@ -540,8 +540,12 @@ type CreateSubscriptionRequest struct {
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Whether the subscription is effective at once or a draft.
 	BusinessClassification BusinessClassification `protobuf:"varint,4,opt,name=business_classification,json=businessClassification,proto3,enum=continuo.subscription.v1.BusinessClassification" json:"business_classification,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateSubscriptionRequest) Reset() {
@@ -600,6 +604,13 @@ func (x *CreateSubscriptionRequest) GetBusinessClassification() BusinessClassifi
 		return x.BusinessClassification
 	}
 	return BusinessClassification_BUSINESS_CLASSIFICATION_UNSPECIFIED
+}
+
+func (x *CreateSubscriptionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // GetSubscriptionRequest names a subscription.
@@ -792,12 +803,14 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x0eSubscribedItem\x12;\n" +
 	"\x02id\x18\x01 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x02id\x12a\n" +
 	"\x0einstalled_item\x18\x02 \x01(\tB:\xe0A\x02\xbaH4r220^installedItems/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\rinstalledItem\x12[\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\"\xe2\x02\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\"\x8b\x03\n" +
 	"\x19CreateSubscriptionRequest\x12U\n" +
 	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x12T\n" +
 	"\x0fsubscription_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x0esubscriptionId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12s\n" +
-	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\b\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\"g\n" +
+	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\b\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\x12'\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"g\n" +
 	"\x16GetSubscriptionRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xbaH3r12/^subscriptions/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"i\n" +
 	"\x18ListSubscriptionsRequest\x12$\n" +
