@@ -54,9 +54,10 @@ func TestARunGoesOnAfterKills(t *testing.T) {
 			interrupted := false
 			for range kills {
 				time.Sleep(20*time.Millisecond + rand.N(60*time.Millisecond))
+				killed := time.Now()
 				in.kill(t)
 				in.start(t)
-				interrupted = interrupted || in.get(t, "/recurring-billing/v1/"+name)["endTime"] == nil
+				interrupted = interrupted || in.endedAfter(t, name, killed)
 			}
 			if !interrupted {
 				t.Error("the run had ended before the first kill: the test shows nothing")
@@ -97,6 +98,20 @@ func TestARunGoesOnAfterKills(t *testing.T) {
 			}
 		})
 	}
+}
+
+// endedAfter reports whether a run had not ended at an instant.
+func (in *installation) endedAfter(t *testing.T, name string, instant time.Time) bool {
+	t.Helper()
+	text, ended := in.get(t, "/recurring-billing/v1/"+name)["endTime"].(string)
+	if !ended {
+		return true
+	}
+	end, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return end.After(instant)
 }
 
 // awaitRun waits until a cycle run has ended.

@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -304,8 +305,19 @@ func (s *Server) ReplayWebhookEndpoint(ctx context.Context, request *pb.ReplayWe
 		}
 		found.cursor = to
 		found.startAnew(now)
-		return 0, nil
+		return 0, endTurn(ctx, tx, found)
 	})
+}
+
+// endTurn takes the lease from whoever is sending to an endpoint, so that what is on its way does not move the cursor,
+// wherever it was put.
+func endTurn(ctx context.Context, tx *database.Tx, found *stored) error {
+	_, err := tx.ExecContext(ctx, `UPDATE webhook_endpoints SET lease_owner = '', lease_until = 0 WHERE tenant = $1 AND id = $2`,
+		string(found.tenant), found.ID)
+	if err != nil {
+		return fmt.Errorf("ending the turn of %s: %w", found.name(), err)
+	}
+	return nil
 }
 
 func errNoToken() error {
