@@ -91,8 +91,10 @@ lint: $(addprefix $(TOOLS)/,buf golangci-lint) .protodeps ## check form: gofmt, 
 generated: generate ## check that gen/ is what proto/ generates
 	if [ -n "$$(git status --porcelain gen)" ]; then git --no-pager diff --stat gen; git status --short gen; echo "gen/ is out of date: run make generate and commit"; exit 1; fi
 
-# The commit whose protos must stay compatible; move it on when a release has gone out.
-BREAKING_BASE ?= $(shell cat .ci/breaking-base)
+# The commit whose protos must stay compatible; move it on when a release has gone out. A clone without it compares with
+# the commit before this one, or this one where there is no other.
+BREAKING_BASE ?= $(shell for base in $$(cat .ci/breaking-base) HEAD~1 HEAD; do \
+  git rev-parse --verify --quiet "$$base^{commit}" && break; done)
 
 .PHONY: breaking
 breaking: $(TOOLS)/buf .protodeps ## check that the protos break no caller of the base commit
