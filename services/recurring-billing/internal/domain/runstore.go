@@ -28,8 +28,8 @@ type BillingStore interface {
 	// keys and by waiting for the batches that are being done.
 	WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, BillingWriter) error) error
 
-	// HasWork reports whether any tenant's run waits for one of the three methods below.
-	HasWork(ctx context.Context, at time.Time) (bool, error)
+	// Waiting reports which of the three methods below have something to do for any tenant's run. It holds back nobody.
+	Waiting(ctx context.Context, at time.Time) (Waiting, error)
 	// PlanRun and EndRun each take up one run that nobody else has taken up: a pending one, a running one without pending
 	// batches. They run do for it in one guarded transaction that holds it, so that a process that dies lets go of it at once.
 	// They report whether there was any.
@@ -43,6 +43,10 @@ type BillingStore interface {
 	// Changed is closed when this process next changes the store.
 	Changed() <-chan struct{}
 }
+
+// Waiting is which kinds of work wait: a pending run to be planned, a pending batch that does not rest, a running run
+// without pending batches to be ended.
+type Waiting struct{ Plan, Batch, End bool }
 
 // BillingReader reads the billing of one tenant. Reading what does not exist is ErrNotFound.
 type BillingReader interface {

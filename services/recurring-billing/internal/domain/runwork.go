@@ -66,17 +66,24 @@ func due(ctx context.Context, r BillingReader, run Run, in Range) ([]Invoice, []
 // it was; an error is one that passes, or one of this program's.
 func (b *Biller) Work(ctx context.Context) (worked bool, err error) {
 	at := b.clock.Now()
-	if waiting, err := b.store.HasWork(ctx, at); err != nil || !waiting {
+	waiting, err := b.store.Waiting(ctx, at)
+	if err != nil {
 		return false, err
 	}
 	var failed []error
 	// A piece that fails does not hold back the others.
-	for _, take := range []func() (bool, error){
-		func() (bool, error) { return again(b.store.PlanRun(ctx, at, b.plan)) },
-		func() (bool, error) { return b.batch(ctx, at) },
-		func() (bool, error) { return again(b.store.EndRun(ctx, at, b.end)) },
+	for _, piece := range []struct {
+		waits bool
+		take  func() (bool, error)
+	}{
+		{waiting.Plan, func() (bool, error) { return again(b.store.PlanRun(ctx, at, b.plan)) }},
+		{waiting.Batch, func() (bool, error) { return b.batch(ctx, at) }},
+		{waiting.End, func() (bool, error) { return again(b.store.EndRun(ctx, at, b.end)) }},
 	} {
-		worked, err := take()
+		if !piece.waits {
+			continue
+		}
+		worked, err := piece.take()
 		if err != nil {
 			failed = append(failed, err)
 		} else if worked {

@@ -31,16 +31,18 @@ func lock(tx *database.Tx, query string) string {
 	return query
 }
 
-// HasWork reports whether something waits, without holding it.
-func (s *Billing) HasWork(ctx context.Context, at time.Time) (waiting bool, err error) {
+// Waiting looks for what waits without holding it: on SQLite, a write transaction that only looked would stand in the queue
+// for the one writer.
+func (s *Billing) Waiting(ctx context.Context, at time.Time) (waiting domain.Waiting, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_run_batches WHERE state = 'PENDING' AND not_before <= $1)
-			OR EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'PENDING')
-			OR EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
-				WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING'))`, at.UnixMicro()).Scan(&waiting)
+		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'PENDING'),
+			EXISTS (SELECT 1 FROM cycle_run_batches WHERE state = 'PENDING' AND not_before <= $1),
+			EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
+				WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING'))`, at.UnixMicro()).
+			Scan(&waiting.Plan, &waiting.Batch, &waiting.End)
 	})
 	if err != nil {
-		return false, fmt.Errorf("looking for work of cycle runs: %w", err)
+		return waiting, fmt.Errorf("looking for work of cycle runs: %w", err)
 	}
 	return waiting, nil
 }
