@@ -50,7 +50,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 			api.Register(registrar, billing)
 			api.RegisterBilling(registrar, biller)
 			sedona.Register(registrar, billing)
-			transfer.Register(registrar, billing)
+			transfer.Register(registrar, domain.NewArchive(store.NewArchive(db), config.Clock))
 			api.RegisterInsight(registrar, insight.NewService(revenue))
 		},
 		Work:     []func(context.Context){work.Run, insight.NewWorker(revenue, config.Clock, config.Logger).Run},

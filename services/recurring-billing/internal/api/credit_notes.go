@@ -102,6 +102,12 @@ func profileMessage(p domain.Profile) (*pb.BillingProfile, error) {
 	return message, nil
 }
 
+func readProfile(m *pb.BillingProfile) domain.Profile {
+	return domain.Profile{
+		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()), TaxID: m.GetTaxId(), PaymentTerms: m.GetPaymentTerms(),
+	}
+}
+
 // GetBillingProfile reads the billing profile.
 func (h *billingHandlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillingProfileRequest) (*pb.BillingProfile, error) {
 	profile, err := h.biller.Profile(ctx)
@@ -114,10 +120,7 @@ func (h *billingHandlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillin
 // UpdateBillingProfile sets the billing profile.
 func (h *billingHandlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
 	asked := request.GetBillingProfile()
-	profile, err := h.biller.SetProfile(ctx, domain.Profile{
-		DisplayName: asked.GetDisplayName(), Address: readAddress(asked.GetAddress()), TaxID: asked.GetTaxId(),
-		PaymentTerms: asked.GetPaymentTerms(),
-	}, asked.GetEtag())
+	profile, err := h.biller.SetProfile(ctx, readProfile(asked), asked.GetEtag())
 	if err != nil {
 		return nil, inResource(err, "billing_profile")
 	}

@@ -18,13 +18,7 @@ var invoiceStates = map[domain.InvoiceState]pb.Invoice_State{
 	domain.InvoiceVoid:      pb.Invoice_STATE_VOID,
 }
 
-var invoiceStatesOf = func() map[pb.Invoice_State]domain.InvoiceState {
-	states := map[pb.Invoice_State]domain.InvoiceState{}
-	for state, message := range invoiceStates {
-		states[message] = state
-	}
-	return states
-}()
+var invoiceStatesOf = inverse(invoiceStates)
 
 var cyclesByMonths = map[int]pb.BillCycle{
 	domain.Monthly.Months():    pb.BillCycle_BILL_CYCLE_MONTHLY,

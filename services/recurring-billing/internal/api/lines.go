@@ -17,13 +17,7 @@ var cycles = map[pb.BillCycle]domain.BillCycle{
 	pb.BillCycle_BILL_CYCLE_ANNUAL:     domain.Annual,
 }
 
-var cycleMessages = func() map[domain.BillCycle]pb.BillCycle {
-	messages := map[domain.BillCycle]pb.BillCycle{}
-	for message, cycle := range cycles {
-		messages[cycle] = message
-	}
-	return messages
-}()
+var cycleMessages = inverse(cycles)
 
 func lineMessage(l domain.Line) (*pb.RecurringLine, error) {
 	monthly, err := amountMessage(l.MonthlyAmount())

@@ -48,6 +48,7 @@ func cancellationMessage(l domain.Line) (*pb.Cancellation, error) {
 	}
 	return &pb.Cancellation{
 		ReasonCode: string(l.Cancellation.Reason), FormerEndDate: gtype.Date(l.Cancellation.FormerEnd), Credit: credit,
+		CreditPending: l.Cancellation.Pending,
 	}, nil
 }
 
@@ -56,6 +57,7 @@ func readCancellation(r *reader, m *pb.Cancellation) domain.Cancellation {
 		Reason:    domain.ReasonCode(m.GetReasonCode()),
 		FormerEnd: r.date("cancellation.former_end_date", m.GetFormerEndDate()),
 		Credit:    r.amount("cancellation.credit", m.GetCredit()),
+		Pending:   m.GetCreditPending(),
 	}
 }
 

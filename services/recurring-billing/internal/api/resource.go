@@ -21,6 +21,16 @@ func Message(resource domain.Resource) (proto.Message, error) {
 		return masterMessage(r)
 	case domain.Line:
 		return lineMessage(r)
+	case domain.Profile:
+		return profileMessage(r)
+	case domain.Upcoming:
+		return upcomingMessage(r)
+	case domain.Run:
+		return runMessage(r)
+	case domain.Invoice:
+		return invoiceMessage(r)
+	case domain.CreditNote:
+		return creditNoteMessage(r)
 	}
 	return nil, fmt.Errorf("a %T has no message", resource)
 }
@@ -44,6 +54,16 @@ func ReadResource(message proto.Message) (domain.Resource, error) {
 		return readNamed(line, recurringLines, m, func(id string) *pb.CreateRecurringLineRequest {
 			return &pb.CreateRecurringLineRequest{RecurringLine: m, RecurringLineId: id}
 		}, readNewLine)
+	case *pb.BillingProfile:
+		return readChecked("billing_profile", &pb.UpdateBillingProfileRequest{BillingProfile: m}, readProfile(m))
+	case *pb.BillingSchedule:
+		return readSchedule(m)
+	case *pb.CycleRun:
+		return readRun(m)
+	case *pb.Invoice:
+		return readInvoice(m)
+	case *pb.CreditNote:
+		return readCreditNote(m)
 	}
 	return nil, transfer.Unknown(message)
 }
@@ -60,4 +80,12 @@ func readNamed[C proto.Message, R domain.Resource](field, collection string, res
 	}
 	found, err := read(request)
 	return found, transfer.WithoutField(err, field)
+}
+
+// readChecked is a resource out of a request that holds it in a field, if the request passes its rules.
+func readChecked(field string, request proto.Message, resource domain.Resource) (domain.Resource, error) {
+	if err := transfer.Check(request, field); err != nil {
+		return nil, err
+	}
+	return resource, nil
 }

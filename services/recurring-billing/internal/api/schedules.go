@@ -34,6 +34,12 @@ func upcomingMessage(u domain.Upcoming) (*pb.BillingSchedule, error) {
 	return message, nil
 }
 
+func newSchedule(m *pb.BillingSchedule) domain.Schedule {
+	return domain.Schedule{
+		Enabled: m.GetEnabled(), Day: int(m.GetDayOfMonth()), Zone: m.GetTimeZone(), Cycles: readCycles(m.GetBillCycles()),
+	}
+}
+
 // GetBillingSchedule reads the billing schedule.
 func (h *billingHandlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBillingScheduleRequest) (*pb.BillingSchedule, error) {
 	schedule, err := h.biller.Schedule(ctx)
@@ -46,9 +52,7 @@ func (h *billingHandlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBilli
 // UpdateBillingSchedule sets the billing schedule.
 func (h *billingHandlers) UpdateBillingSchedule(ctx context.Context, request *pb.UpdateBillingScheduleRequest) (*pb.BillingSchedule, error) {
 	asked := request.GetBillingSchedule()
-	schedule, err := h.biller.SetSchedule(ctx, domain.Schedule{
-		Enabled: asked.GetEnabled(), Day: int(asked.GetDayOfMonth()), Zone: asked.GetTimeZone(), Cycles: readCycles(asked.GetBillCycles()),
-	}, asked.GetEtag())
+	schedule, err := h.biller.SetSchedule(ctx, newSchedule(asked), asked.GetEtag())
 	if err != nil {
 		return nil, inResource(err, "billing_schedule")
 	}

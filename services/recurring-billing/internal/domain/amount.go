@@ -72,6 +72,23 @@ func (a Amount) Minor() int64 {
 	return minor
 }
 
+// mostDigits is how many digits of minor units an int64 holds whatever they are.
+const mostDigits = 18
+
+// ExactMinor is an amount that comes from elsewhere in minor units, if it is a whole number of them that can be held.
+func (a Amount) ExactMinor() (int64, error) {
+	digits, known := a.Currency.MinorDigits()
+	switch {
+	case !known:
+		return 0, fmt.Errorf("%q is not a currency of ISO 4217", string(a.Currency))
+	case a.Value.MinScale() > digits:
+		return 0, fmt.Errorf("%s has more decimal places than %s", a.Value, a.Currency)
+	case a.Value.Prec()-a.Value.Scale()+digits > mostDigits:
+		return 0, fmt.Errorf("%s is too large an amount of %s", a.Value, a.Currency)
+	}
+	return a.Minor(), nil
+}
+
 // maxAmountDigits keeps sums and products of amounts far from the 19 digits that a decimal can hold.
 const maxAmountDigits = 15
 

@@ -251,12 +251,12 @@ func (b *Biller) Schedule(ctx context.Context) (Upcoming, error) {
 		if err != nil {
 			return Upcoming{}, err
 		}
-		return b.upcoming(ctx, r, schedule)
+		return upcomingOf(ctx, r, schedule, b.clock.Now())
 	})
 }
 
-func (b *Biller) upcoming(ctx context.Context, r BillingReader, schedule Schedule) (Upcoming, error) {
-	today, err := schedule.Today(b.clock.Now())
+func upcomingOf(ctx context.Context, r BillingReader, schedule Schedule, at time.Time) (Upcoming, error) {
+	today, err := schedule.Today(at)
 	if err != nil {
 		return Upcoming{}, err
 	}
@@ -297,7 +297,7 @@ func (b *Biller) SetSchedule(ctx context.Context, to Schedule, etag string) (Upc
 		if err := w.PutSchedule(ctx, &to); err != nil {
 			return Upcoming{}, err
 		}
-		return b.upcoming(ctx, w, to)
+		return upcomingOf(ctx, w, to, b.clock.Now())
 	})
 }
 

@@ -18,6 +18,8 @@ type Cancellation struct {
 	FormerEnd date.Date `json:"former_end_date"`
 	// Credit is what is credited for billed days after the end; no amount where nothing is.
 	Credit Amount `json:"credit,omitzero"`
+	// Pending tells that no invoice carries the credit yet.
+	Pending bool `json:"credit_pending,omitempty"`
 }
 
 // Cancelled reports whether the line was cancelled; it may have an end without that.
@@ -52,26 +54,42 @@ type Cancel struct {
 // CancelLine cancels a line from a date on, or only tells what would become of it.
 func (s *Service) CancelLine(ctx context.Context, id LineID, cancel Cancel, rehearse bool) (Line, error) {
 	return s.changeLine(ctx, id, cancel.Etag, rehearse, func(ctx context.Context, w Writer, line *Line) error {
-		credit, err := line.cancel(cancel)
-		if err != nil || credit.Amount.IsZero() {
+		if err := line.cancel(cancel); err != nil || !line.Cancellation.Pending {
 			return err
 		}
-		if err := checkUncorrected(ctx, w, credit); err != nil {
+		if err := checkUncorrected(ctx, w, line.pendingCredit()); err != nil {
 			return err
 		}
-		if line.MasterAccount != "" {
-			master, err := w.MasterAccount(ctx, line.MasterAccount)
-			if err != nil {
-				return fmt.Errorf("crediting line %d: %w", id, err)
-			}
-			credit.BillTo = master.BillTo
-		}
-		return w.CreateCredit(ctx, credit)
+		return keepPendingCredit(ctx, w, *line)
 	})
 }
 
-// cancel ends the line. The credit has no amount where there is none to give.
-func (l *Line) cancel(cancel Cancel) (Credit, error) {
+// keepPendingCredit keeps the credit of a cancelled line for an invoice of whoever is billed for the line, if it waits for
+// one.
+func keepPendingCredit(ctx context.Context, w Writer, line Line) error {
+	if !line.Cancellation.Pending {
+		return nil
+	}
+	credit := line.pendingCredit()
+	if line.MasterAccount != "" {
+		master, err := w.MasterAccount(ctx, line.MasterAccount)
+		if err != nil {
+			return fmt.Errorf("crediting line %d: %w", line.ID, err)
+		}
+		credit.BillTo = master.BillTo
+	}
+	return w.CreateCredit(ctx, credit)
+}
+
+// pendingCredit is the credit of the line's own bill-to for the days from its end on that are billed.
+func (l Line) pendingCredit() Credit {
+	return Credit{
+		Line: l.ID, BillTo: l.BillTo, From: l.End, To: l.NextCycle, Amount: l.Cancellation.Credit, Reason: l.Cancellation.Reason,
+	}
+}
+
+// cancel ends the line; it has a pending credit where there is one to give.
+func (l *Line) cancel(cancel Cancel) error {
 	var v violations
 	v.checkID(cancel.ID, l.ID)
 	v.checkReason(FieldReason, cancel.Reason)
@@ -80,24 +98,23 @@ func (l *Line) cancel(cancel Cancel) (Credit, error) {
 		v.add(FieldEffective, "AFTER_END", fmt.Sprintf("must not lie after %s, when the line ends anyway", l.End))
 	}
 	if l.Cancelled() {
-		return Credit{}, fault.New(fault.FailedPrecondition, "ALREADY_CANCELLED", "line %d is cancelled as of %s already: take that back first", l.ID, l.End)
+		return fault.New(fault.FailedPrecondition, "ALREADY_CANCELLED", "line %d is cancelled as of %s already: take that back first", l.ID, l.End)
 	}
 	if err := v.err(); err != nil {
-		return Credit{}, err
+		return err
 	}
-	credit := Credit{Line: l.ID, BillTo: l.BillTo, From: cancel.Effective, To: l.NextCycle, Reason: cancel.Reason}
+	cancellation := Cancellation{Reason: cancel.Reason, FormerEnd: l.End}
 	if cancel.Credit && cancel.Effective.Before(l.NextCycle) {
 		amount, err := l.billedFor(cancel.Effective, l.NextCycle)
 		if err != nil {
-			return Credit{}, err
+			return err
 		}
 		if amount.Value.IsPos() {
-			credit.Amount = amount
+			cancellation.Credit, cancellation.Pending = amount, true
 		}
 	}
-	l.Cancellation = Cancellation{Reason: cancel.Reason, FormerEnd: l.End, Credit: credit.Amount}
-	l.End = cancel.Effective
-	return credit, nil
+	l.End, l.Cancellation = cancel.Effective, cancellation
+	return nil
 }
 
 // billedFor is what the line costs from one day to another, as cycle runs bill it.

@@ -6,16 +6,9 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 )
-
-// Resource is an Item, a BillTo, a MasterAccount or a Line.
-type Resource interface {
-	// takeIn takes the resource in for an import.
-	takeIn(ctx context.Context, w Writer) (intake.Outcome, error)
-}
 
 // BulkReader reads many resources of one tenant at once: those that there are, in no order.
 type BulkReader interface {
@@ -34,55 +27,7 @@ type BulkWriter interface {
 	CreateLines(ctx context.Context, lines []Line) error
 }
 
-// Import takes resources in that lived elsewhere before, with their numbers and codes: an outcome each, in their order,
-// all in one transaction. Those that others name stand before them. A resource is checked as a new one is, but that a
-// line may name what has been retired since, and keep the bill-to of a master account that it is no longer receivable
-// to. One that is there already, the same but for its Revision, stays as it is; another of its key is an AlreadyExists
-// fault. An error means that nothing was kept.
-func (s *Service) Import(ctx context.Context, resources []Resource) (outcomes []intake.Outcome, err error) {
-	caller, err := auth.From(ctx)
-	if err != nil {
-		return nil, err
-	}
-	err = s.store.Write(ctx, caller, s.clock.Now(), func(ctx context.Context, w Writer) error {
-		outcomes, err = takeInAll(ctx, w, resources)
-		return err
-	})
-	return outcomes, err
-}
-
-func takeInAll(ctx context.Context, w Writer, resources []Resource) ([]intake.Outcome, error) {
-	outcomes := make([]intake.Outcome, 0, len(resources))
-	for len(resources) > 0 {
-		if lines := leadingLines(resources); len(lines) > 0 {
-			taken, err := takeInLines(ctx, w, lines)
-			if err != nil {
-				return nil, err
-			}
-			outcomes, resources = append(outcomes, taken...), resources[len(lines):]
-			continue
-		}
-		outcome, err := resources[0].takeIn(ctx, w)
-		if err != nil {
-			return nil, err
-		}
-		outcomes, resources = append(outcomes, outcome), resources[1:]
-	}
-	return outcomes, nil
-}
-
-func leadingLines(resources []Resource) (lines []Line) {
-	for _, resource := range resources {
-		line, ok := resource.(Line)
-		if !ok {
-			break
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-func (i Item) takeIn(ctx context.Context, w Writer) (intake.Outcome, error) {
+func (i Item) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
 	if err := i.check(); err != nil {
 		return intake.Judge(false, err)
 	}
@@ -102,7 +47,7 @@ func equal[N ~int32](asked *N, present N) bool {
 	return *asked == present
 }
 
-func (b BillTo) takeIn(ctx context.Context, w Writer) (intake.Outcome, error) {
+func (b BillTo) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
 	if b.ID == 0 {
 		return intake.Judge(false, fault.InvalidField(FieldID, "REQUIRED", "must be given"))
 	}
@@ -114,7 +59,7 @@ func (b BillTo) takeIn(ctx context.Context, w Writer) (intake.Outcome, error) {
 		func() error { return createBillTo(ctx, w, &b) }, "bill-to", b.ID)
 }
 
-func (m MasterAccount) takeIn(ctx context.Context, w Writer) (intake.Outcome, error) {
+func (m MasterAccount) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
 	if v := m.check(); len(v) > 0 {
 		return intake.Judge(false, v.err())
 	}
@@ -126,7 +71,7 @@ func (m MasterAccount) takeIn(ctx context.Context, w Writer) (intake.Outcome, er
 		func() error { return createMasterAccount(ctx, w, &m) }, "master account", m.Code)
 }
 
-func (l Line) takeIn(ctx context.Context, w Writer) (intake.Outcome, error) {
+func (l Line) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
 	outcomes, err := takeInLines(ctx, w, []Line{l})
 	if err != nil {
 		return intake.Outcome{}, err
@@ -165,6 +110,11 @@ func takeInLines(ctx context.Context, w Writer, lines []Line) ([]intake.Outcome,
 	}
 	if err != nil {
 		return nil, err
+	}
+	for _, line := range created {
+		if err := keepPendingCredit(ctx, w, line); err != nil {
+			return nil, err
+		}
 	}
 	return outcomes, nil
 }

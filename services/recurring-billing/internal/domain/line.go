@@ -133,6 +133,9 @@ func (l *Line) openCancellation(v *violations) {
 	if !cancelled.FormerEnd.IsZero() && cancelled.FormerEnd.Before(l.End) {
 		v.add(in+"former_end_date", "BEFORE_END", "must not lie before the end date")
 	}
+	if cancelled.Pending && (cancelled.Credit.IsZero() || !l.End.Before(l.NextCycle)) {
+		v.add(in+"credit_pending", "NO_CREDIT", "must not be set without a credit for days from the end date to the next cycle date")
+	}
 	if cancelled.Credit.IsZero() {
 		return
 	}

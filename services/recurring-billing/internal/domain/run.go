@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -142,9 +143,21 @@ type Run struct {
 	tenant auth.Tenant
 }
 
+// givenUp is how the problem of a batch that was not done begins, with the first and the last of its bill-tos.
+const givenUp = "bill-tos %d to %d: "
+
 // GivenUp is the problem of a batch that was not done.
 func (b Batch) GivenUp(reason string) Problem {
-	return Problem{Message: fmt.Sprintf("bill-tos %d to %d: %s", b.After+1, b.Upto, reason)}
+	return Problem{Message: fmt.Sprintf(givenUp, b.After+1, b.Upto) + reason}
+}
+
+// Range is the bill-tos of a batch whose problem this is, all where it does not say, and the reason.
+func (p Problem) Range() (in Range, reason string) {
+	if _, err := fmt.Sscanf(p.Message, givenUp, &in.After, &in.Upto); err != nil || in.After < 1 {
+		return Range{Upto: maxBillTo}, p.Message
+	}
+	in.After--
+	return in, strings.TrimPrefix(p.Message, fmt.Sprintf(givenUp, in.After+1, in.Upto))
 }
 
 // Range is the bill-tos with numbers above After and up to Upto.

@@ -172,7 +172,10 @@ func createLine(ctx context.Context, w Writer, line *Line) error {
 		return err
 	}
 	*line = settled
-	return explain(w.CreateLine(ctx, line), "recurring line", settled.ID)
+	if err := explain(w.CreateLine(ctx, line), "recurring line", settled.ID); err != nil {
+		return err
+	}
+	return keepPendingCredit(ctx, w, *line)
 }
 
 // Line is the recurring line of a number.

@@ -36,6 +36,8 @@ type GivenCredit struct {
 	billing.Span
 	// Amount is what was credited, in minor units.
 	Amount int64
+	// Invoice is the invoice that carries it, empty for none yet.
+	Invoice InvoiceID
 }
 
 // CorrectionReader reads what corrects invoices that stand. Methods that take lines answer in the order of their numbers.

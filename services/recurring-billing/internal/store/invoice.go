@@ -161,17 +161,23 @@ func (w *writer) BillCredits(ctx context.Context, invoices []domain.Invoice) err
 	return nil
 }
 
+var documentColumns = []string{"tenant", "invoice_id", "items"}
+
+// document is the row of an invoice's items.
+func (w *writer) document(i *domain.Invoice, dates texts) []any {
+	digits, _ := i.Currency.MinorDigits()
+	w.buffer = itemWriter{dates, digits}.items(w.buffer[:0], i.Items)
+	return []any{string(w.tenant), string(i.ID), string(w.buffer)}
+}
+
 // CreateInvoices keeps invoices. The documents go first: the series of numbers, which one transaction at a time can count
 // up, is held only from the short rows to the commit.
 func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) error {
 	documents, dates := make([][]any, len(invoices)), texts{}
-	var buffer []byte
 	for i := range invoices {
-		digits, _ := invoices[i].Currency.MinorDigits()
-		buffer = itemWriter{dates, digits}.items(buffer[:0], invoices[i].Items)
-		documents[i] = []any{string(w.tenant), string(invoices[i].ID), string(buffer)}
+		documents[i] = w.document(&invoices[i], dates)
 	}
-	if err := w.tx.InsertAll(ctx, "invoice_items", []string{"tenant", "invoice_id", "items"}, documents); err != nil {
+	if err := w.tx.InsertAll(ctx, "invoice_items", documentColumns, documents); err != nil {
 		return err
 	}
 	var last int64
@@ -193,10 +199,7 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) 
 		if err != nil {
 			return fmt.Errorf("writing the state of invoice %s: %w", invoice.ID, err)
 		}
-		entries[i] = feed.Entry{
-			Tenant: w.tenant, Time: w.at, Actor: w.by.Actor, Resource: "invoices/" + string(invoice.ID),
-			Type: domain.TypeInvoice, Kind: feed.Created, State: state,
-		}
+		entries[i] = w.entry(invoiceKind, invoice.ID, feed.Created, state)
 	}
 	if err := w.tx.InsertAll(ctx, "invoices", []string{
 		"tenant", "id", "number", "state", "run_id", "bill_to_id", "customer_id", "issue_date", "currency", "total", "version", "created", "updated",

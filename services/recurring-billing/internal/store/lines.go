@@ -14,15 +14,17 @@ import (
 
 const selectLines = `SELECT id, customer_id, site_id, system_id, bill_to_id, item_code, COALESCE(master_item_code, ''),
 	COALESCE(master_account_code, ''), bill_cycle, description, memo, ` + ratesOfLine + `, currency, start_date, bill_day,
-	end_date, next_cycle_date, last_cycle_date, COALESCE(cancel_reason, ''), former_end_date, cancel_credit, version, created,
-	updated FROM recurring_lines JOIN line_cycles USING (tenant, id) `
+	end_date, next_cycle_date, last_cycle_date, COALESCE(cancel_reason, ''), former_end_date, cancel_credit,
+	CASE WHEN cancel_credit IS NULL THEN FALSE ELSE EXISTS (SELECT 1 FROM line_credits k
+		WHERE k.tenant = recurring_lines.tenant AND k.line_id = recurring_lines.id AND k.invoice_id IS NULL) END,
+	version, created, updated FROM recurring_lines JOIN line_cycles USING (tenant, id) `
 
 func scanLine(r database.Row) (l domain.Line, err error) {
 	var currency domain.Currency
 	var credit decimal.NullDecimal
 	err = r.Scan(&l.ID, &l.Customer, &l.Site, &l.System, &l.BillTo, &l.Item, &l.MasterItem, &l.MasterAccount,
 		&l.BillCycle, &l.Description, &l.Memo, rates{&l.Rates}, &currency, &l.Start, &l.BillDay, &l.End, &l.NextCycle,
-		&l.LastCycle, &l.Cancellation.Reason, &l.Cancellation.FormerEnd, &credit, &l.Version, instant{&l.Created},
+		&l.LastCycle, &l.Cancellation.Reason, &l.Cancellation.FormerEnd, &credit, &l.Cancellation.Pending, &l.Version, instant{&l.Created},
 		instant{&l.Updated})
 	for i := range l.Rates {
 		l.Rates[i].MonthlyAmount.Currency = currency

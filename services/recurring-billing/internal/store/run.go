@@ -214,8 +214,12 @@ func (w *writer) CreateBatches(ctx context.Context, run domain.RunID, ranges []d
 	for i, in := range ranges {
 		rows[i] = []any{string(w.tenant), int64(run), int64(i + 1), int64(in.After), int64(in.Upto), "PENDING", int64(0), int64(0), "", int64(0), int64(0), "{}"}
 	}
-	return w.tx.InsertAll(ctx, "cycle_run_batches", []string{"tenant", "run_id", "number", "after_bill_to", "upto_bill_to", "state",
-		"attempts", "not_before", "error", "invoice_count", "period_count", "totals"}, rows)
+	return w.tx.InsertAll(ctx, "cycle_run_batches", batchColumns, rows)
+}
+
+var batchColumns = []string{
+	"tenant", "run_id", "number", "after_bill_to", "upto_bill_to", "state", "attempts", "not_before", "error", "invoice_count",
+	"period_count", "totals",
 }
 
 // CancelBatches cancels the pending batches of a run. A batch that is being done is locked, and is waited for.

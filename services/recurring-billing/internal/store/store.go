@@ -42,10 +42,7 @@ func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Co
 
 // Write runs do in one transaction, again if it collides with another.
 func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
-	at = at.UTC().Truncate(time.Microsecond)
-	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &writer{reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), by: by, at: at})
-	})
+	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
 }
 
 type reader struct {
@@ -83,6 +80,8 @@ type writer struct {
 	idempotency.Table
 	by auth.Principal
 	at time.Time
+	// buffer is where documents are written.
+	buffer []byte
 }
 
 // kind is a kind of resource: how its numbers are counted, and what it is called in the change feed.

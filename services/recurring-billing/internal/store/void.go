@@ -35,19 +35,19 @@ func (w *writer) UpdateInvoice(ctx context.Context, i *domain.Invoice) error {
 // WholeInvoices lists invoices by number, with their items.
 func (r *reader) WholeInvoices(ctx context.Context, filter domain.InvoiceFilter, after int64, limit int) ([]domain.Invoice, error) {
 	invoices, err := r.Invoices(ctx, filter, after, limit)
-	if err != nil || len(invoices) == 0 {
+	if err != nil {
 		return nil, err
 	}
+	return invoices, r.addItems(ctx, invoices)
+}
+
+// addItems reads the items of invoices.
+func (r *reader) addItems(ctx context.Context, invoices []domain.Invoice) error {
 	places, ids := map[string]int{}, make([]string, len(invoices))
 	for i, invoice := range invoices {
 		ids[i], places[string(invoice.ID)] = string(invoice.ID), i
 	}
-	b := bound{tx: r.tx}
-	query := `SELECT invoice_id, items FROM invoice_items WHERE tenant = ` + b.value(string(r.tenant)) + oneOf(&b, "invoice_id", ids)
-	if b.err != nil {
-		return nil, b.err
-	}
-	_, err = database.Select(ctx, r.tx, "invoice's items", func(row database.Row) (_ struct{}, err error) {
+	_, err := among(ctx, r, "invoice's items", func(row database.Row) (_ struct{}, err error) {
 		var id, items string
 		if err = row.Scan(&id, &items); err != nil {
 			return struct{}{}, err
@@ -55,8 +55,8 @@ func (r *reader) WholeInvoices(ctx context.Context, filter domain.InvoiceFilter,
 		invoice := &invoices[places[id]]
 		invoice.Items, err = readItems([]byte(items), string(invoice.Currency))
 		return struct{}{}, err
-	}, query, b.values...)
-	return invoices, err
+	}, `SELECT invoice_id, items FROM invoice_items WHERE tenant = $1 AND invoice_id`, ids)
+	return err
 }
 
 // SumInvoices sums invoices by currency.
@@ -117,12 +117,12 @@ func (r *reader) GivenCredits(ctx context.Context, lines []domain.LineID) ([]dom
 	}
 	return database.Select(ctx, r.tx, "credit", func(row database.Row) (c domain.GivenCredit, err error) {
 		var amount, currency string
-		if err = row.Scan(&c.Line, &c.Start, &c.End, &amount, &currency); err != nil {
+		if err = row.Scan(&c.Line, &c.Start, &c.End, &amount, &currency, &c.Invoice); err != nil {
 			return c, err
 		}
 		c.Amount, err = minorUnits(amount, currency)
 		return c, err
-	}, `SELECT line_id, from_date, to_date, amount, currency FROM line_credits WHERE `+where+` ORDER BY line_id`, b.values...)
+	}, `SELECT line_id, from_date, to_date, amount, currency, COALESCE(invoice_id, '') FROM line_credits WHERE `+where+` ORDER BY line_id`, b.values...)
 }
 
 // CorrectedInvoice finds an invoice of days of a line that was voided or has credit notes.

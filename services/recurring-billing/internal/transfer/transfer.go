@@ -1,7 +1,8 @@
-// Package transfer takes in and gives out what recurring billing bills: items, bill-tos, master accounts and recurring
-// lines with their rates and cancellations. What was billed stays where it was: invoices, credit notes, cycle runs,
-// schedules and the billing profile; the lines' next cycle dates see to it that nothing is billed again. A credit that no
-// invoice carries yet does not move either, though its line tells of it: bill it first.
+// Package transfer takes in and gives out all that a tenant has: items, bill-tos, master accounts and recurring lines with
+// their rates, cancellations and pending credits; the billing profile and the billing schedule; and the books, which are
+// the cycle runs that have ended, invoices and credit notes, under their numbers. What stays behind are the secrets and
+// webhook endpoints that every transfer leaves, and the former names and addresses that documents of before are printed
+// with: a document printed where it was imported says what held then.
 package transfer
 
 import (
@@ -17,9 +18,9 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
-// Register adds the TransferService of a service to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
-	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{service})})
+// Register adds the TransferService of an archive to a gRPC server.
+func Register(registrar grpc.ServiceRegistrar, archive *domain.Archive) {
+	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{archive})})
 }
 
 type server struct {
@@ -27,8 +28,8 @@ type server struct {
 	*transfer.Server[domain.Resource]
 }
 
-// resources are those of the service; the domain imports them.
-type resources struct{ *domain.Service }
+// resources are those of the archive; the domain imports them.
+type resources struct{ *domain.Archive }
 
 // Read reads a resource.
 func (resources) Read(message proto.Message) (domain.Resource, error) {
@@ -40,7 +41,7 @@ func (resources) Field(domain.Resource) string { return "" }
 
 // Export gives out all resources as messages.
 func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
-	return r.Service.Export(ctx, tenant, func(resource domain.Resource) error {
+	return r.Archive.Export(ctx, tenant, func(resource domain.Resource) error {
 		message, err := api.Message(resource)
 		if err != nil {
 			return err

@@ -148,8 +148,8 @@ type RecurringLine struct {
 	// elsewhere brings its own, at most 1000, all of one currency. Changed by ChangeRecurringLineRate.
 	Rates []*Rate `protobuf:"bytes,22,rep,name=rates,proto3" json:"rates,omitempty"`
 	// That and why the line was cancelled. Unset: it is not cancelled, whether it has an end date or not. On create, a line
-	// moved in from elsewhere brings its own, whose credit counts as given there. Changed by CancelRecurringLine and
-	// UncancelRecurringLine.
+	// moved in from elsewhere brings its own, whose credit counts as given there unless it is pending. Changed by
+	// CancelRecurringLine and UncancelRecurringLine.
 	Cancellation  *Cancellation `protobuf:"bytes,23,opt,name=cancellation,proto3" json:"cancellation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -420,7 +420,10 @@ type Cancellation struct {
 	// What is credited for days from the end date to the next cycle date, which were billed already: what they cost at the
 	// rates they were billed at, in periods of the line's bill cycle. A later invoice carries it, to whom the line is billed.
 	// Unset: nothing is.
-	Credit        *money.Money `protobuf:"bytes,3,opt,name=credit,proto3" json:"credit,omitempty"`
+	Credit *money.Money `protobuf:"bytes,3,opt,name=credit,proto3" json:"credit,omitempty"`
+	// Whether the credit waits for an invoice to carry it. False where one carries it, or where it was given before the line
+	// moved here.
+	CreditPending bool `protobuf:"varint,4,opt,name=credit_pending,json=creditPending,proto3" json:"credit_pending,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -474,6 +477,13 @@ func (x *Cancellation) GetCredit() *money.Money {
 		return x.Credit
 	}
 	return nil
+}
+
+func (x *Cancellation) GetCreditPending() bool {
+	if x != nil {
+		return x.CreditPending
+	}
+	return false
 }
 
 // The request of CreateRecurringLine.
@@ -1183,14 +1193,15 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x85\x02\xe0A\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
 	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\rmonthlyAmount\x12(\n" +
 	"\vreason_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x19R\n" +
-	"reasonCode\"\xda\x04\n" +
+	"reasonCode\"\x81\x05\n" +
 	"\fCancellation\x12*\n" +
 	"\vreason_code\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
 	"reasonCode\x12\xeb\x01\n" +
 	"\x0fformer_end_date\x18\x02 \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rformerEndDate\x12\xaf\x02\n" +
 	"\x06credit\x18\x03 \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\x06credit\"\x92\x02\n" +
+	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\x06credit\x12%\n" +
+	"\x0ecredit_pending\x18\x04 \x01(\bR\rcreditPending\"\x92\x02\n" +
 	"\x1aCreateRecurringLineRequest\x12]\n" +
 	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12G\n" +
 	"\x11recurring_line_id\x18\x02 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x132\x11^[1-9][0-9]{0,9}$R\x0frecurringLineId\x12#\n" +
