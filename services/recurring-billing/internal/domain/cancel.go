@@ -23,8 +23,8 @@ type Cancellation struct {
 // Cancelled reports whether the line was cancelled; it may have an end without that.
 func (l Line) Cancelled() bool { return l.Cancellation.Reason != "" }
 
-// Credit is what a bill-to gets back for days of a line that it was billed for and that the line no longer has. A later
-// invoice carries it.
+// Credit is what a bill-to gets back for days of a line that it was billed for and that the line no longer has. The next
+// run's invoice carries it.
 type Credit struct {
 	Line LineID
 	// BillTo is who is billed for the line: its master account's bill-to, or its own.

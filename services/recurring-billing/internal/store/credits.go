@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
 )
 
 // CreateCredit inserts the credit of a line.
@@ -36,4 +38,42 @@ func (w *writer) DeleteCredit(ctx context.Context, line domain.LineID) error {
 		return fmt.Errorf("deleting the credit of recurring line %d: %w", line, err)
 	}
 	return nil
+}
+
+// Credits that no invoice carries, of lines that are receivable to no master account, and of those of masters. The first
+// are found by the index line_credits_due. The others are looked up line by line of the masters of the range: each line of
+// a master is looked at by one batch of a run, however many credits wait; by none where no credit does.
+const (
+	ownCredits = ` FROM line_credits k JOIN recurring_lines l ON l.tenant = k.tenant AND l.id = k.line_id
+		WHERE l.master_account_code IS NULL`
+	masterCredits = ` FROM master_accounts m CROSS JOIN recurring_lines l CROSS JOIN line_credits k
+		WHERE l.tenant = m.tenant AND l.master_account_code = m.code AND k.tenant = l.tenant AND k.line_id = l.id
+		AND (SELECT 1 FROM line_credits w WHERE w.tenant = $1 AND w.invoice_id IS NULL LIMIT 1) IS NOT NULL AND m.tenant = $1`
+)
+
+// Credits reads the credits that no invoice carries, of the lines of a filter.
+func (r *reader) Credits(ctx context.Context, in domain.Range, filter domain.Filter) (all []billing.Credit, err error) {
+	scan := func(row database.Row) (c billing.Credit, err error) {
+		var amount string
+		if err = row.Scan(&c.Line, &c.BillTo, &c.Currency, &amount, &c.Span.Start, &c.Span.End, &c.Item, &c.Description); err != nil {
+			return c, err
+		}
+		c.Amount, err = minorUnits(amount, c.Currency)
+		return c, err
+	}
+	for _, source := range []struct{ payer, from string }{{"k.bill_to_id", ownCredits}, {"m.bill_to_id", masterCredits}} {
+		b := bound{tx: r.tx}
+		query := `SELECT k.line_id, ` + source.payer + `, k.currency, k.amount, k.from_date, k.to_date, l.item_code, l.description` +
+			source.from + ` AND k.tenant = ` + b.value(string(r.tenant)) + ` AND k.invoice_id IS NULL AND ` + source.payer + ` > ` +
+			b.value(int64(in.After)) + ` AND ` + source.payer + ` <= ` + b.value(int64(in.Upto)) + b.chosen(filter, source.payer)
+		if b.err != nil {
+			return nil, b.err
+		}
+		credits, err := database.Select(ctx, r.tx, "credit", scan, query, b.values...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, credits...)
+	}
+	return all, nil
 }

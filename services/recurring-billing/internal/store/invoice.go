@@ -134,28 +134,35 @@ func (w *writer) BillLines(ctx context.Context, invoices []domain.Invoice) error
 	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
 }
 
-// BillCredits notes the invoices that carry credits.
+// BillCredits notes the invoices that carry credits, each as it was read: one that was withdrawn meanwhile, even if granted
+// anew with another amount, is another.
 func (w *writer) BillCredits(ctx context.Context, invoices []domain.Invoice) error {
 	var rows [][]any
 	for i := range invoices {
 		for _, item := range invoices[i].Items {
-			if item.Credit {
-				rows = append(rows, []any{string(w.tenant), int64(item.Parts[0].Line), item.Period.Start.String(), "", string(invoices[i].ID)})
+			if !item.Credit {
+				continue
 			}
+			line := int64(item.Parts[0].Line)
+			amount, err := invoices[i].Amount(-item.Amount)
+			if err != nil {
+				return fmt.Errorf("billing a credit of line %d: %w", line, err)
+			}
+			rows = append(rows, []any{string(invoices[i].ID), string(w.tenant), line, item.Period.Start.String(), amount.Value.String()})
 		}
 	}
 	for _, row := range rows {
-		result, err := w.tx.ExecContext(ctx, `UPDATE line_credits SET invoice_id = $1 WHERE tenant = $2 AND line_id = $3 AND from_date = $4 AND invoice_id IS NULL`,
-			row[4], row[0], row[1], row[2])
+		result, err := w.tx.ExecContext(ctx, `UPDATE line_credits SET invoice_id = $1
+			WHERE tenant = $2 AND line_id = $3 AND from_date = $4 AND amount = $5 AND invoice_id IS NULL`, row...)
 		if err != nil {
-			return fmt.Errorf("billing a credit of line %d: %w", row[1], err)
+			return fmt.Errorf("billing a credit of line %d: %w", row[2], err)
 		}
 		billed, err := result.RowsAffected()
-		if err != nil {
-			return fmt.Errorf("billing a credit of line %d: %w", row[1], err)
+		if err == nil && billed != 1 {
+			err = domain.ErrStale
 		}
-		if billed != 1 {
-			return fmt.Errorf("billing a credit of line %d: %w", row[1], domain.ErrStale)
+		if err != nil {
+			return fmt.Errorf("billing a credit of line %d: %w", row[2], err)
 		}
 	}
 	return nil
