@@ -15,6 +15,7 @@
 //   - An invoice that stands under its number is never changed: it is voided, or given back by credit notes, never by more
 //     than it billed. Its periods stay billed, unless a void asks for them back; then a run bills each of them once more.
 //     One whose total is below zero is owed to the customer: nothing has to be paid, and nothing of it can be given back.
+//   - A printed invoice or credit note says of seller and account what held when it was issued, whatever they become.
 //   - A request that breaks rules is answered with all of its violations and changes nothing.
 //   - A cycle run bills what is due as of a date, by the rules of package billing: one invoice for each bill-to and currency,
 //     each part of a period of a line once, whatever runs at the same time, is cancelled or dies. Biller has all of that.

@@ -44,7 +44,8 @@ type CreditNoteServiceClient interface {
 	GetCreditNote(ctx context.Context, in *GetCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
 	// Lists the credit notes in the order of their numbers.
 	ListCreditNotes(ctx context.Context, in *ListCreditNotesRequest, opts ...grpc.CallOption) (*ListCreditNotesResponse, error)
-	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices.
+	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices: with seller and account as they were when
+	// it was issued.
 	PrintCreditNote(ctx context.Context, in *PrintCreditNoteRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 }
 
@@ -114,7 +115,8 @@ type CreditNoteServiceServer interface {
 	GetCreditNote(context.Context, *GetCreditNoteRequest) (*CreditNote, error)
 	// Lists the credit notes in the order of their numbers.
 	ListCreditNotes(context.Context, *ListCreditNotesRequest) (*ListCreditNotesResponse, error)
-	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices.
+	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices: with seller and account as they were when
+	// it was issued.
 	PrintCreditNote(context.Context, *PrintCreditNoteRequest) (*httpbody.HttpBody, error)
 	mustEmbedUnimplementedCreditNoteServiceServer()
 }

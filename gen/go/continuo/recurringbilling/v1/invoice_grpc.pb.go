@@ -53,8 +53,9 @@ type InvoiceServiceClient interface {
 	// for. Invoices below zero lower the sums.
 	SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
-	// address as they are now, the items with the parts of roll-ups, totals. The same invoice, profile and account give the
-	// same bytes. A character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
+	// address as they were when the invoice was issued, the items with the parts of roll-ups, totals; of one below zero, what
+	// is credited in place of payment terms. The same invoice gives the same bytes, whatever seller and account become. A
+	// character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
 	PrintInvoice(ctx context.Context, in *PrintInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
 	// that the amounts of the rows sum to the invoice's total. Dates are YYYY-MM-DD, amounts decimals. A text that begins
@@ -176,8 +177,9 @@ type InvoiceServiceServer interface {
 	// for. Invoices below zero lower the sums.
 	SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
-	// address as they are now, the items with the parts of roll-ups, totals. The same invoice, profile and account give the
-	// same bytes. A character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
+	// address as they were when the invoice was issued, the items with the parts of roll-ups, totals; of one below zero, what
+	// is credited in place of payment terms. The same invoice gives the same bytes, whatever seller and account become. A
+	// character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
 	PrintInvoice(context.Context, *PrintInvoiceRequest) (*httpbody.HttpBody, error)
 	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
 	// that the amounts of the rows sum to the invoice's total. Dates are YYYY-MM-DD, amounts decimals. A text that begins
