@@ -130,7 +130,7 @@ func (b *Biller) InvoiceDocument(ctx context.Context, id InvoiceID) (InvoiceDocu
 		if d.Invoice, err = r.Invoice(ctx, id); err != nil {
 			return d, err
 		}
-		d.Parties, err = parties(d.Invoice.BillTo, d.Invoice.Issued())
+		d.Parties, err = parties(d.Invoice.BillTo, d.Issued())
 		return d, err
 	})
 	return document, explain(err, "invoice", id)
@@ -142,7 +142,7 @@ func (b *Biller) CreditNoteDocument(ctx context.Context, id CreditNoteID) (Credi
 		if d.CreditNote, err = r.CreditNote(ctx, id); err != nil {
 			return d, err
 		}
-		d.Parties, err = parties(d.CreditNote.BillTo, d.CreditNote.Issued())
+		d.Parties, err = parties(d.CreditNote.BillTo, d.Issued())
 		return d, err
 	})
 	return document, explain(err, "credit note", id)

@@ -44,9 +44,9 @@ func (w *writer) DeleteCredit(ctx context.Context, line domain.LineID) error {
 // are found by the index line_credits_due. The others are looked up line by line of the masters of the range: each line of
 // a master is looked at by one batch of a run, however many credits wait; by none where no credit does.
 const (
-	ownCredits = ` FROM line_credits k JOIN recurring_lines l ON l.tenant = k.tenant AND l.id = k.line_id
+	grantedToOwn = ` FROM line_credits k JOIN recurring_lines l ON l.tenant = k.tenant AND l.id = k.line_id
 		WHERE l.master_account_code IS NULL`
-	masterCredits = ` FROM master_accounts m CROSS JOIN recurring_lines l CROSS JOIN line_credits k
+	grantedToMasters = ` FROM master_accounts m CROSS JOIN recurring_lines l CROSS JOIN line_credits k
 		WHERE l.tenant = m.tenant AND l.master_account_code = m.code AND k.tenant = l.tenant AND k.line_id = l.id
 		AND (SELECT 1 FROM line_credits w WHERE w.tenant = $1 AND w.invoice_id IS NULL LIMIT 1) IS NOT NULL AND m.tenant = $1`
 )
@@ -61,7 +61,7 @@ func (r *reader) Credits(ctx context.Context, in domain.Range, filter domain.Fil
 		c.Amount, err = minorUnits(amount, c.Currency)
 		return c, err
 	}
-	for _, source := range []struct{ payer, from string }{{"k.bill_to_id", ownCredits}, {"m.bill_to_id", masterCredits}} {
+	for _, source := range []struct{ payer, from string }{{"k.bill_to_id", grantedToOwn}, {"m.bill_to_id", grantedToMasters}} {
 		b := bound{tx: r.tx}
 		query := `SELECT k.line_id, ` + source.payer + `, k.currency, k.amount, k.from_date, k.to_date, l.item_code, l.description` +
 			source.from + ` AND k.tenant = ` + b.value(string(r.tenant)) + ` AND k.invoice_id IS NULL AND ` + source.payer + ` > ` +
