@@ -77,3 +77,62 @@ func (r *reader) Credits(ctx context.Context, in domain.Range, filter domain.Fil
 	}
 	return all, nil
 }
+
+// creditKeys and creditSet are what a run changes of a credit.
+var (
+	creditKeys = []database.Column{
+		{Name: "tenant", Type: "TEXT"}, {Name: "line_id", Type: "BIGINT"}, {Name: "from_date", Type: "TEXT"}, {Name: "amount", Type: "TEXT"},
+	}
+	creditSet = []database.Column{{Name: "invoice_id", Type: "TEXT"}}
+)
+
+// BillCredits notes the invoices that carry credits, each as it was read: one that was withdrawn meanwhile, even if granted
+// anew with another amount, is another.
+func (w *writer) BillCredits(ctx context.Context, invoices []domain.Invoice) error {
+	var lines []domain.LineID
+	var rows [][]any
+	for i := range invoices {
+		for _, item := range invoices[i].Items {
+			if !item.Credit {
+				continue
+			}
+			line := item.Parts[0].Line
+			amount, err := invoices[i].Amount(-item.Amount)
+			if err != nil {
+				return fmt.Errorf("billing the credit of recurring line %d: %w", line, err)
+			}
+			lines = append(lines, domain.LineID(line))
+			rows = append(rows, []any{string(w.tenant), int64(line), item.Period.Start.String(), amount.Value.String(), string(invoices[i].ID)})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	pending, err := w.holdCredits(ctx, lines)
+	if err != nil {
+		return err
+	}
+	billed, err := w.tx.UpdateAll(ctx, "line_credits", creditKeys, creditSet, rows)
+	if err == nil && (pending != len(rows) || billed != int64(len(rows))) {
+		err = domain.ErrStale
+	}
+	if err != nil {
+		return fmt.Errorf("billing %d credits: %w", len(rows), err)
+	}
+	return nil
+}
+
+// holdCredits counts the credits of lines that no invoice carries, and keeps others from billing them before this
+// transaction ends. All take them in the same order, and wait for rather than entangle each other.
+func (w *writer) holdCredits(ctx context.Context, lines []domain.LineID) (int, error) {
+	b := bound{tx: w.tx}
+	query := `SELECT line_id FROM line_credits WHERE ` + b.ofLines(string(w.tenant), lines) + ` AND invoice_id IS NULL ORDER BY line_id`
+	if w.tx.Engine == database.PostgreSQL {
+		query += ` FOR UPDATE`
+	}
+	if b.err != nil {
+		return 0, b.err
+	}
+	held, err := database.Select(ctx, w.tx, "credit", func(row database.Row) (line domain.LineID, err error) { return line, row.Scan(&line) }, query, b.values...)
+	return len(held), err
+}

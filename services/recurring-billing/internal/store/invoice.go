@@ -134,40 +134,6 @@ func (w *writer) BillLines(ctx context.Context, invoices []domain.Invoice) error
 	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
 }
 
-// BillCredits notes the invoices that carry credits, each as it was read: one that was withdrawn meanwhile, even if granted
-// anew with another amount, is another.
-func (w *writer) BillCredits(ctx context.Context, invoices []domain.Invoice) error {
-	var rows [][]any
-	for i := range invoices {
-		for _, item := range invoices[i].Items {
-			if !item.Credit {
-				continue
-			}
-			line := int64(item.Parts[0].Line)
-			amount, err := invoices[i].Amount(-item.Amount)
-			if err != nil {
-				return fmt.Errorf("billing a credit of line %d: %w", line, err)
-			}
-			rows = append(rows, []any{string(invoices[i].ID), string(w.tenant), line, item.Period.Start.String(), amount.Value.String()})
-		}
-	}
-	for _, row := range rows {
-		result, err := w.tx.ExecContext(ctx, `UPDATE line_credits SET invoice_id = $1
-			WHERE tenant = $2 AND line_id = $3 AND from_date = $4 AND amount = $5 AND invoice_id IS NULL`, row...)
-		if err != nil {
-			return fmt.Errorf("billing a credit of line %d: %w", row[2], err)
-		}
-		billed, err := result.RowsAffected()
-		if err == nil && billed != 1 {
-			err = domain.ErrStale
-		}
-		if err != nil {
-			return fmt.Errorf("billing a credit of line %d: %w", row[2], err)
-		}
-	}
-	return nil
-}
-
 // CreateInvoices keeps invoices. The documents go first: the series of numbers, which one transaction at a time can count
 // up, is held only from the short rows to the commit.
 func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) error {
