@@ -28,14 +28,15 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// TransferService moves all resources of the recurring-billing service in and out, with their own ids: `continuo import` and
-// `continuo export` use it. It is served over gRPC alone.
+// TransferService moves items, bill-tos, master accounts and recurring lines in and out, with their own ids: `continuo import`
+// and `continuo export` use it. It is served over gRPC alone.
 type TransferServiceClient interface {
 	// Takes resources in, a batch a message and a transaction; each batch is answered when it is durable. A row that is
 	// refused does not hold back the others, and importing the same file again changes nothing.
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
 	Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[v1.ImportRequest, v1.ImportResponse], error)
-	// Gives out everything the caller's tenant has, secrets aside.
+	// Gives out every item, bill-to, master account and recurring line of the caller's tenant, as they are now. What was billed
+	// stays where it was billed: cycle runs, invoices, credit notes, and what those print of the seller and of former accounts.
 	Export(ctx context.Context, in *v1.ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.ExportResponse], error)
 }
 
@@ -83,14 +84,15 @@ type TransferService_ExportClient = grpc.ServerStreamingClient[v1.ExportResponse
 // All implementations must embed UnimplementedTransferServiceServer
 // for forward compatibility.
 //
-// TransferService moves all resources of the recurring-billing service in and out, with their own ids: `continuo import` and
-// `continuo export` use it. It is served over gRPC alone.
+// TransferService moves items, bill-tos, master accounts and recurring lines in and out, with their own ids: `continuo import`
+// and `continuo export` use it. It is served over gRPC alone.
 type TransferServiceServer interface {
 	// Takes resources in, a batch a message and a transaction; each batch is answered when it is durable. A row that is
 	// refused does not hold back the others, and importing the same file again changes nothing.
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
 	Import(grpc.BidiStreamingServer[v1.ImportRequest, v1.ImportResponse]) error
-	// Gives out everything the caller's tenant has, secrets aside.
+	// Gives out every item, bill-to, master account and recurring line of the caller's tenant, as they are now. What was billed
+	// stays where it was billed: cycle runs, invoices, credit notes, and what those print of the seller and of former accounts.
 	Export(*v1.ExportRequest, grpc.ServerStreamingServer[v1.ExportResponse]) error
 	mustEmbedUnimplementedTransferServiceServer()
 }
