@@ -101,6 +101,67 @@ func TestAnInvoiceIsPrintedTheSameEveryTime(t *testing.T) {
 	})
 }
 
+// Customers move and sellers change their names: what was issued stays as it was printed, byte for byte, and what is issued
+// after shows the new.
+func TestAnIssuedDocumentStaysAsItWas(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+		first := d.allInvoices(t, &native.ListInvoicesRequest{BillTo: "billTos/1"})[0].GetName()
+		print := func(name string) string {
+			if strings.HasPrefix(name, "creditNotes/") {
+				return string(must(d.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: name}))(t).GetData())
+			}
+			csv := must(d.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: name}))(t)
+			return string(must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: name}))(t).GetData()) + string(csv.GetData())
+		}
+		issued := map[string]string{}
+		// Each time another seller, and for the last two another address.
+		for i, change := range []func(){
+			func() {},
+			func() {
+				must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{BillingProfile: &native.BillingProfile{DisplayName: "Seller 1"}}))(t)
+			},
+			func() {
+				must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: &native.BillTo{Name: "billTos/1", Address: address()}}))(t)
+			},
+			func() {
+				must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: &native.BillTo{Name: "billTos/1", DisplayName: "Moved away"}}))(t)
+				must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{BillingProfile: &native.BillingProfile{DisplayName: "Seller 3", Address: address()}}))(t)
+			},
+		} {
+			change()
+			for name, was := range issued {
+				if print(name) != was {
+					t.Errorf("after change %d, %s is another", i, name)
+				}
+			}
+			run := d.run(t, &native.CycleRun{AsOfDate: day(2026, int32(4+i), 30), Filter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
+			invoice := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: run.GetName()})[0].GetName()
+			// The credit note is of an invoice of before: that one shows what was given back, this one says what holds now.
+			note := must(d.credit(t, &native.CreditNote{Invoice: first, Reason: "Outage", Total: usd(0, 10)}))(t).GetName()
+			issued[invoice], issued[note] = print(invoice), print(note)
+			seller := []string{"default", "Seller 1", "Seller 1", "Seller 3"}[i]
+			for _, name := range []string{invoice, note} {
+				if author := "/Author (" + utf16(seller); !strings.Contains(issued[name], author) {
+					t.Errorf("after change %d, %s is not by %s", i, name, seller)
+				}
+			}
+		}
+		if printed := print(first); !strings.Contains(printed, "/Author ("+utf16("default")) {
+			t.Error("the first invoice is not by the seller that it was issued by")
+		}
+	})
+}
+
+// utf16 is a text as a PDF says of it who wrote it.
+func utf16(text string) string {
+	written := "\xfe\xff"
+	for _, letter := range []byte(text) {
+		written += "\x00" + string(letter)
+	}
+	return written
+}
+
 // table reads a table of invoices: the cells of each row, by the names of their columns.
 func table(t testing.TB, text []byte) (rows []map[string]string) {
 	t.Helper()

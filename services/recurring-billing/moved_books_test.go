@@ -42,8 +42,8 @@ func (d *door) kept(t testing.TB) {
 	}))(t)
 }
 
-// previewed is what a run as of a date would make.
-func (d *door) previewed(t testing.TB, asOf *date.Date) (invoices []proto.Message) {
+// due is what a run as of a date would make.
+func (d *door) due(t testing.TB, asOf *date.Date) (invoices []*native.Invoice) {
 	t.Helper()
 	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
 	for _, message := range all(t, stream, err) {
@@ -82,7 +82,7 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 				t.Errorf("credits: %s", diff)
 			}
 			// What is due next is the same to the line, the waiting credit and the released periods included.
-			if diff := gocmp.Diff(old.previewed(t, day(2026, 7, 31)), moved.previewed(t, day(2026, 7, 31)), protocmp.Transform()); diff != "" {
+			if diff := gocmp.Diff(old.due(t, day(2026, 7, 31)), moved.due(t, day(2026, 7, 31)), protocmp.Transform()); diff != "" {
 				t.Errorf("what is due next: %s", diff)
 			}
 			// The series goes on where it was.

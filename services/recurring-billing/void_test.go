@@ -233,9 +233,21 @@ func TestAVoidGivesTheCreditsItCarriesToTheNextInvoice(t *testing.T) {
 		if diff := gocmp.Diff(first.GetItems(), second.GetItems(), protocmp.Transform()); diff != "" {
 			t.Errorf("items (-first +second):\n%s", diff)
 		}
-		// Voided without releasing, the periods stay billed and the credit waits for the invoice after.
+		// Voided without releasing, the periods stay billed and the credit is due by itself.
 		must(d.void(t, &native.VoidInvoiceRequest{Name: second.GetName(), Reason: "x"}))(t)
-		carrying(d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)}))
+		alone := carrying(d.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)}))
+		if len(alone.GetItems()) != 1 || cents(alone.GetTotal()) != -cents(cancelled.GetCancellation().GetCredit()) {
+			t.Errorf("the credit by itself: %v", alone)
+		}
+		// That one void too, the cancellation can be taken back, and nothing is credited any more.
+		if _, err := d.uncancel(t, name); reasonOf(err) != "CREDIT_BILLED" {
+			t.Errorf("got %v, want CREDIT_BILLED", err)
+		}
+		must(d.void(t, &native.VoidInvoiceRequest{Name: alone.GetName(), Reason: "x", ReleasePeriods: true}))(t)
+		must(d.uncancel(t, name))(t)
+		if run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)}); cents(run.GetTotals()[0]) <= 0 || run.GetInvoiceCount() != 1 {
+			t.Errorf("with the line back: %v", run)
+		}
 	})
 }
 

@@ -23,9 +23,9 @@ func (*exportResources) Help() string {
 each service's part is the state of one moment. continuo import takes it into an empty installation to an equal state:
 every field of the native API is the same but create_time, update_time and etag, which begin anew and are left out.
 
-What was billed stays where it was: invoices, credit notes, cycle runs, schedules and the billing profile are not exported;
-the next cycle dates of the lines are, so that nothing is billed again. A credit that no invoice carries yet is not moved:
-run the cycle that bills it first.
+The books move too: the billing profile and schedule, cycle runs that have ended, invoices and credit notes under their
+numbers, which go on where they were. Let runs end first: of one that goes on, the invoices made so far are exported, and
+the next run bills the rest. Documents printed after an import say what held of seller and account when they were imported.
 
 Secrets are not exported: passwords and their hashes, tokens, sessions, webhook endpoints with their signing secrets,
 idempotency keys. The change feed is not exported either; an import writes entries of its own.`

@@ -94,6 +94,7 @@ func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
 		said.rows = append(said.rows, itemRows(&d.Items[i], money)...)
 	}
 	said.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
+	owed := d.Total < 0 // to the customer
 	switch {
 	case d.State == domain.InvoiceVoid:
 		said.mark = "VOID"
@@ -103,8 +104,13 @@ func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
 			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit notes", money(-d.Credited), false},
 			{"Remaining " + string(d.Currency), money(d.Total - d.Credited), true},
 		}
+	case owed:
+		said.totals = []total{
+			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit " + string(d.Currency), money(-d.Total), true},
+		}
+		said.notes = append(said.notes, "Nothing has to be paid: this amount is credited to you.")
 	}
-	if d.Seller.PaymentTerms != "" && d.State != domain.InvoiceVoid {
+	if d.Seller.PaymentTerms != "" && d.State != domain.InvoiceVoid && !owed {
 		said.notes = append(said.notes, d.Seller.PaymentTerms)
 	}
 	return said, nil

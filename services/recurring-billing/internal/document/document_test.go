@@ -107,6 +107,11 @@ func TestAnInvoiceSaysWhatItIsFor(t *testing.T) {
 func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 	credited := invoiceOf("USD", lineItem("Monitoring", "", 2995))
 	credited.Credited = 1000
+	refund := lineItem("Monitoring", "", -2995)
+	refund.Credit = true
+	owed, settled := invoiceOf("USD", lineItem("Monitoring", "", 1000), refund), invoiceOf("USD", lineItem("Monitoring", "", 2995), refund)
+	taken := invoiceOf("USD", refund)
+	taken.State, taken.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong", At: time.Date(2026, 3, 5, 23, 0, 0, 0, time.UTC)}
 	void := invoiceOf("USD", lineItem("Monitoring", "", 2995))
 	void.State, void.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong account", At: time.Date(2026, 3, 5, 23, 0, 0, 0, time.UTC)}
 	for name, test := range map[string]struct {
@@ -114,8 +119,11 @@ func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 		ends    string
 		mark    string
 	}{
-		"credited": {credited, "Total USD|29.95|Credit notes|-10.00|Remaining USD|19.95|30 days.|Thank you", ""},
-		"void":     {void, "Total USD|29.95|This invoice was taken back on 2026-03-05: Wrong account", "VOID"},
+		"credited":      {credited, "Total USD|29.95|Credit notes|-10.00|Remaining USD|19.95|30 days.|Thank you", ""},
+		"void":          {void, "Total USD|29.95|This invoice was taken back on 2026-03-05: Wrong account", "VOID"},
+		"owed":          {owed, "Total USD|-19.95|Credit USD|19.95|Nothing has to be paid: this amount is credited to you.", ""},
+		"settled":       {settled, "Total USD|0.00|30 days.|Thank you", ""},
+		"owed and void": {taken, "Total USD|-29.95|This invoice was taken back on 2026-03-05: Wrong", "VOID"},
 	} {
 		pages, _ := printed(t, test.invoice)
 		if got := strings.Join(pages[0], "|"); !strings.HasSuffix(got, test.ends) {

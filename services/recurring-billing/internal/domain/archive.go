@@ -82,7 +82,7 @@ func exportCatalogue(ctx context.Context, r ArchiveReader, give func(Resource) e
 
 // exportSettings gives out the billing profile and the billing schedule, where they were ever set.
 func (a *Archive) exportSettings(ctx context.Context, r ArchiveReader, give func(Resource) error) error {
-	profile, err := r.Profile(ctx)
+	profile, err := r.ProfileAt(ctx, Issued{})
 	if err == nil {
 		err = give(profile)
 	}

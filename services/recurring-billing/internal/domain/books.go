@@ -37,7 +37,7 @@ func (p Profile) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, e
 	if err := p.check(); err != nil {
 		return intake.Judge(false, err)
 	}
-	return intake.Take(func() (Profile, error) { return w.Profile(ctx) }, ErrNotFound,
+	return intake.Take(func() (Profile, error) { return w.ProfileAt(ctx, Issued{}) }, ErrNotFound,
 		func(present Profile) bool {
 			present.Revision = Revision{}
 			return p == present

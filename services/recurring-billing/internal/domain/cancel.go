@@ -25,8 +25,8 @@ type Cancellation struct {
 // Cancelled reports whether the line was cancelled; it may have an end without that.
 func (l Line) Cancelled() bool { return l.Cancellation.Reason != "" }
 
-// Credit is what a bill-to gets back for days of a line that it was billed for and that the line no longer has. A later
-// invoice carries it.
+// Credit is what a bill-to gets back for days of a line that it was billed for and that the line no longer has. The next
+// run's invoice carries it.
 type Credit struct {
 	Line LineID
 	// BillTo is who is billed for the line: its master account's bill-to, or its own.
@@ -146,7 +146,7 @@ func (s *Service) UncancelLine(ctx context.Context, id LineID, etag string) (Lin
 		if !line.Cancellation.Credit.IsZero() {
 			err := w.DeleteCredit(ctx, id)
 			if errors.Is(err, ErrNotFound) {
-				return fault.New(fault.FailedPrecondition, "CREDIT_BILLED", "the credit of line %d stands on an invoice: create another line", id)
+				return fault.New(fault.FailedPrecondition, "CREDIT_BILLED", "the credit of line %d stands on an invoice: void that one first, or create another line", id)
 			}
 			if err != nil {
 				return err

@@ -166,6 +166,9 @@ func (g GiveBack) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	switch {
 	case invoice.State != InvoiceFinalized:
 		return note, fault.New(fault.FailedPrecondition, "INVOICE_VOID", "invoice %d was taken back: nothing of it is owed", invoice.Number)
+	case invoice.Total <= 0:
+		return note, fault.New(fault.FailedPrecondition, "NOTHING_LEFT",
+			"invoice %d asks for no payment, its total is %s: nothing of it can be given back", invoice.Number, invoice.text(invoice.Total))
 	case left.total <= 0:
 		return note, fault.New(fault.FailedPrecondition, "NOTHING_LEFT", "nothing is left of invoice %d that could be given back", invoice.Number)
 	}

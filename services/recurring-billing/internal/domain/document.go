@@ -19,14 +19,37 @@ type Profile struct {
 	Revision
 }
 
+// Says reports whether documents say the same of both sellers.
+func (p Profile) Says(other Profile) bool {
+	p.Revision, other.Revision = Revision{}, Revision{}
+	return p == other
+}
+
+// Issued is when a document was issued, in the order of the numbers of its kind, which are given out as documents become
+// final: an invoice's when it is finalized, a credit note's when it is created. One of the two is set; the zero Issued is
+// that of a document that is not issued yet.
+type Issued struct {
+	Invoice    int64
+	CreditNote CreditNoteID
+}
+
+// Issued is when the invoice was issued.
+func (i *Invoice) Issued() Issued { return Issued{Invoice: i.Number} }
+
+// Issued is when the credit note was issued.
+func (n *CreditNote) Issued() Issued { return Issued{CreditNote: n.ID} }
+
 // ProfileReader reads what documents say of seller and buyer.
 type ProfileReader interface {
-	Profile(ctx context.Context) (Profile, error)
-	BillTo(ctx context.Context, id BillToID) (BillTo, error)
+	// ProfileAt and BillToAt are what held when a document was issued, or what holds now for one that is not. ProfileAt is
+	// ErrNotFound where no profile was set then.
+	ProfileAt(ctx context.Context, issued Issued) (Profile, error)
+	BillToAt(ctx context.Context, id BillToID, issued Issued) (BillTo, error)
 }
 
 // ProfileWriter writes it.
 type ProfileWriter interface {
+	// PutProfile replaces the profile, and keeps what documents that were issued say of the former one.
 	PutProfile(ctx context.Context, profile *Profile) error
 }
 
@@ -44,9 +67,9 @@ func (p *Profile) check() error {
 	return v.err()
 }
 
-// profileOf is the tenant's profile, its mere name where none was ever set.
-func profileOf(ctx context.Context, r BillingReader, tenant auth.Tenant) (Profile, error) {
-	profile, err := r.Profile(ctx)
+// profileOf is the tenant's profile as a document that was issued then says, its mere name where none was set.
+func profileOf(ctx context.Context, r BillingReader, tenant auth.Tenant, then Issued) (Profile, error) {
+	profile, err := r.ProfileAt(ctx, then)
 	if errors.Is(err, ErrNotFound) {
 		return Profile{DisplayName: string(tenant)}, nil
 	}
@@ -60,7 +83,7 @@ func (b *Biller) Profile(ctx context.Context) (Profile, error) {
 		return Profile{}, err
 	}
 	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) (Profile, error) {
-		return profileOf(ctx, r, caller.Tenant)
+		return profileOf(ctx, r, caller.Tenant, Issued{})
 	})
 }
 
@@ -70,7 +93,7 @@ func (b *Biller) SetProfile(ctx context.Context, to Profile, etag string) (Profi
 		return Profile{}, err
 	}
 	return writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, caller auth.Principal) (Profile, error) {
-		present, err := profileOf(ctx, w, caller.Tenant)
+		present, err := profileOf(ctx, w, caller.Tenant, Issued{})
 		if err != nil {
 			return Profile{}, err
 		}
@@ -101,32 +124,32 @@ type CreditNoteDocument struct {
 	Parties
 }
 
-// InvoiceDocument is an invoice with the parties as they are now.
+// InvoiceDocument is an invoice with the parties as they were when it was issued.
 func (b *Biller) InvoiceDocument(ctx context.Context, id InvoiceID) (InvoiceDocument, error) {
 	document, err := readDocument(ctx, b, func(ctx context.Context, r BillingReader, parties parties) (d InvoiceDocument, err error) {
 		if d.Invoice, err = r.Invoice(ctx, id); err != nil {
 			return d, err
 		}
-		d.Parties, err = parties(d.Invoice.BillTo)
+		d.Parties, err = parties(d.Invoice.BillTo, d.Issued())
 		return d, err
 	})
 	return document, explain(err, "invoice", id)
 }
 
-// CreditNoteDocument is a credit note with the parties as they are now.
+// CreditNoteDocument is a credit note with the parties as they were when it was issued.
 func (b *Biller) CreditNoteDocument(ctx context.Context, id CreditNoteID) (CreditNoteDocument, error) {
 	document, err := readDocument(ctx, b, func(ctx context.Context, r BillingReader, parties parties) (d CreditNoteDocument, err error) {
 		if d.CreditNote, err = r.CreditNote(ctx, id); err != nil {
 			return d, err
 		}
-		d.Parties, err = parties(d.CreditNote.BillTo)
+		d.Parties, err = parties(d.CreditNote.BillTo, d.Issued())
 		return d, err
 	})
 	return document, explain(err, "credit note", id)
 }
 
-// parties reads the caller's profile and a bill-to.
-type parties func(BillToID) (Parties, error)
+// parties reads the caller's profile and a bill-to as they were when a document was issued.
+type parties func(BillToID, Issued) (Parties, error)
 
 func readDocument[T any](ctx context.Context, b *Biller, do func(context.Context, BillingReader, parties) (T, error)) (document T, err error) {
 	caller, err := auth.From(ctx)
@@ -134,11 +157,11 @@ func readDocument[T any](ctx context.Context, b *Biller, do func(context.Context
 		return document, err
 	}
 	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) (T, error) {
-		return do(ctx, r, func(id BillToID) (p Parties, err error) {
-			if p.Seller, err = profileOf(ctx, r, caller.Tenant); err != nil {
+		return do(ctx, r, func(id BillToID, then Issued) (p Parties, err error) {
+			if p.Seller, err = profileOf(ctx, r, caller.Tenant, then); err != nil {
 				return p, err
 			}
-			p.BillTo, err = r.BillTo(ctx, id)
+			p.BillTo, err = r.BillToAt(ctx, id, then)
 			return p, err
 		})
 	})

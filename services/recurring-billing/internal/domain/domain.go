@@ -7,12 +7,15 @@
 //     rate counts from the next cycle date at the earliest, and until it does it can be replaced or withdrawn. The monthly
 //     amount shown is the rate of the next cycle date, so it depends on no clock.
 //   - A cancelled line ends on a date. Days after it that are billed already are credited only where that is asked for, at
-//     what they cost. Until an invoice carries the credit the cancellation can be taken back, as if it had never been.
+//     what they cost. Until an invoice carries the credit the cancellation can be taken back, as if it had never been. The
+//     next run puts it on an invoice, on one of its own where its account is charged nothing.
 //   - A line is billed to a bill-to of its own customer, or, receivable to a master account, to the master's.
 //   - Numbers and codes are unique in a tenant. A number brought along from elsewhere is kept.
 //   - A retired item or master account stays where it is and is taken by no other line.
 //   - An invoice that stands under its number is never changed: it is voided, or given back by credit notes, never by more
 //     than it billed. Its periods stay billed, unless a void asks for them back; then a run bills each of them once more.
+//     One whose total is below zero is owed to the customer: nothing has to be paid, and nothing of it can be given back.
+//   - A printed invoice or credit note says of seller and account what held when it was issued, whatever they become.
 //   - A request that breaks rules is answered with all of its violations and changes nothing.
 //   - A cycle run bills what is due as of a date, by the rules of package billing: one invoice for each bill-to and currency,
 //     each part of a period of a line once, whatever runs at the same time, is cancelled or dies. Biller has all of that.

@@ -28,7 +28,7 @@ const (
 	InvoiceVoid InvoiceState = "VOID"
 )
 
-// Invoice is what a bill-to has to pay in one currency for what one run found due.
+// Invoice is what a bill-to has to pay in one currency, or gets back, for what one run found due.
 type Invoice struct {
 	ID InvoiceID `json:"id"`
 	// Number counts up from 1 in a tenant, without gaps; 0 for a draft.
@@ -41,7 +41,7 @@ type Invoice struct {
 	// IssueDate is the run's as-of date.
 	IssueDate date.Date `json:"issue_date"`
 	Currency  Currency  `json:"currency"`
-	// Total is the sum of the items, in minor units.
+	// Total is the sum of the items, in minor units. Below zero, nothing has to be paid: so much is owed to the customer.
 	Total int64 `json:"total"`
 	// Credited is what credit notes give back of it, in minor units.
 	Credited int64 `json:"credited,omitempty"`

@@ -31,7 +31,8 @@ const (
 // Ended reports whether nothing more happens in the run.
 func (s RunState) Ended() bool { return s != RunPending && s != RunRunning }
 
-// Filter chooses lines: those that fit every list that is not empty. The zero Filter chooses all.
+// Filter chooses lines, and with them the credits granted to them: those that fit every list that is not empty. The zero
+// Filter chooses all.
 type Filter struct {
 	// Cycles are the cycles of the lines, Items what they bill, Masters the accounts they are receivable to.
 	Cycles  []BillCycle         `json:"bill_cycles,omitempty"`

@@ -68,8 +68,9 @@ type BillingReader interface {
 	CountLines(ctx context.Context, filter Filter, each func(billTo BillToID, lines int)) error
 	// DueLines is the lines due from a range of bill-tos as of a date.
 	DueLines(ctx context.Context, in Range, asOf date.Date, filter Filter) ([]billing.Line, error)
-	// Credits is the credits of a range of bill-tos that no invoice carries.
-	Credits(ctx context.Context, in Range) ([]billing.Credit, error)
+	// Credits is the credits of a range of bill-tos that no invoice carries, of the lines of a filter. It is cheap where
+	// there are none: each batch of each run asks.
+	Credits(ctx context.Context, in Range, filter Filter) ([]billing.Credit, error)
 	// Customers is whose the bill-tos of a range are.
 	Customers(ctx context.Context, in Range) (map[BillToID]CustomerID, error)
 	// Descriptions is what items are called, by their codes.

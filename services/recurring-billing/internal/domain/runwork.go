@@ -26,13 +26,14 @@ func (b *Biller) split(ctx context.Context, r BillingReader, filter Filter) ([]R
 // one.
 func due(ctx context.Context, r BillingReader, run Run, in Range) ([]Invoice, []Problem, error) {
 	lines, err := r.DueLines(ctx, in, run.AsOf, run.Filter)
-	if err != nil || len(lines) == 0 {
+	if err != nil {
 		return nil, nil, err
 	}
-	owed := billing.Due{Lines: lines}
-	if owed.Credits, err = r.Credits(ctx, in); err != nil {
+	credits, err := r.Credits(ctx, in, run.Filter)
+	if err != nil || len(lines)+len(credits) == 0 {
 		return nil, nil, err
 	}
+	owed := billing.Due{Lines: lines, Credits: credits}
 	masters := map[string]bool{}
 	for i := range lines {
 		if !lines[i].StandsAlone() {

@@ -75,7 +75,8 @@ type Writer interface {
 	CreateLine(ctx context.Context, line *Line) error
 	// An Update method replaces the resource of this number, which must still be at the version that its Revision tells:
 	// otherwise it is ErrStale. Of a line it keeps the rates that the store has: they change by PutRate and DeleteRate,
-	// which tell the feed nothing, so that an UpdateLine goes with each.
+	// which tell the feed nothing, so that an UpdateLine goes with each. What documents that were issued say of a bill-to
+	// is kept when it changes, for BillToAt.
 	UpdateItem(ctx context.Context, item *Item) error
 	UpdateBillTo(ctx context.Context, billTo *BillTo) error
 	UpdateMasterAccount(ctx context.Context, account *MasterAccount) error

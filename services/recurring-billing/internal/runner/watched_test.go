@@ -44,8 +44,8 @@ func (w *watchedReader) DueLines(ctx context.Context, in domain.Range, asOf date
 	return step(w.watch, "DueLines", func() ([]billing.Line, error) { return w.BillingReader.DueLines(ctx, in, asOf, filter) })
 }
 
-func (w *watchedReader) Credits(ctx context.Context, in domain.Range) ([]billing.Credit, error) {
-	return step(w.watch, "Credits", func() ([]billing.Credit, error) { return w.BillingReader.Credits(ctx, in) })
+func (w *watchedReader) Credits(ctx context.Context, in domain.Range, filter domain.Filter) ([]billing.Credit, error) {
+	return step(w.watch, "Credits", func() ([]billing.Credit, error) { return w.BillingReader.Credits(ctx, in, filter) })
 }
 
 func (w *watchedReader) Customers(ctx context.Context, in domain.Range) (map[domain.BillToID]domain.CustomerID, error) {

@@ -124,8 +124,11 @@ func (w *writer) CreateBillTo(ctx context.Context, b *domain.BillTo) error {
 		string(w.tenant), int64(b.ID), int64(b.Customer), b.DisplayName, document[domain.Address]{&b.Address}, b.Version, b.Created.UnixMicro(), b.Updated.UnixMicro())
 }
 
-// UpdateBillTo replaces what can change of a bill-to.
+// UpdateBillTo replaces what can change of a bill-to, and keeps what documents say of the former one.
 func (w *writer) UpdateBillTo(ctx context.Context, b *domain.BillTo) error {
+	if err := w.keepBillTo(ctx, b); err != nil {
+		return err
+	}
 	return w.update(ctx, billToKind, b.ID, &b.Revision, b,
 		`UPDATE bill_tos SET display_name = $1, address = $2, version = $3, updated = $4 WHERE tenant = $5 AND id = $6 AND version = $7`,
 		b.DisplayName, document[domain.Address]{&b.Address}, b.Version+1, w.at.UnixMicro(), string(w.tenant), int64(b.ID), b.Version)

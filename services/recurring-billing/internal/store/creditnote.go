@@ -76,8 +76,11 @@ func (r *reader) Profile(ctx context.Context) (domain.Profile, error) {
 	}, `SELECT profile, version, created, updated FROM billing_profiles WHERE tenant = $1`, string(r.tenant))
 }
 
-// PutProfile replaces the tenant's billing profile.
+// PutProfile replaces the tenant's billing profile, and keeps what documents say of the former one.
 func (w *writer) PutProfile(ctx context.Context, p *domain.Profile) error {
+	if err := w.keepProfile(ctx, p); err != nil {
+		return err
+	}
 	change := feed.Updated
 	if p.Version == 0 {
 		p.Created, change = w.at, feed.Created

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
 )
 
 // CreateCredit inserts the credit of a line.
@@ -36,4 +38,101 @@ func (w *writer) DeleteCredit(ctx context.Context, line domain.LineID) error {
 		return fmt.Errorf("deleting the credit of recurring line %d: %w", line, err)
 	}
 	return nil
+}
+
+// Credits that no invoice carries, of lines that are receivable to no master account, and of those of masters. The first
+// are found by the index line_credits_due. The others are looked up line by line of the masters of the range: each line of
+// a master is looked at by one batch of a run, however many credits wait; by none where no credit does.
+const (
+	grantedToOwn = ` FROM line_credits k JOIN recurring_lines l ON l.tenant = k.tenant AND l.id = k.line_id
+		WHERE l.master_account_code IS NULL`
+	grantedToMasters = ` FROM master_accounts m CROSS JOIN recurring_lines l CROSS JOIN line_credits k
+		WHERE l.tenant = m.tenant AND l.master_account_code = m.code AND k.tenant = l.tenant AND k.line_id = l.id
+		AND (SELECT 1 FROM line_credits w WHERE w.tenant = $1 AND w.invoice_id IS NULL LIMIT 1) IS NOT NULL AND m.tenant = $1`
+)
+
+// Credits reads the credits that no invoice carries, of the lines of a filter.
+func (r *reader) Credits(ctx context.Context, in domain.Range, filter domain.Filter) (all []billing.Credit, err error) {
+	scan := func(row database.Row) (c billing.Credit, err error) {
+		var amount string
+		if err = row.Scan(&c.Line, &c.BillTo, &c.Currency, &amount, &c.Span.Start, &c.Span.End, &c.Item, &c.Description); err != nil {
+			return c, err
+		}
+		c.Amount, err = minorUnits(amount, c.Currency)
+		return c, err
+	}
+	for _, source := range []struct{ payer, from string }{{"k.bill_to_id", grantedToOwn}, {"m.bill_to_id", grantedToMasters}} {
+		b := bound{tx: r.tx}
+		query := `SELECT k.line_id, ` + source.payer + `, k.currency, k.amount, k.from_date, k.to_date, l.item_code, l.description` +
+			source.from + ` AND k.tenant = ` + b.value(string(r.tenant)) + ` AND k.invoice_id IS NULL AND ` + source.payer + ` > ` +
+			b.value(int64(in.After)) + ` AND ` + source.payer + ` <= ` + b.value(int64(in.Upto)) + b.chosen(filter, source.payer)
+		if b.err != nil {
+			return nil, b.err
+		}
+		credits, err := database.Select(ctx, r.tx, "credit", scan, query, b.values...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, credits...)
+	}
+	return all, nil
+}
+
+// creditKeys and creditSet are what a run changes of a credit.
+var (
+	creditKeys = []database.Column{
+		{Name: "tenant", Type: "TEXT"}, {Name: "line_id", Type: "BIGINT"}, {Name: "from_date", Type: "TEXT"}, {Name: "amount", Type: "TEXT"},
+	}
+	creditSet = []database.Column{{Name: "invoice_id", Type: "TEXT"}}
+)
+
+// BillCredits notes the invoices that carry credits, each as it was read: one that was withdrawn meanwhile, even if granted
+// anew with another amount, is another.
+func (w *writer) BillCredits(ctx context.Context, invoices []domain.Invoice) error {
+	var lines []domain.LineID
+	var rows [][]any
+	for i := range invoices {
+		for _, item := range invoices[i].Items {
+			if !item.Credit {
+				continue
+			}
+			line := item.Parts[0].Line
+			amount, err := invoices[i].Amount(-item.Amount)
+			if err != nil {
+				return fmt.Errorf("billing the credit of recurring line %d: %w", line, err)
+			}
+			lines = append(lines, domain.LineID(line))
+			rows = append(rows, []any{string(w.tenant), int64(line), item.Period.Start.String(), amount.Value.String(), string(invoices[i].ID)})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	pending, err := w.holdCredits(ctx, lines)
+	if err != nil {
+		return err
+	}
+	billed, err := w.tx.UpdateAll(ctx, "line_credits", creditKeys, creditSet, rows)
+	if err == nil && (pending != len(rows) || billed != int64(len(rows))) {
+		err = domain.ErrStale
+	}
+	if err != nil {
+		return fmt.Errorf("billing %d credits: %w", len(rows), err)
+	}
+	return nil
+}
+
+// holdCredits counts the credits of lines that no invoice carries, and keeps others from billing them before this
+// transaction ends. All take them in the same order, and wait for rather than entangle each other.
+func (w *writer) holdCredits(ctx context.Context, lines []domain.LineID) (int, error) {
+	b := bound{tx: w.tx}
+	query := `SELECT line_id FROM line_credits WHERE ` + b.ofLines(string(w.tenant), lines) + ` AND invoice_id IS NULL ORDER BY line_id`
+	if w.tx.Engine == database.PostgreSQL {
+		query += ` FOR UPDATE`
+	}
+	if b.err != nil {
+		return 0, b.err
+	}
+	held, err := database.Select(ctx, w.tx, "credit", func(row database.Row) (line domain.LineID, err error) { return line, row.Scan(&line) }, query, b.values...)
+	return len(held), err
 }

@@ -315,34 +315,6 @@ func minorUnits(text, currency string) (int64, error) {
 	return minor, nil
 }
 
-// Credits reads the credits that no invoice carries.
-func (r *reader) Credits(ctx context.Context, in domain.Range) ([]billing.Credit, error) {
-	scan := func(row database.Row) (c billing.Credit, err error) {
-		var amount string
-		if err = row.Scan(&c.Line, &c.BillTo, &c.Currency, &amount, &c.Span.Start, &c.Span.End, &c.Item, &c.Description); err != nil {
-			return c, err
-		}
-		c.Amount, err = minorUnits(amount, c.Currency)
-		return c, err
-	}
-	var all []billing.Credit
-	for _, source := range []struct{ payer, join string }{
-		{"k.bill_to_id", ` AND l.master_account_code IS NULL`},
-		{"m.bill_to_id", ` JOIN master_accounts m ON m.tenant = l.tenant AND m.code = l.master_account_code`},
-	} {
-		credits, err := database.Select(ctx, r.tx, "credit", scan,
-			`SELECT k.line_id, `+source.payer+`, k.currency, k.amount, k.from_date, k.to_date, l.item_code, l.description
-			 FROM line_credits k JOIN recurring_lines l ON l.tenant = k.tenant AND l.id = k.line_id`+source.join+`
-			 WHERE k.tenant = $1 AND k.invoice_id IS NULL AND `+source.payer+` > $2 AND `+source.payer+` <= $3`,
-			string(r.tenant), int64(in.After), int64(in.Upto))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, credits...)
-	}
-	return all, nil
-}
-
 // Customers reads whose bill-tos are.
 func (r *reader) Customers(ctx context.Context, in domain.Range) (map[domain.BillToID]domain.CustomerID, error) {
 	type owner struct {

@@ -134,33 +134,6 @@ func (w *writer) BillLines(ctx context.Context, invoices []domain.Invoice) error
 	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
 }
 
-// BillCredits notes the invoices that carry credits.
-func (w *writer) BillCredits(ctx context.Context, invoices []domain.Invoice) error {
-	var rows [][]any
-	for i := range invoices {
-		for _, item := range invoices[i].Items {
-			if item.Credit {
-				rows = append(rows, []any{string(w.tenant), int64(item.Parts[0].Line), item.Period.Start.String(), "", string(invoices[i].ID)})
-			}
-		}
-	}
-	for _, row := range rows {
-		result, err := w.tx.ExecContext(ctx, `UPDATE line_credits SET invoice_id = $1 WHERE tenant = $2 AND line_id = $3 AND from_date = $4 AND invoice_id IS NULL`,
-			row[4], row[0], row[1], row[2])
-		if err != nil {
-			return fmt.Errorf("billing a credit of line %d: %w", row[1], err)
-		}
-		billed, err := result.RowsAffected()
-		if err != nil {
-			return fmt.Errorf("billing a credit of line %d: %w", row[1], err)
-		}
-		if billed != 1 {
-			return fmt.Errorf("billing a credit of line %d: %w", row[1], domain.ErrStale)
-		}
-	}
-	return nil
-}
-
 var documentColumns = []string{"tenant", "invoice_id", "items"}
 
 // document is the row of an invoice's items.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/govalues/decimal"
 
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -68,6 +71,66 @@ func TestAnOlderStoreIsUpgraded(t *testing.T) {
 				return errors.Join(err, billToErr, masterErr)
 			}); err != nil {
 				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// before is the migrations below a version.
+func before(t *testing.T, version string) fs.FS {
+	t.Helper()
+	older := fstest.MapFS{}
+	if err := fs.WalkDir(store.Migrations(), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Base(name) >= version {
+			return err
+		}
+		text, err := fs.ReadFile(store.Migrations(), name)
+		older[name] = &fstest.MapFile{Data: text}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return older
+}
+
+// A document that was issued before stores kept what seller and account had been says what held at the upgrade, whatever
+// they become after it.
+func TestDocumentsOfAnOlderStoreStayAsTheyWereAtTheUpgrade(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			older := databasetest.Open(t, url, before(t, "00140"))
+			if err := older.Write(t.Context(), func(ctx context.Context, tx *database.Tx) (failed error) {
+				for _, statement := range []string{
+					`INSERT INTO bill_tos VALUES ('t', 1, 7, 'Ann', 1, 0, 0, '')`,
+					`INSERT INTO billing_profiles VALUES ('t', '{"display_name":"Seller","version":1}', 1, 0, 0)`,
+					`INSERT INTO invoices (tenant, id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total, version, created, updated)
+						VALUES ('t', '1-1-USD', 1, 'FINALIZED', 1, 1, 7, '2026-01-31', 'USD', 100, 1, 0, 0)`,
+					`INSERT INTO invoice_items VALUES ('t', '1-1-USD', '[]')`,
+				} {
+					_, err := tx.ExecContext(ctx, statement)
+					failed = errors.Join(failed, err)
+				}
+				return failed
+			}); err != nil {
+				t.Fatal(err)
+			}
+			db := databasetest.Open(t, url, store.Migrations())
+			ctx := auth.With(t.Context(), auth.Principal{Tenant: "t", Actor: "operator"})
+			service := domain.NewService(store.New(db), clock.System{})
+			biller := domain.NewBiller(store.NewBilling(db), store.New(db), clock.System{}, domain.LinesPerBatch)
+			for _, changed := range []bool{false, true} {
+				if changed {
+					_, err := service.UpdateBillTo(ctx, 1, "", func(b *domain.BillTo) { b.DisplayName = "Bob" })
+					_, profileErr := biller.SetProfile(ctx, domain.Profile{DisplayName: "Another"}, "")
+					if err := errors.Join(err, profileErr); err != nil {
+						t.Fatal(err)
+					}
+				}
+				document, err := biller.InvoiceDocument(ctx, "1-1-USD")
+				if err != nil || document.Parties.BillTo.DisplayName != "Ann" || document.Seller.DisplayName != "Seller" {
+					t.Errorf("changed %t: %+v, error %v", changed, document.Parties, err)
+				}
 			}
 		})
 	}

@@ -37,8 +37,8 @@ type BillToServiceClient interface {
 	GetBillTo(ctx context.Context, in *GetBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
 	// Lists the bill-tos in the order of their numbers.
 	ListBillTos(ctx context.Context, in *ListBillTosRequest, opts ...grpc.CallOption) (*ListBillTosResponse, error)
-	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay. NOT_FOUND if there is no such
-	// bill-to, ABORTED if the etag is no longer the bill-to's, INVALID_ARGUMENT names every field at fault; nothing is
+	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay, and so does what issued invoices
+	// and credit notes print of it. NOT_FOUND if there is no such bill-to, ABORTED if the etag is no longer the bill-to's, INVALID_ARGUMENT names every field at fault; nothing is
 	// changed then.
 	UpdateBillTo(ctx context.Context, in *UpdateBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
 }
@@ -103,8 +103,8 @@ type BillToServiceServer interface {
 	GetBillTo(context.Context, *GetBillToRequest) (*BillTo, error)
 	// Lists the bill-tos in the order of their numbers.
 	ListBillTos(context.Context, *ListBillTosRequest) (*ListBillTosResponse, error)
-	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay. NOT_FOUND if there is no such
-	// bill-to, ABORTED if the etag is no longer the bill-to's, INVALID_ARGUMENT names every field at fault; nothing is
+	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay, and so does what issued invoices
+	// and credit notes print of it. NOT_FOUND if there is no such bill-to, ABORTED if the etag is no longer the bill-to's, INVALID_ARGUMENT names every field at fault; nothing is
 	// changed then.
 	UpdateBillTo(context.Context, *UpdateBillToRequest) (*BillTo, error)
 	mustEmbedUnimplementedBillToServiceServer()

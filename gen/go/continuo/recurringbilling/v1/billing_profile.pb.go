@@ -24,7 +24,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// BillingProfile is what printed invoices and credit notes say of the seller. Lengths are in UTF-16 units.
+// BillingProfile is what printed invoices and credit notes say of the seller. Those that were issued keep saying what it was
+// then: the tenant's name alone, before one was set. Lengths are in UTF-16 units.
 type BillingProfile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `billingProfile`: a tenant has one.

@@ -37,13 +37,15 @@ type CreditNoteServiceClient interface {
 	// The periods stay billed.
 	//
 	// Errors: INVALID_ARGUMENT names every field at fault, an amount above what is left among them (EXCEEDS_REMAINDER);
-	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_VOID or NOTHING_LEFT.
+	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_VOID, or NOTHING_LEFT where all was given back
+	// or the invoice has a total of zero or less.
 	CreateCreditNote(ctx context.Context, in *CreateCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
 	// Reads a credit note. NOT_FOUND if there is none of that number.
 	GetCreditNote(ctx context.Context, in *GetCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
 	// Lists the credit notes in the order of their numbers.
 	ListCreditNotes(ctx context.Context, in *ListCreditNotesRequest, opts ...grpc.CallOption) (*ListCreditNotesResponse, error)
-	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices.
+	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices: with seller and account as they were when
+	// it was issued.
 	PrintCreditNote(ctx context.Context, in *PrintCreditNoteRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 }
 
@@ -106,13 +108,15 @@ type CreditNoteServiceServer interface {
 	// The periods stay billed.
 	//
 	// Errors: INVALID_ARGUMENT names every field at fault, an amount above what is left among them (EXCEEDS_REMAINDER);
-	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_VOID or NOTHING_LEFT.
+	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_VOID, or NOTHING_LEFT where all was given back
+	// or the invoice has a total of zero or less.
 	CreateCreditNote(context.Context, *CreateCreditNoteRequest) (*CreditNote, error)
 	// Reads a credit note. NOT_FOUND if there is none of that number.
 	GetCreditNote(context.Context, *GetCreditNoteRequest) (*CreditNote, error)
 	// Lists the credit notes in the order of their numbers.
 	ListCreditNotes(context.Context, *ListCreditNotesRequest) (*ListCreditNotesResponse, error)
-	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices.
+	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices: with seller and account as they were when
+	// it was issued.
 	PrintCreditNote(context.Context, *PrintCreditNoteRequest) (*httpbody.HttpBody, error)
 	mustEmbedUnimplementedCreditNoteServiceServer()
 }

@@ -96,9 +96,10 @@ type CycleRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `cycleRuns/{cycle_run}`, where {cycle_run} is the run's number, given by the service. Ignored on create.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Periods that begin on or before this date are due. Unset on create: today, in the time zone of the billing schedule.
+	// Periods that begin on or before this date are due; credits are due on any. Unset on create: today, in the time zone of
+	// the billing schedule.
 	AsOfDate *date.Date `protobuf:"bytes,2,opt,name=as_of_date,json=asOfDate,proto3" json:"as_of_date,omitempty"`
-	// Which lines the run bills. Unset: all.
+	// Which lines the run bills, and whose credits it gives. Unset: all.
 	Filter *CycleRunFilter `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The run only counts what it would bill, and makes no invoice.
 	DryRun bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
@@ -110,9 +111,9 @@ type CycleRun struct {
 	BatchesDone int32 `protobuf:"varint,7,opt,name=batches_done,json=batchesDone,proto3" json:"batches_done,omitempty"`
 	// The invoices made so far.
 	InvoiceCount int64 `protobuf:"varint,8,opt,name=invoice_count,json=invoiceCount,proto3" json:"invoice_count,omitempty"`
-	// The periods of lines billed so far: a line that had missed two counts three.
+	// The periods of lines billed so far: a line that had missed two counts three, a credit none.
 	PeriodCount int64 `protobuf:"varint,9,opt,name=period_count,json=periodCount,proto3" json:"period_count,omitempty"`
-	// What the invoices made so far sum to, one amount a currency, in the order of currency codes.
+	// What the invoices made so far sum to, those below zero included, one amount a currency, in the order of currency codes.
 	Totals []*money.Money `protobuf:"bytes,10,rep,name=totals,proto3" json:"totals,omitempty"`
 	// How many bill-tos could not be billed, and batches not done.
 	ProblemCount int64 `protobuf:"varint,11,opt,name=problem_count,json=problemCount,proto3" json:"problem_count,omitempty"`
@@ -272,7 +273,9 @@ func (x *CycleRun) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// CycleRunFilter chooses lines: those that fit every list that is not empty. An invoice has the lines chosen and no others.
+// CycleRunFilter chooses lines: those that fit every list that is not empty. An invoice has the lines chosen, the credits
+// given to the lines chosen, and no others; what is left out stays due. A cancelled line is chosen as it stands, by its
+// cycle, its item and its master account; its bill-to is that which the credit is given to.
 type CycleRunFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The cycles of the lines.

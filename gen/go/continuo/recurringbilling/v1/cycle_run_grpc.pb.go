@@ -31,9 +31,11 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CycleRunService bills what is due. A run is a job (AIP-152 in shape): it is created, works by itself in batches of
-// bill-tos, and ends. A line that was billed for a period is never billed for it again, whatever runs at the same time,
-// is cancelled or dies: the database refuses it. What a run leaves, the next one bills.
+// CycleRunService bills what is due: the periods of lines that have begun, and the credits that cancelled lines were
+// given. It makes one invoice for each bill-to and currency that has either. A run is a job (AIP-152 in shape): it is
+// created, works by itself in batches of bill-tos, and ends. A line that was billed for a period is never billed for it
+// again, whatever runs at the same time, is cancelled or dies: the database refuses it. What a run leaves, the next one
+// bills.
 type CycleRunServiceClient interface {
 	// Starts a run over everything that is due. It answers at once; WatchCycleRun follows it. Several runs may go at the
 	// same time. Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, and for a filter that names an item,
@@ -144,9 +146,11 @@ type CycleRunService_PreviewCycleRunClient = grpc.ServerStreamingClient[PreviewC
 // All implementations must embed UnimplementedCycleRunServiceServer
 // for forward compatibility.
 //
-// CycleRunService bills what is due. A run is a job (AIP-152 in shape): it is created, works by itself in batches of
-// bill-tos, and ends. A line that was billed for a period is never billed for it again, whatever runs at the same time,
-// is cancelled or dies: the database refuses it. What a run leaves, the next one bills.
+// CycleRunService bills what is due: the periods of lines that have begun, and the credits that cancelled lines were
+// given. It makes one invoice for each bill-to and currency that has either. A run is a job (AIP-152 in shape): it is
+// created, works by itself in batches of bill-tos, and ends. A line that was billed for a period is never billed for it
+// again, whatever runs at the same time, is cancelled or dies: the database refuses it. What a run leaves, the next one
+// bills.
 type CycleRunServiceServer interface {
 	// Starts a run over everything that is due. It answers at once; WatchCycleRun follows it. Several runs may go at the
 	// same time. Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, and for a filter that names an item,

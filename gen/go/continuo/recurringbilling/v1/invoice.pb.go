@@ -141,7 +141,8 @@ func (InvoiceItem_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{1, 0}
 }
 
-// Invoice is what a bill-to has to pay in one currency for what one cycle run found due.
+// Invoice is what a bill-to has to pay in one currency for what one cycle run found due, or what it gets back where credits
+// of cancelled lines outweigh the charges or stand alone.
 type Invoice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `invoices/{invoice}`. Empty in a preview.
@@ -158,7 +159,9 @@ type Invoice struct {
 	CycleRun string `protobuf:"bytes,6,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
 	// The date of the invoice: the run's as-of date.
 	IssueDate *date.Date `protobuf:"bytes,7,opt,name=issue_date,json=issueDate,proto3" json:"issue_date,omitempty"`
-	// What has to be paid: the sum of the items, in whole minor units. Negative where credits outweigh the charges.
+	// What has to be paid: the sum of the items, in whole minor units. Below zero where credits outweigh the charges or stand
+	// alone: then nothing has to be paid, and so much is owed to the customer, to be paid out or set off against other
+	// invoices as the books say; this service moves no money. No credit note gives back of it.
 	Total *money.Money `protobuf:"bytes,8,opt,name=total,proto3" json:"total,omitempty"`
 	// What it is for. Empty where invoices are listed.
 	Items []*InvoiceItem `protobuf:"bytes,9,rep,name=items,proto3" json:"items,omitempty"`

@@ -41,7 +41,7 @@ type InvoiceServiceClient interface {
 	// Lists the invoices in the order of their numbers, without their items, which GetInvoice answers.
 	ListInvoices(ctx context.Context, in *ListInvoicesRequest, opts ...grpc.CallOption) (*ListInvoicesResponse, error)
 	// Takes a finalized invoice back. It keeps its number, so the series has no gap, and is owed no more. Credits of cancelled
-	// lines that it carries stand on the next invoice of their account again. The periods that it bills stay billed, and no run
+	// lines that it carries are due again: the next run gives them. The periods that it bills stay billed, and no run
 	// bills them again, unless release_periods is set. An invoice that is void already, for the same reason and in the same
 	// way, is answered as it is.
 	//
@@ -50,11 +50,12 @@ type InvoiceServiceClient interface {
 	// days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since.
 	VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
 	// Sums invoices, and what credit notes give back of them, by currency. Void invoices are summed only where they are asked
-	// for.
+	// for. Invoices below zero lower the sums.
 	SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
-	// address as they are now, the items with the parts of roll-ups, totals. The same invoice, profile and account give the
-	// same bytes. A character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
+	// address as they were when the invoice was issued, the items with the parts of roll-ups, totals; of one below zero, what
+	// is credited in place of payment terms. The same invoice gives the same bytes, whatever seller and account become. A
+	// character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
 	PrintInvoice(ctx context.Context, in *PrintInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
 	// that the amounts of the rows sum to the invoice's total. Dates are YYYY-MM-DD, amounts decimals. A text that begins
@@ -164,7 +165,7 @@ type InvoiceServiceServer interface {
 	// Lists the invoices in the order of their numbers, without their items, which GetInvoice answers.
 	ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error)
 	// Takes a finalized invoice back. It keeps its number, so the series has no gap, and is owed no more. Credits of cancelled
-	// lines that it carries stand on the next invoice of their account again. The periods that it bills stay billed, and no run
+	// lines that it carries are due again: the next run gives them. The periods that it bills stay billed, and no run
 	// bills them again, unless release_periods is set. An invoice that is void already, for the same reason and in the same
 	// way, is answered as it is.
 	//
@@ -173,11 +174,12 @@ type InvoiceServiceServer interface {
 	// days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since.
 	VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error)
 	// Sums invoices, and what credit notes give back of them, by currency. Void invoices are summed only where they are asked
-	// for.
+	// for. Invoices below zero lower the sums.
 	SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
-	// address as they are now, the items with the parts of roll-ups, totals. The same invoice, profile and account give the
-	// same bytes. A character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
+	// address as they were when the invoice was issued, the items with the parts of roll-ups, totals; of one below zero, what
+	// is credited in place of payment terms. The same invoice gives the same bytes, whatever seller and account become. A
+	// character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
 	PrintInvoice(context.Context, *PrintInvoiceRequest) (*httpbody.HttpBody, error)
 	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
 	// that the amounts of the rows sum to the invoice's total. Dates are YYYY-MM-DD, amounts decimals. A text that begins

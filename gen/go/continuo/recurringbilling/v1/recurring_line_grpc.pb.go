@@ -62,8 +62,8 @@ type RecurringLineServiceClient interface {
 	CancelRecurringLine(ctx context.Context, in *CancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
 	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
-	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then create another
-	// line. Otherwise as UpdateRecurringLine.
+	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then void that invoice
+	// first, or create another line. Otherwise as UpdateRecurringLine.
 	UncancelRecurringLine(ctx context.Context, in *UncancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 }
 
@@ -188,8 +188,8 @@ type RecurringLineServiceServer interface {
 	CancelRecurringLine(context.Context, *CancelRecurringLineRequest) (*RecurringLine, error)
 	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
 	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
-	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then create another
-	// line. Otherwise as UpdateRecurringLine.
+	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then void that invoice
+	// first, or create another line. Otherwise as UpdateRecurringLine.
 	UncancelRecurringLine(context.Context, *UncancelRecurringLineRequest) (*RecurringLine, error)
 	mustEmbedUnimplementedRecurringLineServiceServer()
 }

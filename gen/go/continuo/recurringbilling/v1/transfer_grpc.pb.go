@@ -28,14 +28,18 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// TransferService moves all resources of the recurring-billing service in and out, with their own ids: `continuo import` and
+// TransferService moves what is billed and what was billed in and out, with its own ids and numbers: `continuo import` and
 // `continuo export` use it. It is served over gRPC alone.
 type TransferServiceClient interface {
 	// Takes resources in, a batch a message and a transaction; each batch is answered when it is durable. A row that is
-	// refused does not hold back the others, and importing the same file again changes nothing.
+	// refused does not hold back the others, and importing the same file again changes nothing. Where invoices are imported
+	// the series of numbers goes on after the highest of them.
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
 	Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[v1.ImportRequest, v1.ImportResponse], error)
-	// Gives out everything the caller's tenant has, secrets aside.
+	// Gives out everything the caller's tenant has, as it is now: items, bill-tos, master accounts and recurring lines, the
+	// billing profile and the billing schedule, the cycle runs that have ended, invoices and credit notes. An issued document
+	// printed where it was imported says what held of seller and account when they were imported. Of a run that goes on, the
+	// invoices made so far are given out, and the next run bills the rest.
 	Export(ctx context.Context, in *v1.ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.ExportResponse], error)
 }
 
@@ -83,14 +87,18 @@ type TransferService_ExportClient = grpc.ServerStreamingClient[v1.ExportResponse
 // All implementations must embed UnimplementedTransferServiceServer
 // for forward compatibility.
 //
-// TransferService moves all resources of the recurring-billing service in and out, with their own ids: `continuo import` and
+// TransferService moves what is billed and what was billed in and out, with its own ids and numbers: `continuo import` and
 // `continuo export` use it. It is served over gRPC alone.
 type TransferServiceServer interface {
 	// Takes resources in, a batch a message and a transaction; each batch is answered when it is durable. A row that is
-	// refused does not hold back the others, and importing the same file again changes nothing.
+	// refused does not hold back the others, and importing the same file again changes nothing. Where invoices are imported
+	// the series of numbers goes on after the highest of them.
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
 	Import(grpc.BidiStreamingServer[v1.ImportRequest, v1.ImportResponse]) error
-	// Gives out everything the caller's tenant has, secrets aside.
+	// Gives out everything the caller's tenant has, as it is now: items, bill-tos, master accounts and recurring lines, the
+	// billing profile and the billing schedule, the cycle runs that have ended, invoices and credit notes. An issued document
+	// printed where it was imported says what held of seller and account when they were imported. Of a run that goes on, the
+	// invoices made so far are given out, and the next run bills the rest.
 	Export(*v1.ExportRequest, grpc.ServerStreamingServer[v1.ExportResponse]) error
 	mustEmbedUnimplementedTransferServiceServer()
 }

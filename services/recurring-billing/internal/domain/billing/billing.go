@@ -50,8 +50,8 @@
 //
 // # Rules of invoices
 //
-// 9. A run makes one invoice for each bill-to and currency that has something due. A line receivable to a master account
-// is due from the master's bill-to, any other from its own.
+// 9. A run makes one invoice for each bill-to and currency that has something due: charges, credits, or both. A line
+// receivable to a master account is due from the master's bill-to, any other from its own.
 //
 // 10. What is due of lines with the same master item, the same cycle and the same full period rolls up into one item of
 // the invoice, called by the master item, which lists what each line costs as its parts. Without a master item, or with
@@ -63,11 +63,13 @@
 //
 // 12. An item costs what its parts cost, an invoice what its items cost, to the cent.
 //
-// 13. Credits granted to lines stand on the next invoice of their bill-to and currency as items of their own, after all
-// others, their amounts negative. They alone make no invoice.
+// 13. A credit granted to a line is due at once, whatever the as-of date. It stands on the invoice of its bill-to and
+// currency as an item of its own, after all charges, its amount negative; credits are in the order of line numbers. Where
+// nothing is charged, credits are an invoice by themselves, so that a customer who has left gets them too. An invoice
+// whose total is below zero has nothing to be paid: so much is owed to the customer.
 //
-// 14. Where one line of a bill-to cannot be billed, nothing of its bill-to and currency is: no incomplete invoice goes
-// out. The problem names the line, and the next run tries again.
+// 14. Where one line of a bill-to cannot be billed, nothing of its bill-to and currency is, credits included: no incomplete
+// invoice goes out. The problem names the line, and the next run tries again.
 //
 //	line  bill-to  item      master item  cycle  from        monthly
 //	1     7        RMR-MON   RMR-BASE     M      2026-01-01  29.95
@@ -76,7 +78,12 @@
 //	4     7        RMR-FIRE  RMR-BASE     Q      2026-01-01  20.00
 //	5     8        RMR-MON                M      2026-01-16  31.00
 //
-// of these lines, billed as of 2026-02-01, with a bill day of 1, come these items:
+//	credit of line  bill-to  item      from        to          amount
+//	6               7        RMR-CELL  2026-01-16  2026-02-01  5.16
+//	7               9        RMR-MON   2026-01-11  2026-02-01  21.00
+//	8               9        RMR-FIRE  2026-01-31  2026-04-01  40.00
+//
+// of these lines and credits, billed as of 2026-02-01, with a bill day of 1, come these items:
 //
 //	bill-to  item      period      amount  parts
 //	7        RMR-BASE  2026-01-01  39.95   line 1 29.95, line 2 10.00
@@ -84,8 +91,18 @@
 //	7        RMR-BASE  2026-01-01  60.00   line 4 60.00
 //	7        RMR-BASE  2026-02-01  39.95   line 1 29.95, line 2 10.00
 //	7        RMR-INSP  2026-02-01  5.05    line 3 5.05
+//	7        RMR-CELL  2026-01-16  -5.16   line 6 -5.16
 //	8        RMR-MON   2026-01-01  16.00   line 5 16.00
 //	8        RMR-MON   2026-02-01  31.00   line 5 31.00
+//	9        RMR-MON   2026-01-11  -21.00  line 7 -21.00
+//	9        RMR-FIRE  2026-01-31  -40.00  line 8 -40.00
+//
+// on these invoices, of which the last has credits alone:
+//
+//	bill-to  total
+//	7        144.84
+//	8        47.00
+//	9        -61.00
 //
 // The tests execute these tables.
 package billing

@@ -13,7 +13,7 @@ type Credit struct {
 	// Line is the line's number, Span the days that the credit is for.
 	Line int32
 	Span Span
-	// BillTo and Currency say on whose next invoice it stands.
+	// BillTo and Currency say on whose invoice it stands.
 	BillTo   int32
 	Currency string
 	// Amount is positive, in minor units.
@@ -42,15 +42,15 @@ type Item struct {
 	Parts []Charge
 }
 
-// Invoice is what a bill-to has to pay in a currency.
+// Invoice is what a bill-to has to pay in a currency, or gets back.
 type Invoice struct {
 	// BillTo is the account's number.
 	BillTo   int32
 	Currency string
 	Items    []Item
-	// Total is the sum of the items, in minor units.
+	// Total is the sum of the items, in minor units; below zero it is owed to the customer.
 	Total int64
-	// Lines are the lines billed, each with what becomes of it.
+	// Lines are the lines billed, each with what becomes of it; none where it has credits alone.
 	Lines []Advance
 }
 
@@ -78,7 +78,7 @@ type Problem struct {
 	Err error
 }
 
-// Due is what can be due: lines, and credits granted to lines.
+// Due is what can be due: lines, and credits granted to lines, all of which are.
 type Due struct {
 	Lines   []Line
 	Credits []Credit
@@ -109,31 +109,46 @@ func Bill(due Due, asOf date.Date) ([]Invoice, []Problem) {
 	var invoices []Invoice
 	var problems []Problem
 	var sorter charges
-	for len(lines) > 0 {
-		to, n := debtor{lines[0].BillTo, lines[0].Currency}, 1
-		for n < len(lines) && (debtor{lines[n].BillTo, lines[n].Currency}) == to {
-			n++
-		}
-		for len(credits) > 0 && (debtor{credits[0].BillTo, credits[0].Currency}).compare(to) < 0 {
-			credits = credits[1:]
-		}
-		granted := 0
-		for granted < len(credits) && (debtor{credits[granted].BillTo, credits[granted].Currency}) == to {
-			granted++
-		}
-		invoice, err := bill(lines[:n], credits[:granted], due.Descriptions, asOf, &sorter)
+	for len(lines)+len(credits) > 0 {
+		to := first(lines, credits)
+		owed := leading(lines, func(l *Line) bool { return l.BillTo == to.billTo && l.Currency == to.currency })
+		granted := leading(credits, func(c *Credit) bool { return c.BillTo == to.billTo && c.Currency == to.currency })
+		invoice, err := bill(to, owed, granted, due.Descriptions, asOf, &sorter)
 		switch {
 		case err != nil:
 			problems = append(problems, Problem{BillTo: to.billTo, Currency: to.currency, Err: err})
-		case len(invoice.Lines) > 0:
+		case len(invoice.Items) > 0:
 			invoices = append(invoices, invoice)
 		}
-		lines, credits = lines[n:], credits[granted:]
+		lines, credits = lines[len(owed):], credits[len(granted):]
 	}
 	return invoices, problems
 }
 
-// due is a charge on its way to an item.
+// first is the debtor that comes first, of whom there are lines or credits.
+func first(lines []Line, credits []Credit) debtor {
+	if len(lines) == 0 {
+		return debtor{credits[0].BillTo, credits[0].Currency}
+	}
+	to := debtor{lines[0].BillTo, lines[0].Currency}
+	if len(credits) > 0 {
+		if granted := (debtor{credits[0].BillTo, credits[0].Currency}); granted.compare(to) < 0 {
+			return granted
+		}
+	}
+	return to
+}
+
+// leading is the first of all that fit.
+func leading[T any](all []T, fits func(*T) bool) []T {
+	n := 0
+	for n < len(all) && fits(&all[n]) {
+		n++
+	}
+	return all[:n]
+}
+
+// charged is a charge on its way to an item.
 type charged struct {
 	Charge
 	months int
@@ -143,9 +158,9 @@ type charged struct {
 
 type charges []charged
 
-// bill makes one debtor's invoice; without lines where nothing is due.
-func bill(lines []Line, credits []Credit, descriptions map[string]string, asOf date.Date, sorter *charges) (Invoice, error) {
-	invoice := Invoice{BillTo: lines[0].BillTo, Currency: lines[0].Currency}
+// bill makes one debtor's invoice; without items where nothing is due.
+func bill(to debtor, lines []Line, credits []Credit, descriptions map[string]string, asOf date.Date, sorter *charges) (Invoice, error) {
+	invoice := Invoice{BillTo: to.billTo, Currency: to.currency}
 	all := (*sorter)[:0]
 	for i := range lines {
 		line := &lines[i]
@@ -166,9 +181,6 @@ func bill(lines []Line, credits []Credit, descriptions map[string]string, asOf d
 		}
 	}
 	*sorter = all
-	if len(all) == 0 {
-		return Invoice{}, nil
-	}
 	slices.SortFunc(all, compareCharges)
 	for len(all) > 0 {
 		n := 1

@@ -114,12 +114,24 @@ func TestTheDocumentedLinesMakeTheDocumentedInvoices(t *testing.T) {
 			Start: start, Unbilled: start, Rates: []billing.Rate{{From: start, Monthly: cents(t, row[6])}},
 		})
 	}
+	for _, row := range table(t, "credit of line  bill-to") {
+		line, lineErr := strconv.Atoi(row[0])
+		billTo, billToErr := strconv.Atoi(row[1])
+		if lineErr != nil || billToErr != nil {
+			t.Fatal(lineErr, billToErr)
+		}
+		due.Credits = append(due.Credits, billing.Credit{
+			Line: int32(line), BillTo: int32(billTo), Currency: "USD", Item: row[2],
+			Span: billing.Span{Start: parse(t, row[3]), End: parse(t, row[4])}, Amount: cents(t, row[5]),
+		})
+	}
 	invoices, problems := billing.Bill(due, parse(t, "2026-02-01"))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	var got [][]string
+	var got, totals [][]string
 	for _, invoice := range invoices {
+		totals = append(totals, []string{fmt.Sprint(invoice.BillTo), money(invoice.Total)})
 		for _, item := range invoice.Items {
 			parts := make([]string, len(item.Parts))
 			for i, part := range item.Parts {
@@ -130,6 +142,9 @@ func TestTheDocumentedLinesMakeTheDocumentedInvoices(t *testing.T) {
 	}
 	if diff := gocmp.Diff(table(t, "bill-to  item      period"), got); diff != "" {
 		t.Errorf("items (-documented +got):\n%s", diff)
+	}
+	if diff := gocmp.Diff(table(t, "bill-to  total"), totals); diff != "" {
+		t.Errorf("totals (-documented +got):\n%s", diff)
 	}
 }
 
@@ -181,20 +196,35 @@ func TestCurrenciesOfABillToAreInvoicesOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestCreditsStandOnTheNextInvoiceOfTheirBillToAndCurrency(t *testing.T) {
+func TestCreditsStandOnTheInvoiceOfTheirBillToAndCurrencyOrAreOne(t *testing.T) {
 	span := billing.Span{Start: parse(t, "2026-01-11"), End: parse(t, "2026-02-01")}
-	credit := func(billTo int32, currency string) billing.Credit {
-		return billing.Credit{Line: 9, Span: span, BillTo: billTo, Currency: currency, Amount: 70, Item: "RMR-MON", Description: "Cancelled"}
+	credit := func(line, billTo int32, currency string) billing.Credit {
+		return billing.Credit{Line: line, Span: span, BillTo: billTo, Currency: currency, Amount: 70, Item: "RMR-MON", Description: "Cancelled"}
 	}
-	invoices, _ := billing.Bill(billing.Due{
-		Lines:   []billing.Line{flat(1, 1, "2026-01-01", 100), flat(3, 3, "2026-06-01", 100)},
-		Credits: []billing.Credit{credit(3, "USD"), credit(2, "USD"), credit(1, "EUR"), credit(1, "USD"), credit(0, "USD")},
+	invoices, problems := billing.Bill(billing.Due{
+		// Of bill-to 3 no charge is due yet.
+		Lines: []billing.Line{flat(1, 1, "2026-01-01", 100), flat(3, 3, "2026-06-01", 100)},
+		Credits: []billing.Credit{
+			credit(9, 3, "USD"), credit(10, 2, "USD"), credit(8, 1, "EUR"), credit(9, 1, "USD"), credit(8, 3, "USD"), credit(7, 0, "USD"),
+		},
 	}, parse(t, "2026-01-01"))
-	if len(invoices) != 1 || len(invoices[0].Items) != 2 || invoices[0].Total != 30 {
-		t.Fatalf("%+v", invoices)
+	var got []string
+	for _, invoice := range invoices {
+		text := fmt.Sprintf("%d %s %s:", invoice.BillTo, invoice.Currency, money(invoice.Total))
+		for _, item := range invoice.Items {
+			text += fmt.Sprintf(" line %d %s", item.Parts[0].Line, money(item.Amount))
+			if item.Credit != (item.Amount < 0) || item.Credit && (item.Period != span || item.Months != 0) {
+				t.Errorf("%+v", item)
+			}
+		}
+		got = append(got, text)
 	}
-	if item := invoices[0].Items[1]; !item.Credit || item.Amount != -70 || item.Period != span || item.Parts[0].Line != 9 {
-		t.Errorf("%+v", item)
+	want := []string{
+		"0 USD -0.70: line 7 -0.70", "1 EUR -0.70: line 8 -0.70", "1 USD 0.30: line 1 1.00 line 9 -0.70", "2 USD -0.70: line 10 -0.70",
+		"3 USD -1.40: line 8 -0.70 line 9 -0.70",
+	}
+	if diff := gocmp.Diff(want, got); diff != "" || len(problems) > 0 {
+		t.Errorf("problems %v, invoices (-want +got):\n%s", problems, diff)
 	}
 }
 
@@ -206,7 +236,7 @@ func TestALineThatCannotBeBilledHoldsBackItsBillToAlone(t *testing.T) {
 	invoices, problems := billing.Bill(billing.Due{Lines: []billing.Line{
 		flat(1, 1, "2026-01-01", 100), without, flat(3, 2, "2026-01-01", 100), huge,
 		flat(5, 4, "2026-01-01", math.MaxInt64), flat(6, 4, "2026-01-01", math.MaxInt64),
-	}}, parse(t, "2026-01-01"))
+	}, Credits: []billing.Credit{{Line: 7, BillTo: 1, Currency: "USD", Amount: 70}}}, parse(t, "2026-01-01"))
 	if len(invoices) != 1 || invoices[0].BillTo != 2 {
 		t.Errorf("invoices %+v", invoices)
 	}
@@ -239,6 +269,72 @@ func drawLines(t *rapid.T) []billing.Line {
 		lines[i] = drawLine(t, int32(i+1))
 	}
 	return lines
+}
+
+// drawCredits draws credits, each of a line of its own, of accounts that may have no other line.
+func drawCredits(t *rapid.T) []billing.Credit {
+	credits := make([]billing.Credit, rapid.IntRange(0, 6).Draw(t, "credits"))
+	for i := range credits {
+		from := date.MustNew(2020, 1, 1).AddDays(rapid.IntRange(0, 1000).Draw(t, "credited from"))
+		credits[i] = billing.Credit{
+			Line: int32(101 + i), BillTo: rapid.Int32Range(0, 4).Draw(t, "credited bill-to"),
+			Currency: rapid.SampledFrom([]string{"EUR", "USD"}).Draw(t, "credited currency"), Item: "ITEM",
+			Span: billing.Span{Start: from, End: from.AddDays(rapid.IntRange(1, 100).Draw(t, "credited days"))}, Amount: rapid.Int64Range(1, 100_000).Draw(t, "credited"),
+		}
+	}
+	return credits
+}
+
+func TestEveryCreditIsGivenOnceToItsAccountWhateverItsChargesAre(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lines, credits, asOf := drawLines(t), drawCredits(t), date.MustNew(2024, 6, 1)
+		bill := func(lines []billing.Line, credits []billing.Credit) []billing.Invoice {
+			invoices, problems := billing.Bill(billing.Due{Lines: slices.Clone(lines), Credits: slices.Clone(credits)}, asOf)
+			if len(problems) > 0 {
+				t.Fatalf("problems %v", problems)
+			}
+			return invoices
+		}
+		type account struct {
+			billTo   int32
+			currency string
+		}
+		totals := map[account]int64{}
+		for _, invoice := range mustBill(t, lines, asOf) {
+			totals[account{invoice.BillTo, invoice.Currency}] = invoice.Total
+		}
+		for _, credit := range credits {
+			totals[account{credit.BillTo, credit.Currency}] -= credit.Amount
+		}
+		invoices := bill(lines, credits)
+		given := map[int32]int64{}
+		for _, invoice := range invoices {
+			of := account{invoice.BillTo, invoice.Currency}
+			if total, known := totals[of]; !known || total != invoice.Total {
+				t.Fatalf("%v has an invoice of %d, want %d", of, invoice.Total, total)
+			}
+			delete(totals, of)
+			for i, item := range invoice.Items {
+				if item.Credit {
+					given[item.Parts[0].Line] -= item.Amount
+				} else if i > 0 && invoice.Items[i-1].Credit {
+					t.Fatalf("a charge stands behind a credit: %+v", invoice.Items)
+				}
+			}
+		}
+		if len(totals) > 0 {
+			t.Fatalf("no invoice of %v", totals)
+		}
+		for _, credit := range credits {
+			if given[credit.Line] != credit.Amount {
+				t.Fatalf("credit %+v is given as %d", credit, given[credit.Line])
+			}
+		}
+		shuffled := bill(rapid.Permutation(lines).Draw(t, "shuffled lines"), rapid.Permutation(credits).Draw(t, "shuffled credits"))
+		if diff := gocmp.Diff(invoices, shuffled, gocmp.Comparer(func(a, b date.Date) bool { return a == b })); diff != "" {
+			t.Fatalf("(-in order +shuffled):\n%s", diff)
+		}
+	})
 }
 
 func mustBill(t *rapid.T, lines []billing.Line, asOf date.Date) []billing.Invoice {

@@ -1,0 +1,129 @@
+package runner_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/runner"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
+)
+
+// leave cancels every line that was billed, as of the first day that it was billed for last, and gives what each is credited.
+func (w *world) leave() map[domain.LineID]int64 {
+	w.t.Helper()
+	credits := map[domain.LineID]int64{}
+	lines, err := w.service.Lines(as, 0, 1000)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, line := range lines {
+		if line.LastCycle.IsZero() {
+			continue
+		}
+		left, err := w.service.CancelLine(as, line.ID, domain.Cancel{Effective: line.LastCycle, Reason: "LEFT", Credit: true}, false)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		credits[line.ID] = left.Cancellation.Credit.Minor()
+	}
+	return credits
+}
+
+// given is what invoices below zero credit each line.
+func given(invoices []domain.Invoice) map[domain.LineID]int64 {
+	credits := map[domain.LineID]int64{}
+	for _, invoice := range invoices {
+		for _, item := range invoice.Items {
+			if item.Credit {
+				credits[domain.LineID(item.Parts[0].Line)] -= item.Amount
+			}
+		}
+	}
+	return credits
+}
+
+// Everybody has left: whatever fails, and though two runs go at once, each credit is given once, on invoices without
+// charges, to whom the line was billed.
+func TestEveryCreditIsGivenOnceWhereNothingIsCharged(t *testing.T) {
+	for _, engine := range engines {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			first := newWorld(t, databasetest.Open(t, url, store.Migrations()))
+			first.customers(40, 4)
+			first.run("2026-03-10")
+			charged := len(first.invoices())
+			want := first.leave()
+			second := newWorld(t, databasetest.Open(t, url, store.Migrations()))
+			var mu sync.Mutex
+			left := map[string]int{"Credits": 5, "BillCredits": 5, "CreateInvoices": 5}
+			failing := func(step string) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if left[step] == 0 {
+					return nil
+				}
+				left[step]--
+				return fault.New(fault.Unavailable, "INJECTED", "injected at %s", step)
+			}
+			disturbed := second.with(&watchedStore{BillingStore: second.billing, watch: watch{
+				before: failing, after: func(step string, err error) error { return err },
+			}})
+			ids := []domain.RunID{start(t, first.biller, "2026-03-01"), start(t, first.biller, "2026-03-10")}
+			ctx, stop := context.WithCancel(context.Background())
+			var group sync.WaitGroup
+			group.Go(func() { runner.New(first.biller, first.billing.Changed, 2, quiet).Run(ctx) })
+			group.Go(func() { runner.New(disturbed, second.billing.Changed, 2, quiet).Run(ctx) })
+			counted, periods := int64(0), int64(0)
+			for _, id := range ids {
+				run := first.await(id)
+				counted, periods = counted+run.Invoices, periods+run.Periods
+			}
+			stop()
+			group.Wait()
+			made := first.checkBooks()[charged:]
+			if diff := gocmp.Diff(want, given(made)); diff != "" || len(made) == 0 || periods != 0 || counted != int64(len(made)) {
+				t.Errorf("%d invoices, %d counted, with %d periods, credits (-granted +given):\n%s", len(made), counted, periods, diff)
+			}
+			for _, invoice := range made {
+				if invoice.Total >= 0 || invoice.Customer != domain.CustomerID(invoice.BillTo) {
+					t.Errorf("invoice %s of customer %d: %d", invoice.ID, invoice.Customer, invoice.Total)
+				}
+			}
+			if again := first.run("2026-03-10"); again.Invoices != 0 || again.State != domain.RunSucceeded {
+				t.Errorf("a run after: %+v", again)
+			}
+		})
+	}
+}
+
+// A credit that is withdrawn and granted anew with another amount, after a batch has read it, is given as it has become.
+func TestACreditThatChangesWhileItIsBilledIsGivenAsItHasBecome(t *testing.T) {
+	w := fresh(t, database.PostgreSQL)
+	w.customers(1, 1)
+	w.run("2026-03-10")
+	cancel := domain.Cancel{Effective: day("2026-03-11"), Reason: "LEFT", Credit: true}
+	if _, err := w.service.CancelLine(as, 1, cancel, false); err != nil {
+		t.Fatal(err)
+	}
+	changed := false
+	biller := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
+		if step != "BillCredits" || changed {
+			return nil
+		}
+		changed = true
+		w.exec(`UPDATE line_credits SET amount = '1.23'`)
+		return nil
+	}, after: func(_ string, err error) error { return err }}})
+	start(t, biller, "2026-03-10")
+	w.finish(biller)
+	if credits := given(w.checkBooks()); !changed || credits[1] != 123 {
+		t.Errorf("given %v", credits)
+	}
+}

@@ -1,0 +1,155 @@
+package runner_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// printed is what a document says of seller and account.
+func printed(p domain.Parties) string {
+	return fmt.Sprint(p.Seller.DisplayName, p.Seller.Address, p.Seller.TaxID, p.Seller.PaymentTerms, " to ", p.BillTo.DisplayName, p.BillTo.Address)
+}
+
+func (w *world) printedInvoice(id domain.InvoiceID) string {
+	w.t.Helper()
+	document, err := w.biller.InvoiceDocument(as, id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return printed(document.Parties)
+}
+
+func (w *world) printedNote(id domain.CreditNoteID) string {
+	w.t.Helper()
+	document, err := w.biller.CreditNoteDocument(as, id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return printed(document.Parties)
+}
+
+func (w *world) rename(id domain.BillToID, revise func(*domain.BillTo)) {
+	w.t.Helper()
+	if _, err := w.service.UpdateBillTo(as, id, "", revise); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) sell(profile domain.Profile) {
+	w.t.Helper()
+	if _, err := w.biller.SetProfile(as, profile, ""); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) giveBack(invoice domain.InvoiceID) domain.CreditNoteID {
+	w.t.Helper()
+	note, err := w.biller.CreateCreditNote(as, domain.GiveBack{Invoice: invoice, Reason: "Outage", Total: usd("0.01")}, false)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return note.ID
+}
+
+// Whatever becomes of seller and accounts, in whatever order, a document says what it said when it was issued. All of it
+// happens at one instant: no clock decides.
+func TestDocumentsSayWhatHeldWhenTheyWereIssued(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(4, 3)
+		random := rand.New(rand.NewPCG(7, 7))
+		invoices, notes := map[domain.InvoiceID]string{}, map[domain.CreditNoteID]string{}
+		seller, accounts := domain.Profile{DisplayName: "t"}, map[domain.BillToID]domain.BillTo{}
+		for id := domain.BillToID(1); id <= 5; id++ {
+			accounts[id] = domain.BillTo{DisplayName: fmt.Sprint("Customer ", id)}
+		}
+		asOf := day("2026-01-01")
+		for step := range 80 {
+			billTo := domain.BillToID(1 + random.IntN(5))
+			account := accounts[billTo]
+			switch random.IntN(6) {
+			case 0:
+				asOf = asOf.AddMonthsClamped(1)
+				for _, made := range w.made(asOf.String()) {
+					invoices[made.ID] = printed(domain.Parties{Seller: seller, BillTo: accounts[made.BillTo]})
+				}
+			case 1:
+				account.DisplayName = fmt.Sprint("Name ", step)
+			case 2:
+				account.Address = domain.Address{City: fmt.Sprint("City ", step), Lines: [3]string{"1 High St"}}
+			case 3:
+				seller = domain.Profile{DisplayName: fmt.Sprint("Seller ", step), Address: domain.Address{City: "X"}, TaxID: "T", PaymentTerms: fmt.Sprint(step)}
+				w.sell(seller)
+			case 4:
+				w.rename(billTo, func(*domain.BillTo) {}) // to what it is
+			case 5:
+				for id := range invoices {
+					invoice, err := w.biller.Invoice(as, id)
+					if err != nil {
+						t.Fatal(err)
+					}
+					notes[w.giveBack(id)] = printed(domain.Parties{Seller: seller, BillTo: accounts[invoice.BillTo]})
+					break
+				}
+			}
+			if account != accounts[billTo] {
+				w.rename(billTo, func(b *domain.BillTo) { b.DisplayName, b.Address = account.DisplayName, account.Address })
+				accounts[billTo] = account
+			}
+		}
+		gotInvoices, gotNotes := map[domain.InvoiceID]string{}, map[domain.CreditNoteID]string{}
+		for id := range invoices {
+			gotInvoices[id] = w.printedInvoice(id)
+		}
+		for id := range notes {
+			gotNotes[id] = w.printedNote(id)
+		}
+		if diff := gocmp.Diff(invoices, gotInvoices); diff != "" || len(invoices) < 20 {
+			t.Errorf("%d invoices (-issued +printed):\n%s", len(invoices), diff)
+		}
+		if diff := gocmp.Diff(notes, gotNotes); diff != "" || len(notes) < 5 {
+			t.Errorf("%d credit notes (-issued +printed):\n%s", len(notes), diff)
+		}
+	})
+}
+
+// made is the invoices of a run.
+func (w *world) made(asOf string) []domain.Invoice {
+	w.t.Helper()
+	run := w.run(asOf)
+	invoices, err := w.biller.Invoices(as, domain.InvoiceFilter{Run: run.ID}, 0, 1000)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return invoices
+}
+
+// Only what documents say is kept, and only where there are documents that say it.
+func TestWhatNoDocumentSaysIsNotKept(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		kept := func() int64 {
+			return w.count(`SELECT (SELECT count(*) FROM former_bill_tos) + (SELECT count(*) FROM former_billing_profiles)`)
+		}
+		w.customers(2, 3)
+		w.rename(1, func(b *domain.BillTo) { b.DisplayName = "Before any invoice" })
+		w.sell(domain.Profile{DisplayName: "Before any invoice"})
+		if got := kept(); got != 0 {
+			t.Errorf("before any invoice, %d former states are kept", got)
+		}
+		w.run("2026-03-10")
+		w.rename(1, func(*domain.BillTo) {})
+		w.sell(domain.Profile{DisplayName: "Before any invoice"})
+		if got := kept(); got != 0 {
+			t.Errorf("where nothing has changed, %d former states are kept", got)
+		}
+		w.rename(1, func(b *domain.BillTo) { b.Address.City = "Elsewhere" })
+		w.sell(domain.Profile{DisplayName: "Another"})
+		if got := kept(); got != 2 {
+			t.Errorf("%d former states are kept, want 2", got)
+		}
+	})
+}

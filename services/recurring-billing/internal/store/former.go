@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// latest is the last invoice and the last credit note that were issued: of a bill-to, or of the tenant for 0.
+func (r *reader) latest(ctx context.Context, billTo domain.BillToID) (last domain.Issued, err error) {
+	args, of := []any{string(r.tenant)}, ""
+	if billTo != 0 {
+		args, of = append(args, int64(billTo)), ` AND bill_to_id = $2`
+	}
+	err = r.tx.QueryRowContext(ctx, `SELECT COALESCE((SELECT MAX(number) FROM invoices WHERE tenant = $1`+of+`), 0),
+		COALESCE((SELECT MAX(id) FROM credit_notes WHERE tenant = $1`+of+`), 0)`, args...).Scan(&last.Invoice, &last.CreditNote)
+	if err != nil {
+		return last, fmt.Errorf("reading which documents were issued last: %w", err)
+	}
+	return last, nil
+}
+
+// keepBillTo keeps what documents say of a bill-to that is about to change, if they say it at all.
+func (w *writer) keepBillTo(ctx context.Context, to *domain.BillTo) error {
+	former, err := w.BillTo(ctx, to.ID)
+	if errors.Is(err, domain.ErrNotFound) {
+		return nil // there is nothing to change
+	}
+	if err != nil || former.DisplayName == to.DisplayName && former.Address == to.Address {
+		return err
+	}
+	last, err := w.latest(ctx, to.ID)
+	if err != nil || last.Invoice == 0 {
+		return err
+	}
+	_, err = w.tx.ExecContext(ctx,
+		`INSERT INTO former_bill_tos (tenant, id, version, last_invoice, last_credit_note, display_name, address) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		string(w.tenant), int64(former.ID), former.Version, last.Invoice, int64(last.CreditNote), former.DisplayName, document[domain.Address]{&former.Address})
+	if err != nil {
+		return fmt.Errorf("keeping what bill-to %d was: %w", to.ID, err)
+	}
+	return nil
+}
+
+// keepProfile does the same for the billing profile.
+func (w *writer) keepProfile(ctx context.Context, to *domain.Profile) error {
+	former, err := w.Profile(ctx)
+	if errors.Is(err, domain.ErrNotFound) {
+		former, err = domain.Profile{}, nil
+	}
+	if err != nil || former.Says(*to) {
+		return err
+	}
+	last, err := w.latest(ctx, 0)
+	if err != nil || last.Invoice == 0 {
+		return err
+	}
+	_, err = w.tx.ExecContext(ctx,
+		`INSERT INTO former_billing_profiles (tenant, version, last_invoice, last_credit_note, profile) VALUES ($1, $2, $3, $4, $5)`,
+		string(w.tenant), former.Version, last.Invoice, int64(last.CreditNote), document[domain.Profile]{&former})
+	if err != nil {
+		return fmt.Errorf("keeping what the billing profile was: %w", err)
+	}
+	return nil
+}
+
+// until is the condition that a former row held when a document was issued, if no earlier one did.
+func until(issued domain.Issued, number string) (condition string, value int64) {
+	if issued.CreditNote != 0 {
+		return `last_credit_note >= ` + number + ` ORDER BY version LIMIT 1`, int64(issued.CreditNote)
+	}
+	return `last_invoice >= ` + number + ` ORDER BY version LIMIT 1`, issued.Invoice
+}
+
+// BillToAt reads a bill-to as it was when a document was issued.
+func (r *reader) BillToAt(ctx context.Context, id domain.BillToID, issued domain.Issued) (domain.BillTo, error) {
+	billTo, err := r.BillTo(ctx, id)
+	if err != nil || issued == (domain.Issued{}) {
+		return billTo, err
+	}
+	held, number := until(issued, "$3")
+	former, err := one(ctx, r.tx, "former bill-to", func(row database.Row) (b domain.BillTo, err error) {
+		err = row.Scan(&b.DisplayName, document[domain.Address]{&b.Address})
+		return b, err
+	}, `SELECT display_name, address FROM former_bill_tos WHERE tenant = $1 AND id = $2 AND `+held, string(r.tenant), int64(id), number)
+	if errors.Is(err, domain.ErrNotFound) {
+		return billTo, nil
+	}
+	billTo.DisplayName, billTo.Address = former.DisplayName, former.Address
+	return billTo, err
+}
+
+// ProfileAt reads the billing profile as it was when a document was issued.
+func (r *reader) ProfileAt(ctx context.Context, issued domain.Issued) (domain.Profile, error) {
+	if issued == (domain.Issued{}) {
+		return r.Profile(ctx)
+	}
+	held, number := until(issued, "$2")
+	former, err := one(ctx, r.tx, "former billing profile", func(row database.Row) (p domain.Profile, err error) {
+		err = row.Scan(document[domain.Profile]{&p})
+		return p, err
+	}, `SELECT profile FROM former_billing_profiles WHERE tenant = $1 AND `+held, string(r.tenant), number)
+	switch {
+	case errors.Is(err, domain.ErrNotFound):
+		return r.Profile(ctx)
+	case err == nil && former == (domain.Profile{}):
+		return former, fmt.Errorf("reading a former billing profile: %w", domain.ErrNotFound)
+	}
+	return former, err
+}
