@@ -108,7 +108,7 @@ func TestSecretsAreNotExported(t *testing.T) {
 func TestLinesThatAreNoResourcesAreRejectedAndTheOthersTaken(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		to := target(t, startService(t, databasetest.URL(t, engine), false).address)
-		long := strings.Repeat("x", 1<<20)
+		long := strings.Repeat("x", 8<<20)
 		path := write(t,
 			item,
 			"",

@@ -22,51 +22,52 @@ type position struct {
 	Offset int64 `json:"offset"`
 }
 
+// usualLine is how many bytes most lines fit in.
+const usualLine = 64 << 10
+
 // lineReader reads lines, holding one at a time.
 type lineReader struct {
 	reader *bufio.Reader
+	// long is where a line is put together that is longer than usual.
+	long []byte
 	// at is behind the line that was read last.
 	at position
 }
 
 func newLineReader(from io.Reader, at position) *lineReader {
-	return &lineReader{reader: bufio.NewReaderSize(from, longestLine+2), at: at}
+	return &lineReader{reader: bufio.NewReaderSize(from, usualLine), at: at}
 }
 
 // next is the next line without its end, which the following call overwrites; io.EOF after the last. A line that is too
 // long is errLineTooLong and passed over.
 func (r *lineReader) next() ([]byte, error) {
-	line, err := r.reader.ReadSlice('\n')
-	r.at.Offset += int64(len(line))
-	if errors.Is(err, bufio.ErrBufferFull) {
-		return nil, r.skip()
-	}
-	if errors.Is(err, io.EOF) && len(line) == 0 {
-		return nil, io.EOF
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("reading line %d: %w", r.at.Line+1, err)
-	}
-	r.at.Line++
-	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
-	if len(line) > longestLine {
-		return nil, errLineTooLong
-	}
-	return line, nil
-}
-
-// skip passes over the rest of a line.
-func (r *lineReader) skip() error {
+	r.long = nil
+	tooLong := false
 	for {
-		rest, err := r.reader.ReadSlice('\n')
-		r.at.Offset += int64(len(rest))
+		line, err := r.reader.ReadSlice('\n')
+		r.at.Offset += int64(len(line))
+		goesOn := errors.Is(err, bufio.ErrBufferFull)
+		if len(r.long)+len(line) > longestLine+2 {
+			tooLong, r.long = true, nil
+		}
 		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-		case err == nil, errors.Is(err, io.EOF):
-			r.at.Line++
-			return errLineTooLong
+		case goesOn && !tooLong:
+			r.long = append(r.long, line...)
+		case goesOn:
+		case errors.Is(err, io.EOF) && len(line)+len(r.long) == 0 && !tooLong:
+			return nil, io.EOF
+		case err != nil && !errors.Is(err, io.EOF):
+			return nil, fmt.Errorf("reading line %d: %w", r.at.Line+1, err)
 		default:
-			return fmt.Errorf("reading line %d: %w", r.at.Line+1, err)
+			r.at.Line++
+			if r.long != nil {
+				line = append(r.long, line...)
+			}
+			line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
+			if tooLong || len(line) > longestLine {
+				return nil, errLineTooLong
+			}
+			return line, nil
 		}
 	}
 }
