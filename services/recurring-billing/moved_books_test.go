@@ -1,6 +1,7 @@
 package recurringbilling_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -21,14 +22,19 @@ import (
 // their periods released or kept, and that were given back in part; a credit that an invoice carries and one that waits.
 func (d *door) kept(t testing.TB) {
 	t.Helper()
+	d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), Filter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
+	first := d.allInvoices(t, &native.ListInvoicesRequest{})
 	must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
 		BillingProfile: &native.BillingProfile{DisplayName: "Seguridad SA", TaxId: "RFC ABC010101AB1"},
 	}))(t)
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), Filter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
-	first := d.allInvoices(t, &native.ListInvoicesRequest{})
 	line := first[0].GetItems()[0].GetParts()[0].GetRecurringLine()
 	must(d.lines.CancelRecurringLine(t.Context(), cancelOf(line, day(2026, 4, 10))))(t)
 	d.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)})
+	moved := &native.BillTo{Name: first[0].GetBillTo(), DisplayName: "Moved Ltd", Address: address()}
+	must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: moved, UpdateMask: mask("display_name", "address")}))(t)
+	must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
+		BillingProfile: &native.BillingProfile{DisplayName: "Seguridad y Más SA", TaxId: "RFC ABC010101AB1"},
+	}))(t)
 	d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
 	latest := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: "cycleRuns/3"})
 	must(d.void(t, &native.VoidInvoiceRequest{Name: latest[0].GetName(), Reason: "sent twice"}))(t)
@@ -40,6 +46,19 @@ func (d *door) kept(t testing.TB) {
 	must(d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
 		BillingSchedule: &native.BillingSchedule{Enabled: true, DayOfMonth: 25, TimeZone: "America/Mexico_City"},
 	}))(t)
+}
+
+// printed is all issued documents as pages.
+func (d *door) printed(t testing.TB) map[string][]byte {
+	t.Helper()
+	pages := map[string][]byte{}
+	for _, invoice := range d.allInvoices(t, &native.ListInvoicesRequest{}) {
+		pages[invoice.GetName()] = must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t).GetData()
+	}
+	for _, note := range must(d.creditNotes.ListCreditNotes(t.Context(), &native.ListCreditNotesRequest{}))(t).GetCreditNotes() {
+		pages[note.GetName()] = must(d.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: note.GetName()}))(t).GetData()
+	}
+	return pages
 }
 
 // due is what a run as of a date would make.
@@ -62,7 +81,7 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 			for _, resource := range all {
 				kinds[string(resource.ProtoReflect().Descriptor().Name())]++
 			}
-			if kinds["CycleRun"] != 3 || kinds["Invoice"] < 10 || kinds["CreditNote"] != 2 || kinds["BillingProfile"] != 1 || kinds["BillingSchedule"] != 1 {
+			if kinds["CycleRun"] != 3 || kinds["Invoice"] < 10 || kinds["CreditNote"] != 2 || kinds["BillingProfile"] != 1 || kinds["FormerBillTo"] != 1 || kinds["FormerBillingProfile"] != 2 || kinds["BillingSchedule"] != 1 {
 				t.Fatalf("exported %v", kinds)
 			}
 			for attempt, want := range []*transferv1.ImportResponse{
@@ -84,6 +103,12 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 			// What is due next is the same to the line, the waiting credit and the released periods included.
 			if diff := gocmp.Diff(old.due(t, day(2026, 7, 31)), moved.due(t, day(2026, 7, 31)), protocmp.Transform()); diff != "" {
 				t.Errorf("what is due next: %s", diff)
+			}
+			printed := moved.printed(t)
+			for name, pages := range old.printed(t) {
+				if !bytes.Equal(pages, printed[name]) {
+					t.Errorf("%s is printed otherwise", name)
+				}
 			}
 			// The series goes on where it was.
 			last := old.allInvoices(t, &native.ListInvoicesRequest{})

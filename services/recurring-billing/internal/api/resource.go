@@ -25,6 +25,10 @@ func Message(resource domain.Resource) (proto.Message, error) {
 		return profileMessage(r)
 	case domain.Upcoming:
 		return upcomingMessage(r)
+	case domain.FormerBillTo:
+		return formerBillToMessage(r), nil
+	case domain.FormerProfile:
+		return formerProfileMessage(r)
 	case domain.Run:
 		return runMessage(r)
 	case domain.Invoice:
@@ -58,6 +62,10 @@ func ReadResource(message proto.Message) (domain.Resource, error) {
 		return readChecked("billing_profile", &pb.UpdateBillingProfileRequest{BillingProfile: m}, readProfile(m))
 	case *pb.BillingSchedule:
 		return readSchedule(m)
+	case *pb.FormerBillTo:
+		return readFormerBillTo(m)
+	case *pb.FormerBillingProfile:
+		return readFormerProfile(m)
 	case *pb.CycleRun:
 		return readRun(m)
 	case *pb.Invoice:
@@ -84,8 +92,5 @@ func readNamed[C proto.Message, R domain.Resource](field, collection string, res
 
 // readChecked is a resource out of a request that holds it in a field, if the request passes its rules.
 func readChecked(field string, request proto.Message, resource domain.Resource) (domain.Resource, error) {
-	if err := transfer.Check(request, field); err != nil {
-		return nil, err
-	}
-	return resource, nil
+	return resource, transfer.Check(request, field)
 }

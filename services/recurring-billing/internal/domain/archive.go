@@ -33,8 +33,8 @@ type ArchiveWriter interface {
 	BookWriter
 }
 
-// Resource is an Item, a BillTo, a MasterAccount, a Line, a Profile, an Upcoming schedule, a Run, an Invoice or a
-// CreditNote.
+// Resource is an Item, a BillTo, a MasterAccount, a Line, a Profile, an Upcoming schedule, a FormerBillTo, a FormerProfile, a
+// Run, an Invoice or a CreditNote.
 type Resource interface {
 	// takeIn takes the resource in for an import.
 	takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error)
@@ -58,7 +58,7 @@ const exportPage = 1000
 // left out: what it left to bill is due in the next one.
 func (a *Archive) Export(ctx context.Context, tenant auth.Tenant, give func(Resource) error) error {
 	return a.store.Read(ctx, tenant, func(ctx context.Context, r ArchiveReader) error {
-		for _, export := range []func(context.Context, ArchiveReader, func(Resource) error) error{exportCatalogue, a.exportSettings, exportBooks} {
+		for _, export := range []func(context.Context, ArchiveReader, func(Resource) error) error{exportCatalogue, a.exportSettings, exportFormer, exportBooks} {
 			if err := export(ctx, r, give); err != nil {
 				return err
 			}

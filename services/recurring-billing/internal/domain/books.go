@@ -15,6 +15,7 @@ import (
 // BookReader reads what was billed, for what moves in and out. What is not there is left out, or ErrNotFound where one is
 // asked for.
 type BookReader interface {
+	FormerReader
 	// EndedRuns is up to limit runs that have ended with numbers above after, in the order of the numbers.
 	EndedRuns(ctx context.Context, after RunID, limit int) ([]Run, error)
 	// InvoicesOf is the invoices of many ids, with their items, in no order.
@@ -26,6 +27,7 @@ type BookReader interface {
 // BookWriter takes in books that were kept elsewhere. Each resource adds one entry to the change feed. What the database
 // refuses because it is there already is ErrTaken.
 type BookWriter interface {
+	FormerWriter
 	// TakeRun keeps a run that has ended, with its number and times.
 	TakeRun(ctx context.Context, run *Run) error
 	// TakeInvoices keeps invoices with their numbers, notes the periods that they bill as billed and the credits that they

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
@@ -110,4 +112,53 @@ func (r *reader) ProfileAt(ctx context.Context, issued domain.Issued) (domain.Pr
 		return former, fmt.Errorf("reading a former billing profile: %w", domain.ErrNotFound)
 	}
 	return former, err
+}
+
+// beforeAll is added to the ordinals of what moved in, so that as versions they stand before those of changes made here.
+const beforeAll = -1_000_000_000
+
+// FormerBillTosOf reads what issued documents say of bill-tos.
+func (r *reader) FormerBillTosOf(ctx context.Context, ids []domain.BillToID) ([]domain.FormerBillTo, error) {
+	formers, err := among(ctx, r, "former bill-to", func(row database.Row) (f domain.FormerBillTo, err error) {
+		err = row.Scan(&f.BillTo, &f.Ordinal, &f.Last.Invoice, &f.Last.CreditNote, &f.DisplayName, document[domain.Address]{&f.Address})
+		return f, err
+	}, `SELECT id, ROW_NUMBER() OVER (PARTITION BY id ORDER BY version), last_invoice, last_credit_note, display_name, address
+		FROM former_bill_tos WHERE tenant = $1 AND id`, ids)
+	slices.SortFunc(formers, func(a, b domain.FormerBillTo) int {
+		return cmp.Or(cmp.Compare(a.BillTo, b.BillTo), cmp.Compare(a.Ordinal, b.Ordinal))
+	})
+	return formers, err
+}
+
+// FormerProfiles reads what issued documents say of the seller.
+func (r *reader) FormerProfiles(ctx context.Context) ([]domain.FormerProfile, error) {
+	return database.Select(ctx, r.tx, "former billing profile", func(row database.Row) (f domain.FormerProfile, err error) {
+		err = row.Scan(&f.Ordinal, &f.Last.Invoice, &f.Last.CreditNote, document[domain.Profile]{&f.Profile})
+		f.Profile.Revision = domain.Revision{}
+		return f, err
+	}, `SELECT ROW_NUMBER() OVER (ORDER BY version), last_invoice, last_credit_note, profile
+		FROM former_billing_profiles WHERE tenant = $1 ORDER BY version`, string(r.tenant))
+}
+
+// TakeFormerBillTo keeps what documents that moved in say of a bill-to.
+func (w *writer) TakeFormerBillTo(ctx context.Context, f domain.FormerBillTo) error {
+	result, err := w.tx.ExecContext(ctx,
+		`INSERT INTO former_bill_tos (tenant, id, version, last_invoice, last_credit_note, display_name, address)
+		 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+		string(w.tenant), int64(f.BillTo), int64(beforeAll+f.Ordinal), f.Last.Invoice, int64(f.Last.CreditNote), f.DisplayName, document[domain.Address]{&f.Address})
+	if err := took(result, err); err != nil {
+		return fmt.Errorf("keeping what bill-to %d was: %w", f.BillTo, err)
+	}
+	return nil
+}
+
+// TakeFormerProfile keeps what documents that moved in say of the seller.
+func (w *writer) TakeFormerProfile(ctx context.Context, f domain.FormerProfile) error {
+	result, err := w.tx.ExecContext(ctx,
+		`INSERT INTO former_billing_profiles (tenant, version, last_invoice, last_credit_note, profile) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+		string(w.tenant), int64(beforeAll+f.Ordinal), f.Last.Invoice, int64(f.Last.CreditNote), document[domain.Profile]{&f.Profile})
+	if err := took(result, err); err != nil {
+		return fmt.Errorf("keeping what the billing profile was: %w", err)
+	}
+	return nil
 }

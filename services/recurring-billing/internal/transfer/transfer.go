@@ -1,8 +1,7 @@
 // Package transfer takes in and gives out all that a tenant has: items, bill-tos, master accounts and recurring lines with
 // their rates, cancellations and pending credits; the billing profile and the billing schedule; and the books, which are
-// the cycle runs that have ended, invoices and credit notes, under their numbers. What stays behind are the secrets and
-// webhook endpoints that every transfer leaves, and the former names and addresses that documents of before are printed
-// with: a document printed where it was imported says what held then.
+// the cycle runs that have ended, invoices and credit notes, under their numbers, with what those print of accounts and
+// sellers that have changed since.
 package transfer
 
 import (

@@ -37,9 +37,9 @@ type TransferServiceClient interface {
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
 	Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[v1.ImportRequest, v1.ImportResponse], error)
 	// Gives out everything the caller's tenant has, as it is now: items, bill-tos, master accounts and recurring lines, the
-	// billing profile and the billing schedule, the cycle runs that have ended, invoices and credit notes. An issued document
-	// printed where it was imported says what held of seller and account when they were imported. Of a run that goes on, the
-	// invoices made so far are given out, and the next run bills the rest.
+	// billing profile and the billing schedule, what issued documents say of accounts and sellers that have changed since, the
+	// cycle runs that have ended, invoices and credit notes. Of a run that goes on, the invoices made so far are given out, and
+	// the next run bills the rest.
 	Export(ctx context.Context, in *v1.ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.ExportResponse], error)
 }
 
@@ -96,9 +96,9 @@ type TransferServiceServer interface {
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
 	Import(grpc.BidiStreamingServer[v1.ImportRequest, v1.ImportResponse]) error
 	// Gives out everything the caller's tenant has, as it is now: items, bill-tos, master accounts and recurring lines, the
-	// billing profile and the billing schedule, the cycle runs that have ended, invoices and credit notes. An issued document
-	// printed where it was imported says what held of seller and account when they were imported. Of a run that goes on, the
-	// invoices made so far are given out, and the next run bills the rest.
+	// billing profile and the billing schedule, what issued documents say of accounts and sellers that have changed since, the
+	// cycle runs that have ended, invoices and credit notes. Of a run that goes on, the invoices made so far are given out, and
+	// the next run bills the rest.
 	Export(*v1.ExportRequest, grpc.ServerStreamingServer[v1.ExportResponse]) error
 	mustEmbedUnimplementedTransferServiceServer()
 }

@@ -1,0 +1,53 @@
+package api
+
+import (
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+func formerBillToMessage(f domain.FormerBillTo) *pb.FormerBillTo {
+	return &pb.FormerBillTo{
+		BillTo: numberName(billTos, f.BillTo), Ordinal: int32(f.Ordinal), LastInvoice: f.Last.Invoice,
+		LastCreditNote: int32(f.Last.CreditNote), DisplayName: f.DisplayName, Address: addressMessage(f.Address),
+	}
+}
+
+func formerProfileMessage(f domain.FormerProfile) (*pb.FormerBillingProfile, error) {
+	message := &pb.FormerBillingProfile{
+		Ordinal: int32(f.Ordinal), LastInvoice: f.Last.Invoice, LastCreditNote: int32(f.Last.CreditNote),
+	}
+	if f.Profile == (domain.Profile{}) {
+		return message, nil
+	}
+	profile, err := profileMessage(f.Profile)
+	if err != nil {
+		return nil, err
+	}
+	profile.Etag = "" // what was has no state to change
+	message.Profile = profile
+	return message, nil
+}
+
+func readFormerBillTo(m *pb.FormerBillTo) (domain.Resource, error) {
+	var r reader
+	former := domain.FormerBillTo{
+		BillTo: readNumber[domain.BillToID](&r, "bill_to", billTos, m.GetBillTo()), Ordinal: int(m.GetOrdinal()),
+		Last:        domain.Issued{Invoice: m.GetLastInvoice(), CreditNote: domain.CreditNoteID(m.GetLastCreditNote())},
+		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()),
+	}
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return readChecked("", m, former)
+}
+
+func readFormerProfile(m *pb.FormerBillingProfile) (domain.Resource, error) {
+	former := domain.FormerProfile{
+		Ordinal: int(m.GetOrdinal()),
+		Last:    domain.Issued{Invoice: m.GetLastInvoice(), CreditNote: domain.CreditNoteID(m.GetLastCreditNote())},
+	}
+	if m.GetProfile() != nil {
+		former.Profile = readProfile(m.GetProfile())
+	}
+	return readChecked("", m, former)
+}
