@@ -15,6 +15,7 @@ const billingSchedule = "billingSchedule"
 func scheduleMessage(s domain.Schedule) (*pb.BillingSchedule, error) {
 	message := &pb.BillingSchedule{
 		Name: billingSchedule, Enabled: s.Enabled, DayOfMonth: int32(s.Day), TimeZone: s.Zone, Etag: s.Etag(),
+		LeaveDrafts: s.LeaveDrafts,
 	}
 	for _, cycle := range s.Cycles {
 		message.BillCycles = append(message.BillCycles, cycleMessages[cycle])
@@ -48,6 +49,7 @@ func (h *billingHandlers) UpdateBillingSchedule(ctx context.Context, request *pb
 	asked := request.GetBillingSchedule()
 	schedule, err := h.biller.SetSchedule(ctx, domain.Schedule{
 		Enabled: asked.GetEnabled(), Day: int(asked.GetDayOfMonth()), Zone: asked.GetTimeZone(), Cycles: readCycles(asked.GetBillCycles()),
+		LeaveDrafts: asked.GetLeaveDrafts(),
 	}, asked.GetEtag())
 	if err != nil {
 		return nil, inResource(err, "billing_schedule")

@@ -13,6 +13,8 @@
 //   - A retired item or master account stays where it is and is taken by no other line.
 //   - An invoice that stands under its number is never changed: it is voided, or given back by credit notes, never by more
 //     than it billed. Its periods stay billed, unless a void asks for them back; then a run bills each of them once more.
+//   - A run can leave its invoices as drafts. A draft holds its days and the credits on it as a finalized invoice does, has no
+//     number, and is finalized, or discarded as if it had never been. Days on a draft are not credited.
 //   - A request that breaks rules is answered with all of its violations and changes nothing.
 //   - A cycle run bills what is due as of a date, by the rules of package billing: one invoice for each bill-to and currency,
 //     each part of a period of a line once, whatever runs at the same time, is cancelled or dies. Biller has all of that.

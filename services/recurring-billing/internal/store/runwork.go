@@ -17,8 +17,9 @@ import (
 // long run does not hold back the short ones of others.
 const (
 	pendingRun = `SELECT tenant, id FROM cycle_runs WHERE state = 'PENDING' ORDER BY created, tenant, id LIMIT 1`
-	endedRun   = `SELECT tenant, id FROM cycle_runs WHERE state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
-		WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING') ORDER BY created, tenant, id LIMIT 1`
+	endedRun   = `SELECT tenant, id FROM cycle_runs WHERE ` + isDone + ` ORDER BY created, tenant, id LIMIT 1`
+	isDone     = `state IN ('RUNNING', 'FINALIZING', 'DISCARDING') AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
+		WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING')`
 	pendingBatch = `SELECT tenant, run_id, number, after_bill_to, upto_bill_to, attempts FROM cycle_run_batches
 		WHERE state = 'PENDING' AND not_before <= $1 ORDER BY number, tenant, run_id`
 )
@@ -36,8 +37,7 @@ func (s *Billing) HasWork(ctx context.Context, at time.Time) (waiting bool, err 
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_run_batches WHERE state = 'PENDING' AND not_before <= $1)
 			OR EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'PENDING')
-			OR EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
-				WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING'))`, at.UnixMicro()).Scan(&waiting)
+			OR EXISTS (SELECT 1 FROM cycle_runs WHERE `+isDone+`)`, at.UnixMicro()).Scan(&waiting)
 	})
 	if err != nil {
 		return false, fmt.Errorf("looking for work of cycle runs: %w", err)
@@ -50,7 +50,7 @@ func (s *Billing) PlanRun(ctx context.Context, at time.Time, do func(context.Con
 	return s.withRun(ctx, at, pendingRun, do)
 }
 
-// EndRun takes up a running run without pending batches.
+// EndRun takes up a run that goes on without pending batches.
 func (s *Billing) EndRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
 	return s.withRun(ctx, at, endedRun, do)
 }
@@ -80,11 +80,11 @@ func notFound(err error) error {
 	return fmt.Errorf("taking up work of cycle runs: %w", err)
 }
 
-// take reads the run that work belongs to; it is done in the name of who asked for it.
+// take reads the run that work belongs to; it is done in the name of who asked for that.
 func take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id domain.RunID, at time.Time) (*writer, domain.Run, error) {
 	w := newWriter(tx, auth.Principal{Tenant: tenant}, at)
 	run, err := w.Run(ctx, id)
-	w.by.Actor = run.Actor
+	w.by.Actor = run.By()
 	return w, run.InTenant(tenant), err
 }
 
@@ -108,7 +108,7 @@ func (t *taken) readRun(ctx context.Context, tx *database.Tx) error {
 }
 
 func (t *taken) writer(tx *database.Tx, at time.Time) *writer {
-	return newWriter(tx, auth.Principal{Tenant: t.tenant, Actor: t.run.Actor}, at)
+	return newWriter(tx, auth.Principal{Tenant: t.tenant, Actor: t.run.By()}, at)
 }
 
 // DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
@@ -152,12 +152,13 @@ func (s *Billing) doBatchApart(ctx context.Context, at time.Time, prepare func(c
 	}
 	return true, s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var pending bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND number = $3 AND state = 'PENDING')`,
-			string(t.tenant), int64(t.batch.Run), int64(t.batch.Number)).Scan(&pending); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_run_batches b JOIN cycle_runs r ON r.tenant = b.tenant AND r.id = b.run_id
+			WHERE b.tenant = $1 AND b.run_id = $2 AND b.number = $3 AND b.state = 'PENDING' AND r.version = $4)`,
+			string(t.tenant), int64(t.batch.Run), int64(t.batch.Number), t.run.Version).Scan(&pending); err != nil {
 			return fmt.Errorf("taking up work of cycle runs: %w", err)
 		}
 		if !pending {
-			return nil // another process did it, or the run was cancelled
+			return nil // another process did it, or the run was cancelled, and perhaps taken up again
 		}
 		return write(ctx, t.writer(tx, at))
 	})

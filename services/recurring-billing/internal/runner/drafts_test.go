@@ -1,0 +1,451 @@
+package runner_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// draft makes a run that leaves drafts, and gives it when it has ended.
+func (w *world) draft(asOf string) domain.Run {
+	w.t.Helper()
+	run, err := w.biller.CreateDraftRun(as, day(asOf), domain.Filter{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.finish(w.biller)
+	return w.look(run.ID)
+}
+
+// settle finalizes or discards the drafts of a run, and gives it when it has ended.
+func (w *world) settle(id domain.RunID, how func(context.Context, domain.RunID) (domain.Run, error)) domain.Run {
+	w.t.Helper()
+	if _, err := how(as, id); err != nil {
+		w.t.Fatal(err)
+	}
+	w.finish(w.biller)
+	return w.checkDrafts(id)
+}
+
+// checkDrafts compares what a run counts of its drafts with the drafts that there are, and what drafts hold with what is
+// noted as billed.
+func (w *world) checkDrafts(id domain.RunID) domain.Run {
+	w.t.Helper()
+	run := w.look(id)
+	left := w.count(`SELECT count(*) FROM invoices WHERE run_id = $1 AND number IS NULL`, int64(id))
+	numbered := w.count(`SELECT count(*) FROM invoices WHERE run_id = $1 AND number IS NOT NULL`, int64(id))
+	want := domain.Drafts{Left: left, Finalized: numbered, Discarded: run.Invoices - left - numbered}
+	if run.Drafts != want {
+		w.t.Errorf("run %d counts %+v of its drafts, it has %+v", id, run.Drafts, want)
+	}
+	if odd := w.count(`SELECT count(*) FROM invoices WHERE (number IS NULL) <> (state = 'DRAFT')`); odd != 0 {
+		w.t.Errorf("%d invoices are drafts with a number, or none without", odd)
+	}
+	for _, orphans := range []string{
+		`SELECT count(*) FROM invoice_items WHERE invoice_id NOT IN (SELECT id FROM invoices)`,
+		`SELECT count(*) FROM billed_periods WHERE invoice_id NOT IN (SELECT id FROM invoices)`,
+		`SELECT count(*) FROM line_credits WHERE invoice_id IS NOT NULL AND invoice_id NOT IN (SELECT id FROM invoices)`,
+	} {
+		if n := w.count(orphans); n != 0 {
+			w.t.Errorf("%d rows belong to no invoice: %s", n, orphans)
+		}
+	}
+	return run
+}
+
+// holdings is all that billing keeps beside runs and revisions, as texts.
+func (w *world) holdings() (rows []string) {
+	w.t.Helper()
+	for _, query := range []string{
+		`SELECT 'line ' || id || ' ' || next_cycle_date || ' ' || COALESCE(last_cycle_date, '-') FROM line_cycles ORDER BY id`,
+		`SELECT 'credit ' || line_id || ' ' || COALESCE(invoice_id, '-') FROM line_credits ORDER BY line_id`,
+		`SELECT 'period ' || line_id || ' ' || period_start || ' ' || period_end || ' ' || invoice_id FROM billed_periods ORDER BY line_id, period_start`,
+		`SELECT 'invoice ' || id || ' ' || COALESCE(number, 0) || ' ' || state || ' ' || total || ' ' || version FROM invoices ORDER BY id`,
+		`SELECT 'items ' || invoice_id || ' ' || items FROM invoice_items ORDER BY invoice_id`,
+		`SELECT 'series ' || last FROM invoice_series`,
+	} {
+		if err := w.db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+			found, err := database.Select(ctx, tx, "row", func(row database.Row) (text string, err error) { return text, row.Scan(&text) }, query)
+			rows = append(rows, found...)
+			return err
+		}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return rows
+}
+
+// credits cancels every seventh line with a credit for days that are billed, so that the next invoices carry credits.
+func (w *world) credits(lines int, from string) {
+	w.t.Helper()
+	given := 0
+	for id := 1; id <= lines; id += 7 {
+		line, err := w.service.CancelLine(as, domain.LineID(id), domain.Cancel{Effective: day(from), Reason: "MOVED", Credit: true}, false)
+		if err == nil && !line.Cancellation.Credit.IsZero() {
+			given++
+		}
+	}
+	if given == 0 {
+		w.t.Fatal("no credit was given")
+	}
+}
+
+// A run that leaves drafts, finalized, makes the books that a run makes that finalizes at once; and until then the drafts
+// are what the preview shows, have no numbers, and are billed by nobody else.
+func TestDraftsThatAreFinalizedAreTheBooksOfARunThatFinalizesAtOnce(t *testing.T) {
+	for _, engine := range engines {
+		t.Run(string(engine), func(t *testing.T) {
+			books := func(w *world, last func() domain.Run) []domain.Invoice {
+				w.customers(30, 4)
+				w.run("2026-02-01")
+				w.credits(120, "2026-01-20")
+				last()
+				return w.checkInvoices()
+			}
+			plain := fresh(t, engine)
+			want := books(plain, func() domain.Run { return plain.run("2026-03-10") })
+			w := fresh(t, engine)
+			got := books(w, func() domain.Run {
+				var previewed []domain.Invoice
+				if err := w.biller.Preview(as, day("2026-03-10"), domain.Filter{}, func(invoices []domain.Invoice, _ []domain.Problem) error {
+					previewed = append(previewed, invoices...)
+					return nil
+				}); err != nil {
+					t.Fatal(err)
+				}
+				numbered := w.invoices()
+				run := w.draft("2026-03-10")
+				w.checkDrafts(run.ID)
+				if diff := gocmp.Diff(previewed, w.drafts(), asPreviewed); diff != "" || len(previewed) < 20 {
+					t.Errorf("%d drafts (-previewed +made):\n%s", len(previewed), diff)
+				}
+				if run.State != domain.RunSucceeded || run.Drafts.Left != run.Invoices || run.Batches < 3 || w.look(run.ID-1).Drafts != (domain.Drafts{}) {
+					t.Errorf("%+v", run)
+				}
+				if diff := gocmp.Diff(numbered, w.invoices(), sameDates); diff != "" {
+					t.Errorf("invoices with numbers (-before +after):\n%s", diff)
+				}
+				if again := w.run("2026-03-10"); again.Invoices != 0 {
+					t.Errorf("another run bills what stands on drafts: %+v", again)
+				}
+				finalized := w.settle(run.ID, w.biller.FinalizeRun)
+				run.Drafts = domain.Drafts{Finalized: run.Invoices}
+				run.Outcome, run.SettledBy = domain.RunSucceeded, caller.Actor
+				if diff := gocmp.Diff(run, finalized, sameDates, cmpopts.IgnoreUnexported(domain.Run{}), cmpopts.IgnoreFields(run, "Revision", "Ended")); diff != "" || finalized.Ended.IsZero() {
+					t.Errorf("the run (-as drafts +finalized):\n%s", diff)
+				}
+				for range 2 {
+					if again, err := w.biller.FinalizeRun(as, run.ID); err != nil || again.Version != finalized.Version {
+						t.Errorf("finalized again: %+v, error %v", again, err)
+					}
+				}
+				return finalized
+			})
+			sameBooks(t, want, got)
+			if told := w.count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice' AND kind = 'UPDATED' AND actor = 'operator'`); told != w.look(2).Invoices {
+				t.Errorf("the feed tells of %d finalized drafts", told)
+			}
+		})
+	}
+}
+
+// A run that leaves drafts, discarded, leaves the store as it found it, but for revisions; what it billed is due again, with
+// the same result.
+func TestDraftsThatAreDiscardedLeaveNothing(t *testing.T) {
+	for _, engine := range engines {
+		t.Run(string(engine), func(t *testing.T) {
+			w := fresh(t, engine)
+			w.customers(30, 4)
+			w.run("2026-02-01")
+			w.credits(120, "2026-01-20")
+			before := w.holdings()
+			run := w.draft("2026-03-10")
+			drafts := w.drafts()
+			discarded := w.settle(run.ID, w.biller.DiscardRun)
+			if discarded.State != domain.RunSucceeded || discarded.Drafts != (domain.Drafts{Discarded: run.Invoices}) || discarded.Invoices != run.Invoices {
+				t.Errorf("%+v", discarded)
+			}
+			if diff := gocmp.Diff(before, w.holdings()); diff != "" {
+				t.Errorf("the store (-before +after):\n%s", diff)
+			}
+			w.checkInvoices()
+			again := w.draft("2026-03-10")
+			if diff := gocmp.Diff(drafts, w.drafts(), sameDates, cmpopts.IgnoreFields(domain.Invoice{}, "ID", "Run", "Revision")); diff != "" || len(drafts) == 0 {
+				t.Errorf("drafts (-first +second):\n%s", diff)
+			}
+			w.settle(again.ID, w.biller.FinalizeRun)
+			w.checkInvoices()
+		})
+	}
+}
+
+// A draft with a line that a later run billed further stays as it is and is a problem of the run; the others go. When what
+// came later is gone, it can be discarded too.
+func TestADraftThatWasBilledFurtherIsKeptAndTold(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(10, 4)
+		before := w.holdings()
+		first := w.draft("2026-01-31")
+		second, err := w.biller.CreateDraftRun(as, day("2026-03-10"), domain.Filter{BillTos: []domain.BillToID{2, 3}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.finish(w.biller)
+		further := func(invoice domain.Invoice) bool { return invoice.BillTo == 2 || invoice.BillTo == 3 }
+		var kept []domain.Invoice
+		for _, draft := range w.drafts() {
+			if draft.Run == first.ID && further(draft) || draft.Run == second.ID {
+				kept = append(kept, draft)
+			}
+		}
+		run := w.settle(first.ID, w.biller.DiscardRun)
+		if run.State != domain.RunFailed || run.Drafts.Left != 2 || run.ProblemCount != 2 || len(run.Problems) != 2 ||
+			run.Problems[0].BillTo != 2 || run.Problems[0].Currency != "USD" || !strings.Contains(run.Problems[0].Message, "1-2-USD") {
+			t.Fatalf("%+v", run)
+		}
+		if diff := gocmp.Diff(kept, w.drafts(), sameDates); diff != "" {
+			t.Errorf("what is kept (-before +after):\n%s", diff)
+		}
+		if again := w.settle(first.ID, w.biller.DiscardRun); again.State != domain.RunFailed || again.ProblemCount != 2 {
+			t.Errorf("discarded again: %+v", again)
+		}
+		w.settle(second.ID, w.biller.DiscardRun)
+		if last := w.settle(first.ID, w.biller.DiscardRun); last.State != domain.RunSucceeded || last.Drafts.Left != 0 || last.ProblemCount != 0 || len(last.Problems) != 0 {
+			t.Errorf("discarded at last: %+v", last)
+		}
+		if diff := gocmp.Diff(before, w.holdings()); diff != "" {
+			t.Errorf("the store (-before +after):\n%s", diff)
+		}
+	})
+}
+
+// A run that could bill only a part keeps its problems and its outcome, whatever becomes of its drafts.
+func TestARunThatFailedIsFinalizedAsFarAsItCame(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(6, 4)
+		w.exec(`UPDATE line_rates SET monthly_amount = 'broken' WHERE line_id = 1`)
+		run := w.draft("2026-03-10")
+		if run.State != domain.RunFailed || run.ProblemCount != 1 {
+			t.Fatalf("%+v", run)
+		}
+		done := w.settle(run.ID, w.biller.FinalizeRun)
+		if done.State != domain.RunFailed || done.Drafts.Finalized != run.Invoices || gocmp.Diff(run.Problems, done.Problems) != "" {
+			t.Errorf("%+v", done)
+		}
+		w.checkInvoices()
+	})
+}
+
+// A run whose drafts are being finalized, or discarded, is cancelled between batches: what is done is done, the others stay
+// drafts, which either can then be done to.
+func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(30, 4)
+		run := w.draft("2026-03-10")
+		cancel := func(how func(context.Context, domain.RunID) (domain.Run, error)) domain.Run {
+			started, err := how(as, run.ID)
+			if err != nil || started.State.Ended() || started.Done >= started.Batches || !started.Ended.IsZero() {
+				t.Fatalf("%+v, error %v", started, err)
+			}
+			if again, err := how(as, run.ID); err != nil || again.Version != started.Version {
+				t.Errorf("said again while it goes on: %+v, error %v", again, err)
+			}
+			for _, other := range []func(context.Context, domain.RunID) (domain.Run, error){w.biller.FinalizeRun, w.biller.DiscardRun} {
+				if answer, err := other(as, run.ID); err == nil && answer.State != started.State {
+					t.Errorf("both at once: %+v", answer)
+				}
+			}
+			if worked, err := w.biller.Work(context.Background()); err != nil || !worked {
+				t.Fatal(worked, err)
+			}
+			cancelled, err := w.biller.CancelRun(as, run.ID)
+			if err != nil || cancelled.State != domain.RunCancelled || cancelled.Drafts.Left == 0 || cancelled.Invoices != run.Invoices {
+				t.Fatalf("%+v, error %v", cancelled, err)
+			}
+			w.finish(w.biller)
+			if after := w.checkDrafts(run.ID); after.Version != cancelled.Version {
+				t.Errorf("after it was cancelled: %+v", after)
+			}
+			return cancelled
+		}
+		finalized := cancel(w.biller.FinalizeRun)
+		if finalized.Drafts.Finalized == 0 {
+			t.Errorf("%+v", finalized)
+		}
+		discarded := cancel(w.biller.DiscardRun)
+		if discarded.Drafts.Discarded == 0 || discarded.Drafts.Finalized != finalized.Drafts.Finalized {
+			t.Errorf("%+v", discarded)
+		}
+		if last := w.settle(run.ID, w.biller.FinalizeRun); last.State != domain.RunSucceeded || last.Drafts.Left != 0 {
+			t.Errorf("%+v", last)
+		}
+		w.run("2026-03-10")
+		w.checkInvoices()
+		if left := w.unbilled(day("2026-03-10")); left != 0 {
+			t.Errorf("%d lines are left", left)
+		}
+	})
+}
+
+func TestARunIsTakenUpOnlyWhenItHasEndedWithDrafts(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(3, 2)
+		running, err := w.biller.CreateDraftRun(as, day("2026-03-10"), domain.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, how := range map[string]func(context.Context, domain.RunID) (domain.Run, error){"finalize": w.biller.FinalizeRun, "discard": w.biller.DiscardRun} {
+			if _, err := how(as, running.ID); err == nil || !strings.Contains(err.Error(), "wait for its end") {
+				t.Errorf("%s a run that has not ended: %v", name, err)
+			}
+			if _, err := how(as, 99); err == nil {
+				t.Errorf("%s no run", name)
+			}
+		}
+		w.finish(w.biller)
+		w.settle(running.ID, w.biller.FinalizeRun)
+		plain := w.run("2026-08-10")
+		for _, run := range []domain.Run{w.look(running.ID), plain} {
+			if same, err := w.biller.DiscardRun(as, run.ID); err != nil || same.Version != run.Version {
+				t.Errorf("a run without drafts: %+v, error %v", same, err)
+			}
+		}
+	})
+}
+
+// byPlace is the order of drafts in a list.
+func byPlace(a, b domain.Invoice) int {
+	return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.BillTo, b.BillTo), cmp.Compare(a.Currency, b.Currency))
+}
+
+// Pages of drafts miss none and repeat none, while others are finalized and deleted.
+func TestPagesOfDraftsStayStable(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(12, 4)
+		w.exec(`UPDATE recurring_lines SET currency = 'EUR' WHERE id % 2 = 0`)
+		w.draft("2026-02-01")
+		w.draft("2026-03-10")
+		all := w.drafts()
+		if !slices.IsSortedFunc(all, byPlace) || len(all) < 30 {
+			t.Fatalf("%d drafts, sorted %v", len(all), slices.IsSortedFunc(all, byPlace))
+		}
+		var seen []string
+		gone := map[string]bool{}
+		var after domain.InvoicePlace
+		for {
+			page, err := w.biller.Invoices(as, domain.InvoiceFilter{State: domain.InvoiceDraft}, after, 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			for _, draft := range page {
+				seen, after = append(seen, string(draft.ID)), draft.Place()
+			}
+			last := slices.IndexFunc(all, func(i domain.Invoice) bool { return string(i.ID) == seen[len(seen)-1] })
+			if _, err := w.biller.FinalizeInvoice(as, all[last].ID, ""); err != nil { // one that was listed
+				t.Fatal(err)
+			}
+			if later := last + 2; later < len(all) { // one that is yet to be
+				gone[string(all[later].ID)] = true
+				if _, err := w.biller.FinalizeInvoice(as, all[later].ID, ""); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		var want []string
+		for _, draft := range all {
+			if !gone[string(draft.ID)] {
+				want = append(want, string(draft.ID))
+			}
+		}
+		if diff := gocmp.Diff(want, seen); diff != "" {
+			t.Errorf("listed (-want +got):\n%s", diff)
+		}
+		for _, filter := range []domain.InvoiceFilter{{BillTo: 3}, {Run: 2}, {From: day("2026-03-01")}, {Customer: 3}} {
+			filter.State = domain.InvoiceDraft
+			for _, draft := range w.listed(filter) {
+				if filter.BillTo+domain.BillToID(filter.Customer) != 0 && draft.BillTo != 3 || filter.BillTo+domain.BillToID(filter.Customer) == 0 && draft.Run != 2 {
+					t.Errorf("%+v finds %s", filter, draft.ID)
+				}
+			}
+		}
+	})
+}
+
+// Whatever becomes of drafts, in whatever order, the charges in the end are those of plain runs.
+func TestAnyHistoryOfDraftsEndsInTheSameCharges(t *testing.T) {
+	for _, engine := range engines {
+		t.Run(string(engine), func(t *testing.T) {
+			plain := fresh(t, engine)
+			plain.customers(8, 4)
+			for _, asOf := range []string{"2026-01-31", "2026-02-28", "2026-03-10"} {
+				plain.run(asOf)
+			}
+			want := plain.checkBooks()
+			for seed := range 6 {
+				t.Run(fmt.Sprint(seed), func(t *testing.T) {
+					w := fresh(t, engine)
+					w.customers(8, 4)
+					w.history(seed)
+					sameCharges(t, want, w.checkInvoices())
+				})
+			}
+		})
+	}
+}
+
+// history makes runs that leave drafts and does to the drafts what the seed says, until all is finalized.
+func (w *world) history(seed int) {
+	w.t.Helper()
+	roll := uint32(seed)*2654435761 + 12345
+	next := func(n int) int {
+		roll = roll*1664525 + 1013904223
+		return int(roll>>16) % n
+	}
+	dates := []date.Date{day("2026-01-31"), day("2026-02-28"), day("2026-03-10")}
+	var runs []domain.RunID
+	for range 25 {
+		switch drafts := w.drafts(); {
+		case len(drafts) == 0 || next(3) == 0:
+			runs = append(runs, w.draft(dates[next(len(dates))].String()).ID)
+		case next(2) == 0:
+			how := w.biller.FinalizeRun
+			if next(2) == 0 {
+				how = w.biller.DiscardRun
+			}
+			w.settle(runs[next(len(runs))], how)
+		default:
+			draft := drafts[next(len(drafts))]
+			if next(3) > 0 {
+				if _, err := w.biller.FinalizeInvoice(as, draft.ID, draft.Etag()); err != nil {
+					w.t.Fatal(err)
+				}
+			} else if err := w.biller.DeleteInvoice(as, draft.ID, draft.Etag()); err != nil && !errors.Is(err, fault.FailedPrecondition) {
+				w.t.Fatal(err)
+			}
+			w.checkDrafts(draft.Run)
+		}
+	}
+	for _, asOf := range dates {
+		runs = append(runs, w.draft(asOf.String()).ID)
+	}
+	for _, id := range runs {
+		if run := w.settle(id, w.biller.FinalizeRun); run.Drafts.Left != 0 || run.State != domain.RunSucceeded {
+			w.t.Errorf("%+v", run)
+		}
+	}
+}
