@@ -248,6 +248,52 @@ func TestARunThatFailedIsFinalizedAsFarAsItCame(t *testing.T) {
 	})
 }
 
+// A run that was cancelled while it billed is finalized as far as it came, and stays one that was cancelled.
+func TestARunThatWasCancelledIsFinalizedAsFarAsItCame(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(30, 4)
+		run, err := w.biller.CreateDraftRun(as, day("2026-03-10"), domain.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the plan and a batch
+			if worked, err := w.biller.Work(context.Background()); err != nil || !worked {
+				t.Fatal(worked, err)
+			}
+		}
+		if run, err = w.biller.CancelRun(as, run.ID); err != nil || run.State != domain.RunCancelled || run.Drafts.Left != run.Invoices || run.Invoices == 0 {
+			t.Fatalf("%+v, error %v", run, err)
+		}
+		done := w.settle(run.ID, w.biller.FinalizeRun)
+		if done.State != domain.RunCancelled || done.Drafts.Finalized != run.Invoices || done.Done != run.Done {
+			t.Errorf("%+v", done)
+		}
+		w.run("2026-03-10")
+		w.checkInvoices()
+	})
+}
+
+func TestAScheduledRunLeavesDraftsWhereTheScheduleSays(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(3, 4)
+		if _, err := w.biller.SetSchedule(as, domain.Schedule{Enabled: true, Day: 10, LeaveDrafts: true}, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.biller.StartScheduled(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		w.finish(w.biller)
+		runs, err := w.biller.Runs(as, 0, 10)
+		if err != nil || len(runs) != 1 || !runs[0].LeaveDrafts || runs[0].Drafts.Left == 0 || len(w.invoices()) != 0 {
+			t.Fatalf("%+v, error %v", runs, err)
+		}
+		if done := w.settle(runs[0].ID, w.biller.FinalizeRun); done.SettledBy != caller.Actor || done.Actor != "billing schedule" {
+			t.Errorf("%+v", done)
+		}
+		w.checkInvoices()
+	})
+}
+
 // A run whose drafts are being finalized, or discarded, is cancelled between batches: what is done is done, the others stay
 // drafts, which either can then be done to.
 func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
