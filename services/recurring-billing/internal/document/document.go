@@ -96,8 +96,8 @@ func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
 	said.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
 	switch {
 	case d.State == domain.InvoiceDraft:
-		said.title, said.name, said.mark = "Draft invoice", "Draft "+string(d.Invoice.ID), "DRAFT"
-		said.facts[0] = fact{"Draft", string(d.Invoice.ID)}
+		said.title, said.name, said.mark = "Draft invoice", "Draft "+string(d.ID), "DRAFT"
+		said.facts[0] = fact{"Draft", string(d.ID)}
 	case d.State == domain.InvoiceVoid:
 		said.mark = "VOID"
 		said.notes = append(said.notes, "This invoice was taken back on "+d.Voiding.At.UTC().Format(time.DateOnly)+": "+d.Voiding.Reason)

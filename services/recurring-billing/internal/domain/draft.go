@@ -110,12 +110,12 @@ func discard(ctx context.Context, r DraftReader, drafts []Invoice) (discarding, 
 		}
 		last := line.Before
 		if last.IsZero() {
-			if last, err = scheduledBefore(Line{ID: line.Line, Start: line.Started, BillDay: line.BillDay, BillCycle: line.Cycle}, line.Span.Start); err != nil {
+			if last, err = scheduledBefore(Line{ID: line.Line, Start: line.Started, BillDay: line.BillDay, BillCycle: line.Cycle}, line.Start); err != nil {
 				return d, err
 			}
 		}
 		d.billed = append(d.billed, line.Line)
-		d.lines = append(d.lines, ReturnedLine{Line: line.Line, Version: line.Version, Next: line.Span.Start, Last: last})
+		d.lines = append(d.lines, ReturnedLine{Line: line.Line, Version: line.Version, Next: line.Start, Last: last})
 	}
 	for i := range drafts {
 		if len(d.kept[drafts[i].ID]) == 0 {

@@ -48,7 +48,7 @@ func (r *reader) HeldLines(ctx context.Context, drafts []domain.InvoiceID, lines
 		return nil, b.err
 	}
 	return database.Select(ctx, r.tx, "line on a draft", func(row database.Row) (h domain.HeldLine, err error) {
-		err = row.Scan(&h.Line, &h.Invoice, &h.Span.Start, &h.Span.End, &h.Next, &h.Version, &h.Before, &h.Started, &h.BillDay, &h.Cycle)
+		err = row.Scan(&h.Line, &h.Invoice, &h.Start, &h.End, &h.Next, &h.Version, &h.Before, &h.Started, &h.BillDay, &h.Cycle)
 		return h, err
 	}, `SELECT h.line_id, h.invoice_id, h.first, h.upto, c.next_cycle_date, c.version,
 			(SELECT MAX(p.period_start) FROM billed_periods p WHERE p.tenant = h.tenant AND p.line_id = h.line_id AND p.period_start < h.first),
