@@ -24,8 +24,8 @@ each service's part is the state of one moment. continuo import takes it into an
 every field of the native API is the same but create_time, update_time and etag, which begin anew and are left out.
 
 What was billed stays where it was: invoices, credit notes, cycle runs, schedules and the billing profile are not exported;
-the next cycle dates of the lines are, so that nothing is billed again. A credit that no invoice carries yet is not moved:
-run the cycle that bills it first.
+the next cycle dates of the lines are, so that nothing is billed again. Days on draft invoices count as billed: finalize or
+discard the drafts first. A credit that no invoice carries yet is not moved: run the cycle that bills it first.
 
 Secrets are not exported: passwords and their hashes, tokens, sessions, webhook endpoints with their signing secrets,
 idempotency keys. The change feed is not exported either; an import writes entries of its own.`

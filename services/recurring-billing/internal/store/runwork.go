@@ -47,15 +47,26 @@ func (s *Billing) HasWork(ctx context.Context, at time.Time) (waiting bool, err 
 
 // PlanRun takes up a pending run.
 func (s *Billing) PlanRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
-	return s.withRun(ctx, at, pendingRun, do)
+	return s.withRun(ctx, at, pendingRun, func(ctx context.Context, w *writer, run domain.Run) error { return do(ctx, w, run) })
 }
 
 // EndRun takes up a run that goes on without pending batches.
 func (s *Billing) EndRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
-	return s.withRun(ctx, at, endedRun, do)
+	return s.withRun(ctx, at, endedRun, func(ctx context.Context, w *writer, run domain.Run) error {
+		// The run may have been cancelled and taken up again before it was held: its batches are those of before then.
+		var done bool
+		if err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE tenant = $1 AND id = $2 AND `+isDone+`)`,
+			string(w.tenant), int64(run.ID)).Scan(&done); err != nil {
+			return fmt.Errorf("ending cycle run %d: %w", run.ID, err)
+		}
+		if !done {
+			return nil
+		}
+		return do(ctx, w, run)
+	})
 }
 
-func (s *Billing) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, domain.BillingWriter, domain.Run) error) (found bool, err error) {
+func (s *Billing) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, domain.Run) error) (found bool, err error) {
 	err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var tenant auth.Tenant
 		var id domain.RunID

@@ -38,7 +38,7 @@ const (
 	CycleRun_STATE_PENDING CycleRun_State = 1
 	// The run makes invoices.
 	CycleRun_STATE_RUNNING CycleRun_State = 2
-	// The run has ended: all that was due is billed, on drafts if it leaves them.
+	// The run has ended: all that was due was billed, on drafts if it leaves them; discarded_count tells what was undone since.
 	CycleRun_STATE_SUCCEEDED CycleRun_State = 3
 	// The run was ended by CancelCycleRun; what it billed stays billed. If its drafts were being finalized or discarded, those
 	// that were left are drafts still.

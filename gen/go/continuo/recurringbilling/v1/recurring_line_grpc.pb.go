@@ -63,7 +63,7 @@ type RecurringLineServiceClient interface {
 	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
 	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
 	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then create another
-	// line. Otherwise as UpdateRecurringLine.
+	// line, or delete the invoice first if it is a draft. Otherwise as UpdateRecurringLine.
 	UncancelRecurringLine(ctx context.Context, in *UncancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 }
 
@@ -189,7 +189,7 @@ type RecurringLineServiceServer interface {
 	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
 	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
 	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then create another
-	// line. Otherwise as UpdateRecurringLine.
+	// line, or delete the invoice first if it is a draft. Otherwise as UpdateRecurringLine.
 	UncancelRecurringLine(context.Context, *UncancelRecurringLineRequest) (*RecurringLine, error)
 	mustEmbedUnimplementedRecurringLineServiceServer()
 }
