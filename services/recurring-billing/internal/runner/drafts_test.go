@@ -3,8 +3,6 @@ package runner_test
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,95 +10,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
-
-// draft makes a run that leaves drafts, and gives it when it has ended.
-func (w *world) draft(asOf string) domain.Run {
-	w.t.Helper()
-	run, err := w.biller.CreateDraftRun(as, day(asOf), domain.Filter{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.finish(w.biller)
-	return w.look(run.ID)
-}
-
-// settle finalizes or discards the drafts of a run, and gives it when it has ended.
-func (w *world) settle(id domain.RunID, how func(context.Context, domain.RunID) (domain.Run, error)) domain.Run {
-	w.t.Helper()
-	if _, err := how(as, id); err != nil {
-		w.t.Fatal(err)
-	}
-	w.finish(w.biller)
-	return w.checkDrafts(id)
-}
-
-// checkDrafts compares what a run counts of its drafts with the drafts that there are, and what drafts hold with what is
-// noted as billed.
-func (w *world) checkDrafts(id domain.RunID) domain.Run {
-	w.t.Helper()
-	run := w.look(id)
-	left := w.count(`SELECT count(*) FROM invoices WHERE run_id = $1 AND number IS NULL`, int64(id))
-	numbered := w.count(`SELECT count(*) FROM invoices WHERE run_id = $1 AND number IS NOT NULL`, int64(id))
-	want := domain.Drafts{Left: left, Finalized: numbered, Discarded: run.Invoices - left - numbered}
-	if run.Drafts != want {
-		w.t.Errorf("run %d counts %+v of its drafts, it has %+v", id, run.Drafts, want)
-	}
-	if odd := w.count(`SELECT count(*) FROM invoices WHERE (number IS NULL) <> (state = 'DRAFT')`); odd != 0 {
-		w.t.Errorf("%d invoices are drafts with a number, or none without", odd)
-	}
-	for _, orphans := range []string{
-		`SELECT count(*) FROM invoice_items WHERE invoice_id NOT IN (SELECT id FROM invoices)`,
-		`SELECT count(*) FROM billed_periods WHERE invoice_id NOT IN (SELECT id FROM invoices)`,
-		`SELECT count(*) FROM line_credits WHERE invoice_id IS NOT NULL AND invoice_id NOT IN (SELECT id FROM invoices)`,
-	} {
-		if n := w.count(orphans); n != 0 {
-			w.t.Errorf("%d rows belong to no invoice: %s", n, orphans)
-		}
-	}
-	return run
-}
-
-// holdings is all that billing keeps beside runs and revisions, as texts.
-func (w *world) holdings() (rows []string) {
-	w.t.Helper()
-	for _, query := range []string{
-		`SELECT 'line ' || id || ' ' || next_cycle_date || ' ' || COALESCE(last_cycle_date, '-') FROM line_cycles ORDER BY id`,
-		`SELECT 'credit ' || line_id || ' ' || COALESCE(invoice_id, '-') FROM line_credits ORDER BY line_id`,
-		`SELECT 'period ' || line_id || ' ' || period_start || ' ' || period_end || ' ' || invoice_id FROM billed_periods ORDER BY line_id, period_start`,
-		`SELECT 'invoice ' || id || ' ' || COALESCE(number, 0) || ' ' || state || ' ' || total || ' ' || version FROM invoices ORDER BY id`,
-		`SELECT 'items ' || invoice_id || ' ' || items FROM invoice_items ORDER BY invoice_id`,
-		`SELECT 'series ' || last FROM invoice_series`,
-	} {
-		if err := w.db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {
-			found, err := database.Select(ctx, tx, "row", func(row database.Row) (text string, err error) { return text, row.Scan(&text) }, query)
-			rows = append(rows, found...)
-			return err
-		}); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	return rows
-}
-
-// credits cancels every seventh line with a credit for days that are billed, so that the next invoices carry credits.
-func (w *world) credits(lines int, from string) {
-	w.t.Helper()
-	given := 0
-	for id := 1; id <= lines; id += 7 {
-		line, err := w.service.CancelLine(as, domain.LineID(id), domain.Cancel{Effective: day(from), Reason: "MOVED", Credit: true}, false)
-		if err == nil && !line.Cancellation.Credit.IsZero() {
-			given++
-		}
-	}
-	if given == 0 {
-		w.t.Fatal("no credit was given")
-	}
-}
 
 // A run that leaves drafts, finalized, makes the books that a run makes that finalizes at once; and until then the drafts
 // are what the preview shows, have no numbers, and are billed by nobody else.
@@ -430,68 +341,4 @@ func TestPagesOfDraftsStayStable(t *testing.T) {
 			}
 		}
 	})
-}
-
-// Whatever becomes of drafts, in whatever order, the charges in the end are those of plain runs.
-func TestAnyHistoryOfDraftsEndsInTheSameCharges(t *testing.T) {
-	for _, engine := range engines {
-		t.Run(string(engine), func(t *testing.T) {
-			plain := fresh(t, engine)
-			plain.customers(8, 4)
-			for _, asOf := range []string{"2026-01-31", "2026-02-28", "2026-03-10"} {
-				plain.run(asOf)
-			}
-			want := plain.checkBooks()
-			for seed := range 6 {
-				t.Run(fmt.Sprint(seed), func(t *testing.T) {
-					w := fresh(t, engine)
-					w.customers(8, 4)
-					w.history(seed)
-					sameCharges(t, want, w.checkInvoices())
-				})
-			}
-		})
-	}
-}
-
-// history makes runs that leave drafts and does to the drafts what the seed says, until all is finalized.
-func (w *world) history(seed int) {
-	w.t.Helper()
-	roll := uint32(seed)*2654435761 + 12345
-	next := func(n int) int {
-		roll = roll*1664525 + 1013904223
-		return int(roll>>16) % n
-	}
-	dates := []date.Date{day("2026-01-31"), day("2026-02-28"), day("2026-03-10")}
-	var runs []domain.RunID
-	for range 25 {
-		switch drafts := w.drafts(); {
-		case len(drafts) == 0 || next(3) == 0:
-			runs = append(runs, w.draft(dates[next(len(dates))].String()).ID)
-		case next(2) == 0:
-			how := w.biller.FinalizeRun
-			if next(2) == 0 {
-				how = w.biller.DiscardRun
-			}
-			w.settle(runs[next(len(runs))], how)
-		default:
-			draft := drafts[next(len(drafts))]
-			if next(3) > 0 {
-				if _, err := w.biller.FinalizeInvoice(as, draft.ID, draft.Etag()); err != nil {
-					w.t.Fatal(err)
-				}
-			} else if err := w.biller.DeleteInvoice(as, draft.ID, draft.Etag()); err != nil && !errors.Is(err, fault.FailedPrecondition) {
-				w.t.Fatal(err)
-			}
-			w.checkDrafts(draft.Run)
-		}
-	}
-	for _, asOf := range dates {
-		runs = append(runs, w.draft(asOf.String()).ID)
-	}
-	for _, id := range runs {
-		if run := w.settle(id, w.biller.FinalizeRun); run.Drafts.Left != 0 || run.State != domain.RunSucceeded {
-			w.t.Errorf("%+v", run)
-		}
-	}
 }

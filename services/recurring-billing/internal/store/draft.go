@@ -95,9 +95,16 @@ const countSettled = `draft_count = draft_count - $4 - $5, finalized_count = fin
 
 // CountSettled counts a single draft in its batch, which is locked while it is being done.
 func (w *writer) CountSettled(ctx context.Context, draft *domain.Invoice, settled domain.Drafts) error {
-	_, err := w.tx.ExecContext(ctx,
+	result, err := w.tx.ExecContext(ctx,
 		`UPDATE cycle_run_batches SET `+countSettled+` WHERE tenant = $1 AND run_id = $2 AND after_bill_to < $3 AND upto_bill_to >= $3`,
 		string(w.tenant), int64(draft.Run), int64(draft.BillTo), settled.Finalized, settled.Discarded)
+	if err != nil {
+		return fmt.Errorf("counting draft %s: %w", draft.ID, err)
+	}
+	batches, err := result.RowsAffected()
+	if err == nil && batches != 1 {
+		err = fmt.Errorf("it is in %d batches of its run", batches)
+	}
 	if err != nil {
 		return fmt.Errorf("counting draft %s: %w", draft.ID, err)
 	}
