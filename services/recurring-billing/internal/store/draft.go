@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -29,9 +30,19 @@ func (r *reader) WholeDrafts(ctx context.Context, run domain.RunID, in domain.Ra
 	return drafts, r.addItems(ctx, drafts)
 }
 
+// keyed is the condition that a row is a tenant's and has one of some keys, which are BIGINT or TEXT. PostgreSQL looks them up
+// one by one: told the tenant alone, it would read all that a tenant has in a table that it knows little of since it grew.
+func keyed[T ~int32 | ~string](b *bound, tenant, column, typ string, keys []T) string {
+	if b.tx.Engine != database.PostgreSQL {
+		return `tenant = ` + b.value(tenant) + oneOf(b, column, keys)
+	}
+	return `(tenant, ` + column + `) IN (SELECT * FROM unnest(` + b.value(slices.Repeat([]string{tenant}, len(keys))) + `::TEXT[], ` +
+		b.value(keys) + `::` + typ + `[]))`
+}
+
 // onInvoices is the condition that a row is one of lines on one of invoices.
 func (b *bound) onInvoices(tenant string, invoices []domain.InvoiceID, lines []domain.LineID) string {
-	return b.ofLines(tenant, lines) + oneOf(b, "invoice_id", invoices)
+	return keyed(b, tenant, "line_id", "BIGINT", lines) + oneOf(b, "invoice_id", invoices)
 }
 
 // HeldLines reads what drafts bill of lines, and from where the lines were billed before.
@@ -174,7 +185,8 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []domain.Invoice, bill
 			return err
 		}
 	}
-	deleted, err := w.onDrafts(ctx, `DELETE FROM invoices`, `number IS NULL`, "id", ids)
+	// By state: by the missing number PostgreSQL would go over all drafts there are, and those deleted before.
+	deleted, err := w.onDrafts(ctx, `DELETE FROM invoices`, `state = 'DRAFT'`, "id", ids)
 	if err != nil {
 		return err
 	}
@@ -196,7 +208,7 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []domain.Invoice, bill
 // onDrafts runs a statement on the rows of drafts that fit a condition; it answers how many those are.
 func (w *writer) onDrafts(ctx context.Context, statement, condition, column string, ids []domain.InvoiceID) (int64, error) {
 	b := bound{tx: w.tx}
-	where := ` WHERE tenant = ` + b.value(string(w.tenant)) + ` AND ` + condition + oneOf(&b, column, ids)
+	where := ` WHERE ` + condition + ` AND ` + keyed(&b, string(w.tenant), column, "TEXT", ids)
 	if b.err != nil {
 		return 0, b.err
 	}

@@ -51,7 +51,7 @@ func (r *reader) addItems(ctx context.Context, invoices []domain.Invoice) error 
 		ids[i], places[string(invoice.ID)] = string(invoice.ID), i
 	}
 	b := bound{tx: r.tx}
-	query := `SELECT invoice_id, items FROM invoice_items WHERE tenant = ` + b.value(string(r.tenant)) + oneOf(&b, "invoice_id", ids)
+	query := `SELECT invoice_id, items FROM invoice_items WHERE ` + keyed(&b, string(r.tenant), "invoice_id", "TEXT", ids)
 	if b.err != nil {
 		return b.err
 	}
