@@ -85,6 +85,8 @@ func TestTheREADMEsBillingBillsOnce(t *testing.T) {
 		"25002 created, 0 unchanged, 0 rejected",
 		`"invoiceCount":"5000","periodCount":"40000","totals":[{"currencyCode":"USD","units":"1198000","nanos":0}]`,
 		`"name":"cycleRuns/2"`, `"batchesDone":5,"invoiceCount":"0","periodCount":"0"`,
+		`"leaveDrafts":true,"draftCount":"5000","finalizedCount":"0","discardedCount":"0"`,
+		`"leaveDrafts":true,"draftCount":"0","finalizedCount":"4999","discardedCount":"1"`,
 	} {
 		if !strings.Contains(strings.ReplaceAll(out, ", ", ","), want) && !strings.Contains(out, want) {
 			t.Errorf("the output lacks %s", want)

@@ -252,3 +252,29 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 		}
 	})
 }
+
+// Only the run that made drafts settles them, so they do not move.
+func TestDraftsAreSettledBeforeTheBooksMove(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		old := openOn(t, databasetest.URL(t, engine), true)
+		run, drafts := old.drafts(t)
+		stream, err := old.transfers.Export(t.Context(), &transferv1.ExportRequest{})
+		for err == nil {
+			_, err = stream.Recv()
+		}
+		if reasonOf(err) != "DRAFTS_LEFT" {
+			t.Errorf("an export with drafts: %v", err)
+		}
+		must(old.invoices.DeleteInvoice(t.Context(), &native.DeleteInvoiceRequest{Name: drafts[0].GetName()}))(t)
+		must(old.runs.FinalizeCycleRun(t.Context(), &native.FinalizeCycleRunRequest{Name: run.GetName()}))(t)
+		settled := old.watched(t, run.GetName())
+		moved := openOn(t, databasetest.URL(t, engine), false)
+		if response := moved.take(t, "default", 100, old.export(t, "default")...); len(response.GetRejections()) > 0 {
+			t.Fatal(response)
+		}
+		there := must(moved.runs.GetCycleRun(t.Context(), &native.GetCycleRunRequest{Name: run.GetName()}))(t)
+		if diff := gocmp.Diff(settled, there, protocmp.Transform()); diff != "" || there.GetDiscardedCount() != 1 {
+			t.Errorf("the run (-there +here): %s", diff)
+		}
+	})
+}

@@ -25,7 +25,8 @@ every field of the native API is the same but create_time, update_time and etag,
 
 The books move too: the billing profile and schedule, cycle runs that have ended, invoices and credit notes under their
 numbers, which go on where they were. Let runs end first: of one that goes on, the invoices made so far are exported, and
-the next run bills the rest. Issued documents print the same where they are imported.
+the next run bills the rest. Drafts have no place among them: an export is refused until they are finalized or discarded.
+Issued documents print the same where they are imported.
 
 Secrets are not exported: passwords and their hashes, tokens, sessions, webhook endpoints with their signing secrets,
 idempotency keys. The change feed is not exported either; an import writes entries of its own.`

@@ -40,9 +40,12 @@ func readRun(m *pb.CycleRun) (domain.Resource, error) {
 	var r reader
 	run := domain.Run{
 		ID: named[domain.RunID](&r, cycleRuns, m.GetName()), AsOf: r.date("as_of_date", m.GetAsOfDate()), Filter: readFilter(&r, m.GetFilter()),
-		DryRun: m.GetDryRun(), State: runStatesOf[m.GetState()], Scheduled: r.date("scheduled_date", m.GetScheduledDate()),
+		DryRun: m.GetDryRun(), LeaveDrafts: m.GetLeaveDrafts(), State: runStatesOf[m.GetState()], Scheduled: r.date("scheduled_date", m.GetScheduledDate()),
 		Batches: int(m.GetBatchCount()), Done: int(m.GetBatchesDone()), ProblemCount: m.GetProblemCount(),
-		Count: domain.Count{Invoices: m.GetInvoiceCount(), Periods: m.GetPeriodCount()},
+		Count: domain.Count{
+			Invoices: m.GetInvoiceCount(), Periods: m.GetPeriodCount(),
+			Drafts: domain.Drafts{Left: m.GetDraftCount(), Finalized: m.GetFinalizedCount(), Discarded: m.GetDiscardedCount()},
+		},
 		Ended: r.instant("end_time", m.GetEndTime()),
 		Revision: domain.Revision{
 			Created: r.instant("create_time", m.GetCreateTime()), Updated: r.instant("update_time", m.GetUpdateTime()),

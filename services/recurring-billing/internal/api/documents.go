@@ -26,6 +26,14 @@ func fileOf(disposition, name string) metadata.MD {
 	return metadata.Pairs("content-disposition", fmt.Sprintf("%s; filename=%q", disposition, name))
 }
 
+// fileName is what an invoice's file is called: by its number, or by its id while it is a draft.
+func fileName(invoice *domain.Invoice) string {
+	if invoice.State == domain.InvoiceDraft {
+		return "draft-" + string(invoice.ID)
+	}
+	return fmt.Sprintf("invoice-%d", invoice.Number)
+}
+
 // PrintInvoice prints an invoice.
 func (h *billingHandlers) PrintInvoice(ctx context.Context, request *pb.PrintInvoiceRequest) (*httpbody.HttpBody, error) {
 	invoice, err := h.biller.InvoiceDocument(ctx, invoiceID(request.GetName()))
@@ -36,7 +44,7 @@ func (h *billingHandlers) PrintInvoice(ctx context.Context, request *pb.PrintInv
 	if err != nil {
 		return nil, fmt.Errorf("printing %s: %w", request.GetName(), err)
 	}
-	file := fileOf("inline", fmt.Sprintf("invoice-%d.pdf", invoice.Number))
+	file := fileOf("inline", fileName(&invoice.Invoice)+".pdf")
 	return &httpbody.HttpBody{ContentType: pdfType, Data: pages}, grpc.SetHeader(ctx, file)
 }
 
@@ -75,7 +83,7 @@ func (h *billingHandlers) ExportInvoice(ctx context.Context, request *pb.ExportI
 	if err := table.Flush(); err != nil {
 		return nil, err
 	}
-	file := fileOf("attachment", fmt.Sprintf("invoice-%d.csv", invoice.Number))
+	file := fileOf("attachment", fileName(&invoice)+".csv")
 	return &httpbody.HttpBody{ContentType: csvType, Data: out.Bytes()}, grpc.SetHeader(ctx, file)
 }
 

@@ -107,6 +107,14 @@ func (h *billingHandlers) GetInvoice(ctx context.Context, request *pb.GetInvoice
 	return invoiceMessage(invoice)
 }
 
+// cursor is the part of a place that a list of invoices goes by.
+func cursor(filter domain.InvoiceFilter, place *domain.InvoicePlace) any {
+	if filter.State == domain.InvoiceDraft {
+		return &place.Draft
+	}
+	return &place.Number
+}
+
 // ListInvoices lists invoices.
 func (h *billingHandlers) ListInvoices(ctx context.Context, request *pb.ListInvoicesRequest) (*pb.ListInvoicesResponse, error) {
 	filter, err := readInvoiceFilter(request)
@@ -114,8 +122,8 @@ func (h *billingHandlers) ListInvoices(ctx context.Context, request *pb.ListInvo
 		return nil, err
 	}
 	filter.Number = request.GetNumber()
-	var after int64
-	if err := page.Decode(request.GetPageToken(), &after); err != nil {
+	var after domain.InvoicePlace
+	if err := page.Decode(request.GetPageToken(), cursor(filter, &after)); err != nil {
 		return nil, err
 	}
 	size := page.Size(request.GetPageSize())
@@ -126,7 +134,8 @@ func (h *billingHandlers) ListInvoices(ctx context.Context, request *pb.ListInvo
 	response := &pb.ListInvoicesResponse{}
 	if len(found) > size {
 		found = found[:size]
-		if response.NextPageToken, err = page.Encode(found[size-1].Number); err != nil {
+		last := found[size-1].Place()
+		if response.NextPageToken, err = page.Encode(cursor(filter, &last)); err != nil {
 			return nil, err
 		}
 	}

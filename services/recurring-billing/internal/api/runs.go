@@ -41,11 +41,13 @@ const (
 )
 
 var runStates = map[domain.RunState]pb.CycleRun_State{
-	domain.RunPending:   pb.CycleRun_STATE_PENDING,
-	domain.RunRunning:   pb.CycleRun_STATE_RUNNING,
-	domain.RunSucceeded: pb.CycleRun_STATE_SUCCEEDED,
-	domain.RunCancelled: pb.CycleRun_STATE_CANCELLED,
-	domain.RunFailed:    pb.CycleRun_STATE_FAILED,
+	domain.RunPending:    pb.CycleRun_STATE_PENDING,
+	domain.RunRunning:    pb.CycleRun_STATE_RUNNING,
+	domain.RunSucceeded:  pb.CycleRun_STATE_SUCCEEDED,
+	domain.RunCancelled:  pb.CycleRun_STATE_CANCELLED,
+	domain.RunFailed:     pb.CycleRun_STATE_FAILED,
+	domain.RunFinalizing: pb.CycleRun_STATE_FINALIZING,
+	domain.RunDiscarding: pb.CycleRun_STATE_DISCARDING,
 }
 
 func runMessage(r domain.Run) (*pb.CycleRun, error) {
@@ -68,7 +70,8 @@ func runMessage(r domain.Run) (*pb.CycleRun, error) {
 		Name: numberName(cycleRuns, r.ID), AsOfDate: gtype.Date(r.AsOf), Filter: filterMessage(r.Filter), DryRun: r.DryRun,
 		State: runStates[r.State], BatchCount: int32(r.Batches), BatchesDone: int32(r.Done), InvoiceCount: r.Invoices,
 		PeriodCount: r.Periods, Totals: totals, ProblemCount: r.ProblemCount, Problems: problems,
-		ScheduledDate: gtype.Date(r.Scheduled), CreateTime: created, UpdateTime: updated,
+		ScheduledDate: gtype.Date(r.Scheduled), CreateTime: created, UpdateTime: updated, LeaveDrafts: r.LeaveDrafts,
+		DraftCount: r.Drafts.Left, FinalizedCount: r.Drafts.Finalized, DiscardedCount: r.Drafts.Discarded,
 	}
 	if !r.Ended.IsZero() {
 		message.EndTime = timestamppb.New(r.Ended)
@@ -131,10 +134,19 @@ func (h *billingHandlers) CreateCycleRun(ctx context.Context, request *pb.Create
 	var r reader
 	asked := request.GetCycleRun()
 	asOf, filter := r.date("as_of_date", asked.GetAsOfDate()), readFilter(&r, asked.GetFilter())
+	if asked.GetDryRun() && asked.GetLeaveDrafts() {
+		r.refuse("leave_drafts", "NOT_WITH_DRY_RUN", "must not be set together with dry_run, which makes no invoices")
+	}
 	if err := r.err(); err != nil {
 		return nil, inRun(err)
 	}
-	run, err := h.biller.CreateRun(ctx, asOf, filter, asked.GetDryRun())
+	var run domain.Run
+	var err error
+	if asked.GetLeaveDrafts() {
+		run, err = h.biller.CreateDraftRun(ctx, asOf, filter)
+	} else {
+		run, err = h.biller.CreateRun(ctx, asOf, filter, asked.GetDryRun())
+	}
 	if err != nil {
 		return nil, inRun(err)
 	}
@@ -184,7 +196,7 @@ func (h *billingHandlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream
 		if err != nil {
 			return err
 		}
-		if sent == nil || sent.Version != run.Version || sent.Done != run.Done || sent.ProblemCount != run.ProblemCount {
+		if sent == nil || sent.Version != run.Version || sent.Done != run.Done || sent.ProblemCount != run.ProblemCount || sent.Drafts != run.Drafts {
 			message, err := runMessage(run)
 			if err != nil {
 				return err
@@ -207,15 +219,7 @@ func (h *billingHandlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream
 
 // CancelCycleRun ends a run.
 func (h *billingHandlers) CancelCycleRun(ctx context.Context, request *pb.CancelCycleRunRequest) (*pb.CycleRun, error) {
-	id, ok := number[domain.RunID](cycleRuns, request.GetName())
-	if !ok {
-		return nil, noSuchNumber(request.GetName())
-	}
-	run, err := h.biller.CancelRun(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return runMessage(run)
+	return changeRun(ctx, request.GetName(), h.biller.CancelRun)
 }
 
 // PreviewCycleRun sends the invoices that a run would make.

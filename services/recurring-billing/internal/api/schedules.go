@@ -15,6 +15,7 @@ const billingSchedule = "billingSchedule"
 func scheduleMessage(s domain.Schedule) (*pb.BillingSchedule, error) {
 	message := &pb.BillingSchedule{
 		Name: billingSchedule, Enabled: s.Enabled, DayOfMonth: int32(s.Day), TimeZone: s.Zone, Etag: s.Etag(),
+		LeaveDrafts: s.LeaveDrafts,
 	}
 	for _, cycle := range s.Cycles {
 		message.BillCycles = append(message.BillCycles, cycleMessages[cycle])
@@ -37,6 +38,7 @@ func upcomingMessage(u domain.Upcoming) (*pb.BillingSchedule, error) {
 func newSchedule(m *pb.BillingSchedule) domain.Schedule {
 	return domain.Schedule{
 		Enabled: m.GetEnabled(), Day: int(m.GetDayOfMonth()), Zone: m.GetTimeZone(), Cycles: readCycles(m.GetBillCycles()),
+		LeaveDrafts: m.GetLeaveDrafts(),
 	}
 }
 

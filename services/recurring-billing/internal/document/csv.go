@@ -42,6 +42,10 @@ func (t *Table) Add(invoice domain.Invoice) error {
 	if !known {
 		return fmt.Errorf("invoice %s: %q is not a currency", invoice.ID, string(invoice.Currency))
 	}
+	number := strconv.FormatInt(invoice.Number, 10)
+	if invoice.State == domain.InvoiceDraft {
+		number = ""
+	}
 	for i, item := range invoice.Items {
 		for _, part := range item.Parts {
 			months := ""
@@ -49,7 +53,7 @@ func (t *Table) Add(invoice domain.Invoice) error {
 				months = strconv.Itoa(item.Months)
 			}
 			err := t.write([]string{
-				string(invoice.ID), strconv.FormatInt(invoice.Number, 10), string(invoice.State), invoice.IssueDate.String(),
+				string(invoice.ID), number, string(invoice.State), invoice.IssueDate.String(),
 				fmt.Sprint(invoice.Customer), fmt.Sprint(invoice.BillTo), fmt.Sprint(invoice.Run), string(invoice.Currency),
 				strconv.Itoa(i + 1), kindOf(&item), harmless(item.Code), harmless(item.Description), months,
 				item.Period.Start.String(), item.Period.End.String(),

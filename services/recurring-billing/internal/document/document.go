@@ -96,6 +96,9 @@ func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
 	said.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
 	owed := d.Total < 0 // to the customer
 	switch {
+	case d.State == domain.InvoiceDraft:
+		said.title, said.name, said.mark = "Draft invoice", "Draft "+string(d.ID), "DRAFT"
+		said.facts[0] = fact{"Draft", string(d.ID)}
 	case d.State == domain.InvoiceVoid:
 		said.mark = "VOID"
 		said.notes = append(said.notes, "This invoice was taken back on "+d.Voiding.At.UTC().Format(time.DateOnly)+": "+d.Voiding.Reason)

@@ -114,11 +114,14 @@ func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 	taken.State, taken.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong", At: time.Date(2026, 3, 5, 23, 0, 0, 0, time.UTC)}
 	void := invoiceOf("USD", lineItem("Monitoring", "", 2995))
 	void.State, void.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong account", At: time.Date(2026, 3, 5, 23, 0, 0, 0, time.UTC)}
+	draft := invoiceOf("USD", lineItem("Monitoring", "", 2995))
+	draft.State, draft.Number = domain.InvoiceDraft, 0
 	for name, test := range map[string]struct {
 		invoice domain.InvoiceDocument
 		ends    string
 		mark    string
 	}{
+		"draft":         {draft, "Total USD|29.95|30 days.|Thank you", "DRAFT"},
 		"credited":      {credited, "Total USD|29.95|Credit notes|-10.00|Remaining USD|19.95|30 days.|Thank you", ""},
 		"void":          {void, "Total USD|29.95|This invoice was taken back on 2026-03-05: Wrong account", "VOID"},
 		"owed":          {owed, "Total USD|-19.95|Credit USD|19.95|Nothing has to be paid: this amount is credited to you.", ""},
@@ -132,6 +135,16 @@ func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 		if said, err := invoiceSheet(test.invoice); err != nil || said.mark != test.mark {
 			t.Errorf("%s is marked %q, error %v", name, said.mark, err)
 		}
+	}
+}
+
+func TestADraftSaysThatItIsOneAndHasNoNumber(t *testing.T) {
+	draft := invoiceOf("USD", lineItem("Monitoring", "", 2995))
+	draft.State, draft.Number = domain.InvoiceDraft, 0
+	pages, _ := printed(t, draft)
+	got := strings.Join(pages[0], "|")
+	if !strings.Contains(got, "Draft invoice") || !strings.Contains(got, "1-7-USD") || strings.Contains(got, "Invoice number") || strings.Contains(got, "|0|") {
+		t.Error(got)
 	}
 }
 

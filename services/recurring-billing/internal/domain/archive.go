@@ -7,6 +7,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 )
 
@@ -55,7 +56,7 @@ func NewArchive(store ArchiveStore, clock clock.Clock) *Archive {
 const exportPage = 1000
 
 // Export gives out all resources of a tenant, each after those it names, all of one snapshot. A run that has not ended is
-// left out: what it left to bill is due in the next one.
+// left out: what it left to bill is due in the next one. Drafts, which only the run that made them settles, are refused.
 func (a *Archive) Export(ctx context.Context, tenant auth.Tenant, give func(Resource) error) error {
 	return a.store.Read(ctx, tenant, func(ctx context.Context, r ArchiveReader) error {
 		for _, export := range []func(context.Context, ArchiveReader, func(Resource) error) error{exportCatalogue, a.exportSettings, exportFormer, exportBooks} {
@@ -110,8 +111,15 @@ func exportBooks(ctx context.Context, r ArchiveReader, give func(Resource) error
 	if err := giveEach(ctx, ended, func(r Run) RunID { return r.ID }, give); err != nil {
 		return err
 	}
+	drafts, err := r.Invoices(ctx, InvoiceFilter{State: InvoiceDraft}, InvoicePlace{}, 1)
+	if err != nil {
+		return err
+	}
+	if len(drafts) > 0 {
+		return fault.New(fault.FailedPrecondition, "DRAFTS_LEFT", "cycle run %d has drafts: finalize or discard them first", drafts[0].Run)
+	}
 	invoices := func(ctx context.Context, after int64, limit int) ([]Invoice, error) {
-		return r.WholeInvoices(ctx, InvoiceFilter{}, after, limit)
+		return r.WholeInvoices(ctx, InvoiceFilter{}, InvoicePlace{Number: after}, limit)
 	}
 	if err := giveEach(ctx, invoices, func(i Invoice) int64 { return i.Number }, give); err != nil {
 		return err

@@ -61,18 +61,51 @@ func writeBilling[T any](ctx context.Context, b *Biller, do func(context.Context
 	return outcome, err
 }
 
+// guardedAttempts is how often something that changes while it is being changed is looked at again.
+const guardedAttempts = 10
+
+// writeGuarded runs a mutation of the caller's that guards itself in one transaction, again where what it read has changed,
+// and once for each idempotency key.
+func writeGuarded[T any](ctx context.Context, b *Biller, do func(context.Context, BillingWriter, auth.Principal) (T, error)) (outcome T, err error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return outcome, err
+	}
+	for range guardedAttempts {
+		at := b.clock.Now()
+		err = b.store.WriteGuarded(ctx, caller, at, func(ctx context.Context, w BillingWriter) (err error) {
+			outcome, err = idempotency.Do(ctx, w, at, func() (T, error) { return do(ctx, w, caller) })
+			return err
+		})
+		if !errors.Is(err, ErrStale) {
+			break
+		}
+	}
+	return outcome, err
+}
+
 // CreateRun starts a run as of a date, of today where it is none.
 func (b *Biller) CreateRun(ctx context.Context, asOf date.Date, filter Filter, dryRun bool) (Run, error) {
-	if err := b.checkFilter(ctx, filter); err != nil {
+	return b.createRun(ctx, asOf, Run{Filter: filter, DryRun: dryRun})
+}
+
+// CreateDraftRun starts a run that leaves its invoices as drafts.
+func (b *Biller) CreateDraftRun(ctx context.Context, asOf date.Date, filter Filter) (Run, error) {
+	return b.createRun(ctx, asOf, Run{Filter: filter, LeaveDrafts: true})
+}
+
+func (b *Biller) createRun(ctx context.Context, asOf date.Date, run Run) (Run, error) {
+	if err := b.checkFilter(ctx, run.Filter); err != nil {
 		return Run{}, err
 	}
 	return writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, caller auth.Principal) (Run, error) {
-		asOf, err := b.asOf(ctx, w, asOf)
-		if err != nil {
+		started := run
+		var err error
+		if started.AsOf, err = b.asOf(ctx, w, asOf); err != nil {
 			return Run{}, err
 		}
-		run := Run{AsOf: asOf, Filter: filter, DryRun: dryRun, State: RunPending, Actor: caller.Actor}
-		return run, explain(w.CreateRun(ctx, &run), "cycle run", asOf)
+		started.State, started.Actor = RunPending, caller.Actor
+		return started, explain(w.CreateRun(ctx, &started), "cycle run", started.AsOf)
 	})
 }
 
@@ -146,34 +179,23 @@ func (b *Biller) Runs(ctx context.Context, before RunID, limit int) ([]Run, erro
 	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]Run, error) { return r.Runs(ctx, before, limit) })
 }
 
-// cancelAttempts is how often a run that moves on while it is being cancelled is looked at again.
-const cancelAttempts = 10
-
 // CancelRun ends a run between batches. One that has ended is answered as it is.
-func (b *Biller) CancelRun(ctx context.Context, id RunID) (run Run, err error) {
-	caller, err := auth.From(ctx)
-	if err != nil {
-		return Run{}, err
-	}
-	for range cancelAttempts {
-		err = b.store.WriteGuarded(ctx, caller, b.clock.Now(), func(ctx context.Context, w BillingWriter) error {
-			run, err = w.Run(ctx, id)
-			if err != nil || run.State.Ended() {
-				return err
-			}
-			if err := w.CancelBatches(ctx, id); err != nil {
-				return err
-			}
-			if run, err = w.Run(ctx, id); err != nil {
-				return err
-			}
-			run.State, run.Ended = RunCancelled, b.clock.Now()
-			return w.UpdateRun(ctx, &run)
-		})
-		if !errors.Is(err, ErrStale) {
-			break
+func (b *Biller) CancelRun(ctx context.Context, id RunID) (Run, error) {
+	run, err := writeGuarded(ctx, b, func(ctx context.Context, w BillingWriter, _ auth.Principal) (Run, error) {
+		run, err := w.Run(ctx, id)
+		if err != nil || run.State.Ended() {
+			return run, err
 		}
-	}
+		if err := w.CancelBatches(ctx, id); err != nil {
+			return Run{}, err
+		}
+		if run, err = w.Run(ctx, id); err != nil || run.State.Ended() {
+			return run, err
+		}
+		run.State, run.Ended = RunCancelled, b.clock.Now()
+		err = w.UpdateRun(ctx, &run)
+		return run, err
+	})
 	return run, explain(err, "cycle run", id)
 }
 
@@ -222,8 +244,9 @@ func (b *Biller) Invoice(ctx context.Context, id InvoiceID) (Invoice, error) {
 	return invoice, explain(err, "invoice", id)
 }
 
-// Invoices is up to limit invoices with numbers above after, in the order of the numbers, without their items.
-func (b *Biller) Invoices(ctx context.Context, filter InvoiceFilter, after int64, limit int) ([]Invoice, error) {
+// Invoices is up to limit invoices after a place, without their items: those with numbers in the order of the numbers, or,
+// where the filter asks for drafts, those in the order of runs, bill-tos and currencies.
+func (b *Biller) Invoices(ctx context.Context, filter InvoiceFilter, after InvoicePlace, limit int) ([]Invoice, error) {
 	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]Invoice, error) {
 		return r.Invoices(ctx, filter, after, limit)
 	})
@@ -337,7 +360,10 @@ func (b *Biller) startScheduled(ctx context.Context, by auth.Principal, schedule
 		return err
 	}
 	err = b.store.Write(ctx, by, at, func(ctx context.Context, w BillingWriter) error {
-		return w.CreateRun(ctx, &Run{AsOf: today, Filter: Filter{Cycles: schedule.Cycles}, State: RunPending, Scheduled: day, Actor: by.Actor})
+		return w.CreateRun(ctx, &Run{
+			AsOf: today, Filter: Filter{Cycles: schedule.Cycles}, LeaveDrafts: schedule.LeaveDrafts, State: RunPending,
+			Scheduled: day, Actor: by.Actor,
+		})
 	})
 	if errors.Is(err, ErrTaken) {
 		return nil

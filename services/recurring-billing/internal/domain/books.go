@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
@@ -79,6 +78,9 @@ func (r Run) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error
 	if r.Created.IsZero() || r.Ended.IsZero() {
 		v.add("end_time", "REQUIRED", "must be given, and create_time with it")
 	}
+	if r.Drafts.Left != 0 || r.Drafts.Finalized < 0 || r.Drafts.Discarded < 0 {
+		v.add("draft_count", "DRAFTS_LEFT", "must be none: drafts are settled where their run made them")
+	}
 	for i, problem := range r.Problems {
 		v.checkText(fmt.Sprintf("problems[%d].message", i), problem.Message, maxMemo)
 	}
@@ -87,7 +89,7 @@ func (r Run) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error
 	}
 	return intake.Take(func() (Run, error) { return w.Run(ctx, r.ID) }, ErrNotFound,
 		func(present Run) bool {
-			present.Version, present.Actor, present.tenant = r.Version, r.Actor, auth.Tenant("")
+			present.Version, present.Actor, present.Outcome, present.SettledBy, present.tenant = r.Version, r.Actor, "", "", ""
 			return reflect.DeepEqual(r, present)
 		},
 		func() error { return explain(w.TakeRun(ctx, &r), "cycle run", r.ID) }, "cycle run", r.ID)
@@ -113,7 +115,7 @@ func (i Invoice) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, e
 
 // checkFree refuses an invoice whose number or days belong to another.
 func (i *Invoice) checkFree(ctx context.Context, r ArchiveReader) error {
-	others, err := r.Invoices(ctx, InvoiceFilter{Number: i.Number}, 0, 1)
+	others, err := r.Invoices(ctx, InvoiceFilter{Number: i.Number}, InvoicePlace{}, 1)
 	if err != nil {
 		return err
 	}

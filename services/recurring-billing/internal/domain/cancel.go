@@ -146,7 +146,7 @@ func (s *Service) UncancelLine(ctx context.Context, id LineID, etag string) (Lin
 		if !line.Cancellation.Credit.IsZero() {
 			err := w.DeleteCredit(ctx, id)
 			if errors.Is(err, ErrNotFound) {
-				return fault.New(fault.FailedPrecondition, "CREDIT_BILLED", "the credit of line %d stands on an invoice: void that one first, or create another line", id)
+				return fault.New(fault.FailedPrecondition, "CREDIT_BILLED", "the credit of line %d stands on an invoice: void that one first, or delete it if it is a draft, or create another line", id)
 			}
 			if err != nil {
 				return err

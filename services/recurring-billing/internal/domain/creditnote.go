@@ -164,6 +164,8 @@ func (g GiveBack) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 		Currency: invoice.Currency, Reason: g.Reason,
 	}
 	switch {
+	case invoice.State == InvoiceDraft:
+		return note, fault.New(fault.FailedPrecondition, "INVOICE_DRAFT", "invoice %s is a draft, which nobody owes: delete it, or finalize it first", invoice.ID)
 	case invoice.State != InvoiceFinalized:
 		return note, fault.New(fault.FailedPrecondition, "INVOICE_VOID", "invoice %d was taken back: nothing of it is owed", invoice.Number)
 	case invoice.Total <= 0:

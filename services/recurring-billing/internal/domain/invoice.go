@@ -20,7 +20,8 @@ type InvoiceState string
 
 // The states of an invoice.
 const (
-	// InvoiceDraft is proposed only, and has no number.
+	// InvoiceDraft is proposed only, by a preview or by a run that leaves drafts, and has no number. It holds what it bills like
+	// a finalized invoice.
 	InvoiceDraft InvoiceState = "DRAFT"
 	// InvoiceFinalized stands under its number and never changes.
 	InvoiceFinalized InvoiceState = "FINALIZED"
@@ -54,7 +55,30 @@ type Invoice struct {
 	Revision
 }
 
-// InvoiceFilter chooses invoices: those that fit every field that is set.
+// InvoicePlace is where an invoice stands in a list; the zero place is before all.
+type InvoicePlace struct {
+	// Number is that of an invoice that has one.
+	Number int64
+	// Draft is the place of a draft among drafts.
+	Draft DraftPlace
+}
+
+// DraftPlace is where a draft stands in a list.
+type DraftPlace struct {
+	Run      RunID    `json:"run"`
+	BillTo   BillToID `json:"bill_to"`
+	Currency Currency `json:"currency"`
+}
+
+// Place is where the invoice stands in a list.
+func (i *Invoice) Place() InvoicePlace {
+	if i.State == InvoiceDraft {
+		return InvoicePlace{Draft: DraftPlace{Run: i.Run, BillTo: i.BillTo, Currency: i.Currency}}
+	}
+	return InvoicePlace{Number: i.Number}
+}
+
+// InvoiceFilter chooses invoices: those that fit every field that is set. Drafts fit only where State asks for them.
 type InvoiceFilter struct {
 	BillTo   BillToID
 	Customer CustomerID

@@ -19,17 +19,33 @@ type RunID int32
 // RunState is where a cycle run stands.
 type RunState string
 
-// The states of a run. A run that succeeded, was cancelled or failed has ended.
+// The states of a run. A run that succeeded, was cancelled or failed has ended; one that has ended with drafts can be taken
+// up again.
+//
+//	| from                         | to                                          | by                                |
+//	|------------------------------|---------------------------------------------|-----------------------------------|
+//	| PENDING                      | RUNNING                                     | a worker, which splits it         |
+//	| RUNNING                      | SUCCEEDED; FAILED, if there are problems    | the last batch                    |
+//	| PENDING, RUNNING             | CANCELLED                                   | CancelRun                         |
+//	| SUCCEEDED, CANCELLED, FAILED | FINALIZING, DISCARDING                      | FinalizeRun, DiscardRun           |
+//	|   with drafts                |                                             |                                   |
+//	| FINALIZING, DISCARDING       | Run.Outcome; FAILED, if drafts are left     | the last batch                    |
+//	| FINALIZING, DISCARDING       | CANCELLED                                   | CancelRun; the rest stay drafts   |
 const (
-	RunPending   RunState = "PENDING"
-	RunRunning   RunState = "RUNNING"
-	RunSucceeded RunState = "SUCCEEDED"
-	RunCancelled RunState = "CANCELLED"
-	RunFailed    RunState = "FAILED"
+	RunPending    RunState = "PENDING"
+	RunRunning    RunState = "RUNNING"
+	RunSucceeded  RunState = "SUCCEEDED"
+	RunCancelled  RunState = "CANCELLED"
+	RunFailed     RunState = "FAILED"
+	RunFinalizing RunState = "FINALIZING"
+	RunDiscarding RunState = "DISCARDING"
 )
 
-// Ended reports whether nothing more happens in the run.
-func (s RunState) Ended() bool { return s != RunPending && s != RunRunning }
+// Ended reports whether nothing more happens in the run by itself.
+func (s RunState) Ended() bool { return s == RunSucceeded || s == RunCancelled || s == RunFailed }
+
+// Settles reports whether drafts of the run are finalized or discarded.
+func (s RunState) Settles() bool { return s == RunFinalizing || s == RunDiscarding }
 
 // Filter chooses lines, and with them the credits granted to them: those that fit every list that is not empty. The zero
 // Filter chooses all.
@@ -78,12 +94,17 @@ type Count struct {
 	Periods  int64 `json:"period_count"`
 	// Totals are what the invoices sum to.
 	Totals Totals `json:"totals"`
+	// Drafts are those of them that were left as drafts.
+	Drafts Drafts `json:"drafts,omitzero"`
 }
 
 // Add adds another count.
 func (c *Count) Add(other Count) error {
 	c.Invoices += other.Invoices
 	c.Periods += other.Periods
+	c.Drafts.Left += other.Drafts.Left
+	c.Drafts.Finalized += other.Drafts.Finalized
+	c.Drafts.Discarded += other.Drafts.Discarded
 	for currency, minor := range other.Totals {
 		if err := c.charge(currency, minor); err != nil {
 			return err
@@ -105,13 +126,15 @@ func (c *Count) charge(currency Currency, minor int64) error {
 	return nil
 }
 
-// Problem is why a bill-to has no invoice of a run, or why a batch was not done.
+// Problem is why a bill-to has no invoice of a run or has a draft that could not be discarded, or why a batch was not done.
 type Problem struct {
 	// BillTo is 0 where a whole batch was not done.
 	BillTo   BillToID `json:"bill_to_id"`
 	Currency Currency `json:"currency"`
 	// Message tells a person what to put right.
 	Message string `json:"message"`
+	// OfDraft says that it is a draft that could not be discarded.
+	OfDraft bool `json:"of_draft,omitempty"`
 }
 
 // MostProblems is how many problems a run lists; it counts all.
@@ -124,12 +147,18 @@ type Run struct {
 	AsOf   date.Date `json:"as_of_date"`
 	Filter Filter    `json:"filter"`
 	// DryRun only counts.
-	DryRun bool     `json:"dry_run"`
-	State  RunState `json:"state"`
+	DryRun bool `json:"dry_run"`
+	// LeaveDrafts leaves the invoices as drafts.
+	LeaveDrafts bool     `json:"leave_drafts,omitempty"`
+	State       RunState `json:"state"`
+	// Outcome is the state that the billing ended in, of a run whose drafts were finalized or discarded; else it is empty.
+	Outcome RunState `json:"outcome,omitempty"`
 	// Scheduled is the day of the billing schedule that the run is for, none for one that was asked for.
 	Scheduled date.Date `json:"scheduled_date"`
 	// Actor is who asked for the run; its invoices are the actor's.
 	Actor string `json:"actor"`
+	// SettledBy is who had its drafts finalized or discarded last.
+	SettledBy string `json:"settled_by,omitempty"`
 	// Batches is how many the run is split into, 0 while it is pending, Done how many of them are done.
 	Batches int `json:"batch_count"`
 	Done    int `json:"batches_done"`
@@ -142,6 +171,14 @@ type Run struct {
 	Revision
 
 	tenant auth.Tenant
+}
+
+// By is in whose name the run goes on.
+func (r *Run) By() string {
+	if r.State.Settles() {
+		return r.SettledBy
+	}
+	return r.Actor
 }
 
 // givenUp is how the problem of a batch that was not done begins, with the first and the last of its bill-tos.

@@ -30,7 +30,7 @@ type BillingStore interface {
 
 	// Waiting reports which of the three methods below have something to do for any tenant's run. It holds back nobody.
 	Waiting(ctx context.Context, at time.Time) (Waiting, error)
-	// PlanRun and EndRun each take up one run that nobody else has taken up: a pending one, a running one without pending
+	// PlanRun and EndRun each take up one run that nobody else has taken up: a pending one, one that goes on without pending
 	// batches. They run do for it in one guarded transaction that holds it, so that a process that dies lets go of it at once.
 	// They report whether there was any.
 	PlanRun(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run) error) (bool, error)
@@ -51,6 +51,7 @@ type Waiting struct{ Plan, Batch, End bool }
 // BillingReader reads the billing of one tenant. Reading what does not exist is ErrNotFound.
 type BillingReader interface {
 	CorrectionReader
+	DraftReader
 	ProfileReader
 	// Run is a run with what it has done so far.
 	Run(ctx context.Context, id RunID) (Run, error)
@@ -61,8 +62,9 @@ type BillingReader interface {
 	Schedule(ctx context.Context) (Schedule, error)
 	// Invoice is an invoice with its items.
 	Invoice(ctx context.Context, id InvoiceID) (Invoice, error)
-	// Invoices is up to limit invoices with numbers above after, in the order of the numbers, without their items.
-	Invoices(ctx context.Context, filter InvoiceFilter, after int64, limit int) ([]Invoice, error)
+	// Invoices is up to limit invoices after a place, without their items: those with numbers in the order of the numbers, or,
+	// where the filter asks for drafts, those in the order of runs, bill-tos and currencies.
+	Invoices(ctx context.Context, filter InvoiceFilter, after InvoicePlace, limit int) ([]Invoice, error)
 
 	// CountLines gives each bill-to that has lines, in the order of their numbers, with about how many.
 	CountLines(ctx context.Context, filter Filter, each func(billTo BillToID, lines int)) error
@@ -81,6 +83,7 @@ type BillingReader interface {
 type BillingWriter interface {
 	BillingReader
 	CorrectionWriter
+	DraftWriter
 	ProfileWriter
 	// The Recorder keeps the outcomes of requests that carry an idempotency key.
 	idempotency.Recorder
@@ -105,6 +108,7 @@ type BillingWriter interface {
 	BillLines(ctx context.Context, invoices []Invoice) error
 	// BillCredits notes that the invoices carry their credits; ErrStale where one is gone or carried already.
 	BillCredits(ctx context.Context, invoices []Invoice) error
-	// CreateInvoices gives the invoices the next numbers of the series, keeps them, and tells the feed of each.
+	// CreateInvoices gives the invoices, unless they are drafts, the next numbers of the series, keeps them, and tells the feed
+	// of each.
 	CreateInvoices(ctx context.Context, invoices []Invoice) error
 }

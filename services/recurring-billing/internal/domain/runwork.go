@@ -137,11 +137,11 @@ func (b *Biller) batch(ctx context.Context, at time.Time) (found bool, err error
 	if taken.Attempts >= mostAttempts {
 		until = time.Time{}
 	}
-	of := auth.Principal{Tenant: work.run.tenant, Actor: work.run.Actor}
+	of := auth.Principal{Tenant: work.run.tenant, Actor: work.run.By()}
 	noted := b.store.WriteGuarded(ctx, of, now, func(ctx context.Context, w BillingWriter) error {
 		return w.PostponeBatch(ctx, taken, reasonOf(err), until)
 	})
-	return false, errors.Join(fmt.Errorf("billing batch %d of cycle run %d: %w", taken.Number, taken.Run, err), noted)
+	return false, errors.Join(fmt.Errorf("doing batch %d of cycle run %d: %w", taken.Number, taken.Run, err), noted)
 }
 
 // reasonOf is what a person is told of an error: a fault's own words, or what may be said of any other.
@@ -150,7 +150,7 @@ func reasonOf(err error) string {
 		return "a line due here was billed for the same days before: its next cycle date lies before what it is billed for"
 	}
 	if errors.Is(err, ErrStale) {
-		return "lines due here kept changing while they were billed"
+		return "lines or drafts here kept changing meanwhile"
 	}
 	if known, ok := fault.As(err); ok && known.Kind != fault.Internal {
 		return known.Message
@@ -165,17 +165,27 @@ type batchWork struct {
 	invoices []Invoice
 	problems []Problem
 	count    Count
+	// discarding is what is done instead while the run's drafts are discarded.
+	discarding discarding
 }
 
-// prepare reads what is due and makes the invoices.
+// prepare reads what is due and makes the invoices, or reads the drafts that are settled.
 func (w *batchWork) prepare(ctx context.Context, r BillingReader, run Run, batch Batch) (err error) {
 	*w = batchWork{run: run, batch: batch}
+	if run.State.Settles() {
+		return w.prepareDrafts(ctx, r)
+	}
 	if w.invoices, w.problems, err = due(ctx, r, run, batch.Range); err != nil {
 		return err
 	}
 	for i := range w.invoices {
 		invoice := &w.invoices[i]
-		invoice.ID, invoice.State = invoiceID(run.ID, invoice.BillTo, invoice.Currency), InvoiceFinalized
+		invoice.ID = invoiceID(run.ID, invoice.BillTo, invoice.Currency)
+		if run.LeaveDrafts {
+			w.count.Drafts.Left++
+		} else {
+			invoice.State = InvoiceFinalized
+		}
 		w.count.Invoices++
 		for j := range invoice.Lines {
 			w.count.Periods += int64(len(invoice.Lines[j].Parts))
@@ -190,6 +200,9 @@ func (w *batchWork) prepare(ctx context.Context, r BillingReader, run Run, batch
 // write writes invoices, billed periods and the lines' next dates. What is locked for all, the series of numbers, comes
 // last.
 func (w *batchWork) write(ctx context.Context, to BillingWriter) error {
+	if w.run.State.Settles() {
+		return w.writeDrafts(ctx, to)
+	}
 	bills := !w.run.DryRun && len(w.invoices) > 0
 	if bills {
 		if err := to.BillLines(ctx, w.invoices); err != nil {
@@ -210,10 +223,15 @@ func (w *batchWork) write(ctx context.Context, to BillingWriter) error {
 
 // end ends a run whose batches are all done or given up.
 func (b *Biller) end(ctx context.Context, w BillingWriter, run Run) error {
-	run.State, run.Ended = RunSucceeded, b.clock.Now()
-	if run.ProblemCount > 0 {
+	switch {
+	case run.State.Settles():
+		run.State = run.settled()
+	case run.ProblemCount > 0:
 		run.State = RunFailed
+	default:
+		run.State = RunSucceeded
 	}
+	run.Ended = b.clock.Now()
 	return w.UpdateRun(ctx, &run)
 }
 

@@ -18,6 +18,8 @@ type Schedule struct {
 	Zone string `json:"time_zone"`
 	// Cycles are the only cycles billed; none: all.
 	Cycles []BillCycle `json:"bill_cycles,omitempty"`
+	// LeaveDrafts makes runs leave their invoices as drafts.
+	LeaveDrafts bool `json:"leave_drafts,omitempty"`
 	// Since is the day that the schedule was set: no day before it has a run.
 	Since date.Date `json:"since"`
 	Revision

@@ -91,4 +91,6 @@ type Writer interface {
 	// CorrectedInvoice is the lowest number of an invoice that bills some of the days of a line and was voided or has credit
 	// notes, 0 where there is none.
 	CorrectedInvoice(ctx context.Context, line LineID, from, to date.Date) (int64, error)
+	// DraftOf is a draft that bills some of the days of a line, empty where there is none.
+	DraftOf(ctx context.Context, line LineID, from, to date.Date) (InvoiceID, error)
 }

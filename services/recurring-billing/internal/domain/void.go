@@ -43,7 +43,7 @@ type GivenCredit struct {
 // CorrectionReader reads what corrects invoices that stand. Methods that take lines answer in the order of their numbers.
 type CorrectionReader interface {
 	// WholeInvoices is Invoices, with their items.
-	WholeInvoices(ctx context.Context, filter InvoiceFilter, after int64, limit int) ([]Invoice, error)
+	WholeInvoices(ctx context.Context, filter InvoiceFilter, after InvoicePlace, limit int) ([]Invoice, error)
 	// SumInvoices sums the invoices of a filter by currency, in the order of the codes.
 	SumInvoices(ctx context.Context, filter InvoiceFilter) ([]InvoiceSum, error)
 	// BilledPeriods is the parts of periods of lines that an invoice holds as billed, those of a line in order.
@@ -108,18 +108,7 @@ func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, r
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})
-	if err != nil {
-		return Invoice{}, explain(err, "invoice", id)
-	}
-	// An outcome that was recorded for the request's key has no items.
-	if invoice.Items == nil {
-		items, err := b.Invoice(ctx, id)
-		if err != nil {
-			return Invoice{}, err
-		}
-		invoice.Items = items.Items
-	}
-	return invoice, nil
+	return b.withItems(ctx, invoice, explain(err, "invoice", id))
 }
 
 func (i *Invoice) checkVoidable(etag string) error {
@@ -127,6 +116,8 @@ func (i *Invoice) checkVoidable(etag string) error {
 		return err
 	}
 	switch {
+	case i.State == InvoiceDraft:
+		return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT", "invoice %s is a draft: delete it instead, or finalize it first", i.ID)
 	case i.State == InvoiceVoid:
 		return fault.New(fault.FailedPrecondition, "ALREADY_VOID", "invoice %d was taken back already: %s", i.Number, i.Voiding.Reason)
 	case i.Credited > 0:
@@ -186,6 +177,19 @@ func overlap(a, b billing.Span) bool { return a.Start.Before(b.End) && b.Start.B
 // mostNamed is how many lines a refusal names.
 const mostNamed = 5
 
+// nameLines names lines to a person.
+func nameLines(lines []LineID) string {
+	named := make([]string, min(len(lines), mostNamed))
+	for i := range named {
+		named[i] = fmt.Sprint(lines[i])
+	}
+	text := strings.Join(named, ", ")
+	if more := len(lines) - mostNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
 // releasePeriods makes the periods that an invoice bills billable again: each line's next unbilled day goes back to the
 // first of them.
 func releasePeriods(ctx context.Context, w BillingWriter, invoice *Invoice, billed []LineID) error {
@@ -194,7 +198,7 @@ func releasePeriods(ctx context.Context, w BillingWriter, invoice *Invoice, bill
 		return err
 	}
 	var lines []Line
-	var further []string
+	var further []LineID
 	for len(periods) > 0 {
 		first, last := periods[0], periods[0]
 		for len(periods) > 0 && periods[0].Line == first.Line {
@@ -205,7 +209,7 @@ func releasePeriods(ctx context.Context, w BillingWriter, invoice *Invoice, bill
 			return fmt.Errorf("releasing the periods of line %d: %w", first.Line, err)
 		}
 		if line.NextCycle != last.End {
-			further = append(further, fmt.Sprint(line.ID))
+			further = append(further, line.ID)
 			continue
 		}
 		if line.LastCycle, err = lastBilled(ctx, w, line, first.Start); err != nil {
@@ -215,12 +219,9 @@ func releasePeriods(ctx context.Context, w BillingWriter, invoice *Invoice, bill
 		lines = append(lines, line)
 	}
 	if len(further) > 0 {
-		named := strings.Join(further[:min(len(further), mostNamed)], ", ")
-		if more := len(further) - mostNamed; more > 0 {
-			named += fmt.Sprintf(" and %d more", more)
-		}
 		return fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST",
-			"periods after those of invoice %d were billed of line %s: void the invoices of those first, or keep the periods billed", invoice.Number, named)
+			"periods after those of invoice %d were billed of line %s: void the invoices of those first, or discard them if they are drafts, or keep the periods billed",
+			invoice.Number, nameLines(further))
 	}
 	if err := w.ReleasePeriods(ctx, invoice.ID, billed); err != nil {
 		return err
@@ -237,8 +238,16 @@ func releasePeriods(ctx context.Context, w BillingWriter, invoice *Invoice, bill
 // before it came here, as its schedule says.
 func lastBilled(ctx context.Context, r BillingReader, line Line, before date.Date) (date.Date, error) {
 	day, err := r.BilledBefore(ctx, line.ID, before)
-	if err != nil || !day.IsZero() || !line.Start.Before(before) {
+	if err != nil || !day.IsZero() {
 		return day, err
+	}
+	return scheduledBefore(line, before)
+}
+
+// scheduledBefore is the first day of the part of a line before a day, as its schedule says; none before its start.
+func scheduledBefore(line Line, before date.Date) (date.Date, error) {
+	if !line.Start.Before(before) {
+		return date.Date{}, nil
 	}
 	schedule, err := billing.New(line.Start, date.Date{}, line.BillDay, line.BillCycle.Months())
 	if err != nil {
@@ -250,9 +259,17 @@ func lastBilled(ctx context.Context, r BillingReader, line Line, before date.Dat
 	return line.Start, nil
 }
 
-// checkUncorrected refuses a credit for days whose invoice was given back in another way: nobody can say any more what the
-// days of one line are still worth.
+// checkUncorrected refuses a credit for days on a draft, which were charged to nobody yet, and for days whose invoice was given
+// back in another way: nobody can say any more what the days of one line are still worth.
 func checkUncorrected(ctx context.Context, w Writer, credit Credit) error {
+	draft, err := w.DraftOf(ctx, credit.Line, credit.From, credit.To)
+	if err != nil {
+		return err
+	}
+	if draft != "" {
+		return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT",
+			"days to be credited of line %d stand on invoice %s, a draft: finalize or delete it first, or cancel the line without a credit", credit.Line, draft)
+	}
 	number, err := w.CorrectedInvoice(ctx, credit.Line, credit.From, credit.To)
 	if err != nil {
 		return err
@@ -273,7 +290,7 @@ type InvoiceSum struct {
 	Invoiced, Credited int64
 }
 
-// SumInvoices sums invoices by currency: those that are finalized, where the filter names no state.
+// SumInvoices sums invoices by currency: those that are finalized, where the filter names no state. Nobody owes a draft.
 func (b *Biller) SumInvoices(ctx context.Context, filter InvoiceFilter) ([]InvoiceSum, error) {
 	filter.State = cmp.Or(filter.State, InvoiceFinalized)
 	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]InvoiceSum, error) { return r.SumInvoices(ctx, filter) })
@@ -282,10 +299,10 @@ func (b *Biller) SumInvoices(ctx context.Context, filter InvoiceFilter) ([]Invoi
 // invoicesAtOnce bounds the memory that it takes to go over invoices.
 const invoicesAtOnce = 100
 
-// EachInvoice gives the invoices of a filter, with their items, in the order of their numbers. give is called between the
-// reads of the store; an invoice that is made meanwhile comes last or not at all.
+// EachInvoice gives the invoices of a filter, with their items, in the order of Invoices. give is called between the reads of
+// the store; an invoice that is made meanwhile comes last or not at all.
 func (b *Biller) EachInvoice(ctx context.Context, filter InvoiceFilter, give func(Invoice) error) error {
-	for after := int64(0); ; {
+	for after := (InvoicePlace{}); ; {
 		invoices, err := readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]Invoice, error) {
 			return r.WholeInvoices(ctx, filter, after, invoicesAtOnce)
 		})
@@ -296,7 +313,7 @@ func (b *Biller) EachInvoice(ctx context.Context, filter InvoiceFilter, give fun
 			if err := give(invoice); err != nil {
 				return err
 			}
-			after = invoice.Number
+			after = invoice.Place()
 		}
 		if len(invoices) < invoicesAtOnce {
 			return nil

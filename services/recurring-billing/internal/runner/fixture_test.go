@@ -135,11 +135,16 @@ func (w *world) finish(biller *domain.Biller) {
 	}
 }
 
-// invoices is all invoices with their items, in the order of their numbers.
-func (w *world) invoices() (all []domain.Invoice) {
+// invoices is all invoices that have a number with their items, in the order of their numbers, drafts all that have none.
+func (w *world) invoices() []domain.Invoice { return w.listed(domain.InvoiceFilter{}) }
+func (w *world) drafts() []domain.Invoice {
+	return w.listed(domain.InvoiceFilter{State: domain.InvoiceDraft})
+}
+
+func (w *world) listed(filter domain.InvoiceFilter) (all []domain.Invoice) {
 	w.t.Helper()
-	for after := int64(0); ; {
-		page, err := w.biller.Invoices(as, domain.InvoiceFilter{}, after, 100)
+	for after := (domain.InvoicePlace{}); ; {
+		page, err := w.biller.Invoices(as, filter, after, 7)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -151,7 +156,7 @@ func (w *world) invoices() (all []domain.Invoice) {
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			all, after = append(all, invoice), listed.Number
+			all, after = append(all, invoice), listed.Place()
 		}
 	}
 }

@@ -121,7 +121,7 @@ func TestDocumentsSayWhatHeldWhenTheyWereIssued(t *testing.T) {
 func (w *world) made(asOf string) []domain.Invoice {
 	w.t.Helper()
 	run := w.run(asOf)
-	invoices, err := w.biller.Invoices(as, domain.InvoiceFilter{Run: run.ID}, 0, 1000)
+	invoices, err := w.biller.Invoices(as, domain.InvoiceFilter{Run: run.ID}, domain.InvoicePlace{}, 1000)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -56,6 +56,38 @@ func (w *watchedReader) Descriptions(ctx context.Context, codes []string) (map[s
 	return step(w.watch, "Descriptions", func() (map[string]string, error) { return w.BillingReader.Descriptions(ctx, codes) })
 }
 
+func (w *watchedReader) Drafts(ctx context.Context, run domain.RunID, in domain.Range) ([]domain.Invoice, error) {
+	return step(w.watch, "Drafts", func() ([]domain.Invoice, error) { return w.BillingReader.Drafts(ctx, run, in) })
+}
+
+func (w *watchedReader) WholeDrafts(ctx context.Context, run domain.RunID, in domain.Range) ([]domain.Invoice, error) {
+	return step(w.watch, "WholeDrafts", func() ([]domain.Invoice, error) { return w.BillingReader.WholeDrafts(ctx, run, in) })
+}
+
+func (w *watchedReader) HeldLines(ctx context.Context, drafts []domain.InvoiceID, lines []domain.LineID) ([]domain.HeldLine, error) {
+	return step(w.watch, "HeldLines", func() ([]domain.HeldLine, error) { return w.BillingReader.HeldLines(ctx, drafts, lines) })
+}
+
+func (w *watchedWriter) SettleBatch(ctx context.Context, batch domain.Batch, settled domain.Drafts) error {
+	_, err := step(w.watch, "SettleBatch", func() (any, error) { return nil, w.BillingWriter.SettleBatch(ctx, batch, settled) })
+	return err
+}
+
+func (w *watchedWriter) FinalizeDrafts(ctx context.Context, drafts []domain.Invoice) error {
+	_, err := step(w.watch, "FinalizeDrafts", func() (any, error) { return nil, w.BillingWriter.FinalizeDrafts(ctx, drafts) })
+	return err
+}
+
+func (w *watchedWriter) ReturnLines(ctx context.Context, lines []domain.ReturnedLine) error {
+	_, err := step(w.watch, "ReturnLines", func() (any, error) { return nil, w.BillingWriter.ReturnLines(ctx, lines) })
+	return err
+}
+
+func (w *watchedWriter) DeleteDrafts(ctx context.Context, drafts []domain.Invoice, billed, credited []domain.LineID) error {
+	_, err := step(w.watch, "DeleteDrafts", func() (any, error) { return nil, w.BillingWriter.DeleteDrafts(ctx, drafts, billed, credited) })
+	return err
+}
+
 func (w *watchedWriter) BillLines(ctx context.Context, invoices []domain.Invoice) error {
 	_, err := step(w.watch, "BillLines", func() (any, error) { return nil, w.BillingWriter.BillLines(ctx, invoices) })
 	return err

@@ -78,24 +78,33 @@ func (w *writer) TakeRun(ctx context.Context, run *domain.Run) error {
 		return err
 	}
 	if err := w.insert(ctx, runKind, run.ID, run,
-		`INSERT INTO cycle_runs (tenant, `+runColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-		string(w.tenant), int64(run.ID), run.AsOf, filter, run.DryRun, string(run.State), run.Scheduled, run.Actor,
+		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+		string(w.tenant), int64(run.ID), run.AsOf, filter, run.DryRun, run.LeaveDrafts, string(run.State), run.Scheduled, run.Actor,
 		int64(run.Batches), int64(run.Done), run.Invoices, run.Periods, totals, run.ProblemCount, run.Ended.UnixMicro(),
 		run.Version, run.Created.UnixMicro(), run.Updated.UnixMicro()); err != nil {
 		return err
 	}
 	var problems []domain.Problem
-	var batches [][]any
-	for i, problem := range run.Problems {
+	batch := func(in domain.Range, state, reason string, drafts domain.Drafts) []any {
+		return []any{string(w.tenant), int64(run.ID), int64(in.After), int64(in.Upto), state, reason, drafts.Finalized, drafts.Discarded}
+	}
+	// What became of its drafts is counted as of one batch.
+	batches := [][]any{batch(domain.Range{}, "DONE", "", run.Drafts)}
+	for _, problem := range run.Problems {
 		if problem.BillTo != 0 {
 			problems = append(problems, problem)
 			continue
 		}
 		in, reason := problem.Range()
-		batches = append(batches, []any{string(w.tenant), int64(run.ID), int64(i + 1), int64(in.After), int64(in.Upto), "FAILED", int64(0), int64(0), reason, int64(0), int64(0), "{}"})
+		batches = append(batches, batch(in, "FAILED", reason, domain.Drafts{}))
 	}
-	if err := w.tx.InsertAll(ctx, "cycle_run_batches", batchColumns, batches); err != nil {
-		return err
+	for number, batch := range batches {
+		if _, err := w.tx.ExecContext(ctx, `INSERT INTO cycle_run_batches (tenant, run_id, after_bill_to, upto_bill_to, state, error,
+				finalized_count, discarded_count, number, attempts, not_before, invoice_count, period_count, totals)
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, '{}')`, append(batch, int64(number+1))...); err != nil {
+			return fmt.Errorf("taking in the batches of cycle run %d: %w", run.ID, err)
+		}
 	}
 	return w.CreateProblems(ctx, run.ID, problems)
 }

@@ -48,18 +48,29 @@ func (r *reader) Invoice(ctx context.Context, id domain.InvoiceID) (domain.Invoi
 	return invoice, nil
 }
 
-// Invoices lists invoices by number.
-func (r *reader) Invoices(ctx context.Context, filter domain.InvoiceFilter, after int64, limit int) ([]domain.Invoice, error) {
+// Invoices lists invoices by number, or drafts by run, bill-to and currency.
+func (r *reader) Invoices(ctx context.Context, filter domain.InvoiceFilter, after domain.InvoicePlace, limit int) ([]domain.Invoice, error) {
 	b := bound{tx: r.tx}
-	where := b.invoices(r.tenant, filter) + ` AND number > ` + b.value(after)
+	where, order := b.invoices(r.tenant, filter), `number`
+	if filter.State == domain.InvoiceDraft {
+		order = `run_id, bill_to_id, currency`
+		where += ` AND (run_id, bill_to_id, currency) > (` + b.value(int64(after.Draft.Run)) + `, ` + b.value(int64(after.Draft.BillTo)) + `, ` + b.value(string(after.Draft.Currency)) + `)`
+	} else {
+		where += ` AND number > ` + b.value(after.Number)
+	}
 	return database.Select(ctx, r.tx, "invoice", scanInvoice,
-		`SELECT `+invoiceColumns+` FROM invoices WHERE `+where+` ORDER BY number LIMIT `+b.value(limit), b.values...)
+		`SELECT `+invoiceColumns+` FROM invoices WHERE `+where+` ORDER BY `+order+` LIMIT `+b.value(limit), b.values...)
 }
 
-// invoices is the condition of a filter on the invoices of a tenant that have a number.
+// invoices is the condition of a filter on the invoices of a tenant that have a number, or on its drafts.
 func (b *bound) invoices(tenant auth.Tenant, filter domain.InvoiceFilter) string {
 	owner := b.value(string(tenant))
-	where := `tenant = ` + owner + ` AND number IS NOT NULL`
+	where := `tenant = ` + owner
+	if filter.State == domain.InvoiceDraft {
+		where += ` AND number IS NULL`
+	} else {
+		where += ` AND number IS NOT NULL`
+	}
 	if filter.BillTo != 0 {
 		where += ` AND bill_to_id = ` + b.value(int64(filter.BillTo))
 	}
@@ -71,7 +82,7 @@ func (b *bound) invoices(tenant auth.Tenant, filter domain.InvoiceFilter) string
 	if filter.Run != 0 {
 		where += ` AND run_id = ` + b.value(int64(filter.Run))
 	}
-	if filter.State != "" {
+	if filter.State != "" && filter.State != domain.InvoiceDraft {
 		where += ` AND state = ` + b.value(string(filter.State))
 	}
 	if filter.Number != 0 {
@@ -153,26 +164,32 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) 
 	if err := w.tx.InsertAll(ctx, "invoice_items", documentColumns, documents); err != nil {
 		return err
 	}
+	// The invoices of a run are all drafts, or none is.
+	drafts := len(invoices) > 0 && invoices[0].State == domain.InvoiceDraft
 	var last int64
-	err := w.tx.QueryRowContext(ctx, `INSERT INTO invoice_series (tenant, last) VALUES ($1, $2)
-		ON CONFLICT (tenant) DO UPDATE SET last = invoice_series.last + excluded.last RETURNING last`, string(w.tenant), int64(len(invoices))).Scan(&last)
-	if err != nil {
-		return fmt.Errorf("numbering invoices: %w", err)
+	var err error
+	if !drafts {
+		if last, err = w.countNumbers(ctx, len(invoices)); err != nil {
+			return err
+		}
 	}
 	rows, entries := make([][]any, len(invoices)), make([]feed.Entry, len(invoices))
 	for i := range invoices {
 		invoice := &invoices[i]
-		invoice.Number, invoice.Revision = last-int64(len(invoices)-i-1), w.created()
+		invoice.Revision = w.created()
+		var number any // none of a draft
+		if !drafts {
+			invoice.Number = last - int64(len(invoices)-i-1)
+			number = invoice.Number
+		}
 		rows[i] = []any{
-			string(w.tenant), string(invoice.ID), invoice.Number, string(invoice.State), int64(invoice.Run), int64(invoice.BillTo),
+			string(w.tenant), string(invoice.ID), number, string(invoice.State), int64(invoice.Run), int64(invoice.BillTo),
 			int64(invoice.Customer), dates.of(invoice.IssueDate), string(invoice.Currency), invoice.Total, invoice.Version,
 			invoice.Created.UnixMicro(), invoice.Updated.UnixMicro(),
 		}
-		state, err := json.Marshal(invoice)
-		if err != nil {
-			return fmt.Errorf("writing the state of invoice %s: %w", invoice.ID, err)
+		if entries[i], err = w.invoiceEntry(invoice, feed.Created); err != nil {
+			return err
 		}
-		entries[i] = w.entry(invoiceKind, invoice.ID, feed.Created, state)
 	}
 	if err := w.tx.InsertAll(ctx, "invoices", []string{
 		"tenant", "id", "number", "state", "run_id", "bill_to_id", "customer_id", "issue_date", "currency", "total", "version", "created", "updated",
@@ -180,4 +197,26 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) 
 		return err
 	}
 	return feed.AppendAll(ctx, w.tx, entries)
+}
+
+// countNumbers takes so many numbers of the tenant's series, the last of which it answers.
+func (w *writer) countNumbers(ctx context.Context, invoices int) (last int64, err error) {
+	err = w.tx.QueryRowContext(ctx, `INSERT INTO invoice_series (tenant, last) VALUES ($1, $2)
+		ON CONFLICT (tenant) DO UPDATE SET last = invoice_series.last + excluded.last RETURNING last`, string(w.tenant), int64(invoices)).Scan(&last)
+	if err != nil {
+		return 0, fmt.Errorf("numbering invoices: %w", err)
+	}
+	return last, nil
+}
+
+// invoiceEntry is the change feed's entry of a change of an invoice.
+func (w *writer) invoiceEntry(invoice *domain.Invoice, change feed.Kind) (feed.Entry, error) {
+	state, err := json.Marshal(invoice)
+	if err != nil {
+		return feed.Entry{}, fmt.Errorf("writing the state of invoice %s: %w", invoice.ID, err)
+	}
+	return feed.Entry{
+		Tenant: w.tenant, Time: w.at, Actor: w.by.Actor, Resource: "invoices/" + string(invoice.ID),
+		Type: domain.TypeInvoice, Kind: change, State: state,
+	}, nil
 }

@@ -19,14 +19,16 @@ import (
 
 var runKind = kind{"cycle_run", "cycleRuns", domain.TypeRun}
 
-const runColumns = `id, as_of_date, filter, dry_run, state, scheduled_date, actor, batch_count, batches_done, invoice_count,
-	period_count, totals, problem_count, ended, version, created, updated`
+const runColumns = `id, as_of_date, filter, dry_run, leave_drafts, state, outcome, scheduled_date, actor, settled_by, batch_count, batches_done,
+	invoice_count, period_count, totals, problem_count, ended, version, created, updated`
 
 func scanRun(r database.Row) (run domain.Run, err error) {
 	var ended sql.NullInt64
-	err = r.Scan(&run.ID, &run.AsOf, jsonColumn{&run.Filter}, &run.DryRun, &run.State, &run.Scheduled, &run.Actor,
-		&run.Batches, &run.Done, &run.Invoices, &run.Periods, jsonColumn{&run.Totals}, &run.ProblemCount, &ended,
+	var outcome, settledBy sql.NullString
+	err = r.Scan(&run.ID, &run.AsOf, jsonColumn{&run.Filter}, &run.DryRun, &run.LeaveDrafts, &run.State, &outcome, &run.Scheduled, &run.Actor,
+		&settledBy, &run.Batches, &run.Done, &run.Invoices, &run.Periods, jsonColumn{&run.Totals}, &run.ProblemCount, &ended,
 		&run.Version, instant{&run.Created}, instant{&run.Updated})
+	run.Outcome, run.SettledBy = domain.RunState(outcome.String), settledBy.String
 	if ended.Valid {
 		run.Ended = time.UnixMicro(ended.Int64).UTC()
 	}
@@ -79,20 +81,25 @@ func (r *reader) Runs(ctx context.Context, before domain.RunID, limit int) ([]do
 	return runs, err
 }
 
-// addProgress adds what the batches of a run that goes on have done, and the problems of any.
+// addProgress adds what the batches of a run that goes on have done, and the drafts and problems of any.
 func (r *reader) addProgress(ctx context.Context, run *domain.Run) error {
 	if !run.State.Ended() {
 		if err := r.addBatches(ctx, run); err != nil {
 			return err
 		}
 	}
-	if run.ProblemCount == 0 {
+	if run.LeaveDrafts {
+		if err := r.addDrafts(ctx, run); err != nil {
+			return err
+		}
+	}
+	if run.Problems = nil; run.ProblemCount == 0 {
 		return nil
 	}
 	problems, err := database.Select(ctx, r.tx, "problem", func(row database.Row) (p domain.Problem, err error) {
-		err = row.Scan(&p.BillTo, &p.Currency, &p.Message)
+		err = row.Scan(&p.BillTo, &p.Currency, &p.Message, &p.OfDraft)
 		return p, err
-	}, `SELECT bill_to_id, currency, message FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 ORDER BY bill_to_id, currency LIMIT $3`,
+	}, `SELECT bill_to_id, currency, message, of_draft FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 ORDER BY bill_to_id, currency LIMIT $3`,
 		string(r.tenant), int64(run.ID), domain.MostProblems)
 	if err != nil {
 		return err
@@ -112,7 +119,7 @@ func (r *reader) addProgress(ctx context.Context, run *domain.Run) error {
 	return err
 }
 
-// addBatches counts what the batches of a run have done.
+// addBatches counts what the batches of a run have done. Those that are pending again have billed before.
 func (r *reader) addBatches(ctx context.Context, run *domain.Run) error {
 	type progress struct {
 		state string
@@ -121,7 +128,7 @@ func (r *reader) addBatches(ctx context.Context, run *domain.Run) error {
 	batches, err := database.Select(ctx, r.tx, "batch", func(row database.Row) (p progress, err error) {
 		err = row.Scan(&p.state, &p.Invoices, &p.Periods, jsonColumn{&p.Totals})
 		return p, err
-	}, `SELECT state, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING'`,
+	}, `SELECT state, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND (state <> 'PENDING' OR draft_count > 0)`,
 		string(r.tenant), int64(run.ID))
 	if err != nil {
 		return err
@@ -169,8 +176,8 @@ func (w *writer) CreateRun(ctx context.Context, run *domain.Run) error {
 	}
 	return w.insert(ctx, runKind, run.ID, run,
 		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, '{}', 0, NULL, $9, $10, $11)`,
-		string(w.tenant), int64(run.ID), run.AsOf, filter, run.DryRun, string(run.State), run.Scheduled, run.Actor,
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, 0, 0, 0, 0, '{}', 0, NULL, $10, $11, $12)`,
+		string(w.tenant), int64(run.ID), run.AsOf, filter, run.DryRun, run.LeaveDrafts, string(run.State), run.Scheduled, run.Actor,
 		run.Version, run.Created.UnixMicro(), run.Updated.UnixMicro())
 }
 
@@ -187,10 +194,11 @@ func (w *writer) UpdateRun(ctx context.Context, run *domain.Run) error {
 	}
 	result, err := w.tx.ExecContext(ctx,
 		`UPDATE cycle_runs SET state = $1, batch_count = $2, batches_done = $3, invoice_count = $4, period_count = $5, totals = $6,
-			problem_count = $7, ended = $8, version = $9, updated = $10
+			problem_count = $7, ended = $8, version = $9, updated = $10, outcome = NULLIF($14, ''), settled_by = NULLIF($15, '')
 		 WHERE tenant = $11 AND id = $12 AND version = $13`,
 		string(run.State), int64(run.Batches), int64(run.Done), run.Invoices, run.Periods, totals, run.ProblemCount, ended,
-		run.Version+1, w.at.UnixMicro(), string(w.tenant), int64(run.ID), run.Version)
+		run.Version+1, w.at.UnixMicro(), string(w.tenant), int64(run.ID), run.Version,
+		string(run.Outcome), run.SettledBy)
 	if err != nil {
 		return fmt.Errorf("updating cycle run %d: %w", run.ID, err)
 	}
@@ -202,7 +210,7 @@ func (w *writer) UpdateRun(ctx context.Context, run *domain.Run) error {
 		return fmt.Errorf("updating cycle run %d at version %d: %w", run.ID, run.Version, domain.ErrStale)
 	}
 	run.Version, run.Updated = run.Version+1, w.at
-	if !run.State.Ended() {
+	if run.State == domain.RunRunning {
 		return nil
 	}
 	return w.tell(ctx, runKind, run.ID, feed.Updated, run)
@@ -238,8 +246,8 @@ func (w *writer) FinishBatch(ctx context.Context, batch domain.Batch, count doma
 	if err != nil {
 		return err
 	}
-	return w.updateBatch(ctx, batch, `state = 'DONE', error = '', invoice_count = $4, period_count = $5, totals = $6`,
-		count.Invoices, count.Periods, totals)
+	return w.updateBatch(ctx, batch, `state = 'DONE', error = '', invoice_count = $4, period_count = $5, totals = $6, draft_count = $7`,
+		count.Invoices, count.Periods, totals, count.Drafts.Left)
 }
 
 // PostponeBatch notes why a batch failed, and lets it rest.
@@ -275,9 +283,9 @@ func (w *writer) updateBatch(ctx context.Context, batch domain.Batch, set string
 func (w *writer) CreateProblems(ctx context.Context, run domain.RunID, problems []domain.Problem) error {
 	rows := make([][]any, len(problems))
 	for i, p := range problems {
-		rows[i] = []any{string(w.tenant), int64(run), int64(p.BillTo), string(p.Currency), p.Message}
+		rows[i] = []any{string(w.tenant), int64(run), int64(p.BillTo), string(p.Currency), p.Message, p.OfDraft}
 	}
-	return w.tx.InsertAll(ctx, "cycle_run_problems", []string{"tenant", "run_id", "bill_to_id", "currency", "message"}, rows)
+	return w.tx.InsertAll(ctx, "cycle_run_problems", []string{"tenant", "run_id", "bill_to_id", "currency", "message", "of_draft"}, rows)
 }
 
 // Billing is the domain's billing store on a database. The queue of the runs' work is their own tables, and a lease on a

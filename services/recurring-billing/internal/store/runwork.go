@@ -17,8 +17,9 @@ import (
 // long run does not hold back the short ones of others.
 const (
 	pendingRun = `SELECT tenant, id FROM cycle_runs WHERE state = 'PENDING' ORDER BY created, tenant, id LIMIT 1`
-	endedRun   = `SELECT tenant, id FROM cycle_runs WHERE state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
-		WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING') ORDER BY created, tenant, id LIMIT 1`
+	endedRun   = `SELECT tenant, id FROM cycle_runs WHERE ` + isDone + ` ORDER BY created, tenant, id LIMIT 1`
+	isDone     = `state IN ('RUNNING', 'FINALIZING', 'DISCARDING') AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
+		WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING')`
 	pendingBatch = `SELECT tenant, run_id, number, after_bill_to, upto_bill_to, attempts FROM cycle_run_batches
 		WHERE state = 'PENDING' AND not_before <= $1 ORDER BY number, tenant, run_id`
 )
@@ -37,8 +38,7 @@ func (s *Billing) Waiting(ctx context.Context, at time.Time) (waiting domain.Wai
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'PENDING'),
 			EXISTS (SELECT 1 FROM cycle_run_batches WHERE state = 'PENDING' AND not_before <= $1),
-			EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
-				WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING'))`, at.UnixMicro()).
+			EXISTS (SELECT 1 FROM cycle_runs WHERE `+isDone+`)`, at.UnixMicro()).
 			Scan(&waiting.Plan, &waiting.Batch, &waiting.End)
 	})
 	if err != nil {
@@ -49,15 +49,26 @@ func (s *Billing) Waiting(ctx context.Context, at time.Time) (waiting domain.Wai
 
 // PlanRun takes up a pending run.
 func (s *Billing) PlanRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
-	return s.withRun(ctx, at, pendingRun, do)
+	return s.withRun(ctx, at, pendingRun, func(ctx context.Context, w *writer, run domain.Run) error { return do(ctx, w, run) })
 }
 
-// EndRun takes up a running run without pending batches.
+// EndRun takes up a run that goes on without pending batches.
 func (s *Billing) EndRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
-	return s.withRun(ctx, at, endedRun, do)
+	return s.withRun(ctx, at, endedRun, func(ctx context.Context, w *writer, run domain.Run) error {
+		// The run may have been cancelled and taken up again before it was held: its batches are those of before then.
+		var done bool
+		if err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE tenant = $1 AND id = $2 AND `+isDone+`)`,
+			string(w.tenant), int64(run.ID)).Scan(&done); err != nil {
+			return fmt.Errorf("ending cycle run %d: %w", run.ID, err)
+		}
+		if !done {
+			return nil
+		}
+		return do(ctx, w, run)
+	})
 }
 
-func (s *Billing) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, domain.BillingWriter, domain.Run) error) (found bool, err error) {
+func (s *Billing) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, domain.Run) error) (found bool, err error) {
 	err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var tenant auth.Tenant
 		var id domain.RunID
@@ -82,11 +93,11 @@ func notFound(err error) error {
 	return fmt.Errorf("taking up work of cycle runs: %w", err)
 }
 
-// take reads the run that work belongs to; it is done in the name of who asked for it.
+// take reads the run that work belongs to; it is done in the name of who asked for that.
 func take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id domain.RunID, at time.Time) (*writer, domain.Run, error) {
 	w := newWriter(tx, auth.Principal{Tenant: tenant}, at)
 	run, err := w.Run(ctx, id)
-	w.by.Actor = run.Actor
+	w.by.Actor = run.By()
 	return w, run.InTenant(tenant), err
 }
 
@@ -110,7 +121,7 @@ func (t *taken) readRun(ctx context.Context, tx *database.Tx) error {
 }
 
 func (t *taken) writer(tx *database.Tx, at time.Time) *writer {
-	return newWriter(tx, auth.Principal{Tenant: t.tenant, Actor: t.run.Actor}, at)
+	return newWriter(tx, auth.Principal{Tenant: t.tenant, Actor: t.run.By()}, at)
 }
 
 // DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
@@ -154,12 +165,13 @@ func (s *Billing) doBatchApart(ctx context.Context, at time.Time, prepare func(c
 	}
 	return true, s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var pending bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND number = $3 AND state = 'PENDING')`,
-			string(t.tenant), int64(t.batch.Run), int64(t.batch.Number)).Scan(&pending); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_run_batches b JOIN cycle_runs r ON r.tenant = b.tenant AND r.id = b.run_id
+			WHERE b.tenant = $1 AND b.run_id = $2 AND b.number = $3 AND b.state = 'PENDING' AND r.version = $4)`,
+			string(t.tenant), int64(t.batch.Run), int64(t.batch.Number), t.run.Version).Scan(&pending); err != nil {
 			return fmt.Errorf("taking up work of cycle runs: %w", err)
 		}
 		if !pending {
-			return nil // another process did it, or the run was cancelled
+			return nil // another process did it, or the run was cancelled, and perhaps taken up again
 		}
 		return write(ctx, t.writer(tx, at))
 	})

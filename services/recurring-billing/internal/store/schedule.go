@@ -12,12 +12,12 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
-const scheduleColumns = `enabled, day_of_month, time_zone, bill_cycles, since, version, created, updated`
+const scheduleColumns = `enabled, day_of_month, time_zone, bill_cycles, leave_drafts, since, version, created, updated`
 
 // scanSchedule reads a schedule, and the columns before its own.
 func scanSchedule(r database.Row, before ...any) (s domain.Schedule, err error) {
 	var cycles string
-	err = r.Scan(append(before, &s.Enabled, &s.Day, &s.Zone, &cycles, &s.Since, &s.Version, instant{&s.Created}, instant{&s.Updated})...)
+	err = r.Scan(append(before, &s.Enabled, &s.Day, &s.Zone, &cycles, &s.LeaveDrafts, &s.Since, &s.Version, instant{&s.Created}, instant{&s.Updated})...)
 	for _, cycle := range cycles {
 		s.Cycles = append(s.Cycles, domain.BillCycle(cycle))
 	}
@@ -42,11 +42,11 @@ func (w *writer) PutSchedule(ctx context.Context, s *domain.Schedule) error {
 		cycles.WriteString(string(cycle))
 	}
 	_, err := w.tx.ExecContext(ctx,
-		`INSERT INTO billing_schedules (tenant, `+scheduleColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		`INSERT INTO billing_schedules (tenant, `+scheduleColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		 ON CONFLICT (tenant) DO UPDATE SET enabled = excluded.enabled, day_of_month = excluded.day_of_month,
-			time_zone = excluded.time_zone, bill_cycles = excluded.bill_cycles, since = excluded.since, version = excluded.version,
+			time_zone = excluded.time_zone, bill_cycles = excluded.bill_cycles, leave_drafts = excluded.leave_drafts, since = excluded.since, version = excluded.version,
 			updated = excluded.updated`,
-		string(w.tenant), s.Enabled, int64(s.Day), s.Zone, cycles.String(), s.Since, s.Version, s.Created.UnixMicro(), s.Updated.UnixMicro())
+		string(w.tenant), s.Enabled, int64(s.Day), s.Zone, cycles.String(), s.LeaveDrafts, s.Since, s.Version, s.Created.UnixMicro(), s.Updated.UnixMicro())
 	if err != nil {
 		return fmt.Errorf("writing the billing schedule: %w", err)
 	}

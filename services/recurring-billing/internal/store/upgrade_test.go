@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"path"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -20,6 +19,80 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
+
+// A store from before runs left drafts keeps its runs, ended and under way, and its invoices.
+func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			older := databasetest.Open(t, url, before(t, "00150"))
+			if err := older.Write(t.Context(), func(ctx context.Context, tx *database.Tx) (failed error) {
+				for _, statement := range []string{
+					`INSERT INTO cycle_runs VALUES ('t', 1, '2026-02-01', '{}', FALSE, 'SUCCEEDED', NULL, 'ann', 1, 1, 1, 2, '{"EUR":5}', 0, 9000000, 3, 0, 9000000)`,
+					`INSERT INTO cycle_runs VALUES ('t', 2, '2026-03-01', '{}', FALSE, 'RUNNING', '2026-03-01', 'bob', 1, 0, 0, 0, '{}', 0, NULL, 2, 0, 0)`,
+					`INSERT INTO cycle_run_batches VALUES ('t', 2, 1, 0, 2147483647, 'PENDING', 0, 0, '', 0, 0, '{}')`,
+					`INSERT INTO invoices (tenant, id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total, version, created, updated)
+						VALUES ('t', '1-7-EUR', 1, 'FINALIZED', 1, 7, 7, '2026-02-01', 'EUR', 5, 1, 0, 0)`,
+					`INSERT INTO billing_schedules VALUES ('t', TRUE, 5, 'UTC', '', '2026-01-01', 1, 0, 0)`,
+				} {
+					_, err := tx.ExecContext(ctx, statement)
+					failed = errors.Join(failed, err)
+				}
+				return failed
+			}); err != nil {
+				t.Fatal(err)
+			}
+			upgraded := store.NewBilling(databasetest.Open(t, url, store.Migrations()))
+			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r domain.BillingReader) error {
+				runs, err := r.Runs(ctx, 0, 10)
+				if err != nil || len(runs) != 2 {
+					t.Fatalf("%+v, error %v", runs, err)
+				}
+				running, ended := runs[0], runs[1]
+				if running.State != domain.RunRunning || running.Batches != 1 || running.Scheduled.String() != "2026-03-01" || running.LeaveDrafts {
+					t.Errorf("under way: %+v", running)
+				}
+				if ended.State != domain.RunSucceeded || ended.Invoices != 1 || ended.Totals["EUR"] != 5 || ended.Ended.Unix() != 9 || ended.Outcome != "" || ended.Drafts != (domain.Drafts{}) {
+					t.Errorf("ended: %+v", ended)
+				}
+				invoices, err := r.Invoices(ctx, domain.InvoiceFilter{}, domain.InvoicePlace{}, 10)
+				if err != nil || len(invoices) != 1 || invoices[0].Number != 1 {
+					t.Errorf("invoices %+v, error %v", invoices, err)
+				}
+				schedule, err := r.Schedule(ctx)
+				if schedule.Day != 5 || schedule.LeaveDrafts {
+					t.Errorf("schedule %+v", schedule)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if ended, err := upgraded.DoBatch(t.Context(), time.Unix(10, 0), func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error { return nil },
+				func(ctx context.Context, w domain.BillingWriter) error {
+					return w.FinishBatch(ctx, domain.Batch{Run: 2, Number: 1}, domain.Count{})
+				}); err != nil || !ended {
+				t.Errorf("the pending batch is done: %v, error %v", ended, err)
+			}
+		})
+	}
+}
+
+// before is the migrations before one.
+func before(t *testing.T, last string) fs.FS {
+	t.Helper()
+	older := fstest.MapFS{}
+	if err := fs.WalkDir(store.Migrations(), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() >= last {
+			return err
+		}
+		text, err := fs.ReadFile(store.Migrations(), path)
+		older[path] = &fstest.MapFile{Data: text}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return older
+}
 
 // A store from before lines had rates, addresses and cancellations keeps what it holds.
 func TestAnOlderStoreIsUpgraded(t *testing.T) {
@@ -74,23 +147,6 @@ func TestAnOlderStoreIsUpgraded(t *testing.T) {
 			}
 		})
 	}
-}
-
-// before is the migrations below a version.
-func before(t *testing.T, version string) fs.FS {
-	t.Helper()
-	older := fstest.MapFS{}
-	if err := fs.WalkDir(store.Migrations(), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Base(name) >= version {
-			return err
-		}
-		text, err := fs.ReadFile(store.Migrations(), name)
-		older[name] = &fstest.MapFile{Data: text}
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return older
 }
 
 // A document that was issued before stores kept what seller and account had been says what held at the upgrade, whatever

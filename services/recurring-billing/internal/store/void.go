@@ -32,8 +32,8 @@ func (w *writer) UpdateInvoice(ctx context.Context, i *domain.Invoice) error {
 	return w.tell(ctx, invoiceKind, i.ID, feed.Updated, i)
 }
 
-// WholeInvoices lists invoices by number, with their items.
-func (r *reader) WholeInvoices(ctx context.Context, filter domain.InvoiceFilter, after int64, limit int) ([]domain.Invoice, error) {
+// WholeInvoices lists invoices with their items.
+func (r *reader) WholeInvoices(ctx context.Context, filter domain.InvoiceFilter, after domain.InvoicePlace, limit int) ([]domain.Invoice, error) {
 	invoices, err := r.Invoices(ctx, filter, after, limit)
 	if err != nil {
 		return nil, err
@@ -43,11 +43,19 @@ func (r *reader) WholeInvoices(ctx context.Context, filter domain.InvoiceFilter,
 
 // addItems reads the items of invoices.
 func (r *reader) addItems(ctx context.Context, invoices []domain.Invoice) error {
+	if len(invoices) == 0 {
+		return nil
+	}
 	places, ids := map[string]int{}, make([]string, len(invoices))
 	for i, invoice := range invoices {
 		ids[i], places[string(invoice.ID)] = string(invoice.ID), i
 	}
-	_, err := among(ctx, r, "invoice's items", func(row database.Row) (_ struct{}, err error) {
+	b := bound{tx: r.tx}
+	query := `SELECT invoice_id, items FROM invoice_items WHERE ` + keyed(&b, string(r.tenant), "invoice_id", "TEXT", ids)
+	if b.err != nil {
+		return b.err
+	}
+	_, err := database.Select(ctx, r.tx, "invoice's items", func(row database.Row) (_ struct{}, err error) {
 		var id, items string
 		if err = row.Scan(&id, &items); err != nil {
 			return struct{}{}, err
@@ -55,7 +63,7 @@ func (r *reader) addItems(ctx context.Context, invoices []domain.Invoice) error 
 		invoice := &invoices[places[id]]
 		invoice.Items, err = readItems([]byte(items), string(invoice.Currency))
 		return struct{}{}, err
-	}, `SELECT invoice_id, items FROM invoice_items WHERE tenant = $1 AND invoice_id`, ids)
+	}, query, b.values...)
 	return err
 }
 
@@ -139,25 +147,25 @@ func (w *writer) CorrectedInvoice(ctx context.Context, line domain.LineID, from,
 
 // ReleasePeriods deletes what an invoice bills of lines.
 func (w *writer) ReleasePeriods(ctx context.Context, invoice domain.InvoiceID, lines []domain.LineID) error {
-	return w.release(ctx, `DELETE FROM billed_periods`, invoice, lines)
+	return w.release(ctx, `DELETE FROM billed_periods`, []domain.InvoiceID{invoice}, lines)
 }
 
 // ReleaseCredits takes credits of lines off an invoice.
 func (w *writer) ReleaseCredits(ctx context.Context, invoice domain.InvoiceID, lines []domain.LineID) error {
-	return w.release(ctx, `UPDATE line_credits SET invoice_id = NULL`, invoice, lines)
+	return w.release(ctx, `UPDATE line_credits SET invoice_id = NULL`, []domain.InvoiceID{invoice}, lines)
 }
 
-func (w *writer) release(ctx context.Context, statement string, invoice domain.InvoiceID, lines []domain.LineID) error {
+func (w *writer) release(ctx context.Context, statement string, invoices []domain.InvoiceID, lines []domain.LineID) error {
 	if len(lines) == 0 {
 		return nil
 	}
 	b := bound{tx: w.tx}
-	where := b.ofLines(string(w.tenant), lines) + ` AND invoice_id = ` + b.value(string(invoice))
+	where := b.onInvoices(string(w.tenant), invoices, lines)
 	if b.err != nil {
 		return b.err
 	}
 	if _, err := w.tx.ExecContext(ctx, statement+` WHERE `+where, b.values...); err != nil {
-		return fmt.Errorf("releasing what invoice %s holds: %w", invoice, err)
+		return fmt.Errorf("releasing what invoices hold: %w", err)
 	}
 	return nil
 }

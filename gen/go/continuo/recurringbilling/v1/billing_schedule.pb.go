@@ -45,7 +45,9 @@ type BillingSchedule struct {
 	// When the schedule last changed; unset for one that was never set.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Changes whenever the schedule does. Given on update, the update is refused unless it is still the schedule's.
-	Etag          string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
+	// The runs leave their invoices as drafts, as CycleRun.leave_drafts says.
+	LeaveDrafts   bool `protobuf:"varint,9,opt,name=leave_drafts,json=leaveDrafts,proto3" json:"leave_drafts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -134,6 +136,13 @@ func (x *BillingSchedule) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *BillingSchedule) GetLeaveDrafts() bool {
+	if x != nil {
+		return x.LeaveDrafts
+	}
+	return false
 }
 
 // The request of GetBillingSchedule.
@@ -243,7 +252,7 @@ var File_continuo_recurringbilling_v1_billing_schedule_proto protoreflect.FileDe
 
 const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
 	"\n" +
-	"3continuo/recurringbilling/v1/billing_schedule.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xff\x03\n" +
+	"3continuo/recurringbilling/v1/billing_schedule.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xa2\x04\n" +
 	"\x0fBillingSchedule\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\b\xbaH\x16\xd8\x01\x01r\x11\n" +
 	"\x0fbillingScheduleR\x04name\x12\x18\n" +
@@ -256,7 +265,8 @@ const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
 	"\rnext_run_date\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\vnextRunDate\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:U\xeaAR\n" +
+	"\x04etag\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12!\n" +
+	"\fleave_drafts\x18\t \x01(\bR\vleaveDrafts:U\xeaAR\n" +
 	"\x1ccontinuo.dev/BillingSchedule\x12\x0fbillingSchedule*\x10billingSchedules2\x0fbillingSchedule\"n\n" +
 	"\x19GetBillingScheduleRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x1e\n" +

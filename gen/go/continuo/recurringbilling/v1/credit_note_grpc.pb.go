@@ -37,8 +37,8 @@ type CreditNoteServiceClient interface {
 	// The periods stay billed.
 	//
 	// Errors: INVALID_ARGUMENT names every field at fault, an amount above what is left among them (EXCEEDS_REMAINDER);
-	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_VOID, or NOTHING_LEFT where all was given back
-	// or the invoice has a total of zero or less.
+	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_DRAFT, INVOICE_VOID, or NOTHING_LEFT where all was
+	// given back or the invoice has a total of zero or less.
 	CreateCreditNote(ctx context.Context, in *CreateCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
 	// Reads a credit note. NOT_FOUND if there is none of that number.
 	GetCreditNote(ctx context.Context, in *GetCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
@@ -108,8 +108,8 @@ type CreditNoteServiceServer interface {
 	// The periods stay billed.
 	//
 	// Errors: INVALID_ARGUMENT names every field at fault, an amount above what is left among them (EXCEEDS_REMAINDER);
-	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_VOID, or NOTHING_LEFT where all was given back
-	// or the invoice has a total of zero or less.
+	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_DRAFT, INVOICE_VOID, or NOTHING_LEFT where all was
+	// given back or the invoice has a total of zero or less.
 	CreateCreditNote(context.Context, *CreateCreditNoteRequest) (*CreditNote, error)
 	// Reads a credit note. NOT_FOUND if there is none of that number.
 	GetCreditNote(context.Context, *GetCreditNoteRequest) (*CreditNote, error)

@@ -26,7 +26,9 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// State is where a run stands.
+// State is where a run stands: PENDING, then RUNNING, then ended as SUCCEEDED, CANCELLED or FAILED. A run that has ended with
+// drafts can go on as FINALIZING or DISCARDING, as often as drafts are left. Without being cancelled these end in the state
+// that the billing ended in, or FAILED if drafts are left.
 type CycleRun_State int32
 
 const (
@@ -36,12 +38,18 @@ const (
 	CycleRun_STATE_PENDING CycleRun_State = 1
 	// The run makes invoices.
 	CycleRun_STATE_RUNNING CycleRun_State = 2
-	// The run has ended: all that was due is billed.
+	// The run has ended: all that was due was billed, on drafts if it leaves them; discarded_count tells what was undone since.
 	CycleRun_STATE_SUCCEEDED CycleRun_State = 3
-	// The run was ended by CancelCycleRun; what it billed stays billed.
+	// The run was ended by CancelCycleRun; what it billed stays billed. If its drafts were being finalized or discarded, those
+	// that were left are drafts still.
 	CycleRun_STATE_CANCELLED CycleRun_State = 4
-	// The run has ended, but not everything could be billed: problems tell what to put right. It is due in the next run.
+	// The run has ended, but not everything could be billed, finalized or discarded: problems tell what to put right. What is
+	// not billed is due in the next run; what is left as drafts can be finalized or discarded again.
 	CycleRun_STATE_FAILED CycleRun_State = 5
+	// The run's drafts are getting their numbers.
+	CycleRun_STATE_FINALIZING CycleRun_State = 6
+	// The run's drafts are being undone.
+	CycleRun_STATE_DISCARDING CycleRun_State = 7
 )
 
 // Enum value maps for CycleRun_State.
@@ -53,6 +61,8 @@ var (
 		3: "STATE_SUCCEEDED",
 		4: "STATE_CANCELLED",
 		5: "STATE_FAILED",
+		6: "STATE_FINALIZING",
+		7: "STATE_DISCARDING",
 	}
 	CycleRun_State_value = map[string]int32{
 		"STATE_UNSPECIFIED": 0,
@@ -61,6 +71,8 @@ var (
 		"STATE_SUCCEEDED":   3,
 		"STATE_CANCELLED":   4,
 		"STATE_FAILED":      5,
+		"STATE_FINALIZING":  6,
+		"STATE_DISCARDING":  7,
 	}
 )
 
@@ -105,17 +117,17 @@ type CycleRun struct {
 	DryRun bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	// Where the run stands.
 	State CycleRun_State `protobuf:"varint,5,opt,name=state,proto3,enum=continuo.recurringbilling.v1.CycleRun_State" json:"state,omitempty"`
-	// The batches that the run is split into, 0 while it is pending, and those that are done.
+	// The batches that the run is split into, 0 while it is pending.
 	BatchCount int32 `protobuf:"varint,6,opt,name=batch_count,json=batchCount,proto3" json:"batch_count,omitempty"`
-	// The batches that are done.
+	// The batches that are done. Those with drafts count anew while the drafts are finalized or discarded.
 	BatchesDone int32 `protobuf:"varint,7,opt,name=batches_done,json=batchesDone,proto3" json:"batches_done,omitempty"`
-	// The invoices made so far.
+	// The invoices made so far, discarded drafts among them: this and the sums below tell what the billing made.
 	InvoiceCount int64 `protobuf:"varint,8,opt,name=invoice_count,json=invoiceCount,proto3" json:"invoice_count,omitempty"`
 	// The periods of lines billed so far: a line that had missed two counts three, a credit none.
 	PeriodCount int64 `protobuf:"varint,9,opt,name=period_count,json=periodCount,proto3" json:"period_count,omitempty"`
 	// What the invoices made so far sum to, those below zero included, one amount a currency, in the order of currency codes.
 	Totals []*money.Money `protobuf:"bytes,10,rep,name=totals,proto3" json:"totals,omitempty"`
-	// How many bill-tos could not be billed, and batches not done.
+	// How many bill-tos could not be billed, batches not done, and drafts that could not be discarded the last time.
 	ProblemCount int64 `protobuf:"varint,11,opt,name=problem_count,json=problemCount,proto3" json:"problem_count,omitempty"`
 	// The first 100 of them.
 	Problems []*CycleRunProblem `protobuf:"bytes,12,rep,name=problems,proto3" json:"problems,omitempty"`
@@ -125,10 +137,18 @@ type CycleRun struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the run last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// When the run ended; unset while it has not.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// When the run last ended; unset while it goes on.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// The run leaves its invoices as drafts, until they are finalized or discarded. Not with dry_run.
+	LeaveDrafts bool `protobuf:"varint,17,opt,name=leave_drafts,json=leaveDrafts,proto3" json:"leave_drafts,omitempty"`
+	// How many of the run's invoices are drafts now.
+	DraftCount int64 `protobuf:"varint,18,opt,name=draft_count,json=draftCount,proto3" json:"draft_count,omitempty"`
+	// How many of the invoices that it left as drafts were finalized. Of a run that leaves none it is 0.
+	FinalizedCount int64 `protobuf:"varint,19,opt,name=finalized_count,json=finalizedCount,proto3" json:"finalized_count,omitempty"`
+	// How many of them were discarded, by DiscardCycleRun or DeleteInvoice.
+	DiscardedCount int64 `protobuf:"varint,20,opt,name=discarded_count,json=discardedCount,proto3" json:"discarded_count,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CycleRun) Reset() {
@@ -273,6 +293,34 @@ func (x *CycleRun) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CycleRun) GetLeaveDrafts() bool {
+	if x != nil {
+		return x.LeaveDrafts
+	}
+	return false
+}
+
+func (x *CycleRun) GetDraftCount() int64 {
+	if x != nil {
+		return x.DraftCount
+	}
+	return 0
+}
+
+func (x *CycleRun) GetFinalizedCount() int64 {
+	if x != nil {
+		return x.FinalizedCount
+	}
+	return 0
+}
+
+func (x *CycleRun) GetDiscardedCount() int64 {
+	if x != nil {
+		return x.DiscardedCount
+	}
+	return 0
+}
+
 // CycleRunFilter chooses lines: those that fit every list that is not empty. An invoice has the lines chosen, the credits
 // given to the lines chosen, and no others; what is left out stays due. A cancelled line is chosen as it stands, by its
 // cycle, its item and its master account; its bill-to is that which the credit is given to.
@@ -349,12 +397,13 @@ func (x *CycleRunFilter) GetBillTos() []string {
 	return nil
 }
 
-// CycleRunProblem is why something could not be billed.
+// CycleRunProblem is why something could not be billed, finalized or discarded.
 type CycleRunProblem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The bill-to that has no invoice of this run; empty where a whole batch could not be done.
+	// The bill-to that has no invoice of this run, or whose draft could not be discarded; empty where a whole batch could not be
+	// done.
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The currency of the missing invoice.
+	// The currency of that invoice.
 	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// What was wrong, for a person.
 	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
@@ -764,6 +813,120 @@ func (x *CancelCycleRunRequest) GetName() string {
 	return ""
 }
 
+// The request of FinalizeCycleRun.
+type FinalizeCycleRunRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `cycleRuns/{cycle_run}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FinalizeCycleRunRequest) Reset() {
+	*x = FinalizeCycleRunRequest{}
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FinalizeCycleRunRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FinalizeCycleRunRequest) ProtoMessage() {}
+
+func (x *FinalizeCycleRunRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FinalizeCycleRunRequest.ProtoReflect.Descriptor instead.
+func (*FinalizeCycleRunRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *FinalizeCycleRunRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FinalizeCycleRunRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of DiscardCycleRun.
+type DiscardCycleRunRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `cycleRuns/{cycle_run}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiscardCycleRunRequest) Reset() {
+	*x = DiscardCycleRunRequest{}
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiscardCycleRunRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiscardCycleRunRequest) ProtoMessage() {}
+
+func (x *DiscardCycleRunRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiscardCycleRunRequest.ProtoReflect.Descriptor instead.
+func (*DiscardCycleRunRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DiscardCycleRunRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DiscardCycleRunRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // The request of PreviewCycleRun.
 type PreviewCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -777,7 +940,7 @@ type PreviewCycleRunRequest struct {
 
 func (x *PreviewCycleRunRequest) Reset() {
 	*x = PreviewCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +952,7 @@ func (x *PreviewCycleRunRequest) String() string {
 func (*PreviewCycleRunRequest) ProtoMessage() {}
 
 func (x *PreviewCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +965,7 @@ func (x *PreviewCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*PreviewCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PreviewCycleRunRequest) GetAsOfDate() *date.Date {
@@ -835,7 +998,7 @@ type PreviewCycleRunResponse struct {
 
 func (x *PreviewCycleRunResponse) Reset() {
 	*x = PreviewCycleRunResponse{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -847,7 +1010,7 @@ func (x *PreviewCycleRunResponse) String() string {
 func (*PreviewCycleRunResponse) ProtoMessage() {}
 
 func (x *PreviewCycleRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -860,7 +1023,7 @@ func (x *PreviewCycleRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewCycleRunResponse.ProtoReflect.Descriptor instead.
 func (*PreviewCycleRunResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PreviewCycleRunResponse) GetOutcome() isPreviewCycleRunResponse_Outcome {
@@ -910,7 +1073,7 @@ var File_continuo_recurringbilling_v1_cycle_run_proto protoreflect.FileDescripto
 
 const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\n" +
-	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa0\b\n" +
+	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xf6\t\n" +
 	"\bCycleRun\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
 	"\n" +
@@ -932,14 +1095,21 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12:\n" +
-	"\bend_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\aendTime\"\x80\x01\n" +
+	"\bend_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\aendTime\x12&\n" +
+	"\fleave_drafts\x18\x11 \x01(\bB\x03\xe0A\x05R\vleaveDrafts\x12$\n" +
+	"\vdraft_count\x18\x12 \x01(\x03B\x03\xe0A\x03R\n" +
+	"draftCount\x12,\n" +
+	"\x0ffinalized_count\x18\x13 \x01(\x03B\x03\xe0A\x03R\x0efinalizedCount\x12,\n" +
+	"\x0fdiscarded_count\x18\x14 \x01(\x03B\x03\xe0A\x03R\x0ediscardedCount\"\xac\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSTATE_PENDING\x10\x01\x12\x11\n" +
 	"\rSTATE_RUNNING\x10\x02\x12\x13\n" +
 	"\x0fSTATE_SUCCEEDED\x10\x03\x12\x13\n" +
 	"\x0fSTATE_CANCELLED\x10\x04\x12\x10\n" +
-	"\fSTATE_FAILED\x10\x05:F\xeaAC\n" +
+	"\fSTATE_FAILED\x10\x05\x12\x14\n" +
+	"\x10STATE_FINALIZING\x10\x06\x12\x14\n" +
+	"\x10STATE_DISCARDING\x10\a:F\xeaAC\n" +
 	"\x15continuo.dev/CycleRun\x12\x15cycleRuns/{cycle_run}*\tcycleRuns2\bcycleRun\"\xd5\x02\n" +
 	"\x0eCycleRunFilter\x12[\n" +
 	"\vbill_cycles\x18\x01 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
@@ -973,7 +1143,17 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunR\bcycleRun\"o\n" +
 	"\x15CancelCycleRunRequest\x12V\n" +
 	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\"\x8f\x01\n" +
+	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\"\x9a\x01\n" +
+	"\x17FinalizeCycleRunRequest\x12V\n" +
+	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
+	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\x12'\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x99\x01\n" +
+	"\x16DiscardCycleRunRequest\x12V\n" +
+	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
+	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\x12'\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x8f\x01\n" +
 	"\x16PreviewCycleRunRequest\x12/\n" +
 	"\n" +
 	"as_of_date\x18\x01 \x01(\v2\x11.google.type.DateR\basOfDate\x12D\n" +
@@ -981,13 +1161,15 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x17PreviewCycleRunResponse\x12A\n" +
 	"\ainvoice\x18\x01 \x01(\v2%.continuo.recurringbilling.v1.InvoiceH\x00R\ainvoice\x12I\n" +
 	"\aproblem\x18\x02 \x01(\v2-.continuo.recurringbilling.v1.CycleRunProblemH\x00R\aproblemB\t\n" +
-	"\aoutcome2\xb1\b\n" +
+	"\aoutcome2\xa0\v\n" +
 	"\x0fCycleRunService\x12\xad\x01\n" +
 	"\x0eCreateCycleRun\x123.continuo.recurringbilling.v1.CreateCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\">\xdaA\tcycle_run\x82\xd3\xe4\x93\x02,:\tcycle_run\"\x1f/recurring-billing/v1/cycleRuns\x12\xa0\x01\n" +
 	"\vGetCycleRun\x120.continuo.recurringbilling.v1.GetCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"7\xdaA\x04name\x82\xd3\xe4\x93\x02*\x12(/recurring-billing/v1/{name=cycleRuns/*}\x12\xa4\x01\n" +
 	"\rListCycleRuns\x122.continuo.recurringbilling.v1.ListCycleRunsRequest\x1a3.continuo.recurringbilling.v1.ListCycleRunsResponse\"*\xdaA\x00\x82\xd3\xe4\x93\x02!\x12\x1f/recurring-billing/v1/cycleRuns\x12\xb9\x01\n" +
 	"\rWatchCycleRun\x122.continuo.recurringbilling.v1.WatchCycleRunRequest\x1a3.continuo.recurringbilling.v1.WatchCycleRunResponse\"=\xdaA\x04name\x82\xd3\xe4\x93\x020\x12./recurring-billing/v1/{name=cycleRuns/*}:watch0\x01\x12\xb0\x01\n" +
-	"\x0eCancelCycleRun\x123.continuo.recurringbilling.v1.CancelCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"A\xdaA\x04name\x82\xd3\xe4\x93\x024:\x01*\"//recurring-billing/v1/{name=cycleRuns/*}:cancel\x12\xb4\x01\n" +
+	"\x0eCancelCycleRun\x123.continuo.recurringbilling.v1.CancelCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"A\xdaA\x04name\x82\xd3\xe4\x93\x024:\x01*\"//recurring-billing/v1/{name=cycleRuns/*}:cancel\x12\xb6\x01\n" +
+	"\x10FinalizeCycleRun\x125.continuo.recurringbilling.v1.FinalizeCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"C\xdaA\x04name\x82\xd3\xe4\x93\x026:\x01*\"1/recurring-billing/v1/{name=cycleRuns/*}:finalize\x12\xb3\x01\n" +
+	"\x0fDiscardCycleRun\x124.continuo.recurringbilling.v1.DiscardCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"B\xdaA\x04name\x82\xd3\xe4\x93\x025:\x01*\"0/recurring-billing/v1/{name=cycleRuns/*}:discard\x12\xb4\x01\n" +
 	"\x0fPreviewCycleRun\x124.continuo.recurringbilling.v1.PreviewCycleRunRequest\x1a5.continuo.recurringbilling.v1.PreviewCycleRunResponse\"2\x82\xd3\xe4\x93\x02,:\x01*\"'/recurring-billing/v1/cycleRuns:preview0\x01B\xa0\x02\n" +
 	" com.continuo.recurringbilling.v1B\rCycleRunProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
@@ -1004,7 +1186,7 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_recurringbilling_v1_cycle_run_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_continuo_recurringbilling_v1_cycle_run_proto_goTypes = []any{
 	(CycleRun_State)(0),             // 0: continuo.recurringbilling.v1.CycleRun.State
 	(*CycleRun)(nil),                // 1: continuo.recurringbilling.v1.CycleRun
@@ -1017,46 +1199,52 @@ var file_continuo_recurringbilling_v1_cycle_run_proto_goTypes = []any{
 	(*WatchCycleRunRequest)(nil),    // 8: continuo.recurringbilling.v1.WatchCycleRunRequest
 	(*WatchCycleRunResponse)(nil),   // 9: continuo.recurringbilling.v1.WatchCycleRunResponse
 	(*CancelCycleRunRequest)(nil),   // 10: continuo.recurringbilling.v1.CancelCycleRunRequest
-	(*PreviewCycleRunRequest)(nil),  // 11: continuo.recurringbilling.v1.PreviewCycleRunRequest
-	(*PreviewCycleRunResponse)(nil), // 12: continuo.recurringbilling.v1.PreviewCycleRunResponse
-	(*date.Date)(nil),               // 13: google.type.Date
-	(*money.Money)(nil),             // 14: google.type.Money
-	(*timestamppb.Timestamp)(nil),   // 15: google.protobuf.Timestamp
-	(BillCycle)(0),                  // 16: continuo.recurringbilling.v1.BillCycle
-	(*Invoice)(nil),                 // 17: continuo.recurringbilling.v1.Invoice
+	(*FinalizeCycleRunRequest)(nil), // 11: continuo.recurringbilling.v1.FinalizeCycleRunRequest
+	(*DiscardCycleRunRequest)(nil),  // 12: continuo.recurringbilling.v1.DiscardCycleRunRequest
+	(*PreviewCycleRunRequest)(nil),  // 13: continuo.recurringbilling.v1.PreviewCycleRunRequest
+	(*PreviewCycleRunResponse)(nil), // 14: continuo.recurringbilling.v1.PreviewCycleRunResponse
+	(*date.Date)(nil),               // 15: google.type.Date
+	(*money.Money)(nil),             // 16: google.type.Money
+	(*timestamppb.Timestamp)(nil),   // 17: google.protobuf.Timestamp
+	(BillCycle)(0),                  // 18: continuo.recurringbilling.v1.BillCycle
+	(*Invoice)(nil),                 // 19: continuo.recurringbilling.v1.Invoice
 }
 var file_continuo_recurringbilling_v1_cycle_run_proto_depIdxs = []int32{
-	13, // 0: continuo.recurringbilling.v1.CycleRun.as_of_date:type_name -> google.type.Date
+	15, // 0: continuo.recurringbilling.v1.CycleRun.as_of_date:type_name -> google.type.Date
 	2,  // 1: continuo.recurringbilling.v1.CycleRun.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
 	0,  // 2: continuo.recurringbilling.v1.CycleRun.state:type_name -> continuo.recurringbilling.v1.CycleRun.State
-	14, // 3: continuo.recurringbilling.v1.CycleRun.totals:type_name -> google.type.Money
+	16, // 3: continuo.recurringbilling.v1.CycleRun.totals:type_name -> google.type.Money
 	3,  // 4: continuo.recurringbilling.v1.CycleRun.problems:type_name -> continuo.recurringbilling.v1.CycleRunProblem
-	13, // 5: continuo.recurringbilling.v1.CycleRun.scheduled_date:type_name -> google.type.Date
-	15, // 6: continuo.recurringbilling.v1.CycleRun.create_time:type_name -> google.protobuf.Timestamp
-	15, // 7: continuo.recurringbilling.v1.CycleRun.update_time:type_name -> google.protobuf.Timestamp
-	15, // 8: continuo.recurringbilling.v1.CycleRun.end_time:type_name -> google.protobuf.Timestamp
-	16, // 9: continuo.recurringbilling.v1.CycleRunFilter.bill_cycles:type_name -> continuo.recurringbilling.v1.BillCycle
+	15, // 5: continuo.recurringbilling.v1.CycleRun.scheduled_date:type_name -> google.type.Date
+	17, // 6: continuo.recurringbilling.v1.CycleRun.create_time:type_name -> google.protobuf.Timestamp
+	17, // 7: continuo.recurringbilling.v1.CycleRun.update_time:type_name -> google.protobuf.Timestamp
+	17, // 8: continuo.recurringbilling.v1.CycleRun.end_time:type_name -> google.protobuf.Timestamp
+	18, // 9: continuo.recurringbilling.v1.CycleRunFilter.bill_cycles:type_name -> continuo.recurringbilling.v1.BillCycle
 	1,  // 10: continuo.recurringbilling.v1.CreateCycleRunRequest.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
 	1,  // 11: continuo.recurringbilling.v1.ListCycleRunsResponse.cycle_runs:type_name -> continuo.recurringbilling.v1.CycleRun
 	1,  // 12: continuo.recurringbilling.v1.WatchCycleRunResponse.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
-	13, // 13: continuo.recurringbilling.v1.PreviewCycleRunRequest.as_of_date:type_name -> google.type.Date
+	15, // 13: continuo.recurringbilling.v1.PreviewCycleRunRequest.as_of_date:type_name -> google.type.Date
 	2,  // 14: continuo.recurringbilling.v1.PreviewCycleRunRequest.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
-	17, // 15: continuo.recurringbilling.v1.PreviewCycleRunResponse.invoice:type_name -> continuo.recurringbilling.v1.Invoice
+	19, // 15: continuo.recurringbilling.v1.PreviewCycleRunResponse.invoice:type_name -> continuo.recurringbilling.v1.Invoice
 	3,  // 16: continuo.recurringbilling.v1.PreviewCycleRunResponse.problem:type_name -> continuo.recurringbilling.v1.CycleRunProblem
 	4,  // 17: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:input_type -> continuo.recurringbilling.v1.CreateCycleRunRequest
 	5,  // 18: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:input_type -> continuo.recurringbilling.v1.GetCycleRunRequest
 	6,  // 19: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:input_type -> continuo.recurringbilling.v1.ListCycleRunsRequest
 	8,  // 20: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:input_type -> continuo.recurringbilling.v1.WatchCycleRunRequest
 	10, // 21: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:input_type -> continuo.recurringbilling.v1.CancelCycleRunRequest
-	11, // 22: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:input_type -> continuo.recurringbilling.v1.PreviewCycleRunRequest
-	1,  // 23: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	1,  // 24: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	7,  // 25: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:output_type -> continuo.recurringbilling.v1.ListCycleRunsResponse
-	9,  // 26: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:output_type -> continuo.recurringbilling.v1.WatchCycleRunResponse
-	1,  // 27: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	12, // 28: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:output_type -> continuo.recurringbilling.v1.PreviewCycleRunResponse
-	23, // [23:29] is the sub-list for method output_type
-	17, // [17:23] is the sub-list for method input_type
+	11, // 22: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:input_type -> continuo.recurringbilling.v1.FinalizeCycleRunRequest
+	12, // 23: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:input_type -> continuo.recurringbilling.v1.DiscardCycleRunRequest
+	13, // 24: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:input_type -> continuo.recurringbilling.v1.PreviewCycleRunRequest
+	1,  // 25: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	1,  // 26: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	7,  // 27: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:output_type -> continuo.recurringbilling.v1.ListCycleRunsResponse
+	9,  // 28: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:output_type -> continuo.recurringbilling.v1.WatchCycleRunResponse
+	1,  // 29: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	1,  // 30: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	1,  // 31: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	14, // 32: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:output_type -> continuo.recurringbilling.v1.PreviewCycleRunResponse
+	25, // [25:33] is the sub-list for method output_type
+	17, // [17:25] is the sub-list for method input_type
 	17, // [17:17] is the sub-list for extension type_name
 	17, // [17:17] is the sub-list for extension extendee
 	0,  // [0:17] is the sub-list for field type_name
@@ -1069,7 +1257,7 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_init() {
 	}
 	file_continuo_recurringbilling_v1_invoice_proto_init()
 	file_continuo_recurringbilling_v1_recurring_line_proto_init()
-	file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11].OneofWrappers = []any{
+	file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13].OneofWrappers = []any{
 		(*PreviewCycleRunResponse_Invoice)(nil),
 		(*PreviewCycleRunResponse_Problem)(nil),
 	}
@@ -1079,7 +1267,7 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc), len(file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

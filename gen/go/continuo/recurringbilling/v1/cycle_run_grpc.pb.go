@@ -19,12 +19,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CycleRunService_CreateCycleRun_FullMethodName  = "/continuo.recurringbilling.v1.CycleRunService/CreateCycleRun"
-	CycleRunService_GetCycleRun_FullMethodName     = "/continuo.recurringbilling.v1.CycleRunService/GetCycleRun"
-	CycleRunService_ListCycleRuns_FullMethodName   = "/continuo.recurringbilling.v1.CycleRunService/ListCycleRuns"
-	CycleRunService_WatchCycleRun_FullMethodName   = "/continuo.recurringbilling.v1.CycleRunService/WatchCycleRun"
-	CycleRunService_CancelCycleRun_FullMethodName  = "/continuo.recurringbilling.v1.CycleRunService/CancelCycleRun"
-	CycleRunService_PreviewCycleRun_FullMethodName = "/continuo.recurringbilling.v1.CycleRunService/PreviewCycleRun"
+	CycleRunService_CreateCycleRun_FullMethodName   = "/continuo.recurringbilling.v1.CycleRunService/CreateCycleRun"
+	CycleRunService_GetCycleRun_FullMethodName      = "/continuo.recurringbilling.v1.CycleRunService/GetCycleRun"
+	CycleRunService_ListCycleRuns_FullMethodName    = "/continuo.recurringbilling.v1.CycleRunService/ListCycleRuns"
+	CycleRunService_WatchCycleRun_FullMethodName    = "/continuo.recurringbilling.v1.CycleRunService/WatchCycleRun"
+	CycleRunService_CancelCycleRun_FullMethodName   = "/continuo.recurringbilling.v1.CycleRunService/CancelCycleRun"
+	CycleRunService_FinalizeCycleRun_FullMethodName = "/continuo.recurringbilling.v1.CycleRunService/FinalizeCycleRun"
+	CycleRunService_DiscardCycleRun_FullMethodName  = "/continuo.recurringbilling.v1.CycleRunService/DiscardCycleRun"
+	CycleRunService_PreviewCycleRun_FullMethodName  = "/continuo.recurringbilling.v1.CycleRunService/PreviewCycleRun"
 )
 
 // CycleRunServiceClient is the client API for CycleRunService service.
@@ -36,21 +38,39 @@ const (
 // created, works by itself in batches of bill-tos, and ends. A line that was billed for a period is never billed for it
 // again, whatever runs at the same time, is cancelled or dies: the database refuses it. What a run leaves, the next one
 // bills.
+//
+// A run that leaves drafts lets its invoices be looked at before they go out. A draft holds what it bills like any other
+// invoice, so that no other run bills it, but has no number. FinalizeCycleRun gives the drafts of a run their numbers,
+// DiscardCycleRun undoes them; InvoiceService does either to a single one.
 type CycleRunServiceClient interface {
 	// Starts a run over everything that is due. It answers at once; WatchCycleRun follows it. Several runs may go at the
-	// same time. Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, and for a filter that names an item,
-	// a master account or a bill-to that does not exist.
+	// same time. Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, for a filter that names an item, a
+	// master account or a bill-to that does not exist, and for a dry run that is to leave drafts.
 	CreateCycleRun(ctx context.Context, in *CreateCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Reads a run. NOT_FOUND if there is none of that number.
 	GetCycleRun(ctx context.Context, in *GetCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Lists the runs, the latest first.
 	ListCycleRuns(ctx context.Context, in *ListCycleRunsRequest, opts ...grpc.CallOption) (*ListCycleRunsResponse, error)
-	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended. NOT_FOUND if there is
-	// none of that number; UNAVAILABLE DRAINING when the server stops: watch again.
+	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended, also while its drafts are
+	// finalized or discarded. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
+	// again.
 	WatchCycleRun(ctx context.Context, in *WatchCycleRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCycleRunResponse], error)
-	// Ends a run between batches: the invoices it has made stay, what it has not billed stays due. A run that has ended
-	// already is answered as it is. NOT_FOUND if there is none of that number.
+	// Ends a run between batches: the invoices it has made stay, what it has not billed stays due. While drafts are finalized
+	// or discarded it ends that: what was finalized or discarded is, the others stay drafts. A run that has ended already is
+	// answered as it is. NOT_FOUND if there is none of that number.
 	CancelCycleRun(ctx context.Context, in *CancelCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
+	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with a run that is
+	// FINALIZING and goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one
+	// that is FINALIZING already, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills
+	// or its drafts are discarded.
+	FinalizeCycleRun(ctx context.Context, in *FinalizeCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
+	// Undoes all drafts of a run that has ended, as if they had never been: their lines go back to the next and last cycle
+	// dates of before, their periods and the credits they carry are due again, the drafts are deleted. It answers at once with a
+	// run that is DISCARDING and goes on by itself, in batches; WatchCycleRun follows it. A draft with a line that a later run
+	// billed further stays as it is, and is a problem of the run, which then has FAILED: discard or void what came later, and
+	// discard again, or finalize it. A run without drafts, and one that is DISCARDING already, is answered as it is. Errors:
+	// NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or its drafts are finalized.
+	DiscardCycleRun(ctx context.Context, in *DiscardCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Sends the invoices that a run would make now, masters included, without making them: the same code computes both.
 	// They come in the order of bill-tos and have no number. Errors as at CreateCycleRun.
 	PreviewCycleRun(ctx context.Context, in *PreviewCycleRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PreviewCycleRunResponse], error)
@@ -123,6 +143,26 @@ func (c *cycleRunServiceClient) CancelCycleRun(ctx context.Context, in *CancelCy
 	return out, nil
 }
 
+func (c *cycleRunServiceClient) FinalizeCycleRun(ctx context.Context, in *FinalizeCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CycleRun)
+	err := c.cc.Invoke(ctx, CycleRunService_FinalizeCycleRun_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *cycleRunServiceClient) DiscardCycleRun(ctx context.Context, in *DiscardCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CycleRun)
+	err := c.cc.Invoke(ctx, CycleRunService_DiscardCycleRun_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *cycleRunServiceClient) PreviewCycleRun(ctx context.Context, in *PreviewCycleRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PreviewCycleRunResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &CycleRunService_ServiceDesc.Streams[1], CycleRunService_PreviewCycleRun_FullMethodName, cOpts...)
@@ -151,21 +191,39 @@ type CycleRunService_PreviewCycleRunClient = grpc.ServerStreamingClient[PreviewC
 // created, works by itself in batches of bill-tos, and ends. A line that was billed for a period is never billed for it
 // again, whatever runs at the same time, is cancelled or dies: the database refuses it. What a run leaves, the next one
 // bills.
+//
+// A run that leaves drafts lets its invoices be looked at before they go out. A draft holds what it bills like any other
+// invoice, so that no other run bills it, but has no number. FinalizeCycleRun gives the drafts of a run their numbers,
+// DiscardCycleRun undoes them; InvoiceService does either to a single one.
 type CycleRunServiceServer interface {
 	// Starts a run over everything that is due. It answers at once; WatchCycleRun follows it. Several runs may go at the
-	// same time. Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, and for a filter that names an item,
-	// a master account or a bill-to that does not exist.
+	// same time. Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, for a filter that names an item, a
+	// master account or a bill-to that does not exist, and for a dry run that is to leave drafts.
 	CreateCycleRun(context.Context, *CreateCycleRunRequest) (*CycleRun, error)
 	// Reads a run. NOT_FOUND if there is none of that number.
 	GetCycleRun(context.Context, *GetCycleRunRequest) (*CycleRun, error)
 	// Lists the runs, the latest first.
 	ListCycleRuns(context.Context, *ListCycleRunsRequest) (*ListCycleRunsResponse, error)
-	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended. NOT_FOUND if there is
-	// none of that number; UNAVAILABLE DRAINING when the server stops: watch again.
+	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended, also while its drafts are
+	// finalized or discarded. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
+	// again.
 	WatchCycleRun(*WatchCycleRunRequest, grpc.ServerStreamingServer[WatchCycleRunResponse]) error
-	// Ends a run between batches: the invoices it has made stay, what it has not billed stays due. A run that has ended
-	// already is answered as it is. NOT_FOUND if there is none of that number.
+	// Ends a run between batches: the invoices it has made stay, what it has not billed stays due. While drafts are finalized
+	// or discarded it ends that: what was finalized or discarded is, the others stay drafts. A run that has ended already is
+	// answered as it is. NOT_FOUND if there is none of that number.
 	CancelCycleRun(context.Context, *CancelCycleRunRequest) (*CycleRun, error)
+	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with a run that is
+	// FINALIZING and goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one
+	// that is FINALIZING already, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills
+	// or its drafts are discarded.
+	FinalizeCycleRun(context.Context, *FinalizeCycleRunRequest) (*CycleRun, error)
+	// Undoes all drafts of a run that has ended, as if they had never been: their lines go back to the next and last cycle
+	// dates of before, their periods and the credits they carry are due again, the drafts are deleted. It answers at once with a
+	// run that is DISCARDING and goes on by itself, in batches; WatchCycleRun follows it. A draft with a line that a later run
+	// billed further stays as it is, and is a problem of the run, which then has FAILED: discard or void what came later, and
+	// discard again, or finalize it. A run without drafts, and one that is DISCARDING already, is answered as it is. Errors:
+	// NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or its drafts are finalized.
+	DiscardCycleRun(context.Context, *DiscardCycleRunRequest) (*CycleRun, error)
 	// Sends the invoices that a run would make now, masters included, without making them: the same code computes both.
 	// They come in the order of bill-tos and have no number. Errors as at CreateCycleRun.
 	PreviewCycleRun(*PreviewCycleRunRequest, grpc.ServerStreamingServer[PreviewCycleRunResponse]) error
@@ -193,6 +251,12 @@ func (UnimplementedCycleRunServiceServer) WatchCycleRun(*WatchCycleRunRequest, g
 }
 func (UnimplementedCycleRunServiceServer) CancelCycleRun(context.Context, *CancelCycleRunRequest) (*CycleRun, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelCycleRun not implemented")
+}
+func (UnimplementedCycleRunServiceServer) FinalizeCycleRun(context.Context, *FinalizeCycleRunRequest) (*CycleRun, error) {
+	return nil, status.Error(codes.Unimplemented, "method FinalizeCycleRun not implemented")
+}
+func (UnimplementedCycleRunServiceServer) DiscardCycleRun(context.Context, *DiscardCycleRunRequest) (*CycleRun, error) {
+	return nil, status.Error(codes.Unimplemented, "method DiscardCycleRun not implemented")
 }
 func (UnimplementedCycleRunServiceServer) PreviewCycleRun(*PreviewCycleRunRequest, grpc.ServerStreamingServer[PreviewCycleRunResponse]) error {
 	return status.Error(codes.Unimplemented, "method PreviewCycleRun not implemented")
@@ -301,6 +365,42 @@ func _CycleRunService_CancelCycleRun_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CycleRunService_FinalizeCycleRun_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FinalizeCycleRunRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CycleRunServiceServer).FinalizeCycleRun(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CycleRunService_FinalizeCycleRun_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CycleRunServiceServer).FinalizeCycleRun(ctx, req.(*FinalizeCycleRunRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CycleRunService_DiscardCycleRun_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DiscardCycleRunRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CycleRunServiceServer).DiscardCycleRun(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CycleRunService_DiscardCycleRun_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CycleRunServiceServer).DiscardCycleRun(ctx, req.(*DiscardCycleRunRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CycleRunService_PreviewCycleRun_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(PreviewCycleRunRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -334,6 +434,14 @@ var CycleRunService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelCycleRun",
 			Handler:    _CycleRunService_CancelCycleRun_Handler,
+		},
+		{
+			MethodName: "FinalizeCycleRun",
+			Handler:    _CycleRunService_FinalizeCycleRun_Handler,
+		},
+		{
+			MethodName: "DiscardCycleRun",
+			Handler:    _CycleRunService_DiscardCycleRun_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

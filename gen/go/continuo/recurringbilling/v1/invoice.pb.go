@@ -14,6 +14,7 @@ import (
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -33,7 +34,7 @@ type Invoice_State int32
 const (
 	// Never used.
 	Invoice_STATE_UNSPECIFIED Invoice_State = 0
-	// The invoice is only proposed: it has no number.
+	// The invoice is only proposed, by a preview or by a run that leaves drafts: it has no number, and is finalized or deleted.
 	Invoice_STATE_DRAFT Invoice_State = 1
 	// The invoice stands, unchangeable, under its number.
 	Invoice_STATE_FINALIZED Invoice_State = 2
@@ -601,7 +602,7 @@ type ListInvoicesRequest struct {
 	BillTo string `protobuf:"bytes,3,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// Only those that this run made, `cycleRuns/{cycle_run}`.
 	CycleRun string `protobuf:"bytes,4,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
-	// Only those in this state.
+	// Only those in this state. Unspecified: finalized and void ones.
 	State Invoice_State `protobuf:"varint,5,opt,name=state,proto3,enum=continuo.recurringbilling.v1.Invoice_State" json:"state,omitempty"`
 	// Only those issued on this date or later.
 	IssuedFrom *date.Date `protobuf:"bytes,6,opt,name=issued_from,json=issuedFrom,proto3" json:"issued_from,omitempty"`
@@ -763,6 +764,138 @@ func (x *ListInvoicesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// The request of FinalizeInvoice.
+type FinalizeInvoiceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `invoices/{invoice}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The draft's etag. Given, the call is refused unless it still is.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FinalizeInvoiceRequest) Reset() {
+	*x = FinalizeInvoiceRequest{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FinalizeInvoiceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FinalizeInvoiceRequest) ProtoMessage() {}
+
+func (x *FinalizeInvoiceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FinalizeInvoiceRequest.ProtoReflect.Descriptor instead.
+func (*FinalizeInvoiceRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FinalizeInvoiceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FinalizeInvoiceRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *FinalizeInvoiceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The request of DeleteInvoice.
+type DeleteInvoiceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `invoices/{invoice}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The draft's etag. Given, the call is refused unless it still is.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteInvoiceRequest) Reset() {
+	*x = DeleteInvoiceRequest{}
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteInvoiceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteInvoiceRequest) ProtoMessage() {}
+
+func (x *DeleteInvoiceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteInvoiceRequest.ProtoReflect.Descriptor instead.
+func (*DeleteInvoiceRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DeleteInvoiceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteInvoiceRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteInvoiceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // The request of VoidInvoice.
 type VoidInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -785,7 +918,7 @@ type VoidInvoiceRequest struct {
 
 func (x *VoidInvoiceRequest) Reset() {
 	*x = VoidInvoiceRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -797,7 +930,7 @@ func (x *VoidInvoiceRequest) String() string {
 func (*VoidInvoiceRequest) ProtoMessage() {}
 
 func (x *VoidInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -810,7 +943,7 @@ func (x *VoidInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*VoidInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *VoidInvoiceRequest) GetName() string {
@@ -869,7 +1002,7 @@ type SumInvoicesRequest struct {
 
 func (x *SumInvoicesRequest) Reset() {
 	*x = SumInvoicesRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +1014,7 @@ func (x *SumInvoicesRequest) String() string {
 func (*SumInvoicesRequest) ProtoMessage() {}
 
 func (x *SumInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +1027,7 @@ func (x *SumInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*SumInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SumInvoicesRequest) GetBillTo() string {
@@ -950,7 +1083,7 @@ type SumInvoicesResponse struct {
 
 func (x *SumInvoicesResponse) Reset() {
 	*x = SumInvoicesResponse{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -962,7 +1095,7 @@ func (x *SumInvoicesResponse) String() string {
 func (*SumInvoicesResponse) ProtoMessage() {}
 
 func (x *SumInvoicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -975,7 +1108,7 @@ func (x *SumInvoicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SumInvoicesResponse.ProtoReflect.Descriptor instead.
 func (*SumInvoicesResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SumInvoicesResponse) GetSums() []*InvoiceSum {
@@ -1002,7 +1135,7 @@ type InvoiceSum struct {
 
 func (x *InvoiceSum) Reset() {
 	*x = InvoiceSum{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1014,7 +1147,7 @@ func (x *InvoiceSum) String() string {
 func (*InvoiceSum) ProtoMessage() {}
 
 func (x *InvoiceSum) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1027,7 +1160,7 @@ func (x *InvoiceSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvoiceSum.ProtoReflect.Descriptor instead.
 func (*InvoiceSum) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *InvoiceSum) GetInvoiceCount() int64 {
@@ -1069,7 +1202,7 @@ type PrintInvoiceRequest struct {
 
 func (x *PrintInvoiceRequest) Reset() {
 	*x = PrintInvoiceRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1081,7 +1214,7 @@ func (x *PrintInvoiceRequest) String() string {
 func (*PrintInvoiceRequest) ProtoMessage() {}
 
 func (x *PrintInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1094,7 +1227,7 @@ func (x *PrintInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*PrintInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PrintInvoiceRequest) GetName() string {
@@ -1115,7 +1248,7 @@ type ExportInvoiceRequest struct {
 
 func (x *ExportInvoiceRequest) Reset() {
 	*x = ExportInvoiceRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1127,7 +1260,7 @@ func (x *ExportInvoiceRequest) String() string {
 func (*ExportInvoiceRequest) ProtoMessage() {}
 
 func (x *ExportInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1140,7 +1273,7 @@ func (x *ExportInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*ExportInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ExportInvoiceRequest) GetName() string {
@@ -1157,7 +1290,7 @@ type ExportInvoicesRequest struct {
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// Only those that this run made, `cycleRuns/{cycle_run}`.
 	CycleRun string `protobuf:"bytes,2,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
-	// Only those in this state. Unspecified: in any.
+	// Only those in this state. Unspecified: finalized and void ones.
 	State Invoice_State `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.recurringbilling.v1.Invoice_State" json:"state,omitempty"`
 	// Only those issued on this date or later.
 	IssuedFrom *date.Date `protobuf:"bytes,4,opt,name=issued_from,json=issuedFrom,proto3" json:"issued_from,omitempty"`
@@ -1171,7 +1304,7 @@ type ExportInvoicesRequest struct {
 
 func (x *ExportInvoicesRequest) Reset() {
 	*x = ExportInvoicesRequest{}
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1183,7 +1316,7 @@ func (x *ExportInvoicesRequest) String() string {
 func (*ExportInvoicesRequest) ProtoMessage() {}
 
 func (x *ExportInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_invoice_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1196,7 +1329,7 @@ func (x *ExportInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*ExportInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{12}
+	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExportInvoicesRequest) GetBillTo() string {
@@ -1245,7 +1378,7 @@ var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xaf\a\n" +
+	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xaf\a\n" +
 	"\aInvoice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\x03B\x03\xe0A\x03R\x06number\x12F\n" +
@@ -1325,7 +1458,19 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x06number\x18\t \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06number\"\x81\x01\n" +
 	"\x14ListInvoicesResponse\x12A\n" +
 	"\binvoices\x18\x01 \x03(\v2%.continuo.recurringbilling.v1.InvoiceR\binvoices\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb7\x01\n" +
+	"\x16FinalizeInvoiceRequest\x12W\n" +
+	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\x12\x1b\n" +
+	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xb5\x01\n" +
+	"\x14DeleteInvoiceRequest\x12W\n" +
+	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\x12\x1b\n" +
+	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x84\x02\n" +
 	"\x12VoidInvoiceRequest\x12W\n" +
 	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
 	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\x12&\n" +
@@ -1365,11 +1510,13 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"issuedFrom\x126\n" +
 	"\rissued_before\x18\x05 \x01(\v2\x11.google.type.DateR\fissuedBefore\x12(\n" +
 	"\vcustomer_id\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId2\xe3\b\n" +
+	"customerId2\xae\v\n" +
 	"\x0eInvoiceService\x12\x9c\x01\n" +
 	"\n" +
 	"GetInvoice\x12/.continuo.recurringbilling.v1.GetInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"6\xdaA\x04name\x82\xd3\xe4\x93\x02)\x12'/recurring-billing/v1/{name=invoices/*}\x12\xa0\x01\n" +
-	"\fListInvoices\x121.continuo.recurringbilling.v1.ListInvoicesRequest\x1a2.continuo.recurringbilling.v1.ListInvoicesResponse\")\xdaA\x00\x82\xd3\xe4\x93\x02 \x12\x1e/recurring-billing/v1/invoices\x12\xad\x01\n" +
+	"\fListInvoices\x121.continuo.recurringbilling.v1.ListInvoicesRequest\x1a2.continuo.recurringbilling.v1.ListInvoicesResponse\")\xdaA\x00\x82\xd3\xe4\x93\x02 \x12\x1e/recurring-billing/v1/invoices\x12\xb2\x01\n" +
+	"\x0fFinalizeInvoice\x124.continuo.recurringbilling.v1.FinalizeInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"B\xdaA\x04name\x82\xd3\xe4\x93\x025:\x01*\"0/recurring-billing/v1/{name=invoices/*}:finalize\x12\x93\x01\n" +
+	"\rDeleteInvoice\x122.continuo.recurringbilling.v1.DeleteInvoiceRequest\x1a\x16.google.protobuf.Empty\"6\xdaA\x04name\x82\xd3\xe4\x93\x02)*'/recurring-billing/v1/{name=invoices/*}\x12\xad\x01\n" +
 	"\vVoidInvoice\x120.continuo.recurringbilling.v1.VoidInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"E\xdaA\vname,reason\x82\xd3\xe4\x93\x021:\x01*\",/recurring-billing/v1/{name=invoices/*}:void\x12\xa1\x01\n" +
 	"\vSumInvoices\x120.continuo.recurringbilling.v1.SumInvoicesRequest\x1a1.continuo.recurringbilling.v1.SumInvoicesResponse\"-\xdaA\x00\x82\xd3\xe4\x93\x02$\x12\"/recurring-billing/v1/invoices:sum\x12\x93\x01\n" +
 	"\fPrintInvoice\x121.continuo.recurringbilling.v1.PrintInvoiceRequest\x1a\x14.google.api.HttpBody\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/recurring-billing/v1/{name=invoices/*}:pdf\x12\x95\x01\n" +
@@ -1390,77 +1537,84 @@ func file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_recurringbilling_v1_invoice_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_continuo_recurringbilling_v1_invoice_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_continuo_recurringbilling_v1_invoice_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_continuo_recurringbilling_v1_invoice_proto_goTypes = []any{
-	(Invoice_State)(0),            // 0: continuo.recurringbilling.v1.Invoice.State
-	(InvoiceItem_Kind)(0),         // 1: continuo.recurringbilling.v1.InvoiceItem.Kind
-	(*Invoice)(nil),               // 2: continuo.recurringbilling.v1.Invoice
-	(*InvoiceItem)(nil),           // 3: continuo.recurringbilling.v1.InvoiceItem
-	(*InvoiceItemPart)(nil),       // 4: continuo.recurringbilling.v1.InvoiceItemPart
-	(*GetInvoiceRequest)(nil),     // 5: continuo.recurringbilling.v1.GetInvoiceRequest
-	(*ListInvoicesRequest)(nil),   // 6: continuo.recurringbilling.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),  // 7: continuo.recurringbilling.v1.ListInvoicesResponse
-	(*VoidInvoiceRequest)(nil),    // 8: continuo.recurringbilling.v1.VoidInvoiceRequest
-	(*SumInvoicesRequest)(nil),    // 9: continuo.recurringbilling.v1.SumInvoicesRequest
-	(*SumInvoicesResponse)(nil),   // 10: continuo.recurringbilling.v1.SumInvoicesResponse
-	(*InvoiceSum)(nil),            // 11: continuo.recurringbilling.v1.InvoiceSum
-	(*PrintInvoiceRequest)(nil),   // 12: continuo.recurringbilling.v1.PrintInvoiceRequest
-	(*ExportInvoiceRequest)(nil),  // 13: continuo.recurringbilling.v1.ExportInvoiceRequest
-	(*ExportInvoicesRequest)(nil), // 14: continuo.recurringbilling.v1.ExportInvoicesRequest
-	(*date.Date)(nil),             // 15: google.type.Date
-	(*money.Money)(nil),           // 16: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(BillCycle)(0),                // 18: continuo.recurringbilling.v1.BillCycle
-	(*httpbody.HttpBody)(nil),     // 19: google.api.HttpBody
+	(Invoice_State)(0),             // 0: continuo.recurringbilling.v1.Invoice.State
+	(InvoiceItem_Kind)(0),          // 1: continuo.recurringbilling.v1.InvoiceItem.Kind
+	(*Invoice)(nil),                // 2: continuo.recurringbilling.v1.Invoice
+	(*InvoiceItem)(nil),            // 3: continuo.recurringbilling.v1.InvoiceItem
+	(*InvoiceItemPart)(nil),        // 4: continuo.recurringbilling.v1.InvoiceItemPart
+	(*GetInvoiceRequest)(nil),      // 5: continuo.recurringbilling.v1.GetInvoiceRequest
+	(*ListInvoicesRequest)(nil),    // 6: continuo.recurringbilling.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),   // 7: continuo.recurringbilling.v1.ListInvoicesResponse
+	(*FinalizeInvoiceRequest)(nil), // 8: continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	(*DeleteInvoiceRequest)(nil),   // 9: continuo.recurringbilling.v1.DeleteInvoiceRequest
+	(*VoidInvoiceRequest)(nil),     // 10: continuo.recurringbilling.v1.VoidInvoiceRequest
+	(*SumInvoicesRequest)(nil),     // 11: continuo.recurringbilling.v1.SumInvoicesRequest
+	(*SumInvoicesResponse)(nil),    // 12: continuo.recurringbilling.v1.SumInvoicesResponse
+	(*InvoiceSum)(nil),             // 13: continuo.recurringbilling.v1.InvoiceSum
+	(*PrintInvoiceRequest)(nil),    // 14: continuo.recurringbilling.v1.PrintInvoiceRequest
+	(*ExportInvoiceRequest)(nil),   // 15: continuo.recurringbilling.v1.ExportInvoiceRequest
+	(*ExportInvoicesRequest)(nil),  // 16: continuo.recurringbilling.v1.ExportInvoicesRequest
+	(*date.Date)(nil),              // 17: google.type.Date
+	(*money.Money)(nil),            // 18: google.type.Money
+	(*timestamppb.Timestamp)(nil),  // 19: google.protobuf.Timestamp
+	(BillCycle)(0),                 // 20: continuo.recurringbilling.v1.BillCycle
+	(*emptypb.Empty)(nil),          // 21: google.protobuf.Empty
+	(*httpbody.HttpBody)(nil),      // 22: google.api.HttpBody
 }
 var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.Invoice.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	15, // 1: continuo.recurringbilling.v1.Invoice.issue_date:type_name -> google.type.Date
-	16, // 2: continuo.recurringbilling.v1.Invoice.total:type_name -> google.type.Money
+	17, // 1: continuo.recurringbilling.v1.Invoice.issue_date:type_name -> google.type.Date
+	18, // 2: continuo.recurringbilling.v1.Invoice.total:type_name -> google.type.Money
 	3,  // 3: continuo.recurringbilling.v1.Invoice.items:type_name -> continuo.recurringbilling.v1.InvoiceItem
-	17, // 4: continuo.recurringbilling.v1.Invoice.create_time:type_name -> google.protobuf.Timestamp
-	17, // 5: continuo.recurringbilling.v1.Invoice.update_time:type_name -> google.protobuf.Timestamp
-	16, // 6: continuo.recurringbilling.v1.Invoice.credited:type_name -> google.type.Money
-	17, // 7: continuo.recurringbilling.v1.Invoice.void_time:type_name -> google.protobuf.Timestamp
+	19, // 4: continuo.recurringbilling.v1.Invoice.create_time:type_name -> google.protobuf.Timestamp
+	19, // 5: continuo.recurringbilling.v1.Invoice.update_time:type_name -> google.protobuf.Timestamp
+	18, // 6: continuo.recurringbilling.v1.Invoice.credited:type_name -> google.type.Money
+	19, // 7: continuo.recurringbilling.v1.Invoice.void_time:type_name -> google.protobuf.Timestamp
 	1,  // 8: continuo.recurringbilling.v1.InvoiceItem.kind:type_name -> continuo.recurringbilling.v1.InvoiceItem.Kind
-	18, // 9: continuo.recurringbilling.v1.InvoiceItem.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	15, // 10: continuo.recurringbilling.v1.InvoiceItem.period_start:type_name -> google.type.Date
-	15, // 11: continuo.recurringbilling.v1.InvoiceItem.period_end:type_name -> google.type.Date
-	16, // 12: continuo.recurringbilling.v1.InvoiceItem.amount:type_name -> google.type.Money
+	20, // 9: continuo.recurringbilling.v1.InvoiceItem.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	17, // 10: continuo.recurringbilling.v1.InvoiceItem.period_start:type_name -> google.type.Date
+	17, // 11: continuo.recurringbilling.v1.InvoiceItem.period_end:type_name -> google.type.Date
+	18, // 12: continuo.recurringbilling.v1.InvoiceItem.amount:type_name -> google.type.Money
 	4,  // 13: continuo.recurringbilling.v1.InvoiceItem.parts:type_name -> continuo.recurringbilling.v1.InvoiceItemPart
-	15, // 14: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
-	15, // 15: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
-	16, // 16: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
+	17, // 14: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
+	17, // 15: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
+	18, // 16: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
 	0,  // 17: continuo.recurringbilling.v1.ListInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	15, // 18: continuo.recurringbilling.v1.ListInvoicesRequest.issued_from:type_name -> google.type.Date
-	15, // 19: continuo.recurringbilling.v1.ListInvoicesRequest.issued_before:type_name -> google.type.Date
+	17, // 18: continuo.recurringbilling.v1.ListInvoicesRequest.issued_from:type_name -> google.type.Date
+	17, // 19: continuo.recurringbilling.v1.ListInvoicesRequest.issued_before:type_name -> google.type.Date
 	2,  // 20: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
 	0,  // 21: continuo.recurringbilling.v1.SumInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	15, // 22: continuo.recurringbilling.v1.SumInvoicesRequest.issued_from:type_name -> google.type.Date
-	15, // 23: continuo.recurringbilling.v1.SumInvoicesRequest.issued_before:type_name -> google.type.Date
-	11, // 24: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
-	16, // 25: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
-	16, // 26: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
-	16, // 27: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
+	17, // 22: continuo.recurringbilling.v1.SumInvoicesRequest.issued_from:type_name -> google.type.Date
+	17, // 23: continuo.recurringbilling.v1.SumInvoicesRequest.issued_before:type_name -> google.type.Date
+	13, // 24: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
+	18, // 25: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
+	18, // 26: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
+	18, // 27: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
 	0,  // 28: continuo.recurringbilling.v1.ExportInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	15, // 29: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_from:type_name -> google.type.Date
-	15, // 30: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_before:type_name -> google.type.Date
+	17, // 29: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_from:type_name -> google.type.Date
+	17, // 30: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_before:type_name -> google.type.Date
 	5,  // 31: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
 	6,  // 32: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
-	8,  // 33: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
-	9,  // 34: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
-	12, // 35: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
-	13, // 36: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
-	14, // 37: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
-	2,  // 38: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	7,  // 39: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
-	2,  // 40: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	10, // 41: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
-	19, // 42: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
-	19, // 43: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
-	19, // 44: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
-	38, // [38:45] is the sub-list for method output_type
-	31, // [31:38] is the sub-list for method input_type
+	8,  // 33: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	9,  // 34: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
+	10, // 35: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
+	11, // 36: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
+	14, // 37: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
+	15, // 38: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
+	16, // 39: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
+	2,  // 40: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	7,  // 41: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
+	2,  // 42: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	21, // 43: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
+	2,  // 44: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	12, // 45: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
+	22, // 46: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
+	22, // 47: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
+	22, // 48: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
+	40, // [40:49] is the sub-list for method output_type
+	31, // [31:40] is the sub-list for method input_type
 	31, // [31:31] is the sub-list for extension type_name
 	31, // [31:31] is the sub-list for extension extendee
 	0,  // [0:31] is the sub-list for field type_name
@@ -1478,7 +1632,7 @@ func file_continuo_recurringbilling_v1_invoice_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_invoice_proto_rawDesc), len(file_continuo_recurringbilling_v1_invoice_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

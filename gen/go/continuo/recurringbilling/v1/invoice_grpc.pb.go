@@ -12,6 +12,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -20,49 +21,65 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	InvoiceService_GetInvoice_FullMethodName     = "/continuo.recurringbilling.v1.InvoiceService/GetInvoice"
-	InvoiceService_ListInvoices_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/ListInvoices"
-	InvoiceService_VoidInvoice_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/VoidInvoice"
-	InvoiceService_SumInvoices_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/SumInvoices"
-	InvoiceService_PrintInvoice_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/PrintInvoice"
-	InvoiceService_ExportInvoice_FullMethodName  = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoice"
-	InvoiceService_ExportInvoices_FullMethodName = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoices"
+	InvoiceService_GetInvoice_FullMethodName      = "/continuo.recurringbilling.v1.InvoiceService/GetInvoice"
+	InvoiceService_ListInvoices_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/ListInvoices"
+	InvoiceService_FinalizeInvoice_FullMethodName = "/continuo.recurringbilling.v1.InvoiceService/FinalizeInvoice"
+	InvoiceService_DeleteInvoice_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/DeleteInvoice"
+	InvoiceService_VoidInvoice_FullMethodName     = "/continuo.recurringbilling.v1.InvoiceService/VoidInvoice"
+	InvoiceService_SumInvoices_FullMethodName     = "/continuo.recurringbilling.v1.InvoiceService/SumInvoices"
+	InvoiceService_PrintInvoice_FullMethodName    = "/continuo.recurringbilling.v1.InvoiceService/PrintInvoice"
+	InvoiceService_ExportInvoice_FullMethodName   = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoice"
+	InvoiceService_ExportInvoices_FullMethodName  = "/continuo.recurringbilling.v1.InvoiceService/ExportInvoices"
 )
 
 // InvoiceServiceClient is the client API for InvoiceService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// InvoiceService keeps the invoices that cycle runs make. Invoices are final when they are made: drafts exist in previews
-// only. What turns out wrong is voided, or corrected by credit notes.
+// InvoiceService keeps the invoices that cycle runs make. An invoice is final when it is made, unless its run leaves drafts:
+// those are finalized or deleted, all of a run by CycleRunService or one by one here. A draft holds the periods and credits on
+// it like a finalized invoice: no run bills them again, and a line is not cancelled with a credit for days on a draft. What
+// turns out wrong of a finalized invoice is voided, or corrected by credit notes.
 type InvoiceServiceClient interface {
 	// Reads an invoice, whole. NOT_FOUND if there is none of that name.
 	GetInvoice(ctx context.Context, in *GetInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
-	// Lists the invoices in the order of their numbers, without their items, which GetInvoice answers.
+	// Lists the invoices without their items, which GetInvoice answers: those that have a number, finalized and void ones, in the
+	// order of their numbers. Drafts are listed only where their state is asked for, in the order of runs, bill-tos and
+	// currencies; one that is finalized or deleted meanwhile moves no other to another page.
 	ListInvoices(ctx context.Context, in *ListInvoicesRequest, opts ...grpc.CallOption) (*ListInvoicesResponse, error)
+	// Finalizes a draft: it gets the next number, and never changes any more. Its date stays that of its run. An invoice that is
+	// finalized already is answered as it is. Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the draft's;
+	// FAILED_PRECONDITION ALREADY_VOID.
+	FinalizeInvoice(ctx context.Context, in *FinalizeInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
+	// Deletes a draft, as if it had never been: its lines go back to the next and last cycle dates of before, its periods and the
+	// credits it carries are due again. Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the draft's;
+	// FAILED_PRECONDITION, with the reason NOT_A_DRAFT for an invoice that has a number, which is voided instead, or
+	// PERIODS_NOT_LATEST if a line was billed further since.
+	DeleteInvoice(ctx context.Context, in *DeleteInvoiceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Takes a finalized invoice back. It keeps its number, so the series has no gap, and is owed no more. Credits of cancelled
 	// lines that it carries are due again: the next run gives them. The periods that it bills stay billed, and no run
 	// bills them again, unless release_periods is set. An invoice that is void already, for the same reason and in the same
 	// way, is answered as it is.
 	//
 	// Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the invoice's; FAILED_PRECONDITION, with the reason
-	// ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for
+	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for
 	// days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since.
 	VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
-	// Sums invoices, and what credit notes give back of them, by currency. Void invoices are summed only where they are asked
-	// for. Invoices below zero lower the sums.
+	// Sums invoices, and what credit notes give back of them, by currency. Only finalized ones are summed, unless another state
+	// is asked for. Invoices below zero lower the sums.
 	SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
 	// address as they were when the invoice was issued, the items with the parts of roll-ups, totals; of one below zero, what
-	// is credited in place of payment terms. The same invoice gives the same bytes, whatever seller and account become. A
-	// character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
+	// is credited in place of payment terms. The same invoice gives the same bytes, whatever seller and account become. A draft
+	// says so across its pages, has no number, and prints what holds now. A character that the font lacks, which has the Latin,
+	// Greek and Cyrillic scripts, is printed as a box.
 	PrintInvoice(ctx context.Context, in *PrintInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
-	// that the amounts of the rows sum to the invoice's total. Dates are YYYY-MM-DD, amounts decimals. A text that begins
+	// that the amounts of the rows sum to the invoice's total. A draft has no invoice_number. Dates are YYYY-MM-DD, amounts decimals. A text that begins
 	// with `=`, `+`, `-`, `@`, a tab or a line break, which a spreadsheet may take for a formula, has a `'` before it.
 	ExportInvoice(ctx context.Context, in *ExportInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
-	// Writes the invoices that fit the filters as one table like ExportInvoice's, in the order of their numbers. The chunks of
-	// the stream make up one file.
+	// Writes the invoices that fit the filters as one table like ExportInvoice's, those and in the order that ListInvoices
+	// answers. The chunks of the stream make up one file.
 	ExportInvoices(ctx context.Context, in *ExportInvoicesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 }
 
@@ -88,6 +105,26 @@ func (c *invoiceServiceClient) ListInvoices(ctx context.Context, in *ListInvoice
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListInvoicesResponse)
 	err := c.cc.Invoke(ctx, InvoiceService_ListInvoices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *invoiceServiceClient) FinalizeInvoice(ctx context.Context, in *FinalizeInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Invoice)
+	err := c.cc.Invoke(ctx, InvoiceService_FinalizeInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *invoiceServiceClient) DeleteInvoice(ctx context.Context, in *DeleteInvoiceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, InvoiceService_DeleteInvoice_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -157,36 +194,50 @@ type InvoiceService_ExportInvoicesClient = grpc.ServerStreamingClient[httpbody.H
 // All implementations must embed UnimplementedInvoiceServiceServer
 // for forward compatibility.
 //
-// InvoiceService keeps the invoices that cycle runs make. Invoices are final when they are made: drafts exist in previews
-// only. What turns out wrong is voided, or corrected by credit notes.
+// InvoiceService keeps the invoices that cycle runs make. An invoice is final when it is made, unless its run leaves drafts:
+// those are finalized or deleted, all of a run by CycleRunService or one by one here. A draft holds the periods and credits on
+// it like a finalized invoice: no run bills them again, and a line is not cancelled with a credit for days on a draft. What
+// turns out wrong of a finalized invoice is voided, or corrected by credit notes.
 type InvoiceServiceServer interface {
 	// Reads an invoice, whole. NOT_FOUND if there is none of that name.
 	GetInvoice(context.Context, *GetInvoiceRequest) (*Invoice, error)
-	// Lists the invoices in the order of their numbers, without their items, which GetInvoice answers.
+	// Lists the invoices without their items, which GetInvoice answers: those that have a number, finalized and void ones, in the
+	// order of their numbers. Drafts are listed only where their state is asked for, in the order of runs, bill-tos and
+	// currencies; one that is finalized or deleted meanwhile moves no other to another page.
 	ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error)
+	// Finalizes a draft: it gets the next number, and never changes any more. Its date stays that of its run. An invoice that is
+	// finalized already is answered as it is. Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the draft's;
+	// FAILED_PRECONDITION ALREADY_VOID.
+	FinalizeInvoice(context.Context, *FinalizeInvoiceRequest) (*Invoice, error)
+	// Deletes a draft, as if it had never been: its lines go back to the next and last cycle dates of before, its periods and the
+	// credits it carries are due again. Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the draft's;
+	// FAILED_PRECONDITION, with the reason NOT_A_DRAFT for an invoice that has a number, which is voided instead, or
+	// PERIODS_NOT_LATEST if a line was billed further since.
+	DeleteInvoice(context.Context, *DeleteInvoiceRequest) (*emptypb.Empty, error)
 	// Takes a finalized invoice back. It keeps its number, so the series has no gap, and is owed no more. Credits of cancelled
 	// lines that it carries are due again: the next run gives them. The periods that it bills stay billed, and no run
 	// bills them again, unless release_periods is set. An invoice that is void already, for the same reason and in the same
 	// way, is answered as it is.
 	//
 	// Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the invoice's; FAILED_PRECONDITION, with the reason
-	// ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for
+	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for
 	// days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since.
 	VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error)
-	// Sums invoices, and what credit notes give back of them, by currency. Void invoices are summed only where they are asked
-	// for. Invoices below zero lower the sums.
+	// Sums invoices, and what credit notes give back of them, by currency. Only finalized ones are summed, unless another state
+	// is asked for. Invoices below zero lower the sums.
 	SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
 	// address as they were when the invoice was issued, the items with the parts of roll-ups, totals; of one below zero, what
-	// is credited in place of payment terms. The same invoice gives the same bytes, whatever seller and account become. A
-	// character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
+	// is credited in place of payment terms. The same invoice gives the same bytes, whatever seller and account become. A draft
+	// says so across its pages, has no number, and prints what holds now. A character that the font lacks, which has the Latin,
+	// Greek and Cyrillic scripts, is printed as a box.
 	PrintInvoice(context.Context, *PrintInvoiceRequest) (*httpbody.HttpBody, error)
 	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
-	// that the amounts of the rows sum to the invoice's total. Dates are YYYY-MM-DD, amounts decimals. A text that begins
+	// that the amounts of the rows sum to the invoice's total. A draft has no invoice_number. Dates are YYYY-MM-DD, amounts decimals. A text that begins
 	// with `=`, `+`, `-`, `@`, a tab or a line break, which a spreadsheet may take for a formula, has a `'` before it.
 	ExportInvoice(context.Context, *ExportInvoiceRequest) (*httpbody.HttpBody, error)
-	// Writes the invoices that fit the filters as one table like ExportInvoice's, in the order of their numbers. The chunks of
-	// the stream make up one file.
+	// Writes the invoices that fit the filters as one table like ExportInvoice's, those and in the order that ListInvoices
+	// answers. The chunks of the stream make up one file.
 	ExportInvoices(*ExportInvoicesRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	mustEmbedUnimplementedInvoiceServiceServer()
 }
@@ -203,6 +254,12 @@ func (UnimplementedInvoiceServiceServer) GetInvoice(context.Context, *GetInvoice
 }
 func (UnimplementedInvoiceServiceServer) ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInvoices not implemented")
+}
+func (UnimplementedInvoiceServiceServer) FinalizeInvoice(context.Context, *FinalizeInvoiceRequest) (*Invoice, error) {
+	return nil, status.Error(codes.Unimplemented, "method FinalizeInvoice not implemented")
+}
+func (UnimplementedInvoiceServiceServer) DeleteInvoice(context.Context, *DeleteInvoiceRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteInvoice not implemented")
 }
 func (UnimplementedInvoiceServiceServer) VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error) {
 	return nil, status.Error(codes.Unimplemented, "method VoidInvoice not implemented")
@@ -272,6 +329,42 @@ func _InvoiceService_ListInvoices_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(InvoiceServiceServer).ListInvoices(ctx, req.(*ListInvoicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InvoiceService_FinalizeInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FinalizeInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InvoiceServiceServer).FinalizeInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InvoiceService_FinalizeInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InvoiceServiceServer).FinalizeInvoice(ctx, req.(*FinalizeInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InvoiceService_DeleteInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InvoiceServiceServer).DeleteInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InvoiceService_DeleteInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InvoiceServiceServer).DeleteInvoice(ctx, req.(*DeleteInvoiceRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -373,6 +466,14 @@ var InvoiceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListInvoices",
 			Handler:    _InvoiceService_ListInvoices_Handler,
+		},
+		{
+			MethodName: "FinalizeInvoice",
+			Handler:    _InvoiceService_FinalizeInvoice_Handler,
+		},
+		{
+			MethodName: "DeleteInvoice",
+			Handler:    _InvoiceService_DeleteInvoice_Handler,
 		},
 		{
 			MethodName: "VoidInvoice",

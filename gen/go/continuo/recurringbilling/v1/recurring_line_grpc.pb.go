@@ -56,14 +56,14 @@ type RecurringLineServiceClient interface {
 	// otherwise as UpdateRecurringLine.
 	WithdrawRecurringLineRate(ctx context.Context, in *WithdrawRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Days that are billed already stay
-	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled, or
-	// (INVOICE_CORRECTED) if days to be credited stand on an invoice that is void or has credit notes; otherwise as
-	// UpdateRecurringLine.
+	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled,
+	// (INVOICE_CORRECTED) if days to be credited stand on an invoice that is void or has credit notes, or (INVOICE_DRAFT) if they
+	// stand on a draft, which is to be finalized or deleted first; otherwise as UpdateRecurringLine.
 	CancelRecurringLine(ctx context.Context, in *CancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
 	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
 	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then void that invoice
-	// first, or create another line. Otherwise as UpdateRecurringLine.
+	// first, or delete it if it is a draft. Otherwise as UpdateRecurringLine.
 	UncancelRecurringLine(ctx context.Context, in *UncancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 }
 
@@ -182,14 +182,14 @@ type RecurringLineServiceServer interface {
 	// otherwise as UpdateRecurringLine.
 	WithdrawRecurringLineRate(context.Context, *WithdrawRecurringLineRateRequest) (*RecurringLine, error)
 	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Days that are billed already stay
-	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled, or
-	// (INVOICE_CORRECTED) if days to be credited stand on an invoice that is void or has credit notes; otherwise as
-	// UpdateRecurringLine.
+	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled,
+	// (INVOICE_CORRECTED) if days to be credited stand on an invoice that is void or has credit notes, or (INVOICE_DRAFT) if they
+	// stand on a draft, which is to be finalized or deleted first; otherwise as UpdateRecurringLine.
 	CancelRecurringLine(context.Context, *CancelRecurringLineRequest) (*RecurringLine, error)
 	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
 	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
 	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then void that invoice
-	// first, or create another line. Otherwise as UpdateRecurringLine.
+	// first, or delete it if it is a draft. Otherwise as UpdateRecurringLine.
 	UncancelRecurringLine(context.Context, *UncancelRecurringLineRequest) (*RecurringLine, error)
 	mustEmbedUnimplementedRecurringLineServiceServer()
 }

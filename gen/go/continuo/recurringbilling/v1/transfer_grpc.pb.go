@@ -39,7 +39,8 @@ type TransferServiceClient interface {
 	// Gives out everything the caller's tenant has, as it is now: items, bill-tos, master accounts and recurring lines, the
 	// billing profile and the billing schedule, what issued documents say of accounts and sellers that have changed since, the
 	// cycle runs that have ended, invoices and credit notes. Of a run that goes on, the invoices made so far are given out, and
-	// the next run bills the rest.
+	// the next run bills the rest. Errors: FAILED_PRECONDITION DRAFTS_LEFT while there are drafts, which only the run that made
+	// them settles: finalize or discard them first.
 	Export(ctx context.Context, in *v1.ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.ExportResponse], error)
 }
 
@@ -98,7 +99,8 @@ type TransferServiceServer interface {
 	// Gives out everything the caller's tenant has, as it is now: items, bill-tos, master accounts and recurring lines, the
 	// billing profile and the billing schedule, what issued documents say of accounts and sellers that have changed since, the
 	// cycle runs that have ended, invoices and credit notes. Of a run that goes on, the invoices made so far are given out, and
-	// the next run bills the rest.
+	// the next run bills the rest. Errors: FAILED_PRECONDITION DRAFTS_LEFT while there are drafts, which only the run that made
+	// them settles: finalize or discard them first.
 	Export(*v1.ExportRequest, grpc.ServerStreamingServer[v1.ExportResponse]) error
 	mustEmbedUnimplementedTransferServiceServer()
 }

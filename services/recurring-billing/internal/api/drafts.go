@@ -1,0 +1,50 @@
+package api
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// FinalizeCycleRun has the drafts of a run finalized.
+func (h *billingHandlers) FinalizeCycleRun(ctx context.Context, request *pb.FinalizeCycleRunRequest) (*pb.CycleRun, error) {
+	return changeRun(ctx, request.GetName(), h.biller.FinalizeRun)
+}
+
+// DiscardCycleRun has the drafts of a run discarded.
+func (h *billingHandlers) DiscardCycleRun(ctx context.Context, request *pb.DiscardCycleRunRequest) (*pb.CycleRun, error) {
+	return changeRun(ctx, request.GetName(), h.biller.DiscardRun)
+}
+
+// changeRun does to the run of a name what change does.
+func changeRun(ctx context.Context, name string, change func(context.Context, domain.RunID) (domain.Run, error)) (*pb.CycleRun, error) {
+	id, ok := number[domain.RunID](cycleRuns, name)
+	if !ok {
+		return nil, noSuchNumber(name)
+	}
+	run, err := change(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return runMessage(run)
+}
+
+// FinalizeInvoice finalizes a draft.
+func (h *billingHandlers) FinalizeInvoice(ctx context.Context, request *pb.FinalizeInvoiceRequest) (*pb.Invoice, error) {
+	invoice, err := h.biller.FinalizeInvoice(ctx, invoiceID(request.GetName()), request.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	return invoiceMessage(invoice)
+}
+
+// DeleteInvoice deletes a draft.
+func (h *billingHandlers) DeleteInvoice(ctx context.Context, request *pb.DeleteInvoiceRequest) (*emptypb.Empty, error) {
+	if err := h.biller.DeleteInvoice(ctx, invoiceID(request.GetName()), request.GetEtag()); err != nil {
+		return nil, err
+	}
+	return &emptypb.Empty{}, nil
+}

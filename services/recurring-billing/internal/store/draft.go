@@ -1,0 +1,236 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+)
+
+// Drafts reads the drafts of a run for a range of bill-tos.
+func (r *reader) Drafts(ctx context.Context, run domain.RunID, in domain.Range) ([]domain.Invoice, error) {
+	if err := r.readByIndex(ctx); err != nil {
+		return nil, err
+	}
+	return database.Select(ctx, r.tx, "draft", scanInvoice,
+		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND run_id = $2 AND bill_to_id > $3 AND bill_to_id <= $4 AND number IS NULL
+		 ORDER BY bill_to_id, currency`, string(r.tenant), int64(run), int64(in.After), int64(in.Upto))
+}
+
+// WholeDrafts reads them with their items.
+func (r *reader) WholeDrafts(ctx context.Context, run domain.RunID, in domain.Range) ([]domain.Invoice, error) {
+	drafts, err := r.Drafts(ctx, run, in)
+	if err != nil {
+		return nil, err
+	}
+	return drafts, r.addItems(ctx, drafts)
+}
+
+// keyed is the condition that a row is a tenant's and has one of some keys, which are BIGINT or TEXT. PostgreSQL looks them up
+// one by one: told the tenant alone, it would read all that a tenant has in a table that it knows little of since it grew.
+func keyed[T ~int32 | ~string](b *bound, tenant, column, typ string, keys []T) string {
+	if b.tx.Engine != database.PostgreSQL {
+		return `tenant = ` + b.value(tenant) + oneOf(b, column, keys)
+	}
+	return `(tenant, ` + column + `) IN (SELECT * FROM unnest(` + b.value(slices.Repeat([]string{tenant}, len(keys))) + `::TEXT[], ` +
+		b.value(keys) + `::` + typ + `[]))`
+}
+
+// onInvoices is the condition that a row is one of lines on one of invoices.
+func (b *bound) onInvoices(tenant string, invoices []domain.InvoiceID, lines []domain.LineID) string {
+	return keyed(b, tenant, "line_id", "BIGINT", lines) + oneOf(b, "invoice_id", invoices)
+}
+
+// HeldLines reads what drafts bill of lines, and from where the lines were billed before.
+func (r *reader) HeldLines(ctx context.Context, drafts []domain.InvoiceID, lines []domain.LineID) ([]domain.HeldLine, error) {
+	if len(drafts) == 0 || len(lines) == 0 {
+		return nil, nil
+	}
+	if err := r.readByIndex(ctx); err != nil {
+		return nil, err
+	}
+	b := bound{tx: r.tx}
+	where := b.onInvoices(string(r.tenant), drafts, lines)
+	if b.err != nil {
+		return nil, b.err
+	}
+	return database.Select(ctx, r.tx, "line on a draft", func(row database.Row) (h domain.HeldLine, err error) {
+		err = row.Scan(&h.Line, &h.Invoice, &h.Start, &h.End, &h.Next, &h.Version, &h.Before, &h.Started, &h.BillDay, &h.Cycle)
+		return h, err
+	}, `SELECT h.line_id, h.invoice_id, h.first, h.upto, c.next_cycle_date, c.version,
+			(SELECT MAX(p.period_start) FROM billed_periods p WHERE p.tenant = h.tenant AND p.line_id = h.line_id AND p.period_start < h.first),
+			l.start_date, l.bill_day, l.bill_cycle
+		FROM (SELECT tenant, line_id, invoice_id, MIN(period_start) AS first, MAX(period_end) AS upto FROM billed_periods
+			WHERE `+where+` GROUP BY tenant, line_id, invoice_id) AS h
+		JOIN line_cycles c ON c.tenant = h.tenant AND c.id = h.line_id
+		JOIN recurring_lines l ON l.tenant = h.tenant AND l.id = h.line_id
+		ORDER BY h.line_id`, b.values...)
+}
+
+// addDrafts counts what became of the drafts of a run.
+func (r *reader) addDrafts(ctx context.Context, run *domain.Run) error {
+	err := r.tx.QueryRowContext(ctx,
+		`SELECT CAST(COALESCE(SUM(draft_count), 0) AS BIGINT), CAST(COALESCE(SUM(finalized_count), 0) AS BIGINT), CAST(COALESCE(SUM(discarded_count), 0) AS BIGINT)
+		 FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(run.ID)).
+		Scan(&run.Drafts.Left, &run.Drafts.Finalized, &run.Drafts.Discarded)
+	if err != nil {
+		return fmt.Errorf("counting the drafts of cycle run %d: %w", run.ID, err)
+	}
+	return nil
+}
+
+// ReopenBatches makes batches with drafts pending again.
+func (w *writer) ReopenBatches(ctx context.Context, run *domain.Run) error {
+	for _, statement := range []string{
+		`UPDATE cycle_run_batches SET state = 'PENDING', attempts = 0, not_before = 0, error = ''
+		 WHERE tenant = $1 AND run_id = $2 AND draft_count > 0 AND state <> 'PENDING'`,
+		`DELETE FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 AND of_draft`,
+	} {
+		if _, err := w.tx.ExecContext(ctx, statement, string(w.tenant), int64(run.ID)); err != nil {
+			return fmt.Errorf("taking cycle run %d up again: %w", run.ID, err)
+		}
+	}
+	return w.addProgress(ctx, run)
+}
+
+// SettleBatch marks a batch as done, and counts its drafts.
+func (w *writer) SettleBatch(ctx context.Context, batch domain.Batch, settled domain.Drafts) error {
+	return w.updateBatch(ctx, batch, `state = 'DONE', error = '', `+countSettled, settled.Finalized, settled.Discarded)
+}
+
+const countSettled = `draft_count = draft_count - $4 - $5, finalized_count = finalized_count + $4, discarded_count = discarded_count + $5`
+
+// CountSettled counts a single draft in its batch, which is locked while it is being done.
+func (w *writer) CountSettled(ctx context.Context, draft *domain.Invoice, settled domain.Drafts) error {
+	result, err := w.tx.ExecContext(ctx,
+		`UPDATE cycle_run_batches SET `+countSettled+` WHERE tenant = $1 AND run_id = $2 AND after_bill_to < $3 AND upto_bill_to >= $3`,
+		string(w.tenant), int64(draft.Run), int64(draft.BillTo), settled.Finalized, settled.Discarded)
+	if err != nil {
+		return fmt.Errorf("counting draft %s: %w", draft.ID, err)
+	}
+	batches, err := result.RowsAffected()
+	if err == nil && batches != 1 {
+		err = fmt.Errorf("it is in %d batches of its run", batches)
+	}
+	if err != nil {
+		return fmt.Errorf("counting draft %s: %w", draft.ID, err)
+	}
+	return nil
+}
+
+var (
+	draftKeys = []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "id", Type: "TEXT"}, {Name: "version", Type: "BIGINT"}}
+	draftSet  = []database.Column{
+		{Name: "number", Type: "BIGINT"}, {Name: "state", Type: "TEXT"}, {Name: "version", Type: "BIGINT"}, {Name: "updated", Type: "BIGINT"},
+	}
+)
+
+// FinalizeDrafts gives drafts their numbers.
+func (w *writer) FinalizeDrafts(ctx context.Context, drafts []domain.Invoice) error {
+	if len(drafts) == 0 {
+		return nil
+	}
+	last, err := w.countNumbers(ctx, len(drafts))
+	if err != nil {
+		return err
+	}
+	rows, entries := make([][]any, len(drafts)), make([]feed.Entry, len(drafts))
+	for i := range drafts {
+		draft := &drafts[i]
+		before := draft.Version
+		draft.Number, draft.State = last-int64(len(drafts)-i-1), domain.InvoiceFinalized
+		draft.Version, draft.Updated = before+1, w.at
+		rows[i] = []any{string(w.tenant), string(draft.ID), before, draft.Number, string(draft.State), draft.Version, w.at.UnixMicro()}
+		if entries[i], err = w.invoiceEntry(draft, feed.Updated); err != nil {
+			return err
+		}
+	}
+	updated, err := w.tx.UpdateAll(ctx, "invoices", draftKeys, draftSet, rows)
+	if err != nil {
+		return fmt.Errorf("finalizing drafts: %w", err)
+	}
+	if updated != int64(len(drafts)) {
+		return fmt.Errorf("finalizing %d drafts: %d have changed: %w", len(drafts), int64(len(drafts))-updated, domain.ErrStale)
+	}
+	return feed.AppendAll(ctx, w.tx, entries)
+}
+
+// ReturnLines moves lines back, each from the version that was read.
+func (w *writer) ReturnLines(ctx context.Context, lines []domain.ReturnedLine) error {
+	rows, dates := make([][]any, len(lines)), texts{}
+	for i, line := range lines {
+		rows[i] = []any{string(w.tenant), int64(line.Line), line.Version, dates.of(line.Next), orNull(dates.of(line.Last)), line.Version + 1, w.at.UnixMicro()}
+	}
+	moved, err := w.tx.UpdateAll(ctx, "line_cycles", lineCycleKeys, lineCycleSet, rows)
+	if err != nil {
+		return fmt.Errorf("moving lines back: %w", err)
+	}
+	if moved != int64(len(lines)) {
+		return fmt.Errorf("moving %d lines back: %d have changed: %w", len(lines), int64(len(lines))-moved, domain.ErrStale)
+	}
+	return nil
+}
+
+// DeleteDrafts deletes drafts and what they hold.
+func (w *writer) DeleteDrafts(ctx context.Context, drafts []domain.Invoice, billed, credited []domain.LineID) error {
+	ids, entries := make([]domain.InvoiceID, len(drafts)), make([]feed.Entry, len(drafts))
+	var err error
+	for i := range drafts {
+		ids[i] = drafts[i].ID
+		if entries[i], err = w.invoiceEntry(&drafts[i], feed.Deleted); err != nil {
+			return err
+		}
+	}
+	// By state: by the missing number PostgreSQL would go over all drafts there are, and those deleted before.
+	deleted, err := w.onDrafts(ctx, `DELETE FROM invoices`, `state = 'DRAFT'`, "id", ids)
+	if err != nil {
+		return err
+	}
+	if deleted != int64(len(drafts)) {
+		return fmt.Errorf("deleting %d drafts: %d are none any more: %w", len(drafts), int64(len(drafts))-deleted, domain.ErrStale)
+	}
+	if _, err := w.onDrafts(ctx, `DELETE FROM invoice_items`, `TRUE`, "invoice_id", ids); err != nil {
+		return err
+	}
+	if err := w.release(ctx, `DELETE FROM billed_periods`, ids, billed); err != nil {
+		return err
+	}
+	if err := w.release(ctx, `UPDATE line_credits SET invoice_id = NULL`, ids, credited); err != nil {
+		return err
+	}
+	return feed.AppendAll(ctx, w.tx, entries)
+}
+
+// onDrafts runs a statement on the rows of drafts that fit a condition; it answers how many those are.
+func (w *writer) onDrafts(ctx context.Context, statement, condition, column string, ids []domain.InvoiceID) (int64, error) {
+	b := bound{tx: w.tx}
+	where := ` WHERE ` + condition + ` AND ` + keyed(&b, string(w.tenant), column, "TEXT", ids)
+	if b.err != nil {
+		return 0, b.err
+	}
+	result, err := w.tx.ExecContext(ctx, statement+where, b.values...)
+	if err != nil {
+		return 0, fmt.Errorf("deleting drafts: %w", err)
+	}
+	rows, err := result.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("deleting drafts: %w", err)
+	}
+	return rows, nil
+}
+
+// DraftOf finds a draft of days of a line.
+func (w *writer) DraftOf(ctx context.Context, line domain.LineID, from, to date.Date) (id domain.InvoiceID, err error) {
+	err = w.tx.QueryRowContext(ctx,
+		`SELECT COALESCE(MIN(i.id), '') FROM billed_periods p JOIN invoices i ON i.tenant = p.tenant AND i.id = p.invoice_id
+		 WHERE p.tenant = $1 AND p.line_id = $2 AND p.period_start < $3 AND p.period_end > $4 AND i.state = 'DRAFT'`,
+		string(w.tenant), int64(line), to.String(), from.String()).Scan(&id)
+	if err != nil {
+		return "", fmt.Errorf("looking for drafts of what line %d was billed for: %w", line, err)
+	}
+	return id, nil
+}
