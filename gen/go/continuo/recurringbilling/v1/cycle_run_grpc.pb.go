@@ -55,9 +55,10 @@ type CycleRunServiceClient interface {
 	// finalized or discarded. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
 	// again.
 	WatchCycleRun(ctx context.Context, in *WatchCycleRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCycleRunResponse], error)
-	// Ends a run between batches: the invoices it has made stay, what it has not billed stays due. While drafts are finalized
-	// or discarded it ends that: what was finalized or discarded is, the others stay drafts. A run that has ended already is
-	// answered as it is. NOT_FOUND if there is none of that number.
+	// Ends a run between invoices: those of the batches at hand, each of at most 1,000 bill-tos and a fraction of a second, are
+	// completed, no other batch begins, and none makes an invoice after the answer. The invoices it has made stay, what it has
+	// not billed stays due. While drafts are finalized or discarded it ends that: what was finalized or discarded is, the others
+	// stay drafts. A run that has ended already is answered as it is. NOT_FOUND if there is none of that number.
 	CancelCycleRun(ctx context.Context, in *CancelCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with a run that is
 	// FINALIZING and goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one
@@ -208,9 +209,10 @@ type CycleRunServiceServer interface {
 	// finalized or discarded. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
 	// again.
 	WatchCycleRun(*WatchCycleRunRequest, grpc.ServerStreamingServer[WatchCycleRunResponse]) error
-	// Ends a run between batches: the invoices it has made stay, what it has not billed stays due. While drafts are finalized
-	// or discarded it ends that: what was finalized or discarded is, the others stay drafts. A run that has ended already is
-	// answered as it is. NOT_FOUND if there is none of that number.
+	// Ends a run between invoices: those of the batches at hand, each of at most 1,000 bill-tos and a fraction of a second, are
+	// completed, no other batch begins, and none makes an invoice after the answer. The invoices it has made stay, what it has
+	// not billed stays due. While drafts are finalized or discarded it ends that: what was finalized or discarded is, the others
+	// stay drafts. A run that has ended already is answered as it is. NOT_FOUND if there is none of that number.
 	CancelCycleRun(context.Context, *CancelCycleRunRequest) (*CycleRun, error)
 	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with a run that is
 	// FINALIZING and goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one
