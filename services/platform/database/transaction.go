@@ -31,7 +31,7 @@ const (
 // gives up. Where the connection is lost during the commit nobody knows the outcome, and the error says so.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) error {
 	options := &sql.TxOptions{Isolation: db.writeIsolation()}
-	err := db.beside(ctx, 1, func() error { return db.once(ctx, db.writer, options, do) })
+	err := db.beside(ctx, db.ownShare(), func() error { return db.once(ctx, db.writer, options, do) })
 	if isWorthAnother(err) {
 		err = db.again(ctx, options, do)
 	}
@@ -61,6 +61,15 @@ func (db *DB) again(ctx context.Context, options *sql.TxOptions, do func(context
 		}
 		return err
 	})
+}
+
+// ownShare is what one write transaction takes of the writers' places: all on SQLite, which has one writer, so that who asked
+// first writes first. The connection pool alone would choose at random.
+func (db *DB) ownShare() int64 {
+	if db.engine == SQLite {
+		return allWriters
+	}
+	return 1
 }
 
 // beside runs do while it holds a share of the writers' places; allWriters leaves none to others. Who asked first gets

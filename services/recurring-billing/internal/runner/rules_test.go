@@ -277,6 +277,49 @@ func TestCancellingWaitsForTheBatchesUnderWay(t *testing.T) {
 	})
 }
 
+// While the one batch under way is waited for, no worker begins another.
+func TestNoBatchBeginsOnceARunIsBeingCancelled(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(60, 4)
+		id := start(t, w.biller, "2026-03-10")
+		if _, err := w.biller.Work(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		entered, release := make(chan struct{}), make(chan struct{})
+		held := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
+			if step == "BillLines" {
+				close(entered)
+				<-release
+			}
+			return nil
+		}}})
+		var group sync.WaitGroup
+		work := func(biller *domain.Biller) {
+			if _, err := biller.Work(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+		group.Go(func() { work(held) })
+		<-entered
+		group.Go(func() {
+			if cancelled, err := w.biller.CancelRun(as, id); err != nil || cancelled.State != domain.RunCancelled {
+				t.Errorf("%+v, error %v", cancelled, err)
+			}
+		})
+		time.Sleep(200 * time.Millisecond) // the cancellation waits for the batch by now
+		for range 3 {
+			group.Go(func() { work(w.biller) })
+		}
+		time.Sleep(200 * time.Millisecond)
+		close(release)
+		group.Wait()
+		if run := w.look(id); run.Done != 1 || run.Batches < 5 {
+			t.Errorf("%d of %d batches are done", run.Done, run.Batches)
+		}
+		w.checkBooks()
+	})
+}
+
 func TestCurrenciesOfABillToAreInvoicedApart(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(4, 4)

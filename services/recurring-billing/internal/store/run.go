@@ -230,12 +230,19 @@ var batchColumns = []string{
 	"period_count", "totals",
 }
 
-// CancelBatches cancels the pending batches of a run. A batch that is being done is locked, and is waited for.
+// CancelBatches cancels the pending batches of a run. All that nobody does are taken first, at once, so that a worker which
+// ends its batch finds no other; then the few that are being done are waited for.
 func (w *writer) CancelBatches(ctx context.Context, run domain.RunID) error {
-	_, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET state = 'CANCELLED' WHERE tenant = $1 AND run_id = $2 AND state = 'PENDING'`,
-		string(w.tenant), int64(run))
-	if err != nil {
-		return fmt.Errorf("cancelling cycle run %d: %w", run, err)
+	const pending = `tenant = $1 AND run_id = $2 AND state = 'PENDING'`
+	const cancel = `UPDATE cycle_run_batches SET state = 'CANCELLED' WHERE ` + pending
+	statements := []string{cancel}
+	if w.tx.Engine == database.PostgreSQL {
+		statements = []string{cancel + ` AND number IN (SELECT number FROM cycle_run_batches WHERE ` + pending + ` FOR UPDATE SKIP LOCKED)`, cancel}
+	}
+	for _, statement := range statements {
+		if _, err := w.tx.ExecContext(ctx, statement, string(w.tenant), int64(run)); err != nil {
+			return fmt.Errorf("cancelling cycle run %d: %w", run, err)
+		}
 	}
 	return nil
 }
