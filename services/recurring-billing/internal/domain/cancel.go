@@ -48,7 +48,7 @@ type Cancel struct {
 	// Effective is the first day that is no longer billed: the line's end.
 	Effective date.Date
 	Reason    ReasonCode
-	// Credit credits the days from Effective on that are billed already.
+	// Credit credits the days from Effective on that are billed already with what they were billed for.
 	Credit bool
 }
 

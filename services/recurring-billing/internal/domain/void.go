@@ -97,10 +97,10 @@ func (i *Invoice) checkVoidable(etag string) error {
 	if err := checkEtag("invoice", i.ID, i.Revision, etag); err != nil {
 		return err
 	}
-	switch {
-	case i.State == InvoiceDraft:
+	switch i.State {
+	case InvoiceDraft:
 		return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT", "invoice %s is a draft: delete it instead, or finalize it first", i.ID)
-	case i.State == InvoiceVoid:
+	case InvoiceVoid:
 		return fault.New(fault.FailedPrecondition, "ALREADY_VOID", "invoice %d was taken back already: %s", i.Number, i.Voiding.Reason)
 	}
 	return nil

@@ -120,10 +120,10 @@
 //	2026-01-01    2026-01-04  0.10    2026-01-03       2026-01-04  0.03
 //	2026-01-01    2026-01-03  0.01    2026-01-02       2026-02-01  0.00
 //
-// 16. A credit of another amount than that was granted elsewhere, or before this rule was. It gives back as much of each
-// charge of its days: less than rule 15 where it is less than all of them, each in its proportion, cut by the days as by
-// rule 7; where it is more, what rule 15 says, and if all of its days were charged, the rest of the charges of its days in
-// their order, as far as it goes.
+// 16. A credit of another amount was granted elsewhere or before rule 15 was, or is for days that were charged elsewhere
+// too. Where it is less than rule 15 says of all charges of its days, it gives back of each its proportion of what the
+// rule says, rounded so that these sum to the credit. Where it is more, it gives back what the rule says; and if all of
+// its days were charged, it goes on with the rest of their charges in their order, as far as it goes.
 //
 // The tests execute these tables.
 package billing
