@@ -17,8 +17,6 @@ type BookReader interface {
 	FormerReader
 	// EndedRuns is up to limit runs that have ended with numbers above after, in the order of the numbers.
 	EndedRuns(ctx context.Context, after RunID, limit int) ([]Run, error)
-	// InvoicesOf is the invoices of many ids, with their items, in no order.
-	InvoicesOf(ctx context.Context, ids []InvoiceID) ([]Invoice, error)
 	// KnownLines is those of the numbers that are numbers of lines.
 	KnownLines(ctx context.Context, ids []LineID) ([]LineID, error)
 }
@@ -327,7 +325,7 @@ func (i *Invoice) Periods() (periods []BilledPeriod) {
 			place, seen := places[line]
 			if !seen {
 				places[line] = len(periods)
-				periods = append(periods, BilledPeriod{Line: line, Span: part.Span})
+				periods = append(periods, BilledPeriod{Line: line, Span: part.Span, Invoice: i.ID})
 				continue
 			}
 			if part.Span.Start.Before(periods[place].Start) {

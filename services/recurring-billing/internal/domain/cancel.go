@@ -16,7 +16,8 @@ type Cancellation struct {
 	Reason ReasonCode `json:"reason_code"`
 	// FormerEnd is the line's end before, none where it went on.
 	FormerEnd date.Date `json:"former_end_date"`
-	// Credit is what is credited for billed days after the end; no amount where nothing is.
+	// Credit is what is credited for billed days after the end, which is what they were billed for; no amount where nothing
+	// is.
 	Credit Amount `json:"credit,omitzero"`
 	// Pending tells that no invoice carries the credit yet.
 	Pending bool `json:"credit_pending,omitempty"`
@@ -47,20 +48,17 @@ type Cancel struct {
 	// Effective is the first day that is no longer billed: the line's end.
 	Effective date.Date
 	Reason    ReasonCode
-	// Credit credits the days from Effective on that are billed already.
+	// Credit credits the days from Effective on that are billed already with what they were billed for.
 	Credit bool
 }
 
 // CancelLine cancels a line from a date on, or only tells what would become of it.
 func (s *Service) CancelLine(ctx context.Context, id LineID, cancel Cancel, rehearse bool) (Line, error) {
 	return s.changeLine(ctx, id, cancel.Etag, rehearse, func(ctx context.Context, w Writer, line *Line) error {
-		if err := line.cancel(cancel); err != nil || !line.Cancellation.Pending {
+		if err := line.cancel(cancel); err != nil || !cancel.Credit || !line.End.Before(line.NextCycle) {
 			return err
 		}
-		if err := checkUncorrected(ctx, w, line.pendingCredit()); err != nil {
-			return err
-		}
-		return keepPendingCredit(ctx, w, *line)
+		return creditBilled(ctx, w, line)
 	})
 }
 
@@ -88,7 +86,7 @@ func (l Line) pendingCredit() Credit {
 	}
 }
 
-// cancel ends the line; it has a pending credit where there is one to give.
+// cancel ends the line, without a credit.
 func (l *Line) cancel(cancel Cancel) error {
 	var v violations
 	v.checkID(cancel.ID, l.ID)
@@ -103,17 +101,7 @@ func (l *Line) cancel(cancel Cancel) error {
 	if err := v.err(); err != nil {
 		return err
 	}
-	cancellation := Cancellation{Reason: cancel.Reason, FormerEnd: l.End}
-	if cancel.Credit && cancel.Effective.Before(l.NextCycle) {
-		amount, err := l.billedFor(cancel.Effective, l.NextCycle)
-		if err != nil {
-			return err
-		}
-		if amount.Value.IsPos() {
-			cancellation.Credit, cancellation.Pending = amount, true
-		}
-	}
-	l.End, l.Cancellation = cancel.Effective, cancellation
+	l.End, l.Cancellation = cancel.Effective, Cancellation{Reason: cancel.Reason, FormerEnd: l.End}
 	return nil
 }
 
@@ -146,7 +134,7 @@ func (s *Service) UncancelLine(ctx context.Context, id LineID, etag string) (Lin
 		if !line.Cancellation.Credit.IsZero() {
 			err := w.DeleteCredit(ctx, id)
 			if errors.Is(err, ErrNotFound) {
-				return fault.New(fault.FailedPrecondition, "CREDIT_BILLED", "the credit of line %d stands on an invoice: void that one first, or delete it if it is a draft, or create another line", id)
+				return creditStays(ctx, w, *line)
 			}
 			if err != nil {
 				return err

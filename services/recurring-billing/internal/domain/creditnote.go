@@ -114,31 +114,19 @@ type remainder struct {
 }
 
 // remainderOf is what credit notes did not give back of an invoice, and its lines were not credited when they were
-// cancelled. A credit counts, as far as it goes, against the parts of its line that it touches, so that nothing is given
-// back twice.
+// cancelled: of each item, what was credited for the days of its own parts.
 func remainderOf(ctx context.Context, r BillingReader, invoice *Invoice) (remainder, error) {
 	left := remainder{total: invoice.Total - invoice.Credited, items: make([]int64, len(invoice.Items))}
 	for i, item := range invoice.Items {
 		left.items[i] = item.Amount
 	}
-	billed, _ := invoice.lines()
-	given, err := r.GivenCredits(ctx, billed)
+	credited, err := creditedOf(ctx, r, invoice)
 	if err != nil {
 		return remainder{}, err
 	}
-	for _, credit := range given {
-		rest := credit.Amount
-		for i, item := range invoice.Items {
-			for _, part := range item.Parts {
-				if item.Credit || LineID(part.Line) != credit.Line || !overlap(part.Span, credit.Span) {
-					continue
-				}
-				counted := max(0, min(rest, part.Amount))
-				left.items[i] -= counted
-				left.total -= counted
-				rest -= counted
-			}
-		}
+	for i, amount := range credited {
+		left.items[i] -= amount
+		left.total -= amount
 	}
 	for after := CreditNoteID(0); ; {
 		notes, err := r.CreditNotes(ctx, CreditNoteFilter{Invoice: invoice.ID}, after, invoicesAtOnce)
@@ -172,7 +160,8 @@ func (g GiveBack) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 		return note, fault.New(fault.FailedPrecondition, "NOTHING_LEFT",
 			"invoice %d asks for no payment, its total is %s: nothing of it can be given back", invoice.Number, invoice.text(invoice.Total))
 	case left.total <= 0:
-		return note, fault.New(fault.FailedPrecondition, "NOTHING_LEFT", "nothing is left of invoice %d that could be given back", invoice.Number)
+		return note, fault.New(fault.FailedPrecondition, "NOTHING_LEFT", "nothing is left of invoice %d that could be given back: credit notes gave back %s of it, its lines were credited %s when they were cancelled",
+			invoice.Number, invoice.text(invoice.Credited), invoice.text(invoice.Total-invoice.Credited-left.total))
 	}
 	var v violations
 	v.checkCorrectionReason(g.Reason)

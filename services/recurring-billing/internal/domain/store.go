@@ -43,6 +43,7 @@ type Store interface {
 // resources whose number is greater than after, in the order of the numbers.
 type Reader interface {
 	BulkReader
+	BilledReader
 	Item(ctx context.Context, code ItemCode) (Item, error)
 	Items(ctx context.Context, after ItemID, limit int) ([]Item, error)
 	BillTo(ctx context.Context, id BillToID) (BillTo, error)
@@ -88,9 +89,4 @@ type Writer interface {
 	// ErrNotFound if there is none that no invoice carries. They tell the feed nothing: the line's own entry does.
 	CreateCredit(ctx context.Context, credit Credit) error
 	DeleteCredit(ctx context.Context, line LineID) error
-	// CorrectedInvoice is the lowest number of an invoice that bills some of the days of a line and was voided or has credit
-	// notes, 0 where there is none.
-	CorrectedInvoice(ctx context.Context, line LineID, from, to date.Date) (int64, error)
-	// DraftOf is a draft that bills some of the days of a line, empty where there is none.
-	DraftOf(ctx context.Context, line LineID, from, to date.Date) (InvoiceID, error)
 }

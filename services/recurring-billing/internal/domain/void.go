@@ -23,33 +23,15 @@ type Voiding struct {
 	Released bool `json:"periods_released"`
 }
 
-// BilledPeriod is a part of a period that a line was billed for.
-type BilledPeriod struct {
-	Line LineID
-	billing.Span
-}
-
-// GivenCredit is what a line was credited for billed days when it was cancelled.
-type GivenCredit struct {
-	Line LineID
-	// Span is the days credited.
-	billing.Span
-	// Amount is what was credited, in minor units.
-	Amount int64
-	// Invoice is the invoice that carries it, empty for none yet.
-	Invoice InvoiceID
-}
-
 // CorrectionReader reads what corrects invoices that stand. Methods that take lines answer in the order of their numbers.
 type CorrectionReader interface {
+	BilledReader
 	// WholeInvoices is Invoices, with their items.
 	WholeInvoices(ctx context.Context, filter InvoiceFilter, after InvoicePlace, limit int) ([]Invoice, error)
 	// SumInvoices sums the invoices of a filter by currency, in the order of the codes.
 	SumInvoices(ctx context.Context, filter InvoiceFilter) ([]InvoiceSum, error)
 	// BilledPeriods is the parts of periods of lines that an invoice holds as billed, those of a line in order.
 	BilledPeriods(ctx context.Context, invoice InvoiceID, lines []LineID) ([]BilledPeriod, error)
-	// GivenCredits is the credits of lines, whether an invoice carries them or not.
-	GivenCredits(ctx context.Context, lines []LineID) ([]GivenCredit, error)
 	// BilledBefore is the first day of the last part that a line was billed for before a day, none where there is none.
 	BilledBefore(ctx context.Context, line LineID, day date.Date) (date.Date, error)
 	Line(ctx context.Context, id LineID) (Line, error)
@@ -115,13 +97,11 @@ func (i *Invoice) checkVoidable(etag string) error {
 	if err := checkEtag("invoice", i.ID, i.Revision, etag); err != nil {
 		return err
 	}
-	switch {
-	case i.State == InvoiceDraft:
+	switch i.State {
+	case InvoiceDraft:
 		return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT", "invoice %s is a draft: delete it instead, or finalize it first", i.ID)
-	case i.State == InvoiceVoid:
+	case InvoiceVoid:
 		return fault.New(fault.FailedPrecondition, "ALREADY_VOID", "invoice %d was taken back already: %s", i.Number, i.Voiding.Reason)
-	case i.Credited > 0:
-		return fault.New(fault.FailedPrecondition, "CREDITED", "invoice %d has credit notes: give the rest of it back by another credit note", i.Number)
 	}
 	return nil
 }
@@ -129,15 +109,8 @@ func (i *Invoice) checkVoidable(etag string) error {
 // void undoes what an invoice did to its lines and to credits.
 func void(ctx context.Context, w BillingWriter, invoice *Invoice, release bool) error {
 	billed, credited := invoice.lines()
-	given, err := w.GivenCredits(ctx, billed)
-	if err != nil {
+	if err := checkNothingGiven(ctx, w, invoice, billed); err != nil {
 		return err
-	}
-	for _, credit := range given {
-		if invoice.bills(credit.Line, credit.Span) {
-			return fault.New(fault.FailedPrecondition, "LINE_CREDITED",
-				"line %d was credited for days of invoice %d when it was cancelled: take that cancellation back first", credit.Line, invoice.Number)
-		}
 	}
 	if err := w.ReleaseCredits(ctx, invoice.ID, credited); err != nil {
 		return err
@@ -167,12 +140,10 @@ func (i *Invoice) lines() (billed, credited []LineID) {
 func (i *Invoice) bills(line LineID, days billing.Span) bool {
 	return slices.ContainsFunc(i.Items, func(item billing.Item) bool {
 		return !item.Credit && slices.ContainsFunc(item.Parts, func(part billing.Charge) bool {
-			return LineID(part.Line) == line && overlap(part.Span, days)
+			return LineID(part.Line) == line && part.Span.Overlaps(days)
 		})
 	})
 }
-
-func overlap(a, b billing.Span) bool { return a.Start.Before(b.End) && b.Start.Before(a.End) }
 
 // mostNamed is how many lines a refusal names.
 const mostNamed = 5
@@ -257,29 +228,6 @@ func scheduledBefore(line Line, before date.Date) (date.Date, error) {
 		return start, nil
 	}
 	return line.Start, nil
-}
-
-// checkUncorrected refuses a credit for days on a draft, which were charged to nobody yet, and for days whose invoice was given
-// back in another way: nobody can say any more what the days of one line are still worth.
-func checkUncorrected(ctx context.Context, w Writer, credit Credit) error {
-	draft, err := w.DraftOf(ctx, credit.Line, credit.From, credit.To)
-	if err != nil {
-		return err
-	}
-	if draft != "" {
-		return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT",
-			"days to be credited of line %d stand on invoice %s, a draft: finalize or delete it first, or cancel the line without a credit", credit.Line, draft)
-	}
-	number, err := w.CorrectedInvoice(ctx, credit.Line, credit.From, credit.To)
-	if err != nil {
-		return err
-	}
-	if number != 0 {
-		return fault.New(fault.FailedPrecondition, "INVOICE_CORRECTED",
-			"invoice %d, which bills days to be credited of line %d, is void or has credit notes: cancel the line without a credit, and give back what is left by a credit note",
-			number, credit.Line)
-	}
-	return nil
 }
 
 // InvoiceSum is what invoices in one currency sum to, in minor units.

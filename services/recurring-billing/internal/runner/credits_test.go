@@ -127,3 +127,32 @@ func TestACreditThatChangesWhileItIsBilledIsGivenAsItHasBecome(t *testing.T) {
 		t.Errorf("given %v", credits)
 	}
 }
+
+// A credit that was granted in another way than by what was billed counts for all of its days, as far as it goes.
+func TestACreditOfAnotherAmountLeavesWhatItDoesNotGiveBack(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(1, 1)
+		w.run("2026-01-01")
+		w.run("2026-02-01")
+		left, err := w.service.CancelLine(as, 1, domain.Cancel{Effective: day("2026-01-01"), Reason: "LEFT", Credit: true}, false)
+		if err != nil || left.Cancellation.Credit.Minor() != 2000 {
+			t.Fatalf("%v, error %v", left.Cancellation, err)
+		}
+		for _, test := range []struct {
+			credit string
+			want   []string
+		}{{"20.00", []string{"", ""}}, {"5.01", []string{"7.49", "7.50"}}, {"26.00", []string{"", ""}}} {
+			w.exec(`UPDATE line_credits SET amount = $1`, test.credit)
+			for i, invoice := range w.invoices() {
+				note, err := w.biller.CreateCreditNote(as, domain.GiveBack{Invoice: invoice.ID, Reason: "x", Items: []domain.GiveBackItem{{Position: 1}}}, true)
+				if test.want[i] == "" {
+					if known, ok := fault.As(err); !ok || known.Reason != "NOTHING_LEFT" {
+						t.Errorf("of a credit of %s, invoice %s: %v, error %v", test.credit, invoice.ID, note, err)
+					}
+				} else if err != nil || note.Total != usd(test.want[i]).Minor() {
+					t.Errorf("of a credit of %s, invoice %s: %v, error %v", test.credit, invoice.ID, note, err)
+				}
+			}
+		}
+	})
+}

@@ -49,7 +49,15 @@ func (r *reader) EndedRuns(ctx context.Context, after domain.RunID, limit int) (
 
 // InvoicesOf reads the invoices of many ids.
 func (r *reader) InvoicesOf(ctx context.Context, ids []domain.InvoiceID) ([]domain.Invoice, error) {
-	invoices, err := among(ctx, r, "invoice", scanInvoice, `SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND id`, ids)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	b := bound{tx: r.tx}
+	where := keyed(&b, string(r.tenant), "id", "TEXT", ids)
+	if b.err != nil {
+		return nil, b.err
+	}
+	invoices, err := database.Select(ctx, r.tx, "invoice", scanInvoice, `SELECT `+invoiceColumns+` FROM invoices WHERE `+where, b.values...)
 	if err != nil {
 		return nil, err
 	}

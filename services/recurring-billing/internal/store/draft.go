@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
@@ -221,16 +220,4 @@ func (w *writer) onDrafts(ctx context.Context, statement, condition, column stri
 		return 0, fmt.Errorf("deleting drafts: %w", err)
 	}
 	return rows, nil
-}
-
-// DraftOf finds a draft of days of a line.
-func (w *writer) DraftOf(ctx context.Context, line domain.LineID, from, to date.Date) (id domain.InvoiceID, err error) {
-	err = w.tx.QueryRowContext(ctx,
-		`SELECT COALESCE(MIN(i.id), '') FROM billed_periods p JOIN invoices i ON i.tenant = p.tenant AND i.id = p.invoice_id
-		 WHERE p.tenant = $1 AND p.line_id = $2 AND p.period_start < $3 AND p.period_end > $4 AND i.state = 'DRAFT'`,
-		string(w.tenant), int64(line), to.String(), from.String()).Scan(&id)
-	if err != nil {
-		return "", fmt.Errorf("looking for drafts of what line %d was billed for: %w", line, err)
-	}
-	return id, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
 )
 
 var invoiceKind = kind{collection: "invoices", typ: domain.TypeInvoice}
@@ -93,10 +94,28 @@ func (r *reader) BilledPeriods(ctx context.Context, invoice domain.InvoiceID, li
 	if b.err != nil {
 		return nil, b.err
 	}
+	return r.billedPeriods(ctx, where, b.values)
+}
+
+// PeriodsOf reads what is billed of some days of lines.
+func (r *reader) PeriodsOf(ctx context.Context, lines []domain.LineID, days billing.Span) ([]domain.BilledPeriod, error) {
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	b := bound{tx: r.tx}
+	where := keyed(&b, string(r.tenant), "line_id", "BIGINT", lines) + ` AND period_start < ` + b.value(days.End.String()) +
+		` AND period_end > ` + b.value(days.Start.String())
+	if b.err != nil {
+		return nil, b.err
+	}
+	return r.billedPeriods(ctx, where, b.values)
+}
+
+func (r *reader) billedPeriods(ctx context.Context, where string, values []any) ([]domain.BilledPeriod, error) {
 	return database.Select(ctx, r.tx, "billed period", func(row database.Row) (p domain.BilledPeriod, err error) {
-		err = row.Scan(&p.Line, &p.Start, &p.End)
+		err = row.Scan(&p.Line, &p.Start, &p.End, &p.Invoice)
 		return p, err
-	}, `SELECT line_id, period_start, period_end FROM billed_periods WHERE `+where+` ORDER BY line_id, period_start`, b.values...)
+	}, `SELECT line_id, period_start, period_end, invoice_id FROM billed_periods WHERE `+where+` ORDER BY line_id, period_start`, values...)
 }
 
 // BilledBefore reads where the last billed part of a line before a day begins.
@@ -124,25 +143,13 @@ func (r *reader) GivenCredits(ctx context.Context, lines []domain.LineID) ([]dom
 		return nil, b.err
 	}
 	return database.Select(ctx, r.tx, "credit", func(row database.Row) (c domain.GivenCredit, err error) {
-		var amount, currency string
-		if err = row.Scan(&c.Line, &c.Start, &c.End, &amount, &currency, &c.Invoice); err != nil {
+		var amount string
+		if err = row.Scan(&c.Line, &c.Start, &c.End, &amount, &c.Currency, &c.Invoice); err != nil {
 			return c, err
 		}
-		c.Amount, err = minorUnits(amount, currency)
+		c.Amount, err = minorUnits(amount, string(c.Currency))
 		return c, err
 	}, `SELECT line_id, from_date, to_date, amount, currency, COALESCE(invoice_id, '') FROM line_credits WHERE `+where+` ORDER BY line_id`, b.values...)
-}
-
-// CorrectedInvoice finds an invoice of days of a line that was voided or has credit notes.
-func (w *writer) CorrectedInvoice(ctx context.Context, line domain.LineID, from, to date.Date) (number int64, err error) {
-	err = w.tx.QueryRowContext(ctx,
-		`SELECT COALESCE(MIN(i.number), 0) FROM billed_periods p JOIN invoices i ON i.tenant = p.tenant AND i.id = p.invoice_id
-		 WHERE p.tenant = $1 AND p.line_id = $2 AND p.period_start < $3 AND p.period_end > $4 AND (i.state = 'VOID' OR i.credited > 0)`,
-		string(w.tenant), int64(line), to.String(), from.String()).Scan(&number)
-	if err != nil {
-		return 0, fmt.Errorf("looking for corrections of what line %d was billed for: %w", line, err)
-	}
-	return number, nil
 }
 
 // ReleasePeriods deletes what an invoice bills of lines.

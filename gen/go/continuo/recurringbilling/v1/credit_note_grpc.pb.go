@@ -33,8 +33,9 @@ const (
 // CreditNoteService corrects invoices that stand.
 type CreditNoteServiceClient interface {
 	// Gives back all that is left of a finalized invoice, a sum of it, or sums of its items. What is left is the total less
-	// what credit notes gave back before, and less what lines were credited for days of the invoice when they were cancelled.
-	// The periods stay billed.
+	// what credit notes gave back before, and less what lines were credited for days of the invoice when they were cancelled:
+	// of each item, what was credited for the days of its own parts. A credit for days on several invoices counts on each for
+	// what that one billed of them. The periods stay billed.
 	//
 	// Errors: INVALID_ARGUMENT names every field at fault, an amount above what is left among them (EXCEEDS_REMAINDER);
 	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_DRAFT, INVOICE_VOID, or NOTHING_LEFT where all was
@@ -104,8 +105,9 @@ func (c *creditNoteServiceClient) PrintCreditNote(ctx context.Context, in *Print
 // CreditNoteService corrects invoices that stand.
 type CreditNoteServiceServer interface {
 	// Gives back all that is left of a finalized invoice, a sum of it, or sums of its items. What is left is the total less
-	// what credit notes gave back before, and less what lines were credited for days of the invoice when they were cancelled.
-	// The periods stay billed.
+	// what credit notes gave back before, and less what lines were credited for days of the invoice when they were cancelled:
+	// of each item, what was credited for the days of its own parts. A credit for days on several invoices counts on each for
+	// what that one billed of them. The periods stay billed.
 	//
 	// Errors: INVALID_ARGUMENT names every field at fault, an amount above what is left among them (EXCEEDS_REMAINDER);
 	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_DRAFT, INVOICE_VOID, or NOTHING_LEFT where all was

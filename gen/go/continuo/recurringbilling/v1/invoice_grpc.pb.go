@@ -62,8 +62,10 @@ type InvoiceServiceClient interface {
 	// way, is answered as it is.
 	//
 	// Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the invoice's; FAILED_PRECONDITION, with the reason
-	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for
-	// days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since.
+	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit
+	// notes, LINE_CREDITED if a line was credited for days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be
+	// released and a line was billed further since. The message of the two for what was given back tells what can be done
+	// instead: how the cancellation is taken back, and how much is left that a credit note can give back.
 	VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
 	// Sums invoices, and what credit notes give back of them, by currency. Only finalized ones are summed, unless another state
 	// is asked for. Invoices below zero lower the sums.
@@ -220,8 +222,10 @@ type InvoiceServiceServer interface {
 	// way, is answered as it is.
 	//
 	// Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the invoice's; FAILED_PRECONDITION, with the reason
-	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for
-	// days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since.
+	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit
+	// notes, LINE_CREDITED if a line was credited for days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be
+	// released and a line was billed further since. The message of the two for what was given back tells what can be done
+	// instead: how the cancellation is taken back, and how much is left that a credit note can give back.
 	VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error)
 	// Sums invoices, and what credit notes give back of them, by currency. Only finalized ones are summed, unless another state
 	// is asked for. Invoices below zero lower the sums.

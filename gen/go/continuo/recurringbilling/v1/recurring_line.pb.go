@@ -417,9 +417,12 @@ type Cancellation struct {
 	ReasonCode string `protobuf:"bytes,1,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	// The end date that the line had before, and has again if the cancellation is taken back. Unset: none.
 	FormerEndDate *date.Date `protobuf:"bytes,2,opt,name=former_end_date,json=formerEndDate,proto3" json:"former_end_date,omitempty"`
-	// What is credited for days from the end date to the next cycle date, which were billed already: what they cost at the
-	// rates they were billed at, in periods of the line's bill cycle. The next cycle run that chooses the line puts it on an
-	// invoice to whom the line is billed, one of its own where nothing is charged. Unset: nothing is.
+	// What is credited for days from the end date to the next cycle date, which were billed already: exactly what invoices
+	// billed for them, whatever rates and bill cycle the line has had since. Days of a part of an invoice that is credited in
+	// part count by their share of what that part billed: what is credited and what stays billed sum to it. Days that were
+	// billed before the line moved here, which no invoice here shows, count for what they cost at the line's rates in periods of
+	// its bill cycle. The next cycle run that chooses the line puts the credit on an invoice to whom the line is billed, one of
+	// its own where nothing is charged. Unset: nothing is.
 	Credit *money.Money `protobuf:"bytes,3,opt,name=credit,proto3" json:"credit,omitempty"`
 	// Whether the credit waits for an invoice to carry it. False where one carries it, or where it was given before the line
 	// moved here.
@@ -980,8 +983,8 @@ type CancelRecurringLineRequest struct {
 	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
 	// Why: a word of the caller's, 1 to 25 UTF-16 units. (RMRReasonCode)
 	ReasonCode string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
-	// Credits the days from the effective date on that are billed already, on an invoice of the next cycle run; without it they
-	// stay billed.
+	// Credits the days from the effective date on that are billed already with what they were billed for, on an invoice of the
+	// next cycle run; without it they stay billed.
 	Credit bool `protobuf:"varint,4,opt,name=credit,proto3" json:"credit,omitempty"`
 	// If it is not empty, the call is refused unless it is still the line's.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`

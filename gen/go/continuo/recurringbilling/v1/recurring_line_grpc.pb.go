@@ -62,8 +62,10 @@ type RecurringLineServiceClient interface {
 	CancelRecurringLine(ctx context.Context, in *CancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
 	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
-	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then void that invoice
-	// first, or delete it if it is a draft. Otherwise as UpdateRecurringLine.
+	// if the line is not cancelled (NOT_CANCELLED) or its credit was given (CREDIT_BILLED): the message names the invoice that
+	// it stands on, which is voided first, or deleted if it is a draft. Where neither can be, as where that invoice has credit
+	// notes or the credit was given before the line moved here, another line from the end date on takes its place. Otherwise as
+	// UpdateRecurringLine.
 	UncancelRecurringLine(ctx context.Context, in *UncancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 }
 
@@ -188,8 +190,10 @@ type RecurringLineServiceServer interface {
 	CancelRecurringLine(context.Context, *CancelRecurringLineRequest) (*RecurringLine, error)
 	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
 	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
-	// if the line is not cancelled (NOT_CANCELLED) or its credit stands on an invoice (CREDIT_BILLED): then void that invoice
-	// first, or delete it if it is a draft. Otherwise as UpdateRecurringLine.
+	// if the line is not cancelled (NOT_CANCELLED) or its credit was given (CREDIT_BILLED): the message names the invoice that
+	// it stands on, which is voided first, or deleted if it is a draft. Where neither can be, as where that invoice has credit
+	// notes or the credit was given before the line moved here, another line from the end date on takes its place. Otherwise as
+	// UpdateRecurringLine.
 	UncancelRecurringLine(context.Context, *UncancelRecurringLineRequest) (*RecurringLine, error)
 	mustEmbedUnimplementedRecurringLineServiceServer()
 }

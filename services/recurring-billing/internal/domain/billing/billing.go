@@ -104,6 +104,27 @@
 //	8        47.00
 //	9        -61.00
 //
+// # Rules of days that are given back
+//
+// 15. A credit gives billed days back for what they were charged, whatever the line costs by now, and in whatever cycle: a
+// whole charge for its amount, some days of it for what rule 7 makes of them, the charge being the period and its amount
+// that of the cycle. So no credit exceeds what was charged for its days, and what it gives back of a charge and what it
+// leaves sum to the charge.
+//
+//	charged from  to          amount  given back from  to          of it
+//	2026-01-01    2026-02-01  31.00   2026-01-01       2026-03-01  31.00
+//	2026-01-01    2026-02-01  31.00   2026-01-11       2026-03-01  21.00
+//	2026-01-01    2026-02-01  31.00   2026-02-01       2026-03-01  0.00
+//	2026-01-01    2026-01-04  0.10    2026-01-01       2026-01-02  0.03
+//	2026-01-01    2026-01-04  0.10    2026-01-02       2026-01-03  0.04
+//	2026-01-01    2026-01-04  0.10    2026-01-03       2026-01-04  0.03
+//	2026-01-01    2026-01-03  0.01    2026-01-02       2026-02-01  0.00
+//
+// 16. A credit of another amount was granted elsewhere or before rule 15 was, or is for days that were charged elsewhere
+// too. Where it is less than rule 15 says of all charges of its days, it gives back of each its proportion of what the
+// rule says, rounded so that these sum to the credit. Where it is more, it gives back what the rule says; and if all of
+// its days were charged, it goes on with the rest of their charges in their order, as far as it goes.
+//
 // The tests execute these tables.
 package billing
 

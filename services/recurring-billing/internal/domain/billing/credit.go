@@ -1,0 +1,81 @@
+package billing
+
+import "github.com/continuo-billing/continuo/services/platform/date"
+
+// Overlap is the days that two spans share, none where they share none.
+func (s Span) Overlap(other Span) Span {
+	shared := Span{Start: later(s.Start, other.Start), End: earlier(s.End, other.End)}
+	if !shared.Start.Before(shared.End) {
+		return Span{}
+	}
+	return shared
+}
+
+// Overlaps reports whether two spans share a day.
+func (s Span) Overlaps(other Span) bool { return s.Overlap(other) != Span{} }
+
+func earlier(a, b date.Date) date.Date {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// For is what was charged for some days, of which those outside the charge count nothing (rule 15).
+func (c *Charge) For(days Span) int64 {
+	shared := c.Span.Overlap(days)
+	if shared == (Span{}) {
+		return 0
+	}
+	of := c.Span.Days()
+	return share(c.Amount, c.Span.Start.DaysUntil(shared.End), of) - share(c.Amount, c.Span.Start.DaysUntil(shared.Start), of)
+}
+
+// Charged is what charges of a line, in the order of their days, were for some days, and the days, in order, that none of
+// them is for.
+func Charged(days Span, charges []Charge) (amount int64, missing []Span, err error) {
+	next := days.Start
+	for i := range charges {
+		shared := charges[i].Span.Overlap(days)
+		if shared == (Span{}) {
+			continue
+		}
+		if next.Before(shared.Start) {
+			missing = append(missing, Span{Start: next, End: shared.Start})
+		}
+		next = later(next, shared.End)
+		if amount, err = add(amount, charges[i].For(days)); err != nil {
+			return 0, nil, err
+		}
+	}
+	if next.Before(days.End) {
+		missing = append(missing, Span{Start: next, End: days.End})
+	}
+	return amount, missing, nil
+}
+
+// Spread is what a credit for some days gives back of each of the charges that hold any of them, which are in the order of
+// their days (rules 15 and 16).
+func Spread(credit int64, days Span, charges []Charge) ([]int64, error) {
+	charged, missing, err := Charged(days, charges)
+	if err != nil {
+		return nil, err
+	}
+	given := make([]int64, len(charges))
+	var before, spread int64
+	more := credit - charged
+	for i := range charges {
+		given[i] = charges[i].For(days)
+		switch {
+		case more < 0:
+			before += given[i]
+			upto := share(credit, int(before), int(charged))
+			given[i], spread = upto-spread, upto
+		case len(missing) == 0:
+			rest := min(more, charges[i].Amount-given[i])
+			given[i] += rest
+			more -= rest
+		}
+	}
+	return given, nil
+}
