@@ -37,6 +37,10 @@ func (d *door) kept(t testing.TB) {
 	}))(t)
 	d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
 	latest := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: "cycleRuns/3"})
+	// Where it is tomorrow already.
+	must(d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
+		BillingSchedule: &native.BillingSchedule{DayOfMonth: 1, TimeZone: "Pacific/Kiritimati"},
+	}))(t)
 	must(d.void(t, &native.VoidInvoiceRequest{Name: latest[0].GetName(), Reason: "sent twice"}))(t)
 	must(d.void(t, &native.VoidInvoiceRequest{Name: latest[1].GetName(), Reason: "wrong rate", ReleasePeriods: true}))(t)
 	must(d.credit(t, &native.CreditNote{Invoice: latest[2].GetName(), Reason: "outage", Total: usd(1, 5)}))(t)

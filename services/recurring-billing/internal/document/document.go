@@ -101,7 +101,7 @@ func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
 		said.facts[0] = fact{"Draft", string(d.ID)}
 	case d.State == domain.InvoiceVoid:
 		said.mark = "VOID"
-		said.notes = append(said.notes, "This invoice was taken back on "+d.Voiding.At.UTC().Format(time.DateOnly)+": "+d.Voiding.Reason)
+		said.notes = append(said.notes, "This invoice was taken back on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
 	case d.Credited > 0:
 		said.totals = []total{
 			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit notes", money(-d.Credited), false},

@@ -111,9 +111,9 @@ func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 	refund.Credit = true
 	owed, settled := invoiceOf("USD", lineItem("Monitoring", "", 1000), refund), invoiceOf("USD", lineItem("Monitoring", "", 2995), refund)
 	taken := invoiceOf("USD", refund)
-	taken.State, taken.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong", At: time.Date(2026, 3, 5, 23, 0, 0, 0, time.UTC)}
+	taken.State, taken.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong", Day: march.Start.AddDays(4)}
 	void := invoiceOf("USD", lineItem("Monitoring", "", 2995))
-	void.State, void.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong account", At: time.Date(2026, 3, 5, 23, 0, 0, 0, time.UTC)}
+	void.State, void.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong account", Day: march.Start.AddDays(4)}
 	draft := invoiceOf("USD", lineItem("Monitoring", "", 2995))
 	draft.State, draft.Number = domain.InvoiceDraft, 0
 	for name, test := range map[string]struct {

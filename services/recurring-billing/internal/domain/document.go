@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -16,6 +17,8 @@ type Profile struct {
 	TaxID string `json:"tax_id"`
 	// PaymentTerms stand below the totals of invoices.
 	PaymentTerms string `json:"payment_terms"`
+	// PaymentDays is in how many days from its date an invoice is due, 0 where none is said.
+	PaymentDays int `json:"payment_days,omitempty"`
 	Revision
 }
 
@@ -56,6 +59,9 @@ type ProfileWriter interface {
 // maxPaymentTerms is their length in UTF-16 units.
 const maxPaymentTerms = 1000
 
+// maxPaymentDays is ten years.
+const maxPaymentDays = 3650
+
 func (p *Profile) check() error {
 	var v violations
 	if v.checkText("display_name", p.DisplayName, maxBillToName) && strings.TrimSpace(p.DisplayName) == "" {
@@ -64,6 +70,9 @@ func (p *Profile) check() error {
 	v.checkAddress(p.Address)
 	v.checkText("tax_id", p.TaxID, maxBillToName)
 	v.checkText("payment_terms", p.PaymentTerms, maxPaymentTerms)
+	if p.PaymentDays < 0 || p.PaymentDays > maxPaymentDays {
+		v.add("payment_days", "OUT_OF_RANGE", fmt.Sprintf("must be a number of days, 0 to %d", maxPaymentDays))
+	}
 	return v.err()
 }
 

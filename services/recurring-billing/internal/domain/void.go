@@ -19,6 +19,8 @@ import (
 type Voiding struct {
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
+	// Day is the day of At in the time zone that the billing schedule had then, and what documents say.
+	Day date.Date `json:"day,omitzero"`
 	// Released tells that the periods it billed became billable again.
 	Released bool `json:"periods_released"`
 }
@@ -104,7 +106,11 @@ func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, r
 		if err := void(ctx, w, &invoice, release); err != nil {
 			return Invoice{}, err
 		}
-		invoice.State, invoice.Voiding = InvoiceVoid, Voiding{Reason: reason, At: b.clock.Now().UTC(), Released: release}
+		today, err := b.asOf(ctx, w, date.Date{})
+		if err != nil {
+			return Invoice{}, err
+		}
+		invoice.State, invoice.Voiding = InvoiceVoid, Voiding{Reason: reason, At: b.clock.Now().UTC(), Day: today, Released: release}
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})
