@@ -125,6 +125,8 @@ type Parties struct {
 type InvoiceDocument struct {
 	Invoice
 	Parties
+	// Origins are those of all lines on it.
+	Origins Origins
 }
 
 // CreditNoteDocument is what a printed credit note says.
@@ -133,14 +135,21 @@ type CreditNoteDocument struct {
 	Parties
 }
 
-// InvoiceDocument is an invoice with the parties as they were when it was issued.
+// InvoiceDocument is an invoice with the parties, and whose its lines are, as they were when it was issued.
 func (b *Biller) InvoiceDocument(ctx context.Context, id InvoiceID) (InvoiceDocument, error) {
 	document, err := readDocument(ctx, b, func(ctx context.Context, r BillingReader, parties parties) (d InvoiceDocument, err error) {
 		if d.Invoice, err = r.Invoice(ctx, id); err != nil {
 			return d, err
 		}
-		d.Parties, err = parties(d.Invoice.BillTo, d.Issued())
-		return d, err
+		if d.Parties, err = parties(d.Invoice.BillTo, d.Issued()); err != nil {
+			return d, err
+		}
+		origins, err := originsOf(ctx, r, []Invoice{d.Invoice})
+		if err != nil {
+			return d, err
+		}
+		d.Origins = origins[0]
+		return d, nil
 	})
 	return document, explain(err, "invoice", id)
 }

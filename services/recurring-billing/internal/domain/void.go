@@ -305,18 +305,24 @@ func (b *Biller) SumInvoices(ctx context.Context, filter InvoiceFilter) ([]Invoi
 // invoicesAtOnce bounds the memory that it takes to go over invoices.
 const invoicesAtOnce = 100
 
-// EachInvoice gives the invoices of a filter, with their items, in the order of Invoices. give is called between the reads of
+// EachInvoice gives the invoices of a filter, with their items and whose their lines are, in the order of Invoices. give is called between the reads of
 // the store; an invoice that is made meanwhile comes last or not at all.
-func (b *Biller) EachInvoice(ctx context.Context, filter InvoiceFilter, give func(Invoice) error) error {
+func (b *Biller) EachInvoice(ctx context.Context, filter InvoiceFilter, give func(Invoice, Origins) error) error {
 	for after := (InvoicePlace{}); ; {
+		var origins []Origins
 		invoices, err := readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]Invoice, error) {
-			return r.WholeInvoices(ctx, filter, after, invoicesAtOnce)
+			invoices, err := r.WholeInvoices(ctx, filter, after, invoicesAtOnce)
+			if err != nil {
+				return nil, err
+			}
+			origins, err = originsOf(ctx, r, invoices)
+			return invoices, err
 		})
 		if err != nil {
 			return err
 		}
-		for _, invoice := range invoices {
-			if err := give(invoice); err != nil {
+		for i, invoice := range invoices {
+			if err := give(invoice, origins[i]); err != nil {
 				return err
 			}
 			after = invoice.Place()
