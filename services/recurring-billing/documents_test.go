@@ -14,9 +14,12 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	calendar "github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
 )
 
 func TestTheBillingProfileIsKept(t *testing.T) {
@@ -27,7 +30,7 @@ func TestTheBillingProfileIsKept(t *testing.T) {
 			t.Errorf("before one is set: %v", first)
 		}
 		profile := &native.BillingProfile{
-			DisplayName: "Sécurité SA", TaxId: "RFC ABC010101AB1", PaymentTerms: "30 days",
+			DisplayName: "Sécurité SA", TaxId: "RFC ABC010101AB1", PaymentTerms: "30 days", PaymentDays: 30,
 			Address: &native.Address{Lines: []string{"1 rue Haute"}, City: "Lyon", PostalCode: "69001", CountryCode: "FR"}, Etag: first.GetEtag(),
 		}
 		update := &native.UpdateBillingProfileRequest{BillingProfile: profile}
@@ -45,6 +48,12 @@ func TestTheBillingProfileIsKept(t *testing.T) {
 		profile.Etag, profile.PaymentTerms = "", "a\x00b"
 		_, err := d.profiles.UpdateBillingProfile(t.Context(), update)
 		refused(t, err, "billing_profile.payment_terms INVALID_PARAMETER")
+		for _, days := range []int32{-1, 3651} {
+			profile.PaymentTerms, profile.PaymentDays = "", days
+			if _, err := d.profiles.UpdateBillingProfile(t.Context(), update); status.Code(err) != codes.InvalidArgument {
+				t.Errorf("payable within %d days: %v", days, err)
+			}
+		}
 		if other := must(d.profiles.GetBillingProfile(as(t, "other"), get))(t); other.GetDisplayName() != "other" {
 			t.Errorf("another tenant's: %v", other)
 		}
@@ -96,6 +105,33 @@ func TestAnInvoiceIsPrintedTheSameEveryTime(t *testing.T) {
 		} {
 			if status.Code(err) != codes.NotFound {
 				t.Errorf("got %v, want NOT_FOUND", err)
+			}
+		}
+	})
+}
+
+// The day is that of the schedule's zone at the time, as of a credit note: a zone that changes later changes no document.
+func TestAVoidIsDatedInTheZoneOfItsTime(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		zone := func(name string) {
+			must(d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
+				BillingSchedule: &native.BillingSchedule{DayOfMonth: 1, TimeZone: name},
+			}))(t)
+		}
+		invoices := d.billed(t, "")
+		today := gtype.Date(calendar.Of(d.clock.Now()))
+		for i, name := range []string{"Pacific/Kiritimati", "Pacific/Pago_Pago"} {
+			zone(name)
+			note := must(d.credit(t, &native.CreditNote{Invoice: invoices[2].GetName(), Reason: "x", Total: usd(0, 1)}))(t)
+			voided := must(d.void(t, &native.VoidInvoiceRequest{Name: invoices[i].GetName(), Reason: "x"}))(t)
+			if proto.Equal(voided.GetVoidDate(), today) == (i == 0) || !proto.Equal(voided.GetVoidDate(), note.GetIssueDate()) {
+				t.Errorf("in %s it was taken back on %v, a credit note is of %v", name, voided.GetVoidDate(), note.GetIssueDate())
+			}
+			printed := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: voided.GetName()}))(t)
+			zone("UTC")
+			again := must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: voided.GetName()}))(t)
+			if !bytes.Equal(printed.GetData(), again.GetData()) {
+				t.Errorf("in another zone than %s, it is printed otherwise", name)
 			}
 		}
 	})

@@ -71,6 +71,7 @@ func TestAVoidInvoiceKeepsItsNumberAndItsPeriodsBilled(t *testing.T) {
 		got := must(d.void(t, &native.VoidInvoiceRequest{Name: invoice.GetName(), Reason: "Wrong account", Etag: invoice.GetEtag()}))(t)
 		want := proto.Clone(invoice).(*native.Invoice)
 		want.State, want.VoidReason, want.VoidTime, want.UpdateTime = native.Invoice_STATE_VOID, "Wrong account", got.GetVoidTime(), got.GetUpdateTime()
+		want.VoidDate = day(2026, 11, 20)
 		want.Etag = got.GetEtag()
 		read := must(d.invoices.GetInvoice(t.Context(), &native.GetInvoiceRequest{Name: invoice.GetName()}))(t)
 		for _, seen := range []*native.Invoice{got, read} {

@@ -24,13 +24,15 @@ type Log struct {
 	LogLevel  string `env:"CONTINUO_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"Least level that is logged."`
 }
 
-// AfterApply makes the logger, to standard error, and hands it to the command that runs.
+// AfterApply makes the logger, to standard error, and hands it to the command that runs. What libraries log goes there too, so
+// that nothing else is written to standard error.
 func (l Log) AfterApply(command *kong.Context) error {
 	logger, err := telemetry.NewLogger(os.Stderr, l.LogFormat, l.LogLevel)
 	if err != nil {
 		return err
 	}
 	slog.SetDefault(logger)
+	telemetry.TakeGRPCLog(logger)
 	command.Bind(logger)
 	return nil
 }

@@ -1,8 +1,18 @@
 package config_test
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"log"
+	"log/slog"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
+	"google.golang.org/grpc/grpclog"
 
 	"github.com/continuo-billing/continuo/services/platform/config"
 )
@@ -31,5 +41,59 @@ func TestAStoreIsAFileInTheDataFolderUnlessNamed(t *testing.T) {
 	}
 	if url, embedded := data.StoreURL("postgres://db/x", "subscription"); url != "postgres://db/x" || embedded {
 		t.Errorf("named store is %s (embedded %v)", url, embedded)
+	}
+}
+
+// logs is set in the process that TestLibrariesWriteNothingOutsideTheLog starts.
+const logs = "CONTINUO_TEST_LOGS"
+
+// A line of another form, such as gRPC's own, would be lost to whoever reads the log. Standard error is the process's, so
+// that it takes a process to see all that is written to it.
+func TestLibrariesWriteNothingOutsideTheLog(t *testing.T) {
+	if os.Getenv(logs) != "" {
+		logEverywhere(t)
+		return
+	}
+	program := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	program.Env = append(os.Environ(), logs+"=1", "GRPC_GO_LOG_SEVERITY_LEVEL=info")
+	var written bytes.Buffer
+	program.Stderr = &written
+	if err := program.Run(); err != nil {
+		t.Fatalf("%v, having written:\n%s", err, &written)
+	}
+	var got []string
+	for lines := bufio.NewScanner(&written); lines.Scan(); {
+		var line struct{ Level, Msg string }
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Errorf("%q is no line of the log", lines.Text())
+			continue
+		}
+		got = append(got, line.Level+" "+line.Msg)
+	}
+	want := "INFO by slog|INFO by log|WARN Failed to flush response to client: closed|WARN a b|WARN [core] c 1|DEBUG [core] d|DEBUG e"
+	if strings.Join(got, "|") != want {
+		t.Errorf("logged %q, want %s", got, want)
+	}
+}
+
+func logEverywhere(t *testing.T) {
+	var cli struct{ config.Log }
+	parser, err := kong.New(&cli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse([]string{"--log-format=json", "--log-level=debug"}); err != nil {
+		t.Fatal(err)
+	}
+	slog.Info("by slog")
+	log.Print("by log")
+	grpclog.Errorf("Failed to flush response to client: %v", "closed") // as grpc-gateway does
+	grpclog.Errorln("a", "b")
+	core := grpclog.Component("core")
+	core.Error("c", 1)
+	core.Warningln("d")
+	grpclog.Info("e")
+	if core.V(2) {
+		grpclog.Info("too much")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
@@ -120,8 +121,11 @@ func readInvoice(m *pb.Invoice) (domain.Resource, error) {
 		BillTo:   readNumber[domain.BillToID](&r, "bill_to", billTos, m.GetBillTo()),
 		Customer: domain.CustomerID(m.GetCustomerId()), IssueDate: r.date("issue_date", m.GetIssueDate()), Currency: currency, Total: total,
 		Voiding: domain.Voiding{
-			Reason: m.GetVoidReason(), At: r.instant("void_time", m.GetVoidTime()), Released: m.GetPeriodsReleased(),
+			Reason: m.GetVoidReason(), At: r.instant("void_time", m.GetVoidTime()), Day: r.date("void_date", m.GetVoidDate()), Released: m.GetPeriodsReleased(),
 		},
+	}
+	if void := &invoice.Voiding; void.Day.IsZero() && !void.At.IsZero() {
+		void.Day = calendar.Of(void.At)
 	}
 	if m.GetCredited() != nil {
 		invoice.Credited = r.sameCurrency("credited", m.GetCredited(), currency)

@@ -94,7 +94,7 @@ func (h *billingHandlers) ListCreditNotes(ctx context.Context, request *pb.ListC
 func profileMessage(p domain.Profile) (*pb.BillingProfile, error) {
 	message := &pb.BillingProfile{
 		Name: billingProfile, DisplayName: p.DisplayName, Address: addressMessage(p.Address), TaxId: p.TaxID,
-		PaymentTerms: p.PaymentTerms, Etag: p.Etag(),
+		PaymentTerms: p.PaymentTerms, PaymentDays: int32(p.PaymentDays), Etag: p.Etag(),
 	}
 	if p.Version > 0 {
 		message.UpdateTime = timestamppb.New(p.Updated)
@@ -105,6 +105,7 @@ func profileMessage(p domain.Profile) (*pb.BillingProfile, error) {
 func readProfile(m *pb.BillingProfile) domain.Profile {
 	return domain.Profile{
 		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()), TaxID: m.GetTaxId(), PaymentTerms: m.GetPaymentTerms(),
+		PaymentDays: int(m.GetPaymentDays()),
 	}
 }
 

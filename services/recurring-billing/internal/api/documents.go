@@ -68,7 +68,7 @@ func (h *billingHandlers) PrintCreditNote(ctx context.Context, request *pb.Print
 
 // ExportInvoice writes an invoice as a table.
 func (h *billingHandlers) ExportInvoice(ctx context.Context, request *pb.ExportInvoiceRequest) (*httpbody.HttpBody, error) {
-	invoice, err := h.biller.Invoice(ctx, invoiceID(request.GetName()))
+	invoice, err := h.biller.InvoiceDocument(ctx, invoiceID(request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -77,13 +77,13 @@ func (h *billingHandlers) ExportInvoice(ctx context.Context, request *pb.ExportI
 	if err != nil {
 		return nil, err
 	}
-	if err := table.Add(invoice); err != nil {
+	if err := table.Add(invoice.Invoice, invoice.Origins); err != nil {
 		return nil, err
 	}
 	if err := table.Flush(); err != nil {
 		return nil, err
 	}
-	file := fileOf("attachment", fileName(&invoice)+".csv")
+	file := fileOf("attachment", fileName(&invoice.Invoice)+".csv")
 	return &httpbody.HttpBody{ContentType: csvType, Data: out.Bytes()}, grpc.SetHeader(ctx, file)
 }
 

@@ -52,6 +52,7 @@ func invoiceMessage(i domain.Invoice) (*pb.Invoice, error) {
 	}
 	if i.State == domain.InvoiceVoid {
 		message.VoidReason, message.VoidTime, message.PeriodsReleased = i.Voiding.Reason, timestamppb.New(i.Voiding.At), i.Voiding.Released
+		message.VoidDate = gtype.Date(i.Voiding.Day)
 	}
 	// A preview has no history.
 	if i.Version > 0 {

@@ -16,6 +16,7 @@ var columns = []string{
 	"invoice", "invoice_number", "state", "issue_date", "customer_id", "bill_to", "cycle_run", "currency",
 	"item_number", "kind", "item", "item_description", "months", "period_start", "period_end",
 	"recurring_line", "line_item", "line_description", "memo", "start_date", "end_date", "amount",
+	"line_customer_id", "line_customer_name", "line_site_id", "line_system_id",
 }
 
 // Table writes invoices as comma-separated values after RFC 4180.
@@ -36,8 +37,8 @@ func (t *Table) write(cells []string) error {
 	return nil
 }
 
-// Add writes the rows of an invoice.
-func (t *Table) Add(invoice domain.Invoice) error {
+// Add writes the rows of an invoice whose lines come from origins.
+func (t *Table) Add(invoice domain.Invoice, origins domain.Origins) error {
 	digits, known := invoice.Currency.MinorDigits()
 	if !known {
 		return fmt.Errorf("invoice %s: %q is not a currency", invoice.ID, string(invoice.Currency))
@@ -52,6 +53,7 @@ func (t *Table) Add(invoice domain.Invoice) error {
 			if item.Months > 0 {
 				months = strconv.Itoa(item.Months)
 			}
+			origin := origins[domain.LineID(part.Line)]
 			err := t.write([]string{
 				string(invoice.ID), number, string(invoice.State), invoice.IssueDate.String(),
 				fmt.Sprint(invoice.Customer), fmt.Sprint(invoice.BillTo), fmt.Sprint(invoice.Run), string(invoice.Currency),
@@ -59,6 +61,7 @@ func (t *Table) Add(invoice domain.Invoice) error {
 				item.Period.Start.String(), item.Period.End.String(),
 				strconv.Itoa(int(part.Line)), harmless(part.Item), harmless(part.Description), harmless(part.Memo),
 				part.Span.Start.String(), part.Span.End.String(), decimalText(part.Amount, digits),
+				numberOrNone(int32(origin.Customer)), harmless(origin.Name), numberOrNone(int32(origin.Site)), numberOrNone(int32(origin.System)),
 			})
 			if err != nil {
 				return err
@@ -85,6 +88,14 @@ func kindOf(item *billing.Item) string {
 		return "ROLL_UP"
 	}
 	return "LINE"
+}
+
+// numberOrNone is a number, nothing for 0.
+func numberOrNone(number int32) string {
+	if number == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(number))
 }
 
 // harmless is a text that no spreadsheet takes for a formula: one that would be has a quote before it.

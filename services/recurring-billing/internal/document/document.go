@@ -5,13 +5,12 @@
 package document
 
 import (
-	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
 )
 
 // sheet is what a document says.
@@ -33,16 +32,6 @@ type sheet struct {
 
 // fact is one of what stands beside the title.
 type fact struct{ label, value string }
-
-// row is one row of the table.
-type row struct {
-	text string
-	// detail stands below the text, small.
-	detail string
-	period string
-	// part is an amount that makes up another, amount one that makes up the total.
-	part, amount string
-}
 
 // total is one of the sums below the table.
 type total struct {
@@ -90,18 +79,19 @@ func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
 		},
 		date: d.IssueDate.Time(),
 	}
-	for i := range d.Items {
-		said.rows = append(said.rows, itemRows(&d.Items[i], money)...)
-	}
+	said.rows = rowsOf(&d, money)
 	said.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
 	owed := d.Total < 0 // to the customer
+	if due := d.Seller.PaymentDays; due > 0 && d.Total > 0 && d.State != domain.InvoiceVoid {
+		said.facts = slices.Insert(said.facts, 2, fact{"Due", d.IssueDate.AddDays(due).String()})
+	}
 	switch {
 	case d.State == domain.InvoiceDraft:
 		said.title, said.name, said.mark = "Draft invoice", "Draft "+string(d.ID), "DRAFT"
 		said.facts[0] = fact{"Draft", string(d.ID)}
 	case d.State == domain.InvoiceVoid:
 		said.mark = "VOID"
-		said.notes = append(said.notes, "This invoice was taken back on "+d.Voiding.At.UTC().Format(time.DateOnly)+": "+d.Voiding.Reason)
+		said.notes = append(said.notes, "This invoice was taken back on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
 	case d.Credited > 0:
 		said.totals = []total{
 			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit notes", money(-d.Credited), false},
@@ -117,40 +107,6 @@ func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
 		said.notes = append(said.notes, d.Seller.PaymentTerms)
 	}
 	return said, nil
-}
-
-// itemRows is the row of an item, and below it those of its parts where they say more than it. Parts of the whole period
-// do not repeat it.
-func itemRows(item *billing.Item, money amounts) []row {
-	rows := []row{{text: cmp.Or(item.Description, item.Code), detail: item.Memo, period: days(item.Period), amount: money(item.Amount)}}
-	if item.Credit {
-		rows[0].text = "Credit: " + rows[0].text
-	}
-	if !item.RollUp && len(item.Parts) == 1 {
-		rows[0].period = days(item.Parts[0].Span)
-		return rows
-	}
-	for _, part := range item.Parts {
-		detail := part.Memo
-		if !item.RollUp {
-			detail = "" // the item has it
-		}
-		period := ""
-		if part.Span != item.Period {
-			period = days(part.Span)
-		}
-		rows = append(rows, row{text: cmp.Or(part.Description, part.Item), detail: detail, period: period, part: money(part.Amount)})
-	}
-	return rows
-}
-
-// days is a span by its first and last day, as people count; a span is half-open.
-func days(span billing.Span) string {
-	last := span.End.AddDays(-1)
-	if last == span.Start {
-		return last.String()
-	}
-	return span.Start.String() + " – " + last.String()
 }
 
 func creditNoteSheet(d domain.CreditNoteDocument) (sheet, error) {
@@ -197,7 +153,7 @@ func addressLines(a domain.Address) (lines []string) {
 	if a.State != "" {
 		place = strings.TrimPrefix(a.City+", ", ", ") + a.State + " " + a.PostalCode
 	}
-	for _, line := range append(append([]string{a.Company}, a.Lines[:]...), strings.TrimSpace(place), a.Country, a.Email) {
+	for _, line := range append(append([]string{a.Company}, a.Lines[:]...), strings.TrimSpace(place), countryOf(a.Country), a.Email) {
 		if line != "" {
 			lines = append(lines, line)
 		}

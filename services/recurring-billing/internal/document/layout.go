@@ -72,6 +72,8 @@ type writer struct {
 	width width
 	// periods tells that the table has a column of periods.
 	periods bool
+	// begun is the last row that makes up the total, whose rows of parts follow.
+	begun *row
 	// y is the upper edge of what comes next.
 	y float64
 }
@@ -154,11 +156,13 @@ func (w *writer) tableHead() {
 
 // row writes a row; one that does not fit goes to the next page, one that fits on no page is broken between lines.
 func (w *writer) row(r row, number int) {
-	s, x := strong, left
+	s, x, hang := strong, left, 0.0
 	if r.amount == "" {
-		s, x = plain, left+indent
+		s, x, hang = plain, left+indent, indent // so that parts are told apart by where they begin
+	} else {
+		w.begun = nil
 	}
-	lines := wrap(r.text, periodLeft-columnGap-x, s, w.width)
+	lines := wrap(r.text, w.textWidth(r, x+hang), s, w.width)
 	details := wrap(r.detail, partRight-columnGap-x, small, w.width)
 	if r.detail == "" {
 		details = nil
@@ -172,27 +176,53 @@ func (w *writer) row(r row, number int) {
 		need += plain.leading() // an item does not part from its first part
 	}
 	if w.y+need > bottom {
-		w.turn()
-		w.tableHead()
+		w.turnTable()
 	} else {
 		w.y += space
 	}
 	w.put(periodLeft, w.y, plain, r.period)
 	w.end(right, w.y, strong, r.amount)
 	amounts := w.y
-	if periodLeft+w.width(plain, r.period)+columnGap > partRight-w.width(parts, r.part) && r.part != "" {
+	if r.period != "" && r.part != "" && periodLeft+w.width(plain, r.period)+columnGap > partRight-w.width(parts, r.part) {
 		amounts += s.leading() // it would touch the period
 	}
 	w.end(partRight, amounts, parts, r.part)
-	for _, line := range lines {
-		w.put(x, w.y, s, line)
+	for i, line := range lines {
+		w.put(x+hang*float64(min(i, 1)), w.y, s, line)
 		w.y += s.leading()
 	}
 	w.y = max(w.y, amounts+s.leading())
+	if r.amount != "" {
+		w.begun = &r
+	}
 	for _, line := range details {
-		w.room(small.leading())
+		if w.y+small.leading() > bottom {
+			w.turnTable()
+		}
 		w.put(x, w.y, small, line)
 		w.y += small.leading()
+	}
+}
+
+// textWidth is the room for the text of a row that begins at x: where no period stands in its column, as far as the amount.
+func (w *writer) textWidth(r row, x float64) float64 {
+	if r.period != "" || r.part == "" {
+		return periodLeft - columnGap - x
+	}
+	return partRight - w.width(parts, r.part) - columnGap - x
+}
+
+// turnTable goes on with the table on the next page, and says there what the parts that follow belong to.
+func (w *writer) turnTable() {
+	w.turn()
+	w.tableHead()
+	if w.begun == nil {
+		return
+	}
+	w.put(periodLeft, w.y, plain, w.begun.period)
+	for _, line := range wrap(w.begun.text+" (continued)", periodLeft-columnGap-left, strong, w.width) {
+		w.put(left, w.y, strong, line)
+		w.y += strong.leading()
 	}
 }
 

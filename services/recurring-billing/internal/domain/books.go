@@ -375,7 +375,7 @@ func (v *violations) checkLife(i *Invoice) {
 	if i.Credited < 0 || i.Credited > max(i.Total, 0) || (i.Credited > 0 && i.State != InvoiceFinalized) {
 		v.add("credited", "OUT_OF_RANGE", "must be at most the total, of a finalized invoice")
 	}
-	if void := i.State == InvoiceVoid; void == i.Voiding.At.IsZero() {
+	if void := i.State == InvoiceVoid; void == i.Voiding.At.IsZero() || void == i.Voiding.Day.IsZero() {
 		v.add("void_time", "OUT_OF_PLACE", "must be given for a void invoice, and for no other")
 	} else if void {
 		v.checkText("void_reason", i.Voiding.Reason, maxReason)

@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -16,6 +17,8 @@ type Profile struct {
 	TaxID string `json:"tax_id"`
 	// PaymentTerms stand below the totals of invoices.
 	PaymentTerms string `json:"payment_terms"`
+	// PaymentDays is in how many days from its date an invoice is due, 0 where none is said.
+	PaymentDays int `json:"payment_days,omitempty"`
 	Revision
 }
 
@@ -56,6 +59,9 @@ type ProfileWriter interface {
 // maxPaymentTerms is their length in UTF-16 units.
 const maxPaymentTerms = 1000
 
+// maxPaymentDays is ten years.
+const maxPaymentDays = 3650
+
 func (p *Profile) check() error {
 	var v violations
 	if v.checkText("display_name", p.DisplayName, maxBillToName) && strings.TrimSpace(p.DisplayName) == "" {
@@ -64,6 +70,9 @@ func (p *Profile) check() error {
 	v.checkAddress(p.Address)
 	v.checkText("tax_id", p.TaxID, maxBillToName)
 	v.checkText("payment_terms", p.PaymentTerms, maxPaymentTerms)
+	if p.PaymentDays < 0 || p.PaymentDays > maxPaymentDays {
+		v.add("payment_days", "OUT_OF_RANGE", fmt.Sprintf("must be a number of days, 0 to %d", maxPaymentDays))
+	}
 	return v.err()
 }
 
@@ -116,6 +125,8 @@ type Parties struct {
 type InvoiceDocument struct {
 	Invoice
 	Parties
+	// Origins are those of all lines on it.
+	Origins Origins
 }
 
 // CreditNoteDocument is what a printed credit note says.
@@ -124,14 +135,21 @@ type CreditNoteDocument struct {
 	Parties
 }
 
-// InvoiceDocument is an invoice with the parties as they were when it was issued.
+// InvoiceDocument is an invoice with the parties, and whose its lines are, as they were when it was issued.
 func (b *Biller) InvoiceDocument(ctx context.Context, id InvoiceID) (InvoiceDocument, error) {
 	document, err := readDocument(ctx, b, func(ctx context.Context, r BillingReader, parties parties) (d InvoiceDocument, err error) {
 		if d.Invoice, err = r.Invoice(ctx, id); err != nil {
 			return d, err
 		}
-		d.Parties, err = parties(d.Invoice.BillTo, d.Issued())
-		return d, err
+		if d.Parties, err = parties(d.Invoice.BillTo, d.Issued()); err != nil {
+			return d, err
+		}
+		origins, err := originsOf(ctx, r, []Invoice{d.Invoice})
+		if err != nil {
+			return d, err
+		}
+		d.Origins = origins[0]
+		return d, nil
 	})
 	return document, explain(err, "invoice", id)
 }

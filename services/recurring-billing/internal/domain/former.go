@@ -8,7 +8,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/intake"
 )
 
-// FormerBillTo is what documents that were issued say of a bill-to that has changed since.
+// FormerBillTo is what documents that were issued say of a bill-to that has changed since, or of one that was not there yet:
+// without a name.
 type FormerBillTo struct {
 	BillTo BillToID
 	// Ordinal is its place among the bill-to's own, from 1, the oldest first.
@@ -91,7 +92,10 @@ func (f FormerBillTo) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outco
 		}
 		return ordinalOf(formers, func(former FormerBillTo) bool { return former.Ordinal == f.Ordinal })
 	}
-	return intake.Take(present, ErrNotFound, func(present FormerBillTo) bool { return f == present }, func() error {
+	same := func(present FormerBillTo) bool {
+		return f == present || f.DisplayName == "" && present.DisplayName == "" // new here too, if at another time
+	}
+	return intake.Take(present, ErrNotFound, same, func() error {
 		if found, err := w.BillTosOf(ctx, []BillToID{f.BillTo}); err != nil || len(found) == 0 {
 			return orUnknown(err, f.BillTo)
 		}

@@ -173,6 +173,13 @@ type Run struct {
 	tenant auth.Tenant
 }
 
+// Progressed notes that the run was moved on at a time, which changes it without being an update of it.
+func (r *Run) Progressed(at time.Time) {
+	if at.After(r.Updated) {
+		r.Updated = at
+	}
+}
+
 // By is in whose name the run goes on.
 func (r *Run) By() string {
 	if r.State.Settles() {

@@ -53,6 +53,7 @@ type BillingReader interface {
 	CorrectionReader
 	DraftReader
 	ProfileReader
+	OriginReader
 	// Run is a run with what it has done so far.
 	Run(ctx context.Context, id RunID) (Run, error)
 	// Runs is up to limit runs with numbers below before, 0 for all, the latest first.

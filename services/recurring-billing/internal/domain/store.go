@@ -71,6 +71,7 @@ type Writer interface {
 	// The Recorder keeps the outcomes of requests that carry an idempotency key.
 	idempotency.Recorder
 	CreateItem(ctx context.Context, item *Item) error
+	// CreateBillTo also keeps that documents issued before know nothing of the bill-to, for NamesAt.
 	CreateBillTo(ctx context.Context, billTo *BillTo) error
 	CreateMasterAccount(ctx context.Context, account *MasterAccount) error
 	CreateLine(ctx context.Context, line *Line) error

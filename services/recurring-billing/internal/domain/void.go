@@ -19,6 +19,8 @@ import (
 type Voiding struct {
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
+	// Day is the day of At in the time zone that the billing schedule had then, and what documents say.
+	Day date.Date `json:"day,omitzero"`
 	// Released tells that the periods it billed became billable again.
 	Released bool `json:"periods_released"`
 }
@@ -86,7 +88,11 @@ func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, r
 		if err := void(ctx, w, &invoice, release); err != nil {
 			return Invoice{}, err
 		}
-		invoice.State, invoice.Voiding = InvoiceVoid, Voiding{Reason: reason, At: b.clock.Now().UTC(), Released: release}
+		today, err := b.asOf(ctx, w, date.Date{})
+		if err != nil {
+			return Invoice{}, err
+		}
+		invoice.State, invoice.Voiding = InvoiceVoid, Voiding{Reason: reason, At: b.clock.Now().UTC(), Day: today, Released: release}
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})
@@ -247,18 +253,24 @@ func (b *Biller) SumInvoices(ctx context.Context, filter InvoiceFilter) ([]Invoi
 // invoicesAtOnce bounds the memory that it takes to go over invoices.
 const invoicesAtOnce = 100
 
-// EachInvoice gives the invoices of a filter, with their items, in the order of Invoices. give is called between the reads of
+// EachInvoice gives the invoices of a filter, with their items and whose their lines are, in the order of Invoices. give is called between the reads of
 // the store; an invoice that is made meanwhile comes last or not at all.
-func (b *Biller) EachInvoice(ctx context.Context, filter InvoiceFilter, give func(Invoice) error) error {
+func (b *Biller) EachInvoice(ctx context.Context, filter InvoiceFilter, give func(Invoice, Origins) error) error {
 	for after := (InvoicePlace{}); ; {
+		var origins []Origins
 		invoices, err := readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]Invoice, error) {
-			return r.WholeInvoices(ctx, filter, after, invoicesAtOnce)
+			invoices, err := r.WholeInvoices(ctx, filter, after, invoicesAtOnce)
+			if err != nil {
+				return nil, err
+			}
+			origins, err = originsOf(ctx, r, invoices)
+			return invoices, err
 		})
 		if err != nil {
 			return err
 		}
-		for _, invoice := range invoices {
-			if err := give(invoice); err != nil {
+		for i, invoice := range invoices {
+			if err := give(invoice, origins[i]); err != nil {
 				return err
 			}
 			after = invoice.Place()

@@ -3,6 +3,7 @@ package runner_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -150,6 +151,90 @@ func TestWhatNoDocumentSaysIsNotKept(t *testing.T) {
 		w.sell(domain.Profile{DisplayName: "Another"})
 		if got := kept(); got != 2 {
 			t.Errorf("%d former states are kept, want 2", got)
+		}
+	})
+}
+
+// A master account's invoice names the customers that it bills lines of: whoever gets an account or another name later is
+// called there as before, also where none of their accounts was ever invoiced.
+func TestAnInvoiceNamesWhoseLinesAreAsTheyWereCalled(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(3, 2)
+		w.exec(`UPDATE recurring_lines SET master_account_code = 'MASTER', customer_id = 100 + id, site_id = 7 * id, bill_cycle = 'M', end_date = NULL`)
+		open := func(id domain.BillToID, customer domain.CustomerID, name string) func() {
+			return func() {
+				if _, err := w.service.CreateBillTo(as, domain.BillTo{ID: id, Customer: customer, DisplayName: name}, false); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		call := func(id domain.BillToID, name string) func() {
+			return func() { w.rename(id, func(b *domain.BillTo) { b.DisplayName = name }) }
+		}
+		asOf, want := day("2026-01-20"), map[domain.InvoiceID]map[domain.CustomerID]string{}
+		for step, now := range []struct {
+			change        func()
+			first, second string
+		}{
+			{func() {}, "", ""}, {open(90, 101, "Ann"), "Ann", ""}, {call(90, "Ann Ash"), "Ann Ash", ""}, {open(80, 101, "Bea"), "Bea", ""},
+			{call(90, "Ann Oak"), "Bea", ""}, {open(70, 102, "Cem"), "Bea", "Cem"}, {call(80, "Bea Elm"), "Bea Elm", "Cem"},
+			{open(95, 102, "Dan"), "Bea Elm", "Cem"}, {call(70, "Cem Fir"), "Bea Elm", "Cem Fir"},
+		} {
+			now.change()
+			asOf = asOf.AddMonthsClamped(1)
+			for _, made := range w.made(asOf.String()) {
+				want[made.ID] = map[domain.CustomerID]string{101: now.first, 102: now.second}
+			}
+			got := w.called(101, 102)
+			if diff := gocmp.Diff(want, got); diff != "" || len(got) != step+1 {
+				t.Errorf("after change %d, %d invoices (-want +got):\n%s", step, len(got), diff)
+			}
+		}
+	})
+}
+
+// called is what invoices call customers, on paper and in tables alike.
+func (w *world) called(customers ...domain.CustomerID) map[domain.InvoiceID]map[domain.CustomerID]string {
+	w.t.Helper()
+	called := map[domain.InvoiceID]map[domain.CustomerID]string{}
+	if err := w.biller.EachInvoice(as, domain.InvoiceFilter{}, func(invoice domain.Invoice, origins domain.Origins) error {
+		called[invoice.ID] = map[domain.CustomerID]string{}
+		for line, origin := range origins {
+			if origin.Site != domain.SiteID(7*line) || origin.Customer != domain.CustomerID(100+line) {
+				w.t.Errorf("line %d comes from %+v", line, origin)
+			}
+			if slices.Contains(customers, origin.Customer) {
+				called[invoice.ID][origin.Customer] = origin.Name
+			}
+		}
+		document, err := w.biller.InvoiceDocument(as, invoice.ID)
+		if diff := gocmp.Diff(origins, document.Origins); diff != "" {
+			w.t.Errorf("on paper, %s differs (-table +paper):\n%s", invoice.ID, diff)
+		}
+		return err
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	return called
+}
+
+func TestTheLinesOfALargeInvoiceAreAllFound(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(510, 4)
+		w.exec(`UPDATE recurring_lines SET master_account_code = 'MASTER', customer_id = 10000 + id WHERE id > 100`)
+		run := w.run("2026-07-01")
+		invoices, err := w.biller.Invoices(as, domain.InvoiceFilter{Run: run.ID, BillTo: 511}, domain.InvoicePlace{}, 2)
+		if err != nil || len(invoices) != 1 {
+			t.Fatalf("%d invoices, error %v", len(invoices), err)
+		}
+		document, err := w.biller.InvoiceDocument(as, invoices[0].ID)
+		if err != nil || len(document.Origins) < 1940 {
+			t.Fatalf("%d lines, error %v", len(document.Origins), err)
+		}
+		for line, origin := range document.Origins {
+			if line > 100 && origin.Customer != domain.CustomerID(10000+line) || origin.Customer == 0 || (line <= 100) != (origin.Name != "") {
+				t.Errorf("line %d comes from %+v", line, origin)
+			}
 		}
 	})
 }

@@ -1,7 +1,9 @@
 package runner_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -44,6 +46,43 @@ func TestARunMakesWhatThePreviewShowed(t *testing.T) {
 		}
 		if billed := w.count(`SELECT count(*) FROM billed_periods`); run.Periods != billed || billed == 0 {
 			t.Errorf("the run counts %d periods of %d", run.Periods, billed)
+		}
+	})
+}
+
+// Whoever lists runs sees that one goes on.
+func TestARunChangesWithEachBatchThatIsDone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customers(60, 3)
+		run, err := w.biller.CreateDraftRun(as, day("2026-03-10"), domain.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for last, moves := run, 0; ; last = run {
+			w.clock.Advance(time.Minute)
+			worked, err := w.biller.Work(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if run = w.look(run.ID); !worked {
+				if moves < 4 || run.State != domain.RunSucceeded {
+					t.Errorf("%d batches were done, and it %s", moves, run.State)
+				}
+				break
+			}
+			if moved := run.Done > last.Done || run.State != last.State; moved != run.Updated.After(last.Updated) || (moved && !run.Updated.Equal(w.clock.Now())) {
+				t.Errorf("with %d of %d batches done it last changed at %s, before at %s", run.Done, run.Batches, run.Updated, last.Updated)
+			}
+			moves += run.Done - last.Done
+		}
+		for range 2 {
+			w.clock.Advance(time.Minute)
+			if _, err := w.biller.FinalizeInvoice(as, w.drafts()[0].ID, ""); err != nil {
+				t.Fatal(err)
+			}
+			if run = w.look(run.ID); !run.Updated.Equal(w.clock.Now()) {
+				t.Errorf("with a draft finalized at %s it last changed at %s", w.clock.Now(), run.Updated)
+			}
 		}
 	})
 }

@@ -119,7 +119,7 @@ func (w *writer) TakeRun(ctx context.Context, run *domain.Run) error {
 
 var takenInvoiceColumns = []string{
 	"tenant", "id", "number", "state", "run_id", "bill_to_id", "customer_id", "issue_date", "currency", "total", "credited",
-	"void_reason", "voided", "periods_released", "version", "created", "updated",
+	"void_reason", "voided", "void_date", "periods_released", "version", "created", "updated",
 }
 
 // TakeInvoices inserts invoices that have numbers.
@@ -174,16 +174,17 @@ func (w *writer) TakeInvoices(ctx context.Context, invoices []domain.Invoice) er
 
 // takenRow is the row of an invoice with what became of it.
 func (w *writer) takenRow(i *domain.Invoice, dates texts) []any {
-	var credited, reason, voided, released any
+	var credited, reason, voided, day, released any
 	if i.Credited != 0 {
 		credited = i.Credited
 	}
 	if i.State == domain.InvoiceVoid {
 		reason, voided, released = orNull(i.Voiding.Reason), i.Voiding.At.UnixMicro(), i.Voiding.Released
+		day = i.Voiding.Day.String()
 	}
 	return []any{
 		string(w.tenant), string(i.ID), i.Number, string(i.State), int64(i.Run), int64(i.BillTo), int64(i.Customer),
-		dates.of(i.IssueDate), string(i.Currency), i.Total, credited, reason, voided, released, i.Version,
+		dates.of(i.IssueDate), string(i.Currency), i.Total, credited, reason, voided, day, released, i.Version,
 		i.Created.UnixMicro(), i.Updated.UnixMicro(),
 	}
 }

@@ -113,15 +113,19 @@ func (r *reader) BillToOf(ctx context.Context, customer domain.CustomerID) (doma
 		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND customer_id = $2 ORDER BY id LIMIT 1`, string(r.tenant), int64(customer))
 }
 
-// CreateBillTo inserts a bill-to.
+// CreateBillTo inserts a bill-to, and keeps that documents issued before know nothing of it.
 func (w *writer) CreateBillTo(ctx context.Context, b *domain.BillTo) error {
 	if err := number(ctx, w, billToKind, &b.ID); err != nil {
 		return err
 	}
 	b.Revision = w.created()
-	return w.insert(ctx, billToKind, b.ID, b,
+	err := w.insert(ctx, billToKind, b.ID, b,
 		`INSERT INTO bill_tos (tenant, `+billToColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		string(w.tenant), int64(b.ID), int64(b.Customer), b.DisplayName, document[domain.Address]{&b.Address}, b.Version, b.Created.UnixMicro(), b.Updated.UnixMicro())
+	if err != nil {
+		return err
+	}
+	return w.noteNewBillTo(ctx, b.ID)
 }
 
 // UpdateBillTo replaces what can change of a bill-to, and keeps what documents say of the former one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -70,15 +71,18 @@ func (r *reader) HeldLines(ctx context.Context, drafts []domain.InvoiceID, lines
 		ORDER BY h.line_id`, b.values...)
 }
 
-// addDrafts counts what became of the drafts of a run.
+// addDrafts counts what became of the drafts of a run, and tells when the last of it did.
 func (r *reader) addDrafts(ctx context.Context, run *domain.Run) error {
+	var last time.Time
 	err := r.tx.QueryRowContext(ctx,
-		`SELECT CAST(COALESCE(SUM(draft_count), 0) AS BIGINT), CAST(COALESCE(SUM(finalized_count), 0) AS BIGINT), CAST(COALESCE(SUM(discarded_count), 0) AS BIGINT)
+		`SELECT CAST(COALESCE(SUM(draft_count), 0) AS BIGINT), CAST(COALESCE(SUM(finalized_count), 0) AS BIGINT), CAST(COALESCE(SUM(discarded_count), 0) AS BIGINT),
+			COALESCE(MAX(updated), 0)
 		 FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(run.ID)).
-		Scan(&run.Drafts.Left, &run.Drafts.Finalized, &run.Drafts.Discarded)
+		Scan(&run.Drafts.Left, &run.Drafts.Finalized, &run.Drafts.Discarded, instant{&last})
 	if err != nil {
 		return fmt.Errorf("counting the drafts of cycle run %d: %w", run.ID, err)
 	}
+	run.Progressed(last)
 	return nil
 }
 
@@ -106,8 +110,8 @@ const countSettled = `draft_count = draft_count - $4 - $5, finalized_count = fin
 // CountSettled counts a single draft in its batch, which is locked while it is being done.
 func (w *writer) CountSettled(ctx context.Context, draft *domain.Invoice, settled domain.Drafts) error {
 	result, err := w.tx.ExecContext(ctx,
-		`UPDATE cycle_run_batches SET `+countSettled+` WHERE tenant = $1 AND run_id = $2 AND after_bill_to < $3 AND upto_bill_to >= $3`,
-		string(w.tenant), int64(draft.Run), int64(draft.BillTo), settled.Finalized, settled.Discarded)
+		`UPDATE cycle_run_batches SET `+countSettled+`, updated = $6 WHERE tenant = $1 AND run_id = $2 AND after_bill_to < $3 AND upto_bill_to >= $3`,
+		string(w.tenant), int64(draft.Run), int64(draft.BillTo), settled.Finalized, settled.Discarded, w.at.UnixMicro())
 	if err != nil {
 		return fmt.Errorf("counting draft %s: %w", draft.ID, err)
 	}

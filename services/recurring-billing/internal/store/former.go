@@ -11,21 +11,18 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
-// latest is the last invoice and the last credit note that were issued: of a bill-to, or of the tenant for 0.
-func (r *reader) latest(ctx context.Context, billTo domain.BillToID) (last domain.Issued, err error) {
-	args, of := []any{string(r.tenant)}, ""
-	if billTo != 0 {
-		args, of = append(args, int64(billTo)), ` AND bill_to_id = $2`
-	}
-	err = r.tx.QueryRowContext(ctx, `SELECT COALESCE((SELECT MAX(number) FROM invoices WHERE tenant = $1`+of+`), 0),
-		COALESCE((SELECT MAX(id) FROM credit_notes WHERE tenant = $1`+of+`), 0)`, args...).Scan(&last.Invoice, &last.CreditNote)
+// latest is the last invoice and the last credit note that were issued.
+func (r *reader) latest(ctx context.Context) (last domain.Issued, err error) {
+	err = r.tx.QueryRowContext(ctx, `SELECT COALESCE((SELECT MAX(number) FROM invoices WHERE tenant = $1), 0),
+		COALESCE((SELECT MAX(id) FROM credit_notes WHERE tenant = $1), 0)`, string(r.tenant)).Scan(&last.Invoice, &last.CreditNote)
 	if err != nil {
 		return last, fmt.Errorf("reading which documents were issued last: %w", err)
 	}
 	return last, nil
 }
 
-// keepBillTo keeps what documents say of a bill-to that is about to change, if they say it at all.
+// keepBillTo keeps what documents say of a bill-to that is about to change, if there are any: its own, and those of a master
+// account that name it as one of the customers it pays for.
 func (w *writer) keepBillTo(ctx context.Context, to *domain.BillTo) error {
 	former, err := w.BillTo(ctx, to.ID)
 	if errors.Is(err, domain.ErrNotFound) {
@@ -34,15 +31,21 @@ func (w *writer) keepBillTo(ctx context.Context, to *domain.BillTo) error {
 	if err != nil || former.DisplayName == to.DisplayName && former.Address == to.Address {
 		return err
 	}
-	last, err := w.latest(ctx, to.ID)
+	last, err := w.latest(ctx)
 	if err != nil || last.Invoice == 0 {
 		return err
 	}
-	_, err = w.tx.ExecContext(ctx,
-		`INSERT INTO former_bill_tos (tenant, id, version, last_invoice, last_credit_note, display_name, address) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		string(w.tenant), int64(former.ID), former.Version, last.Invoice, int64(last.CreditNote), former.DisplayName, document[domain.Address]{&former.Address})
-	if err != nil {
-		return fmt.Errorf("keeping what bill-to %d was: %w", to.ID, err)
+	return w.keepFormer(ctx, domain.FormerBillTo{BillTo: to.ID, Last: last, DisplayName: former.DisplayName, Address: former.Address}, former.Version)
+}
+
+// keepFormer keeps what documents say of a bill-to, until it had a version.
+func (w *writer) keepFormer(ctx context.Context, f domain.FormerBillTo, version int64) error {
+	result, err := w.tx.ExecContext(ctx,
+		`INSERT INTO former_bill_tos (tenant, id, version, last_invoice, last_credit_note, display_name, address)
+		 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+		string(w.tenant), int64(f.BillTo), version, f.Last.Invoice, int64(f.Last.CreditNote), f.DisplayName, document[domain.Address]{&f.Address})
+	if err := took(result, err); err != nil {
+		return fmt.Errorf("keeping what bill-to %d was: %w", f.BillTo, err)
 	}
 	return nil
 }
@@ -56,7 +59,7 @@ func (w *writer) keepProfile(ctx context.Context, to *domain.Profile) error {
 	if err != nil || former.Says(*to) {
 		return err
 	}
-	last, err := w.latest(ctx, 0)
+	last, err := w.latest(ctx)
 	if err != nil || last.Invoice == 0 {
 		return err
 	}
@@ -69,12 +72,13 @@ func (w *writer) keepProfile(ctx context.Context, to *domain.Profile) error {
 	return nil
 }
 
-// until is the condition that a former row held when a document was issued, if no earlier one did.
-func until(issued domain.Issued, number string) (condition string, value int64) {
+// until is the column that tells the last document of the kind that says a former row, and the number of one that was issued:
+// it says the first row whose column is not below.
+func until(issued domain.Issued) (column string, number int64) {
 	if issued.CreditNote != 0 {
-		return `last_credit_note >= ` + number + ` ORDER BY version LIMIT 1`, int64(issued.CreditNote)
+		return `last_credit_note`, int64(issued.CreditNote)
 	}
-	return `last_invoice >= ` + number + ` ORDER BY version LIMIT 1`, issued.Invoice
+	return `last_invoice`, issued.Invoice
 }
 
 // BillToAt reads a bill-to as it was when a document was issued.
@@ -83,11 +87,12 @@ func (r *reader) BillToAt(ctx context.Context, id domain.BillToID, issued domain
 	if err != nil || issued == (domain.Issued{}) {
 		return billTo, err
 	}
-	held, number := until(issued, "$3")
+	column, number := until(issued)
 	former, err := one(ctx, r.tx, "former bill-to", func(row database.Row) (b domain.BillTo, err error) {
 		err = row.Scan(&b.DisplayName, document[domain.Address]{&b.Address})
 		return b, err
-	}, `SELECT display_name, address FROM former_bill_tos WHERE tenant = $1 AND id = $2 AND `+held, string(r.tenant), int64(id), number)
+	}, `SELECT display_name, address FROM former_bill_tos WHERE tenant = $1 AND id = $2 AND display_name <> '' AND `+column+` >= $3 ORDER BY version LIMIT 1`,
+		string(r.tenant), int64(id), number)
 	if errors.Is(err, domain.ErrNotFound) {
 		return billTo, nil
 	}
@@ -100,11 +105,11 @@ func (r *reader) ProfileAt(ctx context.Context, issued domain.Issued) (domain.Pr
 	if issued == (domain.Issued{}) {
 		return r.Profile(ctx)
 	}
-	held, number := until(issued, "$2")
+	column, number := until(issued)
 	former, err := one(ctx, r.tx, "former billing profile", func(row database.Row) (p domain.Profile, err error) {
 		err = row.Scan(document[domain.Profile]{&p})
 		return p, err
-	}, `SELECT profile FROM former_billing_profiles WHERE tenant = $1 AND `+held, string(r.tenant), number)
+	}, `SELECT profile FROM former_billing_profiles WHERE tenant = $1 AND `+column+` >= $2 ORDER BY version LIMIT 1`, string(r.tenant), number)
 	switch {
 	case errors.Is(err, domain.ErrNotFound):
 		return r.Profile(ctx)
@@ -142,14 +147,7 @@ func (r *reader) FormerProfiles(ctx context.Context) ([]domain.FormerProfile, er
 
 // TakeFormerBillTo keeps what documents that moved in say of a bill-to.
 func (w *writer) TakeFormerBillTo(ctx context.Context, f domain.FormerBillTo) error {
-	result, err := w.tx.ExecContext(ctx,
-		`INSERT INTO former_bill_tos (tenant, id, version, last_invoice, last_credit_note, display_name, address)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-		string(w.tenant), int64(f.BillTo), int64(beforeAll+f.Ordinal), f.Last.Invoice, int64(f.Last.CreditNote), f.DisplayName, document[domain.Address]{&f.Address})
-	if err := took(result, err); err != nil {
-		return fmt.Errorf("keeping what bill-to %d was: %w", f.BillTo, err)
-	}
-	return nil
+	return w.keepFormer(ctx, f, int64(beforeAll+f.Ordinal))
 }
 
 // TakeFormerProfile keeps what documents that moved in say of the seller.

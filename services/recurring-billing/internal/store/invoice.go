@@ -17,15 +17,18 @@ import (
 )
 
 const invoiceColumns = `id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total,
-	COALESCE(credited, 0), COALESCE(void_reason, ''), voided, COALESCE(periods_released, FALSE), version, created, updated`
+	COALESCE(credited, 0), COALESCE(void_reason, ''), voided, void_date, COALESCE(periods_released, FALSE), version, created, updated`
 
 func scanInvoice(r database.Row) (i domain.Invoice, err error) {
 	var number, voided sql.NullInt64
 	err = r.Scan(&i.ID, &number, &i.State, &i.Run, &i.BillTo, &i.Customer, &i.IssueDate, &i.Currency, &i.Total, &i.Credited,
-		&i.Voiding.Reason, &voided, &i.Voiding.Released, &i.Version, instant{&i.Created}, instant{&i.Updated})
+		&i.Voiding.Reason, &voided, &i.Voiding.Day, &i.Voiding.Released, &i.Version, instant{&i.Created}, instant{&i.Updated})
 	i.Number = number.Int64
 	if voided.Valid {
 		i.Voiding.At = time.UnixMicro(voided.Int64).UTC()
+		if i.Voiding.Day.IsZero() {
+			i.Voiding.Day = date.Of(i.Voiding.At)
+		}
 	}
 	return i, err
 }

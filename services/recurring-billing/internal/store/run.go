@@ -122,19 +122,21 @@ func (r *reader) addProgress(ctx context.Context, run *domain.Run) error {
 // addBatches counts what the batches of a run have done. Those that are pending again have billed before.
 func (r *reader) addBatches(ctx context.Context, run *domain.Run) error {
 	type progress struct {
-		state string
+		state   string
+		updated time.Time
 		domain.Count
 	}
 	batches, err := database.Select(ctx, r.tx, "batch", func(row database.Row) (p progress, err error) {
-		err = row.Scan(&p.state, &p.Invoices, &p.Periods, jsonColumn{&p.Totals})
+		err = row.Scan(&p.state, instant{&p.updated}, &p.Invoices, &p.Periods, jsonColumn{&p.Totals})
 		return p, err
-	}, `SELECT state, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND (state <> 'PENDING' OR draft_count > 0)`,
+	}, `SELECT state, updated, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND (state <> 'PENDING' OR draft_count > 0)`,
 		string(r.tenant), int64(run.ID))
 	if err != nil {
 		return err
 	}
 	run.Done, run.Count, run.ProblemCount = 0, domain.Count{}, 0
 	for _, batch := range batches {
+		run.Progressed(batch.updated)
 		switch batch.state {
 		case "DONE":
 			run.Done++
@@ -271,8 +273,10 @@ func (w *writer) PostponeBatch(ctx context.Context, batch domain.Batch, reason s
 }
 
 func (w *writer) updateBatch(ctx context.Context, batch domain.Batch, set string, values ...any) error {
+	values = append([]any{string(w.tenant), int64(batch.Run), int64(batch.Number)}, values...)
+	set += fmt.Sprintf(`, updated = $%d`, len(values)+1)
 	result, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET `+set+` WHERE tenant = $1 AND run_id = $2 AND number = $3 AND state = 'PENDING'`,
-		append([]any{string(w.tenant), int64(batch.Run), int64(batch.Number)}, values...)...)
+		append(values, w.at.UnixMicro())...)
 	if err != nil {
 		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, err)
 	}

@@ -33,6 +33,8 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 					`INSERT INTO cycle_run_batches VALUES ('t', 2, 1, 0, 2147483647, 'PENDING', 0, 0, '', 0, 0, '{}')`,
 					`INSERT INTO invoices (tenant, id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total, version, created, updated)
 						VALUES ('t', '1-7-EUR', 1, 'FINALIZED', 1, 7, 7, '2026-02-01', 'EUR', 5, 1, 0, 0)`,
+					`INSERT INTO invoices (tenant, id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total, version, created, updated, voided, void_reason)
+						VALUES ('t', '1-8-EUR', 2, 'VOID', 1, 8, 8, '2026-02-01', 'EUR', 5, 2, 0, 0, 86400000000, 'x')`,
 					`INSERT INTO billing_schedules VALUES ('t', TRUE, 5, 'UTC', '', '2026-01-01', 1, 0, 0)`,
 				} {
 					_, err := tx.ExecContext(ctx, statement)
@@ -56,7 +58,7 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 					t.Errorf("ended: %+v", ended)
 				}
 				invoices, err := r.Invoices(ctx, domain.InvoiceFilter{}, domain.InvoicePlace{}, 10)
-				if err != nil || len(invoices) != 1 || invoices[0].Number != 1 {
+				if err != nil || len(invoices) != 2 || invoices[0].Number != 1 || invoices[1].Voiding.Day.String() != "1970-01-02" {
 					t.Errorf("invoices %+v, error %v", invoices, err)
 				}
 				schedule, err := r.Schedule(ctx)

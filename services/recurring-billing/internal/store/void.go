@@ -17,15 +17,14 @@ var invoiceKind = kind{collection: "invoices", typ: domain.TypeInvoice}
 
 // UpdateInvoice replaces what can change of an invoice.
 func (w *writer) UpdateInvoice(ctx context.Context, i *domain.Invoice) error {
-	var voided any
-	var released any
+	var voided, day, released any
 	if !i.Voiding.At.IsZero() {
-		voided, released = i.Voiding.At.UnixMicro(), i.Voiding.Released
+		voided, day, released = i.Voiding.At.UnixMicro(), i.Voiding.Day.String(), i.Voiding.Released
 	}
 	result, err := w.tx.ExecContext(ctx,
 		`UPDATE invoices SET state = $1, credited = NULLIF($2, 0), void_reason = NULLIF($3, ''), voided = $4, periods_released = $5,
-			version = $6, updated = $7 WHERE tenant = $8 AND id = $9 AND version = $10`,
-		string(i.State), i.Credited, i.Voiding.Reason, voided, released, i.Version+1, w.at.UnixMicro(), string(w.tenant), string(i.ID), i.Version)
+			version = $6, updated = $7, void_date = $11 WHERE tenant = $8 AND id = $9 AND version = $10`,
+		string(i.State), i.Credited, i.Voiding.Reason, voided, released, i.Version+1, w.at.UnixMicro(), string(w.tenant), string(i.ID), i.Version, day)
 	if err := w.replaced(invoiceKind, i.ID, i.Version, result, err); err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ type Address struct {
 	State string `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`
 	// The postal code as the country writes it: at most 20.
 	PostalCode string `protobuf:"bytes,5,opt,name=postal_code,json=postalCode,proto3" json:"postal_code,omitempty"`
-	// The country as two letters of ISO 3166-1, upper case. Empty: the seller's own.
+	// The country as two letters of ISO 3166-1, upper case; documents print its English name. Empty: the seller's own.
 	CountryCode string `protobuf:"bytes,6,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`
 	// To where invoices are mailed: at most 254.
 	Email         string `protobuf:"bytes,7,opt,name=email,proto3" json:"email,omitempty"`

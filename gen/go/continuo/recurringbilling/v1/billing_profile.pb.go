@@ -38,6 +38,9 @@ type BillingProfile struct {
 	TaxId string `protobuf:"bytes,4,opt,name=tax_id,json=taxId,proto3" json:"tax_id,omitempty"`
 	// What stands below the totals of invoices, such as how to pay; lines are kept: at most 1000.
 	PaymentTerms string `protobuf:"bytes,5,opt,name=payment_terms,json=paymentTerms,proto3" json:"payment_terms,omitempty"`
+	// In how many days from its date an invoice is due: at most 3650. Invoices with something to pay print the day. 0: none is
+	// printed.
+	PaymentDays int32 `protobuf:"varint,8,opt,name=payment_days,json=paymentDays,proto3" json:"payment_days,omitempty"`
 	// When the profile last changed; unset for one that was never set.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Changes whenever the profile does. Given on update, the update is refused unless it is still the profile's.
@@ -109,6 +112,13 @@ func (x *BillingProfile) GetPaymentTerms() string {
 		return x.PaymentTerms
 	}
 	return ""
+}
+
+func (x *BillingProfile) GetPaymentDays() int32 {
+	if x != nil {
+		return x.PaymentDays
+	}
+	return 0
 }
 
 func (x *BillingProfile) GetUpdateTime() *timestamppb.Timestamp {
@@ -232,14 +242,16 @@ var File_continuo_recurringbilling_v1_billing_profile_proto protoreflect.FileDes
 
 const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb5\x03\n" +
+	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x03\n" +
 	"\x0eBillingProfile\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xe0A\b\xbaH\x15\xd8\x01\x01r\x10\n" +
 	"\x0ebillingProfileR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18<R\vdisplayName\x12?\n" +
 	"\aaddress\x18\x03 \x01(\v2%.continuo.recurringbilling.v1.AddressR\aaddress\x12\x1e\n" +
 	"\x06tax_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18<R\x05taxId\x12-\n" +
-	"\rpayment_terms\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\fpaymentTerms\x12@\n" +
+	"\rpayment_terms\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\fpaymentTerms\x12-\n" +
+	"\fpayment_days\x18\b \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\vpaymentDays\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1b\n" +
 	"\x04etag\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:Q\xeaAN\n" +

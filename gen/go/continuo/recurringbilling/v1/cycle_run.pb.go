@@ -135,7 +135,8 @@ type CycleRun struct {
 	ScheduledDate *date.Date `protobuf:"bytes,13,opt,name=scheduled_date,json=scheduledDate,proto3" json:"scheduled_date,omitempty"`
 	// When the run was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the run last changed.
+	// When the run last changed or was moved on: a batch was done or tried, or one of its drafts was finalized or deleted. A batch
+	// counts by when it was begun.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// When the run last ended; unset while it goes on.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`

@@ -23,19 +23,20 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// FormerBillTo is what an account was called and where it was before it changed, for the documents that were issued then:
-// they print it for ever. It is kept by the service; no method shows it, and TransferService alone moves it.
+// FormerBillTo is what an account was called and where it was before it changed, for the documents that were issued then, its
+// own and those that name its customer: they print it for ever. One without a name tells which documents are from before there
+// was the account. It is kept by the service; no method shows it, and TransferService alone moves it.
 type FormerBillTo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The account: `billTos/{bill_to}`.
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// Its place among the account's own, from 1, the oldest first.
 	Ordinal int32 `protobuf:"varint,2,opt,name=ordinal,proto3" json:"ordinal,omitempty"`
-	// The number of the last invoice of the account that prints it, 1 or more.
+	// The number of the last invoice that may print it, 1 or more: the tenant's last, or the account's own, at the time.
 	LastInvoice int64 `protobuf:"varint,3,opt,name=last_invoice,json=lastInvoice,proto3" json:"last_invoice,omitempty"`
-	// The number of the last credit note of the account that prints it. 0: none does.
+	// The number of the last credit note that may print it, in the same way. 0: none does.
 	LastCreditNote int32 `protobuf:"varint,4,opt,name=last_credit_note,json=lastCreditNote,proto3" json:"last_credit_note,omitempty"`
-	// What the account was called: at most 60 UTF-16 units.
+	// What the account was called: at most 60 UTF-16 units. Empty: there was no such account yet.
 	DisplayName string `protobuf:"bytes,5,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// Where it was. Unset: no address was known.
 	Address       *Address `protobuf:"bytes,6,opt,name=address,proto3" json:"address,omitempty"`

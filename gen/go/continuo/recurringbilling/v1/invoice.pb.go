@@ -180,8 +180,11 @@ type Invoice struct {
 	VoidTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=void_time,json=voidTime,proto3" json:"void_time,omitempty"`
 	// Whether the periods that it billed became billable again when it was taken back.
 	PeriodsReleased bool `protobuf:"varint,16,opt,name=periods_released,json=periodsReleased,proto3" json:"periods_released,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The day of void_time in the time zone that the billing schedule had then, which its PDF prints. Unset unless it is void. In
+	// a file that moves in without it, it is the day in UTC.
+	VoidDate      *date.Date `protobuf:"bytes,17,opt,name=void_date,json=voidDate,proto3" json:"void_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Invoice) Reset() {
@@ -324,6 +327,13 @@ func (x *Invoice) GetPeriodsReleased() bool {
 		return x.PeriodsReleased
 	}
 	return false
+}
+
+func (x *Invoice) GetVoidDate() *date.Date {
+	if x != nil {
+		return x.VoidDate
+	}
+	return nil
 }
 
 // InvoiceItem is one item of an invoice: the lines of one master item, cycle and period, a line that stands alone, or a
@@ -1378,7 +1388,7 @@ var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xaf\a\n" +
+	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xe4\a\n" +
 	"\aInvoice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\x03B\x03\xe0A\x03R\x06number\x12F\n" +
@@ -1403,7 +1413,8 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\vvoid_reason\x18\x0e \x01(\tB\x03\xe0A\x03R\n" +
 	"voidReason\x12<\n" +
 	"\tvoid_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bvoidTime\x12.\n" +
-	"\x10periods_released\x18\x10 \x01(\bB\x03\xe0A\x03R\x0fperiodsReleased\"T\n" +
+	"\x10periods_released\x18\x10 \x01(\bB\x03\xe0A\x03R\x0fperiodsReleased\x123\n" +
+	"\tvoid_date\x18\x11 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\bvoidDate\"T\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vSTATE_DRAFT\x10\x01\x12\x13\n" +
@@ -1572,52 +1583,53 @@ var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	19, // 5: continuo.recurringbilling.v1.Invoice.update_time:type_name -> google.protobuf.Timestamp
 	18, // 6: continuo.recurringbilling.v1.Invoice.credited:type_name -> google.type.Money
 	19, // 7: continuo.recurringbilling.v1.Invoice.void_time:type_name -> google.protobuf.Timestamp
-	1,  // 8: continuo.recurringbilling.v1.InvoiceItem.kind:type_name -> continuo.recurringbilling.v1.InvoiceItem.Kind
-	20, // 9: continuo.recurringbilling.v1.InvoiceItem.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	17, // 10: continuo.recurringbilling.v1.InvoiceItem.period_start:type_name -> google.type.Date
-	17, // 11: continuo.recurringbilling.v1.InvoiceItem.period_end:type_name -> google.type.Date
-	18, // 12: continuo.recurringbilling.v1.InvoiceItem.amount:type_name -> google.type.Money
-	4,  // 13: continuo.recurringbilling.v1.InvoiceItem.parts:type_name -> continuo.recurringbilling.v1.InvoiceItemPart
-	17, // 14: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
-	17, // 15: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
-	18, // 16: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
-	0,  // 17: continuo.recurringbilling.v1.ListInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	17, // 18: continuo.recurringbilling.v1.ListInvoicesRequest.issued_from:type_name -> google.type.Date
-	17, // 19: continuo.recurringbilling.v1.ListInvoicesRequest.issued_before:type_name -> google.type.Date
-	2,  // 20: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	0,  // 21: continuo.recurringbilling.v1.SumInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	17, // 22: continuo.recurringbilling.v1.SumInvoicesRequest.issued_from:type_name -> google.type.Date
-	17, // 23: continuo.recurringbilling.v1.SumInvoicesRequest.issued_before:type_name -> google.type.Date
-	13, // 24: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
-	18, // 25: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
-	18, // 26: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
-	18, // 27: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
-	0,  // 28: continuo.recurringbilling.v1.ExportInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	17, // 29: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_from:type_name -> google.type.Date
-	17, // 30: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_before:type_name -> google.type.Date
-	5,  // 31: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
-	6,  // 32: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
-	8,  // 33: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
-	9,  // 34: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
-	10, // 35: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
-	11, // 36: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
-	14, // 37: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
-	15, // 38: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
-	16, // 39: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
-	2,  // 40: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	7,  // 41: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
-	2,  // 42: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	21, // 43: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
-	2,  // 44: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	12, // 45: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
-	22, // 46: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
-	22, // 47: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
-	22, // 48: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
-	40, // [40:49] is the sub-list for method output_type
-	31, // [31:40] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	17, // 8: continuo.recurringbilling.v1.Invoice.void_date:type_name -> google.type.Date
+	1,  // 9: continuo.recurringbilling.v1.InvoiceItem.kind:type_name -> continuo.recurringbilling.v1.InvoiceItem.Kind
+	20, // 10: continuo.recurringbilling.v1.InvoiceItem.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	17, // 11: continuo.recurringbilling.v1.InvoiceItem.period_start:type_name -> google.type.Date
+	17, // 12: continuo.recurringbilling.v1.InvoiceItem.period_end:type_name -> google.type.Date
+	18, // 13: continuo.recurringbilling.v1.InvoiceItem.amount:type_name -> google.type.Money
+	4,  // 14: continuo.recurringbilling.v1.InvoiceItem.parts:type_name -> continuo.recurringbilling.v1.InvoiceItemPart
+	17, // 15: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
+	17, // 16: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
+	18, // 17: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
+	0,  // 18: continuo.recurringbilling.v1.ListInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
+	17, // 19: continuo.recurringbilling.v1.ListInvoicesRequest.issued_from:type_name -> google.type.Date
+	17, // 20: continuo.recurringbilling.v1.ListInvoicesRequest.issued_before:type_name -> google.type.Date
+	2,  // 21: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	0,  // 22: continuo.recurringbilling.v1.SumInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
+	17, // 23: continuo.recurringbilling.v1.SumInvoicesRequest.issued_from:type_name -> google.type.Date
+	17, // 24: continuo.recurringbilling.v1.SumInvoicesRequest.issued_before:type_name -> google.type.Date
+	13, // 25: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
+	18, // 26: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
+	18, // 27: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
+	18, // 28: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
+	0,  // 29: continuo.recurringbilling.v1.ExportInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
+	17, // 30: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_from:type_name -> google.type.Date
+	17, // 31: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_before:type_name -> google.type.Date
+	5,  // 32: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
+	6,  // 33: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
+	8,  // 34: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	9,  // 35: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
+	10, // 36: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
+	11, // 37: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
+	14, // 38: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
+	15, // 39: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
+	16, // 40: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
+	2,  // 41: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	7,  // 42: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
+	2,  // 43: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	21, // 44: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
+	2,  // 45: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	12, // 46: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
+	22, // 47: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
+	22, // 48: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
+	22, // 49: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
+	41, // [41:50] is the sub-list for method output_type
+	32, // [32:41] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_invoice_proto_init() }

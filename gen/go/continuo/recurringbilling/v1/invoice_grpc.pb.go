@@ -71,13 +71,18 @@ type InvoiceServiceClient interface {
 	// is asked for. Invoices below zero lower the sums.
 	SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
-	// address as they were when the invoice was issued, the items with the parts of roll-ups, totals; of one below zero, what
-	// is credited in place of payment terms. The same invoice gives the same bytes, whatever seller and account become. A draft
-	// says so across its pages, has no number, and prints what holds now. A character that the font lacks, which has the Latin,
-	// Greek and Cyrillic scripts, is printed as a box.
+	// address as they were when the invoice was issued, the day on which it is due where the profile told one, the items with the
+	// parts of roll-ups, totals; of one below zero, what is credited in place of payment terms. A line of a customer other than
+	// the invoice's is printed with its number, the customer's number and name, the site and the system; so are lines of its own
+	// that are called the same, but for the customer. The name is that of the customer's bill-to with the lowest number, as it
+	// was when the invoice was issued; a customer who had none then has none. The same invoice gives the same bytes, whatever
+	// seller, account and customers become. A draft says so across its pages, has no number, and prints what holds now. A
+	// character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
 	PrintInvoice(ctx context.Context, in *PrintInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
-	// that the amounts of the rows sum to the invoice's total. A draft has no invoice_number. Dates are YYYY-MM-DD, amounts decimals. A text that begins
+	// that the amounts of the rows sum to the invoice's total. The last columns tell whose the part's line is: line_customer_id,
+	// line_customer_name, as PrintInvoice prints it, empty for the invoice's own customer, line_site_id and line_system_id, empty
+	// for none; others may follow them one day. A draft has no invoice_number. Dates are YYYY-MM-DD, amounts decimals. A text that begins
 	// with `=`, `+`, `-`, `@`, a tab or a line break, which a spreadsheet may take for a formula, has a `'` before it.
 	ExportInvoice(ctx context.Context, in *ExportInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 	// Writes the invoices that fit the filters as one table like ExportInvoice's, those and in the order that ListInvoices
@@ -231,13 +236,18 @@ type InvoiceServiceServer interface {
 	// is asked for. Invoices below zero lower the sums.
 	SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
-	// address as they were when the invoice was issued, the items with the parts of roll-ups, totals; of one below zero, what
-	// is credited in place of payment terms. The same invoice gives the same bytes, whatever seller and account become. A draft
-	// says so across its pages, has no number, and prints what holds now. A character that the font lacks, which has the Latin,
-	// Greek and Cyrillic scripts, is printed as a box.
+	// address as they were when the invoice was issued, the day on which it is due where the profile told one, the items with the
+	// parts of roll-ups, totals; of one below zero, what is credited in place of payment terms. A line of a customer other than
+	// the invoice's is printed with its number, the customer's number and name, the site and the system; so are lines of its own
+	// that are called the same, but for the customer. The name is that of the customer's bill-to with the lowest number, as it
+	// was when the invoice was issued; a customer who had none then has none. The same invoice gives the same bytes, whatever
+	// seller, account and customers become. A draft says so across its pages, has no number, and prints what holds now. A
+	// character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
 	PrintInvoice(context.Context, *PrintInvoiceRequest) (*httpbody.HttpBody, error)
 	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
-	// that the amounts of the rows sum to the invoice's total. A draft has no invoice_number. Dates are YYYY-MM-DD, amounts decimals. A text that begins
+	// that the amounts of the rows sum to the invoice's total. The last columns tell whose the part's line is: line_customer_id,
+	// line_customer_name, as PrintInvoice prints it, empty for the invoice's own customer, line_site_id and line_system_id, empty
+	// for none; others may follow them one day. A draft has no invoice_number. Dates are YYYY-MM-DD, amounts decimals. A text that begins
 	// with `=`, `+`, `-`, `@`, a tab or a line break, which a spreadsheet may take for a formula, has a `'` before it.
 	ExportInvoice(context.Context, *ExportInvoiceRequest) (*httpbody.HttpBody, error)
 	// Writes the invoices that fit the filters as one table like ExportInvoice's, those and in the order that ListInvoices

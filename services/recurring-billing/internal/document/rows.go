@@ -1,0 +1,144 @@
+package document
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+// row is one row of the table.
+type row struct {
+	text string
+	// detail stands below the text, small.
+	detail string
+	period string
+	// part is an amount that makes up another, amount one that makes up the total. Rows of parts follow the row that they
+	// belong to.
+	part, amount string
+}
+
+// table makes the rows of an invoice.
+type table struct {
+	invoice *domain.Invoice
+	origins domain.Origins
+	money   amounts
+	// lines are the lines that are printed under a text.
+	lines map[string]map[int32]bool
+}
+
+func rowsOf(d *domain.InvoiceDocument, money amounts) (rows []row) {
+	t := table{invoice: &d.Invoice, origins: d.Origins, money: money, lines: map[string]map[int32]bool{}}
+	for i := range d.Items {
+		for j := range d.Items[i].Parts {
+			part := &d.Items[i].Parts[j]
+			if t.lines[textOf(part)] == nil {
+				t.lines[textOf(part)] = map[int32]bool{}
+			}
+			t.lines[textOf(part)][part.Line] = true
+		}
+	}
+	for i := range d.Items {
+		rows = append(rows, t.item(&d.Items[i])...)
+	}
+	return rows
+}
+
+// textOf is what a line is called.
+func textOf(part *billing.Charge) string { return cmp.Or(part.Description, part.Item) }
+
+// item is the row of an item, and below it those of its parts where they say more than it. Parts of the whole period do not
+// repeat it, nor what all lines of a roll-up are called.
+func (t *table) item(item *billing.Item) []row {
+	total := row{text: cmp.Or(item.Description, item.Code), period: days(item.Period), amount: t.money(item.Amount)}
+	if item.Credit {
+		total.text = "Credit: " + total.text
+	}
+	if !item.RollUp {
+		total.detail = stacked(t.whose(&item.Parts[0]), item.Memo)
+		if len(item.Parts) == 1 {
+			total.period = days(item.Parts[0].Span)
+			return []row{total}
+		}
+	}
+	called := alike(item.Parts)
+	if item.RollUp && called != "" && called != total.text {
+		total.detail = called
+	}
+	rows := append(make([]row, 0, 1+len(item.Parts)), total)
+	for i := range item.Parts {
+		part := &item.Parts[i]
+		line := row{text: textOf(part), part: t.money(part.Amount)}
+		if item.RollUp {
+			line.detail = part.Memo
+			line.text = joined(t.whose(part), textOf(part))
+			if called != "" {
+				line.text = t.whose(part)
+			}
+		}
+		if part.Span != item.Period {
+			line.period = days(part.Span)
+		}
+		rows = append(rows, line)
+	}
+	return rows
+}
+
+// alike is what all of several lines are called, empty where they are not called the same.
+func alike(parts []billing.Charge) string {
+	several := false
+	for i := range parts {
+		if textOf(&parts[i]) != textOf(&parts[0]) {
+			return ""
+		}
+		several = several || parts[i].Line != parts[0].Line
+	}
+	if !several {
+		return ""
+	}
+	return textOf(&parts[0])
+}
+
+// whose tells a line from others: by its number and where it comes from. It is empty for a line of the customer who is
+// invoiced that is the only one of what it is called: there is nothing to tell apart.
+func (t *table) whose(part *billing.Charge) string {
+	origin := t.origins[domain.LineID(part.Line)]
+	another := origin.Customer != 0 && origin.Customer != t.invoice.Customer
+	if !another && len(t.lines[textOf(part)]) == 1 {
+		return ""
+	}
+	said := fmt.Sprintf("Line %d", part.Line)
+	if another {
+		said = joined(said, fmt.Sprintf("Customer %d", origin.Customer))
+		if origin.Name != "" {
+			said += ", " + origin.Name
+		}
+	}
+	if origin.Site != 0 {
+		said = joined(said, fmt.Sprintf("Site %d", origin.Site))
+	}
+	if origin.System != 0 {
+		said = joined(said, fmt.Sprintf("System %d", origin.System))
+	}
+	return said
+}
+
+func joined(said, more string) string {
+	if said == "" || more == "" {
+		return said + more
+	}
+	return said + " · " + more
+}
+
+func stacked(said, more string) string { return strings.Trim(said+"\n"+more, "\n") }
+
+// days is a span by its first and last day, as people count; a span is half-open.
+func days(span billing.Span) string {
+	last := span.End.AddDays(-1)
+	if last == span.Start {
+		return last.String()
+	}
+	return span.Start.String() + " – " + last.String()
+}

@@ -1,0 +1,153 @@
+package document
+
+import (
+	"bytes"
+	"encoding/csv"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+)
+
+// Whoever checks what a master account pays for sees of each line whose it is; whoever pays for his own sees it where lines
+// are called the same.
+func TestLinesAreToldApart(t *testing.T) {
+	alike, apart := rollUp(3), rollUp(2)
+	for i := range alike.Parts {
+		alike.Parts[i].Description = "Monitoring"
+	}
+	alike.Parts[1].Memo = "Keys are with the neighbour"
+	alike.Parts[2].Span.Start = date.MustNew(2026, time.March, 11)
+	named := rollUp(2)
+	for i := range named.Parts {
+		named.Parts[i].Description = named.Description
+	}
+	second := lineItem("Fire", "Barn", 100)
+	second.Parts[0].Line = 2
+	split := lineItem("Fire", "", 3100)
+	split.Parts = append(split.Parts, split.Parts[0])
+	split.Parts[0].Span.End = date.MustNew(2026, time.March, 11)
+	split.Parts[1].Span.Start = date.MustNew(2026, time.March, 11)
+	others := domain.Origins{1: {Customer: 8, Name: "Ann Ash", Site: 4, System: 5}, 2: {Customer: 9}, 3: {Customer: 3, Site: 6}}
+	own := domain.Origins{1: {Customer: 3, Site: 4, System: 5}, 2: {Customer: 3}, 3: {Customer: 3, Site: 6}}
+	const period, first, rest = "2026-03-01 – 2026-03-31", "2026-03-01 – 2026-03-10", "2026-03-11 – 2026-03-31"
+	for name, test := range map[string]struct {
+		items   []billing.Item
+		origins domain.Origins
+		want    []row
+	}{
+		"children called the same": {[]billing.Item{alike}, others, []row{
+			{text: "Security package", detail: "Monitoring", period: period, amount: "30.03"},
+			{text: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5", part: "10.00"},
+			{text: "Line 2 · Customer 9", detail: "Keys are with the neighbour", part: "10.01"},
+			{text: "Line 3 · Site 6", period: rest, part: "10.02"},
+		}},
+		"children called as their package": {[]billing.Item{named}, others, []row{
+			{text: "Security package", period: period, amount: "20.01"},
+			{text: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5", part: "10.00"},
+			{text: "Line 2 · Customer 9", part: "10.01"},
+		}},
+		"children with names of their own": {[]billing.Item{apart}, others, []row{
+			{text: "Security package", period: period, amount: "20.01"},
+			{text: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5 · Site 1", part: "10.00"},
+			{text: "Line 2 · Customer 9 · Site 2", part: "10.01"},
+		}},
+		"own lines with names of their own": {[]billing.Item{apart}, own, []row{
+			{text: "Security package", period: period, amount: "20.01"}, {text: "Site 1", part: "10.00"}, {text: "Site 2", part: "10.01"},
+		}},
+		"a child that stands alone": {[]billing.Item{lineItem("Fire", "Barn", 100)}, others, []row{
+			{text: "Fire", detail: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5\nBarn", period: period, amount: "1.00"},
+		}},
+		"an own line that stands alone": {[]billing.Item{lineItem("Fire", "Barn", 100)}, own, []row{
+			{text: "Fire", detail: "Barn", period: period, amount: "1.00"},
+		}},
+		"an own line twice": {[]billing.Item{lineItem("Fire", "", 100), lineItem("Fire", "", 100)}, own, []row{
+			{text: "Fire", period: period, amount: "1.00"}, {text: "Fire", period: period, amount: "1.00"},
+		}},
+		"own lines called the same": {[]billing.Item{lineItem("Fire", "", 100), second}, own, []row{
+			{text: "Fire", detail: "Line 1 · Site 4 · System 5", period: period, amount: "1.00"},
+			{text: "Fire", detail: "Line 2\nBarn", period: period, amount: "1.00"},
+		}},
+		"a child whose rate changed": {[]billing.Item{split}, others, []row{
+			{text: "Fire", detail: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5", period: period, amount: "31.00"},
+			{text: "Fire", period: first, part: "31.00"}, {text: "Fire", period: rest, part: "31.00"},
+		}},
+	} {
+		document := invoiceOf("USD", test.items...)
+		document.Origins = test.origins
+		said, err := invoiceSheet(document)
+		if diff := cmp.Diff(test.want, said.rows, cmp.AllowUnexported(row{})); diff != "" || err != nil {
+			t.Errorf("%s (-want +got), error %v:\n%s", name, err, diff)
+		}
+	}
+}
+
+func TestAnInvoiceWithSomethingToPayIsDue(t *testing.T) {
+	refund := lineItem("Monitoring", "", -2995)
+	refund.Credit = true
+	for name, test := range map[string]struct {
+		state  domain.InvoiceState
+		item   billing.Item
+		days   int
+		due    string
+		absent bool
+	}{
+		"in no time that is told": {domain.InvoiceFinalized, lineItem("Monitoring", "", 1), 0, "", true},
+		"over the end of a month": {domain.InvoiceFinalized, lineItem("Monitoring", "", 1), 30, "2026-03-31", false},
+		"as a draft":              {domain.InvoiceDraft, lineItem("Monitoring", "", 1), 31, "2026-04-01", false},
+		"void":                    {domain.InvoiceVoid, lineItem("Monitoring", "", 1), 30, "", true},
+		"below zero":              {domain.InvoiceFinalized, refund, 30, "", true},
+	} {
+		document := invoiceOf("USD", test.item)
+		document.State, document.Seller.PaymentDays = test.state, test.days
+		said, err := invoiceSheet(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		place := slices.IndexFunc(said.facts, func(f fact) bool { return f.label == "Due" })
+		if test.absent != (place < 0) || (place >= 0 && said.facts[place].value != test.due) {
+			t.Errorf("%s: %v", name, said.facts)
+		}
+	}
+}
+
+func TestCountriesAreNamed(t *testing.T) {
+	for code, want := range map[string]string{"MX": "Mexico", "GB": "United Kingdom", "MK": "North Macedonia", "SZ": "Eswatini", "CI": "Côte d’Ivoire", "ZZ": "ZZ", "EU": "EU", "": "", "é": "é"} {
+		if got := countryOf(code); got != want {
+			t.Errorf("%q is %q, want %q", code, got, want)
+		}
+	}
+}
+
+// A table has columns that its readers know by their places: new ones come last.
+func TestATableTellsWhoseLinesAre(t *testing.T) {
+	document := invoiceOf("USD", rollUp(3))
+	var out bytes.Buffer
+	table, err := NewTable(&out)
+	if err == nil {
+		err = table.Add(document.Invoice, domain.Origins{1: {Customer: 8, Name: "=Ann", Site: 4, System: 5}, 2: {Customer: 3}})
+	}
+	if err == nil {
+		err = table.Flush()
+	}
+	rows, readErr := csv.NewReader(&out).ReadAll()
+	if err != nil || readErr != nil || len(rows) != 4 {
+		t.Fatalf("%d rows, error %v, %v", len(rows), err, readErr)
+	}
+	var got [][]string
+	for _, row := range rows {
+		got = append(got, row[21:])
+	}
+	want := [][]string{
+		{"amount", "line_customer_id", "line_customer_name", "line_site_id", "line_system_id"},
+		{"10.00", "8", "'=Ann", "4", "5"}, {"10.01", "3", "", "", ""}, {"10.02", "", "", "", ""},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("last columns (-want +got):\n%s", diff)
+	}
+}
