@@ -58,21 +58,11 @@ type Filter struct {
 	BillTos []BillToID `json:"bill_tos,omitempty"`
 }
 
-// Totals are sums in minor units, by currency.
-type Totals map[Currency]int64
+// Totals are sums by currency.
+type Totals map[Currency]Sum
 
-// Amounts are the totals in the order of currency codes.
-func (t Totals) Amounts() ([]Amount, error) {
-	amounts := make([]Amount, 0, len(t))
-	for _, currency := range slices.Sorted(maps.Keys(t)) {
-		amount, err := currency.OfMinor(t[currency])
-		if err != nil {
-			return nil, err
-		}
-		amounts = append(amounts, amount)
-	}
-	return amounts, nil
-}
+// Currencies are those of the totals in the order of their codes.
+func (t Totals) Currencies() []Currency { return slices.Sorted(maps.Keys(t)) }
 
 // OfMinor is an amount of so many minor units.
 func (c Currency) OfMinor(minor int64) (Amount, error) {
@@ -99,31 +89,22 @@ type Count struct {
 }
 
 // Add adds another count.
-func (c *Count) Add(other Count) error {
+func (c *Count) Add(other Count) {
 	c.Invoices += other.Invoices
 	c.Periods += other.Periods
 	c.Drafts.Left += other.Drafts.Left
 	c.Drafts.Finalized += other.Drafts.Finalized
 	c.Drafts.Discarded += other.Drafts.Discarded
-	for currency, minor := range other.Totals {
-		if err := c.charge(currency, minor); err != nil {
-			return err
-		}
+	for currency, sum := range other.Totals {
+		c.charge(currency, sum)
 	}
-	return nil
 }
 
-func (c *Count) charge(currency Currency, minor int64) error {
+func (c *Count) charge(currency Currency, sum Sum) {
 	if c.Totals == nil {
 		c.Totals = Totals{}
 	}
-	before := c.Totals[currency]
-	sum := before + minor
-	if (minor > 0 && sum < before) || (minor < 0 && sum > before) {
-		return fmt.Errorf("the total in %s is larger than 18 digits can hold", currency)
-	}
-	c.Totals[currency] = sum
-	return nil
+	c.Totals[currency] = c.Totals[currency].Plus(sum)
 }
 
 // Problem is why a bill-to has no invoice of a run or has a draft that could not be discarded, or why a batch was not done.

@@ -190,9 +190,7 @@ func (w *batchWork) prepare(ctx context.Context, r BillingReader, run Run, batch
 		for j := range invoice.Lines {
 			w.count.Periods += int64(len(invoice.Lines[j].Parts))
 		}
-		if err := w.count.charge(invoice.Currency, invoice.Total); err != nil {
-			return err
-		}
+		w.count.charge(invoice.Currency, SumOf(invoice.Total))
 	}
 	return nil
 }

@@ -282,12 +282,12 @@ func checkUncorrected(ctx context.Context, w Writer, credit Credit) error {
 	return nil
 }
 
-// InvoiceSum is what invoices in one currency sum to, in minor units.
+// InvoiceSum is what invoices in one currency sum to.
 type InvoiceSum struct {
 	Currency Currency
 	Invoices int64
 	// Invoiced is the sum of the totals, Credited what credit notes give back of them.
-	Invoiced, Credited int64
+	Invoiced, Credited Sum
 }
 
 // SumInvoices sums invoices by currency: those that are finalized, where the filter names no state. Nobody owes a draft.

@@ -285,7 +285,7 @@ func TestCurrenciesOfABillToAreInvoicedApart(t *testing.T) {
 		run := w.run("2026-07-10")
 		totals := domain.Totals{}
 		for _, invoice := range w.checkBooks() {
-			totals[invoice.Currency] += invoice.Total
+			totals[invoice.Currency] = totals[invoice.Currency].Plus(domain.SumOf(invoice.Total))
 		}
 		if diff := gocmp.Diff(totals, run.Totals); diff != "" || len(totals) != 2 {
 			t.Errorf("(-invoices +run):\n%s", diff)

@@ -67,14 +67,18 @@ func (r *reader) addItems(ctx context.Context, invoices []domain.Invoice) error 
 	return err
 }
 
-// SumInvoices sums invoices by currency.
+// SumInvoices sums invoices by currency, the upper and the lower 32 bits of the amounts apart: neither sum overflows, whatever
+// the amounts are.
 func (r *reader) SumInvoices(ctx context.Context, filter domain.InvoiceFilter) ([]domain.InvoiceSum, error) {
 	b := bound{tx: r.tx}
 	where := b.invoices(r.tenant, filter)
 	return database.Select(ctx, r.tx, "sum", func(row database.Row) (s domain.InvoiceSum, err error) {
-		err = row.Scan(&s.Currency, &s.Invoices, &s.Invoiced, &s.Credited)
+		var high, low, creditedHigh, creditedLow int64
+		err = row.Scan(&s.Currency, &s.Invoices, &high, &low, &creditedHigh, &creditedLow)
+		s.Invoiced, s.Credited = domain.SumOfHalves(high, low), domain.SumOfHalves(creditedHigh, creditedLow)
 		return s, err
-	}, `SELECT currency, count(*), CAST(SUM(total) AS BIGINT), CAST(COALESCE(SUM(credited), 0) AS BIGINT) FROM invoices
+	}, `SELECT currency, count(*), CAST(SUM(total >> 32) AS BIGINT), CAST(SUM(total & 4294967295) AS BIGINT),
+			CAST(COALESCE(SUM(credited >> 32), 0) AS BIGINT), CAST(COALESCE(SUM(credited & 4294967295), 0) AS BIGINT) FROM invoices
 		WHERE `+where+` GROUP BY currency ORDER BY currency`, b.values...)
 }
 

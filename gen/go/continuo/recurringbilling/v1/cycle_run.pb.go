@@ -125,7 +125,8 @@ type CycleRun struct {
 	InvoiceCount int64 `protobuf:"varint,8,opt,name=invoice_count,json=invoiceCount,proto3" json:"invoice_count,omitempty"`
 	// The periods of lines billed so far: a line that had missed two counts three, a credit none.
 	PeriodCount int64 `protobuf:"varint,9,opt,name=period_count,json=periodCount,proto3" json:"period_count,omitempty"`
-	// What the invoices made so far sum to, those below zero included, one amount a currency, in the order of currency codes.
+	// What the invoices made so far sum to, those below zero included, one amount a currency, in the order of currency codes. A
+	// sum of more than 9223372036854775807 units, which no Money holds, is answered as that many; the run keeps it exactly.
 	Totals []*money.Money `protobuf:"bytes,10,rep,name=totals,proto3" json:"totals,omitempty"`
 	// How many bill-tos could not be billed, batches not done, and drafts that could not be discarded the last time.
 	ProblemCount int64 `protobuf:"varint,11,opt,name=problem_count,json=problemCount,proto3" json:"problem_count,omitempty"`

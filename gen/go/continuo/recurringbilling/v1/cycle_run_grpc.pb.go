@@ -39,6 +39,10 @@ const (
 // again, whatever runs at the same time, is cancelled or dies: the database refuses it. What a run leaves, the next one
 // bills.
 //
+// What is wrong with one bill-to holds back nobody else: it has no invoice of the run, which tells why among its problems.
+// One of the things that are wrong is a line with more than 1,200 periods due at once, a hundred years of months, or an
+// invoice of more than 18 digits of minor units: these are taken for slips, which no run makes an invoice of.
+//
 // A run that leaves drafts lets its invoices be looked at before they go out. A draft holds what it bills like any other
 // invoice, so that no other run bills it, but has no number. FinalizeCycleRun gives the drafts of a run their numbers,
 // DiscardCycleRun undoes them; InvoiceService does either to a single one.
@@ -191,6 +195,10 @@ type CycleRunService_PreviewCycleRunClient = grpc.ServerStreamingClient[PreviewC
 // created, works by itself in batches of bill-tos, and ends. A line that was billed for a period is never billed for it
 // again, whatever runs at the same time, is cancelled or dies: the database refuses it. What a run leaves, the next one
 // bills.
+//
+// What is wrong with one bill-to holds back nobody else: it has no invoice of the run, which tells why among its problems.
+// One of the things that are wrong is a line with more than 1,200 periods due at once, a hundred years of months, or an
+// invoice of more than 18 digits of minor units: these are taken for slips, which no run makes an invoice of.
 //
 // A run that leaves drafts lets its invoices be looked at before they go out. A draft holds what it bills like any other
 // invoice, so that no other run bills it, but has no number. FinalizeCycleRun gives the drafts of a run their numbers,

@@ -71,6 +71,10 @@
 // 14. Where one line of a bill-to cannot be billed, nothing of its bill-to and currency is, credits included: no incomplete
 // invoice goes out. The problem names the line, and the next run tries again.
 //
+// 15. An invoice bills at most 1,200 periods of a line at once, a hundred years of months, and no more than 18 digits of minor
+// units. What is more is taken for a slip of the start or the amount: it is a problem of its bill-to (rule 14), which tells
+// the date up to which the line can be billed first where it is none.
+//
 //	line  bill-to  item      master item  cycle  from        monthly
 //	1     7        RMR-MON   RMR-BASE     M      2026-01-01  29.95
 //	2     7        RMR-CELL  RMR-BASE     M      2026-01-01  10.00
