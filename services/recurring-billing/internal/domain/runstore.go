@@ -36,8 +36,9 @@ type BillingStore interface {
 	PlanRun(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run) error) (bool, error)
 	EndRun(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run) error) (bool, error)
 	// DoBatch does the same for a batch that is pending and not resting: prepare reads what is due, write writes it in one
-	// guarded transaction. prepare may read before that transaction, and both may run more than once.
-	DoBatch(ctx context.Context, at time.Time, prepare func(context.Context, BillingReader, Run, Batch) error, write func(context.Context, BillingWriter) error) (bool, error)
+	// guarded transaction. prepare may read before that transaction, and both may run more than once. Where hold is set, nobody
+	// changes the lines due from the batch's bill-tos from before prepare reads them to the end; who wants to, waits.
+	DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, BillingReader, Run, Batch) error, write func(context.Context, BillingWriter) error) (bool, error)
 	// Schedules is the schedules of all tenants that are switched on.
 	Schedules(ctx context.Context) (map[auth.Tenant]Schedule, error)
 	// Changed is closed when this process next changes the store.
@@ -75,6 +76,8 @@ type BillingReader interface {
 	Credits(ctx context.Context, in Range, filter Filter) ([]billing.Credit, error)
 	// Customers is whose the bill-tos of a range are.
 	Customers(ctx context.Context, in Range) (map[BillToID]CustomerID, error)
+	// BilledAlready is those lines of invoices, which are to be written, of which a part of a period is billed already.
+	BilledAlready(ctx context.Context, invoices []Invoice) ([]LineID, error)
 	// Descriptions is what items are called, by their codes.
 	Descriptions(ctx context.Context, codes []string) (map[string]string, error)
 }

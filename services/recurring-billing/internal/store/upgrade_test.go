@@ -67,7 +67,7 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			if ended, err := upgraded.DoBatch(t.Context(), time.Unix(10, 0), func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error { return nil },
+			if ended, err := upgraded.DoBatch(t.Context(), time.Unix(10, 0), false, func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error { return nil },
 				func(ctx context.Context, w domain.BillingWriter) error {
 					return w.FinishBatch(ctx, domain.Batch{Run: 2, Number: 1}, domain.Count{})
 				}); err != nil || !ended {
