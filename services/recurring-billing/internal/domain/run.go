@@ -19,14 +19,16 @@ type RunID int32
 // RunState is where a cycle run stands.
 type RunState string
 
-// The states of a run. A run that succeeded, was cancelled or failed has ended; one that has ended with drafts can be taken
-// up again.
+// The states of a run. A run that succeeded, was cancelled or failed has ended; one that has ended with drafts, or that gave
+// batches up, can be taken up again.
 //
 //	| from                         | to                                          | by                                |
 //	|------------------------------|---------------------------------------------|-----------------------------------|
 //	| PENDING                      | RUNNING                                     | a worker, which splits it         |
 //	| RUNNING                      | SUCCEEDED; FAILED, if there are problems    | the last batch                    |
 //	| PENDING, RUNNING             | CANCELLED                                   | CancelRun                         |
+//	| FAILED, of a scheduled run   | RUNNING                                     | the schedule, after a rest        |
+//	|   that gave batches up       |                                             |                                   |
 //	| SUCCEEDED, CANCELLED, FAILED | FINALIZING, DISCARDING                      | FinalizeRun, DiscardRun           |
 //	|   with drafts                |                                             |                                   |
 //	| FINALIZING, DISCARDING       | Run.Outcome; FAILED, if drafts are left     | the last batch                    |
@@ -134,6 +136,8 @@ type Run struct {
 	State       RunState `json:"state"`
 	// Outcome is the state that the billing ended in, of a run whose drafts were finalized or discarded; else it is empty.
 	Outcome RunState `json:"outcome,omitempty"`
+	// Retries is how often the run, which is a scheduled one, went on by itself after it had failed.
+	Retries int `json:"retries,omitempty"`
 	// Scheduled is the day of the billing schedule that the run is for, none for one that was asked for.
 	Scheduled date.Date `json:"scheduled_date"`
 	// Actor is who asked for the run; its invoices are the actor's.

@@ -58,8 +58,10 @@ type BillingReader interface {
 	Run(ctx context.Context, id RunID) (Run, error)
 	// Runs is up to limit runs with numbers below before, 0 for all, the latest first.
 	Runs(ctx context.Context, before RunID, limit int) ([]Run, error)
-	// HasScheduledRun reports whether a day of the schedule has its run.
-	HasScheduledRun(ctx context.Context, day date.Date) (bool, error)
+	// ScheduledRun is the run of a day of the schedule, as it was when it ended if it has.
+	ScheduledRun(ctx context.Context, day date.Date) (Run, error)
+	// CountGivenUp counts the batches that a run gave up.
+	CountGivenUp(ctx context.Context, run RunID) (int, error)
 	Schedule(ctx context.Context) (Schedule, error)
 	// Invoice is an invoice with its items.
 	Invoice(ctx context.Context, id InvoiceID) (Invoice, error)
@@ -104,6 +106,8 @@ type BillingWriter interface {
 	FinishBatch(ctx context.Context, batch Batch, count Count) error
 	// PostponeBatch notes that a batch failed; it rests until an instant, or for good where that is zero.
 	PostponeBatch(ctx context.Context, batch Batch, reason string, until time.Time) error
+	// RetryBatches makes the batches that a run gave up pending again, and counts anew how far the run, which goes on, has come.
+	RetryBatches(ctx context.Context, run *Run) error
 	CreateProblems(ctx context.Context, run RunID, problems []Problem) error
 
 	// BillLines moves the lines of invoices on to their next unbilled days and notes their periods as billed. It is

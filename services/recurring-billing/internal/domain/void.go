@@ -83,7 +83,9 @@ func (v *violations) checkCorrectionReason(reason string) {
 }
 
 // VoidInvoice takes a finalized invoice back. Its periods stay billed, unless they are to be released: then its lines go
-// back to before it. An etag that is not empty must be the invoice's.
+// back to before it. The periods of one that was taken back and kept them can be released later; the reason and the
+// time of the first call stay. An etag that is not empty
+// must be the invoice's.
 func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, release bool, etag string) (Invoice, error) {
 	var v violations
 	v.checkCorrectionReason(reason)
@@ -95,30 +97,34 @@ func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, r
 		if err != nil {
 			return Invoice{}, err
 		}
-		if invoice.State == InvoiceVoid && invoice.Voiding.Reason == reason && invoice.Voiding.Released == release {
+		if invoice.State == InvoiceVoid && invoice.Voiding.Released == release && (release || invoice.Voiding.Reason == reason) {
 			return invoice, nil
 		}
-		if err := invoice.checkVoidable(etag); err != nil {
+		if err := invoice.checkVoidable(release, etag); err != nil {
 			return Invoice{}, err
 		}
 		if err := void(ctx, w, &invoice, release); err != nil {
 			return Invoice{}, err
 		}
-		invoice.State, invoice.Voiding = InvoiceVoid, Voiding{Reason: reason, At: b.clock.Now().UTC(), Released: release}
+		if invoice.State == InvoiceVoid {
+			invoice.Voiding.Released = true
+		} else {
+			invoice.State, invoice.Voiding = InvoiceVoid, Voiding{Reason: reason, At: b.clock.Now().UTC(), Released: release}
+		}
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})
 	return b.withItems(ctx, invoice, explain(err, "invoice", id))
 }
 
-func (i *Invoice) checkVoidable(etag string) error {
+func (i *Invoice) checkVoidable(release bool, etag string) error {
 	if err := checkEtag("invoice", i.ID, i.Revision, etag); err != nil {
 		return err
 	}
 	switch {
 	case i.State == InvoiceDraft:
 		return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT", "invoice %s is a draft: delete it instead, or finalize it first", i.ID)
-	case i.State == InvoiceVoid:
+	case i.State == InvoiceVoid && !release:
 		return fault.New(fault.FailedPrecondition, "ALREADY_VOID", "invoice %d was taken back already: %s", i.Number, i.Voiding.Reason)
 	case i.Credited > 0:
 		return fault.New(fault.FailedPrecondition, "CREDITED", "invoice %d has credit notes: give the rest of it back by another credit note", i.Number)

@@ -44,7 +44,8 @@ const (
 	// that were left are drafts still.
 	CycleRun_STATE_CANCELLED CycleRun_State = 4
 	// The run has ended, but not everything could be billed, finalized or discarded: problems tell what to put right. What is
-	// not billed is due in the next run; what is left as drafts can be finalized or discarded again.
+	// not billed is due in the next run; what is left as drafts can be finalized or discarded again. A run of the billing
+	// schedule goes on by itself with batches that could not be done, as BillingSchedule says, and is RUNNING again then.
 	CycleRun_STATE_FAILED CycleRun_State = 5
 	// The run's drafts are getting their numbers.
 	CycleRun_STATE_FINALIZING CycleRun_State = 6
