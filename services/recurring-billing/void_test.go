@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -362,6 +363,46 @@ func TestNumbersHaveNoGapsWhateverHappensAtOnce(t *testing.T) {
 		}
 		if got := len(d.periods(t)); got != len(slices.Collect(maps.Keys(days))) {
 			t.Errorf("%d periods are billed, %d stand on invoices", got, len(days))
+		}
+	})
+}
+
+func TestARunIsVoidedWhole(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		first := d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+		before, periods := d.everything(t), d.periods(t)
+		wrong := d.run(t, &native.CycleRun{AsOfDate: day(2036, 4, 30)})
+		request := &native.VoidCycleRunRequest{Name: wrong.GetName(), Reason: "The wrong year", ReleasePeriods: true, RequestId: "k-1"}
+		for range 2 {
+			if run, err := d.runs.VoidCycleRun(t.Context(), request); err != nil || run.GetState() != native.CycleRun_STATE_VOIDING {
+				t.Fatalf("%v, error %v", run, err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		stream, err := d.runs.WatchCycleRun(ctx, &native.WatchCycleRunRequest{Name: wrong.GetName()})
+		watched := all(t, stream, err)
+		ended := watched[len(watched)-1].GetCycleRun()
+		void := d.allInvoices(t, &native.ListInvoicesRequest{State: native.Invoice_STATE_VOID})
+		if ended.GetState() != native.CycleRun_STATE_SUCCEEDED || ended.GetInvoiceCount() != wrong.GetInvoiceCount() || int64(len(void)) != wrong.GetInvoiceCount() || len(void) == 0 {
+			t.Errorf("%d invoices are void: %v", len(void), ended)
+		}
+		for _, invoice := range void {
+			if invoice.GetCycleRun() != wrong.GetName() || invoice.GetVoidReason() != "The wrong year" || !invoice.GetPeriodsReleased() {
+				t.Errorf("%v", invoice)
+			}
+		}
+		if diff := gocmp.Diff(periods, d.periods(t)); diff != "" {
+			t.Errorf("periods (-before +after):\n%s", diff)
+		}
+		if diff := gocmp.Diff(before, d.everything(t), protocmp.Transform(), protocmp.IgnoreFields(&native.RecurringLine{}, "etag", "update_time")); diff != "" {
+			t.Errorf("lines (-before +after):\n%s", diff)
+		}
+		if _, err := d.runs.VoidCycleRun(t.Context(), &native.VoidCycleRunRequest{Name: first.GetName()}); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("without a reason: %v", err)
+		}
+		if _, err := d.runs.VoidCycleRun(t.Context(), &native.VoidCycleRunRequest{Name: "cycleRuns/99", Reason: "x"}); status.Code(err) != codes.NotFound {
+			t.Errorf("of none: %v", err)
 		}
 	})
 }

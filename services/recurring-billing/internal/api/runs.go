@@ -48,6 +48,7 @@ var runStates = map[domain.RunState]pb.CycleRun_State{
 	domain.RunFailed:     pb.CycleRun_STATE_FAILED,
 	domain.RunFinalizing: pb.CycleRun_STATE_FINALIZING,
 	domain.RunDiscarding: pb.CycleRun_STATE_DISCARDING,
+	domain.RunVoiding:    pb.CycleRun_STATE_VOIDING,
 }
 
 func runMessage(r domain.Run) (*pb.CycleRun, error) {

@@ -33,6 +33,10 @@ type RunState string
 //	|   with drafts                |                                             |                                   |
 //	| FINALIZING, DISCARDING       | Run.Outcome; FAILED, if drafts are left     | the last batch                    |
 //	| FINALIZING, DISCARDING       | CANCELLED                                   | CancelRun; the rest stay drafts   |
+//	| SUCCEEDED, CANCELLED, FAILED | VOIDING                                     | VoidRun                           |
+//	|   without drafts             |                                             |                                   |
+//	| VOIDING                      | Run.Outcome; FAILED, if there are problems  | the last batch                    |
+//	| VOIDING                      | CANCELLED                                   | CancelRun; the rest stand         |
 const (
 	RunPending    RunState = "PENDING"
 	RunRunning    RunState = "RUNNING"
@@ -41,13 +45,16 @@ const (
 	RunFailed     RunState = "FAILED"
 	RunFinalizing RunState = "FINALIZING"
 	RunDiscarding RunState = "DISCARDING"
+	RunVoiding    RunState = "VOIDING"
 )
 
 // Ended reports whether nothing more happens in the run by itself.
 func (s RunState) Ended() bool { return s == RunSucceeded || s == RunCancelled || s == RunFailed }
 
-// Settles reports whether drafts of the run are finalized or discarded.
-func (s RunState) Settles() bool { return s == RunFinalizing || s == RunDiscarding }
+// Settles reports whether drafts of the run are finalized or discarded, or its invoices voided.
+func (s RunState) Settles() bool {
+	return s == RunFinalizing || s == RunDiscarding || s == RunVoiding
+}
 
 // Filter chooses lines, and with them the credits granted to them: those that fit every list that is not empty. The zero
 // Filter chooses all.
@@ -109,14 +116,15 @@ func (c *Count) charge(currency Currency, sum Sum) {
 	c.Totals[currency] = c.Totals[currency].Plus(sum)
 }
 
-// Problem is why a bill-to has no invoice of a run or has a draft that could not be discarded, or why a batch was not done.
+// Problem is why a bill-to has no invoice of a run, or has a draft that could not be discarded or an invoice that could not be
+// voided, or why a batch was not done.
 type Problem struct {
 	// BillTo is 0 where a whole batch was not done.
 	BillTo   BillToID `json:"bill_to_id"`
 	Currency Currency `json:"currency"`
 	// Message tells a person what to put right.
 	Message string `json:"message"`
-	// OfDraft says that it is a draft that could not be discarded.
+	// OfDraft says that it is a draft that could not be discarded, or an invoice that could not be voided with its run.
 	OfDraft bool `json:"of_draft,omitempty"`
 }
 
@@ -134,7 +142,8 @@ type Run struct {
 	// LeaveDrafts leaves the invoices as drafts.
 	LeaveDrafts bool     `json:"leave_drafts,omitempty"`
 	State       RunState `json:"state"`
-	// Outcome is the state that the billing ended in, of a run whose drafts were finalized or discarded; else it is empty.
+	// Outcome is the state that the billing ended in, of a run whose drafts were finalized or discarded, or whose invoices were
+	// voided; else it is empty.
 	Outcome RunState `json:"outcome,omitempty"`
 	// Retries is how often the run, which is a scheduled one, went on by itself after it had failed.
 	Retries int `json:"retries,omitempty"`
@@ -142,8 +151,12 @@ type Run struct {
 	Scheduled date.Date `json:"scheduled_date"`
 	// Actor is who asked for the run; its invoices are the actor's.
 	Actor string `json:"actor"`
-	// SettledBy is who had its drafts finalized or discarded last.
+	// SettledBy is who had its drafts finalized or discarded, or its invoices voided, last.
 	SettledBy string `json:"settled_by,omitempty"`
+	// VoidReason is why its invoices were voided together, empty where they were not; VoidReleases tells that their periods
+	// became billable again.
+	VoidReason   string `json:"void_reason,omitempty"`
+	VoidReleases bool   `json:"void_releases,omitempty"`
 	// Batches is how many the run is split into, 0 while it is pending, Done how many of them are done.
 	Batches int `json:"batch_count"`
 	Done    int `json:"batches_done"`

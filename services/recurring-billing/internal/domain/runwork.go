@@ -125,7 +125,7 @@ const (
 // batch does one batch. One that fails rests, and is tried again mostAttempts times before it is given up and the run
 // says so; the store's being away does not count.
 func (b *Biller) batch(ctx context.Context, at time.Time) (found bool, err error) {
-	var work batchWork
+	work := batchWork{at: at}
 	for try := range staleTries {
 		found, err = b.store.DoBatch(ctx, at, try >= freeTries, work.prepare, work.write)
 		again := errors.Is(err, ErrStale)
@@ -192,13 +192,15 @@ type batchWork struct {
 	count    Count
 	// aside are lines that cannot be billed, because the database refuses it.
 	aside map[LineID]bool
-	// discarding is what is done instead while the run's drafts are discarded.
+	// discarding is what is done instead while the run's drafts are discarded, and becomes of lines while its invoices are voided.
 	discarding discarding
+	// at is when it is done.
+	at time.Time
 }
 
 // prepare reads what is due and makes the invoices, or reads the drafts that are settled.
 func (w *batchWork) prepare(ctx context.Context, r BillingReader, run Run, batch Batch) (err error) {
-	*w = batchWork{run: run, batch: batch, aside: w.aside}
+	*w = batchWork{run: run, batch: batch, aside: w.aside, at: w.at}
 	if run.State.Settles() {
 		return w.prepareDrafts(ctx, r)
 	}

@@ -46,6 +46,9 @@ type CorrectionReader interface {
 	WholeInvoices(ctx context.Context, filter InvoiceFilter, after InvoicePlace, limit int) ([]Invoice, error)
 	// SumInvoices sums the invoices of a filter by currency, in the order of the codes.
 	SumInvoices(ctx context.Context, filter InvoiceFilter) ([]InvoiceSum, error)
+	// Voidable is the invoices of a run for a range of bill-tos that are finalized, and those that are void and hold their periods
+	// where these are to be released, with their items, in the order of their numbers.
+	Voidable(ctx context.Context, run RunID, in Range, release bool) ([]Invoice, error)
 	// BilledPeriods is the parts of periods of lines that an invoice holds as billed, those of a line in order.
 	BilledPeriods(ctx context.Context, invoice InvoiceID, lines []LineID) ([]BilledPeriod, error)
 	// GivenCredits is the credits of lines, whether an invoice carries them or not.
@@ -65,6 +68,9 @@ type CorrectionWriter interface {
 	// is ErrStale.
 	UpdateInvoice(ctx context.Context, invoice *Invoice) error
 	UpdateLine(ctx context.Context, line *Line) error
+	// ReopenBilled makes the batches of a run that billed something pending again, which it counts, forgets why invoices could
+	// not be voided, and counts anew how far the run, which goes on, has come.
+	ReopenBilled(ctx context.Context, run *Run) (batches int64, err error)
 	// ReleasePeriods forgets that an invoice bills periods of lines, ReleaseCredits that it carries credits of lines. They
 	// tell the feed nothing: the entries of the invoice and the lines do.
 	ReleasePeriods(ctx context.Context, invoice InvoiceID, lines []LineID) error
@@ -106,11 +112,7 @@ func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, r
 		if err := void(ctx, w, &invoice, release); err != nil {
 			return Invoice{}, err
 		}
-		if invoice.State == InvoiceVoid {
-			invoice.Voiding.Released = true
-		} else {
-			invoice.State, invoice.Voiding = InvoiceVoid, Voiding{Reason: reason, At: b.clock.Now().UTC(), Released: release}
-		}
+		invoice.void(reason, b.clock.Now(), release)
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})
@@ -132,6 +134,40 @@ func (i *Invoice) checkVoidable(release bool, etag string) error {
 	return nil
 }
 
+// void marks an invoice as taken back. The reason and the time of one that was taken back before stay.
+func (i *Invoice) void(reason string, at time.Time, release bool) {
+	if i.State == InvoiceVoid {
+		i.Voiding.Released = release
+		return
+	}
+	i.State, i.Voiding = InvoiceVoid, Voiding{Reason: reason, At: at.UTC(), Released: release}
+}
+
+// checkUncredited refuses to take an invoice back of which days were credited.
+func (i *Invoice) checkUncredited(given map[LineID][]GivenCredit) error {
+	billed, _ := i.lines()
+	for _, line := range billed {
+		for _, credit := range given[line] {
+			if i.bills(line, credit.Span) {
+				return lineCredited(i, line)
+			}
+		}
+	}
+	return nil
+}
+
+func lineCredited(invoice *Invoice, line LineID) error {
+	return fault.New(fault.FailedPrecondition, "LINE_CREDITED",
+		"line %d was credited for days of invoice %d when it was cancelled: take that cancellation back first", line, invoice.Number)
+}
+
+// billedFurther refuses to release the periods of an invoice, of lines that were billed for later ones since.
+func billedFurther(invoice *Invoice, lines []LineID) error {
+	return fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST",
+		"periods after those of invoice %d were billed of line %s: void the invoices of those first, or discard them if they are drafts, or keep the periods billed",
+		invoice.Number, nameLines(lines))
+}
+
 // void undoes what an invoice did to its lines and to credits.
 func void(ctx context.Context, w BillingWriter, invoice *Invoice, release bool) error {
 	billed, credited := invoice.lines()
@@ -141,8 +177,7 @@ func void(ctx context.Context, w BillingWriter, invoice *Invoice, release bool) 
 	}
 	for _, credit := range given {
 		if invoice.bills(credit.Line, credit.Span) {
-			return fault.New(fault.FailedPrecondition, "LINE_CREDITED",
-				"line %d was credited for days of invoice %d when it was cancelled: take that cancellation back first", credit.Line, invoice.Number)
+			return lineCredited(invoice, credit.Line)
 		}
 	}
 	if err := w.ReleaseCredits(ctx, invoice.ID, credited); err != nil {
@@ -225,9 +260,7 @@ func releasePeriods(ctx context.Context, w BillingWriter, invoice *Invoice, bill
 		lines = append(lines, line)
 	}
 	if len(further) > 0 {
-		return fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST",
-			"periods after those of invoice %d were billed of line %s: void the invoices of those first, or discard them if they are drafts, or keep the periods billed",
-			invoice.Number, nameLines(further))
+		return billedFurther(invoice, further)
 	}
 	if err := w.ReleasePeriods(ctx, invoice.ID, billed); err != nil {
 		return err

@@ -20,15 +20,17 @@ import (
 var runKind = kind{"cycle_run", "cycleRuns", domain.TypeRun}
 
 const runColumns = `id, as_of_date, filter, dry_run, leave_drafts, state, outcome, scheduled_date, actor, settled_by, batch_count, batches_done,
-	invoice_count, period_count, totals, problem_count, ended, version, created, updated, retries`
+	invoice_count, period_count, totals, problem_count, ended, version, created, updated, retries, void_reason, void_releases`
 
 func scanRun(r database.Row) (run domain.Run, err error) {
 	var ended sql.NullInt64
-	var outcome, settledBy sql.NullString
+	var outcome, settledBy, voidReason sql.NullString
+	var voidReleases sql.NullBool
 	err = r.Scan(&run.ID, &run.AsOf, jsonColumn{&run.Filter}, &run.DryRun, &run.LeaveDrafts, &run.State, &outcome, &run.Scheduled, &run.Actor,
 		&settledBy, &run.Batches, &run.Done, &run.Invoices, &run.Periods, jsonColumn{&run.Totals}, &run.ProblemCount, &ended,
-		&run.Version, instant{&run.Created}, instant{&run.Updated}, &run.Retries)
+		&run.Version, instant{&run.Created}, instant{&run.Updated}, &run.Retries, &voidReason, &voidReleases)
 	run.Outcome, run.SettledBy = domain.RunState(outcome.String), settledBy.String
+	run.VoidReason, run.VoidReleases = voidReason.String, voidReleases.Bool
 	if ended.Valid {
 		run.Ended = time.UnixMicro(ended.Int64).UTC()
 	}
@@ -128,7 +130,7 @@ func (r *reader) addBatches(ctx context.Context, run *domain.Run) error {
 	batches, err := database.Select(ctx, r.tx, "batch", func(row database.Row) (p progress, err error) {
 		err = row.Scan(&p.state, &p.Invoices, &p.Periods, jsonColumn{&p.Totals})
 		return p, err
-	}, `SELECT state, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND (state <> 'PENDING' OR draft_count > 0)`,
+	}, `SELECT state, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND (state <> 'PENDING' OR invoice_count > 0)`,
 		string(r.tenant), int64(run.ID))
 	if err != nil {
 		return err
@@ -180,7 +182,7 @@ func (w *writer) CreateRun(ctx context.Context, run *domain.Run) error {
 	}
 	return w.insert(ctx, runKind, run.ID, run,
 		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, 0, 0, 0, 0, '{}', 0, NULL, $10, $11, $12, 0)`,
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, 0, 0, 0, 0, '{}', 0, NULL, $10, $11, $12, 0, NULL, NULL)`,
 		string(w.tenant), int64(run.ID), run.AsOf, filter, run.DryRun, run.LeaveDrafts, string(run.State), run.Scheduled, run.Actor,
 		run.Version, run.Created.UnixMicro(), run.Updated.UnixMicro())
 }
@@ -198,11 +200,11 @@ func (w *writer) UpdateRun(ctx context.Context, run *domain.Run) error {
 	}
 	result, err := w.tx.ExecContext(ctx,
 		`UPDATE cycle_runs SET state = $1, batch_count = $2, batches_done = $3, invoice_count = $4, period_count = $5, totals = $6,
-			problem_count = $7, ended = $8, version = $9, updated = $10, outcome = NULLIF($14, ''), settled_by = NULLIF($15, ''), retries = $16
+			problem_count = $7, ended = $8, version = $9, updated = $10, outcome = NULLIF($14, ''), settled_by = NULLIF($15, ''), retries = $16, void_reason = NULLIF($17, ''), void_releases = $18
 		 WHERE tenant = $11 AND id = $12 AND version = $13`,
 		string(run.State), int64(run.Batches), int64(run.Done), run.Invoices, run.Periods, totals, run.ProblemCount, ended,
 		run.Version+1, w.at.UnixMicro(), string(w.tenant), int64(run.ID), run.Version,
-		string(run.Outcome), run.SettledBy, int64(run.Retries))
+		string(run.Outcome), run.SettledBy, int64(run.Retries), run.VoidReason, run.VoidReleases)
 	if err != nil {
 		return fmt.Errorf("updating cycle run %d: %w", run.ID, err)
 	}

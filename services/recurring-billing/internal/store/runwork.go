@@ -18,7 +18,7 @@ import (
 const (
 	pendingRun = `SELECT tenant, id FROM cycle_runs WHERE state = 'PENDING' ORDER BY created, tenant, id LIMIT 1`
 	endedRun   = `SELECT tenant, id FROM cycle_runs WHERE ` + isDone + ` ORDER BY created, tenant, id LIMIT 1`
-	isDone     = `state IN ('RUNNING', 'FINALIZING', 'DISCARDING') AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
+	isDone     = `state IN ('RUNNING', 'FINALIZING', 'DISCARDING', 'VOIDING') AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
 		WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING')`
 	pendingBatch = `SELECT tenant, run_id, number, after_bill_to, upto_bill_to, attempts FROM cycle_run_batches
 		WHERE state = 'PENDING' AND not_before <= $1 ORDER BY number, tenant, run_id`

@@ -82,6 +82,21 @@ func (r *reader) SumInvoices(ctx context.Context, filter domain.InvoiceFilter) (
 		WHERE `+where+` GROUP BY currency ORDER BY currency`, b.values...)
 }
 
+// Voidable reads the invoices of a run that can be voided, or whose periods can be released.
+func (r *reader) Voidable(ctx context.Context, run domain.RunID, in domain.Range, release bool) ([]domain.Invoice, error) {
+	if err := r.readByIndex(ctx); err != nil {
+		return nil, err
+	}
+	invoices, err := database.Select(ctx, r.tx, "invoice", scanInvoice,
+		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND run_id = $2 AND bill_to_id > $3 AND bill_to_id <= $4
+			AND (state = 'FINALIZED' OR state = 'VOID' AND $5 AND NOT periods_released) ORDER BY number`,
+		string(r.tenant), int64(run), int64(in.After), int64(in.Upto), release)
+	if err != nil {
+		return nil, err
+	}
+	return invoices, r.addItems(ctx, invoices)
+}
+
 // ofLines is the condition that a row is a line's.
 func (b *bound) ofLines(tenant string, lines []domain.LineID) string {
 	return `tenant = ` + b.value(tenant) + oneOf(b, "line_id", lines)
