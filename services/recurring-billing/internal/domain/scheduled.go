@@ -19,7 +19,7 @@ const scheduler = "billing schedule"
 var retryRests = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
 
 // rested reports whether a scheduled run that failed has rested enough to go on. One that moved in from elsewhere, or whose
-// drafts somebody has finalized or discarded, never does.
+// drafts somebody has finalized or discarded or invoices voided, never does.
 func (r *Run) rested(at time.Time) bool {
 	rest := retryRests[min(r.Retries, len(retryRests)-1)]
 	return r.State == RunFailed && r.Outcome == "" && r.Actor == scheduler && !at.Before(r.Ended.Add(rest))

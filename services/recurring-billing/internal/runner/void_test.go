@@ -60,7 +60,7 @@ func TestARunThatIsVoidedLeavesTheLinesAsTheyWere(t *testing.T) {
 				}
 			}
 			voided := w.voidRun(run.ID, true)
-			if voided.State != domain.RunSucceeded || w.inState(run.ID, domain.InvoiceVoid, true) != run.Invoices || voided.Count.Invoices != run.Invoices {
+			if voided.State != domain.RunSucceeded || w.inState(run.ID, domain.InvoiceVoid, true) != run.Invoices || voided.Invoices != run.Invoices {
 				t.Fatalf("%+v", voided)
 			}
 			if diff := gocmp.Diff(before, w.lineStates()); diff != "" {
