@@ -166,6 +166,9 @@ func TestCreateLineRefusesAndCreatesNothing(t *testing.T) {
 		{"an unknown currency", func(l *native.RecurringLine) { l.MonthlyAmount.CurrencyCode = "ABC" }, []string{at + "monthly_amount UNKNOWN_CURRENCY"}},
 		{"an amount that no cycle can hold", func(l *native.RecurringLine) { l.MonthlyAmount.Units = 99_999_999_999_999 }, []string{at + "monthly_amount AMOUNT_TOO_LARGE"}},
 		{"a day that does not exist", func(l *native.RecurringLine) { l.StartDate = day(2026, 2, 29) }, []string{at + "start_date INVALID_DATE"}},
+		{"a start before there was any", func(l *native.RecurringLine) { l.StartDate = day(1899, 12, 31) }, []string{at + "start_date OUT_OF_RANGE"}},
+		{"a year without its century", func(l *native.RecurringLine) { l.StartDate = day(26, 1, 31) }, []string{at + "start_date OUT_OF_RANGE"}},
+		{"a start that is never reached", func(l *native.RecurringLine) { l.StartDate = day(2200, 1, 1) }, []string{at + "start_date OUT_OF_RANGE"}},
 		{"an end on the start", func(l *native.RecurringLine) { l.EndDate = l.StartDate }, []string{at + "end_date NOT_AFTER_START"}},
 		{"a next cycle before the start", func(l *native.RecurringLine) { l.NextCycleDate = day(2026, 1, 30) }, []string{at + "next_cycle_date BEFORE_START"}},
 		{"a next cycle after the end", func(l *native.RecurringLine) {

@@ -92,6 +92,7 @@ func TestPostRefusesAndCreatesNothing(t *testing.T) {
 		{"no dates", func(b *vendor.CustomerRecurringCreate) {
 			b.CycleStartDate, b.NextCycleDate, b.CycleEndDate = new("15.01.2026"), new("12/30/1899"), new("13/01/2026")
 		}, []string{at + "cycle_start_date INVALID_DATE", at + "next_cycle_date REQUIRED", at + "cycle_end_date INVALID_DATE"}},
+		{"a start of another age", func(b *vendor.CustomerRecurringCreate) { b.CycleStartDate = new("01/15/1026") }, []string{at + "cycle_start_date OUT_OF_RANGE"}},
 		{"dates out of order", func(b *vendor.CustomerRecurringCreate) {
 			b.NextCycleDate, b.LastCycleDate, b.CycleEndDate = new("01/14/2026"), new("01/14/2026"), new("01/15/2026")
 		}, []string{at + "next_cycle_date BEFORE_START", at + "last_cycle_date OUT_OF_ORDER", at + "cycle_end_date NOT_AFTER_START"}},

@@ -179,6 +179,7 @@ func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
 			{line("recurringLines/101", func(l *native.RecurringLine) { l.MasterAccount = "masterAccounts/NONE" }), "UNKNOWN_MASTER_ACCOUNT"},
 			{line("recurringLines/101", func(l *native.RecurringLine) { l.MonthlyAmount.CurrencyCode = "XXX" }), "UNKNOWN_CURRENCY"},
 			{line("recurringLines/101", func(l *native.RecurringLine) { l.StartDate = &date.Date{Year: 2026, Month: 2, Day: 30} }), "INVALID_DATE"},
+			{line("recurringLines/101", func(l *native.RecurringLine) { l.StartDate = day(1300, 1, 1) }), "OUT_OF_RANGE"},
 			{&native.CreateItemRequest{}, "UNKNOWN_RESOURCE"},
 			{&native.Item{Name: "items/NEW", Description: "New"}, ""},
 			{&native.Item{Name: "items/NEW", Description: "Other"}, "ALREADY_EXISTS"},

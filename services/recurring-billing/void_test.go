@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -104,6 +105,45 @@ func TestAVoidInvoiceKeepsItsNumberAndItsPeriodsBilled(t *testing.T) {
 	})
 }
 
+func TestPeriodsThatAVoidInvoiceKeptAreReleasedLater(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		invoices := d.billed(t, "billTos/1")
+		periods, last, earlier := d.periods(t), invoices[len(invoices)-1], invoices[len(invoices)-2]
+		for _, invoice := range []*native.Invoice{last, earlier} {
+			must(d.void(t, &native.VoidInvoiceRequest{Name: invoice.GetName(), Reason: "Wrong rate"}))(t)
+		}
+		kept := must(d.invoices.GetInvoice(t.Context(), &native.GetInvoiceRequest{Name: last.GetName()}))(t)
+		release := func(name, etag string) (*native.Invoice, error) {
+			return d.void(t, &native.VoidInvoiceRequest{Name: name, Reason: "To be billed again", ReleasePeriods: true, Etag: etag})
+		}
+		if _, err := release(earlier.GetName(), ""); reasonOf(err) != "PERIODS_NOT_LATEST" {
+			t.Errorf("not the latest: %v", err)
+		}
+		if _, err := release(last.GetName(), last.GetEtag()); reasonOf(err) != "ETAG_MISMATCH" {
+			t.Errorf("of another state: %v", err)
+		}
+		got := must(release(last.GetName(), kept.GetEtag()))(t)
+		want := proto.Clone(kept).(*native.Invoice)
+		want.PeriodsReleased, want.Etag, want.UpdateTime = true, got.GetEtag(), got.GetUpdateTime()
+		if diff := gocmp.Diff(want, got, protocmp.Transform()); diff != "" || got.GetEtag() == kept.GetEtag() {
+			t.Errorf("released (-want +got):\n%s", diff)
+		}
+		if again := must(release(last.GetName(), kept.GetEtag()))(t); !protoEqual(got, again) {
+			t.Errorf("released again: %v", again)
+		}
+		must(release(earlier.GetName(), ""))(t)
+		if _, err := d.void(t, &native.VoidInvoiceRequest{Name: last.GetName(), Reason: "Wrong rate"}); reasonOf(err) != "ALREADY_VOID" {
+			t.Errorf("to keep what was released: %v", err)
+		}
+		if again := d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)}); again.GetInvoiceCount() != 1 {
+			t.Errorf("the run makes %d invoices", again.GetInvoiceCount())
+		}
+		if diff := gocmp.Diff(periods, d.periods(t)); diff != "" {
+			t.Errorf("periods (-before +after):\n%s", diff)
+		}
+	})
+}
+
 func TestReleasedPeriodsAreBilledOnceMore(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *door) {
 		invoices := d.billed(t, "billTos/1")
@@ -175,7 +215,7 @@ func TestVoidsAreRefusedWithReasons(t *testing.T) {
 			{"with a reason long in UTF-16", &native.VoidInvoiceRequest{Name: first, Reason: strings.Repeat("😀", 251)}, codes.InvalidArgument, "TOO_LONG"},
 			{"of another state", &native.VoidInvoiceRequest{Name: first, Reason: "x", Etag: "gone"}, codes.Aborted, "ETAG_MISMATCH"},
 			{"twice", &native.VoidInvoiceRequest{Name: second, Reason: "Again"}, codes.FailedPrecondition, "ALREADY_VOID"},
-			{"twice, otherwise", &native.VoidInvoiceRequest{Name: second, Reason: "Once", ReleasePeriods: true}, codes.FailedPrecondition, "ALREADY_VOID"},
+			{"twice, otherwise", &native.VoidInvoiceRequest{Name: second, Reason: "Once", ReleasePeriods: true}, codes.FailedPrecondition, "PERIODS_NOT_LATEST"},
 			{"of a credited one", &native.VoidInvoiceRequest{Name: third, Reason: "x"}, codes.FailedPrecondition, "CREDITED"},
 			{"of periods billed further", &native.VoidInvoiceRequest{Name: first, Reason: "x", ReleasePeriods: true}, codes.FailedPrecondition, "PERIODS_NOT_LATEST"},
 		} {
@@ -324,6 +364,46 @@ func TestNumbersHaveNoGapsWhateverHappensAtOnce(t *testing.T) {
 		}
 		if got := len(d.periods(t)); got != len(slices.Collect(maps.Keys(days))) {
 			t.Errorf("%d periods are billed, %d stand on invoices", got, len(days))
+		}
+	})
+}
+
+func TestARunIsVoidedWhole(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		first := d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+		before, periods := d.everything(t), d.periods(t)
+		wrong := d.run(t, &native.CycleRun{AsOfDate: day(2036, 4, 30)})
+		request := &native.VoidCycleRunRequest{Name: wrong.GetName(), Reason: "The wrong year", ReleasePeriods: true, RequestId: "k-1"}
+		for range 2 {
+			if run, err := d.runs.VoidCycleRun(t.Context(), request); err != nil || run.GetState() != native.CycleRun_STATE_VOIDING {
+				t.Fatalf("%v, error %v", run, err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		stream, err := d.runs.WatchCycleRun(ctx, &native.WatchCycleRunRequest{Name: wrong.GetName()})
+		watched := all(t, stream, err)
+		ended := watched[len(watched)-1].GetCycleRun()
+		void := d.allInvoices(t, &native.ListInvoicesRequest{State: native.Invoice_STATE_VOID})
+		if ended.GetState() != native.CycleRun_STATE_SUCCEEDED || ended.GetInvoiceCount() != wrong.GetInvoiceCount() || int64(len(void)) != wrong.GetInvoiceCount() || len(void) == 0 {
+			t.Errorf("%d invoices are void: %v", len(void), ended)
+		}
+		for _, invoice := range void {
+			if invoice.GetCycleRun() != wrong.GetName() || invoice.GetVoidReason() != "The wrong year" || !invoice.GetPeriodsReleased() {
+				t.Errorf("%v", invoice)
+			}
+		}
+		if diff := gocmp.Diff(periods, d.periods(t)); diff != "" {
+			t.Errorf("periods (-before +after):\n%s", diff)
+		}
+		if diff := gocmp.Diff(before, d.everything(t), protocmp.Transform(), protocmp.IgnoreFields(&native.RecurringLine{}, "etag", "update_time")); diff != "" {
+			t.Errorf("lines (-before +after):\n%s", diff)
+		}
+		if _, err := d.runs.VoidCycleRun(t.Context(), &native.VoidCycleRunRequest{Name: first.GetName()}); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("without a reason: %v", err)
+		}
+		if _, err := d.runs.VoidCycleRun(t.Context(), &native.VoidCycleRunRequest{Name: "cycleRuns/99", Reason: "x"}); status.Code(err) != codes.NotFound {
+			t.Errorf("of none: %v", err)
 		}
 	})
 }

@@ -844,7 +844,7 @@ type CustomerRecurringCreate struct {
 	MonthlyAmount *decimal.Decimal `protobuf:"bytes,12,opt,name=monthly_amount,json=MonthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// What one cycle costs: if it is there, the monthly amount times the months of the cycle, or an error.
 	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
-	// First day that is billed. Required.
+	// First day that is billed, from 1900-01-01 to 2199-12-31. Required.
 	CycleStartDate *string `protobuf:"bytes,14,opt,name=cycle_start_date,json=CycleStartDate,proto3,oneof" json:"cycle_start_date,omitempty"`
 	// First day of the next period to be billed, on or after the start. Periods begin on its day of the month; where it is the
 	// last day of a month that has no such day as the start's, on the start's. Required.

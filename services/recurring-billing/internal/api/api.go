@@ -116,6 +116,12 @@ func amountMessage(amount domain.Amount) (*money.Money, error) {
 	return gtype.Money(amount.Value, string(amount.Currency))
 }
 
+// sumMessage is a sum of amounts, or the most that a message holds where it is more.
+func sumMessage(sum domain.Sum, currency domain.Currency) *money.Money {
+	units, nanos, _ := currency.Units(sum)
+	return &money.Money{CurrencyCode: string(currency), Units: units, Nanos: nanos}
+}
+
 func timestamps(r domain.Revision) (created, updated *timestamppb.Timestamp) {
 	return timestamppb.New(r.Created), timestamppb.New(r.Updated)
 }

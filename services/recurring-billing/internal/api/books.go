@@ -56,8 +56,8 @@ func readRun(m *pb.CycleRun) (domain.Resource, error) {
 		if run.Totals == nil {
 			run.Totals = domain.Totals{}
 		}
-		minor, currency := r.minor(fmt.Sprintf("totals[%d]", i), total)
-		run.Totals[currency] = minor
+		sum, currency := r.sum(fmt.Sprintf("totals[%d]", i), total)
+		run.Totals[currency] = sum
 	}
 	for i, problem := range m.GetProblems() {
 		run.Problems = append(run.Problems, domain.Problem{
@@ -99,6 +99,16 @@ func (r *reader) minor(field string, m *money.Money) (int64, domain.Currency) {
 		r.refuse(field, "INVALID_AMOUNT", err.Error())
 	}
 	return minor, amount.Currency
+}
+
+// sum is a sum of amounts. What is no whole number of minor units is refused.
+func (r *reader) sum(field string, m *money.Money) (domain.Sum, domain.Currency) {
+	currency := domain.Currency(m.GetCurrencyCode())
+	sum, ok := currency.SumOfUnits(m.GetUnits(), m.GetNanos())
+	if !ok {
+		r.refuse(field, "INVALID_AMOUNT", "must be a whole number of minor units of a currency of ISO 4217")
+	}
+	return sum, currency
 }
 
 // sameCurrency is minor of an amount in a currency that is known.

@@ -19,6 +19,13 @@ func (h *billingHandlers) DiscardCycleRun(ctx context.Context, request *pb.Disca
 	return changeRun(ctx, request.GetName(), h.biller.DiscardRun)
 }
 
+// VoidCycleRun has the invoices of a run voided.
+func (h *billingHandlers) VoidCycleRun(ctx context.Context, request *pb.VoidCycleRunRequest) (*pb.CycleRun, error) {
+	return changeRun(ctx, request.GetName(), func(ctx context.Context, id domain.RunID) (domain.Run, error) {
+		return h.biller.VoidRun(ctx, id, request.GetReason(), request.GetReleasePeriods())
+	})
+}
+
 // changeRun does to the run of a name what change does.
 func changeRun(ctx context.Context, name string, change func(context.Context, domain.RunID) (domain.Run, error)) (*pb.CycleRun, error) {
 	id, ok := number[domain.RunID](cycleRuns, name)

@@ -57,17 +57,10 @@ func (h *billingHandlers) SumInvoices(ctx context.Context, request *pb.SumInvoic
 	}
 	response := &pb.SumInvoicesResponse{}
 	for _, sum := range sums {
-		message := &pb.InvoiceSum{InvoiceCount: sum.Invoices}
-		if message.Invoiced, err = minorMessage(sum.Invoiced, sum.Currency); err != nil {
-			return nil, err
-		}
-		if message.Credited, err = minorMessage(sum.Credited, sum.Currency); err != nil {
-			return nil, err
-		}
-		if message.Net, err = minorMessage(sum.Invoiced-sum.Credited, sum.Currency); err != nil {
-			return nil, err
-		}
-		response.Sums = append(response.Sums, message)
+		response.Sums = append(response.Sums, &pb.InvoiceSum{
+			InvoiceCount: sum.Invoices, Invoiced: sumMessage(sum.Invoiced, sum.Currency), Credited: sumMessage(sum.Credited, sum.Currency),
+			Net: sumMessage(sum.Invoiced.Minus(sum.Credited), sum.Currency),
+		})
 	}
 	return response, nil
 }

@@ -48,18 +48,13 @@ var runStates = map[domain.RunState]pb.CycleRun_State{
 	domain.RunFailed:     pb.CycleRun_STATE_FAILED,
 	domain.RunFinalizing: pb.CycleRun_STATE_FINALIZING,
 	domain.RunDiscarding: pb.CycleRun_STATE_DISCARDING,
+	domain.RunVoiding:    pb.CycleRun_STATE_VOIDING,
 }
 
 func runMessage(r domain.Run) (*pb.CycleRun, error) {
-	amounts, err := r.Totals.Amounts()
-	if err != nil {
-		return nil, err
-	}
-	totals := make([]*money.Money, len(amounts))
-	for i, amount := range amounts {
-		if totals[i], err = amountMessage(amount); err != nil {
-			return nil, err
-		}
+	totals := make([]*money.Money, 0, len(r.Totals))
+	for _, currency := range r.Totals.Currencies() {
+		totals = append(totals, sumMessage(r.Totals[currency], currency))
 	}
 	problems := make([]*pb.CycleRunProblem, len(r.Problems))
 	for i, problem := range r.Problems {

@@ -109,18 +109,20 @@ func (b *Biller) createRun(ctx context.Context, asOf date.Date, run Run) (Run, e
 	})
 }
 
-// asOf is the as-of date of a run: the one given, if it is not too far ahead, or today.
-func (b *Biller) asOf(ctx context.Context, r BillingReader, given date.Date) (date.Date, error) {
+// todayOf is the date at an instant in the zone of the tenant's schedule.
+func todayOf(ctx context.Context, r BillingReader, at time.Time) (date.Date, error) {
 	schedule, err := scheduleOf(ctx, r)
 	if err != nil {
 		return date.Date{}, err
 	}
-	today, err := schedule.Today(b.clock.Now())
-	if err != nil {
-		return date.Date{}, err
-	}
-	if given.IsZero() {
-		return today, nil
+	return schedule.Today(at)
+}
+
+// asOf is the as-of date of a run: the one given, if it is not too far ahead, or today.
+func (b *Biller) asOf(ctx context.Context, r BillingReader, given date.Date) (date.Date, error) {
+	today, err := todayOf(ctx, r, b.clock.Now())
+	if err != nil || given.IsZero() {
+		return today, err
 	}
 	if today.AddMonthsClamped(12 * furthest).Before(given) {
 		return date.Date{}, fault.InvalidField("as_of_date", "OUT_OF_RANGE", "must not lie more than %d years ahead", furthest)
@@ -285,12 +287,11 @@ func upcomingOf(ctx context.Context, r BillingReader, schedule Schedule, at time
 	}
 	next := schedule.Next(today)
 	if day, ok := schedule.Latest(today); ok {
-		had, err := r.HasScheduledRun(ctx, day)
-		if err != nil {
-			return Upcoming{}, err
-		}
-		if !had {
+		_, err := r.ScheduledRun(ctx, day)
+		if errors.Is(err, ErrNotFound) {
 			next = day
+		} else if err != nil {
+			return Upcoming{}, err
 		}
 	}
 	return Upcoming{Schedule: schedule, NextRun: next}, nil
@@ -322,51 +323,4 @@ func (b *Biller) SetSchedule(ctx context.Context, to Schedule, etag string) (Upc
 		}
 		return upcomingOf(ctx, w, to, b.clock.Now())
 	})
-}
-
-// scheduler is who asks for the runs that happen by themselves.
-const scheduler = "billing schedule"
-
-// StartScheduled starts the runs that the schedules of all tenants have due now: once a day of a schedule, however many
-// call this.
-func (b *Biller) StartScheduled(ctx context.Context) error {
-	schedules, err := b.store.Schedules(ctx)
-	if err != nil {
-		return err
-	}
-	var failed []error
-	for tenant, schedule := range schedules {
-		if err := b.startScheduled(ctx, auth.Principal{Tenant: tenant, Actor: scheduler}, schedule, b.clock.Now()); err != nil {
-			failed = append(failed, fmt.Errorf("starting the scheduled run of tenant %s: %w", tenant, err))
-		}
-	}
-	return errors.Join(failed...)
-}
-
-func (b *Biller) startScheduled(ctx context.Context, by auth.Principal, schedule Schedule, at time.Time) error {
-	today, err := schedule.Today(at)
-	if err != nil {
-		return err
-	}
-	day, ok := schedule.Latest(today)
-	if !ok {
-		return nil
-	}
-	had := false
-	if err := b.store.Read(ctx, by.Tenant, func(ctx context.Context, r BillingReader) (err error) {
-		had, err = r.HasScheduledRun(ctx, day)
-		return err
-	}); err != nil || had {
-		return err
-	}
-	err = b.store.Write(ctx, by, at, func(ctx context.Context, w BillingWriter) error {
-		return w.CreateRun(ctx, &Run{
-			AsOf: today, Filter: Filter{Cycles: schedule.Cycles}, LeaveDrafts: schedule.LeaveDrafts, State: RunPending,
-			Scheduled: day, Actor: by.Actor,
-		})
-	})
-	if errors.Is(err, ErrTaken) {
-		return nil
-	}
-	return err
 }

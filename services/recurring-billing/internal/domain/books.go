@@ -88,6 +88,7 @@ func (r Run) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error
 	return intake.Take(func() (Run, error) { return w.Run(ctx, r.ID) }, ErrNotFound,
 		func(present Run) bool {
 			present.Version, present.Actor, present.Outcome, present.SettledBy, present.tenant = r.Version, r.Actor, "", "", ""
+			present.Retries, present.VoidReason, present.VoidReleases = 0, "", false
 			return reflect.DeepEqual(r, present)
 		},
 		func() error { return explain(w.TakeRun(ctx, &r), "cycle run", r.ID) }, "cycle run", r.ID)

@@ -28,7 +28,7 @@ func creditBilled(ctx context.Context, w Writer, line *Line) error {
 	return keepPendingCredit(ctx, w, *line)
 }
 
-// creditFor is what billed days of the line are credited: what invoices charged for them (rule 15 of billing), and for days
+// creditFor is what billed days of the line are credited: what invoices charged for them (rule 16 of billing), and for days
 // that no invoice here bills, since the line lived elsewhere then, what they cost as cycle runs bill the line now.
 func (l Line) creditFor(days billing.Span, charges []billing.Charge) (Amount, error) {
 	charged, elsewhere, err := billing.Charged(days, charges)

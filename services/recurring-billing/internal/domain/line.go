@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
@@ -89,6 +90,7 @@ func (l *Line) open(v *violations) {
 		v.add(FieldStart, "REQUIRED", "must be given")
 		return
 	}
+	v.checkStart(l.Start)
 	if l.BillDay == 0 {
 		l.BillDay = l.Start.Day()
 	}
@@ -105,6 +107,16 @@ func (l *Line) open(v *violations) {
 		v.add(FieldLastCycle, "OUT_OF_ORDER", "must lie on or after the start date and before the next cycle date")
 	}
 	l.openEnd(v)
+}
+
+// earliestStart and latestStart are the first and the last day that a line can start. They lie far from what anybody bills;
+// what lies beyond them is a slip, or a date that stands for none: Sedona's is 1899-12-30.
+var earliestStart, latestStart = date.MustNew(1900, time.January, 1), date.MustNew(2199, time.December, 31)
+
+func (v *violations) checkStart(start date.Date) {
+	if start.Before(earliestStart) || latestStart.Before(start) {
+		v.add(FieldStart, "OUT_OF_RANGE", fmt.Sprintf("must lie from %s to %s", earliestStart, latestStart))
+	}
 }
 
 // openEnd checks the end of a new line. One that was cancelled where it lived before may end on its start, and before the

@@ -19,18 +19,24 @@ type RunID int32
 // RunState is where a cycle run stands.
 type RunState string
 
-// The states of a run. A run that succeeded, was cancelled or failed has ended; one that has ended with drafts can be taken
-// up again.
+// The states of a run. A run that succeeded, was cancelled or failed has ended; one that has ended with drafts, or that gave
+// batches up, can be taken up again.
 //
 //	| from                         | to                                          | by                                |
 //	|------------------------------|---------------------------------------------|-----------------------------------|
 //	| PENDING                      | RUNNING                                     | a worker, which splits it         |
 //	| RUNNING                      | SUCCEEDED; FAILED, if there are problems    | the last batch                    |
 //	| PENDING, RUNNING             | CANCELLED                                   | CancelRun                         |
+//	| FAILED, of a scheduled run   | RUNNING                                     | the schedule, after a rest        |
+//	|   that gave batches up       |                                             |                                   |
 //	| SUCCEEDED, CANCELLED, FAILED | FINALIZING, DISCARDING                      | FinalizeRun, DiscardRun           |
 //	|   with drafts                |                                             |                                   |
 //	| FINALIZING, DISCARDING       | Run.Outcome; FAILED, if drafts are left     | the last batch                    |
 //	| FINALIZING, DISCARDING       | CANCELLED                                   | CancelRun; the rest stay drafts   |
+//	| SUCCEEDED, CANCELLED, FAILED | VOIDING                                     | VoidRun                           |
+//	|   without drafts             |                                             |                                   |
+//	| VOIDING                      | Run.Outcome; FAILED, if there are problems  | the last batch                    |
+//	| VOIDING                      | CANCELLED                                   | CancelRun; the rest stand         |
 const (
 	RunPending    RunState = "PENDING"
 	RunRunning    RunState = "RUNNING"
@@ -39,13 +45,16 @@ const (
 	RunFailed     RunState = "FAILED"
 	RunFinalizing RunState = "FINALIZING"
 	RunDiscarding RunState = "DISCARDING"
+	RunVoiding    RunState = "VOIDING"
 )
 
 // Ended reports whether nothing more happens in the run by itself.
 func (s RunState) Ended() bool { return s == RunSucceeded || s == RunCancelled || s == RunFailed }
 
-// Settles reports whether drafts of the run are finalized or discarded.
-func (s RunState) Settles() bool { return s == RunFinalizing || s == RunDiscarding }
+// Settles reports whether drafts of the run are finalized or discarded, or its invoices voided.
+func (s RunState) Settles() bool {
+	return s == RunFinalizing || s == RunDiscarding || s == RunVoiding
+}
 
 // Filter chooses lines, and with them the credits granted to them: those that fit every list that is not empty. The zero
 // Filter chooses all.
@@ -58,21 +67,11 @@ type Filter struct {
 	BillTos []BillToID `json:"bill_tos,omitempty"`
 }
 
-// Totals are sums in minor units, by currency.
-type Totals map[Currency]int64
+// Totals are sums by currency.
+type Totals map[Currency]Sum
 
-// Amounts are the totals in the order of currency codes.
-func (t Totals) Amounts() ([]Amount, error) {
-	amounts := make([]Amount, 0, len(t))
-	for _, currency := range slices.Sorted(maps.Keys(t)) {
-		amount, err := currency.OfMinor(t[currency])
-		if err != nil {
-			return nil, err
-		}
-		amounts = append(amounts, amount)
-	}
-	return amounts, nil
-}
+// Currencies are those of the totals in the order of their codes.
+func (t Totals) Currencies() []Currency { return slices.Sorted(maps.Keys(t)) }
 
 // OfMinor is an amount of so many minor units.
 func (c Currency) OfMinor(minor int64) (Amount, error) {
@@ -99,41 +98,33 @@ type Count struct {
 }
 
 // Add adds another count.
-func (c *Count) Add(other Count) error {
+func (c *Count) Add(other Count) {
 	c.Invoices += other.Invoices
 	c.Periods += other.Periods
 	c.Drafts.Left += other.Drafts.Left
 	c.Drafts.Finalized += other.Drafts.Finalized
 	c.Drafts.Discarded += other.Drafts.Discarded
-	for currency, minor := range other.Totals {
-		if err := c.charge(currency, minor); err != nil {
-			return err
-		}
+	for currency, sum := range other.Totals {
+		c.charge(currency, sum)
 	}
-	return nil
 }
 
-func (c *Count) charge(currency Currency, minor int64) error {
+func (c *Count) charge(currency Currency, sum Sum) {
 	if c.Totals == nil {
 		c.Totals = Totals{}
 	}
-	before := c.Totals[currency]
-	sum := before + minor
-	if (minor > 0 && sum < before) || (minor < 0 && sum > before) {
-		return fmt.Errorf("the total in %s is larger than 18 digits can hold", currency)
-	}
-	c.Totals[currency] = sum
-	return nil
+	c.Totals[currency] = c.Totals[currency].Plus(sum)
 }
 
-// Problem is why a bill-to has no invoice of a run or has a draft that could not be discarded, or why a batch was not done.
+// Problem is why a bill-to has no invoice of a run, or has a draft that could not be discarded or an invoice that could not be
+// voided, or why a batch was not done.
 type Problem struct {
 	// BillTo is 0 where a whole batch was not done.
 	BillTo   BillToID `json:"bill_to_id"`
 	Currency Currency `json:"currency"`
 	// Message tells a person what to put right.
 	Message string `json:"message"`
-	// OfDraft says that it is a draft that could not be discarded.
+	// OfDraft says that it is a draft that could not be discarded, or an invoice that could not be voided with its run.
 	OfDraft bool `json:"of_draft,omitempty"`
 }
 
@@ -151,14 +142,21 @@ type Run struct {
 	// LeaveDrafts leaves the invoices as drafts.
 	LeaveDrafts bool     `json:"leave_drafts,omitempty"`
 	State       RunState `json:"state"`
-	// Outcome is the state that the billing ended in, of a run whose drafts were finalized or discarded; else it is empty.
+	// Outcome is the state that the billing ended in, of a run whose drafts were finalized or discarded, or whose invoices were
+	// voided; else it is empty.
 	Outcome RunState `json:"outcome,omitempty"`
+	// Retries is how often the run, which is a scheduled one, went on by itself after it had failed.
+	Retries int `json:"retries,omitempty"`
 	// Scheduled is the day of the billing schedule that the run is for, none for one that was asked for.
 	Scheduled date.Date `json:"scheduled_date"`
 	// Actor is who asked for the run; its invoices are the actor's.
 	Actor string `json:"actor"`
-	// SettledBy is who had its drafts finalized or discarded last.
+	// SettledBy is who had its drafts finalized or discarded, or its invoices voided, last.
 	SettledBy string `json:"settled_by,omitempty"`
+	// VoidReason is why its invoices were voided together, empty where they were not; VoidReleases tells that their periods
+	// became billable again.
+	VoidReason   string `json:"void_reason,omitempty"`
+	VoidReleases bool   `json:"void_releases,omitempty"`
 	// Batches is how many the run is split into, 0 while it is pending, Done how many of them are done.
 	Batches int `json:"batch_count"`
 	Done    int `json:"batches_done"`

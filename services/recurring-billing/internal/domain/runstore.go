@@ -36,8 +36,9 @@ type BillingStore interface {
 	PlanRun(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run) error) (bool, error)
 	EndRun(ctx context.Context, at time.Time, do func(context.Context, BillingWriter, Run) error) (bool, error)
 	// DoBatch does the same for a batch that is pending and not resting: prepare reads what is due, write writes it in one
-	// guarded transaction. prepare may read before that transaction, and both may run more than once.
-	DoBatch(ctx context.Context, at time.Time, prepare func(context.Context, BillingReader, Run, Batch) error, write func(context.Context, BillingWriter) error) (bool, error)
+	// guarded transaction. prepare may read before that transaction, and both may run more than once. Where hold is set, nobody
+	// changes the lines due from the batch's bill-tos from before prepare reads them to the end; who wants to, waits.
+	DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, BillingReader, Run, Batch) error, write func(context.Context, BillingWriter) error) (bool, error)
 	// Schedules is the schedules of all tenants that are switched on.
 	Schedules(ctx context.Context) (map[auth.Tenant]Schedule, error)
 	// Changed is closed when this process next changes the store.
@@ -58,8 +59,10 @@ type BillingReader interface {
 	Run(ctx context.Context, id RunID) (Run, error)
 	// Runs is up to limit runs with numbers below before, 0 for all, the latest first.
 	Runs(ctx context.Context, before RunID, limit int) ([]Run, error)
-	// HasScheduledRun reports whether a day of the schedule has its run.
-	HasScheduledRun(ctx context.Context, day date.Date) (bool, error)
+	// ScheduledRun is the run of a day of the schedule, as it was when it ended if it has.
+	ScheduledRun(ctx context.Context, day date.Date) (Run, error)
+	// CountGivenUp counts the batches that a run gave up.
+	CountGivenUp(ctx context.Context, run RunID) (int, error)
 	Schedule(ctx context.Context) (Schedule, error)
 	// Invoice is an invoice with its items.
 	Invoice(ctx context.Context, id InvoiceID) (Invoice, error)
@@ -76,6 +79,8 @@ type BillingReader interface {
 	Credits(ctx context.Context, in Range, filter Filter) ([]billing.Credit, error)
 	// Customers is whose the bill-tos of a range are.
 	Customers(ctx context.Context, in Range) (map[BillToID]CustomerID, error)
+	// BilledAlready is those lines of invoices, which are to be written, of which a part of a period is billed already.
+	BilledAlready(ctx context.Context, invoices []Invoice) ([]LineID, error)
 	// Descriptions is what items are called, by their codes.
 	Descriptions(ctx context.Context, codes []string) (map[string]string, error)
 }
@@ -102,6 +107,8 @@ type BillingWriter interface {
 	FinishBatch(ctx context.Context, batch Batch, count Count) error
 	// PostponeBatch notes that a batch failed; it rests until an instant, or for good where that is zero.
 	PostponeBatch(ctx context.Context, batch Batch, reason string, until time.Time) error
+	// RetryBatches makes the batches that a run gave up pending again, and counts anew how far the run, which goes on, has come.
+	RetryBatches(ctx context.Context, run *Run) error
 	CreateProblems(ctx context.Context, run RunID, problems []Problem) error
 
 	// BillLines moves the lines of invoices on to their next unbilled days and notes their periods as billed. It is

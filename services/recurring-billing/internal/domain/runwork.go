@@ -114,16 +114,27 @@ func (b *Biller) plan(ctx context.Context, w BillingWriter, run Run) error {
 	return w.UpdateRun(ctx, &run)
 }
 
-// staleTries is how often a batch whose lines change under it is done again at once, before it rests.
-const staleTries = 10
+// A batch whose lines change under it is done again at once, up to staleTries times before it rests. After freeTries it holds
+// its lines, so that it comes to an end however often they are changed: nobody waits for their invoice because somebody
+// else's line is being worked on.
+const (
+	staleTries = 10
+	freeTries  = 3
+)
 
 // batch does one batch. One that fails rests, and is tried again mostAttempts times before it is given up and the run
 // says so; the store's being away does not count.
 func (b *Biller) batch(ctx context.Context, at time.Time) (found bool, err error) {
-	var work batchWork
-	for range staleTries {
-		found, err = b.store.DoBatch(ctx, at, work.prepare, work.write)
-		if !errors.Is(err, ErrStale) {
+	work := batchWork{at: at}
+	for try := range staleTries {
+		found, err = b.store.DoBatch(ctx, at, try >= freeTries, work.prepare, work.write)
+		again := errors.Is(err, ErrStale)
+		if errors.Is(err, ErrBilled) {
+			var failed error
+			again, failed = b.setAside(ctx, &work)
+			err = errors.Join(err, failed)
+		}
+		if !again {
 			break
 		}
 	}
@@ -144,11 +155,25 @@ func (b *Biller) batch(ctx context.Context, at time.Time) (found bool, err error
 	return false, errors.Join(fmt.Errorf("doing batch %d of cycle run %d: %w", taken.Number, taken.Run, err), noted)
 }
 
+// setAside finds the lines that kept a batch from being written, because they were billed for the same days before: it is
+// done again without their bill-tos. It reports whether there are any that were not known.
+func (b *Biller) setAside(ctx context.Context, work *batchWork) (more bool, err error) {
+	err = b.store.Read(ctx, work.run.tenant, func(ctx context.Context, r BillingReader) error {
+		lines, err := r.BilledAlready(ctx, work.invoices)
+		if work.aside == nil {
+			work.aside = map[LineID]bool{}
+		}
+		for _, line := range lines {
+			more = more || !work.aside[line]
+			work.aside[line] = true
+		}
+		return err
+	})
+	return more, err
+}
+
 // reasonOf is what a person is told of an error: a fault's own words, or what may be said of any other.
 func reasonOf(err error) string {
-	if errors.Is(err, ErrBilled) {
-		return "a line due here was billed for the same days before: its next cycle date lies before what it is billed for"
-	}
 	if errors.Is(err, ErrStale) {
 		return "lines or drafts here kept changing meanwhile"
 	}
@@ -165,19 +190,24 @@ type batchWork struct {
 	invoices []Invoice
 	problems []Problem
 	count    Count
-	// discarding is what is done instead while the run's drafts are discarded.
+	// aside are lines that cannot be billed, because the database refuses it.
+	aside map[LineID]bool
+	// discarding is what is done instead while the run's drafts are discarded, and becomes of lines while its invoices are voided.
 	discarding discarding
+	// at is when it is done.
+	at time.Time
 }
 
 // prepare reads what is due and makes the invoices, or reads the drafts that are settled.
 func (w *batchWork) prepare(ctx context.Context, r BillingReader, run Run, batch Batch) (err error) {
-	*w = batchWork{run: run, batch: batch}
+	*w = batchWork{run: run, batch: batch, aside: w.aside, at: w.at}
 	if run.State.Settles() {
 		return w.prepareDrafts(ctx, r)
 	}
 	if w.invoices, w.problems, err = due(ctx, r, run, batch.Range); err != nil {
 		return err
 	}
+	w.leaveOut()
 	for i := range w.invoices {
 		invoice := &w.invoices[i]
 		invoice.ID = invoiceID(run.ID, invoice.BillTo, invoice.Currency)
@@ -190,11 +220,25 @@ func (w *batchWork) prepare(ctx context.Context, r BillingReader, run Run, batch
 		for j := range invoice.Lines {
 			w.count.Periods += int64(len(invoice.Lines[j].Parts))
 		}
-		if err := w.count.charge(invoice.Currency, invoice.Total); err != nil {
-			return err
-		}
+		w.count.charge(invoice.Currency, SumOf(invoice.Total))
 	}
 	return nil
+}
+
+// leaveOut makes a problem of each invoice that bills a line that was set aside.
+func (w *batchWork) leaveOut() {
+	if len(w.aside) == 0 {
+		return
+	}
+	w.invoices = slices.DeleteFunc(w.invoices, func(invoice Invoice) bool {
+		at := slices.IndexFunc(invoice.Lines, func(line billing.Advance) bool { return w.aside[LineID(line.Line)] })
+		if at < 0 {
+			return false
+		}
+		w.problems = append(w.problems, Problem{BillTo: invoice.BillTo, Currency: invoice.Currency, Message: fmt.Sprintf(
+			"line %d was billed for the same days before: its next cycle date lies before what it is billed for", invoice.Lines[at].Line)})
+		return true
+	})
 }
 
 // write writes invoices, billed periods and the lines' next dates. What is locked for all, the series of numbers, comes

@@ -42,9 +42,10 @@ func (b *Biller) settleRun(ctx context.Context, id RunID, state RunState) (Run, 
 	return run, explain(err, "cycle run", id)
 }
 
-// settled is the state of a run whose drafts were finalized or discarded: that of its billing, unless drafts are left.
+// settled is the state of a run whose drafts were finalized or discarded, or whose invoices were voided: that of its billing,
+// unless some are left.
 func (r *Run) settled() RunState {
-	if r.Drafts.Left > 0 {
+	if r.Drafts.Left > 0 || r.State == RunVoiding && r.ProblemCount > 0 {
 		return RunFailed
 	}
 	return r.Outcome
@@ -52,6 +53,9 @@ func (r *Run) settled() RunState {
 
 // prepareDrafts reads the drafts of a batch that are finalized or discarded.
 func (w *batchWork) prepareDrafts(ctx context.Context, r BillingReader) (err error) {
+	if w.run.State == RunVoiding {
+		return w.prepareVoid(ctx, r)
+	}
 	if w.run.State == RunFinalizing {
 		w.invoices, err = r.Drafts(ctx, w.run.ID, w.batch.Range)
 		return err
@@ -73,6 +77,9 @@ func (w *batchWork) prepareDrafts(ctx context.Context, r BillingReader) (err err
 
 // writeDrafts finalizes or discards them. What is locked for all, the series of numbers, comes last here too.
 func (w *batchWork) writeDrafts(ctx context.Context, to BillingWriter) error {
+	if w.run.State == RunVoiding {
+		return w.writeVoid(ctx, to)
+	}
 	if w.run.State == RunFinalizing {
 		if err := to.SettleBatch(ctx, w.batch, Drafts{Finalized: int64(len(w.invoices))}); err != nil {
 			return err

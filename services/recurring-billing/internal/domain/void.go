@@ -32,6 +32,9 @@ type CorrectionReader interface {
 	WholeInvoices(ctx context.Context, filter InvoiceFilter, after InvoicePlace, limit int) ([]Invoice, error)
 	// SumInvoices sums the invoices of a filter by currency, in the order of the codes.
 	SumInvoices(ctx context.Context, filter InvoiceFilter) ([]InvoiceSum, error)
+	// Voidable is the invoices of a run for a range of bill-tos that are finalized, and those that are void and hold their periods
+	// where these are to be released, with their items, in the order of their numbers.
+	Voidable(ctx context.Context, run RunID, in Range, release bool) ([]Invoice, error)
 	// BilledPeriods is the parts of periods of lines that an invoice holds as billed, those of a line in order.
 	BilledPeriods(ctx context.Context, invoice InvoiceID, lines []LineID) ([]BilledPeriod, error)
 	// BilledBefore is the first day of the last part that a line was billed for before a day, none where there is none.
@@ -49,6 +52,9 @@ type CorrectionWriter interface {
 	// is ErrStale.
 	UpdateInvoice(ctx context.Context, invoice *Invoice) error
 	UpdateLine(ctx context.Context, line *Line) error
+	// ReopenBilled makes the batches of a run that billed something pending again, which it counts, forgets why invoices could
+	// not be voided, and counts anew how far the run, which goes on, has come.
+	ReopenBilled(ctx context.Context, run *Run) (batches int64, err error)
 	// ReleasePeriods forgets that an invoice bills periods of lines, ReleaseCredits that it carries credits of lines. They
 	// tell the feed nothing: the entries of the invoice and the lines do.
 	ReleasePeriods(ctx context.Context, invoice InvoiceID, lines []LineID) error
@@ -67,7 +73,8 @@ func (v *violations) checkCorrectionReason(reason string) {
 }
 
 // VoidInvoice takes a finalized invoice back. Its periods stay billed, unless they are to be released: then its lines go
-// back to before it. An etag that is not empty must be the invoice's.
+// back to before it. The periods of one that was taken back and kept them can be released later; the reason and the time of
+// the first call stay. An etag that is not empty must be the invoice's.
 func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, release bool, etag string) (Invoice, error) {
 	var v violations
 	v.checkCorrectionReason(reason)
@@ -79,27 +86,27 @@ func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, r
 		if err != nil {
 			return Invoice{}, err
 		}
-		if invoice.State == InvoiceVoid && invoice.Voiding.Reason == reason && invoice.Voiding.Released == release {
+		if invoice.State == InvoiceVoid && invoice.Voiding.Released == release && (release || invoice.Voiding.Reason == reason) {
 			return invoice, nil
 		}
-		if err := invoice.checkVoidable(etag); err != nil {
+		if err := invoice.checkVoidable(release, etag); err != nil {
 			return Invoice{}, err
 		}
 		if err := void(ctx, w, &invoice, release); err != nil {
 			return Invoice{}, err
 		}
-		today, err := b.asOf(ctx, w, date.Date{})
+		today, err := todayOf(ctx, w, b.clock.Now())
 		if err != nil {
 			return Invoice{}, err
 		}
-		invoice.State, invoice.Voiding = InvoiceVoid, Voiding{Reason: reason, At: b.clock.Now().UTC(), Day: today, Released: release}
+		invoice.void(Voiding{Reason: reason, At: b.clock.Now().UTC(), Day: today, Released: release})
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})
 	return b.withItems(ctx, invoice, explain(err, "invoice", id))
 }
 
-func (i *Invoice) checkVoidable(etag string) error {
+func (i *Invoice) checkVoidable(release bool, etag string) error {
 	if err := checkEtag("invoice", i.ID, i.Revision, etag); err != nil {
 		return err
 	}
@@ -107,9 +114,28 @@ func (i *Invoice) checkVoidable(etag string) error {
 	case InvoiceDraft:
 		return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT", "invoice %s is a draft: delete it instead, or finalize it first", i.ID)
 	case InvoiceVoid:
+		if release {
+			return nil // its periods can still be released
+		}
 		return fault.New(fault.FailedPrecondition, "ALREADY_VOID", "invoice %d was taken back already: %s", i.Number, i.Voiding.Reason)
 	}
 	return nil
+}
+
+// void marks an invoice as taken back. The reason and the time of one that was taken back before stay.
+func (i *Invoice) void(as Voiding) {
+	if i.State == InvoiceVoid {
+		i.Voiding.Released = as.Released
+		return
+	}
+	i.State, i.Voiding = InvoiceVoid, as
+}
+
+// billedFurther refuses to release the periods of an invoice, of lines that were billed for later ones since.
+func billedFurther(invoice *Invoice, lines []LineID) error {
+	return fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST",
+		"periods after those of invoice %d were billed of line %s: void the invoices of those first, or discard them if they are drafts, or keep the periods billed",
+		invoice.Number, nameLines(lines))
 }
 
 // void undoes what an invoice did to its lines and to credits.
@@ -196,9 +222,7 @@ func releasePeriods(ctx context.Context, w BillingWriter, invoice *Invoice, bill
 		lines = append(lines, line)
 	}
 	if len(further) > 0 {
-		return fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST",
-			"periods after those of invoice %d were billed of line %s: void the invoices of those first, or discard them if they are drafts, or keep the periods billed",
-			invoice.Number, nameLines(further))
+		return billedFurther(invoice, further)
 	}
 	if err := w.ReleasePeriods(ctx, invoice.ID, billed); err != nil {
 		return err
@@ -236,12 +260,12 @@ func scheduledBefore(line Line, before date.Date) (date.Date, error) {
 	return line.Start, nil
 }
 
-// InvoiceSum is what invoices in one currency sum to, in minor units.
+// InvoiceSum is what invoices in one currency sum to.
 type InvoiceSum struct {
 	Currency Currency
 	Invoices int64
 	// Invoiced is the sum of the totals, Credited what credit notes give back of them.
-	Invoiced, Credited int64
+	Invoiced, Credited Sum
 }
 
 // SumInvoices sums invoices by currency: those that are finalized, where the filter names no state. Nobody owes a draft.

@@ -100,7 +100,7 @@ type measured struct {
 	total, outside atomic.Int64
 }
 
-func (m *measured) DoBatch(ctx context.Context, at time.Time, prepare prepare, write write) (bool, error) {
+func (m *measured) DoBatch(ctx context.Context, at time.Time, hold bool, prepare prepare, write write) (bool, error) {
 	started, inside, stepped := time.Now(), time.Duration(0), time.Time{}
 	timed := watch{
 		before: func(string) error { stepped = time.Now(); return nil },
@@ -113,7 +113,7 @@ func (m *measured) DoBatch(ctx context.Context, at time.Time, prepare prepare, w
 		return err
 	}
 	defer func() { m.total.Add(int64(time.Since(started))) }()
-	return m.Billing.DoBatch(ctx, at, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
+	return m.Billing.DoBatch(ctx, at, hold, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
 		return outside(func() error { return prepare(ctx, &watchedReader{r, timed}, run, batch) })
 	}, func(ctx context.Context, w domain.BillingWriter) error {
 		return outside(func() error { return write(ctx, &watchedWriter{w, timed}) })

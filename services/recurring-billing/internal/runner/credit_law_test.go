@@ -85,7 +85,7 @@ func (h *history) change(id domain.LineID) {
 
 // invoices is all of the account.
 func (h *history) invoices() (all []domain.Invoice) {
-	h.check(h.w.biller.EachInvoice(as, domain.InvoiceFilter{BillTo: h.billTo}, func(i domain.Invoice) error {
+	h.check(h.w.biller.EachInvoice(as, domain.InvoiceFilter{BillTo: h.billTo}, func(i domain.Invoice, _ domain.Origins) error {
 		all = append(all, i)
 		return nil
 	}))
@@ -107,7 +107,7 @@ func (h *history) cancel(id domain.LineID) (billing.Span, int64) {
 	return billing.Span{Start: effective, End: line.NextCycle}, line.Cancellation.Credit.Minor()
 }
 
-// givenBack is what rule 15 says of a part that stays billed up to a day, in exact fractions.
+// givenBack is what rule 16 says of a part that stays billed up to a day, in exact fractions.
 func givenBack(part billing.Charge, from date.Date) int64 {
 	switch {
 	case !part.Span.Start.Before(from):

@@ -279,8 +279,8 @@ type peeking struct {
 	lines *[]int32
 }
 
-func (p *peeking) DoBatch(ctx context.Context, at time.Time, prepare prepare, write write) (bool, error) {
-	return p.BillingStore.DoBatch(ctx, at, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
+func (p *peeking) DoBatch(ctx context.Context, at time.Time, hold bool, prepare prepare, write write) (bool, error) {
+	return p.BillingStore.DoBatch(ctx, at, hold, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
 		due, err := r.DueLines(ctx, batch.Range, run.AsOf, run.Filter)
 		if err != nil {
 			return err

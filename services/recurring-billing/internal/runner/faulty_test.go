@@ -25,9 +25,9 @@ func (s *watchedStore) PlanRun(ctx context.Context, at time.Time, do func(contex
 	})
 }
 
-func (s *watchedStore) DoBatch(ctx context.Context, at time.Time, prepare prepare, write write) (bool, error) {
+func (s *watchedStore) DoBatch(ctx context.Context, at time.Time, hold bool, prepare prepare, write write) (bool, error) {
 	return s.commit("DoBatch", func() (bool, error) {
-		return s.BillingStore.DoBatch(ctx, at, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
+		return s.BillingStore.DoBatch(ctx, at, hold, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
 			return prepare(ctx, &watchedReader{r, s.watch}, run, batch)
 		}, func(ctx context.Context, w domain.BillingWriter) error { return write(ctx, s.writer(w)) })
 	})

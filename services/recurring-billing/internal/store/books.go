@@ -87,7 +87,7 @@ func (w *writer) TakeRun(ctx context.Context, run *domain.Run) error {
 	}
 	if err := w.insert(ctx, runKind, run.ID, run,
 		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, NULL, NULL)`,
 		string(w.tenant), int64(run.ID), run.AsOf, filter, run.DryRun, run.LeaveDrafts, string(run.State), run.Scheduled, run.Actor,
 		int64(run.Batches), int64(run.Done), run.Invoices, run.Periods, totals, run.ProblemCount, run.Ended.UnixMicro(),
 		run.Version, run.Created.UnixMicro(), run.Updated.UnixMicro()); err != nil {

@@ -88,16 +88,29 @@ func (r *reader) addDrafts(ctx context.Context, run *domain.Run) error {
 
 // ReopenBatches makes batches with drafts pending again.
 func (w *writer) ReopenBatches(ctx context.Context, run *domain.Run) error {
-	for _, statement := range []string{
-		`UPDATE cycle_run_batches SET state = 'PENDING', attempts = 0, not_before = 0, error = ''
-		 WHERE tenant = $1 AND run_id = $2 AND draft_count > 0 AND state <> 'PENDING'`,
-		`DELETE FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 AND of_draft`,
-	} {
-		if _, err := w.tx.ExecContext(ctx, statement, string(w.tenant), int64(run.ID)); err != nil {
-			return fmt.Errorf("taking cycle run %d up again: %w", run.ID, err)
-		}
+	_, err := w.reopen(ctx, run, `draft_count > 0`)
+	return err
+}
+
+// ReopenBilled makes batches that billed something pending again.
+func (w *writer) ReopenBilled(ctx context.Context, run *domain.Run) (batches int64, err error) {
+	return w.reopen(ctx, run, `invoice_count > 0`)
+}
+
+// reopen makes the batches of a run that fit a condition pending again, and counts them.
+func (w *writer) reopen(ctx context.Context, run *domain.Run, which string) (batches int64, err error) {
+	result, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET state = 'PENDING', attempts = 0, not_before = 0, error = ''
+		WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING' AND `+which, string(w.tenant), int64(run.ID))
+	if err == nil {
+		batches, err = result.RowsAffected()
 	}
-	return w.addProgress(ctx, run)
+	if err == nil {
+		_, err = w.tx.ExecContext(ctx, `DELETE FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 AND of_draft`, string(w.tenant), int64(run.ID))
+	}
+	if err != nil {
+		return 0, fmt.Errorf("taking cycle run %d up again: %w", run.ID, err)
+	}
+	return batches, w.addProgress(ctx, run)
 }
 
 // SettleBatch marks a batch as done, and counts its drafts.

@@ -28,7 +28,7 @@ func (b *bound) value(value any) string {
 }
 
 // oneOf is the condition that a column is one of some values, or nothing for none.
-func oneOf[T ~int32 | ~string](b *bound, column string, values []T) string {
+func oneOf[T ~int32 | ~int64 | ~string](b *bound, column string, values []T) string {
 	if len(values) == 0 {
 		return ""
 	}
@@ -82,6 +82,23 @@ func (r *reader) DueLines(ctx context.Context, in domain.Range, asOf date.Date, 
 		}
 	}
 	return d.lines, nil
+}
+
+// holdLines locks the lines due from a range of bill-tos on PostgreSQL, in the order in which they are billed.
+func (r *reader) holdLines(ctx context.Context, in domain.Range) error {
+	d := dueReader{reader: r, in: in}
+	if err := errors.Join(r.readByIndex(ctx), d.readOwned(ctx)); err != nil {
+		return fmt.Errorf("holding the lines due from bill-tos %d to %d: %w", in.After+1, in.Upto, err)
+	}
+	b := bound{tx: r.tx}
+	query := `SELECT id FROM line_cycles WHERE tenant = ` + b.value(string(r.tenant)) + oneOf(&b, "id", d.owned) + ` ORDER BY id FOR UPDATE`
+	if len(d.owned) == 0 || b.err != nil {
+		return b.err
+	}
+	if _, err := r.tx.ExecContext(ctx, query, b.values...); err != nil {
+		return fmt.Errorf("holding the lines due from bill-tos %d to %d: %w", in.After+1, in.Upto, err)
+	}
+	return nil
 }
 
 // readByIndex keeps PostgreSQL from reading whole tables for the few thousand rows of a batch, and from starting processes

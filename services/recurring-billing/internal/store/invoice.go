@@ -148,6 +148,36 @@ func (w *writer) BillLines(ctx context.Context, invoices []domain.Invoice) error
 	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
 }
 
+// BilledAlready reads which lines of invoices have parts of periods that are billed.
+func (r *reader) BilledAlready(ctx context.Context, invoices []domain.Invoice) ([]domain.LineID, error) {
+	type part struct {
+		line  domain.LineID
+		start date.Date
+	}
+	parts, lines := map[part]bool{}, []domain.LineID{}
+	for i := range invoices {
+		for _, line := range invoices[i].Lines {
+			lines = append(lines, domain.LineID(line.Line))
+			for _, p := range line.Parts {
+				parts[part{domain.LineID(line.Line), p.Start}] = true
+			}
+		}
+	}
+	b := bound{tx: r.tx}
+	where := b.ofLines(string(r.tenant), lines)
+	if b.err != nil || len(lines) == 0 {
+		return nil, b.err
+	}
+	var found []domain.LineID
+	_, err := database.Select(ctx, r.tx, "billed period", func(row database.Row) (p part, err error) {
+		if err = row.Scan(&p.line, &p.start); err == nil && parts[p] {
+			found = append(found, p.line)
+		}
+		return p, err
+	}, `SELECT line_id, period_start FROM billed_periods WHERE `+where+` ORDER BY line_id, period_start`, b.values...)
+	return slices.Compact(found), err
+}
+
 var documentColumns = []string{"tenant", "invoice_id", "items"}
 
 // document is the row of an invoice's items.

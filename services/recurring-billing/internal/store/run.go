@@ -20,15 +20,17 @@ import (
 var runKind = kind{"cycle_run", "cycleRuns", domain.TypeRun}
 
 const runColumns = `id, as_of_date, filter, dry_run, leave_drafts, state, outcome, scheduled_date, actor, settled_by, batch_count, batches_done,
-	invoice_count, period_count, totals, problem_count, ended, version, created, updated`
+	invoice_count, period_count, totals, problem_count, ended, version, created, updated, retries, void_reason, void_releases`
 
 func scanRun(r database.Row) (run domain.Run, err error) {
 	var ended sql.NullInt64
-	var outcome, settledBy sql.NullString
+	var outcome, settledBy, voidReason sql.NullString
+	var voidReleases sql.NullBool
 	err = r.Scan(&run.ID, &run.AsOf, jsonColumn{&run.Filter}, &run.DryRun, &run.LeaveDrafts, &run.State, &outcome, &run.Scheduled, &run.Actor,
 		&settledBy, &run.Batches, &run.Done, &run.Invoices, &run.Periods, jsonColumn{&run.Totals}, &run.ProblemCount, &ended,
-		&run.Version, instant{&run.Created}, instant{&run.Updated})
+		&run.Version, instant{&run.Created}, instant{&run.Updated}, &run.Retries, &voidReason, &voidReleases)
 	run.Outcome, run.SettledBy = domain.RunState(outcome.String), settledBy.String
+	run.VoidReason, run.VoidReleases = voidReason.String, voidReleases.Bool
 	if ended.Valid {
 		run.Ended = time.UnixMicro(ended.Int64).UTC()
 	}
@@ -129,7 +131,7 @@ func (r *reader) addBatches(ctx context.Context, run *domain.Run) error {
 	batches, err := database.Select(ctx, r.tx, "batch", func(row database.Row) (p progress, err error) {
 		err = row.Scan(&p.state, instant{&p.updated}, &p.Invoices, &p.Periods, jsonColumn{&p.Totals})
 		return p, err
-	}, `SELECT state, updated, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND (state <> 'PENDING' OR draft_count > 0)`,
+	}, `SELECT state, updated, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND (state <> 'PENDING' OR invoice_count > 0)`,
 		string(r.tenant), int64(run.ID))
 	if err != nil {
 		return err
@@ -143,9 +145,7 @@ func (r *reader) addBatches(ctx context.Context, run *domain.Run) error {
 		case "FAILED":
 			run.ProblemCount++
 		}
-		if err := run.Add(batch.Count); err != nil {
-			return fmt.Errorf("counting cycle run %d: %w", run.ID, err)
-		}
+		run.Add(batch.Count)
 	}
 	var problems int64
 	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(run.ID)).Scan(&problems)
@@ -156,14 +156,20 @@ func (r *reader) addBatches(ctx context.Context, run *domain.Run) error {
 	return nil
 }
 
-// HasScheduledRun reports whether a day of the schedule has its run.
-func (r *reader) HasScheduledRun(ctx context.Context, day date.Date) (bool, error) {
-	var runs int
-	err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_runs WHERE tenant = $1 AND scheduled_date = $2`, string(r.tenant), day.String()).Scan(&runs)
+// ScheduledRun reads the run of a day of the schedule.
+func (r *reader) ScheduledRun(ctx context.Context, day date.Date) (domain.Run, error) {
+	return one(ctx, r.tx, "cycle run", scanRun,
+		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND scheduled_date = $2`, string(r.tenant), day.String())
+}
+
+// CountGivenUp counts the batches that a run gave up.
+func (r *reader) CountGivenUp(ctx context.Context, run domain.RunID) (batches int, err error) {
+	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED'`,
+		string(r.tenant), int64(run)).Scan(&batches)
 	if err != nil {
-		return false, fmt.Errorf("looking for the cycle run of %s: %w", day, err)
+		return 0, fmt.Errorf("counting what cycle run %d gave up: %w", run, err)
 	}
-	return runs > 0, nil
+	return batches, nil
 }
 
 // CreateRun inserts a run.
@@ -178,7 +184,7 @@ func (w *writer) CreateRun(ctx context.Context, run *domain.Run) error {
 	}
 	return w.insert(ctx, runKind, run.ID, run,
 		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, 0, 0, 0, 0, '{}', 0, NULL, $10, $11, $12)`,
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, 0, 0, 0, 0, '{}', 0, NULL, $10, $11, $12, 0, NULL, NULL)`,
 		string(w.tenant), int64(run.ID), run.AsOf, filter, run.DryRun, run.LeaveDrafts, string(run.State), run.Scheduled, run.Actor,
 		run.Version, run.Created.UnixMicro(), run.Updated.UnixMicro())
 }
@@ -196,11 +202,11 @@ func (w *writer) UpdateRun(ctx context.Context, run *domain.Run) error {
 	}
 	result, err := w.tx.ExecContext(ctx,
 		`UPDATE cycle_runs SET state = $1, batch_count = $2, batches_done = $3, invoice_count = $4, period_count = $5, totals = $6,
-			problem_count = $7, ended = $8, version = $9, updated = $10, outcome = NULLIF($14, ''), settled_by = NULLIF($15, '')
+			problem_count = $7, ended = $8, version = $9, updated = $10, outcome = NULLIF($14, ''), settled_by = NULLIF($15, ''), retries = $16, void_reason = NULLIF($17, ''), void_releases = $18
 		 WHERE tenant = $11 AND id = $12 AND version = $13`,
 		string(run.State), int64(run.Batches), int64(run.Done), run.Invoices, run.Periods, totals, run.ProblemCount, ended,
 		run.Version+1, w.at.UnixMicro(), string(w.tenant), int64(run.ID), run.Version,
-		string(run.Outcome), run.SettledBy)
+		string(run.Outcome), run.SettledBy, int64(run.Retries), run.VoidReason, run.VoidReleases)
 	if err != nil {
 		return fmt.Errorf("updating cycle run %d: %w", run.ID, err)
 	}
@@ -288,6 +294,15 @@ func (w *writer) updateBatch(ctx context.Context, batch domain.Batch, set string
 		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, domain.ErrStale)
 	}
 	return nil
+}
+
+// RetryBatches makes the batches that were given up pending again.
+func (w *writer) RetryBatches(ctx context.Context, run *domain.Run) error {
+	if _, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET state = 'PENDING', attempts = 0, not_before = 0, error = ''
+		WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED'`, string(w.tenant), int64(run.ID)); err != nil {
+		return fmt.Errorf("going on with cycle run %d: %w", run.ID, err)
+	}
+	return w.addProgress(ctx, run)
 }
 
 // CreateProblems inserts problems of a run.

@@ -18,7 +18,7 @@ import (
 const (
 	pendingRun = `SELECT tenant, id FROM cycle_runs WHERE state = 'PENDING' ORDER BY created, tenant, id LIMIT 1`
 	endedRun   = `SELECT tenant, id FROM cycle_runs WHERE ` + isDone + ` ORDER BY created, tenant, id LIMIT 1`
-	isDone     = `state IN ('RUNNING', 'FINALIZING', 'DISCARDING') AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
+	isDone     = `state IN ('RUNNING', 'FINALIZING', 'DISCARDING', 'VOIDING') AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
 		WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING')`
 	pendingBatch = `SELECT tenant, run_id, number, after_bill_to, upto_bill_to, attempts FROM cycle_run_batches
 		WHERE state = 'PENDING' AND not_before <= $1 ORDER BY number, tenant, run_id`
@@ -126,9 +126,9 @@ func (t *taken) writer(tx *database.Tx, at time.Time) *writer {
 
 // DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
 // away; on SQLite, whose only write transaction shuts everybody out, it reads beforehand.
-func (s *Billing) DoBatch(ctx context.Context, at time.Time, prepare func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BillingWriter) error) (found bool, err error) {
+func (s *Billing) DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BillingWriter) error) (found bool, err error) {
 	if s.db.Engine() == database.SQLite {
-		found, err = s.doBatchApart(ctx, at, prepare, write)
+		found, err = s.doBatchApart(ctx, at, hold, prepare, write)
 	} else {
 		err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 			t, err := scanTaken(tx.QueryRowContext(ctx, lock(tx, pendingBatch+` LIMIT 1`), at.UnixMicro()))
@@ -139,6 +139,11 @@ func (s *Billing) DoBatch(ctx context.Context, at time.Time, prepare func(contex
 				return err
 			}
 			w := t.writer(tx, at)
+			if hold {
+				if err := w.holdLines(ctx, t.batch.Range); err != nil {
+					return err
+				}
+			}
 			if err := prepare(ctx, w, t.run, t.batch); err != nil {
 				return err
 			}
@@ -151,17 +156,20 @@ func (s *Billing) DoBatch(ctx context.Context, at time.Time, prepare func(contex
 	return found, err
 }
 
-// doBatchApart reads what is due of a batch while other transactions write, and then writes it if it is still pending.
-func (s *Billing) doBatchApart(ctx context.Context, at time.Time, prepare func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BillingWriter) error) (bool, error) {
+// doBatchApart reads what is due of a batch while other transactions write, unless it is to hold the lines, and then writes it
+// if it is still pending.
+func (s *Billing) doBatchApart(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BillingWriter) error) (bool, error) {
 	t, found, err := s.reserve(ctx, at)
 	if err != nil || !found {
 		return false, err
 	}
 	defer s.letGo(t)
-	if err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return prepare(ctx, &reader{tx: tx, tenant: t.tenant}, t.run, t.batch)
-	}); err != nil {
-		return true, err
+	if !hold {
+		if err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+			return prepare(ctx, &reader{tx: tx, tenant: t.tenant}, t.run, t.batch)
+		}); err != nil {
+			return true, err
+		}
 	}
 	return true, s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var pending bool
@@ -173,7 +181,13 @@ func (s *Billing) doBatchApart(ctx context.Context, at time.Time, prepare func(c
 		if !pending {
 			return nil // another process did it, or the run was cancelled, and perhaps taken up again
 		}
-		return write(ctx, t.writer(tx, at))
+		w := t.writer(tx, at)
+		if hold {
+			if err := prepare(ctx, w, t.run, t.batch); err != nil {
+				return err
+			}
+		}
+		return write(ctx, w)
 	})
 }
 

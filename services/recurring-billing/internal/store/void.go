@@ -67,15 +67,34 @@ func (r *reader) addItems(ctx context.Context, invoices []domain.Invoice) error 
 	return err
 }
 
-// SumInvoices sums invoices by currency.
+// SumInvoices sums invoices by currency, the upper and the lower 32 bits of the amounts apart: neither sum overflows, whatever
+// the amounts are.
 func (r *reader) SumInvoices(ctx context.Context, filter domain.InvoiceFilter) ([]domain.InvoiceSum, error) {
 	b := bound{tx: r.tx}
 	where := b.invoices(r.tenant, filter)
 	return database.Select(ctx, r.tx, "sum", func(row database.Row) (s domain.InvoiceSum, err error) {
-		err = row.Scan(&s.Currency, &s.Invoices, &s.Invoiced, &s.Credited)
+		var high, low, creditedHigh, creditedLow int64
+		err = row.Scan(&s.Currency, &s.Invoices, &high, &low, &creditedHigh, &creditedLow)
+		s.Invoiced, s.Credited = domain.SumOfHalves(high, low), domain.SumOfHalves(creditedHigh, creditedLow)
 		return s, err
-	}, `SELECT currency, count(*), CAST(SUM(total) AS BIGINT), CAST(COALESCE(SUM(credited), 0) AS BIGINT) FROM invoices
+	}, `SELECT currency, count(*), CAST(SUM(total >> 32) AS BIGINT), CAST(SUM(total & 4294967295) AS BIGINT),
+			CAST(COALESCE(SUM(credited >> 32), 0) AS BIGINT), CAST(COALESCE(SUM(credited & 4294967295), 0) AS BIGINT) FROM invoices
 		WHERE `+where+` GROUP BY currency ORDER BY currency`, b.values...)
+}
+
+// Voidable reads the invoices of a run that can be voided, or whose periods can be released.
+func (r *reader) Voidable(ctx context.Context, run domain.RunID, in domain.Range, release bool) ([]domain.Invoice, error) {
+	if err := r.readByIndex(ctx); err != nil {
+		return nil, err
+	}
+	invoices, err := database.Select(ctx, r.tx, "invoice", scanInvoice,
+		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND run_id = $2 AND bill_to_id > $3 AND bill_to_id <= $4
+			AND (state = 'FINALIZED' OR state = 'VOID' AND $5 AND NOT periods_released) ORDER BY number`,
+		string(r.tenant), int64(run), int64(in.After), int64(in.Upto), release)
+	if err != nil {
+		return nil, err
+	}
+	return invoices, r.addItems(ctx, invoices)
 }
 
 // ofLines is the condition that a row is a line's.

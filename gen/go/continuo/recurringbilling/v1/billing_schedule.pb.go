@@ -28,6 +28,13 @@ const (
 // BillingSchedule says when a tenant's cycle run happens by itself: once on its day of every month, over everything that
 // is due that day. If no server ran that day, the run happens as soon as one does; of several days that were missed the
 // last one alone has a run, which bills all that was missed.
+//
+// A run that ended as FAILED because batches could not be done, as its problems without a bill_to tell, goes on with those
+// batches by itself: 1 minute after it ended, then after 5 and 15 minutes, 1 and 6 hours, and from then on once a day, until
+// all of them are done or the schedule's next day has its run. It keeps its number and its as-of date, and how many servers
+// there are does not matter. It does not go on once somebody has finalized or discarded its drafts or voided its
+// invoices as a whole, or the schedule was switched off or given another day or time zone. The problems of single bill-tos need a person to put something right; they are tried again by
+// the next run, asked for or scheduled.
 type BillingSchedule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `billingSchedule`: a tenant has one.

@@ -27,8 +27,8 @@ const (
 )
 
 // State is where a run stands: PENDING, then RUNNING, then ended as SUCCEEDED, CANCELLED or FAILED. A run that has ended with
-// drafts can go on as FINALIZING or DISCARDING, as often as drafts are left. Without being cancelled these end in the state
-// that the billing ended in, or FAILED if drafts are left.
+// drafts can go on as FINALIZING or DISCARDING, as often as drafts are left, one without as VOIDING. Without being cancelled these end in the state
+// that the billing ended in, or FAILED if drafts are left or invoices could not be voided.
 type CycleRun_State int32
 
 const (
@@ -41,15 +41,18 @@ const (
 	// The run has ended: all that was due was billed, on drafts if it leaves them; discarded_count tells what was undone since.
 	CycleRun_STATE_SUCCEEDED CycleRun_State = 3
 	// The run was ended by CancelCycleRun; what it billed stays billed. If its drafts were being finalized or discarded, those
-	// that were left are drafts still.
+	// that were left are drafts still; if its invoices were being voided, those that were left stand.
 	CycleRun_STATE_CANCELLED CycleRun_State = 4
-	// The run has ended, but not everything could be billed, finalized or discarded: problems tell what to put right. What is
-	// not billed is due in the next run; what is left as drafts can be finalized or discarded again.
+	// The run has ended, but not everything could be billed, finalized, discarded or voided: problems tell what to put right. What is
+	// not billed is due in the next run; what is left as drafts can be finalized or discarded again. A run of the billing
+	// schedule goes on by itself with batches that could not be done, as BillingSchedule says, and is RUNNING again then.
 	CycleRun_STATE_FAILED CycleRun_State = 5
 	// The run's drafts are getting their numbers.
 	CycleRun_STATE_FINALIZING CycleRun_State = 6
 	// The run's drafts are being undone.
 	CycleRun_STATE_DISCARDING CycleRun_State = 7
+	// The run's invoices are being taken back.
+	CycleRun_STATE_VOIDING CycleRun_State = 8
 )
 
 // Enum value maps for CycleRun_State.
@@ -63,6 +66,7 @@ var (
 		5: "STATE_FAILED",
 		6: "STATE_FINALIZING",
 		7: "STATE_DISCARDING",
+		8: "STATE_VOIDING",
 	}
 	CycleRun_State_value = map[string]int32{
 		"STATE_UNSPECIFIED": 0,
@@ -73,6 +77,7 @@ var (
 		"STATE_FAILED":      5,
 		"STATE_FINALIZING":  6,
 		"STATE_DISCARDING":  7,
+		"STATE_VOIDING":     8,
 	}
 )
 
@@ -125,9 +130,11 @@ type CycleRun struct {
 	InvoiceCount int64 `protobuf:"varint,8,opt,name=invoice_count,json=invoiceCount,proto3" json:"invoice_count,omitempty"`
 	// The periods of lines billed so far: a line that had missed two counts three, a credit none.
 	PeriodCount int64 `protobuf:"varint,9,opt,name=period_count,json=periodCount,proto3" json:"period_count,omitempty"`
-	// What the invoices made so far sum to, those below zero included, one amount a currency, in the order of currency codes.
+	// What the invoices made so far sum to, those below zero included, one amount a currency, in the order of currency codes. A
+	// sum of more than 9223372036854775807 units, which no Money holds, is answered as that many; the run keeps it exactly.
 	Totals []*money.Money `protobuf:"bytes,10,rep,name=totals,proto3" json:"totals,omitempty"`
-	// How many bill-tos could not be billed, batches not done, and drafts that could not be discarded the last time.
+	// How many bill-tos could not be billed, batches not done, and drafts that could not be discarded or invoices that could not
+	// be voided the last time.
 	ProblemCount int64 `protobuf:"varint,11,opt,name=problem_count,json=problemCount,proto3" json:"problem_count,omitempty"`
 	// The first 100 of them.
 	Problems []*CycleRunProblem `protobuf:"bytes,12,rep,name=problems,proto3" json:"problems,omitempty"`
@@ -398,10 +405,10 @@ func (x *CycleRunFilter) GetBillTos() []string {
 	return nil
 }
 
-// CycleRunProblem is why something could not be billed, finalized or discarded.
+// CycleRunProblem is why something could not be billed, finalized, discarded or voided.
 type CycleRunProblem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The bill-to that has no invoice of this run, or whose draft could not be discarded; empty where a whole batch could not be
+	// The bill-to that has no invoice of this run, or whose draft could not be discarded or invoice voided; empty where a whole batch could not be
 	// done.
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// The currency of that invoice.
@@ -928,6 +935,81 @@ func (x *DiscardCycleRunRequest) GetRequestId() string {
 	return ""
 }
 
+// The request of VoidCycleRun.
+type VoidCycleRunRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `cycleRuns/{cycle_run}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why the invoices are taken back, for whoever reads it later: 1 to 500 UTF-16 units. It is the reason of each of them.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Makes the periods that the invoices bill billable again, as VoidInvoiceRequest.release_periods says.
+	ReleasePeriods bool `protobuf:"varint,3,opt,name=release_periods,json=releasePeriods,proto3" json:"release_periods,omitempty"`
+	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
+	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
+	// INVALID_ARGUMENT.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidCycleRunRequest) Reset() {
+	*x = VoidCycleRunRequest{}
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidCycleRunRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidCycleRunRequest) ProtoMessage() {}
+
+func (x *VoidCycleRunRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidCycleRunRequest.ProtoReflect.Descriptor instead.
+func (*VoidCycleRunRequest) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *VoidCycleRunRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *VoidCycleRunRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *VoidCycleRunRequest) GetReleasePeriods() bool {
+	if x != nil {
+		return x.ReleasePeriods
+	}
+	return false
+}
+
+func (x *VoidCycleRunRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // The request of PreviewCycleRun.
 type PreviewCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -941,7 +1023,7 @@ type PreviewCycleRunRequest struct {
 
 func (x *PreviewCycleRunRequest) Reset() {
 	*x = PreviewCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -953,7 +1035,7 @@ func (x *PreviewCycleRunRequest) String() string {
 func (*PreviewCycleRunRequest) ProtoMessage() {}
 
 func (x *PreviewCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -966,7 +1048,7 @@ func (x *PreviewCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*PreviewCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{12}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PreviewCycleRunRequest) GetAsOfDate() *date.Date {
@@ -999,7 +1081,7 @@ type PreviewCycleRunResponse struct {
 
 func (x *PreviewCycleRunResponse) Reset() {
 	*x = PreviewCycleRunResponse{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1011,7 +1093,7 @@ func (x *PreviewCycleRunResponse) String() string {
 func (*PreviewCycleRunResponse) ProtoMessage() {}
 
 func (x *PreviewCycleRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1024,7 +1106,7 @@ func (x *PreviewCycleRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewCycleRunResponse.ProtoReflect.Descriptor instead.
 func (*PreviewCycleRunResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{13}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PreviewCycleRunResponse) GetOutcome() isPreviewCycleRunResponse_Outcome {
@@ -1074,7 +1156,8 @@ var File_continuo_recurringbilling_v1_cycle_run_proto protoreflect.FileDescripto
 
 const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\n" +
-	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xf6\t\n" +
+	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x89\n" +
+	"\n" +
 	"\bCycleRun\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
 	"\n" +
@@ -1101,7 +1184,7 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\vdraft_count\x18\x12 \x01(\x03B\x03\xe0A\x03R\n" +
 	"draftCount\x12,\n" +
 	"\x0ffinalized_count\x18\x13 \x01(\x03B\x03\xe0A\x03R\x0efinalizedCount\x12,\n" +
-	"\x0fdiscarded_count\x18\x14 \x01(\x03B\x03\xe0A\x03R\x0ediscardedCount\"\xac\x01\n" +
+	"\x0fdiscarded_count\x18\x14 \x01(\x03B\x03\xe0A\x03R\x0ediscardedCount\"\xbf\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSTATE_PENDING\x10\x01\x12\x11\n" +
@@ -1110,7 +1193,8 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x0fSTATE_CANCELLED\x10\x04\x12\x10\n" +
 	"\fSTATE_FAILED\x10\x05\x12\x14\n" +
 	"\x10STATE_FINALIZING\x10\x06\x12\x14\n" +
-	"\x10STATE_DISCARDING\x10\a:F\xeaAC\n" +
+	"\x10STATE_DISCARDING\x10\a\x12\x11\n" +
+	"\rSTATE_VOIDING\x10\b:F\xeaAC\n" +
 	"\x15continuo.dev/CycleRun\x12\x15cycleRuns/{cycle_run}*\tcycleRuns2\bcycleRun\"\xd5\x02\n" +
 	"\x0eCycleRunFilter\x12[\n" +
 	"\vbill_cycles\x18\x01 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
@@ -1154,7 +1238,14 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
 	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\x12'\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x8f\x01\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xe7\x01\n" +
+	"\x13VoidCycleRunRequest\x12V\n" +
+	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
+	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12'\n" +
+	"\x0frelease_periods\x18\x03 \x01(\bR\x0ereleasePeriods\x12'\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x8f\x01\n" +
 	"\x16PreviewCycleRunRequest\x12/\n" +
 	"\n" +
 	"as_of_date\x18\x01 \x01(\v2\x11.google.type.DateR\basOfDate\x12D\n" +
@@ -1162,7 +1253,7 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x17PreviewCycleRunResponse\x12A\n" +
 	"\ainvoice\x18\x01 \x01(\v2%.continuo.recurringbilling.v1.InvoiceH\x00R\ainvoice\x12I\n" +
 	"\aproblem\x18\x02 \x01(\v2-.continuo.recurringbilling.v1.CycleRunProblemH\x00R\aproblemB\t\n" +
-	"\aoutcome2\xa0\v\n" +
+	"\aoutcome2\xd4\f\n" +
 	"\x0fCycleRunService\x12\xad\x01\n" +
 	"\x0eCreateCycleRun\x123.continuo.recurringbilling.v1.CreateCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\">\xdaA\tcycle_run\x82\xd3\xe4\x93\x02,:\tcycle_run\"\x1f/recurring-billing/v1/cycleRuns\x12\xa0\x01\n" +
 	"\vGetCycleRun\x120.continuo.recurringbilling.v1.GetCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"7\xdaA\x04name\x82\xd3\xe4\x93\x02*\x12(/recurring-billing/v1/{name=cycleRuns/*}\x12\xa4\x01\n" +
@@ -1170,7 +1261,8 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\rWatchCycleRun\x122.continuo.recurringbilling.v1.WatchCycleRunRequest\x1a3.continuo.recurringbilling.v1.WatchCycleRunResponse\"=\xdaA\x04name\x82\xd3\xe4\x93\x020\x12./recurring-billing/v1/{name=cycleRuns/*}:watch0\x01\x12\xb0\x01\n" +
 	"\x0eCancelCycleRun\x123.continuo.recurringbilling.v1.CancelCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"A\xdaA\x04name\x82\xd3\xe4\x93\x024:\x01*\"//recurring-billing/v1/{name=cycleRuns/*}:cancel\x12\xb6\x01\n" +
 	"\x10FinalizeCycleRun\x125.continuo.recurringbilling.v1.FinalizeCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"C\xdaA\x04name\x82\xd3\xe4\x93\x026:\x01*\"1/recurring-billing/v1/{name=cycleRuns/*}:finalize\x12\xb3\x01\n" +
-	"\x0fDiscardCycleRun\x124.continuo.recurringbilling.v1.DiscardCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"B\xdaA\x04name\x82\xd3\xe4\x93\x025:\x01*\"0/recurring-billing/v1/{name=cycleRuns/*}:discard\x12\xb4\x01\n" +
+	"\x0fDiscardCycleRun\x124.continuo.recurringbilling.v1.DiscardCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"B\xdaA\x04name\x82\xd3\xe4\x93\x025:\x01*\"0/recurring-billing/v1/{name=cycleRuns/*}:discard\x12\xb1\x01\n" +
+	"\fVoidCycleRun\x121.continuo.recurringbilling.v1.VoidCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"F\xdaA\vname,reason\x82\xd3\xe4\x93\x022:\x01*\"-/recurring-billing/v1/{name=cycleRuns/*}:void\x12\xb4\x01\n" +
 	"\x0fPreviewCycleRun\x124.continuo.recurringbilling.v1.PreviewCycleRunRequest\x1a5.continuo.recurringbilling.v1.PreviewCycleRunResponse\"2\x82\xd3\xe4\x93\x02,:\x01*\"'/recurring-billing/v1/cycleRuns:preview0\x01B\xa0\x02\n" +
 	" com.continuo.recurringbilling.v1B\rCycleRunProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
@@ -1187,7 +1279,7 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP() []byte {
 }
 
 var file_continuo_recurringbilling_v1_cycle_run_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_continuo_recurringbilling_v1_cycle_run_proto_goTypes = []any{
 	(CycleRun_State)(0),             // 0: continuo.recurringbilling.v1.CycleRun.State
 	(*CycleRun)(nil),                // 1: continuo.recurringbilling.v1.CycleRun
@@ -1202,31 +1294,32 @@ var file_continuo_recurringbilling_v1_cycle_run_proto_goTypes = []any{
 	(*CancelCycleRunRequest)(nil),   // 10: continuo.recurringbilling.v1.CancelCycleRunRequest
 	(*FinalizeCycleRunRequest)(nil), // 11: continuo.recurringbilling.v1.FinalizeCycleRunRequest
 	(*DiscardCycleRunRequest)(nil),  // 12: continuo.recurringbilling.v1.DiscardCycleRunRequest
-	(*PreviewCycleRunRequest)(nil),  // 13: continuo.recurringbilling.v1.PreviewCycleRunRequest
-	(*PreviewCycleRunResponse)(nil), // 14: continuo.recurringbilling.v1.PreviewCycleRunResponse
-	(*date.Date)(nil),               // 15: google.type.Date
-	(*money.Money)(nil),             // 16: google.type.Money
-	(*timestamppb.Timestamp)(nil),   // 17: google.protobuf.Timestamp
-	(BillCycle)(0),                  // 18: continuo.recurringbilling.v1.BillCycle
-	(*Invoice)(nil),                 // 19: continuo.recurringbilling.v1.Invoice
+	(*VoidCycleRunRequest)(nil),     // 13: continuo.recurringbilling.v1.VoidCycleRunRequest
+	(*PreviewCycleRunRequest)(nil),  // 14: continuo.recurringbilling.v1.PreviewCycleRunRequest
+	(*PreviewCycleRunResponse)(nil), // 15: continuo.recurringbilling.v1.PreviewCycleRunResponse
+	(*date.Date)(nil),               // 16: google.type.Date
+	(*money.Money)(nil),             // 17: google.type.Money
+	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
+	(BillCycle)(0),                  // 19: continuo.recurringbilling.v1.BillCycle
+	(*Invoice)(nil),                 // 20: continuo.recurringbilling.v1.Invoice
 }
 var file_continuo_recurringbilling_v1_cycle_run_proto_depIdxs = []int32{
-	15, // 0: continuo.recurringbilling.v1.CycleRun.as_of_date:type_name -> google.type.Date
+	16, // 0: continuo.recurringbilling.v1.CycleRun.as_of_date:type_name -> google.type.Date
 	2,  // 1: continuo.recurringbilling.v1.CycleRun.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
 	0,  // 2: continuo.recurringbilling.v1.CycleRun.state:type_name -> continuo.recurringbilling.v1.CycleRun.State
-	16, // 3: continuo.recurringbilling.v1.CycleRun.totals:type_name -> google.type.Money
+	17, // 3: continuo.recurringbilling.v1.CycleRun.totals:type_name -> google.type.Money
 	3,  // 4: continuo.recurringbilling.v1.CycleRun.problems:type_name -> continuo.recurringbilling.v1.CycleRunProblem
-	15, // 5: continuo.recurringbilling.v1.CycleRun.scheduled_date:type_name -> google.type.Date
-	17, // 6: continuo.recurringbilling.v1.CycleRun.create_time:type_name -> google.protobuf.Timestamp
-	17, // 7: continuo.recurringbilling.v1.CycleRun.update_time:type_name -> google.protobuf.Timestamp
-	17, // 8: continuo.recurringbilling.v1.CycleRun.end_time:type_name -> google.protobuf.Timestamp
-	18, // 9: continuo.recurringbilling.v1.CycleRunFilter.bill_cycles:type_name -> continuo.recurringbilling.v1.BillCycle
+	16, // 5: continuo.recurringbilling.v1.CycleRun.scheduled_date:type_name -> google.type.Date
+	18, // 6: continuo.recurringbilling.v1.CycleRun.create_time:type_name -> google.protobuf.Timestamp
+	18, // 7: continuo.recurringbilling.v1.CycleRun.update_time:type_name -> google.protobuf.Timestamp
+	18, // 8: continuo.recurringbilling.v1.CycleRun.end_time:type_name -> google.protobuf.Timestamp
+	19, // 9: continuo.recurringbilling.v1.CycleRunFilter.bill_cycles:type_name -> continuo.recurringbilling.v1.BillCycle
 	1,  // 10: continuo.recurringbilling.v1.CreateCycleRunRequest.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
 	1,  // 11: continuo.recurringbilling.v1.ListCycleRunsResponse.cycle_runs:type_name -> continuo.recurringbilling.v1.CycleRun
 	1,  // 12: continuo.recurringbilling.v1.WatchCycleRunResponse.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
-	15, // 13: continuo.recurringbilling.v1.PreviewCycleRunRequest.as_of_date:type_name -> google.type.Date
+	16, // 13: continuo.recurringbilling.v1.PreviewCycleRunRequest.as_of_date:type_name -> google.type.Date
 	2,  // 14: continuo.recurringbilling.v1.PreviewCycleRunRequest.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
-	19, // 15: continuo.recurringbilling.v1.PreviewCycleRunResponse.invoice:type_name -> continuo.recurringbilling.v1.Invoice
+	20, // 15: continuo.recurringbilling.v1.PreviewCycleRunResponse.invoice:type_name -> continuo.recurringbilling.v1.Invoice
 	3,  // 16: continuo.recurringbilling.v1.PreviewCycleRunResponse.problem:type_name -> continuo.recurringbilling.v1.CycleRunProblem
 	4,  // 17: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:input_type -> continuo.recurringbilling.v1.CreateCycleRunRequest
 	5,  // 18: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:input_type -> continuo.recurringbilling.v1.GetCycleRunRequest
@@ -1235,17 +1328,19 @@ var file_continuo_recurringbilling_v1_cycle_run_proto_depIdxs = []int32{
 	10, // 21: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:input_type -> continuo.recurringbilling.v1.CancelCycleRunRequest
 	11, // 22: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:input_type -> continuo.recurringbilling.v1.FinalizeCycleRunRequest
 	12, // 23: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:input_type -> continuo.recurringbilling.v1.DiscardCycleRunRequest
-	13, // 24: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:input_type -> continuo.recurringbilling.v1.PreviewCycleRunRequest
-	1,  // 25: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	1,  // 26: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	7,  // 27: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:output_type -> continuo.recurringbilling.v1.ListCycleRunsResponse
-	9,  // 28: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:output_type -> continuo.recurringbilling.v1.WatchCycleRunResponse
-	1,  // 29: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	1,  // 30: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	1,  // 31: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	14, // 32: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:output_type -> continuo.recurringbilling.v1.PreviewCycleRunResponse
-	25, // [25:33] is the sub-list for method output_type
-	17, // [17:25] is the sub-list for method input_type
+	13, // 24: continuo.recurringbilling.v1.CycleRunService.VoidCycleRun:input_type -> continuo.recurringbilling.v1.VoidCycleRunRequest
+	14, // 25: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:input_type -> continuo.recurringbilling.v1.PreviewCycleRunRequest
+	1,  // 26: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	1,  // 27: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	7,  // 28: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:output_type -> continuo.recurringbilling.v1.ListCycleRunsResponse
+	9,  // 29: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:output_type -> continuo.recurringbilling.v1.WatchCycleRunResponse
+	1,  // 30: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	1,  // 31: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	1,  // 32: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	1,  // 33: continuo.recurringbilling.v1.CycleRunService.VoidCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	15, // 34: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:output_type -> continuo.recurringbilling.v1.PreviewCycleRunResponse
+	26, // [26:35] is the sub-list for method output_type
+	17, // [17:26] is the sub-list for method input_type
 	17, // [17:17] is the sub-list for extension type_name
 	17, // [17:17] is the sub-list for extension extendee
 	0,  // [0:17] is the sub-list for field type_name
@@ -1258,7 +1353,7 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_init() {
 	}
 	file_continuo_recurringbilling_v1_invoice_proto_init()
 	file_continuo_recurringbilling_v1_recurring_line_proto_init()
-	file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13].OneofWrappers = []any{
+	file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14].OneofWrappers = []any{
 		(*PreviewCycleRunResponse_Invoice)(nil),
 		(*PreviewCycleRunResponse_Problem)(nil),
 	}
@@ -1268,7 +1363,7 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc), len(file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -314,6 +314,51 @@ func local_request_CycleRunService_DiscardCycleRun_0(ctx context.Context, marsha
 	return msg, metadata, err
 }
 
+func request_CycleRunService_VoidCycleRun_0(ctx context.Context, marshaler runtime.Marshaler, client CycleRunServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq VoidCycleRunRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.VoidCycleRun(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_CycleRunService_VoidCycleRun_0(ctx context.Context, marshaler runtime.Marshaler, server CycleRunServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq VoidCycleRunRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.VoidCycleRun(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_CycleRunService_PreviewCycleRun_0(ctx context.Context, marshaler runtime.Marshaler, client CycleRunServiceClient, req *http.Request, pathParams map[string]string) (CycleRunService_PreviewCycleRunClient, runtime.ServerMetadata, error) {
 	var (
 		protoReq PreviewCycleRunRequest
@@ -469,6 +514,26 @@ func RegisterCycleRunServiceHandlerServer(ctx context.Context, mux *runtime.Serv
 			return
 		}
 		forward_CycleRunService_DiscardCycleRun_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_CycleRunService_VoidCycleRun_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.CycleRunService/VoidCycleRun", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=cycleRuns/*}:void"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_CycleRunService_VoidCycleRun_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CycleRunService_VoidCycleRun_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 
 	mux.Handle(http.MethodPost, pattern_CycleRunService_PreviewCycleRun_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
@@ -636,6 +701,23 @@ func RegisterCycleRunServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 		}
 		forward_CycleRunService_DiscardCycleRun_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_CycleRunService_VoidCycleRun_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.CycleRunService/VoidCycleRun", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=cycleRuns/*}:void"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_CycleRunService_VoidCycleRun_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CycleRunService_VoidCycleRun_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_CycleRunService_PreviewCycleRun_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -664,6 +746,7 @@ var (
 	pattern_CycleRunService_CancelCycleRun_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "cycleRuns", "name"}, "cancel"))
 	pattern_CycleRunService_FinalizeCycleRun_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "cycleRuns", "name"}, "finalize"))
 	pattern_CycleRunService_DiscardCycleRun_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "cycleRuns", "name"}, "discard"))
+	pattern_CycleRunService_VoidCycleRun_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "cycleRuns", "name"}, "void"))
 	pattern_CycleRunService_PreviewCycleRun_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"recurring-billing", "v1", "cycleRuns"}, "preview"))
 )
 
@@ -675,5 +758,6 @@ var (
 	forward_CycleRunService_CancelCycleRun_0   = runtime.ForwardResponseMessage
 	forward_CycleRunService_FinalizeCycleRun_0 = runtime.ForwardResponseMessage
 	forward_CycleRunService_DiscardCycleRun_0  = runtime.ForwardResponseMessage
+	forward_CycleRunService_VoidCycleRun_0     = runtime.ForwardResponseMessage
 	forward_CycleRunService_PreviewCycleRun_0  = runtime.ForwardResponseStream
 )

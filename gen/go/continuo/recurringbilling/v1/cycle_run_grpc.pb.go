@@ -26,6 +26,7 @@ const (
 	CycleRunService_CancelCycleRun_FullMethodName   = "/continuo.recurringbilling.v1.CycleRunService/CancelCycleRun"
 	CycleRunService_FinalizeCycleRun_FullMethodName = "/continuo.recurringbilling.v1.CycleRunService/FinalizeCycleRun"
 	CycleRunService_DiscardCycleRun_FullMethodName  = "/continuo.recurringbilling.v1.CycleRunService/DiscardCycleRun"
+	CycleRunService_VoidCycleRun_FullMethodName     = "/continuo.recurringbilling.v1.CycleRunService/VoidCycleRun"
 	CycleRunService_PreviewCycleRun_FullMethodName  = "/continuo.recurringbilling.v1.CycleRunService/PreviewCycleRun"
 )
 
@@ -38,6 +39,10 @@ const (
 // created, works by itself in batches of bill-tos, and ends. A line that was billed for a period is never billed for it
 // again, whatever runs at the same time, is cancelled or dies: the database refuses it. What a run leaves, the next one
 // bills.
+//
+// What is wrong with one bill-to holds back nobody else: it has no invoice of the run, which tells why among its problems.
+// One of the things that are wrong is a line with more than 1,200 periods due at once, a hundred years of months, or an
+// invoice of more than 18 digits of minor units: these are taken for slips, which no run makes an invoice of.
 //
 // A run that leaves drafts lets its invoices be looked at before they go out. A draft holds what it bills like any other
 // invoice, so that no other run bills it, but has no number. FinalizeCycleRun gives the drafts of a run their numbers,
@@ -58,7 +63,8 @@ type CycleRunServiceClient interface {
 	// Ends a run between invoices: those of the batches at hand, each of at most 1,000 bill-tos and a fraction of a second, are
 	// completed, no other batch begins, and none makes an invoice after the answer. The invoices it has made stay, what it has
 	// not billed stays due. While drafts are finalized or discarded it ends that: what was finalized or discarded is, the others
-	// stay drafts. A run that has ended already is answered as it is. NOT_FOUND if there is none of that number.
+	// stay drafts; while invoices are voided, the others stand. A run that has ended already is answered as it is. NOT_FOUND if
+	// there is none of that number.
 	CancelCycleRun(ctx context.Context, in *CancelCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with a run that is
 	// FINALIZING and goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one
@@ -72,6 +78,17 @@ type CycleRunServiceClient interface {
 	// discard again, or finalize it. A run without drafts, and one that is DISCARDING already, is answered as it is. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or its drafts are finalized.
 	DiscardCycleRun(ctx context.Context, in *DiscardCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
+	// Takes all invoices of a run that has ended back, as VoidInvoice does one by one, for a run that was a mistake. It answers at
+	// once with a run that is VOIDING and goes on by itself, in batches; WatchCycleRun follows it. With release_periods the lines
+	// go back to the next and last cycle dates of before, and the next run bills the periods anew; without it they stay billed,
+	// until the run is voided once more with release_periods. An invoice that has credit notes, one with a line that was credited
+	// for days of it, and, where periods are to be released, one with a line that was billed further since, stays as it is, and
+	// is a problem of the run, which then has FAILED: put that right and void the run again. Invoices that were void before keep
+	// their reason. What the run counts stays: it tells what the billing made. A run that made no invoices, and one that is
+	// VOIDING already, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION, with the reason RUN_NOT_ENDED while the run
+	// goes on, DRAFTS_LEFT if it has drafts, which are discarded instead, or RUN_MOVED_IN if it was imported: its invoices are
+	// voided one by one.
+	VoidCycleRun(ctx context.Context, in *VoidCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Sends the invoices that a run would make now, masters included, without making them: the same code computes both.
 	// They come in the order of bill-tos and have no number. Errors as at CreateCycleRun.
 	PreviewCycleRun(ctx context.Context, in *PreviewCycleRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PreviewCycleRunResponse], error)
@@ -164,6 +181,16 @@ func (c *cycleRunServiceClient) DiscardCycleRun(ctx context.Context, in *Discard
 	return out, nil
 }
 
+func (c *cycleRunServiceClient) VoidCycleRun(ctx context.Context, in *VoidCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CycleRun)
+	err := c.cc.Invoke(ctx, CycleRunService_VoidCycleRun_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *cycleRunServiceClient) PreviewCycleRun(ctx context.Context, in *PreviewCycleRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PreviewCycleRunResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &CycleRunService_ServiceDesc.Streams[1], CycleRunService_PreviewCycleRun_FullMethodName, cOpts...)
@@ -193,6 +220,10 @@ type CycleRunService_PreviewCycleRunClient = grpc.ServerStreamingClient[PreviewC
 // again, whatever runs at the same time, is cancelled or dies: the database refuses it. What a run leaves, the next one
 // bills.
 //
+// What is wrong with one bill-to holds back nobody else: it has no invoice of the run, which tells why among its problems.
+// One of the things that are wrong is a line with more than 1,200 periods due at once, a hundred years of months, or an
+// invoice of more than 18 digits of minor units: these are taken for slips, which no run makes an invoice of.
+//
 // A run that leaves drafts lets its invoices be looked at before they go out. A draft holds what it bills like any other
 // invoice, so that no other run bills it, but has no number. FinalizeCycleRun gives the drafts of a run their numbers,
 // DiscardCycleRun undoes them; InvoiceService does either to a single one.
@@ -212,7 +243,8 @@ type CycleRunServiceServer interface {
 	// Ends a run between invoices: those of the batches at hand, each of at most 1,000 bill-tos and a fraction of a second, are
 	// completed, no other batch begins, and none makes an invoice after the answer. The invoices it has made stay, what it has
 	// not billed stays due. While drafts are finalized or discarded it ends that: what was finalized or discarded is, the others
-	// stay drafts. A run that has ended already is answered as it is. NOT_FOUND if there is none of that number.
+	// stay drafts; while invoices are voided, the others stand. A run that has ended already is answered as it is. NOT_FOUND if
+	// there is none of that number.
 	CancelCycleRun(context.Context, *CancelCycleRunRequest) (*CycleRun, error)
 	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with a run that is
 	// FINALIZING and goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one
@@ -226,6 +258,17 @@ type CycleRunServiceServer interface {
 	// discard again, or finalize it. A run without drafts, and one that is DISCARDING already, is answered as it is. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or its drafts are finalized.
 	DiscardCycleRun(context.Context, *DiscardCycleRunRequest) (*CycleRun, error)
+	// Takes all invoices of a run that has ended back, as VoidInvoice does one by one, for a run that was a mistake. It answers at
+	// once with a run that is VOIDING and goes on by itself, in batches; WatchCycleRun follows it. With release_periods the lines
+	// go back to the next and last cycle dates of before, and the next run bills the periods anew; without it they stay billed,
+	// until the run is voided once more with release_periods. An invoice that has credit notes, one with a line that was credited
+	// for days of it, and, where periods are to be released, one with a line that was billed further since, stays as it is, and
+	// is a problem of the run, which then has FAILED: put that right and void the run again. Invoices that were void before keep
+	// their reason. What the run counts stays: it tells what the billing made. A run that made no invoices, and one that is
+	// VOIDING already, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION, with the reason RUN_NOT_ENDED while the run
+	// goes on, DRAFTS_LEFT if it has drafts, which are discarded instead, or RUN_MOVED_IN if it was imported: its invoices are
+	// voided one by one.
+	VoidCycleRun(context.Context, *VoidCycleRunRequest) (*CycleRun, error)
 	// Sends the invoices that a run would make now, masters included, without making them: the same code computes both.
 	// They come in the order of bill-tos and have no number. Errors as at CreateCycleRun.
 	PreviewCycleRun(*PreviewCycleRunRequest, grpc.ServerStreamingServer[PreviewCycleRunResponse]) error
@@ -259,6 +302,9 @@ func (UnimplementedCycleRunServiceServer) FinalizeCycleRun(context.Context, *Fin
 }
 func (UnimplementedCycleRunServiceServer) DiscardCycleRun(context.Context, *DiscardCycleRunRequest) (*CycleRun, error) {
 	return nil, status.Error(codes.Unimplemented, "method DiscardCycleRun not implemented")
+}
+func (UnimplementedCycleRunServiceServer) VoidCycleRun(context.Context, *VoidCycleRunRequest) (*CycleRun, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidCycleRun not implemented")
 }
 func (UnimplementedCycleRunServiceServer) PreviewCycleRun(*PreviewCycleRunRequest, grpc.ServerStreamingServer[PreviewCycleRunResponse]) error {
 	return status.Error(codes.Unimplemented, "method PreviewCycleRun not implemented")
@@ -403,6 +449,24 @@ func _CycleRunService_DiscardCycleRun_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CycleRunService_VoidCycleRun_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidCycleRunRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CycleRunServiceServer).VoidCycleRun(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CycleRunService_VoidCycleRun_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CycleRunServiceServer).VoidCycleRun(ctx, req.(*VoidCycleRunRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CycleRunService_PreviewCycleRun_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(PreviewCycleRunRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -444,6 +508,10 @@ var CycleRunService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DiscardCycleRun",
 			Handler:    _CycleRunService_DiscardCycleRun_Handler,
+		},
+		{
+			MethodName: "VoidCycleRun",
+			Handler:    _CycleRunService_VoidCycleRun_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -1128,7 +1128,8 @@ func (x *SumInvoicesResponse) GetSums() []*InvoiceSum {
 	return nil
 }
 
-// InvoiceSum is what invoices in one currency sum to.
+// InvoiceSum is what invoices in one currency sum to. A sum of more than 9223372036854775807 units, which no Money holds, is
+// answered as that many.
 type InvoiceSum struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many invoices there are.

@@ -58,14 +58,16 @@ type InvoiceServiceClient interface {
 	DeleteInvoice(ctx context.Context, in *DeleteInvoiceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Takes a finalized invoice back. It keeps its number, so the series has no gap, and is owed no more. Credits of cancelled
 	// lines that it carries are due again: the next run gives them. The periods that it bills stay billed, and no run
-	// bills them again, unless release_periods is set. An invoice that is void already, for the same reason and in the same
-	// way, is answered as it is.
+	// bills them again, unless release_periods is set. An invoice that is void and kept its periods can be voided with
+	// release_periods later, which releases them; the reason and the time it was taken back stay as they were. One that is
+	// void already and is to keep its periods for the same reason, or to release them, as it did, is answered as it is.
 	//
 	// Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the invoice's; FAILED_PRECONDITION, with the reason
-	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit
-	// notes, LINE_CREDITED if a line was credited for days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be
-	// released and a line was billed further since. The message of the two for what was given back tells what can be done
-	// instead: how the cancellation is taken back, and how much is left that a credit note can give back.
+	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back for another reason, or released its
+	// periods, which are not taken again, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for days of it
+	// when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since. The message
+	// of the two for what was given back tells what can be done instead: how the cancellation is taken back, and how much is
+	// left that a credit note can give back.
 	VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
 	// Sums invoices, and what credit notes give back of them, by currency. Only finalized ones are summed, unless another state
 	// is asked for. Invoices below zero lower the sums.
@@ -223,14 +225,16 @@ type InvoiceServiceServer interface {
 	DeleteInvoice(context.Context, *DeleteInvoiceRequest) (*emptypb.Empty, error)
 	// Takes a finalized invoice back. It keeps its number, so the series has no gap, and is owed no more. Credits of cancelled
 	// lines that it carries are due again: the next run gives them. The periods that it bills stay billed, and no run
-	// bills them again, unless release_periods is set. An invoice that is void already, for the same reason and in the same
-	// way, is answered as it is.
+	// bills them again, unless release_periods is set. An invoice that is void and kept its periods can be voided with
+	// release_periods later, which releases them; the reason and the time it was taken back stay as they were. One that is
+	// void already and is to keep its periods for the same reason, or to release them, as it did, is answered as it is.
 	//
 	// Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the invoice's; FAILED_PRECONDITION, with the reason
-	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back otherwise, CREDITED if it has credit
-	// notes, LINE_CREDITED if a line was credited for days of it when it was cancelled, PERIODS_NOT_LATEST if periods are to be
-	// released and a line was billed further since. The message of the two for what was given back tells what can be done
-	// instead: how the cancellation is taken back, and how much is left that a credit note can give back.
+	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back for another reason, or released its
+	// periods, which are not taken again, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for days of it
+	// when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since. The message
+	// of the two for what was given back tells what can be done instead: how the cancellation is taken back, and how much is
+	// left that a credit note can give back.
 	VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error)
 	// Sums invoices, and what credit notes give back of them, by currency. Only finalized ones are summed, unless another state
 	// is asked for. Invoices below zero lower the sums.

@@ -123,7 +123,7 @@ type RecurringLine struct {
 	MonthlyAmount *money.Money `protobuf:"bytes,12,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
 	// What one whole cycle costs: the monthly amount times the months of the cycle. (CycleAmount)
 	CycleAmount *money.Money `protobuf:"bytes,13,opt,name=cycle_amount,json=cycleAmount,proto3" json:"cycle_amount,omitempty"`
-	// The first day that is billed. (CycleStartDate)
+	// The first day that is billed, from 1900-01-01 to 2199-12-31. (CycleStartDate)
 	StartDate *date.Date `protobuf:"bytes,14,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
 	// The day of the month that periods begin on, 1 to 31, in a shorter month its last day. 0 on create: the start
 	// date's own day.

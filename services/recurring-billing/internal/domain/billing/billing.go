@@ -71,6 +71,10 @@
 // 14. Where one line of a bill-to cannot be billed, nothing of its bill-to and currency is, credits included: no incomplete
 // invoice goes out. The problem names the line, and the next run tries again.
 //
+// 15. An invoice bills at most 1,200 periods of a line at once, a hundred years of months, and no more than 18 digits of minor
+// units. What is more is taken for a slip of the start or the amount: it is a problem of its bill-to (rule 14), which tells
+// the date up to which the line can be billed first where it is none.
+//
 //	line  bill-to  item      master item  cycle  from        monthly
 //	1     7        RMR-MON   RMR-BASE     M      2026-01-01  29.95
 //	2     7        RMR-CELL  RMR-BASE     M      2026-01-01  10.00
@@ -106,7 +110,7 @@
 //
 // # Rules of days that are given back
 //
-// 15. A credit gives billed days back for what they were charged, whatever the line costs by now, and in whatever cycle: a
+// 16. A credit gives billed days back for what they were charged, whatever the line costs by now, and in whatever cycle: a
 // whole charge for its amount, some days of it for what rule 7 makes of them, the charge being the period and its amount
 // that of the cycle. So no credit exceeds what was charged for its days, and what it gives back of a charge and what it
 // leaves sum to the charge.
@@ -120,8 +124,8 @@
 //	2026-01-01    2026-01-04  0.10    2026-01-03       2026-01-04  0.03
 //	2026-01-01    2026-01-03  0.01    2026-01-02       2026-02-01  0.00
 //
-// 16. A credit of another amount was granted elsewhere or before rule 15 was, or is for days that were charged elsewhere
-// too. Where it is less than rule 15 says of all charges of its days, it gives back of each its proportion of what the
+// 17. A credit of another amount was granted elsewhere or before rule 16 was, or is for days that were charged elsewhere
+// too. Where it is less than rule 16 says of all charges of its days, it gives back of each its proportion of what the
 // rule says, rounded so that these sum to the credit. Where it is more, it gives back what the rule says; and if all of
 // its days were charged, it goes on with the rest of their charges in their order, as far as it goes.
 //

@@ -1,5 +1,7 @@
 package billing
 
+import "fmt"
+
 import "github.com/continuo-billing/continuo/services/platform/date"
 
 // Overlap is the days that two spans share, none where they share none.
@@ -21,7 +23,7 @@ func earlier(a, b date.Date) date.Date {
 	return a
 }
 
-// For is what was charged for some days, of which those outside the charge count nothing (rule 15).
+// For is what was charged for some days, of which those outside the charge count nothing (rule 16).
 func (c *Charge) For(days Span) int64 {
 	shared := c.Span.Overlap(days)
 	if shared == (Span{}) {
@@ -55,7 +57,7 @@ func Charged(days Span, charges []Charge) (amount int64, missing []Span, err err
 }
 
 // Spread is what a credit for some days gives back of each of the charges that hold any of them, which are in the order of
-// their days (rules 15 and 16).
+// their days (rules 16 and 17).
 func Spread(credit int64, days Span, charges []Charge) ([]int64, error) {
 	charged, missing, err := Charged(days, charges)
 	if err != nil {
@@ -78,4 +80,12 @@ func Spread(credit int64, days Span, charges []Charge) ([]int64, error) {
 		}
 	}
 	return given, nil
+}
+
+func add(a, b int64) (int64, error) {
+	sum := a + b
+	if (sum > a) != (b > 0) && b != 0 {
+		return 0, fmt.Errorf("what is credited is larger than %d digits can hold", 18)
+	}
+	return sum, nil
 }

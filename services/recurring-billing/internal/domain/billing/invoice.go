@@ -42,6 +42,9 @@ type Item struct {
 	Parts []Charge
 }
 
+// most is the largest amount that an invoice and each of its items can have, in minor units: 18 digits.
+const most = 1e18 - 1
+
 // Invoice is what a bill-to has to pay in a currency, or gets back.
 type Invoice struct {
 	// BillTo is the account's number.
@@ -232,9 +235,8 @@ func itemOf(all []charged, descriptions map[string]string) (Item, error) {
 	item.Parts = make([]Charge, len(all))
 	for i := range all {
 		item.Parts[i] = all[i].Charge
-		var err error
-		if item.Amount, err = add(item.Amount, all[i].Amount); err != nil {
-			return Item{}, err
+		if item.Amount += all[i].Amount; item.Amount > most || item.Amount < -most {
+			return Item{}, tooLarge(all[i].Line, all[i].Span.Start)
 		}
 	}
 	return item, nil
@@ -247,19 +249,18 @@ func creditItem(c Credit) Item {
 	}
 }
 
-func (i *Invoice) sum() (err error) {
+func (i *Invoice) sum() error {
 	for n := range i.Items {
-		if i.Total, err = add(i.Total, i.Items[n].Amount); err != nil {
-			return err
+		if i.Total = i.Total + i.Items[n].Amount; i.Total > most || i.Total < -most {
+			line := i.Items[n].Parts[0].Line
+			return tooLarge(line, i.Items[n].Parts[0].Span.Start)
 		}
 	}
 	return nil
 }
 
-func add(a, b int64) (int64, error) {
-	sum := a + b
-	if (sum > a) != (b > 0) && b != 0 {
-		return 0, fmt.Errorf("the sum of an invoice is larger than %d digits can hold", 18)
-	}
-	return sum, nil
+// tooLarge tells what to put right where an invoice comes to more than can be held.
+func tooLarge(line int32, from date.Date) error {
+	return fmt.Errorf("the invoice comes to more than 18 digits of minor units with line %d from %s on: "+
+		"see whether the monthly amounts and the starts of its lines are right, or bill an earlier date first", line, from)
 }

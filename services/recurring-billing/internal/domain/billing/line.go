@@ -2,7 +2,6 @@ package billing
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
@@ -57,6 +56,9 @@ type Charge struct {
 	Item, Description, Memo string
 }
 
+// MostParts is how many periods of a line one invoice bills (rule 15): a hundred years of months.
+const MostParts = 1200
+
 // Due is what is due of the line as of a date, and the periods that it is for: each part of a period once, whatever rates
 // took effect inside it.
 func (l *Line) Due(asOf date.Date) (charges []Charge, parts []Span, err error) {
@@ -74,6 +76,10 @@ func (l *Line) Due(asOf date.Date) (charges []Charge, parts []Span, err error) {
 		return nil, nil, fmt.Errorf("line %d has no rate", l.ID)
 	}
 	for part := range schedule.Due(l.Unbilled, asOf) {
+		if len(parts) == MostParts {
+			return nil, nil, fmt.Errorf("line %d has more than %d periods due at once, from %s on: see whether its start is right, and if not, "+
+				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, MostParts, parts[0].Start, parts[MostParts-1].Start)
+		}
 		parts = append(parts, part.Span)
 		if charges, err = l.charge(charges, part); err != nil {
 			return nil, nil, fmt.Errorf("line %d: %w", l.ID, err)
@@ -94,8 +100,8 @@ func (l *Line) charge(charges []Charge, part Part) ([]Charge, error) {
 			piece.End, part.Start, last = l.Rates[rate+1].From, l.Rates[rate+1].From, false
 		}
 		monthly := l.Rates[rate].Monthly
-		if most := math.MaxInt64 / int64(l.Months); monthly > most || monthly < -most {
-			return nil, fmt.Errorf("a monthly amount of %d minor units is too large", monthly)
+		if largest := most / int64(l.Months); monthly > largest || monthly < -largest {
+			return nil, fmt.Errorf("a monthly amount of %d minor units from %s on is too large: lower it", monthly, l.Rates[rate].From)
 		}
 		amount, err := piece.Minor(monthly * int64(l.Months))
 		if err != nil {

@@ -1,0 +1,102 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
+)
+
+// scheduler is who asks for the runs that happen by themselves.
+const scheduler = "billing schedule"
+
+// retryRests are how long a scheduled run that failed rests before it goes on by itself, the first time, the second, and so
+// on; the last holds for all times after. What passes passes in minutes mostly; what does not is tried once a day until the
+// schedule's next day has its run, which bills all that is due.
+var retryRests = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+
+// rested reports whether a scheduled run that failed has rested enough to go on. One that moved in from elsewhere, or whose
+// drafts somebody has finalized or discarded or invoices voided, never does.
+func (r *Run) rested(at time.Time) bool {
+	rest := retryRests[min(r.Retries, len(retryRests)-1)]
+	return r.State == RunFailed && r.Outcome == "" && r.Actor == scheduler && !at.Before(r.Ended.Add(rest))
+}
+
+// StartScheduled starts the runs that the schedules of all tenants have due now, once a day of a schedule, however many call
+// this; and has the last one go on if it gave batches up.
+func (b *Biller) StartScheduled(ctx context.Context) error {
+	schedules, err := b.store.Schedules(ctx)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for tenant, schedule := range schedules {
+		if err := b.startScheduled(ctx, auth.Principal{Tenant: tenant, Actor: scheduler}, schedule, b.clock.Now()); err != nil {
+			failed = append(failed, fmt.Errorf("starting or going on with the scheduled run of tenant %s: %w", tenant, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (b *Biller) startScheduled(ctx context.Context, by auth.Principal, schedule Schedule, at time.Time) error {
+	today, err := schedule.Today(at)
+	if err != nil {
+		return err
+	}
+	day, ok := schedule.Latest(today)
+	if !ok {
+		return nil
+	}
+	var run Run
+	var givenUp int
+	err = b.store.Read(ctx, by.Tenant, func(ctx context.Context, r BillingReader) (err error) {
+		if run, err = r.ScheduledRun(ctx, day); err == nil && run.rested(at) {
+			givenUp, err = r.CountGivenUp(ctx, run.ID)
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return b.createScheduled(ctx, by, schedule, day, today, at)
+	case err == nil && givenUp > 0:
+		return b.retry(ctx, by, run.ID, at)
+	}
+	return err
+}
+
+func (b *Biller) createScheduled(ctx context.Context, by auth.Principal, schedule Schedule, day, today date.Date, at time.Time) error {
+	err := b.store.Write(ctx, by, at, func(ctx context.Context, w BillingWriter) error {
+		return w.CreateRun(ctx, &Run{
+			AsOf: today, Filter: Filter{Cycles: schedule.Cycles}, LeaveDrafts: schedule.LeaveDrafts, State: RunPending,
+			Scheduled: day, Actor: by.Actor,
+		})
+	})
+	if errors.Is(err, ErrTaken) {
+		return nil
+	}
+	return err
+}
+
+// retry has a run go on with the batches that it gave up. What it billed stays, and its other problems stay told: they need a
+// person.
+func (b *Biller) retry(ctx context.Context, by auth.Principal, id RunID, at time.Time) error {
+	err := b.store.WriteGuarded(ctx, by, at, func(ctx context.Context, w BillingWriter) error {
+		run, err := w.Run(ctx, id)
+		if err != nil || !run.rested(at) {
+			return err
+		}
+		run.State, run.Ended = RunRunning, time.Time{}
+		run.Retries++
+		if err := w.RetryBatches(ctx, &run); err != nil {
+			return err
+		}
+		return w.UpdateRun(ctx, &run)
+	})
+	if errors.Is(err, ErrStale) {
+		return nil // somebody else has had it go on
+	}
+	return err
+}
