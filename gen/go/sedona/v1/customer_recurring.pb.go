@@ -846,8 +846,9 @@ type CustomerRecurringCreate struct {
 	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
 	// First day that is billed. Required.
 	CycleStartDate *string `protobuf:"bytes,14,opt,name=cycle_start_date,json=CycleStartDate,proto3,oneof" json:"cycle_start_date,omitempty"`
-	// First day of the next period to be billed, on or after the start. Periods begin on its day of the month; where it is the
-	// last day of a month that has no such day as the start's, on the start's. Required.
+	// First day of the next full period to be billed, on or after the start: a whole cycle is billed from it, and all periods
+	// lie whole cycles from it, whatever lies between the start and it, which counts as billed elsewhere. Periods begin on its
+	// day of the month; where it is the last day of a month that has no such day as the start's, on the start's. Required.
 	NextCycleDate *string `protobuf:"bytes,15,opt,name=next_cycle_date,json=NextCycleDate,proto3,oneof" json:"next_cycle_date,omitempty"`
 	// Day from which nothing is billed any more. Absent: the null date, the line goes on.
 	CycleEndDate *string `protobuf:"bytes,16,opt,name=cycle_end_date,json=CycleEndDate,proto3,oneof" json:"cycle_end_date,omitempty"`
