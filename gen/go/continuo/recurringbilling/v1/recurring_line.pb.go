@@ -97,8 +97,10 @@ type RecurringLine struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The number of the customer who has the service. (CustomerId)
 	CustomerId int32 `protobuf:"varint,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// The bill-to that the line is billed to: `billTos/{bill_to}`. One of the customer's own, or that of the line's master
-	// account. May be empty where a master account is set: then it is the master's. (CustomerBillId)
+	// The bill-to that the line is billed to: `billTos/{bill_to}`. While the line is receivable to a master account it is the
+	// master's, so it may be empty there, and one of the customer's own that is given along with the master account is not
+	// kept; given alone it is refused (RECEIVABLE_TO_MASTER). Otherwise it is one of the customer's own. Any other is refused
+	// (FOREIGN_BILL_TO), but that an import keeps the bill-to of a former master account. (CustomerBillId)
 	BillTo string `protobuf:"bytes,3,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// The number of the site that the service is for. 0: none is recorded. (CustomerSiteId)
 	SiteId int32 `protobuf:"varint,4,opt,name=site_id,json=siteId,proto3" json:"site_id,omitempty"`
@@ -110,7 +112,9 @@ type RecurringLine struct {
 	// `items/{item}`, an active one. Empty: the line stands alone. (MasterItemCode, where `N/A` stands for none)
 	MasterItem string `protobuf:"bytes,7,opt,name=master_item,json=masterItem,proto3" json:"master_item,omitempty"`
 	// The master account that the line is receivable to: `masterAccounts/{master_account}`, an active one. Empty: none.
-	// Setting it without a bill-to moves the line to the master's bill-to. (MasterAccountCode)
+	// Setting it moves the line to the master's bill-to. Clearing it without giving a bill-to moves the line to the one of its
+	// customer's that has the lowest number, since who is asked to pay for it no more cannot stay billed; a customer without
+	// any is refused on bill_to (NO_BILL_TO). (MasterAccountCode)
 	MasterAccount string `protobuf:"bytes,8,opt,name=master_account,json=masterAccount,proto3" json:"master_account,omitempty"`
 	// How often the line is billed. The cycle amount follows it. (BillCycle)
 	BillCycle BillCycle `protobuf:"varint,9,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
