@@ -99,8 +99,9 @@ func TestPutGivesAbsentMembersTheirDefaults(t *testing.T) {
 				got.MasterAccountCode != nil || got.InvoiceItemMemo != nil {
 				t.Errorf("defaults are not applied: %v", got)
 			}
-			if got.GetCustomerBillId() != 8 {
-				t.Errorf("bill-to is %d, want the one it had", got.GetCustomerBillId())
+			// It had the master's, which it is receivable to no more.
+			if got.GetCustomerBillId() != 1 {
+				t.Errorf("bill-to is %d, want the customer's own", got.GetCustomerBillId())
 			}
 		})
 	}
