@@ -163,11 +163,9 @@ func New(start, end, anchor date.Date, billDay, months int) (Schedule, error) {
 		return Schedule{}, fmt.Errorf("%d is not a day of the month", billDay)
 	case months < 1:
 		return Schedule{}, fmt.Errorf("a cycle of %d months is none", months)
-	}
-	if anchor.IsZero() {
+	case anchor.IsZero():
 		anchor = FirstAnchor(start, billDay)
-	}
-	if !FallsOn(anchor, billDay) {
+	case !FallsOn(anchor, billDay):
 		return Schedule{}, fmt.Errorf("the anchor %s does not fall on the bill day, %d", anchor, billDay)
 	}
 	return Schedule{start: start, end: end, anchor: anchor, billDay: billDay, months: months}, nil
