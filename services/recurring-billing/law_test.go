@@ -51,10 +51,12 @@ func after(line *vendor.CustomerRecurring, body *vendor.CustomerRecurringUpdate)
 		line.InvoiceItemMemo = body.InvoiceItemMemo
 	}
 	switch {
-	case billTo != 0:
-		line.CustomerBillId = &billTo
 	case master != "":
 		line.CustomerBillId = new(int32(8))
+	case billTo != 0:
+		line.CustomerBillId = &billTo
+	case line.GetCustomerBillId() == 8:
+		line.CustomerBillId = new(int32(1))
 	}
 	return true
 }

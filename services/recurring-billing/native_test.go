@@ -59,7 +59,7 @@ func TestAnEmptyStoreIsFilledThroughTheNativeAPI(t *testing.T) {
 			CreateTime: now, UpdateTime: now, Etag: master.GetEtag()},
 		&native.RecurringLine{Name: "recurringLines/1", CustomerId: 3, BillTo: "billTos/1", Item: "items/RMR MON",
 			MasterAccount: "masterAccounts/M", BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL, Description: "Monitoring",
-			MonthlyAmount: usd(29, 90), CycleAmount: usd(358, 80), StartDate: day(2024, 2, 29), BillDay: 29,
+			MonthlyAmount: usd(29, 90), CycleAmount: usd(358, 80), StartDate: day(2024, 2, 29), BillDay: 29, AnchorDate: day(2024, 2, 29),
 			Rates:         []*native.Rate{{EffectiveDate: day(2024, 2, 29), MonthlyAmount: usd(29, 90)}},
 			NextCycleDate: day(2024, 2, 29), CreateTime: now, UpdateTime: now, Etag: line.GetEtag()},
 	}
@@ -81,7 +81,7 @@ func TestNumbersBroughtAlongAreKept(t *testing.T) {
 	d := open(t, true)
 	line := newLine()
 	line.NextCycleDate, line.LastCycleDate, line.EndDate, line.BillDay = day(2026, 7, 31), day(2026, 1, 31), day(2027, 1, 31), 31
-	line.SiteId, line.SystemId = 12, 34
+	line.SiteId, line.SystemId, line.AnchorDate = 12, 34, day(2025, 7, 31)
 	if got := must(d.create(t, line, "5000"))(t); got.GetName() != "recurringLines/5000" {
 		t.Errorf("name is %s", got.GetName())
 	}

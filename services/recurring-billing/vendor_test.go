@@ -99,8 +99,9 @@ func TestPutGivesAbsentMembersTheirDefaults(t *testing.T) {
 				got.MasterAccountCode != nil || got.InvoiceItemMemo != nil {
 				t.Errorf("defaults are not applied: %v", got)
 			}
-			if got.GetCustomerBillId() != 8 {
-				t.Errorf("bill-to is %d, want the one it had", got.GetCustomerBillId())
+			// It had the master's, which it is receivable to no more.
+			if got.GetCustomerBillId() != 1 {
+				t.Errorf("bill-to is %d, want the customer's own", got.GetCustomerBillId())
 			}
 		})
 	}
@@ -130,7 +131,7 @@ func TestReceivableToMaster(t *testing.T) {
 	}{
 		{"a master without a bill-to moves the line to the master's", "MASTER-1", 0, "billTos/8"},
 		{"a master with its bill-to", "MASTER-1", 8, "billTos/8"},
-		{"a master with a bill-to of the customer", "MASTER-1", 9, "billTos/9"},
+		{"a master with a bill-to of the customer, who is not billed", "MASTER-1", 9, "billTos/8"},
 		{"no master with another bill-to of the customer", "", 9, "billTos/9"},
 		{"no master and no bill-to", "", 0, "billTos/1"},
 	}

@@ -518,8 +518,8 @@ type CustomerRecurringUpdate struct {
 	// Code of the item this line is rolled up into on the invoice: lines of the same master item and cycle become one
 	// invoice item. Absent: `N/A`, the line stands alone. At most 25.
 	MasterItemCode *string `protobuf:"bytes,3,opt,name=master_item_code,json=MasterItemCode,proto3,oneof" json:"master_item_code,omitempty"`
-	// Code of the master account the line is receivable to; customer_bill_id should then be the master's. Absent: cleared.
-	// At most 25.
+	// Code of the master account the line is receivable to, which moves the line to the master's bill-to; customer_bill_id
+	// should then be the master's, and is not kept where it is the customer's. Absent: cleared. At most 25.
 	MasterAccountCode *string `protobuf:"bytes,4,opt,name=master_account_code,json=MasterAccountCode,proto3,oneof" json:"master_account_code,omitempty"`
 	// M monthly, Q quarterly, S semi-annual, A annual. Required, at most 1.
 	BillCycle *string `protobuf:"bytes,5,opt,name=bill_cycle,json=BillCycle,proto3,oneof" json:"bill_cycle,omitempty"`
@@ -528,7 +528,9 @@ type CustomerRecurringUpdate struct {
 	// Memo that goes onto the invoice item. Absent: cleared. At most 2000.
 	InvoiceItemMemo *string `protobuf:"bytes,7,opt,name=invoice_item_memo,json=InvoiceItemMemo,proto3,oneof" json:"invoice_item_memo,omitempty"`
 	// Id of the bill-to the line is invoiced to, one of the customer's own or of the master account set beside it. Absent
-	// or 0: kept.
+	// or 0: kept where it is the customer's own. That of a master account which is cleared is not kept: the master would be
+	// billed for a line that is receivable to it no more. The line moves to the customer's bill-to with the lowest id; a
+	// customer without any is an error.
 	CustomerBillId *int32 `protobuf:"varint,8,opt,name=customer_bill_id,json=CustomerBillId,proto3,oneof" json:"customer_bill_id,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -633,7 +635,7 @@ type CustomerRecurring struct {
 	CustomerSiteId *int32 `protobuf:"varint,3,opt,name=customer_site_id,json=CustomerSiteId,proto3,oneof" json:"customer_site_id,omitempty"`
 	// Id of the system on the site.
 	CustomerSystemId *int32 `protobuf:"varint,4,opt,name=customer_system_id,json=CustomerSystemId,proto3,oneof" json:"customer_system_id,omitempty"`
-	// Id of the bill-to the line is invoiced to.
+	// Id of the bill-to the line is invoiced to: the master account's where there is one.
 	CustomerBillId *int32 `protobuf:"varint,5,opt,name=customer_bill_id,json=CustomerBillId,proto3,oneof" json:"customer_bill_id,omitempty"`
 	// Code of the item billed.
 	ItemCode *string `protobuf:"bytes,6,opt,name=item_code,json=ItemCode,proto3,oneof" json:"item_code,omitempty"`
@@ -825,8 +827,8 @@ type CustomerRecurringCreate struct {
 	CustomerSiteId *int32 `protobuf:"varint,3,opt,name=customer_site_id,json=CustomerSiteId,proto3,oneof" json:"customer_site_id,omitempty"`
 	// Id of the system on the site, 0 for none. Required.
 	CustomerSystemId *int32 `protobuf:"varint,4,opt,name=customer_system_id,json=CustomerSystemId,proto3,oneof" json:"customer_system_id,omitempty"`
-	// Id of the bill-to the line is invoiced to, one of the customer's own or of the master account. 0: the master account's.
-	// Required.
+	// Id of the bill-to the line is invoiced to: the master account's where there is one, whether it is given, 0, or one of the
+	// customer's own; else one of the customer's own. Required.
 	CustomerBillId *int32 `protobuf:"varint,5,opt,name=customer_bill_id,json=CustomerBillId,proto3,oneof" json:"customer_bill_id,omitempty"`
 	// Code of the item billed, one of `GET api/item`. Required, at most 25.
 	ItemCode *string `protobuf:"bytes,6,opt,name=item_code,json=ItemCode,proto3,oneof" json:"item_code,omitempty"`
@@ -846,8 +848,9 @@ type CustomerRecurringCreate struct {
 	CycleAmount *decimal.Decimal `protobuf:"bytes,13,opt,name=cycle_amount,json=CycleAmount,proto3" json:"cycle_amount,omitempty"`
 	// First day that is billed, from 1900-01-01 to 2199-12-31. Required.
 	CycleStartDate *string `protobuf:"bytes,14,opt,name=cycle_start_date,json=CycleStartDate,proto3,oneof" json:"cycle_start_date,omitempty"`
-	// First day of the next period to be billed, on or after the start. Periods begin on its day of the month; where it is the
-	// last day of a month that has no such day as the start's, on the start's. Required.
+	// First day of the next full period to be billed, on or after the start: a whole cycle is billed from it, and all periods
+	// lie whole cycles from it, whatever lies between the start and it, which counts as billed elsewhere. Periods begin on its
+	// day of the month; where it is the last day of a month that has no such day as the start's, on the start's. Required.
 	NextCycleDate *string `protobuf:"bytes,15,opt,name=next_cycle_date,json=NextCycleDate,proto3,oneof" json:"next_cycle_date,omitempty"`
 	// Day from which nothing is billed any more. Absent: the null date, the line goes on.
 	CycleEndDate *string `protobuf:"bytes,16,opt,name=cycle_end_date,json=CycleEndDate,proto3,oneof" json:"cycle_end_date,omitempty"`

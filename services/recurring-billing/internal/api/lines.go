@@ -46,7 +46,7 @@ func lineMessage(l domain.Line) (*pb.RecurringLine, error) {
 		SiteId: int32(l.Site), SystemId: int32(l.System), Item: codeName(items, l.Item),
 		MasterItem: codeName(items, l.MasterItem), MasterAccount: codeName(masterAccounts, l.MasterAccount),
 		BillCycle: cycleMessages[l.BillCycle], Description: l.Description, Memo: l.Memo, MonthlyAmount: monthly,
-		CycleAmount: cycle, StartDate: gtype.Date(l.Start), BillDay: int32(l.BillDay), EndDate: gtype.Date(l.End),
+		CycleAmount: cycle, StartDate: gtype.Date(l.Start), BillDay: int32(l.BillDay), AnchorDate: gtype.Date(l.AnchorDate()), EndDate: gtype.Date(l.End),
 		NextCycleDate: gtype.Date(l.NextCycle), LastCycleDate: gtype.Date(l.LastCycle),
 		Rates: rates, Cancellation: cancellation,
 		CreateTime: created, UpdateTime: updated, Etag: l.Etag(),
@@ -64,7 +64,7 @@ func readLine(r *reader, m *pb.RecurringLine) domain.Line {
 		MasterAccount: code[domain.MasterAccountCode](masterAccounts, m.GetMasterAccount()),
 		BillCycle:     cycles[m.GetBillCycle()], Description: m.GetDescription(), Memo: m.GetMemo(),
 		Rates: readRates(r, m),
-		Start: r.date(domain.FieldStart, m.GetStartDate()), BillDay: int(m.GetBillDay()),
+		Start: r.date(domain.FieldStart, m.GetStartDate()), BillDay: int(m.GetBillDay()), Anchor: r.date(domain.FieldAnchor, m.GetAnchorDate()),
 		End: r.date(domain.FieldEnd, m.GetEndDate()), NextCycle: r.date(domain.FieldNextCycle, m.GetNextCycleDate()),
 		LastCycle: r.date(domain.FieldLastCycle, m.GetLastCycleDate()), Cancellation: readCancellation(r, m.GetCancellation()),
 	}

@@ -108,7 +108,7 @@ func (l *Line) cancel(cancel Cancel) error {
 // billedFor is what the line costs from one day to another, as cycle runs bill it.
 func (l Line) billedFor(from, to date.Date) (Amount, error) {
 	billed := billing.Line{
-		ID: int32(l.ID), Start: l.Start, End: to, BillDay: l.BillDay, Months: l.BillCycle.Months(), Unbilled: from,
+		ID: int32(l.ID), Start: l.Start, End: to, BillDay: l.BillDay, Anchor: l.Anchor, Months: l.BillCycle.Months(), Unbilled: from,
 		Rates: make([]billing.Rate, len(l.Rates)),
 	}
 	for i, rate := range l.Rates {

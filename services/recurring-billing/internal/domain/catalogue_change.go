@@ -57,7 +57,7 @@ func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, re
 
 // UpdateMasterAccount makes of a master account what revise makes of it; its number and its code stay. The etag, if not
 // empty, must be the account's. Another customer without another bill-to pays by the bill-to of its that has the lowest
-// number. Lines that are receivable to the account and billed to its former bill-to move to the new one.
+// number. Lines that are receivable to the account move to its new bill-to.
 func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCode, etag string, revise func(*MasterAccount)) (MasterAccount, error) {
 	account, err := write(ctx, s, false, func(ctx context.Context, w Writer) (MasterAccount, error) {
 		present, err := w.MasterAccount(ctx, code)
@@ -81,7 +81,10 @@ func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCod
 		if err := w.UpdateMasterAccount(ctx, &account); err != nil {
 			return MasterAccount{}, err
 		}
-		return account, moveLines(ctx, w, code, present.BillTo, account.BillTo)
+		if account.BillTo == present.BillTo {
+			return account, nil
+		}
+		return account, moveLines(ctx, w, code, account.BillTo)
 	})
 	return account, explain(err, "master account", code)
 }
@@ -111,16 +114,16 @@ func checkMaster(ctx context.Context, r Reader, account *MasterAccount) error {
 	return v.err()
 }
 
-// moveLines moves the lines of a master account from its former bill-to to its present one.
-func moveLines(ctx context.Context, w Writer, master MasterAccountCode, from, to BillToID) error {
-	for after, more := LineID(0), from != to; more; {
+// moveLines moves the lines of a master account to its present bill-to.
+func moveLines(ctx context.Context, w Writer, master MasterAccountCode, to BillToID) error {
+	for after, more := LineID(0), true; more; {
 		lines, err := w.LinesOfMaster(ctx, master, after, masterPage)
 		if err != nil {
 			return err
 		}
 		for _, line := range lines {
 			after = line.ID
-			if line.BillTo != from {
+			if line.BillTo == to {
 				continue
 			}
 			line.BillTo = to

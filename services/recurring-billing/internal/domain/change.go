@@ -26,8 +26,10 @@ type LineChange struct {
 	MasterAccount *MasterAccountCode
 	BillCycle     *BillCycle
 	Memo          *string
-	// BillTo is a bill-to of the line's customer, or that of its master account. Nil or 0: where a master account is
-	// being set the master's ("Receivable to Master"), else the line's present one.
+	// BillTo is a bill-to of the line's customer, or that of its master account. While the line is receivable to a master
+	// account it is the master's ("Receivable to Master"), whichever of them is given, unless the change says nothing of a
+	// master account: then another is refused. Nil or 0: the line's present one, if the line may keep it. One that is
+	// receivable to no master any more keeps none of a stranger: it gets the one of its customer's with the lowest number.
 	BillTo *BillToID
 }
 
@@ -121,15 +123,42 @@ func (r *reviser) settleBillTo(ctx context.Context, change LineChange) error {
 	if err != nil {
 		return err
 	}
-	if change.BillTo != nil && *change.BillTo != 0 {
-		return r.takeBillTo(ctx, *change.BillTo, master, known)
+	given := change.BillTo != nil && *change.BillTo != 0
+	if given {
+		if err := r.takeBillTo(ctx, *change.BillTo, master, known); err != nil {
+			return err
+		}
 	}
-	if change.MasterAccount != nil && r.to.MasterAccount != "" {
+	switch {
+	case r.to.MasterAccount != "":
+		if given && change.MasterAccount == nil && r.to.BillTo == *change.BillTo && r.to.BillTo != master.BillTo {
+			r.add(FieldBillTo, "RECEIVABLE_TO_MASTER", fmt.Sprintf("must be bill-to %d, that of master account %q, while the line is receivable to it", master.BillTo, string(master.Code)))
+		}
 		r.to.BillTo = master.BillTo
-	} else if r.to.BillTo == 0 {
+	case given:
+	case r.to.BillTo == 0:
 		r.add(FieldBillTo, "REQUIRED", "must be a bill-to of the customer")
+	case change.MasterAccount != nil:
+		return r.returnToCustomer(ctx)
 	}
 	return nil
+}
+
+// returnToCustomer has a line that is receivable to no master account billed to its customer: to its present bill-to if
+// that is the customer's, else to the customer's first. A former master never asked to pay for what is receivable to it no
+// more, so its bill-to is not kept.
+func (r *reviser) returnToCustomer(ctx context.Context) error {
+	present, err := r.catalogue.BillTo(ctx, r.to.BillTo)
+	if err != nil || present.Customer == r.to.Customer {
+		return err
+	}
+	own, err := r.catalogue.BillToOf(ctx, r.to.Customer)
+	if errors.Is(err, ErrNotFound) {
+		r.add(FieldBillTo, "NO_BILL_TO", fmt.Sprintf("customer %d has no bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer))
+		return nil
+	}
+	r.to.BillTo = own.ID
+	return err
 }
 
 // masterAccount looks up the line's master account. It is known also where there is none to know.
@@ -155,7 +184,7 @@ func (r *reviser) masterAccount(ctx context.Context) (master MasterAccount, know
 	return master, true, nil
 }
 
-// takeBillTo moves the line to a bill-to of its customer or of its master account. Whether a bill-to of somebody else is
+// takeBillTo takes a bill-to of the line's customer or of its master account. Whether a bill-to of somebody else is
 // that of a master account that is not known cannot be said, so nothing is: the master account stands refused already.
 func (r *reviser) takeBillTo(ctx context.Context, billTo BillToID, master MasterAccount, masterKnown bool) error {
 	account, err := r.catalogue.BillTo(ctx, billTo)

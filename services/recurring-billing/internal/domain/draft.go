@@ -59,9 +59,10 @@ type HeldLine struct {
 	Version int64
 	// Before is the first day of the last part that was billed before Span, none where there is none.
 	Before date.Date
-	// Started, BillDay and Cycle make the line's schedule.
+	// Started, BillDay, Anchor and Cycle make the line's schedule.
 	Started date.Date
 	BillDay int
+	Anchor  date.Date
 	Cycle   BillCycle
 }
 
@@ -110,7 +111,8 @@ func discard(ctx context.Context, r DraftReader, drafts []Invoice) (discarding, 
 		}
 		last := line.Before
 		if last.IsZero() {
-			if last, err = scheduledBefore(Line{ID: line.Line, Start: line.Started, BillDay: line.BillDay, BillCycle: line.Cycle}, line.Start); err != nil {
+			of := Line{ID: line.Line, Start: line.Started, BillDay: line.BillDay, Anchor: line.Anchor, BillCycle: line.Cycle}
+			if last, err = scheduledBefore(of, line.Start); err != nil {
 				return d, err
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
 )
 
 // LineID is a recurring line's number. (Sedona: CustomerRecurringId.)
@@ -42,6 +43,9 @@ type Line struct {
 	Start date.Date `json:"start_date"`
 	// BillDay is the day of the month that periods begin on, 1 to 31; in a shorter month its last day.
 	BillDay int `json:"bill_day"`
+	// Anchor is the first day of a full period, from which all boundaries are computed, where the line brings its own; none
+	// where it is the first date on or after the start that falls on the bill day. See AnchorDate.
+	Anchor date.Date `json:"anchor_date,omitzero"`
 	// End is the first day that is no longer billed; none while the line goes on. A line that is cancelled from its start
 	// ends there.
 	End date.Date `json:"end_date"`
@@ -58,6 +62,31 @@ type Line struct {
 // checks has one that can be held.
 func (l Line) CycleAmount() (Amount, error) { return l.CycleAmountOn(l.NextCycle) }
 
+// AnchorDate is the first day of a full period, from which all boundaries are computed.
+func (l Line) AnchorDate() date.Date {
+	if l.Anchor.IsZero() {
+		return billing.FirstAnchor(l.Start, l.BillDay)
+	}
+	return l.Anchor
+}
+
+// BeginPeriodsOn has the line's full periods begin on a day, whatever lies between its start and it: for a line that comes
+// from where nothing but its dates says how its periods lie. Its bill day is the start's own where the day falls on it, or
+// else the day's; the day becomes its anchor unless a period begins on it anyway.
+func (l *Line) BeginPeriodsOn(day date.Date) {
+	if l.Start.IsZero() || day.IsZero() || !l.BillCycle.Valid() {
+		return // which open refuses
+	}
+	l.BillDay = day.Day()
+	if billing.FallsOn(day, l.Start.Day()) {
+		l.BillDay = l.Start.Day()
+	}
+	schedule, err := billing.New(l.Start, date.Date{}, date.Date{}, l.BillDay, l.BillCycle.Months())
+	if err != nil || !schedule.Begins(day) {
+		l.Anchor = day
+	}
+}
+
 // Names of a line's fields in violations.
 const (
 	FieldID            = "id"
@@ -73,6 +102,7 @@ const (
 	FieldReason        = "reason_code"
 	FieldCustomer      = "customer_id"
 	FieldStart         = "start_date"
+	FieldAnchor        = "anchor_date"
 	FieldEnd           = "end_date"
 	FieldNextCycle     = "next_cycle_date"
 	FieldLastCycle     = "last_cycle_date"
@@ -96,6 +126,8 @@ func (l *Line) open(v *violations) {
 	}
 	if l.BillDay < 1 || l.BillDay > 31 {
 		v.add("bill_day", "OUT_OF_RANGE", "must be a day of the month, 1 to 31, or 0 for the start date's own")
+	} else {
+		l.openAnchor(v)
 	}
 	if l.NextCycle.IsZero() {
 		l.NextCycle = l.Start
@@ -116,6 +148,17 @@ var earliestStart, latestStart = date.MustNew(1900, time.January, 1), date.MustN
 func (v *violations) checkStart(start date.Date) {
 	if start.Before(earliestStart) || latestStart.Before(start) {
 		v.add(FieldStart, "OUT_OF_RANGE", fmt.Sprintf("must lie from %s to %s", earliestStart, latestStart))
+	}
+}
+
+// openAnchor checks the anchor of a new line, and forgets one that it would have anyway.
+func (l *Line) openAnchor(v *violations) {
+	switch {
+	case l.Anchor.IsZero():
+	case !billing.FallsOn(l.Anchor, l.BillDay):
+		v.add(FieldAnchor, "NOT_ON_BILL_DAY", fmt.Sprintf("must fall on the bill day, %d, or on the last day of a month that has no such day", l.BillDay))
+	case l.Anchor == billing.FirstAnchor(l.Start, l.BillDay):
+		l.Anchor = date.Date{}
 	}
 }
 

@@ -250,7 +250,7 @@ func scheduledBefore(line Line, before date.Date) (date.Date, error) {
 	if !line.Start.Before(before) {
 		return date.Date{}, nil
 	}
-	schedule, err := billing.New(line.Start, date.Date{}, line.BillDay, line.BillCycle.Months())
+	schedule, err := billing.New(line.Start, date.Date{}, line.Anchor, line.BillDay, line.BillCycle.Months())
 	if err != nil {
 		return date.Date{}, fmt.Errorf("line %d: %w", line.ID, err)
 	}

@@ -62,7 +62,7 @@ func (w *world) with(billing domain.BillingStore) *domain.Biller {
 }
 
 // customers loads customers with a bill-to of the same number each, of which each has some lines, and a master account
-// MASTER of a bill-to behind them that some lines of each are receivable to.
+// MASTER of a bill-to behind them that some lines of each are receivable to. Some lines were billed elsewhere before.
 func (w *world) customers(customers, lines int) {
 	w.t.Helper()
 	master := domain.BillToID(customers + 1)
@@ -92,6 +92,9 @@ func (w *world) customers(customers, lines int) {
 		}
 		if n%13 == 5 {
 			line.BillDay = 20
+		}
+		if n%17 == 6 {
+			line.BillDay, line.Anchor = 31, day("2027-02-28")
 		}
 		catalogue.Lines = append(catalogue.Lines, line)
 	}

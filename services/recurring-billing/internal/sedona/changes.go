@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
-	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
@@ -41,7 +40,7 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 	if err := r.err(); err != nil {
 		return nil, inBody(err, in)
 	}
-	line.BillDay = billDay(line.Start, line.NextCycle)
+	line.BeginPeriodsOn(line.NextCycle)
 	created, err := h.service.CreateLine(ctx, line, false)
 	if err != nil {
 		return nil, inBody(err, in)
@@ -60,15 +59,6 @@ func (h *handlers) currencyOf(ctx context.Context, code domain.ItemCode) (domain
 		return companyCurrency, nil
 	}
 	return item.DefaultRate.Currency, nil
-}
-
-// billDay is the day of the month that a line's periods begin on, by its dates: that of its next cycle, or of its start
-// where the next cycle's month has no such day and ends with it.
-func billDay(start, next date.Date) int {
-	if next.AddMonthsOnDay(0, start.Day()) == next {
-		return start.Day()
-	}
-	return next.Day()
 }
 
 // ChangeCustomerRecurring changes the rate of a recurring line or cancels it.

@@ -220,15 +220,15 @@ func (d *dueReader) readLines(ctx context.Context) error {
 	const payer = "COALESCE(m.bill_to_id, l.bill_to_id)"
 	b := bound{tx: d.tx}
 	query := `SELECT l.id, ` + payer + `, l.currency, l.item_code, COALESCE(l.master_item_code, ''), l.description, l.memo,
-		l.start_date, COALESCE(l.end_date, ''), l.bill_day, l.bill_cycle
+		l.start_date, COALESCE(l.end_date, ''), l.bill_day, COALESCE(l.anchor_date, ''), l.bill_cycle
 		FROM recurring_lines l LEFT JOIN master_accounts m ON m.tenant = l.tenant AND m.code = l.master_account_code
 		WHERE l.tenant = ` + b.value(string(d.tenant)) + d.isOwned(&b, "l.id") + b.chosen(d.filter, payer)
 	return d.each(ctx, query, &b, func(rows *sql.Rows) error {
 		var line billing.Line
 		var id, billTo, billDay int64
-		var start, end, letter string
+		var start, end, anchor, letter string
 		if err := rows.Scan(&id, &billTo, &line.Currency, &line.Item, &line.MasterItem, &line.Description, &line.Memo, &start, &end,
-			&billDay, &letter); err != nil {
+			&billDay, &anchor, &letter); err != nil {
 			return err
 		}
 		cycle, due := d.cycles[id]
@@ -237,7 +237,7 @@ func (d *dueReader) readLines(ctx context.Context) error {
 		}
 		line.ID, line.BillTo, line.BillDay, line.Months = int32(id), int32(billTo), int(billDay), domain.BillCycle(letter).Months()
 		line.Unbilled, line.Version = cycle.next, cycle.version
-		if err := errors.Join(d.date(start, &line.Start), d.date(end, &line.End)); err != nil {
+		if err := errors.Join(d.date(start, &line.Start), d.date(end, &line.End), d.date(anchor, &line.Anchor)); err != nil {
 			return fmt.Errorf("line %d: %w", id, err)
 		}
 		if line.End.IsZero() || line.Unbilled.Before(line.End) {

@@ -14,7 +14,7 @@ import (
 
 const selectLines = `SELECT id, customer_id, site_id, system_id, bill_to_id, item_code, COALESCE(master_item_code, ''),
 	COALESCE(master_account_code, ''), bill_cycle, description, memo, ` + ratesOfLine + `, currency, start_date, bill_day,
-	end_date, next_cycle_date, last_cycle_date, COALESCE(cancel_reason, ''), former_end_date, cancel_credit,
+	anchor_date, end_date, next_cycle_date, last_cycle_date, COALESCE(cancel_reason, ''), former_end_date, cancel_credit,
 	CASE WHEN cancel_credit IS NULL THEN FALSE ELSE EXISTS (SELECT 1 FROM line_credits k
 		WHERE k.tenant = recurring_lines.tenant AND k.line_id = recurring_lines.id AND k.invoice_id IS NULL) END,
 	version, created, updated FROM recurring_lines JOIN line_cycles USING (tenant, id) `
@@ -23,7 +23,7 @@ func scanLine(r database.Row) (l domain.Line, err error) {
 	var currency domain.Currency
 	var credit decimal.NullDecimal
 	err = r.Scan(&l.ID, &l.Customer, &l.Site, &l.System, &l.BillTo, &l.Item, &l.MasterItem, &l.MasterAccount,
-		&l.BillCycle, &l.Description, &l.Memo, rates{&l.Rates}, &currency, &l.Start, &l.BillDay, &l.End, &l.NextCycle,
+		&l.BillCycle, &l.Description, &l.Memo, rates{&l.Rates}, &currency, &l.Start, &l.BillDay, &l.Anchor, &l.End, &l.NextCycle,
 		&l.LastCycle, &l.Cancellation.Reason, &l.Cancellation.FormerEnd, &credit, &l.Cancellation.Pending, &l.Version, instant{&l.Created},
 		instant{&l.Updated})
 	for i := range l.Rates {
@@ -65,7 +65,7 @@ func (r *reader) LinesOfMaster(ctx context.Context, master domain.MasterAccountC
 var (
 	lineColumns = []string{
 		"tenant", "id", "customer_id", "site_id", "system_id", "bill_to_id", "item_code", "master_item_code",
-		"master_account_code", "bill_cycle", "description", "memo", "currency", "start_date", "bill_day", "end_date",
+		"master_account_code", "bill_cycle", "description", "memo", "currency", "start_date", "bill_day", "anchor_date", "end_date",
 		"cancel_reason", "former_end_date", "cancel_credit", "created",
 	}
 	lineCycleColumns = []string{"tenant", "id", "next_cycle_date", "last_cycle_date", "version", "updated"}
@@ -75,7 +75,7 @@ func (w *writer) lineValues(l *domain.Line) []any {
 	return []any{
 		string(w.tenant), int64(l.ID), int64(l.Customer), int64(l.Site), int64(l.System), int64(l.BillTo), string(l.Item),
 		orNull(string(l.MasterItem)), orNull(string(l.MasterAccount)), string(l.BillCycle), l.Description, l.Memo,
-		string(l.MonthlyAmount().Currency), l.Start.String(), int64(l.BillDay), orNull(l.End.String()),
+		string(l.MonthlyAmount().Currency), l.Start.String(), int64(l.BillDay), orNull(l.Anchor.String()), orNull(l.End.String()),
 		orNull(string(l.Cancellation.Reason)), orNull(l.Cancellation.FormerEnd.String()),
 		creditOrNull(l.Cancellation.Credit), l.Created.UnixMicro(),
 	}

@@ -79,6 +79,51 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 	}
 }
 
+// Lines of a store from before they had anchors keep the periods that they had; one that was receivable to a master account
+// and named another bill-to names the one that it was billed to.
+func TestAStoreFromBeforeAnchorsIsUpgraded(t *testing.T) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			older := databasetest.Open(t, url, before(t, "00160"))
+			if err := older.Write(t.Context(), func(ctx context.Context, tx *database.Tx) (failed error) {
+				for _, statement := range []string{
+					`INSERT INTO items VALUES ('t', 1, 'MON', 'Alarm', TRUE, '0', '', '0', '', '', FALSE, FALSE, FALSE, FALSE, 1, 0, 0)`,
+					`INSERT INTO bill_tos (tenant, id, customer_id, display_name, version, created, updated)
+						VALUES ('t', 1, 7, 'Ann', 1, 0, 0), ('t', 2, 8, 'Owner', 1, 0, 0)`,
+					`INSERT INTO master_accounts (tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated)
+						VALUES ('t', 1, 'M', 'All', 8, 2, FALSE, 1, 0, 0)`,
+					`INSERT INTO recurring_lines (tenant, id, customer_id, site_id, system_id, bill_to_id, item_code, master_account_code, bill_cycle,
+							description, memo, currency, start_date, bill_day, created)
+						VALUES ('t', 1, 7, 0, 0, 1, 'MON', NULL, 'Q', '', '', 'EUR', '2026-01-15', 31, 0),
+							('t', 2, 7, 0, 0, 1, 'MON', 'M', 'Q', '', '', 'EUR', '2026-01-15', 31, 0),
+							('t', 3, 7, 0, 0, 2, 'MON', NULL, 'Q', '', '', 'EUR', '2026-01-15', 31, 0)`,
+					`INSERT INTO line_cycles (tenant, id, next_cycle_date, version, updated)
+						VALUES ('t', 1, '2026-01-15', 1, 0), ('t', 2, '2026-01-15', 1, 0), ('t', 3, '2026-01-15', 1, 0)`,
+				} {
+					_, err := tx.ExecContext(ctx, statement)
+					failed = errors.Join(failed, err)
+				}
+				return failed
+			}); err != nil {
+				t.Fatal(err)
+			}
+			upgraded := store.New(databasetest.Open(t, url, store.Migrations()))
+			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r domain.Reader) error {
+				lines, err := r.Lines(ctx, 0, 10)
+				for i, want := range []domain.BillToID{1, 2, 2} {
+					if line := lines[i]; line.BillTo != want || !line.Anchor.IsZero() || line.AnchorDate() != date.MustNew(2026, time.January, 31) {
+						t.Errorf("%+v, want bill-to %d and the anchor of its start", line, want)
+					}
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
 // before is the migrations before one.
 func before(t *testing.T, last string) fs.FS {
 	t.Helper()

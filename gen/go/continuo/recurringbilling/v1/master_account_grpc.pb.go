@@ -38,8 +38,7 @@ type MasterAccountServiceClient interface {
 	// Lists the master accounts, inactive ones included, in the order of their numbers.
 	ListMasterAccounts(ctx context.Context, in *ListMasterAccountsRequest, opts ...grpc.CallOption) (*ListMasterAccountsResponse, error)
 	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. Where the
-	// bill-to changes, the lines that are receivable to the account and billed to its former bill-to move to the new one, in
-	// the same transaction. NOT_FOUND if there is no such account, ABORTED if the etag is no longer the account's,
+	// bill-to changes, the lines that are receivable to the account move to the new one, in the same transaction. NOT_FOUND if there is no such account, ABORTED if the etag is no longer the account's,
 	// INVALID_ARGUMENT names every field at fault; nothing is changed then.
 	UpdateMasterAccount(ctx context.Context, in *UpdateMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
 }
@@ -105,8 +104,7 @@ type MasterAccountServiceServer interface {
 	// Lists the master accounts, inactive ones included, in the order of their numbers.
 	ListMasterAccounts(context.Context, *ListMasterAccountsRequest) (*ListMasterAccountsResponse, error)
 	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. Where the
-	// bill-to changes, the lines that are receivable to the account and billed to its former bill-to move to the new one, in
-	// the same transaction. NOT_FOUND if there is no such account, ABORTED if the etag is no longer the account's,
+	// bill-to changes, the lines that are receivable to the account move to the new one, in the same transaction. NOT_FOUND if there is no such account, ABORTED if the etag is no longer the account's,
 	// INVALID_ARGUMENT names every field at fault; nothing is changed then.
 	UpdateMasterAccount(context.Context, *UpdateMasterAccountRequest) (*MasterAccount, error)
 	mustEmbedUnimplementedMasterAccountServiceServer()

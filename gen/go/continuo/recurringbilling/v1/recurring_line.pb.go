@@ -97,8 +97,10 @@ type RecurringLine struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The number of the customer who has the service. (CustomerId)
 	CustomerId int32 `protobuf:"varint,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// The bill-to that the line is billed to: `billTos/{bill_to}`. One of the customer's own, or that of the line's master
-	// account. May be empty where a master account is set: then it is the master's. (CustomerBillId)
+	// The bill-to that the line is billed to: `billTos/{bill_to}`. While the line is receivable to a master account it is the
+	// master's, so it may be empty there, and one of the customer's own that is given along with the master account is not
+	// kept; given alone it is refused (RECEIVABLE_TO_MASTER). Otherwise it is one of the customer's own. Any other is refused
+	// (FOREIGN_BILL_TO), but that an import keeps the bill-to of a former master account. (CustomerBillId)
 	BillTo string `protobuf:"bytes,3,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// The number of the site that the service is for. 0: none is recorded. (CustomerSiteId)
 	SiteId int32 `protobuf:"varint,4,opt,name=site_id,json=siteId,proto3" json:"site_id,omitempty"`
@@ -110,7 +112,9 @@ type RecurringLine struct {
 	// `items/{item}`, an active one. Empty: the line stands alone. (MasterItemCode, where `N/A` stands for none)
 	MasterItem string `protobuf:"bytes,7,opt,name=master_item,json=masterItem,proto3" json:"master_item,omitempty"`
 	// The master account that the line is receivable to: `masterAccounts/{master_account}`, an active one. Empty: none.
-	// Setting it without a bill-to moves the line to the master's bill-to. (MasterAccountCode)
+	// Setting it moves the line to the master's bill-to. Clearing it without giving a bill-to moves the line to the one of its
+	// customer's that has the lowest number, since who is asked to pay for it no more cannot stay billed; a customer without
+	// any is refused on bill_to (NO_BILL_TO). (MasterAccountCode)
 	MasterAccount string `protobuf:"bytes,8,opt,name=master_account,json=masterAccount,proto3" json:"master_account,omitempty"`
 	// How often the line is billed. The cycle amount follows it. (BillCycle)
 	BillCycle BillCycle `protobuf:"varint,9,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
@@ -132,7 +136,8 @@ type RecurringLine struct {
 	// line goes on. (CycleEndDate, where `12/30/1899` stands for none)
 	EndDate *date.Date `protobuf:"bytes,16,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	// The first day that is not billed yet: a cycle run as of this day or later bills the line. On create, unset: the
-	// start date; a line moved in from elsewhere brings its own, on or after the start date. (NextCycleDate)
+	// start date; a line moved in from elsewhere brings its own, on or after the start date. Where it is not the first day of a
+	// full period, what is left of its period is billed first; anchor_date says where periods begin. (NextCycleDate)
 	NextCycleDate *date.Date `protobuf:"bytes,17,opt,name=next_cycle_date,json=nextCycleDate,proto3" json:"next_cycle_date,omitempty"`
 	// The first day of the period that was billed last, before the next cycle date. Unset: nothing was billed yet. A
 	// line moved in from elsewhere brings its own. (LastCycleDate, where `12/30/1899` stands for none)
@@ -150,7 +155,12 @@ type RecurringLine struct {
 	// That and why the line was cancelled. Unset: it is not cancelled, whether it has an end date or not. On create, a line
 	// moved in from elsewhere brings its own, whose credit counts as given there unless it is pending. Changed by
 	// CancelRecurringLine and UncancelRecurringLine.
-	Cancellation  *Cancellation `protobuf:"bytes,23,opt,name=cancellation,proto3" json:"cancellation,omitempty"`
+	Cancellation *Cancellation `protobuf:"bytes,23,opt,name=cancellation,proto3" json:"cancellation,omitempty"`
+	// The first day of a full period, from which the boundaries of all periods are computed: it plus or minus whole cycles, on
+	// the bill day. On create, unset: the first date on or after the start date that falls on the bill day. A line that was
+	// billed elsewhere brings its own, so that its periods go on as they were: any date that falls on the bill day, or on the
+	// last day of a month that has no such day, before the next cycle date or after it. A change of the bill cycle keeps it.
+	AnchorDate    *date.Date `protobuf:"bytes,24,opt,name=anchor_date,json=anchorDate,proto3" json:"anchor_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -342,6 +352,13 @@ func (x *RecurringLine) GetRates() []*Rate {
 func (x *RecurringLine) GetCancellation() *Cancellation {
 	if x != nil {
 		return x.Cancellation
+	}
+	return nil
+}
+
+func (x *RecurringLine) GetAnchorDate() *date.Date {
+	if x != nil {
+		return x.AnchorDate
 	}
 	return nil
 }
@@ -1147,7 +1164,7 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa7\x13\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x91\x15\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -1189,7 +1206,10 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"updateTime\x12\x1b\n" +
 	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12C\n" +
 	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12N\n" +
-	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationR\fcancellation:_\xeaA\\\n" +
+	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationR\fcancellation\x12\xe7\x01\n" +
+	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
+	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\n" +
+	"anchorDate:_\xeaA\\\n" +
 	"\x1acontinuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xe4\x04\n" +
 	"\x04Rate\x12\xed\x01\n" +
 	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x02\xbaH\xab\x01\xba\x01\xa7\x01\n" +
@@ -1332,40 +1352,41 @@ var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	15, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
 	3,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
-	14, // 11: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
-	13, // 12: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	14, // 13: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	13, // 14: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
-	1,  // 15: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 16: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 17: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	16, // 18: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	14, // 19: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	13, // 20: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	0,  // 21: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	14, // 22: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	14, // 23: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	4,  // 24: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	5,  // 25: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	6,  // 26: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	8,  // 27: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	9,  // 28: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	10, // 29: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	11, // 30: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	12, // 31: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	1,  // 32: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 33: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	7,  // 34: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	1,  // 35: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 36: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 37: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 38: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 39: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	32, // [32:40] is the sub-list for method output_type
-	24, // [24:32] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	14, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
+	14, // 12: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	13, // 13: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	14, // 14: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	13, // 15: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	1,  // 16: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 17: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 18: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	16, // 19: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	14, // 20: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	13, // 21: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	0,  // 22: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	14, // 23: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	14, // 24: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	4,  // 25: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	5,  // 26: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	6,  // 27: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	8,  // 28: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	9,  // 29: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	10, // 30: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	11, // 31: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	12, // 32: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	1,  // 33: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 34: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	7,  // 35: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	1,  // 36: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 37: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 38: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 39: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 40: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	33, // [33:41] is the sub-list for method output_type
+	25, // [25:33] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }

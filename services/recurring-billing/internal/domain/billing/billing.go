@@ -8,14 +8,17 @@
 // start. Dates are calendar dates
 // without a zone, and every span of days is half-open: it holds its first day and not its last.
 //
-// 2. The anchor is the first date on or after the start that falls on the bill day, or on the last day of a month that
-// has no such day.
+// 2. The anchor is the first day of a full period. It falls on the bill day, or on the last day of a month that has no such
+// day. A line that was billed elsewhere before brings its own, on whichever side of its start, so that its periods go on as
+// they were; any other has the first such date on or after its start. It stays when the cycle changes.
 //
-// 3. Boundaries are the anchor plus k times the months of the cycle, k any whole number. Each is computed from the anchor
-// itself, never from the boundary before, with the bill day clamped to the month's length: Jan 31, Feb 28, Mar 31.
+// 3. Boundaries are the anchor plus k times the months of the cycle, k any whole number, below zero too. Each is computed
+// from the anchor itself, never from the boundary before, with the bill day clamped to the month's length: Jan 31, Feb 28,
+// Mar 31.
 //
 // 4. A full period lies between one boundary and the next. What is billed of it is the part that lies within the line's
-// days: from the start to the anchor first, whole periods then, and what remains before the end last.
+// days: from the start to the first boundary after it first, unless it is a boundary itself, whole periods then, and what
+// remains before the end last.
 //
 // 5. A part is due on its first day. As of a date, all parts from the first day that is not billed yet are due whose
 // first day is that date or earlier: whoever missed three cycles gets three parts.
@@ -29,12 +32,14 @@
 //
 // # Worked examples
 //
-//	start       bill day  months  end         parts
-//	2026-01-31  31        1                   whole periods from Jan 31, Feb 28, Mar 31, Apr 30
-//	2024-01-31  31        1                   whole periods from Jan 31, Feb 29, Mar 31
-//	2026-01-31  31        6                   whole periods from Jan 31, Jul 31, Jan 31
-//	2026-02-01  13        3                   12/92 of a cycle, then whole periods from Feb 13
-//	2026-01-01  15        1       2026-02-27  14/31, a whole cycle from Jan 15, 12/28
+//	start       bill day  months  end         anchor      parts
+//	2026-01-31  31        1                               whole periods from Jan 31, Feb 28, Mar 31, Apr 30
+//	2024-01-31  31        1                               whole periods from Jan 31, Feb 29, Mar 31
+//	2026-01-31  31        6                               whole periods from Jan 31, Jul 31, Jan 31
+//	2026-02-01  13        3                               12/92 of a cycle, then whole periods from Feb 13
+//	2026-01-01  15        1       2026-02-27              14/31, a whole cycle from Jan 15, 12/28
+//	2024-01-15  1         12                  2027-01-01  352/366, then whole periods from Jan 1 of 2025, 2026, 2027
+//	2026-02-10  31        3                   2025-11-30  18/90, then whole periods from Feb 28, May 31, Aug 31
 //
 // 8. A line's monthly amount on a day is that of its last rate that took effect on or before it; the first rate takes
 // effect at the line's start. The cycle amount is the monthly amount times the months of the cycle. Where a rate takes
@@ -171,9 +176,9 @@ type Schedule struct {
 }
 
 // New is the schedule of a line that is billed from start, before end unless that is no date, in cycles of that many
-// months whose periods begin on the bill day. It fails where that makes no sense: no start, an end before it, a
-// bill day outside 1 to 31, fewer months than 1.
-func New(start, end date.Date, billDay, months int) (Schedule, error) {
+// months whose periods begin on the bill day. No anchor is the first that the start allows. It fails where that makes no
+// sense: no start, an end before it, a bill day outside 1 to 31, an anchor that does not fall on it, fewer months than 1.
+func New(start, end, anchor date.Date, billDay, months int) (Schedule, error) {
 	switch {
 	case start.IsZero():
 		return Schedule{}, fmt.Errorf("a schedule needs a start")
@@ -183,16 +188,30 @@ func New(start, end date.Date, billDay, months int) (Schedule, error) {
 		return Schedule{}, fmt.Errorf("%d is not a day of the month", billDay)
 	case months < 1:
 		return Schedule{}, fmt.Errorf("a cycle of %d months is none", months)
-	}
-	anchor := start.AddMonthsOnDay(0, billDay)
-	if anchor.Before(start) {
-		anchor = start.AddMonthsOnDay(1, billDay)
+	case anchor.IsZero():
+		anchor = FirstAnchor(start, billDay)
+	case !FallsOn(anchor, billDay):
+		return Schedule{}, fmt.Errorf("the anchor %s does not fall on the bill day, %d", anchor, billDay)
 	}
 	return Schedule{start: start, end: end, anchor: anchor, billDay: billDay, months: months}, nil
 }
 
-// Anchor is the first date on or after the start that falls on the bill day.
+// FirstAnchor is the anchor of a line that brings none: the first date on or after the start that falls on the bill day.
+func FirstAnchor(start date.Date, billDay int) date.Date {
+	if anchor := start.AddMonthsOnDay(0, billDay); !anchor.Before(start) {
+		return anchor
+	}
+	return start.AddMonthsOnDay(1, billDay)
+}
+
+// FallsOn reports whether a date falls on the bill day, or on the last day of a month that has no such day.
+func FallsOn(day date.Date, billDay int) bool { return day.AddMonthsOnDay(0, billDay) == day }
+
+// Anchor is the first day of a full period, from which all boundaries are computed.
 func (s Schedule) Anchor() date.Date { return s.anchor }
+
+// Begins reports whether a full period begins on a day.
+func (s Schedule) Begins(day date.Date) bool { return s.Period(day).Start == day }
 
 // boundary is the anchor plus k cycles.
 func (s Schedule) boundary(k int) date.Date { return s.anchor.AddMonthsOnDay(k*s.months, s.billDay) }

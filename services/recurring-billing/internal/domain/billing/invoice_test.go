@@ -254,6 +254,7 @@ func drawLine(t *rapid.T, id int32) billing.Line {
 		Start: start, Unbilled: start, BillDay: rapid.IntRange(1, 31).Draw(t, "bill day"),
 		Months: rapid.SampledFrom([]int{1, 3, 6, 12}).Draw(t, "months"),
 	}
+	line.Anchor = drawAnchor(t, start, line.BillDay)
 	if rapid.Bool().Draw(t, "ends") {
 		line.End = start.AddDays(rapid.IntRange(1, 1000).Draw(t, "days"))
 	}

@@ -25,9 +25,11 @@ type Line struct {
 	Item, MasterItem string
 	// Description is what the line is called on an invoice, Memo a note below it.
 	Description, Memo string
-	// Start, End and BillDay make the line's schedule (rules 1 and 2); no End while the line goes on.
+	// Start, End, BillDay and Anchor make the line's schedule (rules 1 and 2); no End while the line goes on, no Anchor
+	// unless it brings its own.
 	Start, End date.Date
 	BillDay    int
+	Anchor     date.Date
 	// Months is the length of the cycle.
 	Months int
 	// Unbilled is the first day that is not billed yet.
@@ -65,7 +67,7 @@ func (l *Line) Due(asOf date.Date) (charges []Charge, parts []Span, err error) {
 	if !l.End.IsZero() && !l.Unbilled.Before(l.End) {
 		return nil, nil, nil // also a line that was cancelled as of its start, which has no days at all
 	}
-	schedule, err := New(l.Start, l.End, l.BillDay, l.Months)
+	schedule, err := New(l.Start, l.End, l.Anchor, l.BillDay, l.Months)
 	if err != nil {
 		return nil, nil, fmt.Errorf("line %d: %w", l.ID, err)
 	}

@@ -83,6 +83,7 @@ func aLine() domain.Line {
 			{Effective: date.MustNew(2025, time.March, 1), MonthlyAmount: dollars("5.00"), Reason: "PRICE  LIST 🔔"},
 		},
 		Start: date.MustNew(2024, time.February, 29), BillDay: 31, End: date.MustNew(2030, time.January, 1),
+		Anchor:    date.MustNew(2025, time.November, 30),
 		NextCycle: date.MustNew(2024, time.May, 31), LastCycle: date.MustNew(2024, time.February, 29),
 	}
 }
@@ -90,7 +91,8 @@ func aLine() domain.Line {
 // plainLine has nothing that can be left out.
 func plainLine() domain.Line {
 	line := aLine()
-	line.MasterItem, line.MasterAccount, line.Memo, line.End, line.LastCycle = "", "", "", date.Date{}, date.Date{}
+	line.MasterItem, line.MasterAccount, line.Memo = "", "", ""
+	line.Anchor, line.End, line.LastCycle = date.Date{}, date.Date{}, date.Date{}
 	return line
 }
 
@@ -277,7 +279,7 @@ func updates(t *testing.T, store Subject, by auth.Principal) {
 	})
 	later := kept.Add(time.Hour)
 	change := plainLine()
-	change.ID, change.Revision = line.ID, line.Revision
+	change.ID, change.Anchor, change.Revision = line.ID, line.Anchor, line.Revision
 	change.BillTo, change.BillCycle, change.Description, change.Memo = 5, domain.Annual, "Fire", "note"
 	change.NextCycle = date.MustNew(2025, time.February, 28)
 	updated := change

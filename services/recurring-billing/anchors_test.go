@@ -1,0 +1,224 @@
+package recurringbilling_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+)
+
+func iso(d *date.Date) string {
+	return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
+}
+
+func inCents(m *money.Money) string {
+	return fmt.Sprintf("%d.%02d", m.GetUnits(), m.GetNanos()/10_000_000)
+}
+
+// charges are what invoices charge for a line, as `first day, first day after, amount`.
+func charges(line string, invoices ...*native.Invoice) (all []string) {
+	for _, invoice := range invoices {
+		for _, item := range invoice.GetItems() {
+			for _, part := range item.GetParts() {
+				if part.GetRecurringLine() == line {
+					all = append(all, iso(part.GetStartDate())+" "+iso(part.GetEndDate())+" "+inCents(part.GetAmount()))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// previewOf is what a run would charge for a line.
+func (d *door) previewOf(t testing.TB, line string, asOf *date.Date) []string {
+	t.Helper()
+	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
+	var invoices []*native.Invoice
+	for _, message := range all(t, stream, err) {
+		invoices = append(invoices, message.GetInvoice())
+	}
+	return charges(line, invoices...)
+}
+
+// A line of 10.00 a month that is moved in is billed whole cycles from its next cycle date on, wherever it started.
+func TestALineMovedInIsBilledWholeCyclesFromItsNextCycleDate(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		for _, test := range []struct {
+			name, cycle       string
+			start, next, last string
+			anchor            *date.Date
+			billDay           int32
+			want              []string
+		}{
+			{"annual, from another month and day", "A", "01/15/2024", "01/01/2027", "01/01/2026", day(2027, 1, 1), 1,
+				[]string{"2027-01-01 2028-01-01 120.00"}},
+			{"quarterly, from another month", "Q", "02/10/2024", "01/10/2027", "", day(2027, 1, 10), 10,
+				[]string{"2027-01-10 2027-04-10 30.00"}},
+			{"semi-annual, on the last day of a shorter month", "S", "01/31/2024", "02/28/2027", "", day(2027, 2, 28), 31,
+				[]string{"2027-02-28 2027-08-31 60.00"}},
+			{"annual, on a period of its start", "A", "02/10/2024", "02/10/2027", "02/10/2026", day(2024, 2, 10), 10,
+				[]string{"2027-02-10 2028-02-10 120.00"}},
+			{"quarterly, on a period of the first bill day", "Q", "01/15/2026", "02/01/2027", "", day(2026, 2, 1), 1,
+				[]string{"2027-02-01 2027-05-01 30.00"}},
+			{"monthly, new", "M", "01/20/2027", "01/20/2027", "", day(2027, 1, 20), 20,
+				[]string{"2027-01-20 2027-02-20 10.00", "2027-02-20 2027-03-20 10.00"}},
+			{"monthly, later", "M", "01/15/2024", "01/01/2027", "12/01/2026", day(2024, 2, 1), 1,
+				[]string{"2027-01-01 2027-02-01 10.00", "2027-02-01 2027-03-01 10.00"}},
+			{"annual, new", "A", "01/31/2027", "01/31/2027", "", day(2027, 1, 31), 31,
+				[]string{"2027-01-31 2028-01-31 120.00"}},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				body := creation()
+				body.BillCycle, body.MonthlyAmount = &test.cycle, number("10")
+				body.CycleStartDate, body.NextCycleDate, body.LastCycleDate = &test.start, &test.next, &test.last
+				created, err := d.post(t, body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				line := d.line(t, fmt.Sprintf("recurringLines/%d", created.GetCustomerRecurringId()))
+				if !protoEqual(line.GetAnchorDate(), test.anchor) || line.GetBillDay() != test.billDay {
+					t.Errorf("anchor %s, bill day %d, want %s and %d", iso(line.GetAnchorDate()), line.GetBillDay(), iso(test.anchor), test.billDay)
+				}
+				if diff := gocmp.Diff(test.want, d.previewOf(t, line.GetName(), day(2027, 2, 28))); diff != "" {
+					t.Errorf("charges (-want +got):\n%s", diff)
+				}
+			})
+		}
+	})
+}
+
+// anchored is a quarterly line of 10.00 a month from 2024-01-15, billed up to 2026-04-30, whose quarters begin on the last
+// day of January, April, July and October.
+func anchored() *native.RecurringLine {
+	return &native.RecurringLine{
+		CustomerId: 4, BillTo: "billTos/4", Item: "items/RMR-MON", BillCycle: native.BillCycle_BILL_CYCLE_QUARTERLY, MonthlyAmount: usd(10, 0),
+		StartDate: day(2024, 1, 15), BillDay: 31, AnchorDate: day(2026, 10, 31), NextCycleDate: day(2026, 4, 30),
+	}
+}
+
+func TestWhatIsUndoneOfALineFollowsItsAnchor(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		only := &native.CycleRunFilter{BillTos: []string{"billTos/4"}}
+		before := must(d.create(t, anchored(), ""))(t)
+		lastCycle := func() string { return iso(d.line(t, before.GetName()).GetLastCycleDate()) }
+		want := []string{"2026-04-30 2026-07-31 30.00", "2026-07-31 2026-10-31 30.00"}
+		preview := d.previewOf(t, before.GetName(), day(2026, 8, 1))
+
+		drafts := d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LeaveDrafts: true, Filter: only})
+		drafted := charges(before.GetName(), d.allInvoices(t, &native.ListInvoicesRequest{State: native.Invoice_STATE_DRAFT})...)
+		must(d.runs.DiscardCycleRun(t.Context(), &native.DiscardCycleRunRequest{Name: drafts.GetName()}))(t)
+		d.watched(t, drafts.GetName())
+		if got := lastCycle(); got != "2026-01-31" {
+			t.Errorf("with its drafts discarded the line was last billed from %s", got)
+		}
+
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), Filter: only})
+		invoices := d.allInvoices(t, &native.ListInvoicesRequest{})
+		for name, got := range map[string][]string{"previewed": preview, "drafted": drafted, "billed": charges(before.GetName(), invoices...)} {
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+		}
+		must(d.void(t, &native.VoidInvoiceRequest{Name: invoices[len(invoices)-1].GetName(), Reason: "Wrong", ReleasePeriods: true}))(t)
+		if got := lastCycle(); got != "2026-01-31" {
+			t.Errorf("with its periods released the line was last billed from %s", got)
+		}
+
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), Filter: only})
+		cancelled := must(d.lines.CancelRecurringLine(t.Context(), &native.CancelRecurringLineRequest{
+			Name: before.GetName(), EffectiveDate: day(2026, 7, 31), ReasonCode: "MOVED", Credit: true}))(t)
+		if got := inCents(cancelled.GetCancellation().GetCredit()); got != "30.00" {
+			t.Errorf("the last quarter is credited with %s", got)
+		}
+	})
+}
+
+// What is left of the present quarter is billed as the part of the year that holds it, and whole years of the anchor follow.
+func TestAChangeOfTheBillCycleKeepsTheAnchor(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		line := must(d.create(t, anchored(), ""))(t)
+		changed := must(d.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
+			RecurringLine: &native.RecurringLine{Name: line.GetName(), BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL},
+			UpdateMask:    &fieldmaskpb.FieldMask{Paths: []string{"bill_cycle"}}}))(t)
+		if !protoEqual(line.GetAnchorDate(), changed.GetAnchorDate()) {
+			t.Errorf("the anchor moves from %s to %s", iso(line.GetAnchorDate()), iso(changed.GetAnchorDate()))
+		}
+		// 184 of 365 days from 2025-10-31.
+		want := []string{"2026-04-30 2026-10-31 60.49", "2026-10-31 2027-10-31 120.00"}
+		if diff := gocmp.Diff(want, d.previewOf(t, line.GetName(), day(2026, 11, 1))); diff != "" {
+			t.Errorf("charges (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAnAnchorIsRefusedUnlessItFallsOnTheBillDay(t *testing.T) {
+	d := open(t, true)
+	for _, test := range []struct {
+		name   string
+		set    func(*native.RecurringLine)
+		reason string
+	}{
+		{"another day", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 10, 30) }, "NOT_ON_BILL_DAY"},
+		{"the start's own day, which is the bill day by default", func(l *native.RecurringLine) { l.BillDay = 0 }, "NOT_ON_BILL_DAY"},
+		{"no date", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 2, 31) }, "INVALID_DATE"},
+		{"out of range", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 13, 1) }, "INVALID_PARAMETER"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			line := anchored()
+			test.set(line)
+			d.unchanged(t, func() {
+				_, err := d.create(t, line, "")
+				refused(t, err, "recurring_line.anchor_date "+test.reason)
+			})
+		})
+	}
+	line := must(d.create(t, anchored(), ""))(t)
+	_, err := d.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
+		RecurringLine: line, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"anchor_date"}}})
+	refused(t, err, "update_mask UNKNOWN_FIELD")
+}
+
+// An anchor that a line would have anyway is none of its own: what is created again from what was read is the same line.
+func TestAnchorsMoveWithTheirLines(t *testing.T) {
+	eachEngine(t, func(t *testing.T, engine database.Engine) {
+		from, to := openOn(t, databasetest.URL(t, engine), true), openOn(t, databasetest.URL(t, engine), false)
+		own := must(from.create(t, anchored(), ""))(t)
+		body := creation()
+		body.NextCycleDate = new("03/01/2026")
+		moved, err := from.post(t, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resources := from.export(t, "default")
+		for range 2 {
+			if rejected := rejections(to.take(t, "default", 1000, resources...)); len(rejected) > 0 {
+				t.Fatalf("rejected: %v", rejected)
+			}
+		}
+		if diff := gocmp.Diff(resources, to.export(t, "default"), protocmp.Transform()); diff != "" {
+			t.Errorf("moved (-from +to):\n%s", diff)
+		}
+		for _, line := range []string{own.GetName(), fmt.Sprintf("recurringLines/%d", moved.GetCustomerRecurringId()), "recurringLines/2"} {
+			want, got := from.previewOf(t, line, day(2026, 12, 31)), to.previewOf(t, line, day(2026, 12, 31))
+			if !slices.Equal(want, got) || len(want) == 0 {
+				t.Errorf("%s costs %v here, %v there", line, want, got)
+			}
+			// Files from before lines showed their anchors bring none.
+			plain := from.line(t, line)
+			plain.AnchorDate = nil
+			taken := to.take(t, "default", 10, plain)
+			if unchanged := line == "recurringLines/2"; (taken.GetUnchanged() == 1) != unchanged {
+				t.Errorf("%s without its anchor: %v", line, taken)
+			}
+		}
+	})
+}
