@@ -12,7 +12,7 @@ import (
 // plain is a world of customers with a monthly line each, from a day on.
 func (w *world) plain(customers int, from, monthly string) {
 	w.customers(customers, 1)
-	w.exec(`UPDATE recurring_lines SET master_account_code = NULL, master_item_code = NULL, bill_to_id = id, bill_cycle = 'M', bill_day = 1, end_date = NULL`)
+	w.exec(`UPDATE recurring_lines SET master_account_code = NULL, master_item_code = NULL, bill_to_id = id, bill_cycle = 'M', bill_day = 1, anchor_date = NULL, end_date = NULL`)
 	w.begin(from, monthly, 1, customers)
 }
 
