@@ -120,11 +120,14 @@ func timestamps(r domain.Revision) (created, updated *timestamppb.Timestamp) {
 	return timestamppb.New(r.Created), timestamppb.New(r.Updated)
 }
 
-// inResource renames the fields of a violation to those of a create or update request: the resource's field, and beside
-// it the id's.
+// inResource renames the fields of a violation to those of a create or update request: the resource's field, the
+// resource for none, and beside it the id's.
 func inResource(err error, resource string) error {
 	return domain.RenameFields(err, func(field string) string {
-		if field == domain.FieldID {
+		switch field {
+		case "":
+			return resource
+		case domain.FieldID:
 			return resource + "_id"
 		}
 		return resource + "." + field

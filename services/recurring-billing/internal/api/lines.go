@@ -122,13 +122,19 @@ func (h *handlers) UpdateRecurringLine(ctx context.Context, request *pb.UpdateRe
 		return nil, noSuchNumber(request.GetRecurringLine().GetName())
 	}
 	var r reader
-	asked := readLine(&r, request.GetRecurringLine())
-	change := domain.LineChange{Etag: request.GetRecurringLine().GetEtag()}
-	revise, err := masked(&r, line, request.GetUpdateMask(), request.GetRecurringLine(), lineFields, asked)
+	sent := readLine(&r, request.GetRecurringLine())
+	asked, err := masked(&r, line, request.GetUpdateMask(), request.GetRecurringLine(), lineFields, sent)
 	if err != nil {
 		return nil, err
 	}
-	revise(&change)
+	change := domain.LineChange{Etag: request.GetRecurringLine().GetEtag(), Check: func(line domain.Line) error {
+		present, err := lineMessage(line)
+		if err != nil {
+			return err
+		}
+		return asked.check(present)
+	}}
+	asked.take(&change)
 	changed, err := h.service.ChangeLine(ctx, id, change)
 	if err != nil {
 		return nil, inResource(err, line)

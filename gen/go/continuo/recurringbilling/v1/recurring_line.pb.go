@@ -723,7 +723,9 @@ type UpdateRecurringLineRequest struct {
 	// The line to change, found by its name; its etag, if it is not empty, must be the line's.
 	RecurringLine *RecurringLine `protobuf:"bytes,1,opt,name=recurring_line,json=recurringLine,proto3" json:"recurring_line,omitempty"`
 	// The fields to change, among item, description, master_item, master_account, bill_cycle, memo and bill_to; `*` for
-	// all of these. Unset: those that are not empty in the line.
+	// all of these. Unset: those that are not empty in the line, of which there must be one. Without a mask and with
+	// `*`, a field that no update can change must be left out or be as it is; fields that are only ever answered are
+	// ignored.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
