@@ -83,7 +83,7 @@ func (r *reviser) settleTexts() {
 
 func (r *reviser) settleItems(ctx context.Context) error {
 	if r.to.Item == "" {
-		r.add(FieldItem, "REQUIRED", "must be the code of an item")
+		r.add(FieldItem, "REQUIRED", "must name an item")
 	} else {
 		item, err := r.item(ctx, FieldItem, r.to.Item, r.from.Item)
 		if err != nil {
