@@ -20,7 +20,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/gateway/internal/sedona"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
-	"github.com/continuo-billing/continuo/services/platform/rpc"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // answer is a failure in the words of a contract.
@@ -93,7 +93,7 @@ func details(failed *failure.Failure) []*anypb.Any {
 			})
 		}
 	}
-	all := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: failed.Reason, Domain: rpc.ErrorDomain}}
+	all := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: failed.Reason, Domain: fault.Domain}}
 	if len(bad.GetFieldViolations()) > 0 {
 		all = append(all, bad)
 	}
