@@ -312,6 +312,7 @@ func TestUpdateIsRefusedAndNothingChanges(t *testing.T) {
 			{"stale etag", &recurrence{Name: demoRecurrence, Etag: `"9"`, Price: price("1")}, nil, codes.Aborted, nil},
 			{"unknown recurrence", &recurrence{Name: demoCustomer + "/recurrences/R-9", Price: price("1")}, nil, codes.NotFound, nil},
 			{"no name", &recurrence{Price: price("1")}, nil, codes.InvalidArgument, []string{"recurrence"}},
+			{"nothing", &recurrence{Name: demoRecurrence}, nil, codes.InvalidArgument, []string{"recurrence"}},
 			{"unknown path", &recurrence{Name: demoRecurrence, Price: price("1")}, []string{"price", "colour"}, codes.InvalidArgument, []string{"update_mask"}},
 			{"masked price that is absent", &recurrence{Name: demoRecurrence}, []string{"price"}, codes.InvalidArgument, []string{"recurrence.price"}},
 			{"masked package that is absent", &recurrence{Name: demoRecurrence}, []string{"package_id"}, codes.InvalidArgument, []string{"recurrence.package_id"}},

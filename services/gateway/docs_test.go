@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -158,6 +159,34 @@ func TestEveryServiceIsTranscoded(t *testing.T) {
 		}
 		return true
 	})
+}
+
+func TestDescriptionHasUpdateMasksAndDates(t *testing.T) {
+	document := describe(t)
+	parameters := func(path, method string) map[string]string {
+		types := map[string]string{}
+		for _, parameter := range at(t, document, "paths", path, method, "parameters").([]any) {
+			described := parameter.(map[string]any)
+			types[fmt.Sprint(described["name"])] = fmt.Sprint(described["type"], " ", described["format"])
+		}
+		return types
+	}
+	patches := 0
+	for path, operations := range at(t, document, "paths").(map[string]any) {
+		if _, patched := operations.(map[string]any)["patch"]; patched {
+			patches++
+			if got := parameters(path, "patch")["updateMask"]; got != "string <nil>" {
+				t.Errorf("%s takes an updateMask of type %q", path, got)
+			}
+		}
+	}
+	if patches == 0 {
+		t.Error("nothing is patched")
+	}
+	listing := parameters("/recurring-billing/v1/invoices", "get")
+	if listing["issuedFrom"] != "string date" || listing["issuedFrom.year"] != "" || listing["customerId"] != "integer int32" {
+		t.Errorf("invoices are listed by %v", listing)
+	}
 }
 
 func TestDocumentsAreDescribedAsFiles(t *testing.T) {

@@ -24,6 +24,8 @@ type exchange struct {
 	// sent is how the request's body is written down, body the body.
 	sent aspnet.Body
 	body []byte
+	// query is the request's query as the transcoder reads it.
+	query string
 	// answer is how the answer is to be written down.
 	answer aspnet.Body
 	// refused is why the body does not bind; the generated handlers keep only the text of an error.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/aspnet"
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
@@ -121,7 +122,22 @@ func (h *handler) admit(w http.ResponseWriter, r *http.Request, x *exchange, mat
 	if errors.Is(match.Err, route.ErrValue) {
 		return failure.PathValue()
 	}
-	return h.readBody(w, r, x)
+	if refused := h.readBody(w, r, x); refused != nil {
+		return refused
+	}
+	return x.readQuery(r)
+}
+
+// readQuery decides what the mux sees of the query. The vendors' contracts ignore what they do not know, the native API
+// refuses it.
+func (x *exchange) readQuery(r *http.Request) (refused *failure.Failure) {
+	switch {
+	case x.contract == route.Native:
+		x.query, refused = native.Query(x.route, r.URL.RawQuery)
+	case x.route.TakesQuery():
+		x.query = r.URL.RawQuery
+	}
+	return refused
 }
 
 // bounded is the context of a call: a service has its time for one answer, and for a stream as long as the caller stays,
@@ -183,7 +199,7 @@ func (h *handler) readBody(w http.ResponseWriter, r *http.Request, x *exchange) 
 func inner(ctx context.Context, r *http.Request, x *exchange, path string) *http.Request {
 	request := r.WithContext(ctx)
 	request.Method = x.route.HTTPMethod
-	request.URL = &url.URL{Path: path}
+	request.URL = &url.URL{Path: path, RawQuery: x.query}
 	request.Header = http.Header{telemetry.RequestIDHeader: {telemetry.RequestID(ctx)}}
 	for _, name := range toldHeaders {
 		if value := r.Header.Get(name); value != "" {
@@ -193,18 +209,14 @@ func inner(ctx context.Context, r *http.Request, x *exchange, path string) *http
 	request.Body = &requestBody{Reader: bytes.NewReader(x.body), exchange: x}
 	if x.contract == route.Native {
 		request.URL.RawPath = r.URL.RawPath
-		request.URL.RawQuery = r.URL.RawQuery
 		switch {
 		case x.route.AnswersDocument():
 			request.Header.Set("Accept", documentType)
 		case wantsEvents(x.route, r.Header):
 			request.Header.Set("Accept", eventStreamType)
-			request.URL.RawQuery = resume(x.route, r.Header, r.URL.RawQuery)
+			request.URL.RawQuery = resume(x.route, r.Header, x.query)
 		}
 		return request
-	}
-	if x.route.TakesQuery() {
-		request.URL.RawQuery = r.URL.RawQuery
 	}
 	private := marshalerFor(x.answer).mediaType()
 	request.Header.Set("Accept", private)

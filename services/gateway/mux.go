@@ -9,7 +9,6 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
@@ -21,9 +20,9 @@ import (
 // the codec's formats; a native request has no media type here and is read and written by protojson.
 func (h *handler) newMux(ctx context.Context, services backends) (*runtime.ServeMux, error) {
 	options := []runtime.ServeMuxOption{
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, native()),
-		runtime.WithMarshalerOption(eventStreamType, eventStream{native()}),
-		runtime.WithMarshalerOption(documentType, &documents{runtime.HTTPBodyMarshaler{Marshaler: native()}}),
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, nativeMarshaler()),
+		runtime.WithMarshalerOption(eventStreamType, eventStream{nativeMarshaler()}),
+		runtime.WithMarshalerOption(documentType, &documents{runtime.HTTPBodyMarshaler{Marshaler: nativeMarshaler()}}),
 		// A slash escaped in a native resource name stays in its segment, and an id is unescaped once.
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
 		// No POST becomes another method by its media type or by a header.
@@ -43,15 +42,6 @@ func (h *handler) newMux(ctx context.Context, services backends) (*runtime.Serve
 	}
 	mux := runtime.NewServeMux(options...)
 	return mux, services.register(ctx, mux)
-}
-
-// native writes lowerCamelCase names, zeros and empty lists included, so that a reader sees every field that has no
-// presence; an unset message or optional field is absent. A field that does not exist is an error, not ignored.
-func native() runtime.Marshaler {
-	return &runtime.JSONPb{
-		MarshalOptions:   protojson.MarshalOptions{EmitDefaultValues: true},
-		UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
-	}
 }
 
 // toldHeaders are the request headers that the services are told, beside the request id.

@@ -3,10 +3,15 @@ package gateway
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/aspnet"
 	"github.com/continuo-billing/continuo/services/gateway/internal/crmcom"
@@ -15,6 +20,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/gateway/internal/sedona"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // answer is a failure in the words of a contract.
@@ -50,8 +56,8 @@ func renderNegotiated(
 	return answer{failed.Status, x.answer.ContentType(), encode(body, x.answer.Charset)}, err
 }
 
-// renderNative is google.rpc.Status as JSON, with the details that the service gave and the HTTP status that goes with the
-// code everywhere.
+// renderNative is google.rpc.Status as JSON, with the details that the service gave, else those of the gateway's own, and
+// the HTTP status that goes with the code everywhere.
 func renderNative(x *exchange, failed *failure.Failure) (answer, error) {
 	told := &statuspb.Status{Code: int32(failed.Code), Message: failed.Message} //nolint:gosec // a gRPC code
 	httpStatus := failed.Status
@@ -60,6 +66,9 @@ func renderNative(x *exchange, failed *failure.Failure) (answer, error) {
 		if x.answered != nil && x.answered.Code() == failed.Code {
 			told.Details = x.answered.Proto().GetDetails()
 		}
+	}
+	if len(told.GetDetails()) == 0 {
+		told.Details = details(failed)
 	}
 	body, err := protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(told)
 	if err != nil {
@@ -71,6 +80,28 @@ func renderNative(x *exchange, failed *failure.Failure) (answer, error) {
 		err = fmt.Errorf("writing a status: %w", err)
 	}
 	return answer{httpStatus, "application/json", body}, err
+}
+
+// details are a failure's reason and its fields as the services give theirs.
+func details(failed *failure.Failure) []*anypb.Any {
+	told := status.New(failed.Code, failed.Message)
+	bad := &errdetails.BadRequest{}
+	for _, field := range failed.Fields {
+		if field.Key != "" {
+			bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
+				Field: field.Key, Description: strings.Join(field.Messages, " "), Reason: field.Reason,
+			})
+		}
+	}
+	all := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: failed.Reason, Domain: fault.Domain}}
+	if len(bad.GetFieldViolations()) > 0 {
+		all = append(all, bad)
+	}
+	detailed, err := told.WithDetails(all...)
+	if err != nil {
+		return nil // only a message that cannot be marshalled gets here, and the status still stands without it
+	}
+	return detailed.Proto().GetDetails()
 }
 
 // challenge tells how to authenticate: Sedona's clients send Basic, everybody else a token.

@@ -51,7 +51,7 @@ func TestUpdatesChangeWhatTheMaskNames(t *testing.T) {
 			i.Description, i.DefaultRate, i.Taxable = "Monitoring", nil, false
 		}},
 		{"an item's given fields", func(d *door) (proto.Message, error) {
-			return item(d, &native.Item{Number: 99, CategoryCode: "X", NonDeferredIncome: true, SalesItem: true, Inactive: true, DefaultCost: usd(0, 1)})
+			return item(d, &native.Item{Number: 1, CategoryCode: "X", NonDeferredIncome: true, SalesItem: true, Inactive: true, DefaultCost: usd(0, 1)})
 		}, func(i *native.Item, _ *native.BillTo, _ *native.MasterAccount) {
 			i.CategoryCode, i.NonDeferredIncome, i.SalesItem, i.Inactive, i.DefaultCost = "X", true, true, true, usd(0, 1)
 		}},
@@ -63,7 +63,7 @@ func TestUpdatesChangeWhatTheMaskNames(t *testing.T) {
 			proto.Merge(i, bare)
 		}},
 		{"a bill-to's address", func(d *door) (proto.Message, error) {
-			return billTo(d, &native.BillTo{CustomerId: 5, Address: address()})
+			return billTo(d, &native.BillTo{CustomerId: 1, Address: address()})
 		}, func(_ *native.Item, b *native.BillTo, _ *native.MasterAccount) { b.Address = address() }},
 		{"a bill-to's name, and no address any more", func(d *door) (proto.Message, error) {
 			return billTo(d, &native.BillTo{DisplayName: "Bakery"}, "display_name", "address")

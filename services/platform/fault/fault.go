@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// Domain is whose the reasons of faults are, where they are told beside others'.
+const Domain = "continuo"
+
 // Kind sorts faults by what the caller can do about them. A Kind is itself an error, so that
 // errors.Is(err, fault.NotFound) asks for it.
 type Kind int

@@ -2,6 +2,7 @@
 package gtype
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -35,7 +36,7 @@ func FromMoney(m *money.Money) (decimal.Decimal, string, error) {
 	}
 	amount, err := decimal.NewFromInt64(units, int64(nanos), nanoDigits)
 	if err != nil {
-		return decimal.Decimal{}, "", fmt.Errorf("reading an amount: %w", err)
+		return decimal.Decimal{}, "", fmt.Errorf("units %d and nanos %d have more than 19 digits", units, nanos)
 	}
 	return amount.Trim(0), m.GetCurrencyCode(), nil
 }
@@ -45,20 +46,21 @@ func Decimal(value decimal.Decimal) *googledecimal.Decimal {
 	return &googledecimal.Decimal{Value: value.String()}
 }
 
-// FromDecimal reads a google.type.Decimal exactly, with at most 19 digits; an empty value is zero, as its page says.
+// FromDecimal reads a google.type.Decimal exactly, with at most 19 digits; an empty value is zero, as its page says. An
+// error says what to write.
 func FromDecimal(d *googledecimal.Decimal) (decimal.Decimal, error) {
 	if d.GetValue() == "" {
 		return decimal.Decimal{}, nil
 	}
 	value, err := decimal.Parse(d.GetValue())
 	if err != nil {
-		return decimal.Decimal{}, fmt.Errorf("reading a number: %w", err)
+		return decimal.Decimal{}, errors.New("must be a number like 12.50, of at most 19 digits")
 	}
 	// Parse rounds what has more digits than it holds; an amount is taken as it was given or not at all. Parse bounds the
 	// text and its exponent, so the exact comparison is cheap.
 	given, ok := new(big.Rat).SetString(d.GetValue())
 	if held, _ := new(big.Rat).SetString(value.String()); !ok || given.Cmp(held) != 0 {
-		return decimal.Decimal{}, fmt.Errorf("%q has more than 19 digits", d.GetValue())
+		return decimal.Decimal{}, errors.New("must have at most 19 digits")
 	}
 	return value, nil
 }

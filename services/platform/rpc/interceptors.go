@@ -119,7 +119,7 @@ func Validate(validator protovalidate.Validator, message proto.Message) error {
 		violations[i] = fault.Violation{
 			Field:       protovalidate.FieldPathString(v.Proto.GetField()),
 			Reason:      "INVALID_PARAMETER",
-			Description: v.Proto.GetMessage(),
+			Description: described(v),
 		}
 	}
 	return fault.FieldsOrNil(violations)

@@ -13,7 +13,7 @@ import (
 )
 
 // ErrorDomain is the domain of every ErrorInfo that Continuo's services answer.
-const ErrorDomain = "continuo"
+const ErrorDomain = fault.Domain
 
 var codeOf = map[fault.Kind]codes.Code{
 	fault.Internal:           codes.Internal,

@@ -137,17 +137,24 @@ func setDisabled(e *endpoint, asked *pb.WebhookEndpoint) {
 	}
 }
 
-// apply takes over the fields that paths name: with `*` all that may be changed, with none those that are not empty.
+// apply takes over the fields that paths name: with `*` all that may be changed, with none those that are not empty, of
+// which there must be one.
 func (e *endpoint) apply(asked *pb.WebhookEndpoint, paths []string) error {
 	for _, path := range paths {
 		if _, known := changeable[path]; !known && path != "*" {
 			return fault.InvalidField("update_mask", "UNKNOWN_FIELD", "%s cannot be changed by an update", path)
 		}
 	}
+	asks := false
 	for path, field := range changeable {
 		if slices.Contains(paths, path) || slices.Contains(paths, "*") || len(paths) == 0 && field.isSet(asked) {
 			field.set(e, asked)
+			asks = true
 		}
+	}
+	if !asks {
+		return fault.InvalidField("webhook_endpoint", "NOTHING_TO_CHANGE",
+			"holds nothing that an update can change; what is to become empty is named in update_mask")
 	}
 	return nil
 }

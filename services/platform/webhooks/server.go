@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -76,6 +77,9 @@ func present(ctx context.Context, tx *database.Tx, tenant auth.Tenant, outcome r
 	return message, err
 }
 
+// errUnchanged ends a mutation that changes nothing: the version stays, and the change feed tells of nothing.
+var errUnchanged = errors.New("nothing changed")
+
 // change runs a mutation of an existing endpoint.
 func (s *Server) change(ctx context.Context, name, etag string, do func(context.Context, *database.Tx, *stored, time.Time) (shownSecret int64, err error)) (*pb.WebhookEndpoint, error) {
 	return s.mutate(ctx, func(ctx context.Context, tx *database.Tx, caller auth.Principal, now time.Time) (result, error) {
@@ -87,6 +91,9 @@ func (s *Server) change(ctx context.Context, name, etag string, do func(context.
 			return result{}, err
 		}
 		shown, err := do(ctx, tx, found, now)
+		if errors.Is(err, errUnchanged) {
+			return result{Endpoint: found.endpoint}, nil
+		}
 		if err != nil {
 			return result{}, err
 		}
@@ -223,6 +230,9 @@ func (s *Server) UpdateWebhookEndpoint(ctx context.Context, request *pb.UpdateWe
 		before := found.endpoint
 		if err := found.apply(asked, request.GetUpdateMask().GetPaths()); err != nil {
 			return 0, err
+		}
+		if reflect.DeepEqual(found.endpoint, before) {
+			return 0, errUnchanged
 		}
 		if !found.deliversLike(before) {
 			found.startAnew(now)

@@ -53,6 +53,15 @@ func TestAnEndpointIsCreatedReadChangedAndDeleted(t *testing.T) {
 			changed.GetUrl() != made.GetUrl() || len(changed.GetKinds()) != 1 || changed.GetEtag() == made.GetEtag() || !changed.GetUpdateTime().AsTime().After(made.GetUpdateTime().AsTime()) {
 			t.Errorf("changed: %v (%v)", changed, err)
 		}
+		again, err := in.UpdateWebhookEndpoint(as("a"), &pb.UpdateWebhookEndpointRequest{WebhookEndpoint: changed})
+		if err != nil || again.GetEtag() != changed.GetEtag() {
+			t.Errorf("changed to what it is: %v (%v)", again, err)
+		}
+		var nothing *fault.Error
+		_, err = in.UpdateWebhookEndpoint(as("a"), &pb.UpdateWebhookEndpointRequest{WebhookEndpoint: &pb.WebhookEndpoint{Name: made.GetName()}})
+		if !errors.As(err, &nothing) || nothing.Reason != "NOTHING_TO_CHANGE" {
+			t.Errorf("a change of nothing: %v", err)
+		}
 		for what, etag := range map[string]func(etag string) error{
 			"update": func(etag string) error {
 				_, err := in.UpdateWebhookEndpoint(as("a"), &pb.UpdateWebhookEndpointRequest{WebhookEndpoint: &pb.WebhookEndpoint{Name: made.GetName(), Etag: etag, Description: "x"}})

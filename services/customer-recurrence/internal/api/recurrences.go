@@ -131,7 +131,10 @@ func requestOf(wanted *customerrecurrencev1.Recurrence, mask []string) (domain.R
 	paths := mask
 	switch {
 	case len(mask) == 0:
-		paths = held(wanted)
+		if paths = held(wanted); len(paths) == 0 {
+			return domain.Request{}, fault.InvalidField("recurrence", "NOTHING_TO_CHANGE",
+				"holds nothing that an update can change; what is to become empty is named in update_mask")
+		}
 	case slices.Contains(mask, "*"):
 		paths = append(slices.Clone(mask), changeable...)
 	}

@@ -43,6 +43,8 @@ type Failure struct {
 type Field struct {
 	// Key is the member's path in the wire's spelling, below ModelKey where the body is meant.
 	Key string
+	// Reason is a stable upper-case word, where the contract tells one for each member.
+	Reason string
 	// Messages tell what is wrong with it.
 	Messages []string
 }

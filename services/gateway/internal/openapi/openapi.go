@@ -15,7 +15,8 @@ import (
 )
 
 const overview = "Three vendor contracts, answered as their vendors do, and Continuo's native API over the same data. " +
-	"The native API is resource-oriented, after the AIPs (https://aip.dev); its errors are google.rpc.Status."
+	"The native API is resource-oriented, after the AIPs (https://aip.dev); its errors are google.rpc.Status. " +
+	"It refuses query parameters and fields that a method does not take; a date in a query may be written 2026-02-01."
 
 // tag is how documentation groups the operations of a contract.
 type tag struct{ name, description string }
@@ -205,7 +206,9 @@ func (d *description) parameters(offered *route.Route, generated *object, inPath
 			parameter.set("schema", d.schemaOf(offered.Model(), parameter.object("schema")))
 			others = append(others, parameter)
 		case offered.TakesQuery():
-			others = append(others, parameter)
+			if parameter, ok = inQuery(offered, parameter); ok {
+				others = append(others, parameter)
+			}
 		}
 	}
 	all := list{}
@@ -222,6 +225,18 @@ func (d *description) parameters(offered *route.Route, generated *object, inPath
 		all = append(all, parameter)
 	}
 	return append(all, others...)
+}
+
+// inQuery is how a query parameter is described. A date that is a field of the request is one text, where the generator
+// names the three fields of a google.type.Date: the first of these stands for it.
+func inQuery(offered *route.Route, generated *object) (parameter *object, ok bool) {
+	name, part, nested := strings.Cut(generated.text("name"), ".")
+	field := offered.RPC.Input().Fields().ByJSONName(name)
+	if !nested || field == nil || field.Message() == nil || field.Message().FullName() != "google.type.Date" {
+		return generated, true
+	}
+	about := fmt.Sprintf("A date like 2026-02-01. Its parts may be given one by one instead: %s.year, %[1]s.month, %[1]s.day.", name)
+	return newObject("name", name, "in", "query", "required", false, "description", about, "type", "string", "format", "date"), part == "year"
 }
 
 // responses are the success and, for whatever else, the contract's error.

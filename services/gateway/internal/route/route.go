@@ -101,12 +101,16 @@ func (r *Route) TakesQuery() bool {
 	fields := r.RPC.Input().Fields()
 	for i := range fields.Len() {
 		field := fields.Get(i)
-		inPath := slices.ContainsFunc(r.segments, func(s segment) bool { return s.field == field })
-		if !inPath && string(field.Name()) != r.Body {
+		if !r.InPath(field) && string(field.Name()) != r.Body {
 			return true
 		}
 	}
 	return false
+}
+
+// InPath reports whether a field of the request is bound to the path.
+func (r *Route) InPath(field protoreflect.FieldDescriptor) bool {
+	return slices.ContainsFunc(r.segments, func(s segment) bool { return s.field == field })
 }
 
 // FromService lists the routes of a service in the order of their declaration, with a method's main path before its

@@ -126,11 +126,19 @@ func timestamps(r domain.Revision) (created, updated *timestamppb.Timestamp) {
 	return timestamppb.New(r.Created), timestamppb.New(r.Updated)
 }
 
-// inResource renames the fields of a violation to those of a create or update request: the resource's field, and beside
-// it the id's.
+// words are how the native API says what the domain says of fields that are written otherwise on each face.
+var words = map[string]string{
+	"UNKNOWN_BILL_CYCLE": "must be one of BILL_CYCLE_MONTHLY, BILL_CYCLE_QUARTERLY, BILL_CYCLE_SEMIANNUAL, BILL_CYCLE_ANNUAL",
+}
+
+// inResource renames the fields of a violation to those of a create or update request: the resource's field, the
+// resource for none, and beside it the id's.
 func inResource(err error, resource string) error {
-	return domain.RenameFields(err, func(field string) string {
-		if field == domain.FieldID {
+	return domain.RenameFields(domain.Reword(err, words), func(field string) string {
+		switch field {
+		case "":
+			return resource
+		case domain.FieldID:
 			return resource + "_id"
 		}
 		return resource + "." + field

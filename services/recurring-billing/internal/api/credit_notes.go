@@ -109,6 +109,15 @@ func readProfile(m *pb.BillingProfile) domain.Profile {
 	}
 }
 
+// profileFields are the fields of a billing profile that an update can change.
+var profileFields = fields[domain.Profile, domain.Profile]{
+	"display_name":  func(p *domain.Profile, sent domain.Profile) { p.DisplayName = sent.DisplayName },
+	"address":       func(p *domain.Profile, sent domain.Profile) { p.Address = sent.Address },
+	"tax_id":        func(p *domain.Profile, sent domain.Profile) { p.TaxID = sent.TaxID },
+	"payment_terms": func(p *domain.Profile, sent domain.Profile) { p.PaymentTerms = sent.PaymentTerms },
+	"payment_days":  func(p *domain.Profile, sent domain.Profile) { p.PaymentDays = sent.PaymentDays },
+}
+
 // GetBillingProfile reads the billing profile.
 func (h *billingHandlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillingProfileRequest) (*pb.BillingProfile, error) {
 	profile, err := h.biller.Profile(ctx)
@@ -121,7 +130,12 @@ func (h *billingHandlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillin
 // UpdateBillingProfile sets the billing profile.
 func (h *billingHandlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
 	asked := request.GetBillingProfile()
-	profile, err := h.biller.SetProfile(ctx, readProfile(asked), asked.GetEtag())
+	var r reader
+	take, err := set(&r, "billing_profile", request.GetUpdateMask(), asked, profileFields, readProfile(asked))
+	if err != nil {
+		return nil, err
+	}
+	profile, err := h.biller.UpdateProfile(ctx, asked.GetEtag(), take)
 	if err != nil {
 		return nil, inResource(err, "billing_profile")
 	}

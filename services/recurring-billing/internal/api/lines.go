@@ -104,10 +104,36 @@ func (h *handlers) GetRecurringLine(ctx context.Context, request *pb.GetRecurrin
 	return lineMessage(found)
 }
 
+var lineStates = map[pb.ListRecurringLinesRequest_State]domain.LineState{
+	pb.ListRecurringLinesRequest_STATE_UNSPECIFIED: domain.AnyLine,
+	pb.ListRecurringLinesRequest_STATE_OPEN:        domain.OpenLine,
+	pb.ListRecurringLinesRequest_STATE_ENDED:       domain.EndedLine,
+	pb.ListRecurringLinesRequest_STATE_CANCELLED:   domain.CancelledLine,
+}
+
+func readLineFilter(request *pb.ListRecurringLinesRequest) (domain.LineFilter, error) {
+	var r reader
+	filter := domain.LineFilter{
+		Customer: domain.CustomerID(request.GetCustomerId()),
+		BillTo:   readNumber[domain.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
+		Item:     code[domain.ItemCode](items, request.GetItem()),
+		Master:   code[domain.MasterAccountCode](masterAccounts, request.GetMasterAccount()),
+		State:    lineStates[request.GetState()],
+		DueAsOf:  r.date("due_as_of_date", request.GetDueAsOfDate()),
+	}
+	return filter, r.err()
+}
+
 // ListRecurringLines lists recurring lines.
 func (h *handlers) ListRecurringLines(ctx context.Context, request *pb.ListRecurringLinesRequest) (*pb.ListRecurringLinesResponse, error) {
+	filter, err := readLineFilter(request)
+	if err != nil {
+		return nil, err
+	}
 	messages, next, err := list(request,
-		func(after domain.LineID, limit int) ([]domain.Line, error) { return h.service.Lines(ctx, after, limit) },
+		func(after domain.LineID, limit int) ([]domain.Line, error) {
+			return h.service.LinesWhere(ctx, filter, after, limit)
+		},
 		func(l domain.Line) domain.LineID { return l.ID }, lineMessage)
 	if err != nil {
 		return nil, err
@@ -122,13 +148,19 @@ func (h *handlers) UpdateRecurringLine(ctx context.Context, request *pb.UpdateRe
 		return nil, noSuchNumber(request.GetRecurringLine().GetName())
 	}
 	var r reader
-	asked := readLine(&r, request.GetRecurringLine())
-	change := domain.LineChange{Etag: request.GetRecurringLine().GetEtag()}
-	revise, err := masked(&r, line, request.GetUpdateMask(), request.GetRecurringLine(), lineFields, asked)
+	sent := readLine(&r, request.GetRecurringLine())
+	asked, err := masked(&r, line, request.GetUpdateMask(), request.GetRecurringLine(), lineFields, sent)
 	if err != nil {
 		return nil, err
 	}
-	revise(&change)
+	change := domain.LineChange{Etag: request.GetRecurringLine().GetEtag(), Check: func(line domain.Line) error {
+		present, err := lineMessage(line)
+		if err != nil {
+			return err
+		}
+		return asked.check(present)
+	}}
+	asked.take(&change)
 	changed, err := h.service.ChangeLine(ctx, id, change)
 	if err != nil {
 		return nil, inResource(err, line)

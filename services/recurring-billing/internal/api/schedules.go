@@ -42,6 +42,15 @@ func newSchedule(m *pb.BillingSchedule) domain.Schedule {
 	}
 }
 
+// scheduleFields are the fields of a billing schedule that an update can change.
+var scheduleFields = fields[domain.Schedule, domain.Schedule]{
+	"enabled":      func(s *domain.Schedule, sent domain.Schedule) { s.Enabled = sent.Enabled },
+	"day_of_month": func(s *domain.Schedule, sent domain.Schedule) { s.Day = sent.Day },
+	"time_zone":    func(s *domain.Schedule, sent domain.Schedule) { s.Zone = sent.Zone },
+	"bill_cycles":  func(s *domain.Schedule, sent domain.Schedule) { s.Cycles = sent.Cycles },
+	"leave_drafts": func(s *domain.Schedule, sent domain.Schedule) { s.LeaveDrafts = sent.LeaveDrafts },
+}
+
 // GetBillingSchedule reads the billing schedule.
 func (h *billingHandlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBillingScheduleRequest) (*pb.BillingSchedule, error) {
 	schedule, err := h.biller.Schedule(ctx)
@@ -54,7 +63,12 @@ func (h *billingHandlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBilli
 // UpdateBillingSchedule sets the billing schedule.
 func (h *billingHandlers) UpdateBillingSchedule(ctx context.Context, request *pb.UpdateBillingScheduleRequest) (*pb.BillingSchedule, error) {
 	asked := request.GetBillingSchedule()
-	schedule, err := h.biller.SetSchedule(ctx, newSchedule(asked), asked.GetEtag())
+	var r reader
+	take, err := set(&r, "billing_schedule", request.GetUpdateMask(), asked, scheduleFields, newSchedule(asked))
+	if err != nil {
+		return nil, err
+	}
+	schedule, err := h.biller.UpdateSchedule(ctx, asked.GetEtag(), take)
 	if err != nil {
 		return nil, inResource(err, "billing_schedule")
 	}

@@ -24,11 +24,11 @@ var itemFields = fields[domain.Item, domain.Item]{
 func (h *handlers) UpdateItem(ctx context.Context, request *pb.UpdateItemRequest) (*pb.Item, error) {
 	var r reader
 	m := request.GetItem()
-	revise, err := masked(&r, "item", request.GetUpdateMask(), m, itemFields, readItemMessage(&r, m))
+	asked, err := masked(&r, "item", request.GetUpdateMask(), m, itemFields, readItemMessage(&r, m))
 	if err != nil {
 		return nil, err
 	}
-	item, err := h.service.UpdateItem(ctx, code[domain.ItemCode](items, m.GetName()), m.GetEtag(), revise)
+	item, err := h.service.UpdateItem(ctx, code[domain.ItemCode](items, m.GetName()), m.GetEtag(), revise(asked, itemMessage))
 	if err != nil {
 		return nil, inResource(err, "item")
 	}
@@ -50,11 +50,11 @@ func (h *handlers) UpdateBillTo(ctx context.Context, request *pb.UpdateBillToReq
 		return nil, noSuchNumber(m.GetName())
 	}
 	sent := domain.BillTo{DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress())}
-	revise, err := masked(&r, "bill_to", request.GetUpdateMask(), m, billToFields, sent)
+	asked, err := masked(&r, "bill_to", request.GetUpdateMask(), m, billToFields, sent)
 	if err != nil {
 		return nil, err
 	}
-	billTo, err := h.service.UpdateBillTo(ctx, id, m.GetEtag(), revise)
+	billTo, err := h.service.UpdateBillTo(ctx, id, m.GetEtag(), revise(asked, billToMessage))
 	if err != nil {
 		return nil, inResource(err, "bill_to")
 	}
@@ -76,11 +76,11 @@ var masterFields = fields[domain.MasterAccount, domain.MasterAccount]{
 func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMasterAccountRequest) (*pb.MasterAccount, error) {
 	var r reader
 	m := request.GetMasterAccount()
-	revise, err := masked(&r, "master_account", request.GetUpdateMask(), m, masterFields, readMasterMessage(&r, m))
+	asked, err := masked(&r, "master_account", request.GetUpdateMask(), m, masterFields, readMasterMessage(&r, m))
 	if err != nil {
 		return nil, err
 	}
-	account, err := h.service.UpdateMasterAccount(ctx, code[domain.MasterAccountCode](masterAccounts, m.GetName()), m.GetEtag(), revise)
+	account, err := h.service.UpdateMasterAccount(ctx, code[domain.MasterAccountCode](masterAccounts, m.GetName()), m.GetEtag(), revise(asked, masterMessage))
 	if err != nil {
 		return nil, inResource(err, "master_account")
 	}

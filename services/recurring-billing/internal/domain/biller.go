@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -297,11 +298,14 @@ func upcomingOf(ctx context.Context, r BillingReader, schedule Schedule, at time
 	return Upcoming{Schedule: schedule, NextRun: next}, nil
 }
 
-// SetSchedule sets the tenant's billing schedule. An etag that is not empty must be the present one's.
+// SetSchedule sets the tenant's billing schedule whole. An etag that is not empty must be the present one's.
 func (b *Biller) SetSchedule(ctx context.Context, to Schedule, etag string) (Upcoming, error) {
-	if err := to.check(); err != nil {
-		return Upcoming{}, err
-	}
+	return b.UpdateSchedule(ctx, etag, func(schedule *Schedule) { *schedule = to })
+}
+
+// UpdateSchedule makes of the tenant's billing schedule what revise makes of it. An etag that is not empty must be the
+// present one's. What changes nothing of a schedule that was set leaves its version alone.
+func (b *Biller) UpdateSchedule(ctx context.Context, etag string, revise func(*Schedule)) (Upcoming, error) {
 	return writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, _ auth.Principal) (Upcoming, error) {
 		present, err := scheduleOf(ctx, w)
 		if err != nil {
@@ -310,7 +314,15 @@ func (b *Biller) SetSchedule(ctx context.Context, to Schedule, etag string) (Upc
 		if etag != "" && etag != present.Etag() {
 			return Upcoming{}, fault.New(fault.Conflict, "ETAG_MISMATCH", "the billing schedule has changed since it was read; read it again")
 		}
-		to.Revision = present.Revision
+		to := present
+		revise(&to)
+		if err := to.check(); err != nil {
+			return Upcoming{}, err
+		}
+		to.Revision, to.Since = present.Revision, present.Since
+		if present.Version > 0 && reflect.DeepEqual(to, present) {
+			return upcomingOf(ctx, w, to, b.clock.Now())
+		}
 		if to.Since, err = to.Today(b.clock.Now()); err != nil {
 			return Upcoming{}, err
 		}

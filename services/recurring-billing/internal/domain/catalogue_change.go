@@ -6,12 +6,14 @@ import (
 	"fmt"
 )
 
+// An update that changes nothing leaves the version alone, and the change feed with it.
+
 // masterPage is how many lines of a master account are moved at once.
 const masterPage = 1000
 
 // UpdateItem makes of an item what revise makes of it; its number and its code stay. The etag, if not empty, must be the
 // item's.
-func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, revise func(*Item)) (Item, error) {
+func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, revise func(*Item) error) (Item, error) {
 	item, err := write(ctx, s, false, func(ctx context.Context, w Writer) (Item, error) {
 		present, err := w.Item(ctx, code)
 		if err != nil {
@@ -21,10 +23,12 @@ func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, re
 			return Item{}, err
 		}
 		item := present
-		revise(&item)
-		item.ID, item.Code, item.Revision = present.ID, present.Code, present.Revision
-		if err := item.check(); err != nil {
+		if err := revise(&item); err != nil {
 			return Item{}, err
+		}
+		item.ID, item.Code, item.Revision = present.ID, present.Code, present.Revision
+		if err := item.check(); err != nil || item == present {
+			return item, err
 		}
 		err = w.UpdateItem(ctx, &item)
 		return item, err
@@ -34,7 +38,7 @@ func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, re
 
 // UpdateBillTo makes of a bill-to what revise makes of it; its number and its customer stay. The etag, if not empty, must
 // be the bill-to's.
-func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, revise func(*BillTo)) (BillTo, error) {
+func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, revise func(*BillTo) error) (BillTo, error) {
 	billTo, err := write(ctx, s, false, func(ctx context.Context, w Writer) (BillTo, error) {
 		present, err := w.BillTo(ctx, id)
 		if err != nil {
@@ -44,10 +48,12 @@ func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, re
 			return BillTo{}, err
 		}
 		billTo := present
-		revise(&billTo)
-		billTo.ID, billTo.Customer, billTo.Revision = present.ID, present.Customer, present.Revision
-		if err := billTo.check(); err != nil {
+		if err := revise(&billTo); err != nil {
 			return BillTo{}, err
+		}
+		billTo.ID, billTo.Customer, billTo.Revision = present.ID, present.Customer, present.Revision
+		if err := billTo.check(); err != nil || billTo == present {
+			return billTo, err
 		}
 		err = w.UpdateBillTo(ctx, &billTo)
 		return billTo, err
@@ -58,7 +64,7 @@ func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, re
 // UpdateMasterAccount makes of a master account what revise makes of it; its number and its code stay. The etag, if not
 // empty, must be the account's. Another customer without another bill-to pays by the bill-to of its that has the lowest
 // number. Lines that are receivable to the account move to its new bill-to.
-func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCode, etag string, revise func(*MasterAccount)) (MasterAccount, error) {
+func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCode, etag string, revise func(*MasterAccount) error) (MasterAccount, error) {
 	account, err := write(ctx, s, false, func(ctx context.Context, w Writer) (MasterAccount, error) {
 		present, err := w.MasterAccount(ctx, code)
 		if err != nil {
@@ -68,15 +74,17 @@ func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCod
 			return MasterAccount{}, err
 		}
 		account := present
-		revise(&account)
+		if err := revise(&account); err != nil {
+			return MasterAccount{}, err
+		}
 		account.ID, account.Code, account.Revision = present.ID, present.Code, present.Revision
 		if account.Customer != present.Customer && account.BillTo == present.BillTo {
 			if account.BillTo, err = billToOf(ctx, w, account.Customer); err != nil {
 				return MasterAccount{}, err
 			}
 		}
-		if err := checkMaster(ctx, w, &account); err != nil {
-			return MasterAccount{}, err
+		if err := checkMaster(ctx, w, &account); err != nil || account == present {
+			return account, err
 		}
 		if err := w.UpdateMasterAccount(ctx, &account); err != nil {
 			return MasterAccount{}, err

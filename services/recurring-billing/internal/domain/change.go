@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -31,6 +32,8 @@ type LineChange struct {
 	// master account: then another is refused. Nil or 0: the line's present one, if the line may keep it. One that is
 	// receivable to no master any more keeps none of a stranger: it gets the one of its customer's with the lowest number.
 	BillTo *BillToID
+	// Check, if not nil, may refuse the change for what the line is when it is made.
+	Check func(Line) error
 }
 
 // changeAll is the change that sets all that can change to what another line has.
@@ -82,7 +85,7 @@ func (r *reviser) settleTexts() {
 
 func (r *reviser) settleItems(ctx context.Context) error {
 	if r.to.Item == "" {
-		r.add(FieldItem, "REQUIRED", "must be the code of an item")
+		r.add(FieldItem, "REQUIRED", "must name an item")
 	} else {
 		item, err := r.item(ctx, FieldItem, r.to.Item, r.from.Item)
 		if err != nil {
@@ -211,15 +214,29 @@ func checkEtag(what string, key any, present Revision, etag string) error {
 	return nil
 }
 
+// errUnchanged ends a change that changes nothing: the version stays, and the change feed tells of nothing.
+var errUnchanged = errors.New("nothing changed")
+
 // ChangeLine changes a recurring line.
 func (s *Service) ChangeLine(ctx context.Context, id LineID, change LineChange) (Line, error) {
 	return s.changeLine(ctx, id, change.Etag, false, func(ctx context.Context, w Writer, line *Line) error {
+		if change.Check != nil {
+			if err := change.Check(*line); err != nil {
+				return err
+			}
+		}
 		next, found, err := revise(ctx, w, *line, change)
 		if err != nil {
 			return err
 		}
+		if err := found.err(); err != nil {
+			return err
+		}
+		if reflect.DeepEqual(next, *line) {
+			return errUnchanged
+		}
 		*line = next
-		return found.err()
+		return nil
 	})
 }
 
@@ -233,7 +250,10 @@ func (s *Service) changeLine(ctx context.Context, id LineID, etag string, rehear
 		if err := checkEtag("recurring line", id, line.Revision, etag); err != nil {
 			return Line{}, err
 		}
-		if err := do(ctx, w, &line); err != nil {
+		switch err := do(ctx, w, &line); {
+		case errors.Is(err, errUnchanged):
+			return line, nil
+		case err != nil:
 			return Line{}, err
 		}
 		err = w.UpdateLine(ctx, &line)

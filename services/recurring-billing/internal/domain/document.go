@@ -96,11 +96,14 @@ func (b *Biller) Profile(ctx context.Context) (Profile, error) {
 	})
 }
 
-// SetProfile sets the tenant's billing profile. An etag that is not empty must be the present one's.
+// SetProfile sets the tenant's billing profile whole. An etag that is not empty must be the present one's.
 func (b *Biller) SetProfile(ctx context.Context, to Profile, etag string) (Profile, error) {
-	if err := to.check(); err != nil {
-		return Profile{}, err
-	}
+	return b.UpdateProfile(ctx, etag, func(profile *Profile) { *profile = to })
+}
+
+// UpdateProfile makes of the tenant's billing profile what revise makes of it. An etag that is not empty must be the present
+// one's. What changes nothing of a profile that was set leaves its version alone.
+func (b *Biller) UpdateProfile(ctx context.Context, etag string, revise func(*Profile)) (Profile, error) {
 	return writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, caller auth.Principal) (Profile, error) {
 		present, err := profileOf(ctx, w, caller.Tenant, Issued{})
 		if err != nil {
@@ -109,7 +112,12 @@ func (b *Biller) SetProfile(ctx context.Context, to Profile, etag string) (Profi
 		if err := checkEtag("the billing profile of", caller.Tenant, present.Revision, etag); err != nil {
 			return Profile{}, err
 		}
+		to := present
+		revise(&to)
 		to.Revision = present.Revision
+		if err := to.check(); err != nil || present.Version > 0 && to == present {
+			return to, err
+		}
 		err = w.PutProfile(ctx, &to)
 		return to, err
 	})

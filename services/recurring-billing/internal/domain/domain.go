@@ -27,6 +27,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -70,6 +71,21 @@ func RenameFields(err error, rename func(field string) string) error {
 		renamed[i] = v
 	}
 	return fault.Fields(renamed)
+}
+
+// Reword puts what is wrong with fields into the words of the face that tells it, by the reasons of the violations.
+func Reword(err error, words map[string]string) error {
+	found, ok := fault.As(err)
+	if !ok || len(found.Violations) == 0 {
+		return err
+	}
+	reworded := slices.Clone(found.Violations)
+	for i := range reworded {
+		if text, other := words[reworded[i].Reason]; other {
+			reworded[i].Description = text
+		}
+	}
+	return fault.Fields(reworded)
 }
 
 // Lengths of texts, in UTF-16 units, as the Sedona pages and the framework behind them count.

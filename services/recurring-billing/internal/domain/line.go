@@ -209,7 +209,7 @@ func (v *violations) checkID(said, id LineID) {
 
 func (v *violations) checkCycle(cycle BillCycle) {
 	if !cycle.Valid() {
-		v.add(FieldBillCycle, "UNKNOWN_BILL_CYCLE", "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)")
+		v.add(FieldBillCycle, "UNKNOWN_BILL_CYCLE", "must be a bill cycle: monthly, quarterly, semi-annual or annual")
 	}
 }
 

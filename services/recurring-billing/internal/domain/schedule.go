@@ -45,7 +45,7 @@ func (s *Schedule) check() error {
 	}
 	for _, cycle := range s.Cycles {
 		if !cycle.Valid() {
-			v.add("bill_cycles", "UNKNOWN_BILL_CYCLE", "must be M, Q, S or A")
+			v.add("bill_cycles", "UNKNOWN_BILL_CYCLE", "must be bill cycles: monthly, quarterly, semi-annual or annual")
 		}
 	}
 	return v.err()

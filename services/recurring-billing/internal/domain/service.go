@@ -186,5 +186,11 @@ func (s *Service) Line(ctx context.Context, id LineID) (Line, error) {
 
 // Lines is up to limit recurring lines whose number is greater than after, in the order of the numbers.
 func (s *Service) Lines(ctx context.Context, after LineID, limit int) ([]Line, error) {
-	return read(ctx, s, func(ctx context.Context, r Reader) ([]Line, error) { return r.Lines(ctx, after, limit) })
+	return s.LinesWhere(ctx, LineFilter{}, after, limit)
+}
+
+// LinesWhere is up to limit recurring lines that pass a filter and whose number is greater than after, in the order of the
+// numbers.
+func (s *Service) LinesWhere(ctx context.Context, filter LineFilter, after LineID, limit int) ([]Line, error) {
+	return read(ctx, s, func(ctx context.Context, r Reader) ([]Line, error) { return r.LinesWhere(ctx, filter, after, limit) })
 }

@@ -58,6 +58,8 @@ type Reader interface {
 	LinesOfMaster(ctx context.Context, master MasterAccountCode, after LineID, limit int) ([]Line, error)
 	Line(ctx context.Context, id LineID) (Line, error)
 	Lines(ctx context.Context, after LineID, limit int) ([]Line, error)
+	// LinesWhere lists those that pass a filter.
+	LinesWhere(ctx context.Context, filter LineFilter, after LineID, limit int) ([]Line, error)
 }
 
 // Writer reads and writes the resources of one tenant; it sees what it wrote. Each write adds one entry to the change

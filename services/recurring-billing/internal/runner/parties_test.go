@@ -36,7 +36,7 @@ func (w *world) printedNote(id domain.CreditNoteID) string {
 
 func (w *world) rename(id domain.BillToID, revise func(*domain.BillTo)) {
 	w.t.Helper()
-	if _, err := w.service.UpdateBillTo(as, id, "", revise); err != nil {
+	if _, err := w.service.UpdateBillTo(as, id, "", func(b *domain.BillTo) error { revise(b); return nil }); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -75,7 +75,7 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 	}
 	r.cycleAmount(body.GetCycleAmount(), change.MonthlyAmount, change.BillCycle)
 	if !change.BillCycle.Valid() {
-		r.refuse(domain.FieldBillCycle, "UNKNOWN_BILL_CYCLE", "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)")
+		r.refuse(domain.FieldBillCycle, "UNKNOWN_BILL_CYCLE", words["UNKNOWN_BILL_CYCLE"])
 	}
 	if change.MonthlyAmount.Value.IsNeg() {
 		r.refuse(domain.FieldMonthlyAmount, "NEGATIVE_AMOUNT", "must not be negative")

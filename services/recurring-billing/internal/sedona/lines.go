@@ -32,9 +32,12 @@ var lineFields = map[string]string{
 	"system_id":               "customer_system_id",
 }
 
-// inBody renames the fields of a violation to those of a request's body.
+// words are how Sedona's contract says what the domain says of fields that are written otherwise on each face.
+var words = map[string]string{"UNKNOWN_BILL_CYCLE": "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)"}
+
+// inBody renames the fields of a violation to those of a request's body, in the contract's words.
 func inBody(err error, body string) error {
-	return domain.RenameFields(err, func(field string) string { return body + "." + cmp.Or(lineFields[field], field) })
+	return domain.RenameFields(domain.Reword(err, words), func(field string) string { return body + "." + cmp.Or(lineFields[field], field) })
 }
 
 func masterItem(code string) domain.ItemCode {

@@ -50,12 +50,13 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	_, err = h.service.UpdateMasterAccount(ctx, account.Code, "", func(m *domain.MasterAccount) {
+	_, err = h.service.UpdateMasterAccount(ctx, account.Code, "", func(m *domain.MasterAccount) error {
 		if body.Description != nil {
 			m.Description = body.GetDescription()
 		}
 		m.Customer = cmp.Or(domain.CustomerID(body.GetCustomerId()), m.Customer)
 		m.Inactive, m.SubAccountsBilled = body.GetInactive(), body.GetMasterAccountBilling()
+		return nil
 	})
 	if err != nil {
 		return nil, domain.RenameFields(err, func(field string) string { return in + field })

@@ -47,6 +47,45 @@ func (r *reader) Lines(ctx context.Context, after domain.LineID, limit int) ([]d
 		selectLines+`WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`, string(r.tenant), int64(after), limit)
 }
 
+// LinesWhere lists the recurring lines that pass a filter by number. Customer, bill-to and master account have an index each
+// that is in this order; what else is asked for is looked at line by line.
+func (r *reader) LinesWhere(ctx context.Context, filter domain.LineFilter, after domain.LineID, limit int) ([]domain.Line, error) {
+	b := bound{tx: r.tx}
+	query := selectLines + `WHERE tenant = ` + b.value(string(r.tenant)) + ` AND id > ` + b.value(int64(after)) + b.lines(filter) +
+		` ORDER BY id LIMIT ` + b.value(limit)
+	return database.Select(ctx, r.tx, "recurring line", scanLine, query, b.values...)
+}
+
+// lines is the conditions of a filter.
+func (b *bound) lines(filter domain.LineFilter) (conditions string) {
+	if filter.Customer != 0 {
+		conditions += ` AND customer_id = ` + b.value(int64(filter.Customer))
+	}
+	if filter.BillTo != 0 {
+		conditions += ` AND bill_to_id = ` + b.value(int64(filter.BillTo))
+	}
+	if filter.Item != "" {
+		conditions += ` AND item_code = ` + b.value(string(filter.Item))
+	}
+	if filter.Master != "" {
+		conditions += ` AND master_account_code = ` + b.value(string(filter.Master))
+	}
+	const open = ` AND (end_date IS NULL OR next_cycle_date < end_date)`
+	switch filter.State {
+	case domain.AnyLine:
+	case domain.OpenLine:
+		conditions += open
+	case domain.EndedLine:
+		conditions += ` AND next_cycle_date >= end_date`
+	case domain.CancelledLine:
+		conditions += ` AND cancel_reason IS NOT NULL`
+	}
+	if !filter.DueAsOf.IsZero() {
+		conditions += open + ` AND next_cycle_date <= ` + b.value(filter.DueAsOf.String())
+	}
+	return conditions
+}
+
 // LinesOfCustomer lists the lines of a customer by number.
 func (r *reader) LinesOfCustomer(ctx context.Context, customer domain.CustomerID, after domain.LineID, limit int) ([]domain.Line, error) {
 	return database.Select(ctx, r.tx, "recurring line", scanLine,

@@ -224,7 +224,7 @@ func TestDocumentsOfAnOlderStoreStayAsTheyWereAtTheUpgrade(t *testing.T) {
 			biller := domain.NewBiller(store.NewBilling(db), store.New(db), clock.System{}, domain.LinesPerBatch)
 			for _, changed := range []bool{false, true} {
 				if changed {
-					_, err := service.UpdateBillTo(ctx, 1, "", func(b *domain.BillTo) { b.DisplayName = "Bob" })
+					_, err := service.UpdateBillTo(ctx, 1, "", func(b *domain.BillTo) error { b.DisplayName = "Bob"; return nil })
 					_, profileErr := biller.SetProfile(ctx, domain.Profile{DisplayName: "Another"}, "")
 					if err := errors.Join(err, profileErr); err != nil {
 						t.Fatal(err)

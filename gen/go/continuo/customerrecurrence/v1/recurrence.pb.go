@@ -746,7 +746,7 @@ type UpdateRecurrenceRequest struct {
 	// The recurrence with its name, the fields to change and, to change only what was read, its etag.
 	Recurrence *Recurrence `protobuf:"bytes,1,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// Which fields to change: `package_id`, `display_name`, `price`, `services` (the whole list), or `*` for all of them.
-	// Absent or empty: the fields that recurrence holds.
+	// Absent or empty: the fields that recurrence holds, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
 	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and

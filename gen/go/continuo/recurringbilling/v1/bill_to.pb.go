@@ -464,8 +464,9 @@ type UpdateBillToRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The bill-to to change, found by its name; its etag, if it is not empty, must be the bill-to's.
 	BillTo *BillTo `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The fields to change, among display_name and address, which is replaced as a whole; `*` for both. Unset: those that
-	// are not empty in the bill-to.
+	// The fields to change, among display_name and address, which is replaced as a whole; `*` for both. Unset: those
+	// that are not empty in the bill-to, of which there must be one. Without a mask and with `*`, a field that no
+	// update can change must be left out or be as it is; fields that are only ever answered are ignored.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -184,12 +185,15 @@ func (x *GetBillingProfileRequest) GetName() string {
 // The request of UpdateBillingProfile.
 type UpdateBillingProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The profile as it is to be.
+	// The profile as it is to be, or of it what update_mask names.
 	BillingProfile *BillingProfile `protobuf:"bytes,1,opt,name=billing_profile,json=billingProfile,proto3" json:"billing_profile,omitempty"`
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
 	// INVALID_ARGUMENT.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The fields to change, among display_name, address, which is replaced as a whole, tax_id and payment_terms; `*`
+	// for all of these. Unset: the profile is set whole, what is left out becoming empty.
+	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -238,15 +242,23 @@ func (x *UpdateBillingProfileRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *UpdateBillingProfileRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
 var File_continuo_recurringbilling_v1_billing_profile_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x03\n" +
+	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x03\n" +
 	"\x0eBillingProfile\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xe0A\b\xbaH\x15\xd8\x01\x01r\x10\n" +
-	"\x0ebillingProfileR\x04name\x120\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18<R\vdisplayName\x12?\n" +
+	"\x0ebillingProfileR\x04name\x12-\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18<R\vdisplayName\x12?\n" +
 	"\aaddress\x18\x03 \x01(\v2%.continuo.recurringbilling.v1.AddressR\aaddress\x12\x1e\n" +
 	"\x06tax_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18<R\x05taxId\x12-\n" +
 	"\rpayment_terms\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\fpaymentTerms\x12-\n" +
@@ -259,14 +271,16 @@ const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\x18GetBillingProfileRequest\x12O\n" +
 	"\x04name\x18\x01 \x01(\tB;\xe0A\x02\xfaA\x1d\n" +
 	"\x1bcontinuo.dev/BillingProfile\xbaH\x15\xc8\x01\x01r\x10\n" +
-	"\x0ebillingProfileR\x04name\"\xa8\x01\n" +
+	"\x0ebillingProfileR\x04name\"\xe5\x01\n" +
 	"\x1bUpdateBillingProfileRequest\x12`\n" +
 	"\x0fbilling_profile\x18\x01 \x01(\v2,.continuo.recurringbilling.v1.BillingProfileB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0ebillingProfile\x12'\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\xb9\x03\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12;\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask2\xc5\x03\n" +
 	"\x15BillingProfileService\x12\xb5\x01\n" +
-	"\x11GetBillingProfile\x126.continuo.recurringbilling.v1.GetBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/recurring-billing/v1/{name=billingProfile}\x12\xe7\x01\n" +
-	"\x14UpdateBillingProfile\x129.continuo.recurringbilling.v1.UpdateBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"f\xdaA\x0fbilling_profile\x82\xd3\xe4\x93\x02N:\x0fbilling_profile2;/recurring-billing/v1/{billing_profile.name=billingProfile}B\xa6\x02\n" +
+	"\x11GetBillingProfile\x126.continuo.recurringbilling.v1.GetBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/recurring-billing/v1/{name=billingProfile}\x12\xf3\x01\n" +
+	"\x14UpdateBillingProfile\x129.continuo.recurringbilling.v1.UpdateBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"r\xdaA\x1bbilling_profile,update_mask\x82\xd3\xe4\x93\x02N:\x0fbilling_profile2;/recurring-billing/v1/{billing_profile.name=billingProfile}B\xa6\x02\n" +
 	" com.continuo.recurringbilling.v1B\x13BillingProfileProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -288,20 +302,22 @@ var file_continuo_recurringbilling_v1_billing_profile_proto_goTypes = []any{
 	(*UpdateBillingProfileRequest)(nil), // 2: continuo.recurringbilling.v1.UpdateBillingProfileRequest
 	(*Address)(nil),                     // 3: continuo.recurringbilling.v1.Address
 	(*timestamppb.Timestamp)(nil),       // 4: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),       // 5: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_billing_profile_proto_depIdxs = []int32{
 	3, // 0: continuo.recurringbilling.v1.BillingProfile.address:type_name -> continuo.recurringbilling.v1.Address
 	4, // 1: continuo.recurringbilling.v1.BillingProfile.update_time:type_name -> google.protobuf.Timestamp
 	0, // 2: continuo.recurringbilling.v1.UpdateBillingProfileRequest.billing_profile:type_name -> continuo.recurringbilling.v1.BillingProfile
-	1, // 3: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:input_type -> continuo.recurringbilling.v1.GetBillingProfileRequest
-	2, // 4: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:input_type -> continuo.recurringbilling.v1.UpdateBillingProfileRequest
-	0, // 5: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
-	0, // 6: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
-	5, // [5:7] is the sub-list for method output_type
-	3, // [3:5] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	5, // 3: continuo.recurringbilling.v1.UpdateBillingProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1, // 4: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:input_type -> continuo.recurringbilling.v1.GetBillingProfileRequest
+	2, // 5: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:input_type -> continuo.recurringbilling.v1.UpdateBillingProfileRequest
+	0, // 6: continuo.recurringbilling.v1.BillingProfileService.GetBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
+	0, // 7: continuo.recurringbilling.v1.BillingProfileService.UpdateBillingProfile:output_type -> continuo.recurringbilling.v1.BillingProfile
+	6, // [6:8] is the sub-list for method output_type
+	4, // [4:6] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_billing_profile_proto_init() }

@@ -31,8 +31,9 @@ const (
 type BillingProfileServiceClient interface {
 	// Reads the tenant's billing profile; where none was ever set, one that has the tenant's name alone.
 	GetBillingProfile(ctx context.Context, in *GetBillingProfileRequest, opts ...grpc.CallOption) (*BillingProfile, error)
-	// Sets the tenant's billing profile, whole, for what is issued from now on. Errors: INVALID_ARGUMENT names every field at fault; ABORTED if an etag is
-	// given and is no longer the profile's.
+	// Sets the tenant's billing profile for what is issued from now on: the fields that update_mask names, the whole of it
+	// without one. What is set already leaves etag and update_time as they are. Errors: INVALID_ARGUMENT names every field at
+	// fault; ABORTED if an etag is given and is no longer the profile's.
 	UpdateBillingProfile(ctx context.Context, in *UpdateBillingProfileRequest, opts ...grpc.CallOption) (*BillingProfile, error)
 }
 
@@ -72,8 +73,9 @@ func (c *billingProfileServiceClient) UpdateBillingProfile(ctx context.Context, 
 type BillingProfileServiceServer interface {
 	// Reads the tenant's billing profile; where none was ever set, one that has the tenant's name alone.
 	GetBillingProfile(context.Context, *GetBillingProfileRequest) (*BillingProfile, error)
-	// Sets the tenant's billing profile, whole, for what is issued from now on. Errors: INVALID_ARGUMENT names every field at fault; ABORTED if an etag is
-	// given and is no longer the profile's.
+	// Sets the tenant's billing profile for what is issued from now on: the fields that update_mask names, the whole of it
+	// without one. What is set already leaves etag and update_time as they are. Errors: INVALID_ARGUMENT names every field at
+	// fault; ABORTED if an etag is given and is no longer the profile's.
 	UpdateBillingProfile(context.Context, *UpdateBillingProfileRequest) (*BillingProfile, error)
 	mustEmbedUnimplementedBillingProfileServiceServer()
 }

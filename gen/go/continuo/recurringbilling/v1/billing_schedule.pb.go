@@ -12,6 +12,7 @@ import (
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -201,12 +202,15 @@ func (x *GetBillingScheduleRequest) GetName() string {
 // The request of UpdateBillingSchedule.
 type UpdateBillingScheduleRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The schedule as it is to be.
+	// The schedule as it is to be, or of it what update_mask names.
 	BillingSchedule *BillingSchedule `protobuf:"bytes,1,opt,name=billing_schedule,json=billingSchedule,proto3" json:"billing_schedule,omitempty"`
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
 	// INVALID_ARGUMENT.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The fields to change, among enabled, day_of_month, time_zone, bill_cycles and leave_drafts; `*`
+	// for all of these. Unset: the schedule is set whole, what is left out becoming empty.
+	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -255,11 +259,18 @@ func (x *UpdateBillingScheduleRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *UpdateBillingScheduleRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
 var File_continuo_recurringbilling_v1_billing_schedule_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
 	"\n" +
-	"3continuo/recurringbilling/v1/billing_schedule.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xa2\x04\n" +
+	"3continuo/recurringbilling/v1/billing_schedule.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xa2\x04\n" +
 	"\x0fBillingSchedule\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\b\xbaH\x16\xd8\x01\x01r\x11\n" +
 	"\x0fbillingScheduleR\x04name\x12\x18\n" +
@@ -278,14 +289,16 @@ const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
 	"\x19GetBillingScheduleRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x1e\n" +
 	"\x1ccontinuo.dev/BillingSchedule\xbaH\x16\xc8\x01\x01r\x11\n" +
-	"\x0fbillingScheduleR\x04name\"\xac\x01\n" +
+	"\x0fbillingScheduleR\x04name\"\xe9\x01\n" +
 	"\x1cUpdateBillingScheduleRequest\x12c\n" +
 	"\x10billing_schedule\x18\x01 \x01(\v2-.continuo.recurringbilling.v1.BillingScheduleB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fbillingSchedule\x12'\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\xc5\x03\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12;\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask2\xd1\x03\n" +
 	"\x16BillingScheduleService\x12\xb9\x01\n" +
-	"\x12GetBillingSchedule\x127.continuo.recurringbilling.v1.GetBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\";\xdaA\x04name\x82\xd3\xe4\x93\x02.\x12,/recurring-billing/v1/{name=billingSchedule}\x12\xee\x01\n" +
-	"\x15UpdateBillingSchedule\x12:.continuo.recurringbilling.v1.UpdateBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\"j\xdaA\x10billing_schedule\x82\xd3\xe4\x93\x02Q:\x10billing_schedule2=/recurring-billing/v1/{billing_schedule.name=billingSchedule}B\xa7\x02\n" +
+	"\x12GetBillingSchedule\x127.continuo.recurringbilling.v1.GetBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\";\xdaA\x04name\x82\xd3\xe4\x93\x02.\x12,/recurring-billing/v1/{name=billingSchedule}\x12\xfa\x01\n" +
+	"\x15UpdateBillingSchedule\x12:.continuo.recurringbilling.v1.UpdateBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\"v\xdaA\x1cbilling_schedule,update_mask\x82\xd3\xe4\x93\x02Q:\x10billing_schedule2=/recurring-billing/v1/{billing_schedule.name=billingSchedule}B\xa7\x02\n" +
 	" com.continuo.recurringbilling.v1B\x14BillingScheduleProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (
@@ -308,21 +321,23 @@ var file_continuo_recurringbilling_v1_billing_schedule_proto_goTypes = []any{
 	(BillCycle)(0),                       // 3: continuo.recurringbilling.v1.BillCycle
 	(*date.Date)(nil),                    // 4: google.type.Date
 	(*timestamppb.Timestamp)(nil),        // 5: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),        // 6: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_billing_schedule_proto_depIdxs = []int32{
 	3, // 0: continuo.recurringbilling.v1.BillingSchedule.bill_cycles:type_name -> continuo.recurringbilling.v1.BillCycle
 	4, // 1: continuo.recurringbilling.v1.BillingSchedule.next_run_date:type_name -> google.type.Date
 	5, // 2: continuo.recurringbilling.v1.BillingSchedule.update_time:type_name -> google.protobuf.Timestamp
 	0, // 3: continuo.recurringbilling.v1.UpdateBillingScheduleRequest.billing_schedule:type_name -> continuo.recurringbilling.v1.BillingSchedule
-	1, // 4: continuo.recurringbilling.v1.BillingScheduleService.GetBillingSchedule:input_type -> continuo.recurringbilling.v1.GetBillingScheduleRequest
-	2, // 5: continuo.recurringbilling.v1.BillingScheduleService.UpdateBillingSchedule:input_type -> continuo.recurringbilling.v1.UpdateBillingScheduleRequest
-	0, // 6: continuo.recurringbilling.v1.BillingScheduleService.GetBillingSchedule:output_type -> continuo.recurringbilling.v1.BillingSchedule
-	0, // 7: continuo.recurringbilling.v1.BillingScheduleService.UpdateBillingSchedule:output_type -> continuo.recurringbilling.v1.BillingSchedule
-	6, // [6:8] is the sub-list for method output_type
-	4, // [4:6] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	6, // 4: continuo.recurringbilling.v1.UpdateBillingScheduleRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1, // 5: continuo.recurringbilling.v1.BillingScheduleService.GetBillingSchedule:input_type -> continuo.recurringbilling.v1.GetBillingScheduleRequest
+	2, // 6: continuo.recurringbilling.v1.BillingScheduleService.UpdateBillingSchedule:input_type -> continuo.recurringbilling.v1.UpdateBillingScheduleRequest
+	0, // 7: continuo.recurringbilling.v1.BillingScheduleService.GetBillingSchedule:output_type -> continuo.recurringbilling.v1.BillingSchedule
+	0, // 8: continuo.recurringbilling.v1.BillingScheduleService.UpdateBillingSchedule:output_type -> continuo.recurringbilling.v1.BillingSchedule
+	7, // [7:9] is the sub-list for method output_type
+	5, // [5:7] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_billing_schedule_proto_init() }

@@ -31,7 +31,9 @@ const (
 type BillingScheduleServiceClient interface {
 	// Reads the tenant's billing schedule; where none was ever set, one that is switched off.
 	GetBillingSchedule(ctx context.Context, in *GetBillingScheduleRequest, opts ...grpc.CallOption) (*BillingSchedule, error)
-	// Sets the tenant's billing schedule, whole. Errors: INVALID_ARGUMENT for a time zone that does not exist; ABORTED if an
+	// Sets the tenant's billing schedule: the fields that update_mask names, the whole of it without one. What is set already
+	// leaves etag and update_time as they are. Errors: INVALID_ARGUMENT for a time zone that does not exist or a mask that
+	// names what is no field; ABORTED if an
 	// etag is given and is no longer the schedule's.
 	UpdateBillingSchedule(ctx context.Context, in *UpdateBillingScheduleRequest, opts ...grpc.CallOption) (*BillingSchedule, error)
 }
@@ -72,7 +74,9 @@ func (c *billingScheduleServiceClient) UpdateBillingSchedule(ctx context.Context
 type BillingScheduleServiceServer interface {
 	// Reads the tenant's billing schedule; where none was ever set, one that is switched off.
 	GetBillingSchedule(context.Context, *GetBillingScheduleRequest) (*BillingSchedule, error)
-	// Sets the tenant's billing schedule, whole. Errors: INVALID_ARGUMENT for a time zone that does not exist; ABORTED if an
+	// Sets the tenant's billing schedule: the fields that update_mask names, the whole of it without one. What is set already
+	// leaves etag and update_time as they are. Errors: INVALID_ARGUMENT for a time zone that does not exist or a mask that
+	// names what is no field; ABORTED if an
 	// etag is given and is no longer the schedule's.
 	UpdateBillingSchedule(context.Context, *UpdateBillingScheduleRequest) (*BillingSchedule, error)
 	mustEmbedUnimplementedBillingScheduleServiceServer()

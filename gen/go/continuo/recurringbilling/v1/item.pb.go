@@ -434,7 +434,9 @@ type UpdateItemRequest struct {
 	// The item to change, found by its name; its etag, if it is not empty, must be the item's.
 	Item *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
 	// The fields to change, among description, taxable, default_rate, default_cost, category_code, non_deferred_income,
-	// sales_item, service_item and inactive; `*` for all of these. Unset: those that are not empty in the item.
+	// sales_item, service_item and inactive; `*` for all of these. Unset: those that are not empty in the item, of
+	// which there must be one. Without a mask and with `*`, a field that no update can change must be left out or be as
+	// it is; fields that are only ever answered are ignored.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is

@@ -394,8 +394,9 @@ type UpdateMasterAccountRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The master account to change, found by its name; its etag, if it is not empty, must be the account's.
 	MasterAccount *MasterAccount `protobuf:"bytes,1,opt,name=master_account,json=masterAccount,proto3" json:"master_account,omitempty"`
-	// The fields to change, among description, customer_id, bill_to, inactive and sub_accounts_billed; `*` for all of these.
-	// Unset: those that are not empty in the account.
+	// The fields to change, among description, customer_id, bill_to, inactive and sub_accounts_billed; `*` for all of
+	// these. Unset: those that are not empty in the account, of which there must be one. Without a mask and with `*`, a
+	// field that no update can change must be left out or be as it is; fields that are only ever answered are ignored.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is

@@ -522,7 +522,7 @@ type UpdateWebhookEndpointRequest struct {
 	// The endpoint to change, found by its name; its etag, if it is not empty, must be the endpoint's.
 	WebhookEndpoint *WebhookEndpoint `protobuf:"bytes,1,opt,name=webhook_endpoint,json=webhookEndpoint,proto3" json:"webhook_endpoint,omitempty"`
 	// The fields to change, among url, description, resource_types, kinds and disabled; `*` for all of these. Unset: those
-	// that are not empty in the endpoint.
+	// that are not empty in the endpoint, of which there must be one. An update that changes nothing leaves the etag.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

@@ -250,13 +250,20 @@ func lists(t *testing.T, store Subject, by auth.Principal) {
 	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
 		lines, err := r.Lines(ctx, 2, 3)
 		wantIDs(t, lines, func(l domain.Line) int32 { return int32(l.ID) }, 9, 10, 30)
+		none, noneErr := r.LinesWhere(ctx, domain.LineFilter{Customer: aLine().Customer, BillTo: aLine().BillTo, Item: "NONE"}, 2, 3)
+		if len(none) != 0 {
+			t.Errorf("a filter that no line passes lists %v", none)
+		}
+		due := domain.LineFilter{Customer: aLine().Customer, BillTo: aLine().BillTo, Item: aLine().Item, State: domain.OpenLine, DueAsOf: aLine().NextCycle}
+		owed, owedErr := r.LinesWhere(ctx, due, 2, 3)
+		wantIDs(t, owed, func(l domain.Line) int32 { return int32(l.ID) }, 9, 10, 30)
 		items, itemErr := r.Items(ctx, 2, 3)
 		wantIDs(t, items, func(i domain.Item) int32 { return int32(i.ID) }, 9, 10, 30)
 		billTos, billToErr := r.BillTos(ctx, 30, 3)
 		wantIDs(t, billTos, func(b domain.BillTo) int32 { return int32(b.ID) }, 100)
 		masters, masterErr := r.MasterAccounts(ctx, 0, 2)
 		wantIDs(t, masters, func(m domain.MasterAccount) int32 { return int32(m.ID) }, 1, 2)
-		return errors.Join(err, itemErr, billToErr, masterErr)
+		return errors.Join(err, noneErr, owedErr, itemErr, billToErr, masterErr)
 	})
 }
 

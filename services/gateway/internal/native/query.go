@@ -1,0 +1,179 @@
+// Package native reads the requests of the native API: it says in the API's own words, field by field, what of a query or a
+// body cannot be read, and hands on what can.
+package native
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/platform/date"
+)
+
+// query is a query on its way from what the caller sent to what the transcoder reads.
+type query struct {
+	findings
+	asked *route.Route
+	// trial is a request that is filled to see whether a value fits.
+	trial proto.Message
+	read  url.Values
+}
+
+// Query reads the query of a request for a route: what the transcoder is to read in its place, every parameter by its proto
+// name. A parameter is a field of the request, by its name in proto or in JSON, `issued_from.year` and `issuedFrom.year`
+// alike. A google.type.Date may also be written 2026-02-01, and a field mask may name fields as JSON does. What the route
+// does not take is refused, because a filter that is misspelled would answer too much.
+func Query(asked *route.Route, raw string) (string, *failure.Failure) {
+	if raw == "" {
+		return "", nil
+	}
+	q := query{asked: asked, read: url.Values{}}
+	given, err := url.ParseQuery(raw)
+	if err != nil {
+		q.refuse("", failure.InvalidParameter, "the query string is not URL-encoded")
+		return "", q.failure()
+	}
+	kind, err := protoregistry.GlobalTypes.FindMessageByName(asked.RPC.Input().FullName())
+	if err != nil {
+		return "", failure.Internal()
+	}
+	q.trial = kind.New().Interface()
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		q.parameter(name, given[name])
+	}
+	return q.read.Encode(), q.failure()
+}
+
+// parameter reads one parameter.
+func (q *query) parameter(name string, values []string) {
+	path, field := find(q.asked.RPC.Input(), name)
+	if field == nil || q.asked.Body == "*" {
+		q.refuse(name, UnknownParameter, "is no query parameter of this method, which takes "+q.taken())
+		return
+	}
+	first, _, _ := strings.Cut(path, ".")
+	switch top := q.asked.RPC.Input().Fields().ByName(protoreflect.Name(first)); {
+	case q.asked.Body == first:
+		q.refuse(name, UnknownParameter, "belongs into the body")
+	case q.asked.InPath(top):
+		q.refuse(name, UnknownParameter, "is given by the path")
+	case !field.IsList() && len(values) > 1:
+		q.refuse(name, failure.AmbiguousParameter, "is given more than once")
+	case isMessage(field, dateMessage) && !field.IsList():
+		q.date(name, path, values[0])
+	default:
+		q.take(name, path, field, values)
+	}
+}
+
+// date reads 2026-02-01 as the three fields of a google.type.Date.
+func (q *query) date(name, path, value string) {
+	day, err := date.Parse(value)
+	if err != nil {
+		q.refuse(name, failure.InvalidParameter, "must be a date like 2026-02-01")
+		return
+	}
+	for _, part := range []struct {
+		name  string
+		value int
+	}{{"year", day.Year()}, {"month", int(day.Month())}, {"day", day.Day()}} {
+		if q.read.Has(path + "." + part.name) {
+			q.refuse(name, failure.AmbiguousParameter, "is given more than once")
+			return
+		}
+		q.read.Set(path+"."+part.name, strconv.Itoa(part.value))
+	}
+}
+
+// take hands on the values of a field if they fit.
+func (q *query) take(name, path string, field protoreflect.FieldDescriptor, values []string) {
+	if q.read.Has(path) {
+		q.refuse(name, failure.AmbiguousParameter, "is given more than once")
+		return
+	}
+	if isMessage(field, maskMessage) {
+		values = []string{protoNames(values[0])}
+	}
+	if err := runtime.PopulateQueryParameters(q.trial, url.Values{path: values}, unfiltered); err != nil {
+		q.refuse(name, failure.InvalidParameter, inQuery(field, name))
+		return
+	}
+	q.read[path] = values
+}
+
+// unfiltered is the transcoder's list of fields not to set: none.
+var unfiltered = utilities.NewDoubleArray(nil)
+
+// find is the field that a parameter names, and the field's path in proto names; nil where there is none.
+func find(request protoreflect.MessageDescriptor, name string) (path string, field protoreflect.FieldDescriptor) {
+	var names []string
+	for in, parts := request, strings.Split(name, "."); len(parts) > 0; parts = parts[1:] {
+		if in == nil {
+			return "", nil
+		}
+		if field = fieldOf(in, parts[0]); field == nil {
+			return "", nil
+		}
+		names = append(names, string(field.Name()))
+		in = nil
+		if !field.IsList() && !field.IsMap() {
+			in = field.Message()
+		}
+	}
+	return strings.Join(names, "."), field
+}
+
+// fieldOf is the field of a name in JSON or in proto, nil where there is none.
+func fieldOf(message protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
+	if field := message.Fields().ByJSONName(name); field != nil {
+		return field
+	}
+	return message.Fields().ByTextName(name)
+}
+
+// taken names the parameters that the route takes.
+func (q *query) taken() string {
+	var names []string
+	fields := q.asked.RPC.Input().Fields()
+	for i := range fields.Len() {
+		if field := fields.Get(i); q.asked.Body != "*" && string(field.Name()) != q.asked.Body && !q.asked.InPath(field) {
+			names = append(names, field.JSONName())
+		}
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// protoNames is a field mask with its JSON names in proto's spelling.
+func protoNames(mask string) string {
+	var names strings.Builder
+	for _, c := range mask {
+		if c >= 'A' && c <= 'Z' {
+			names.WriteByte('_')
+			c += 'a' - 'A'
+		}
+		names.WriteRune(c)
+	}
+	return names.String()
+}
+
+// inQuery says what to write for a field in a query.
+func inQuery(field protoreflect.FieldDescriptor, name string) string {
+	if message := field.Message(); message != nil && message.FullName().Parent() != "google.protobuf" {
+		return fmt.Sprintf("has fields of its own: give them one by one, like %s.%s", name, message.Fields().Get(0).JSONName())
+	}
+	return valueOf(field)
+}

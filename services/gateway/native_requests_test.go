@@ -1,0 +1,164 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	statuspb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+)
+
+// violationsIn are the reason and the violations of a native failure, `field: description (REASON)`.
+func violationsIn(t *testing.T, answer received) (reason string, violations []string) {
+	t.Helper()
+	var told statuspb.Status
+	if err := protojson.Unmarshal([]byte(answer.text), &told); err != nil {
+		t.Fatalf("%s: %v", answer.text, err)
+	}
+	for _, detail := range told.GetDetails() {
+		message, err := detail.UnmarshalNew()
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch message := message.(type) {
+		case *errdetails.ErrorInfo:
+			reason = message.GetReason()
+		case *errdetails.BadRequest:
+			for _, violation := range message.GetFieldViolations() {
+				violations = append(violations, fmt.Sprintf("%s: %s (%s)", violation.GetField(), violation.GetDescription(), violation.GetReason()))
+			}
+		}
+	}
+	return reason, violations
+}
+
+func TestNativeQueriesAreStrict(t *testing.T) {
+	backend := startBackend(t)
+	server := startGateway(t, backend, everyRoute)
+	for _, test := range []struct {
+		method, path string
+		want         []string
+	}{
+		{"GET", "invoices?foo=1&bill_too=billTos/1", []string{
+			"bill_too: is no query parameter of this method, which takes pageSize, pageToken, billTo, cycleRun, state, issuedFrom, issuedBefore, customerId, number (UNKNOWN_PARAMETER)",
+			"foo: is no query parameter of this method, which takes pageSize, pageToken, billTo, cycleRun, state, issuedFrom, issuedBefore, customerId, number (UNKNOWN_PARAMETER)"}},
+		{"GET", "items/RMR?verbose=1", []string{"verbose: is no query parameter of this method, which takes none (UNKNOWN_PARAMETER)"}},
+		{"GET", "items/RMR?name=items/X", []string{"name: is given by the path (UNKNOWN_PARAMETER)"}},
+		{"GET", "invoices?issued_from=2026-02-30", []string{"issued_from: must be a date like 2026-02-01 (INVALID_PARAMETER)"}},
+		{"GET", "invoices?issued_from.year=x", []string{"issued_from.year: must be a whole number from -2147483648 to 2147483647 (INVALID_PARAMETER)"}},
+		{"GET", "invoices?issuedFrom=2026-02-01&issued_from=2026-02-02", []string{"issued_from: is given more than once (AMBIGUOUS_PARAMETER)"}},
+		{"GET", "invoices?issuedFrom.year=2026&issued_from=2026-02-02", []string{"issued_from: is given more than once (AMBIGUOUS_PARAMETER)"}},
+		{"GET", "invoices?number=1&number=2", []string{"number: is given more than once (AMBIGUOUS_PARAMETER)"}},
+		{"GET", "invoices?state=OPEN", []string{"state: must be one of STATE_DRAFT, STATE_FINALIZED, STATE_VOID (INVALID_PARAMETER)"}},
+		{"GET", "invoices?state.x=OPEN", []string{"state.x: is no query parameter of this method, which takes pageSize, pageToken, billTo, cycleRun, state, issuedFrom, issuedBefore, customerId, number (UNKNOWN_PARAMETER)"}},
+		{"GET", "invoices?pageSize=", []string{"pageSize: must be a whole number from -2147483648 to 2147483647 (INVALID_PARAMETER)"}},
+		{"GET", "changes:watch?heartbeat=soon", []string{"heartbeat: must be a duration in seconds like 30s (INVALID_PARAMETER)"}},
+		{"GET", "invoices?%zz", nil},
+		{"POST", "items?item.description=x", []string{"item.description: belongs into the body (UNKNOWN_PARAMETER)"}},
+		{"POST", "items?validate_only=maybe", []string{"validate_only: must be true or false (INVALID_PARAMETER)"}},
+		{"POST", "recurringLines/1:cancel?etag=x", []string{"etag: is no query parameter of this method, which takes none (UNKNOWN_PARAMETER)"}},
+	} {
+		t.Run(test.path, func(t *testing.T) {
+			asked := request{test.method, "/recurring-billing/v1/" + test.path, "", ""}
+			if test.method == "POST" {
+				asked.contentType, asked.body = "application/json", "{}"
+			}
+			got := asked.send(t, server.URL)
+			reason, violations := violationsIn(t, got)
+			if got.status != http.StatusBadRequest || reason == "" || strings.Join(violations, "\n") != strings.Join(test.want, "\n") {
+				t.Errorf("%d %s\n%s", got.status, reason, strings.Join(violations, "\n"))
+			}
+			if len(backend.take()) != 0 {
+				t.Error("a service was called")
+			}
+		})
+	}
+}
+
+func TestNativeQueriesTakeFieldsByBothNamesAndDatesAsText(t *testing.T) {
+	backend := startBackend(t)
+	server := startGateway(t, backend, everyRoute)
+	for _, query := range []string{
+		"issued_from=2026-02-01&customerId=3", "issuedFrom=2026-02-01&customer_id=3",
+		"issuedFrom.year=2026&issued_from.month=2&issuedFrom.day=1&customerId=3",
+	} {
+		got := request{"GET", "/recurring-billing/v1/invoices?" + query, "", ""}.send(t, server.URL)
+		calls := backend.take()
+		if got.status != http.StatusOK || len(calls) != 1 {
+			t.Errorf("%s: %d %s", query, got.status, got.text)
+			continue
+		}
+		asked := calls[0].request.(*recurringbillingv1.ListInvoicesRequest)
+		from := asked.GetIssuedFrom()
+		if asked.GetCustomerId() != 3 || from.GetYear() != 2026 || from.GetMonth() != 2 || from.GetDay() != 1 {
+			t.Errorf("%s asks for %v", query, asked)
+		}
+	}
+	patch := request{"PATCH", "/recurring-billing/v1/recurringLines/1?updateMask=billCycle,master_account", "application/json", `{"memo":"x"}`}
+	patch.send(t, server.URL)
+	asked := backend.take()[0].request.(*recurringbillingv1.UpdateRecurringLineRequest)
+	if got := strings.Join(asked.GetUpdateMask().GetPaths(), " "); got != "bill_cycle master_account" || asked.GetRecurringLine().GetMemo() != "x" {
+		t.Errorf("asked %v", asked)
+	}
+	request{"GET", "/recurring-billing/v1/changes:watch?fromNow=true&heartbeat=2s", "", ""}.send(t, server.URL)
+	if watched := backend.take()[0].request.(*changesv1.WatchChangesRequest); !watched.GetFromNow() || watched.GetHeartbeat().GetSeconds() != 2 {
+		t.Errorf("watched %v", watched)
+	}
+}
+
+func TestNativeBodiesThatCannotBeReadAreExplained(t *testing.T) {
+	backend := startBackend(t)
+	server := startGateway(t, backend, everyRoute)
+	for _, test := range []struct {
+		path, body string
+		reason     string
+		want       []string
+	}{
+		{"recurringLines", `{"startDate":"2026-01-01","billDay":"x","memo":5,"billCycle":"M","nope":1,"item":"items/1"}`, "INVALID_PARAMETER", []string{
+			`recurring_line.start_date: must be an object like {"year": 2026, "month": 2, "day": 1} (INVALID_PARAMETER)`,
+			"recurring_line.bill_day: must be a whole number from -2147483648 to 2147483647 (INVALID_PARAMETER)",
+			"recurring_line.memo: must be a text (INVALID_PARAMETER)",
+			"recurring_line.bill_cycle: must be one of BILL_CYCLE_MONTHLY, BILL_CYCLE_QUARTERLY, BILL_CYCLE_SEMIANNUAL, BILL_CYCLE_ANNUAL (INVALID_PARAMETER)",
+			"recurring_line.nope: is no field of RecurringLine (UNKNOWN_FIELD)"}},
+		{"recurringLines", `{"startDate":{"year":"MMXXVI","monat":1},"rates":[{},{"monthlyAmount":7}],"createTime":"now"}`, "INVALID_PARAMETER", []string{
+			"recurring_line.start_date.year: must be a whole number from -2147483648 to 2147483647 (INVALID_PARAMETER)",
+			"recurring_line.start_date.monat: is no field of Date (UNKNOWN_FIELD)",
+			`recurring_line.rates[1].monthly_amount: must be an object like {"currencyCode": "USD", "units": "12", "nanos": 500000000} (INVALID_PARAMETER)`,
+			"recurring_line.create_time: must be an instant like 2026-02-01T12:00:00Z (INVALID_PARAMETER)"}},
+		{"recurringLines", `{"memo":"a","memo":"b","bill_day":1,"billDay":2}`, "AMBIGUOUS_PARAMETER", []string{
+			"recurring_line.memo: is given more than once (AMBIGUOUS_PARAMETER)",
+			"recurring_line.bill_day: is given more than once (AMBIGUOUS_PARAMETER)"}},
+		{"recurringLines", "{\"memo\":\n \"x\",}", "INVALID_PARAMETER", []string{"recurring_line: the body is not JSON: see line 2, column 6 (INVALID_PARAMETER)"}},
+		{"recurringLines", `{} {}`, "INVALID_PARAMETER", []string{"recurring_line: the body is not JSON: see line 1, column 4 (INVALID_PARAMETER)"}},
+		{"recurringLines", "{\"memo\":\"\xff\"}", "INVALID_PARAMETER", []string{"recurring_line: the body is not UTF-8 (INVALID_PARAMETER)"}},
+		{"recurringLines", `[]`, "INVALID_PARAMETER", []string{"recurring_line: must be an object with the fields of RecurringLine (INVALID_PARAMETER)"}},
+		{"recurringLines", `{"rates":{}}`, "INVALID_PARAMETER", []string{"recurring_line.rates: must be a list (INVALID_PARAMETER)"}},
+		{"recurringLines/1:cancel", `{"effectiveDate":"today"}`, "INVALID_PARAMETER", []string{
+			`effective_date: must be an object like {"year": 2026, "month": 2, "day": 1} (INVALID_PARAMETER)`}},
+		{"recurringLines/1:cancel", `7`, "INVALID_PARAMETER", nil},
+	} {
+		t.Run(test.body, func(t *testing.T) {
+			got := request{"POST", "/recurring-billing/v1/" + test.path, "application/json", test.body}.send(t, server.URL)
+			reason, violations := violationsIn(t, got)
+			if got.status != http.StatusBadRequest || reason != test.reason || strings.Join(violations, "\n") != strings.Join(test.want, "\n") {
+				t.Errorf("%d %s\n%s", got.status, reason, strings.Join(violations, "\n"))
+			}
+			if strings.Contains(got.text, "proto:") || strings.Contains(got.text, "token") {
+				t.Errorf("tells of the parser: %s", got.text)
+			}
+			if len(backend.take()) != 0 {
+				t.Error("a service was called")
+			}
+		})
+	}
+	long := request{"POST", "/recurring-billing/v1/items", "application/json", "{" + strings.Repeat(`"`+strings.Repeat("x", 5000)+`":1,`, 100) + `"y":1}`}
+	if got := long.send(t, server.URL); got.status != http.StatusBadRequest || len(got.text) > 20_000 {
+		t.Errorf("%d with %d bytes", got.status, len(got.text))
+	}
+}
