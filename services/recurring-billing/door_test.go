@@ -146,18 +146,29 @@ func (d *door) put(t testing.TB, id int32, body *vendor.CustomerRecurringUpdate)
 	return err
 }
 
-// feed is a tenant's whole change feed, read from the store itself.
+// feed is a tenant's whole change feed, read from the store itself once all of it is settled: on PostgreSQL the transactions
+// of workers that go on beside a test can hold the latest entries back for a moment.
 func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 	t.Helper()
 	db := databasetest.Open(t, d.url, os.DirFS("internal/store/migrations"))
-	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
-		entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 10_000)
-		return err
-	})
-	if err != nil {
-		t.Fatalf("reading the change feed: %v", err)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		written := 0
+		err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+			if entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 10_000); err != nil {
+				return err
+			}
+			return tx.QueryRowContext(ctx, `SELECT count(*) FROM change_feed WHERE tenant = $1`, string(tenant)).Scan(&written)
+		})
+		if err != nil {
+			t.Fatalf("reading the change feed: %v", err)
+		}
+		if len(entries) == written {
+			return entries
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d entries of the change feed are settled", len(entries), written)
+		}
 	}
-	return entries
 }
 
 // unchanged fails the test if what do does leaves a trace in the store of the default tenant.

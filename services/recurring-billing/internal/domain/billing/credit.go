@@ -1,8 +1,10 @@
 package billing
 
-import "fmt"
+import (
+	"fmt"
 
-import "github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/date"
+)
 
 // Overlap is the days that two spans share, none where they share none.
 func (s Span) Overlap(other Span) Span {
