@@ -178,15 +178,18 @@ func (h *billingHandlers) read(ctx context.Context) func(domain.RunID, int) ([]d
 	return func(before domain.RunID, limit int) ([]domain.Run, error) { return h.biller.Runs(ctx, before, limit) }
 }
 
-// progress is how often a watched run is looked at.
-const progress = 250 * time.Millisecond
+// A watched run is looked at again when this process changes something, but no sooner than after breath, and at the latest
+// after progress, since other replicas change it too.
+const (
+	breath   = 20 * time.Millisecond
+	progress = 250 * time.Millisecond
+)
 
 // WatchCycleRun sends a run whenever its progress changes, until it has ended.
 func (h *billingHandlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.ServerStreamingServer[pb.WatchCycleRunResponse]) error {
-	ticker := time.NewTicker(progress)
-	defer ticker.Stop()
 	var sent *domain.Run
 	for {
+		changed := h.biller.Changed()
 		run, err := h.run(stream.Context(), request.GetName())
 		if err != nil {
 			return err
@@ -204,12 +207,26 @@ func (h *billingHandlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream
 		if run.State.Ended() {
 			return nil
 		}
-		select {
-		case <-stream.Context().Done():
-			return stream.Context().Err()
-		case <-ticker.C:
+		if err := pause(stream.Context(), nil, breath); err != nil {
+			return err
+		}
+		if err := pause(stream.Context(), changed, progress-breath); err != nil {
+			return err
 		}
 	}
+}
+
+// pause waits for a while, or less if something happens first.
+func pause(ctx context.Context, something <-chan struct{}, while time.Duration) error {
+	timer := time.NewTimer(while)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-something:
+	case <-timer.C:
+	}
+	return nil
 }
 
 // CancelCycleRun ends a run.

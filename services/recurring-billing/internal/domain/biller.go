@@ -34,6 +34,9 @@ func NewBiller(store BillingStore, catalogue Store, clock clock.Clock, linesAtOn
 	return &Biller{store: store, catalogue: catalogue, clock: clock, lines: linesAtOnce}
 }
 
+// Changed is closed when this process next changes the store.
+func (b *Biller) Changed() <-chan struct{} { return b.store.Changed() }
+
 // furthest is how many years ahead the as-of date of a run may lie.
 const furthest = 10
 

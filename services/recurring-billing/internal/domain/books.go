@@ -149,24 +149,10 @@ func takeInInvoices(ctx context.Context, w ArchiveWriter, invoices []Invoice) ([
 	if err != nil {
 		return nil, err
 	}
-	outcomes := make([]intake.Outcome, len(invoices))
-	var created []Invoice
-	for i, invoice := range invoices {
-		err := append(invoice.check(), known.check(&invoice)...).err()
-		if err == nil {
-			if present, taken := known.invoices[invoice.ID]; !taken {
-				known.invoices[invoice.ID] = invoice
-				created = append(created, invoice)
-				outcomes[i].Created = true
-			} else if !sameInvoice(invoice, present) {
-				err = intake.Differs("invoice", invoice.ID)
-			}
-		}
-		if err != nil {
-			if outcomes[i], err = intake.Judge(false, err); err != nil {
-				return nil, err
-			}
-		}
+	outcomes, created, err := takeNew(invoices, known.invoices, "invoice", func(i Invoice) InvoiceID { return i.ID },
+		func(i Invoice) (Invoice, error) { return i, append(i.check(), known.check(&i)...).err() }, sameInvoice)
+	if err != nil {
+		return nil, err
 	}
 	if err := w.TakeInvoices(ctx, created); err != nil {
 		if errors.Is(err, ErrTaken) {

@@ -85,24 +85,10 @@ func takeInLines(ctx context.Context, w Writer, lines []Line) ([]intake.Outcome,
 	if err != nil {
 		return nil, err
 	}
-	outcomes := make([]intake.Outcome, len(lines))
-	created := make([]Line, 0, len(lines))
-	for i, line := range lines {
-		settled, err := known.settle(ctx, line)
-		if err == nil {
-			if present, taken := known.lines[settled.ID]; !taken {
-				known.lines[settled.ID] = settled
-				created = append(created, settled)
-				outcomes[i].Created = true
-			} else if !sameLine(settled, present) {
-				err = intake.Differs("recurring line", settled.ID)
-			}
-		}
-		if err != nil {
-			if outcomes[i], err = intake.Judge(false, err); err != nil {
-				return nil, err
-			}
-		}
+	outcomes, created, err := takeNew(lines, known.lines, "recurring line", func(line Line) LineID { return line.ID },
+		func(line Line) (Line, error) { return known.settle(ctx, line) }, sameLine)
+	if err != nil {
+		return nil, err
 	}
 	err = w.CreateLines(ctx, created)
 	if errors.Is(err, ErrTaken) {
@@ -117,6 +103,30 @@ func takeInLines(ctx context.Context, w Writer, lines []Line) ([]intake.Outcome,
 		}
 	}
 	return outcomes, nil
+}
+
+// takeNew judges resources one by one, each as settle leaves it: those that there are not yet are to be created, and known from
+// then on; one that is not the same as what there is, is refused.
+func takeNew[K comparable, T any](resources []T, known map[K]T, what string, key func(T) K, settle func(T) (T, error), same func(a, b T) bool) (outcomes []intake.Outcome, created []T, err error) {
+	outcomes, created = make([]intake.Outcome, len(resources)), make([]T, 0, len(resources))
+	for i, resource := range resources {
+		settled, err := settle(resource)
+		if err == nil {
+			if present, taken := known[key(settled)]; !taken {
+				known[key(settled)] = settled
+				created = append(created, settled)
+				outcomes[i].Created = true
+			} else if !same(settled, present) {
+				err = intake.Differs(what, key(settled))
+			}
+		}
+		if err != nil {
+			if outcomes[i], err = intake.Judge(false, err); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return outcomes, created, nil
 }
 
 func sameLine(a, b Line) bool {
