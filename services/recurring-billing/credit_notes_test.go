@@ -85,7 +85,7 @@ func TestACreditNoteGivesBackAllThatIsLeftASumOrItems(t *testing.T) {
 				t.Errorf("%v lists %v", none, page.GetCreditNotes())
 			}
 		}
-		changes := must(d.changes.ListChanges(t.Context(), &changesv1.ListChangesRequest{Resource: "creditNotes/4", PageSize: 10}))(t).GetChanges()
+		changes := d.settled(t, &changesv1.ListChangesRequest{Resource: "creditNotes/4", PageSize: 10}).GetChanges()
 		shown, err := changes[0].GetState().UnmarshalNew()
 		if diff := gocmp.Diff(proto.Message(want[3]), shown, protocmp.Transform()); err != nil || diff != "" || len(changes) != 1 {
 			t.Errorf("in the feed (-want +got), error %v:\n%s", err, diff)

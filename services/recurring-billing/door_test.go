@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/testing/protocmp"
 
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -169,6 +170,13 @@ func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 			t.Fatalf("%d of %d entries of the change feed are settled", len(entries), written)
 		}
 	}
+}
+
+// settled is what a caller lists of the change feed once all of it is settled.
+func (d *door) settled(t testing.TB, request *changesv1.ListChangesRequest) *changesv1.ListChangesResponse {
+	t.Helper()
+	d.feed(t, auth.DefaultTenant)
+	return must(d.changes.ListChanges(t.Context(), request))(t)
 }
 
 // unchanged fails the test if what do does leaves a trace in the store of the default tenant.

@@ -44,7 +44,7 @@ func (d *door) watched(t testing.TB, name string) *native.CycleRun {
 // history is the kinds of changes of a resource, and its last state.
 func (d *door) history(t testing.TB, resource string) (kinds []string, last *native.Invoice) {
 	t.Helper()
-	for _, change := range must(d.changes.ListChanges(t.Context(), &changesv1.ListChangesRequest{Resource: resource, PageSize: 10}))(t).GetChanges() {
+	for _, change := range d.settled(t, &changesv1.ListChangesRequest{Resource: resource, PageSize: 10}).GetChanges() {
 		kinds = append(kinds, change.GetKind().String())
 		last = &native.Invoice{}
 		if err := change.GetState().UnmarshalTo(last); err != nil {

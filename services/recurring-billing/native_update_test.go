@@ -214,7 +214,7 @@ func TestTheChangeFeedTellsALinesHistory(t *testing.T) {
 	if err := d.put(t, 1, full()); err != nil {
 		t.Fatal(err)
 	}
-	history := must(d.changes.ListChanges(t.Context(), &changes.ListChangesRequest{Resource: "recurringLines/1"}))(t).GetChanges()
+	history := d.settled(t, &changes.ListChangesRequest{Resource: "recurringLines/1"}).GetChanges()
 	if len(history) != 2 || history[1].GetKind() != changes.Kind_KIND_UPDATED || history[1].GetResourceType() != "RecurringLine" {
 		t.Fatalf("the history is %v", history)
 	}
@@ -230,7 +230,7 @@ func TestTheChangeFeedTellsALinesHistory(t *testing.T) {
 			t.Errorf("state (-want +got):\n%s", diff)
 		}
 	}
-	for _, change := range must(d.changes.ListChanges(t.Context(), &changes.ListChangesRequest{PageSize: 1000}))(t).GetChanges() {
+	for _, change := range d.settled(t, &changes.ListChangesRequest{PageSize: 1000}).GetChanges() {
 		if change.GetState() == nil {
 			t.Errorf("%s has no state", change.GetResource())
 		}

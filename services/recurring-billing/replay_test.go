@@ -23,7 +23,7 @@ func (d *door) replayed(t *testing.T) map[string]proto.Message {
 	t.Helper()
 	states := map[string]proto.Message{}
 	for token := ""; ; {
-		page := must(d.changes.ListChanges(t.Context(), &changes.ListChangesRequest{PageSize: 1000, PageToken: token}))(t)
+		page := d.settled(t, &changes.ListChangesRequest{PageSize: 1000, PageToken: token})
 		for _, change := range page.GetChanges() {
 			state, err := change.GetState().UnmarshalNew()
 			if err != nil {

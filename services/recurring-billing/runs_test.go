@@ -150,10 +150,7 @@ func TestTheFeedCarriesAnEntryAnInvoiceAndTwoARun(t *testing.T) {
 		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1)})
 		got := map[string]int64{}
 		for token := ""; ; {
-			page, err := d.changes.ListChanges(t.Context(), &changesv1.ListChangesRequest{PageToken: token})
-			if err != nil {
-				t.Fatal(err)
-			}
+			page := d.settled(t, &changesv1.ListChangesRequest{PageToken: token})
 			for _, change := range page.GetChanges() {
 				collection, _, _ := strings.Cut(change.GetResource(), "/")
 				got[collection+" "+change.GetKind().String()]++

@@ -86,7 +86,7 @@ func TestAVoidInvoiceKeepsItsNumberAndItsPeriodsBilled(t *testing.T) {
 		if told := len(d.feed(t, "default")); told != entries+1 {
 			t.Errorf("the feed has %d entries more, want 1", told-entries)
 		}
-		changes := must(d.changes.ListChanges(t.Context(), &changesv1.ListChangesRequest{Resource: invoice.GetName(), PageSize: 10}))(t).GetChanges()
+		changes := d.settled(t, &changesv1.ListChangesRequest{Resource: invoice.GetName(), PageSize: 10}).GetChanges()
 		shown, err := changes[len(changes)-1].GetState().UnmarshalNew()
 		want.Items = nil
 		if diff := gocmp.Diff(proto.Message(want), shown, protocmp.Transform()); err != nil || diff != "" {
