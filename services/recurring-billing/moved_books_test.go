@@ -11,6 +11,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
@@ -226,6 +227,11 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 			{"PERIOD_BILLED", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 9999
 			})},
+			// One that gave its days back, which another bills by now.
+			{"", altered(func(i *native.Invoice) {
+				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 9998
+				i.State, i.Credited, i.VoidReason, i.VoidTime, i.PeriodsReleased = native.Invoice_STATE_VOID, nil, "wrong rate", timestamppb.New(started), true
+			})},
 			{"ALREADY_EXISTS", altered(func(i *native.Invoice) { i.Items[0].Description = "something else" })},
 			{"ANOTHER", of(func(n *native.CreditNote) { n.InvoiceNumber++ })},
 			{"EXCEEDS_CREDITED", of(func(n *native.CreditNote) { n.Items, n.Total = nil, usd(400, 0) })},
@@ -255,7 +261,7 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 				t.Errorf("row %d: %q, want %q", line, got[line], reason)
 			}
 		}
-		if len(got) != len(want) || response.GetCreated() != 3 {
+		if len(got) != len(want) || response.GetCreated() != 4 {
 			t.Errorf("%d rows are refused, want %d: %v", len(got), len(want), response)
 		}
 	})

@@ -131,6 +131,9 @@ func (i *Invoice) checkFree(ctx context.Context, r ArchiveReader) error {
 			return fault.New(fault.AlreadyExists, "CREDIT_BILLED", "the credit of line %d stands on invoice %s", credit.Line, credit.Invoice)
 		}
 	}
+	if i.Voiding.Released {
+		return nil // it holds no days, which another may bill by now
+	}
 	for _, period := range i.Periods() {
 		billed, err := r.BilledBefore(ctx, period.Line, period.Start.AddDays(1))
 		if err != nil {
