@@ -57,14 +57,10 @@ func recordedApplication(offered *route.Route) bool {
 	}
 }
 
-// caseFiles is the recordings in this module, those in a folder `shared/wire` beside a folder above it, if there is one,
-// and those in the folder that WIRE_CASES_DIR names.
+// caseFiles is the recordings in this module, and those in the folder that WIRE_CASES_DIR names.
 func caseFiles(t *testing.T) []string {
 	t.Helper()
 	directories := []string{filepath.Join("testdata", "wire")}
-	if shared := sharedWire(t); shared != "" {
-		directories = append(directories, shared)
-	}
 	if extra := os.Getenv("WIRE_CASES_DIR"); extra != "" {
 		directories = append(directories, extra)
 	}
@@ -77,22 +73,6 @@ func caseFiles(t *testing.T) []string {
 		files = append(files, found...)
 	}
 	return files
-}
-
-// sharedWire is the folder `shared/wire` beside one of the folders above this module, or "".
-func sharedWire(t *testing.T) string {
-	t.Helper()
-	directory, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for from := directory; from != filepath.Dir(from); from = filepath.Dir(from) {
-		candidate := filepath.Join(from, "shared", "wire")
-		if info, err := os.Stat(candidate); err == nil && info.IsDir() {
-			return candidate
-		}
-	}
-	return ""
 }
 
 func readCases(t *testing.T, file string) []wireCase {

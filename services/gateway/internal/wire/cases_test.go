@@ -19,7 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// recorded is a case of shared/wire, as far as a codec without HTTP can answer it.
+// recorded is a recorded case, as far as a codec without HTTP can answer it.
 type recorded struct {
 	Name     string
 	Contract string
@@ -36,46 +36,34 @@ type recorded struct {
 	AlsoBound   string   `json:"also_bound"`
 }
 
-// casesDir is the directory of the recorded cases: WIRE_CASES, or the shared/wire beside one of the directories above.
-func casesDir(t testing.TB) string {
-	t.Helper()
-	if dir := os.Getenv("WIRE_CASES"); dir != "" {
-		return dir
+// caseDirs are the directories of the recorded cases: the gateway's own and the one that WIRE_CASES_DIR names, if any.
+func caseDirs() []string {
+	dirs := []string{filepath.Join("..", "..", "testdata", "wire")}
+	if extra := os.Getenv("WIRE_CASES_DIR"); extra != "" {
+		dirs = append(dirs, extra)
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		candidate := filepath.Join(dir, "shared", "wire")
-		if _, err := os.Stat(candidate); err == nil {
-			return candidate
-		}
-		above := filepath.Dir(dir)
-		if above == dir {
-			t.Fatal("the recorded cases are nowhere above this directory as shared/wire: name their directory in WIRE_CASES")
-		}
-		dir = above
-	}
+	return dirs
 }
 
 func readCases(t testing.TB) []recorded {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(casesDir(t), "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recorded cases in %s (%v)", casesDir(t), err)
-	}
 	var all []recorded
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for _, dir := range caseDirs() {
+		files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no recorded cases in %s (%v)", dir, err)
 		}
-		var cases []recorded
-		if err := json.Unmarshal(text, &cases); err != nil {
-			t.Fatalf("%s: %v", file, err)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var cases []recorded
+			if err := json.Unmarshal(text, &cases); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			all = append(all, cases...)
 		}
-		all = append(all, cases...)
 	}
 	return all
 }
