@@ -40,21 +40,29 @@ func New(ctx context.Context, config Config) (*Service, error) {
 }
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	billing := domain.NewService(store.New(db), config.Clock)
+	catalogues := store.New[domain.CatalogueReader, domain.CatalogueWriter](db)
+	catalogue := domain.NewCatalogueService(catalogues, config.Clock)
+	lines := domain.NewLineService(store.New[domain.LineReader, domain.LineWriter](db), config.Clock)
+	books := domain.NewBookService(store.New[domain.BookReader, domain.BookWriter](db), config.Clock)
 	revenue := store.NewInsight(db)
-	runs := store.NewBilling(db)
-	biller := domain.NewBiller(runs, store.New(db), config.Clock, domain.LinesPerBatch)
-	work := runner.New(biller, runs.Changed, workers(db), config.Logger)
+	runStore := store.NewRuns(db)
+	runs := domain.NewRunService(runStore, catalogues, config.Clock, domain.LinesPerBatch)
+	work := runner.New(runs, runStore.Changed, workers(db), config.Logger)
+	services := api.Services{
+		Catalogue: catalogue, Lines: lines, Runs: runs,
+		Invoices:    domain.NewInvoiceService(store.New[domain.InvoiceReader, domain.InvoiceWriter](db), config.Clock),
+		Documents:   domain.NewDocumentService(store.New[domain.DocumentReader, domain.DocumentWriter](db), config.Clock),
+		Receivables: domain.NewReceivablesService(store.New[domain.SumReader, domain.SumReader](db)),
+		Revenue:     insight.NewService(revenue),
+	}
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
-			api.Register(registrar, billing)
-			api.RegisterBilling(registrar, biller)
-			sedona.Register(registrar, billing)
-			transfer.Register(registrar, domain.NewArchive(store.NewArchive(db), config.Clock))
-			api.RegisterInsight(registrar, insight.NewService(revenue))
+			api.Register(registrar, services)
+			sedona.Register(registrar, catalogue, lines)
+			transfer.Register(registrar, books)
 		},
 		Work:     []func(context.Context){work.Run, insight.NewWorker(revenue, config.Clock, config.Logger).Run},
-		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, billing) },
+		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, books) },
 		Render:   api.Render,
 		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {
 			pb.RegisterChangeServiceServer(registrar, changeService{Server: server})

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"google.golang.org/genproto/googleapis/type/date"
-	"google.golang.org/genproto/googleapis/type/money"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -17,6 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
 )
 
 type handlers struct {
@@ -24,16 +25,39 @@ type handlers struct {
 	pb.UnimplementedBillToServiceServer
 	pb.UnimplementedMasterAccountServiceServer
 	pb.UnimplementedRecurringLineServiceServer
-	service *domain.Service
+	pb.UnimplementedCycleRunServiceServer
+	pb.UnimplementedInvoiceServiceServer
+	pb.UnimplementedBillingScheduleServiceServer
+	pb.UnimplementedCreditNoteServiceServer
+	pb.UnimplementedBillingProfileServiceServer
+	pb.UnimplementedInsightServiceServer
+	Services
 }
 
-// Register adds the native API of service to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
-	h := &handlers{service: service}
+// Services are what the native API can do.
+type Services struct {
+	Catalogue   *domain.CatalogueService
+	Lines       *domain.LineService
+	Invoices    *domain.InvoiceService
+	Documents   *domain.DocumentService
+	Receivables *domain.ReceivablesService
+	Runs        *domain.RunService
+	Revenue     *insight.Service
+}
+
+// Register adds the native API of services to a gRPC server.
+func Register(registrar grpc.ServiceRegistrar, services Services) {
+	h := &handlers{Services: services}
 	pb.RegisterItemServiceServer(registrar, h)
 	pb.RegisterBillToServiceServer(registrar, h)
 	pb.RegisterMasterAccountServiceServer(registrar, h)
 	pb.RegisterRecurringLineServiceServer(registrar, h)
+	pb.RegisterCycleRunServiceServer(registrar, h)
+	pb.RegisterInvoiceServiceServer(registrar, h)
+	pb.RegisterBillingScheduleServiceServer(registrar, h)
+	pb.RegisterCreditNoteServiceServer(registrar, h)
+	pb.RegisterBillingProfileServiceServer(registrar, h)
+	pb.RegisterInsightServiceServer(registrar, h)
 }
 
 // Collections, the first parts of resource names.
@@ -90,7 +114,7 @@ func readNumber[N ~int32](r *reader, field, collection, name string) N {
 	return value
 }
 
-func (r *reader) amount(field string, m *money.Money) domain.Amount {
+func (r *reader) amount(field string, m *moneypb.Money) domain.Amount {
 	if m == nil {
 		return domain.Amount{}
 	}
@@ -109,7 +133,7 @@ func (r *reader) date(field string, d *date.Date) calendar.Date {
 	return value
 }
 
-func amountMessage(amount domain.Amount) (*money.Money, error) {
+func amountMessage(amount domain.Amount) (*moneypb.Money, error) {
 	if amount.IsZero() {
 		return nil, nil
 	}
@@ -117,9 +141,9 @@ func amountMessage(amount domain.Amount) (*money.Money, error) {
 }
 
 // sumMessage is a sum of amounts, or the most that a message holds where it is more.
-func sumMessage(sum domain.Sum, currency domain.Currency) *money.Money {
+func sumMessage(sum domain.Sum, currency domain.Currency) *moneypb.Money {
 	units, nanos, _ := currency.Units(sum)
-	return &money.Money{CurrencyCode: string(currency), Units: units, Nanos: nanos}
+	return &moneypb.Money{CurrencyCode: string(currency), Units: units, Nanos: nanos}
 }
 
 func timestamps(r domain.Revision) (created, updated *timestamppb.Timestamp) {

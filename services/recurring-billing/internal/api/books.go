@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/genproto/googleapis/type/money"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
@@ -92,7 +92,7 @@ func (r *reader) instant(field string, m *timestamppb.Timestamp) time.Time {
 }
 
 // minor is an amount in minor units, which may be negative. What is no whole number of them is refused.
-func (r *reader) minor(field string, m *money.Money) (int64, domain.Currency) {
+func (r *reader) minor(field string, m *moneypb.Money) (int64, domain.Currency) {
 	amount := r.amount(field, m)
 	minor, err := amount.ExactMinor()
 	if err != nil {
@@ -102,7 +102,7 @@ func (r *reader) minor(field string, m *money.Money) (int64, domain.Currency) {
 }
 
 // sum is a sum of amounts. What is no whole number of minor units is refused.
-func (r *reader) sum(field string, m *money.Money) (domain.Sum, domain.Currency) {
+func (r *reader) sum(field string, m *moneypb.Money) (domain.Sum, domain.Currency) {
 	currency := domain.Currency(m.GetCurrencyCode())
 	sum, ok := currency.SumOfUnits(m.GetUnits(), m.GetNanos())
 	if !ok {
@@ -112,7 +112,7 @@ func (r *reader) sum(field string, m *money.Money) (domain.Sum, domain.Currency)
 }
 
 // sameCurrency is minor of an amount in a currency that is known.
-func (r *reader) sameCurrency(field string, m *money.Money, want domain.Currency) int64 {
+func (r *reader) sameCurrency(field string, m *moneypb.Money, want domain.Currency) int64 {
 	minor, currency := r.minor(field, m)
 	if currency != want {
 		r.refuse(field, "ANOTHER_CURRENCY", "must be in the currency of the total")

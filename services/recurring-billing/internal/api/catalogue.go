@@ -50,7 +50,7 @@ func (h *handlers) CreateItem(ctx context.Context, request *pb.CreateItemRequest
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.CreateItem(ctx, item, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateItem(ctx, item, request.GetValidateOnly())
 	if err != nil {
 		return nil, inResource(err, "item")
 	}
@@ -59,7 +59,7 @@ func (h *handlers) CreateItem(ctx context.Context, request *pb.CreateItemRequest
 
 // GetItem reads an item.
 func (h *handlers) GetItem(ctx context.Context, request *pb.GetItemRequest) (*pb.Item, error) {
-	item, err := h.service.Item(ctx, code[domain.ItemCode](items, request.GetName()))
+	item, err := h.Catalogue.Item(ctx, code[domain.ItemCode](items, request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,9 @@ func (h *handlers) GetItem(ctx context.Context, request *pb.GetItemRequest) (*pb
 // ListItems lists items.
 func (h *handlers) ListItems(ctx context.Context, request *pb.ListItemsRequest) (*pb.ListItemsResponse, error) {
 	messages, next, err := list(request,
-		func(after domain.ItemID, limit int) ([]domain.Item, error) { return h.service.Items(ctx, after, limit) },
+		func(after domain.ItemID, limit int) ([]domain.Item, error) {
+			return h.Catalogue.Items(ctx, after, limit)
+		},
 		func(i domain.Item) domain.ItemID { return i.ID }, itemMessage)
 	if err != nil {
 		return nil, err
@@ -126,7 +128,7 @@ func (h *handlers) CreateBillTo(ctx context.Context, request *pb.CreateBillToReq
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.CreateBillTo(ctx, billTo, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateBillTo(ctx, billTo, request.GetValidateOnly())
 	if err != nil {
 		return nil, inResource(err, "bill_to")
 	}
@@ -139,7 +141,7 @@ func (h *handlers) GetBillTo(ctx context.Context, request *pb.GetBillToRequest) 
 	if !ok {
 		return nil, noSuchNumber(request.GetName())
 	}
-	billTo, err := h.service.BillTo(ctx, id)
+	billTo, err := h.Catalogue.BillTo(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +157,7 @@ func noSuchNumber(name string) error {
 func (h *handlers) ListBillTos(ctx context.Context, request *pb.ListBillTosRequest) (*pb.ListBillTosResponse, error) {
 	messages, next, err := list(request,
 		func(after domain.BillToID, limit int) ([]domain.BillTo, error) {
-			return h.service.BillTos(ctx, after, limit)
+			return h.Catalogue.BillTos(ctx, after, limit)
 		},
 		func(b domain.BillTo) domain.BillToID { return b.ID }, billToMessage)
 	if err != nil {
@@ -196,7 +198,7 @@ func (h *handlers) CreateMasterAccount(ctx context.Context, request *pb.CreateMa
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.CreateMasterAccount(ctx, account, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateMasterAccount(ctx, account, request.GetValidateOnly())
 	if err != nil {
 		return nil, inResource(err, "master_account")
 	}
@@ -205,7 +207,7 @@ func (h *handlers) CreateMasterAccount(ctx context.Context, request *pb.CreateMa
 
 // GetMasterAccount reads a master account.
 func (h *handlers) GetMasterAccount(ctx context.Context, request *pb.GetMasterAccountRequest) (*pb.MasterAccount, error) {
-	account, err := h.service.MasterAccount(ctx, code[domain.MasterAccountCode](masterAccounts, request.GetName()))
+	account, err := h.Catalogue.MasterAccount(ctx, code[domain.MasterAccountCode](masterAccounts, request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +218,7 @@ func (h *handlers) GetMasterAccount(ctx context.Context, request *pb.GetMasterAc
 func (h *handlers) ListMasterAccounts(ctx context.Context, request *pb.ListMasterAccountsRequest) (*pb.ListMasterAccountsResponse, error) {
 	messages, next, err := list(request,
 		func(after domain.MasterAccountID, limit int) ([]domain.MasterAccount, error) {
-			return h.service.MasterAccounts(ctx, after, limit)
+			return h.Catalogue.MasterAccounts(ctx, after, limit)
 		},
 		func(m domain.MasterAccount) domain.MasterAccountID { return m.ID }, masterMessage)
 	if err != nil {

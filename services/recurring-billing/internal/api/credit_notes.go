@@ -39,7 +39,7 @@ func creditNoteMessage(n domain.CreditNote) (*pb.CreditNote, error) {
 }
 
 // CreateCreditNote gives back what an invoice billed.
-func (h *billingHandlers) CreateCreditNote(ctx context.Context, request *pb.CreateCreditNoteRequest) (*pb.CreditNote, error) {
+func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCreditNoteRequest) (*pb.CreditNote, error) {
 	const field = "credit_note"
 	var r reader
 	asked := request.GetCreditNote()
@@ -52,7 +52,7 @@ func (h *billingHandlers) CreateCreditNote(ctx context.Context, request *pb.Crea
 	if err := r.err(); err != nil {
 		return nil, inResource(err, field)
 	}
-	note, err := h.biller.CreateCreditNote(ctx, back, request.GetValidateOnly())
+	note, err := h.Invoices.CreateCreditNote(ctx, back, request.GetValidateOnly())
 	if err != nil {
 		return nil, inResource(err, field)
 	}
@@ -60,12 +60,12 @@ func (h *billingHandlers) CreateCreditNote(ctx context.Context, request *pb.Crea
 }
 
 // GetCreditNote reads a credit note.
-func (h *billingHandlers) GetCreditNote(ctx context.Context, request *pb.GetCreditNoteRequest) (*pb.CreditNote, error) {
+func (h *handlers) GetCreditNote(ctx context.Context, request *pb.GetCreditNoteRequest) (*pb.CreditNote, error) {
 	id, ok := number[domain.CreditNoteID](creditNotes, request.GetName())
 	if !ok {
 		return nil, noSuchNumber(request.GetName())
 	}
-	note, err := h.biller.CreditNote(ctx, id)
+	note, err := h.Invoices.CreditNote(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (h *billingHandlers) GetCreditNote(ctx context.Context, request *pb.GetCred
 }
 
 // ListCreditNotes lists credit notes.
-func (h *billingHandlers) ListCreditNotes(ctx context.Context, request *pb.ListCreditNotesRequest) (*pb.ListCreditNotesResponse, error) {
+func (h *handlers) ListCreditNotes(ctx context.Context, request *pb.ListCreditNotesRequest) (*pb.ListCreditNotesResponse, error) {
 	var r reader
 	filter := domain.CreditNoteFilter{
 		Invoice: invoiceID(request.GetInvoice()), BillTo: readNumber[domain.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
@@ -83,7 +83,7 @@ func (h *billingHandlers) ListCreditNotes(ctx context.Context, request *pb.ListC
 		return nil, err
 	}
 	messages, next, err := list(request, func(after domain.CreditNoteID, limit int) ([]domain.CreditNote, error) {
-		return h.biller.CreditNotes(ctx, filter, after, limit)
+		return h.Invoices.CreditNotes(ctx, filter, after, limit)
 	}, func(n domain.CreditNote) domain.CreditNoteID { return n.ID }, creditNoteMessage)
 	if err != nil {
 		return nil, err
@@ -119,8 +119,8 @@ var profileFields = fields[domain.Profile, domain.Profile]{
 }
 
 // GetBillingProfile reads the billing profile.
-func (h *billingHandlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillingProfileRequest) (*pb.BillingProfile, error) {
-	profile, err := h.biller.Profile(ctx)
+func (h *handlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillingProfileRequest) (*pb.BillingProfile, error) {
+	profile, err := h.Documents.Profile(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,14 +128,14 @@ func (h *billingHandlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillin
 }
 
 // UpdateBillingProfile sets the billing profile.
-func (h *billingHandlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
+func (h *handlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
 	asked := request.GetBillingProfile()
 	var r reader
 	take, err := set(&r, "billing_profile", request.GetUpdateMask(), asked, profileFields, readProfile(asked))
 	if err != nil {
 		return nil, err
 	}
-	profile, err := h.biller.UpdateProfile(ctx, asked.GetEtag(), take)
+	profile, err := h.Documents.UpdateProfile(ctx, asked.GetEtag(), take)
 	if err != nil {
 		return nil, inResource(err, "billing_profile")
 	}

@@ -10,19 +10,19 @@ import (
 )
 
 // FinalizeCycleRun has the drafts of a run finalized.
-func (h *billingHandlers) FinalizeCycleRun(ctx context.Context, request *pb.FinalizeCycleRunRequest) (*pb.CycleRun, error) {
-	return changeRun(ctx, request.GetName(), h.biller.FinalizeRun)
+func (h *handlers) FinalizeCycleRun(ctx context.Context, request *pb.FinalizeCycleRunRequest) (*pb.CycleRun, error) {
+	return changeRun(ctx, request.GetName(), h.Runs.FinalizeRun)
 }
 
 // DiscardCycleRun has the drafts of a run discarded.
-func (h *billingHandlers) DiscardCycleRun(ctx context.Context, request *pb.DiscardCycleRunRequest) (*pb.CycleRun, error) {
-	return changeRun(ctx, request.GetName(), h.biller.DiscardRun)
+func (h *handlers) DiscardCycleRun(ctx context.Context, request *pb.DiscardCycleRunRequest) (*pb.CycleRun, error) {
+	return changeRun(ctx, request.GetName(), h.Runs.DiscardRun)
 }
 
 // VoidCycleRun has the invoices of a run voided.
-func (h *billingHandlers) VoidCycleRun(ctx context.Context, request *pb.VoidCycleRunRequest) (*pb.CycleRun, error) {
+func (h *handlers) VoidCycleRun(ctx context.Context, request *pb.VoidCycleRunRequest) (*pb.CycleRun, error) {
 	return changeRun(ctx, request.GetName(), func(ctx context.Context, id domain.RunID) (domain.Run, error) {
-		return h.biller.VoidRun(ctx, id, request.GetReason(), request.GetReleasePeriods())
+		return h.Runs.VoidRun(ctx, id, request.GetReason(), request.GetReleasePeriods())
 	})
 }
 
@@ -40,8 +40,8 @@ func changeRun(ctx context.Context, name string, change func(context.Context, do
 }
 
 // FinalizeInvoice finalizes a draft.
-func (h *billingHandlers) FinalizeInvoice(ctx context.Context, request *pb.FinalizeInvoiceRequest) (*pb.Invoice, error) {
-	invoice, err := h.biller.FinalizeInvoice(ctx, invoiceID(request.GetName()), request.GetEtag())
+func (h *handlers) FinalizeInvoice(ctx context.Context, request *pb.FinalizeInvoiceRequest) (*pb.Invoice, error) {
+	invoice, err := h.Invoices.FinalizeInvoice(ctx, invoiceID(request.GetName()), request.GetEtag())
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +49,8 @@ func (h *billingHandlers) FinalizeInvoice(ctx context.Context, request *pb.Final
 }
 
 // DeleteInvoice deletes a draft.
-func (h *billingHandlers) DeleteInvoice(ctx context.Context, request *pb.DeleteInvoiceRequest) (*emptypb.Empty, error) {
-	if err := h.biller.DeleteInvoice(ctx, invoiceID(request.GetName()), request.GetEtag()); err != nil {
+func (h *handlers) DeleteInvoice(ctx context.Context, request *pb.DeleteInvoiceRequest) (*emptypb.Empty, error) {
+	if err := h.Invoices.DeleteInvoice(ctx, invoiceID(request.GetName()), request.GetEtag()); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, nil

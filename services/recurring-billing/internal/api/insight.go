@@ -5,8 +5,7 @@ import (
 	"fmt"
 
 	"github.com/govalues/decimal"
-	"google.golang.org/genproto/googleapis/type/money"
-	"google.golang.org/grpc"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
@@ -17,16 +16,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
 )
 
-type insightHandlers struct {
-	pb.UnimplementedInsightServiceServer
-	service *insight.Service
-}
-
-// RegisterInsight adds the recurring revenue to a gRPC server.
-func RegisterInsight(registrar grpc.ServiceRegistrar, service *insight.Service) {
-	pb.RegisterInsightServiceServer(registrar, &insightHandlers{service: service})
-}
-
 var groupings = map[pb.GroupBy]insight.Grouping{
 	pb.GroupBy_GROUP_BY_UNSPECIFIED:             insight.ByNothing,
 	pb.GroupBy_GROUP_BY_ITEM:                    insight.ByItem,
@@ -35,7 +24,7 @@ var groupings = map[pb.GroupBy]insight.Grouping{
 }
 
 // ListRecurringRevenue lists recurring revenue and its movements.
-func (h *insightHandlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRecurringRevenueRequest) (*pb.ListRecurringRevenueResponse, error) {
+func (h *handlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRecurringRevenueRequest) (*pb.ListRecurringRevenueResponse, error) {
 	var r reader
 	query := insight.Query{
 		Grouping: groupings[request.GetGroupBy()], Limit: page.Size(request.GetPageSize()),
@@ -47,7 +36,7 @@ func (h *insightHandlers) ListRecurringRevenue(ctx context.Context, request *pb.
 	if err := page.Decode(request.GetPageToken(), &query.After); err != nil {
 		return nil, err
 	}
-	report, err := h.service.Revenue(ctx, query)
+	report, err := h.Revenue.Revenue(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +81,7 @@ func revenueMessage(row insight.Row) (*pb.RecurringRevenue, error) {
 		ActiveLines: row.ActiveLines,
 	}
 	for _, amount := range []struct {
-		in    **money.Money
+		in    **moneypb.Money
 		minor int64
 	}{
 		{&message.Opening, row.Opening}, {&message.New, row.New}, {&message.Reactivation, row.Reactivation},
@@ -108,7 +97,7 @@ func revenueMessage(row insight.Row) (*pb.RecurringRevenue, error) {
 }
 
 // minorMessage shows an amount in minor units.
-func minorMessage(minor int64, currency domain.Currency) (*money.Money, error) {
+func minorMessage(minor int64, currency domain.Currency) (*moneypb.Money, error) {
 	digits, known := currency.MinorDigits()
 	if !known {
 		return nil, fmt.Errorf("%q is no currency", string(currency))

@@ -37,8 +37,8 @@ func readInvoiceFilter(request invoiceFilter) (domain.InvoiceFilter, error) {
 }
 
 // VoidInvoice takes an invoice back.
-func (h *billingHandlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoiceRequest) (*pb.Invoice, error) {
-	invoice, err := h.biller.VoidInvoice(ctx, invoiceID(request.GetName()), request.GetReason(), request.GetReleasePeriods(), request.GetEtag())
+func (h *handlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoiceRequest) (*pb.Invoice, error) {
+	invoice, err := h.Invoices.VoidInvoice(ctx, invoiceID(request.GetName()), request.GetReason(), request.GetReleasePeriods(), request.GetEtag())
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +46,12 @@ func (h *billingHandlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoi
 }
 
 // SumInvoices sums invoices by currency.
-func (h *billingHandlers) SumInvoices(ctx context.Context, request *pb.SumInvoicesRequest) (*pb.SumInvoicesResponse, error) {
+func (h *handlers) SumInvoices(ctx context.Context, request *pb.SumInvoicesRequest) (*pb.SumInvoicesResponse, error) {
 	filter, err := readInvoiceFilter(request)
 	if err != nil {
 		return nil, err
 	}
-	sums, err := h.biller.SumInvoices(ctx, filter)
+	sums, err := h.Receivables.SumInvoices(ctx, filter)
 	if err != nil {
 		return nil, err
 	}

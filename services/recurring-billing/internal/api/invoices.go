@@ -100,8 +100,8 @@ func invoiceItemMessage(i *domain.Invoice, item *billing.Item) (*pb.InvoiceItem,
 }
 
 // GetInvoice reads an invoice.
-func (h *billingHandlers) GetInvoice(ctx context.Context, request *pb.GetInvoiceRequest) (*pb.Invoice, error) {
-	invoice, err := h.biller.Invoice(ctx, invoiceID(request.GetName()))
+func (h *handlers) GetInvoice(ctx context.Context, request *pb.GetInvoiceRequest) (*pb.Invoice, error) {
+	invoice, err := h.Invoices.Invoice(ctx, invoiceID(request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func cursor(filter domain.InvoiceFilter, place *domain.InvoicePlace) any {
 }
 
 // ListInvoices lists invoices.
-func (h *billingHandlers) ListInvoices(ctx context.Context, request *pb.ListInvoicesRequest) (*pb.ListInvoicesResponse, error) {
+func (h *handlers) ListInvoices(ctx context.Context, request *pb.ListInvoicesRequest) (*pb.ListInvoicesResponse, error) {
 	filter, err := readInvoiceFilter(request)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (h *billingHandlers) ListInvoices(ctx context.Context, request *pb.ListInvo
 		return nil, err
 	}
 	size := page.Size(request.GetPageSize())
-	found, err := h.biller.Invoices(ctx, filter, after, size+1)
+	found, err := h.Invoices.Invoices(ctx, filter, after, size+1)
 	if err != nil {
 		return nil, err
 	}

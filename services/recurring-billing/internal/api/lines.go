@@ -8,7 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
-const line = "recurring_line"
+const lineResource = "recurring_line"
 
 var cycles = map[pb.BillCycle]domain.BillCycle{
 	pb.BillCycle_BILL_CYCLE_MONTHLY:    domain.Monthly,
@@ -75,7 +75,7 @@ func readNewLine(request *pb.CreateRecurringLineRequest) (domain.Line, error) {
 	var r reader
 	asked := readLine(&r, request.GetRecurringLine())
 	asked.ID = readNumber[domain.LineID](&r, domain.FieldID, "", request.GetRecurringLineId())
-	return asked, inResource(r.err(), line)
+	return asked, inResource(r.err(), lineResource)
 }
 
 // CreateRecurringLine creates a recurring line.
@@ -84,9 +84,9 @@ func (h *handlers) CreateRecurringLine(ctx context.Context, request *pb.CreateRe
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.CreateLine(ctx, asked, request.GetValidateOnly())
+	created, err := h.Lines.CreateLine(ctx, asked, request.GetValidateOnly())
 	if err != nil {
-		return nil, inResource(err, line)
+		return nil, inResource(err, lineResource)
 	}
 	return lineMessage(created)
 }
@@ -97,7 +97,7 @@ func (h *handlers) GetRecurringLine(ctx context.Context, request *pb.GetRecurrin
 	if !ok {
 		return nil, noSuchNumber(request.GetName())
 	}
-	found, err := h.service.Line(ctx, id)
+	found, err := h.Lines.Line(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (h *handlers) ListRecurringLines(ctx context.Context, request *pb.ListRecur
 	}
 	messages, next, err := list(request,
 		func(after domain.LineID, limit int) ([]domain.Line, error) {
-			return h.service.LinesWhere(ctx, filter, after, limit)
+			return h.Lines.LinesWhere(ctx, filter, after, limit)
 		},
 		func(l domain.Line) domain.LineID { return l.ID }, lineMessage)
 	if err != nil {
@@ -149,7 +149,7 @@ func (h *handlers) UpdateRecurringLine(ctx context.Context, request *pb.UpdateRe
 	}
 	var r reader
 	sent := readLine(&r, request.GetRecurringLine())
-	asked, err := masked(&r, line, request.GetUpdateMask(), request.GetRecurringLine(), lineFields, sent)
+	asked, err := masked(&r, lineResource, request.GetUpdateMask(), request.GetRecurringLine(), lineFields, sent)
 	if err != nil {
 		return nil, err
 	}
@@ -161,9 +161,9 @@ func (h *handlers) UpdateRecurringLine(ctx context.Context, request *pb.UpdateRe
 		return asked.check(present)
 	}}
 	asked.take(&change)
-	changed, err := h.service.ChangeLine(ctx, id, change)
+	changed, err := h.Lines.ChangeLine(ctx, id, change)
 	if err != nil {
-		return nil, inResource(err, line)
+		return nil, inResource(err, lineResource)
 	}
 	return lineMessage(changed)
 }

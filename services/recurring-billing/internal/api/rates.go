@@ -96,7 +96,7 @@ func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.Chan
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return answerLine(h.service.ChangeRate(ctx, id, change, request.GetValidateOnly()))
+	return answerLine(h.Lines.ChangeRate(ctx, id, change, request.GetValidateOnly()))
 }
 
 // WithdrawRecurringLineRate withdraws a rate.
@@ -110,7 +110,7 @@ func (h *handlers) WithdrawRecurringLineRate(ctx context.Context, request *pb.Wi
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return answerLine(h.service.WithdrawRate(ctx, id, effective, request.GetEtag()))
+	return answerLine(h.Lines.WithdrawRate(ctx, id, effective, request.GetEtag()))
 }
 
 // CancelRecurringLine cancels a line.
@@ -127,7 +127,7 @@ func (h *handlers) CancelRecurringLine(ctx context.Context, request *pb.CancelRe
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return answerLine(h.service.CancelLine(ctx, id, cancel, request.GetValidateOnly()))
+	return answerLine(h.Lines.CancelLine(ctx, id, cancel, request.GetValidateOnly()))
 }
 
 // UncancelRecurringLine takes a cancellation back.
@@ -136,5 +136,5 @@ func (h *handlers) UncancelRecurringLine(ctx context.Context, request *pb.Uncanc
 	if err != nil {
 		return nil, err
 	}
-	return answerLine(h.service.UncancelLine(ctx, id, request.GetEtag()))
+	return answerLine(h.Lines.UncancelLine(ctx, id, request.GetEtag()))
 }

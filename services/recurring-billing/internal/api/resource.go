@@ -55,7 +55,7 @@ func ReadResource(message proto.Message) (domain.Resource, error) {
 			return &pb.CreateMasterAccountRequest{MasterAccount: m, MasterAccountId: id}
 		}, readMaster)
 	case *pb.RecurringLine:
-		return readNamed(line, recurringLines, m, func(id string) *pb.CreateRecurringLineRequest {
+		return readNamed(lineResource, recurringLines, m, func(id string) *pb.CreateRecurringLineRequest {
 			return &pb.CreateRecurringLineRequest{RecurringLine: m, RecurringLineId: id}
 		}, readNewLine)
 	case *pb.BillingProfile:

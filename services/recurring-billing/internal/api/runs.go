@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"google.golang.org/genproto/googleapis/type/money"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -13,26 +13,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
-
-// billingHandlers serve cycle runs, invoices and billing schedules.
-type billingHandlers struct {
-	pb.UnimplementedCycleRunServiceServer
-	pb.UnimplementedInvoiceServiceServer
-	pb.UnimplementedBillingScheduleServiceServer
-	pb.UnimplementedCreditNoteServiceServer
-	pb.UnimplementedBillingProfileServiceServer
-	biller *domain.Biller
-}
-
-// RegisterBilling adds the native API of a biller to a gRPC server.
-func RegisterBilling(registrar grpc.ServiceRegistrar, biller *domain.Biller) {
-	h := &billingHandlers{biller: biller}
-	pb.RegisterCycleRunServiceServer(registrar, h)
-	pb.RegisterInvoiceServiceServer(registrar, h)
-	pb.RegisterBillingScheduleServiceServer(registrar, h)
-	pb.RegisterCreditNoteServiceServer(registrar, h)
-	pb.RegisterBillingProfileServiceServer(registrar, h)
-}
 
 // Collections of billing.
 const (
@@ -52,7 +32,7 @@ var runStates = map[domain.RunState]pb.CycleRun_State{
 }
 
 func runMessage(r domain.Run) (*pb.CycleRun, error) {
-	totals := make([]*money.Money, 0, len(r.Totals))
+	totals := make([]*moneypb.Money, 0, len(r.Totals))
 	for _, currency := range r.Totals.Currencies() {
 		totals = append(totals, sumMessage(r.Totals[currency], currency))
 	}
@@ -125,7 +105,7 @@ func inRun(err error) error {
 }
 
 // CreateCycleRun starts a run.
-func (h *billingHandlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRunRequest) (*pb.CycleRun, error) {
+func (h *handlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRunRequest) (*pb.CycleRun, error) {
 	var r reader
 	asked := request.GetCycleRun()
 	asOf, filter := r.date("as_of_date", asked.GetAsOfDate()), readFilter(&r, asked.GetFilter())
@@ -138,9 +118,9 @@ func (h *billingHandlers) CreateCycleRun(ctx context.Context, request *pb.Create
 	var run domain.Run
 	var err error
 	if asked.GetLeaveDrafts() {
-		run, err = h.biller.CreateDraftRun(ctx, asOf, filter)
+		run, err = h.Runs.CreateDraftRun(ctx, asOf, filter)
 	} else {
-		run, err = h.biller.CreateRun(ctx, asOf, filter, asked.GetDryRun())
+		run, err = h.Runs.CreateRun(ctx, asOf, filter, asked.GetDryRun())
 	}
 	if err != nil {
 		return nil, inRun(err)
@@ -149,7 +129,7 @@ func (h *billingHandlers) CreateCycleRun(ctx context.Context, request *pb.Create
 }
 
 // GetCycleRun reads a run.
-func (h *billingHandlers) GetCycleRun(ctx context.Context, request *pb.GetCycleRunRequest) (*pb.CycleRun, error) {
+func (h *handlers) GetCycleRun(ctx context.Context, request *pb.GetCycleRunRequest) (*pb.CycleRun, error) {
 	run, err := h.run(ctx, request.GetName())
 	if err != nil {
 		return nil, err
@@ -157,16 +137,16 @@ func (h *billingHandlers) GetCycleRun(ctx context.Context, request *pb.GetCycleR
 	return runMessage(run)
 }
 
-func (h *billingHandlers) run(ctx context.Context, name string) (domain.Run, error) {
+func (h *handlers) run(ctx context.Context, name string) (domain.Run, error) {
 	id, ok := number[domain.RunID](cycleRuns, name)
 	if !ok {
 		return domain.Run{}, noSuchNumber(name)
 	}
-	return h.biller.Run(ctx, id)
+	return h.Runs.Run(ctx, id)
 }
 
 // ListCycleRuns lists runs.
-func (h *billingHandlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsRequest) (*pb.ListCycleRunsResponse, error) {
+func (h *handlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsRequest) (*pb.ListCycleRunsResponse, error) {
 	messages, next, err := list(request, h.read(ctx), func(r domain.Run) domain.RunID { return r.ID }, runMessage)
 	if err != nil {
 		return nil, err
@@ -174,8 +154,8 @@ func (h *billingHandlers) ListCycleRuns(ctx context.Context, request *pb.ListCyc
 	return &pb.ListCycleRunsResponse{CycleRuns: messages, NextPageToken: next}, nil
 }
 
-func (h *billingHandlers) read(ctx context.Context) func(domain.RunID, int) ([]domain.Run, error) {
-	return func(before domain.RunID, limit int) ([]domain.Run, error) { return h.biller.Runs(ctx, before, limit) }
+func (h *handlers) read(ctx context.Context) func(domain.RunID, int) ([]domain.Run, error) {
+	return func(before domain.RunID, limit int) ([]domain.Run, error) { return h.Runs.Runs(ctx, before, limit) }
 }
 
 // A watched run is looked at again when this process changes something, but no sooner than after breath, and at the latest
@@ -186,10 +166,10 @@ const (
 )
 
 // WatchCycleRun sends a run whenever its progress changes, until it has ended.
-func (h *billingHandlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.ServerStreamingServer[pb.WatchCycleRunResponse]) error {
+func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.ServerStreamingServer[pb.WatchCycleRunResponse]) error {
 	var sent *domain.Run
 	for {
-		changed := h.biller.Changed()
+		changed := h.Runs.Changed()
 		run, err := h.run(stream.Context(), request.GetName())
 		if err != nil {
 			return err
@@ -230,18 +210,18 @@ func pause(ctx context.Context, something <-chan struct{}, while time.Duration) 
 }
 
 // CancelCycleRun ends a run.
-func (h *billingHandlers) CancelCycleRun(ctx context.Context, request *pb.CancelCycleRunRequest) (*pb.CycleRun, error) {
-	return changeRun(ctx, request.GetName(), h.biller.CancelRun)
+func (h *handlers) CancelCycleRun(ctx context.Context, request *pb.CancelCycleRunRequest) (*pb.CycleRun, error) {
+	return changeRun(ctx, request.GetName(), h.Runs.CancelRun)
 }
 
 // PreviewCycleRun sends the invoices that a run would make.
-func (h *billingHandlers) PreviewCycleRun(request *pb.PreviewCycleRunRequest, stream grpc.ServerStreamingServer[pb.PreviewCycleRunResponse]) error {
+func (h *handlers) PreviewCycleRun(request *pb.PreviewCycleRunRequest, stream grpc.ServerStreamingServer[pb.PreviewCycleRunResponse]) error {
 	var r reader
 	asOf, filter := r.date("as_of_date", request.GetAsOfDate()), readFilter(&r, request.GetFilter())
 	if err := r.err(); err != nil {
 		return err
 	}
-	return h.biller.Preview(stream.Context(), asOf, filter, func(invoices []domain.Invoice, problems []domain.Problem) error {
+	return h.Runs.Preview(stream.Context(), asOf, filter, func(invoices []domain.Invoice, problems []domain.Problem) error {
 		for _, invoice := range invoices {
 			message, err := invoiceMessage(invoice)
 			if err != nil {

@@ -52,8 +52,8 @@ var scheduleFields = fields[domain.Schedule, domain.Schedule]{
 }
 
 // GetBillingSchedule reads the billing schedule.
-func (h *billingHandlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBillingScheduleRequest) (*pb.BillingSchedule, error) {
-	schedule, err := h.biller.Schedule(ctx)
+func (h *handlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBillingScheduleRequest) (*pb.BillingSchedule, error) {
+	schedule, err := h.Runs.Schedule(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,14 +61,14 @@ func (h *billingHandlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBilli
 }
 
 // UpdateBillingSchedule sets the billing schedule.
-func (h *billingHandlers) UpdateBillingSchedule(ctx context.Context, request *pb.UpdateBillingScheduleRequest) (*pb.BillingSchedule, error) {
+func (h *handlers) UpdateBillingSchedule(ctx context.Context, request *pb.UpdateBillingScheduleRequest) (*pb.BillingSchedule, error) {
 	asked := request.GetBillingSchedule()
 	var r reader
 	take, err := set(&r, "billing_schedule", request.GetUpdateMask(), asked, scheduleFields, newSchedule(asked))
 	if err != nil {
 		return nil, err
 	}
-	schedule, err := h.biller.UpdateSchedule(ctx, asked.GetEtag(), take)
+	schedule, err := h.Runs.UpdateSchedule(ctx, asked.GetEtag(), take)
 	if err != nil {
 		return nil, inResource(err, "billing_schedule")
 	}

@@ -28,7 +28,7 @@ func (h *handlers) UpdateItem(ctx context.Context, request *pb.UpdateItemRequest
 	if err != nil {
 		return nil, err
 	}
-	item, err := h.service.UpdateItem(ctx, code[domain.ItemCode](items, m.GetName()), m.GetEtag(), revise(asked, itemMessage))
+	item, err := h.Catalogue.UpdateItem(ctx, code[domain.ItemCode](items, m.GetName()), m.GetEtag(), revise(asked, itemMessage))
 	if err != nil {
 		return nil, inResource(err, "item")
 	}
@@ -54,7 +54,7 @@ func (h *handlers) UpdateBillTo(ctx context.Context, request *pb.UpdateBillToReq
 	if err != nil {
 		return nil, err
 	}
-	billTo, err := h.service.UpdateBillTo(ctx, id, m.GetEtag(), revise(asked, billToMessage))
+	billTo, err := h.Catalogue.UpdateBillTo(ctx, id, m.GetEtag(), revise(asked, billToMessage))
 	if err != nil {
 		return nil, inResource(err, "bill_to")
 	}
@@ -80,7 +80,7 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 	if err != nil {
 		return nil, err
 	}
-	account, err := h.service.UpdateMasterAccount(ctx, code[domain.MasterAccountCode](masterAccounts, m.GetName()), m.GetEtag(), revise(asked, masterMessage))
+	account, err := h.Catalogue.UpdateMasterAccount(ctx, code[domain.MasterAccountCode](masterAccounts, m.GetName()), m.GetEtag(), revise(asked, masterMessage))
 	if err != nil {
 		return nil, inResource(err, "master_account")
 	}

@@ -17,15 +17,15 @@ import (
 // Load loads the demo data into the default tenant if that is empty: lines 1 to 20 of customers 1 to 7, whose bill-tos
 // have the numbers of the customers (9 and 10 are second ones of customers 1 and 2), and master account MASTER-1 of
 // customer 8, billed to bill-to 8, which is the CustomerBillId of the vendor's example.
-func Load(ctx context.Context, service *domain.Service) error {
+func Load(ctx context.Context, books *domain.BookService) error {
 	ctx = auth.With(ctx, auth.Principal{Tenant: auth.DefaultTenant, Actor: "demo"})
-	if err := service.LoadIntoEmpty(ctx, catalogue()); err != nil {
+	if err := books.LoadIntoEmpty(ctx, demoSet()); err != nil {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
 	return nil
 }
 
-func catalogue() domain.Catalogue {
+func demoSet() domain.Catalogue {
 	return domain.Catalogue{Items: items(), BillTos: billTos(), MasterAccounts: masterAccounts(), Lines: lines()}
 }
 

@@ -94,7 +94,7 @@ const maxAmountDigits = 15
 
 // checkAmount refuses what is no price: an unknown currency, a negative amount, parts of a minor unit. It gives the
 // amount the decimal places of its currency.
-func (v *violations) checkAmount(field string, amount Amount) Amount {
+func checkAmount(v *violations, field string, amount Amount) Amount {
 	digits, known := amount.Currency.MinorDigits()
 	switch {
 	case !known:

@@ -3,7 +3,7 @@ package domain
 import (
 	"context"
 	"errors"
-	"time"
+	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
@@ -11,55 +11,29 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/intake"
 )
 
-// ArchiveStore keeps what is billed and what was billed, in one database.
-type ArchiveStore interface {
-	// Read runs do on one consistent snapshot of the tenant's resources.
-	Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, ArchiveReader) error) error
-	// Write runs do in one transaction: all that it writes is kept, durably, or nothing is. do may run more than once.
-	Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, ArchiveWriter) error) error
-}
-
-// ArchiveReader reads all that a tenant has.
-type ArchiveReader interface {
-	Reader
-	BillingReader
-	BookReader
-}
-
-// ArchiveWriter reads and writes it.
-type ArchiveWriter interface {
-	Writer
-	BillingWriter
-	BookReader
-	BookWriter
-}
-
 // Resource is an Item, a BillTo, a MasterAccount, a Line, a Profile, an Upcoming schedule, a FormerBillTo, a FormerProfile, a
 // Run, an Invoice or a CreditNote.
-type Resource interface {
-	// takeIn takes the resource in for an import.
-	takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error)
-}
+type Resource any
 
-// Archive moves all that a tenant has out of a store and into another.
-type Archive struct {
-	store ArchiveStore
+// BookService exports all that a tenant has from a store and imports it into another.
+type BookService struct {
+	store BookStore
 	clock clock.Clock
 }
 
-// NewArchive is the archive of a store; the clock dates what is taken in.
-func NewArchive(store ArchiveStore, clock clock.Clock) *Archive {
-	return &Archive{store: store, clock: clock}
+// NewBookService is the service on a store; the clock dates what is imported.
+func NewBookService(store BookStore, clock clock.Clock) *BookService {
+	return &BookService{store: store, clock: clock}
 }
 
 // exportPage is how many resources an export reads at once.
 const exportPage = 1000
 
-// Export gives out all resources of a tenant, each after those it names, all of one snapshot. A run that has not ended is
+// Export gives all resources of a tenant, each after those it names, all of one snapshot. A run that has not ended is
 // left out: what it left to bill is due in the next one. Drafts, which only the run that made them settles, are refused.
-func (a *Archive) Export(ctx context.Context, tenant auth.Tenant, give func(Resource) error) error {
-	return a.store.Read(ctx, tenant, func(ctx context.Context, r ArchiveReader) error {
-		for _, export := range []func(context.Context, ArchiveReader, func(Resource) error) error{exportCatalogue, a.exportSettings, exportFormer, exportBooks} {
+func (s *BookService) Export(ctx context.Context, tenant auth.Tenant, give func(Resource) error) error {
+	return s.store.Read(ctx, tenant, func(ctx context.Context, r BookReader) error {
+		for _, export := range []func(context.Context, BookReader, func(Resource) error) error{exportCatalogue, s.exportSettings, exportFormer, exportBooks} {
 			if err := export(ctx, r, give); err != nil {
 				return err
 			}
@@ -68,7 +42,7 @@ func (a *Archive) Export(ctx context.Context, tenant auth.Tenant, give func(Reso
 	})
 }
 
-func exportCatalogue(ctx context.Context, r ArchiveReader, give func(Resource) error) error {
+func exportCatalogue(ctx context.Context, r BookReader, give func(Resource) error) error {
 	if err := giveEach(ctx, r.Items, func(i Item) ItemID { return i.ID }, give); err != nil {
 		return err
 	}
@@ -81,8 +55,8 @@ func exportCatalogue(ctx context.Context, r ArchiveReader, give func(Resource) e
 	return giveEach(ctx, r.Lines, func(l Line) LineID { return l.ID }, give)
 }
 
-// exportSettings gives out the billing profile and the billing schedule, where they were ever set.
-func (a *Archive) exportSettings(ctx context.Context, r ArchiveReader, give func(Resource) error) error {
+// exportSettings gives the billing profile and the billing schedule, where they were ever set.
+func (s *BookService) exportSettings(ctx context.Context, r BookReader, give func(Resource) error) error {
 	profile, err := r.ProfileAt(ctx, Issued{})
 	if err == nil {
 		err = give(profile)
@@ -97,14 +71,14 @@ func (a *Archive) exportSettings(ctx context.Context, r ArchiveReader, give func
 	if err != nil {
 		return err
 	}
-	upcoming, err := upcomingOf(ctx, r, schedule, a.clock.Now())
+	upcoming, err := UpcomingOf(ctx, r, schedule, s.clock.Now())
 	if err != nil {
 		return err
 	}
 	return give(upcoming)
 }
 
-func exportBooks(ctx context.Context, r ArchiveReader, give func(Resource) error) error {
+func exportBooks(ctx context.Context, r BookReader, give func(Resource) error) error {
 	ended := func(ctx context.Context, after RunID, limit int) ([]Run, error) {
 		return r.EndedRuns(ctx, after, limit)
 	}
@@ -147,41 +121,41 @@ func giveEach[N ~int32 | ~int64, T Resource](ctx context.Context, read func(ctx 
 	return nil
 }
 
-// Import takes resources in that lived elsewhere before, with their numbers and codes: an outcome each, in their order,
+// Import imports resources that lived elsewhere before, with their numbers and codes: an outcome each, in their order,
 // all in one transaction. Those that others name stand before them. A resource is checked as a new one is, but that a
 // line may name what has been retired since, and keep the bill-to of a master account that it is no longer receivable
 // to. One that is there already, the same but for its Revision, stays as it is; another of its key is an AlreadyExists
 // fault. An error means that nothing was kept.
-func (a *Archive) Import(ctx context.Context, resources []Resource) (outcomes []intake.Outcome, err error) {
+func (s *BookService) Import(ctx context.Context, resources []Resource) (outcomes []intake.Outcome, err error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	take := func(takeIn func(context.Context, ArchiveWriter, []Resource) ([]intake.Outcome, error)) error {
-		return a.store.Write(ctx, caller, a.clock.Now(), func(ctx context.Context, w ArchiveWriter) error {
-			outcomes, err = takeIn(ctx, w, resources)
+	attempt := func(importAll func(context.Context, BookWriter, []Resource) ([]intake.Outcome, error)) error {
+		return s.store.Write(ctx, caller, s.clock.Now(), func(ctx context.Context, w BookWriter) error {
+			outcomes, err = importAll(ctx, w, resources)
 			return err
 		})
 	}
 	// What the database refuses of many it does not name: only one by one is it known which.
-	if err = take(takeInMany); errors.Is(err, ErrTaken) {
-		err = take(takeInEach)
+	if err = attempt(importMany); errors.Is(err, ErrTaken) {
+		err = attempt(importEach)
 	}
 	return outcomes, err
 }
 
-// takeInMany takes in neighbours of a kind with a few statements for all of them.
-func takeInMany(ctx context.Context, w ArchiveWriter, resources []Resource) ([]intake.Outcome, error) {
+// importMany imports neighbours of a kind with a few statements for all of them.
+func importMany(ctx context.Context, w BookWriter, resources []Resource) ([]intake.Outcome, error) {
 	outcomes := make([]intake.Outcome, 0, len(resources))
 	for len(resources) > 0 {
 		var taken []intake.Outcome
 		var err error
 		if lines := leading[Line](resources); len(lines) > 0 {
-			taken, err = takeInLines(ctx, w, lines)
+			taken, err = importLines(ctx, w, lines)
 		} else if invoices := leading[Invoice](resources); len(invoices) > 0 {
-			taken, err = takeInInvoices(ctx, w, invoices)
+			taken, err = importInvoices(ctx, w, invoices)
 		} else {
-			taken, err = takeInEach(ctx, w, resources[:1])
+			taken, err = importEach(ctx, w, resources[:1])
 		}
 		if err != nil {
 			return nil, err
@@ -191,11 +165,40 @@ func takeInMany(ctx context.Context, w ArchiveWriter, resources []Resource) ([]i
 	return outcomes, nil
 }
 
-func takeInEach(ctx context.Context, w ArchiveWriter, resources []Resource) ([]intake.Outcome, error) {
+// importOne imports one resource.
+func importOne(ctx context.Context, w BookWriter, resource Resource) (intake.Outcome, error) {
+	switch r := resource.(type) {
+	case Item:
+		return importItem(ctx, w, r)
+	case BillTo:
+		return importBillTo(ctx, w, r)
+	case MasterAccount:
+		return importMasterAccount(ctx, w, r)
+	case Line:
+		return importLine(ctx, w, r)
+	case Profile:
+		return importProfile(ctx, w, r)
+	case Upcoming:
+		return importSchedule(ctx, w, r)
+	case FormerBillTo:
+		return importFormerBillTo(ctx, w, r)
+	case FormerProfile:
+		return importFormerProfile(ctx, w, r)
+	case Run:
+		return importRun(ctx, w, r)
+	case Invoice:
+		return importInvoice(ctx, w, r)
+	case CreditNote:
+		return importCreditNote(ctx, w, r)
+	}
+	return intake.Outcome{}, fmt.Errorf("a %T cannot be imported", resource)
+}
+
+func importEach(ctx context.Context, w BookWriter, resources []Resource) ([]intake.Outcome, error) {
 	outcomes := make([]intake.Outcome, len(resources))
 	for i, resource := range resources {
 		var err error
-		if outcomes[i], err = resource.takeIn(ctx, w); err != nil {
+		if outcomes[i], err = importOne(ctx, w, resource); err != nil {
 			return nil, err
 		}
 	}

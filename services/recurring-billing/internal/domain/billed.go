@@ -30,17 +30,6 @@ type GivenCredit struct {
 	Invoice InvoiceID
 }
 
-// BilledReader reads what lines were billed for and credited. Methods that take lines answer in the order of their numbers.
-type BilledReader interface {
-	// PeriodsOf is the parts of periods of lines that invoices hold as billed and that have some of the days, those of a line
-	// in order.
-	PeriodsOf(ctx context.Context, lines []LineID, days billing.Span) ([]BilledPeriod, error)
-	// InvoicesOf is the invoices of many ids, with their items, in no order. What is not there is left out.
-	InvoicesOf(ctx context.Context, ids []InvoiceID) ([]Invoice, error)
-	// GivenCredits is the credits of lines, whether an invoice carries them or not.
-	GivenCredits(ctx context.Context, lines []LineID) ([]GivenCredit, error)
-}
-
 // charged is what invoices charge a line for some days.
 type charged struct {
 	// charges are in the order of their days, items where each of them stands.
@@ -167,4 +156,70 @@ func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64,
 		}
 	}
 	return credited, nil
+}
+
+// ChargedTo is what invoices in a currency charge a line for some days.
+func ChargedTo(ctx context.Context, r BilledReader, line LineID, days billing.Span, currency Currency) (Charged, error) {
+	found, invoices, err := chargedFor(ctx, r, map[LineID]billing.Span{line: days}, currency)
+	if err != nil {
+		return Charged{}, err
+	}
+	bills := make([]Bill, len(invoices))
+	for i := range invoices {
+		bills[i] = invoices[i].bill()
+	}
+	return Charged{Charges: found[line].charges, Bills: bills}, nil
+}
+
+// CreditCarrierOf is the invoice that carries the credit of a line; given is false for a line that has none.
+func CreditCarrierOf(ctx context.Context, r BilledReader, line LineID) (carrier Bill, given bool, err error) {
+	credits, err := r.GivenCredits(ctx, []LineID{line})
+	if err != nil || len(credits) == 0 {
+		return Bill{}, false, err
+	}
+	invoice, err := carrierOf(ctx, r, credits[0])
+	carrier = invoice.bill()
+	carrier.Name = string(credits[0].Invoice)
+	return carrier, true, err
+}
+
+// bill is what the cancellation of a line has to know of the invoice.
+func (i *Invoice) bill() Bill {
+	bill := Bill{Name: string(i.ID), Number: i.Number, Standing: BillCredited}
+	switch {
+	case i.State == InvoiceDraft:
+		bill.Standing = BillDraft
+	case i.State == InvoiceVoid:
+		bill.Standing = BillVoid
+	case i.voidable():
+		bill.Standing = BillWhole
+	}
+	return bill
+}
+
+// Periods are the parts of periods of lines that the invoice bills. What a change of the rate cut within a part is one
+// again.
+func (i *Invoice) Periods() (periods []BilledPeriod) {
+	for _, item := range i.Items {
+		if item.Credit {
+			continue
+		}
+		places := map[LineID]int{}
+		for _, part := range item.Parts {
+			line := LineID(part.Line)
+			place, seen := places[line]
+			if !seen {
+				places[line] = len(periods)
+				periods = append(periods, BilledPeriod{Line: line, Span: part.Span, Invoice: i.ID})
+				continue
+			}
+			if part.Span.Start.Before(periods[place].Start) {
+				periods[place].Start = part.Span.Start
+			}
+			if periods[place].End.Before(part.Span.End) {
+				periods[place].End = part.Span.End
+			}
+		}
+	}
+	return periods
 }

@@ -12,100 +12,51 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
 )
 
-// ErrBilled says that a line was billed for these days already.
-var ErrBilled = errors.New("the period is billed already")
-
-// Biller is what can be done with cycle runs, invoices and billing schedules. The tenant and the actor are those of the
-// context, as with Service.
-type Biller struct {
-	store     BillingStore
-	catalogue Store
+// RunService is what can be done with cycle runs and billing schedules. The tenant and the actor are those of the context;
+// without them every method is an Unauthenticated fault.
+type RunService struct {
+	store     RunStore
+	catalogue CatalogueStore
 	clock     clock.Clock
 	// lines is how many make a batch.
 	lines int
 }
 
-// NewBiller is the biller on a store, which bills about so many lines at once: LinesPerBatch, but in tests. The clock dates
-// changes, and tells what day it is where nobody says.
-func NewBiller(store BillingStore, catalogue Store, clock clock.Clock, linesAtOnce int) *Biller {
-	return &Biller{store: store, catalogue: catalogue, clock: clock, lines: linesAtOnce}
+// NewRunService is the service on a store, which bills about so many lines at once: LinesPerBatch, but in tests. The clock
+// dates changes, and tells what day it is where nobody says.
+func NewRunService(store RunStore, catalogue CatalogueStore, clock clock.Clock, linesAtOnce int) *RunService {
+	return &RunService{store: store, catalogue: catalogue, clock: clock, lines: linesAtOnce}
 }
 
 // Changed is closed when this process next changes the store.
-func (b *Biller) Changed() <-chan struct{} { return b.store.Changed() }
+func (s *RunService) Changed() <-chan struct{} { return s.store.Changed() }
 
-// furthest is how many years ahead the as-of date of a run may lie.
-const furthest = 10
-
-func readBilling[T any](ctx context.Context, b *Biller, do func(context.Context, BillingReader) (T, error)) (result T, err error) {
-	caller, err := auth.From(ctx)
-	if err != nil {
-		return result, err
-	}
-	err = b.store.Read(ctx, caller.Tenant, func(ctx context.Context, r BillingReader) error {
-		result, err = do(ctx, r)
-		return err
-	})
-	return result, err
-}
-
-func writeBilling[T any](ctx context.Context, b *Biller, do func(context.Context, BillingWriter, auth.Principal) (T, error)) (outcome T, err error) {
-	caller, err := auth.From(ctx)
-	if err != nil {
-		return outcome, err
-	}
-	at := b.clock.Now()
-	err = b.store.Write(ctx, caller, at, func(ctx context.Context, w BillingWriter) (err error) {
-		outcome, err = idempotency.Do(ctx, w, at, func() (T, error) { return do(ctx, w, caller) })
-		return err
-	})
-	return outcome, err
-}
-
-// guardedAttempts is how often something that changes while it is being changed is looked at again.
-const guardedAttempts = 10
-
-// writeGuarded runs a mutation of the caller's that guards itself in one transaction, again where what it read has changed,
-// and once for each idempotency key.
-func writeGuarded[T any](ctx context.Context, b *Biller, do func(context.Context, BillingWriter, auth.Principal) (T, error)) (outcome T, err error) {
-	caller, err := auth.From(ctx)
-	if err != nil {
-		return outcome, err
-	}
-	for range guardedAttempts {
-		at := b.clock.Now()
-		err = b.store.WriteGuarded(ctx, caller, at, func(ctx context.Context, w BillingWriter) (err error) {
-			outcome, err = idempotency.Do(ctx, w, at, func() (T, error) { return do(ctx, w, caller) })
-			return err
-		})
-		if !errors.Is(err, ErrStale) {
-			break
-		}
-	}
-	return outcome, err
-}
+// maxYearsAhead is how many years ahead the as-of date of a run may lie.
+const maxYearsAhead = 10
 
 // CreateRun starts a run as of a date, of today where it is none.
-func (b *Biller) CreateRun(ctx context.Context, asOf date.Date, filter Filter, dryRun bool) (Run, error) {
-	return b.createRun(ctx, asOf, Run{Filter: filter, DryRun: dryRun})
+func (s *RunService) CreateRun(ctx context.Context, asOf date.Date, filter Filter, dryRun bool) (Run, error) {
+	return s.createRun(ctx, asOf, Run{Filter: filter, DryRun: dryRun})
 }
 
 // CreateDraftRun starts a run that leaves its invoices as drafts.
-func (b *Biller) CreateDraftRun(ctx context.Context, asOf date.Date, filter Filter) (Run, error) {
-	return b.createRun(ctx, asOf, Run{Filter: filter, LeaveDrafts: true})
+func (s *RunService) CreateDraftRun(ctx context.Context, asOf date.Date, filter Filter) (Run, error) {
+	return s.createRun(ctx, asOf, Run{Filter: filter, LeaveDrafts: true})
 }
 
-func (b *Biller) createRun(ctx context.Context, asOf date.Date, run Run) (Run, error) {
-	if err := b.checkFilter(ctx, run.Filter); err != nil {
+func (s *RunService) createRun(ctx context.Context, asOf date.Date, run Run) (Run, error) {
+	if err := s.checkFilter(ctx, run.Filter); err != nil {
 		return Run{}, err
 	}
-	return writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, caller auth.Principal) (Run, error) {
+	return WriteOnce(ctx, s.store, s.clock, false, func(ctx context.Context, w RunWriter) (Run, error) {
+		caller, err := auth.From(ctx)
+		if err != nil {
+			return Run{}, err
+		}
 		started := run
-		var err error
-		if started.AsOf, err = b.asOf(ctx, w, asOf); err != nil {
+		if started.AsOf, err = s.asOf(ctx, w, asOf); err != nil {
 			return Run{}, err
 		}
 		started.State, started.Actor = RunPending, caller.Actor
@@ -113,8 +64,8 @@ func (b *Biller) createRun(ctx context.Context, asOf date.Date, run Run) (Run, e
 	})
 }
 
-// todayOf is the date at an instant in the zone of the tenant's schedule.
-func todayOf(ctx context.Context, r BillingReader, at time.Time) (date.Date, error) {
+// TodayOf is the date at an instant in the zone of the tenant's schedule.
+func TodayOf(ctx context.Context, r ScheduleReader, at time.Time) (date.Date, error) {
 	schedule, err := scheduleOf(ctx, r)
 	if err != nil {
 		return date.Date{}, err
@@ -123,18 +74,18 @@ func todayOf(ctx context.Context, r BillingReader, at time.Time) (date.Date, err
 }
 
 // asOf is the as-of date of a run: the one given, if it is not too far ahead, or today.
-func (b *Biller) asOf(ctx context.Context, r BillingReader, given date.Date) (date.Date, error) {
-	today, err := todayOf(ctx, r, b.clock.Now())
+func (s *RunService) asOf(ctx context.Context, r ScheduleReader, given date.Date) (date.Date, error) {
+	today, err := TodayOf(ctx, r, s.clock.Now())
 	if err != nil || given.IsZero() {
 		return today, err
 	}
-	if today.AddMonthsClamped(12 * furthest).Before(given) {
-		return date.Date{}, fault.InvalidField("as_of_date", "OUT_OF_RANGE", "must not lie more than %d years ahead", furthest)
+	if today.AddMonthsClamped(12 * maxYearsAhead).Before(given) {
+		return date.Date{}, fault.InvalidField("as_of_date", "OUT_OF_RANGE", "must not lie more than %d years ahead", maxYearsAhead)
 	}
 	return given, nil
 }
 
-func (b *Biller) checkFilter(ctx context.Context, filter Filter) error {
+func (s *RunService) checkFilter(ctx context.Context, filter Filter) error {
 	caller, err := auth.From(ctx)
 	if err != nil {
 		return err
@@ -147,7 +98,7 @@ func (b *Biller) checkFilter(ctx context.Context, filter Filter) error {
 		}
 		return err
 	}
-	err = b.catalogue.Read(ctx, caller.Tenant, func(ctx context.Context, r Reader) error {
+	err = s.catalogue.Read(ctx, caller.Tenant, func(ctx context.Context, r CatalogueReader) error {
 		for i, code := range filter.Items {
 			_, err := r.Item(ctx, code)
 			if err := check(err, fmt.Sprintf("filter.items[%d]", i), "item", code); err != nil {
@@ -175,19 +126,19 @@ func (b *Biller) checkFilter(ctx context.Context, filter Filter) error {
 }
 
 // Run is the run of a number.
-func (b *Biller) Run(ctx context.Context, id RunID) (Run, error) {
-	run, err := readBilling(ctx, b, func(ctx context.Context, r BillingReader) (Run, error) { return r.Run(ctx, id) })
+func (s *RunService) Run(ctx context.Context, id RunID) (Run, error) {
+	run, err := ReadOnce(ctx, s.store, func(ctx context.Context, r RunReader) (Run, error) { return r.Run(ctx, id) })
 	return run, explain(err, "cycle run", id)
 }
 
 // Runs is up to limit runs with numbers below before, 0 for all, the latest first.
-func (b *Biller) Runs(ctx context.Context, before RunID, limit int) ([]Run, error) {
-	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]Run, error) { return r.Runs(ctx, before, limit) })
+func (s *RunService) Runs(ctx context.Context, before RunID, limit int) ([]Run, error) {
+	return ReadOnce(ctx, s.store, func(ctx context.Context, r RunReader) ([]Run, error) { return r.Runs(ctx, before, limit) })
 }
 
 // CancelRun ends a run between batches. One that has ended is answered as it is.
-func (b *Biller) CancelRun(ctx context.Context, id RunID) (Run, error) {
-	run, err := writeGuarded(ctx, b, func(ctx context.Context, w BillingWriter, _ auth.Principal) (Run, error) {
+func (s *RunService) CancelRun(ctx context.Context, id RunID) (Run, error) {
+	run, err := WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w RunWriter) (Run, error) {
 		run, err := w.Run(ctx, id)
 		if err != nil || run.State.Ended() {
 			return run, err
@@ -198,7 +149,7 @@ func (b *Biller) CancelRun(ctx context.Context, id RunID) (Run, error) {
 		if run, err = w.Run(ctx, id); err != nil || run.State.Ended() {
 			return run, err
 		}
-		run.State, run.Ended = RunCancelled, b.clock.Now()
+		run.State, run.Ended = RunCancelled, s.clock.Now()
 		err = w.UpdateRun(ctx, &run)
 		return run, err
 	})
@@ -207,21 +158,21 @@ func (b *Biller) CancelRun(ctx context.Context, id RunID) (Run, error) {
 
 // Preview gives the invoices that a run would make, and why others would not be made, in the order of bill-tos. They are
 // drafts. give is called between the reads of the store, which see what others commit meanwhile, as a run does.
-func (b *Biller) Preview(ctx context.Context, asOf date.Date, filter Filter, give func([]Invoice, []Problem) error) error {
+func (s *RunService) Preview(ctx context.Context, asOf date.Date, filter Filter, give func([]Invoice, []Problem) error) error {
 	caller, err := auth.From(ctx)
 	if err != nil {
 		return err
 	}
-	if err := b.checkFilter(ctx, filter); err != nil {
+	if err := s.checkFilter(ctx, filter); err != nil {
 		return err
 	}
 	var ranges []Range
 	run := Run{Filter: filter}
-	err = b.store.Read(ctx, caller.Tenant, func(ctx context.Context, r BillingReader) (err error) {
-		if run.AsOf, err = b.asOf(ctx, r, asOf); err != nil {
+	err = s.store.Read(ctx, caller.Tenant, func(ctx context.Context, r RunReader) (err error) {
+		if run.AsOf, err = s.asOf(ctx, r, asOf); err != nil {
 			return err
 		}
-		ranges, err = b.split(ctx, r, filter)
+		ranges, err = s.split(ctx, r, filter)
 		return err
 	})
 	if err != nil {
@@ -230,7 +181,7 @@ func (b *Biller) Preview(ctx context.Context, asOf date.Date, filter Filter, giv
 	for _, in := range ranges {
 		var invoices []Invoice
 		var problems []Problem
-		err := b.store.Read(ctx, caller.Tenant, func(ctx context.Context, r BillingReader) (err error) {
+		err := s.store.Read(ctx, caller.Tenant, func(ctx context.Context, r RunReader) (err error) {
 			invoices, problems, err = due(ctx, r, run, in)
 			return err
 		})
@@ -244,22 +195,8 @@ func (b *Biller) Preview(ctx context.Context, asOf date.Date, filter Filter, giv
 	return nil
 }
 
-// Invoice is the invoice of an id, with its items.
-func (b *Biller) Invoice(ctx context.Context, id InvoiceID) (Invoice, error) {
-	invoice, err := readBilling(ctx, b, func(ctx context.Context, r BillingReader) (Invoice, error) { return r.Invoice(ctx, id) })
-	return invoice, explain(err, "invoice", id)
-}
-
-// Invoices is up to limit invoices after a place, without their items: those with numbers in the order of the numbers, or,
-// where the filter asks for drafts, those in the order of runs, bill-tos and currencies.
-func (b *Biller) Invoices(ctx context.Context, filter InvoiceFilter, after InvoicePlace, limit int) ([]Invoice, error) {
-	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]Invoice, error) {
-		return r.Invoices(ctx, filter, after, limit)
-	})
-}
-
 // scheduleOf is the tenant's schedule, one that is switched off where none was ever set.
-func scheduleOf(ctx context.Context, r BillingReader) (Schedule, error) {
+func scheduleOf(ctx context.Context, r ScheduleReader) (Schedule, error) {
 	schedule, err := r.Schedule(ctx)
 	if errors.Is(err, ErrNotFound) {
 		return noSchedule(), nil
@@ -274,17 +211,18 @@ type Upcoming struct {
 }
 
 // Schedule is the tenant's billing schedule.
-func (b *Biller) Schedule(ctx context.Context) (Upcoming, error) {
-	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) (Upcoming, error) {
+func (s *RunService) Schedule(ctx context.Context) (Upcoming, error) {
+	return ReadOnce(ctx, s.store, func(ctx context.Context, r RunReader) (Upcoming, error) {
 		schedule, err := scheduleOf(ctx, r)
 		if err != nil {
 			return Upcoming{}, err
 		}
-		return upcomingOf(ctx, r, schedule, b.clock.Now())
+		return UpcomingOf(ctx, r, schedule, s.clock.Now())
 	})
 }
 
-func upcomingOf(ctx context.Context, r BillingReader, schedule Schedule, at time.Time) (Upcoming, error) {
+// UpcomingOf is a schedule with the next day that it has a run, as of an instant.
+func UpcomingOf(ctx context.Context, r UpcomingReader, schedule Schedule, at time.Time) (Upcoming, error) {
 	today, err := schedule.Today(at)
 	if err != nil {
 		return Upcoming{}, err
@@ -302,14 +240,14 @@ func upcomingOf(ctx context.Context, r BillingReader, schedule Schedule, at time
 }
 
 // SetSchedule sets the tenant's billing schedule whole. An etag that is not empty must be the present one's.
-func (b *Biller) SetSchedule(ctx context.Context, to Schedule, etag string) (Upcoming, error) {
-	return b.UpdateSchedule(ctx, etag, func(schedule *Schedule) { *schedule = to })
+func (s *RunService) SetSchedule(ctx context.Context, to Schedule, etag string) (Upcoming, error) {
+	return s.UpdateSchedule(ctx, etag, func(schedule *Schedule) { *schedule = to })
 }
 
 // UpdateSchedule makes of the tenant's billing schedule what revise makes of it. An etag that is not empty must be the
 // present one's. What changes nothing of a schedule that was set leaves its version alone.
-func (b *Biller) UpdateSchedule(ctx context.Context, etag string, revise func(*Schedule)) (Upcoming, error) {
-	return writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, _ auth.Principal) (Upcoming, error) {
+func (s *RunService) UpdateSchedule(ctx context.Context, etag string, revise func(*Schedule)) (Upcoming, error) {
+	return WriteOnce(ctx, s.store, s.clock, false, func(ctx context.Context, w RunWriter) (Upcoming, error) {
 		present, err := scheduleOf(ctx, w)
 		if err != nil {
 			return Upcoming{}, err
@@ -324,9 +262,9 @@ func (b *Biller) UpdateSchedule(ctx context.Context, etag string, revise func(*S
 		}
 		to.Revision, to.Since = present.Revision, present.Since
 		if present.Version > 0 && reflect.DeepEqual(to, present) {
-			return upcomingOf(ctx, w, to, b.clock.Now())
+			return UpcomingOf(ctx, w, to, s.clock.Now())
 		}
-		if to.Since, err = to.Today(b.clock.Now()); err != nil {
+		if to.Since, err = to.Today(s.clock.Now()); err != nil {
 			return Upcoming{}, err
 		}
 		if present.Enabled && to.Enabled && present.Day == to.Day && present.Zone == to.Zone {
@@ -336,6 +274,6 @@ func (b *Biller) UpdateSchedule(ctx context.Context, etag string, revise func(*S
 		if err := w.PutSchedule(ctx, &to); err != nil {
 			return Upcoming{}, err
 		}
-		return upcomingOf(ctx, w, to, b.clock.Now())
+		return UpcomingOf(ctx, w, to, s.clock.Now())
 	})
 }

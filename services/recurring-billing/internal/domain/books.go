@@ -11,28 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
 )
 
-// BookReader reads what was billed, for what moves in and out. What is not there is left out, or ErrNotFound where one is
-// asked for.
-type BookReader interface {
-	FormerReader
-	// EndedRuns is up to limit runs that have ended with numbers above after, in the order of the numbers.
-	EndedRuns(ctx context.Context, after RunID, limit int) ([]Run, error)
-	// KnownLines is those of the numbers that are numbers of lines.
-	KnownLines(ctx context.Context, ids []LineID) ([]LineID, error)
-}
-
-// BookWriter takes in books that were kept elsewhere. Each resource adds one entry to the change feed. What the database
-// refuses because it is there already is ErrTaken.
-type BookWriter interface {
-	FormerWriter
-	// TakeRun keeps a run that has ended, with its number and times.
-	TakeRun(ctx context.Context, run *Run) error
-	// TakeInvoices keeps invoices with their numbers, notes the periods that they bill as billed and the credits that they
-	// carry as carried, unless they are void. The series of numbers, and of runs, goes on after the highest of theirs.
-	TakeInvoices(ctx context.Context, invoices []Invoice) error
-}
-
-func (p Profile) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
+func importProfile(ctx context.Context, w BookWriter, p Profile) (intake.Outcome, error) {
 	if err := p.check(); err != nil {
 		return intake.Judge(false, err)
 	}
@@ -44,8 +23,8 @@ func (p Profile) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, e
 		func() error { return w.PutProfile(ctx, &p) }, "billing profile", "of the tenant")
 }
 
-// takeIn takes a schedule in. Days that it had no run for before it moved have theirs here.
-func (u Upcoming) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
+// importSchedule imports a schedule. Days that it had no run for before it moved have theirs here.
+func importSchedule(ctx context.Context, w BookWriter, u Upcoming) (intake.Outcome, error) {
 	schedule := u.Schedule
 	if err := schedule.check(); err != nil {
 		return intake.Judge(false, err)
@@ -62,7 +41,7 @@ func (u Upcoming) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, 
 		func() error { return w.PutSchedule(ctx, &schedule) }, "billing schedule", "of the tenant")
 }
 
-func (r Run) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
+func importRun(ctx context.Context, w BookWriter, r Run) (intake.Outcome, error) {
 	var v violations
 	if r.ID <= 0 {
 		v.add(FieldID, "REQUIRED", "must be the number of the run, 1 or more")
@@ -87,25 +66,25 @@ func (r Run) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error
 	}
 	return intake.Take(func() (Run, error) { return w.Run(ctx, r.ID) }, ErrNotFound,
 		func(present Run) bool {
-			present.Version, present.Actor, present.Outcome, present.SettledBy, present.tenant = r.Version, r.Actor, "", "", ""
+			present.Version, present.Actor, present.Outcome, present.SettledBy = r.Version, r.Actor, "", ""
 			present.Retries, present.VoidReason, present.VoidReleases = 0, "", false
 			return reflect.DeepEqual(r, present)
 		},
-		func() error { return explain(w.TakeRun(ctx, &r), "cycle run", r.ID) }, "cycle run", r.ID)
+		func() error { return explain(w.ImportRun(ctx, &r), "cycle run", r.ID) }, "cycle run", r.ID)
 }
 
-func (i Invoice) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
+func importInvoice(ctx context.Context, w BookWriter, i Invoice) (intake.Outcome, error) {
 	present, err := w.InvoicesOf(ctx, []InvoiceID{i.ID})
 	if err != nil {
 		return intake.Outcome{}, err
 	}
 	// What the database would refuse is looked for before it is asked.
-	if len(present) == 0 && len(i.check()) == 0 {
-		if err := i.checkFree(ctx, w); err != nil {
+	if len(present) == 0 && len(checkInvoice(&i)) == 0 {
+		if err := checkFree(ctx, w, &i); err != nil {
 			return intake.Judge(false, err)
 		}
 	}
-	outcomes, err := takeInInvoices(ctx, w, []Invoice{i})
+	outcomes, err := importInvoices(ctx, w, []Invoice{i})
 	if err != nil {
 		return intake.Outcome{}, err
 	}
@@ -113,7 +92,7 @@ func (i Invoice) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, e
 }
 
 // checkFree refuses an invoice whose number or days belong to another.
-func (i *Invoice) checkFree(ctx context.Context, r ArchiveReader) error {
+func checkFree(ctx context.Context, r InvoiceImportWriter, i *Invoice) error {
 	others, err := r.Invoices(ctx, InvoiceFilter{Number: i.Number}, InvoicePlace{}, 1)
 	if err != nil {
 		return err
@@ -146,18 +125,18 @@ func (i *Invoice) checkFree(ctx context.Context, r ArchiveReader) error {
 	return nil
 }
 
-// takeInInvoices takes invoices in, with a few statements for all of them.
-func takeInInvoices(ctx context.Context, w ArchiveWriter, invoices []Invoice) ([]intake.Outcome, error) {
-	known, err := whereabouts(ctx, w, invoices)
+// importInvoices imports invoices, with a few statements for all of them.
+func importInvoices(ctx context.Context, w BookWriter, invoices []Invoice) ([]intake.Outcome, error) {
+	known, err := namedBy(ctx, w, invoices)
 	if err != nil {
 		return nil, err
 	}
-	outcomes, created, err := takeNew(invoices, known.invoices, "invoice", func(i Invoice) InvoiceID { return i.ID },
-		func(i Invoice) (Invoice, error) { return i, append(i.check(), known.check(&i)...).err() }, sameInvoice)
+	outcomes, created, err := importNew(invoices, known.invoices, "invoice", func(i Invoice) InvoiceID { return i.ID },
+		func(i Invoice) (Invoice, error) { return i, append(checkInvoice(&i), known.check(&i)...).err() }, sameInvoice)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.TakeInvoices(ctx, created); err != nil {
+	if err := w.ImportInvoices(ctx, created); err != nil {
 		if errors.Is(err, ErrTaken) {
 			return nil, fault.Wrap(err, fault.Conflict, "CONCURRENT_CHANGE", "what the invoices bill was billed at the same time; try again")
 		}
@@ -171,14 +150,14 @@ func sameInvoice(a, b Invoice) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// placed is what there is of all that some invoices name.
-type placed struct {
+// named is what there is of all that some invoices name.
+type named struct {
 	invoices map[InvoiceID]Invoice
 	billTos  map[BillToID]BillTo
 	lines    map[LineID]bool
 }
 
-func whereabouts(ctx context.Context, r ArchiveReader, invoices []Invoice) (*placed, error) {
+func namedBy(ctx context.Context, r InvoiceImportWriter, invoices []Invoice) (*named, error) {
 	var billTos distinct[BillToID]
 	var lines distinct[LineID]
 	ids := make([]InvoiceID, len(invoices))
@@ -191,38 +170,38 @@ func whereabouts(ctx context.Context, r ArchiveReader, invoices []Invoice) (*pla
 			}
 		}
 	}
-	p := &placed{lines: map[LineID]bool{}}
+	n := &named{lines: map[LineID]bool{}}
 	var err error
-	if p.invoices, err = index(func() ([]Invoice, error) { return r.InvoicesOf(ctx, ids) }, func(i Invoice) InvoiceID { return i.ID }); err != nil {
+	if n.invoices, err = index(func() ([]Invoice, error) { return r.InvoicesOf(ctx, ids) }, func(i Invoice) InvoiceID { return i.ID }); err != nil {
 		return nil, err
 	}
-	if p.billTos, err = index(func() ([]BillTo, error) { return r.BillTosOf(ctx, billTos.list) }, func(b BillTo) BillToID { return b.ID }); err != nil {
+	if n.billTos, err = index(func() ([]BillTo, error) { return r.BillTosOf(ctx, billTos.list) }, func(b BillTo) BillToID { return b.ID }); err != nil {
 		return nil, err
 	}
 	known, err := r.KnownLines(ctx, lines.list)
 	for _, id := range known {
-		p.lines[id] = true
+		n.lines[id] = true
 	}
-	return p, err
+	return n, err
 }
 
-func (p *placed) check(i *Invoice) (v violations) {
-	if _, known := p.billTos[i.BillTo]; !known {
+func (n *named) check(i *Invoice) (v violations) {
+	if _, known := n.billTos[i.BillTo]; !known {
 		v.add("bill_to", "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", i.BillTo))
 	}
-	for n, item := range i.Items {
+	for at, item := range i.Items {
 		for m, part := range item.Parts {
-			if !p.lines[LineID(part.Line)] {
-				v.add(fmt.Sprintf("items[%d].parts[%d].recurring_line", n, m), "UNKNOWN", fmt.Sprintf("there is no recurring line %d", part.Line))
+			if !n.lines[LineID(part.Line)] {
+				v.add(fmt.Sprintf("items[%d].parts[%d].recurring_line", at, m), "UNKNOWN", fmt.Sprintf("there is no recurring line %d", part.Line))
 			}
 		}
 	}
 	return v
 }
 
-// takeIn takes a credit note in. What it gives back is part of what its invoice says was given back of it.
-func (n CreditNote) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
-	if err := n.check(); err != nil {
+// importCreditNote imports a credit note. What it gives back is part of what its invoice says was given back of it.
+func importCreditNote(ctx context.Context, w BookWriter, n CreditNote) (intake.Outcome, error) {
+	if err := checkCreditNote(&n); err != nil {
 		return intake.Judge(false, err)
 	}
 	return intake.Take(func() (CreditNote, error) { return w.CreditNote(ctx, n.ID) }, ErrNotFound,
@@ -231,14 +210,14 @@ func (n CreditNote) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome
 			return reflect.DeepEqual(n, present)
 		},
 		func() error {
-			if err := n.checkInvoice(ctx, w); err != nil {
+			if err := checkCredited(ctx, w, &n); err != nil {
 				return err
 			}
 			return explain(w.CreateCreditNote(ctx, &n), "credit note", n.ID)
 		}, "credit note", n.ID)
 }
 
-func (n *CreditNote) check() error {
+func checkCreditNote(n *CreditNote) error {
 	var v violations
 	if n.ID <= 0 {
 		v.add(FieldID, "REQUIRED", "must be the number of the credit note, 1 or more")
@@ -246,7 +225,7 @@ func (n *CreditNote) check() error {
 	if n.IssueDate.IsZero() {
 		v.add("issue_date", "REQUIRED", "must be given")
 	}
-	v.checkCorrectionReason(n.Reason)
+	checkCorrectionReason(&v, n.Reason)
 	if n.Total <= 0 {
 		v.add("total", "NOT_POSITIVE", "must be above zero")
 	}
@@ -266,8 +245,8 @@ func (n *CreditNote) check() error {
 	return v.err()
 }
 
-// checkInvoice holds a credit note to the invoice that it corrects.
-func (n *CreditNote) checkInvoice(ctx context.Context, r ArchiveReader) error {
+// checkCredited holds a credit note to the invoice that it corrects.
+func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *CreditNote) error {
 	invoice, err := r.Invoice(ctx, n.Invoice)
 	if errors.Is(err, ErrNotFound) {
 		return fault.InvalidField("invoice", "UNKNOWN", "there is no invoice %s", n.Invoice)
@@ -302,59 +281,32 @@ func (n *CreditNote) checkInvoice(ctx context.Context, r ArchiveReader) error {
 	return nil
 }
 
-// Periods are the parts of periods of lines that the invoice bills. What a change of the rate cut within a part is one
-// again.
-func (i *Invoice) Periods() (periods []BilledPeriod) {
-	for _, item := range i.Items {
-		if item.Credit {
-			continue
-		}
-		places := map[LineID]int{}
-		for _, part := range item.Parts {
-			line := LineID(part.Line)
-			place, seen := places[line]
-			if !seen {
-				places[line] = len(periods)
-				periods = append(periods, BilledPeriod{Line: line, Span: part.Span, Invoice: i.ID})
-				continue
-			}
-			if part.Span.Start.Before(periods[place].Start) {
-				periods[place].Start = part.Span.Start
-			}
-			if periods[place].End.Before(part.Span.End) {
-				periods[place].End = part.Span.End
-			}
-		}
-	}
-	return periods
-}
-
-// check refuses an invoice that does not sum up, or is not of one piece.
-func (i *Invoice) check() (v violations) {
+// checkInvoice refuses an invoice that does not sum up, or is not of one piece.
+func checkInvoice(i *Invoice) (v violations) {
 	if i.Run <= 0 || i.BillTo <= 0 || i.ID != invoiceID(i.Run, i.BillTo, i.Currency) {
 		v.add("name", "INVALID_NAME", "must be made of the numbers of the run and the bill-to and the currency")
 	}
-	v.checkCustomer(i.Customer)
-	v.checkLife(i)
+	checkCustomer(&v, i.Customer)
+	checkLife(&v, i)
 	if i.IssueDate.IsZero() {
 		v.add("issue_date", "REQUIRED", "must be given")
 	}
 	if len(i.Items) == 0 {
 		v.add("items", "REQUIRED", "must be given")
 	}
-	var sum exactSum
+	var sum Sum
 	for n := range i.Items {
-		v.checkItem(fmt.Sprintf("items[%d].", n), &i.Items[n])
-		sum.add(i.Items[n].Amount)
+		checkItem(&v, fmt.Sprintf("items[%d].", n), &i.Items[n])
+		sum = sum.Plus(SumOf(i.Items[n].Amount))
 	}
-	if !sum.is(i.Total) {
+	if sum != SumOf(i.Total) {
 		v.add("total", "NOT_THE_SUM", "must be the sum of the items")
 	}
 	return v
 }
 
 // checkLife holds the state of an invoice to its number and to what became of it.
-func (v *violations) checkLife(i *Invoice) {
+func checkLife(v *violations, i *Invoice) {
 	numbered := i.State == InvoiceFinalized || i.State == InvoiceVoid
 	if !numbered {
 		v.add("state", "UNKNOWN", "must be finalized or void")
@@ -372,7 +324,7 @@ func (v *violations) checkLife(i *Invoice) {
 	}
 }
 
-func (v *violations) checkItem(in string, item *billing.Item) {
+func checkItem(v *violations, in string, item *billing.Item) {
 	v.checkText(in+"item", item.Code, maxCode)
 	v.checkText(in+"description", item.Description, maxMemo)
 	v.checkText(in+"memo", item.Memo, maxMemo)
@@ -382,10 +334,10 @@ func (v *violations) checkItem(in string, item *billing.Item) {
 	if item.Credit == (item.Months > 0) || len(item.Parts) == 0 || (item.Credit && len(item.Parts) > 1) {
 		v.add(in+"parts", "OUT_OF_PLACE", "must be given: one of a credit, which has no bill cycle, and one or more of any other")
 	}
-	var sum exactSum
+	var sum Sum
 	for m := range item.Parts {
 		part := &item.Parts[m]
-		sum.add(part.Amount)
+		sum = sum.Plus(SumOf(part.Amount))
 		of := fmt.Sprintf("%sparts[%d].", in, m)
 		v.checkText(of+"item", part.Item, maxCode)
 		v.checkText(of+"description", part.Description, maxMemo)
@@ -397,21 +349,7 @@ func (v *violations) checkItem(in string, item *billing.Item) {
 			v.add(of+"end_date", "OUT_OF_RANGE", "must lie after the first day, both within the item's period")
 		}
 	}
-	if !sum.is(item.Amount) {
+	if sum != SumOf(item.Amount) {
 		v.add(in+"amount", "NOT_THE_SUM", "must be the sum of the parts")
 	}
 }
-
-// exactSum adds amounts and knows whether the sum can be held.
-type exactSum struct {
-	minor    int64
-	overflow bool
-}
-
-func (s *exactSum) add(minor int64) {
-	sum := s.minor + minor
-	s.overflow = s.overflow || (minor > 0 && sum < s.minor) || (minor < 0 && sum > s.minor)
-	s.minor = sum
-}
-
-func (s *exactSum) is(minor int64) bool { return !s.overflow && s.minor == minor }

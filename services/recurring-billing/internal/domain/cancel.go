@@ -53,8 +53,8 @@ type Cancel struct {
 }
 
 // CancelLine cancels a line from a date on, or only tells what would become of it.
-func (s *Service) CancelLine(ctx context.Context, id LineID, cancel Cancel, rehearse bool) (Line, error) {
-	return s.changeLine(ctx, id, cancel.Etag, rehearse, func(ctx context.Context, w Writer, line *Line) error {
+func (s *LineService) CancelLine(ctx context.Context, id LineID, cancel Cancel, validateOnly bool) (Line, error) {
+	return s.changeLine(ctx, id, cancel.Etag, validateOnly, func(ctx context.Context, w LineWriter, line *Line) error {
 		if err := line.cancel(cancel); err != nil || !cancel.Credit || !line.End.Before(line.NextCycle) {
 			return err
 		}
@@ -64,7 +64,7 @@ func (s *Service) CancelLine(ctx context.Context, id LineID, cancel Cancel, rehe
 
 // keepPendingCredit keeps the credit of a cancelled line for an invoice of whoever is billed for the line, if it waits for
 // one.
-func keepPendingCredit(ctx context.Context, w Writer, line Line) error {
+func keepPendingCredit(ctx context.Context, w CreditWriter, line Line) error {
 	if !line.Cancellation.Pending {
 		return nil
 	}
@@ -89,9 +89,9 @@ func (l Line) pendingCredit() Credit {
 // cancel ends the line, without a credit.
 func (l *Line) cancel(cancel Cancel) error {
 	var v violations
-	v.checkID(cancel.ID, l.ID)
-	v.checkReason(FieldReason, cancel.Reason)
-	v.checkEffective(cancel.Effective, l.Start)
+	checkID(&v, cancel.ID, l.ID)
+	checkReason(&v, FieldReason, cancel.Reason)
+	checkEffective(&v, cancel.Effective, l.Start)
 	if !l.End.IsZero() && l.End.Before(cancel.Effective) {
 		v.add(FieldEffective, "AFTER_END", fmt.Sprintf("must not lie after %s, when the line ends anyway", l.End))
 	}
@@ -126,8 +126,8 @@ func (l Line) billedFor(from, to date.Date) (Amount, error) {
 }
 
 // UncancelLine takes the cancellation of a line back, as if it had never been, unless its credit was billed.
-func (s *Service) UncancelLine(ctx context.Context, id LineID, etag string) (Line, error) {
-	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
+func (s *LineService) UncancelLine(ctx context.Context, id LineID, etag string) (Line, error) {
+	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w LineWriter, line *Line) error {
 		if !line.Cancelled() {
 			return fault.New(fault.FailedPrecondition, "NOT_CANCELLED", "line %d is not cancelled", id)
 		}

@@ -34,17 +34,17 @@ type Item struct {
 
 func (i *Item) check() error {
 	var v violations
-	v.checkNewCode(FieldID, string(i.Code))
+	checkNewCode(&v, FieldID, string(i.Code))
 	v.checkNumber("number", int32(i.ID))
 	if v.checkText("description", i.Description, maxItemDescription) && i.Description == "" {
 		v.add("description", "REQUIRED", "must be given")
 	}
 	v.checkText("category_code", i.CategoryCode, maxCode)
 	if !i.DefaultRate.IsZero() {
-		i.DefaultRate = v.checkAmount("default_rate", i.DefaultRate)
+		i.DefaultRate = checkAmount(&v, "default_rate", i.DefaultRate)
 	}
 	if !i.DefaultCost.IsZero() {
-		i.DefaultCost = v.checkAmount("default_cost", i.DefaultCost)
+		i.DefaultCost = checkAmount(&v, "default_cost", i.DefaultCost)
 	}
 	return v.err()
 }
@@ -83,7 +83,7 @@ type Address struct {
 // addressLines is the most lines that an address has.
 const addressLines = 3
 
-func (v *violations) checkAddress(a Address) {
+func checkAddress(v *violations, a Address) {
 	const in = "address."
 	v.checkText(in+"company", a.Company, maxBillToName)
 	for i, line := range a.Lines {
@@ -99,11 +99,11 @@ func (v *violations) checkAddress(a Address) {
 func (b *BillTo) check() error {
 	var v violations
 	v.checkNumber(FieldID, int32(b.ID))
-	v.checkCustomer(b.Customer)
+	checkCustomer(&v, b.Customer)
 	if v.checkText("display_name", b.DisplayName, maxBillToName) && b.DisplayName == "" {
 		v.add("display_name", "REQUIRED", "must be given")
 	}
-	v.checkAddress(b.Address)
+	checkAddress(&v, b.Address)
 	return v.err()
 }
 
@@ -133,14 +133,14 @@ type MasterAccount struct {
 // check leaves it to the caller to see that the bill-to is the customer's.
 func (m *MasterAccount) check() violations {
 	var v violations
-	v.checkNewCode(FieldID, string(m.Code))
+	checkNewCode(&v, FieldID, string(m.Code))
 	v.checkNumber("number", int32(m.ID))
 	v.checkText("description", m.Description, maxMasterDescription)
-	v.checkCustomer(m.Customer)
+	checkCustomer(&v, m.Customer)
 	return v
 }
 
-func (v *violations) checkCustomer(customer CustomerID) {
+func checkCustomer(v *violations, customer CustomerID) {
 	if customer <= 0 {
 		v.add(FieldCustomer, "REQUIRED", "must be the number of a customer, 1 or more")
 	}

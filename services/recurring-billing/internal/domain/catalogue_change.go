@@ -8,13 +8,10 @@ import (
 
 // An update that changes nothing leaves the version alone, and the change feed with it.
 
-// masterPage is how many lines of a master account are moved at once.
-const masterPage = 1000
-
 // UpdateItem makes of an item what revise makes of it; its number and its code stay. The etag, if not empty, must be the
 // item's.
-func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, revise func(*Item) error) (Item, error) {
-	item, err := write(ctx, s, false, func(ctx context.Context, w Writer) (Item, error) {
+func (s *CatalogueService) UpdateItem(ctx context.Context, code ItemCode, etag string, revise func(*Item) error) (Item, error) {
+	item, err := WriteOnce(ctx, s.store, s.clock, false, func(ctx context.Context, w CatalogueWriter) (Item, error) {
 		present, err := w.Item(ctx, code)
 		if err != nil {
 			return Item{}, err
@@ -38,8 +35,8 @@ func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, re
 
 // UpdateBillTo makes of a bill-to what revise makes of it; its number and its customer stay. The etag, if not empty, must
 // be the bill-to's.
-func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, revise func(*BillTo) error) (BillTo, error) {
-	billTo, err := write(ctx, s, false, func(ctx context.Context, w Writer) (BillTo, error) {
+func (s *CatalogueService) UpdateBillTo(ctx context.Context, id BillToID, etag string, revise func(*BillTo) error) (BillTo, error) {
+	billTo, err := WriteOnce(ctx, s.store, s.clock, false, func(ctx context.Context, w CatalogueWriter) (BillTo, error) {
 		present, err := w.BillTo(ctx, id)
 		if err != nil {
 			return BillTo{}, err
@@ -64,8 +61,8 @@ func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, re
 // UpdateMasterAccount makes of a master account what revise makes of it; its number and its code stay. The etag, if not
 // empty, must be the account's. Another customer without another bill-to pays by the bill-to of its that has the lowest
 // number. Lines that are receivable to the account move to its new bill-to.
-func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCode, etag string, revise func(*MasterAccount) error) (MasterAccount, error) {
-	account, err := write(ctx, s, false, func(ctx context.Context, w Writer) (MasterAccount, error) {
+func (s *CatalogueService) UpdateMasterAccount(ctx context.Context, code MasterAccountCode, etag string, revise func(*MasterAccount) error) (MasterAccount, error) {
+	account, err := WriteOnce(ctx, s.store, s.clock, false, func(ctx context.Context, w CatalogueWriter) (MasterAccount, error) {
 		present, err := w.MasterAccount(ctx, code)
 		if err != nil {
 			return MasterAccount{}, err
@@ -92,12 +89,12 @@ func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCod
 		if account.BillTo == present.BillTo {
 			return account, nil
 		}
-		return account, moveLines(ctx, w, code, account.BillTo)
+		return account, w.MoveLines(ctx, code, account.BillTo)
 	})
 	return account, explain(err, "master account", code)
 }
 
-func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, error) {
+func billToOf(ctx context.Context, r CatalogueReader, customer CustomerID) (BillToID, error) {
 	billTo, err := r.BillToOf(ctx, customer)
 	if errors.Is(err, ErrNotFound) {
 		var v violations
@@ -108,7 +105,7 @@ func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, err
 }
 
 // checkMaster refuses a master account that breaks a rule, or whose bill-to is not its customer's.
-func checkMaster(ctx context.Context, r Reader, account *MasterAccount) error {
+func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount) error {
 	v := account.check()
 	billTo, err := r.BillTo(ctx, account.BillTo)
 	switch {
@@ -122,38 +119,10 @@ func checkMaster(ctx context.Context, r Reader, account *MasterAccount) error {
 	return v.err()
 }
 
-// moveLines moves the lines of a master account to its present bill-to.
-func moveLines(ctx context.Context, w Writer, master MasterAccountCode, to BillToID) error {
-	for after, more := LineID(0), true; more; {
-		lines, err := w.LinesOfMaster(ctx, master, after, masterPage)
-		if err != nil {
-			return err
-		}
-		for _, line := range lines {
-			after = line.ID
-			if line.BillTo == to {
-				continue
-			}
-			line.BillTo = to
-			if err := w.UpdateLine(ctx, &line); err != nil {
-				return err
-			}
-		}
-		more = len(lines) == masterPage
-	}
-	return nil
-}
-
 // MasterAccountNumbered is the master account of a number.
-func (s *Service) MasterAccountNumbered(ctx context.Context, id MasterAccountID) (MasterAccount, error) {
-	account, err := read(ctx, s, func(ctx context.Context, r Reader) (MasterAccount, error) { return r.MasterAccountNumbered(ctx, id) })
-	return account, explain(err, "master account", id)
-}
-
-// LinesOfCustomer is up to limit recurring lines of a customer whose number is greater than after, in the order of the
-// numbers.
-func (s *Service) LinesOfCustomer(ctx context.Context, customer CustomerID, after LineID, limit int) ([]Line, error) {
-	return read(ctx, s, func(ctx context.Context, r Reader) ([]Line, error) {
-		return r.LinesOfCustomer(ctx, customer, after, limit)
+func (s *CatalogueService) MasterAccountNumbered(ctx context.Context, id MasterAccountID) (MasterAccount, error) {
+	account, err := ReadOnce(ctx, s.store, func(ctx context.Context, r CatalogueReader) (MasterAccount, error) {
+		return r.MasterAccountNumbered(ctx, id)
 	})
+	return account, explain(err, "master account", id)
 }

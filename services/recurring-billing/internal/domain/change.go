@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-
-	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // LineChange is what to change of a line, the only things that can be while it is billed; anything else means to cancel
@@ -46,15 +44,15 @@ func changeAll(to Line) LineChange {
 
 // reviser is a line on its way from one state to the next, and what stands against it.
 type reviser struct {
-	catalogue Reader
+	catalogue LineCatalogue
 	from, to  Line
 	violations
 }
 
 // revise works out what line becomes by change, and what is wrong with that. The error is one of the catalogue.
-func revise(ctx context.Context, catalogue Reader, line Line, change LineChange) (Line, violations, error) {
+func revise(ctx context.Context, catalogue LineCatalogue, line Line, change LineChange) (Line, violations, error) {
 	r := &reviser{catalogue: catalogue, from: line, to: line}
-	r.checkID(change.ID, line.ID)
+	checkID(&r.violations, change.ID, line.ID)
 	set(&r.to.Item, change.Item)
 	set(&r.to.Description, change.Description)
 	set(&r.to.MasterItem, change.MasterItem)
@@ -80,7 +78,7 @@ func set[T any](field *T, value *T) {
 func (r *reviser) settleTexts() {
 	r.checkText(FieldDescription, r.to.Description, maxLineDescription)
 	r.checkText(FieldMemo, r.to.Memo, maxMemo)
-	r.checkCycle(r.to.BillCycle)
+	checkCycle(&r.violations, r.to.BillCycle)
 }
 
 func (r *reviser) settleItems(ctx context.Context) error {
@@ -206,20 +204,12 @@ func (r *reviser) takeBillTo(ctx context.Context, billTo BillToID, master Master
 	return nil
 }
 
-// checkEtag refuses a change that was made for another state of a resource.
-func checkEtag(what string, key any, present Revision, etag string) error {
-	if etag != "" && etag != present.Etag() {
-		return fault.New(fault.Conflict, "ETAG_MISMATCH", "%s %v has changed since it was read; read it again", what, key)
-	}
-	return nil
-}
-
 // errUnchanged ends a change that changes nothing: the version stays, and the change feed tells of nothing.
 var errUnchanged = errors.New("nothing changed")
 
 // ChangeLine changes a recurring line.
-func (s *Service) ChangeLine(ctx context.Context, id LineID, change LineChange) (Line, error) {
-	return s.changeLine(ctx, id, change.Etag, false, func(ctx context.Context, w Writer, line *Line) error {
+func (s *LineService) ChangeLine(ctx context.Context, id LineID, change LineChange) (Line, error) {
+	return s.changeLine(ctx, id, change.Etag, false, func(ctx context.Context, w LineWriter, line *Line) error {
 		if change.Check != nil {
 			if err := change.Check(*line); err != nil {
 				return err
@@ -241,8 +231,8 @@ func (s *Service) ChangeLine(ctx context.Context, id LineID, change LineChange) 
 }
 
 // changeLine makes of a line what do makes of it, or only tells what would become of it.
-func (s *Service) changeLine(ctx context.Context, id LineID, etag string, rehearse bool, do func(context.Context, Writer, *Line) error) (Line, error) {
-	line, err := write(ctx, s, rehearse, func(ctx context.Context, w Writer) (Line, error) {
+func (s *LineService) changeLine(ctx context.Context, id LineID, etag string, validateOnly bool, do func(context.Context, LineWriter, *Line) error) (Line, error) {
+	line, err := WriteOnce(ctx, s.store, s.clock, validateOnly, func(ctx context.Context, w LineWriter) (Line, error) {
 		line, err := w.Line(ctx, id)
 		if err != nil {
 			return Line{}, err

@@ -2,19 +2,11 @@ package domain
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-)
-
-// Types of resources that correct invoices and describe them, as the change feed names them.
-const (
-	TypeCreditNote = "CreditNote"
-	TypeProfile    = "BillingProfile"
 )
 
 // CreditNoteID is a credit note's number: those of a tenant count up from 1, without gaps.
@@ -73,8 +65,8 @@ type GiveBackItem struct {
 }
 
 // CreateCreditNote gives back what an invoice billed, or only tells what would be given back.
-func (b *Biller) CreateCreditNote(ctx context.Context, back GiveBack, rehearse bool) (CreditNote, error) {
-	note, err := writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, _ auth.Principal) (CreditNote, error) {
+func (s *InvoiceService) CreateCreditNote(ctx context.Context, back GiveBack, validateOnly bool) (CreditNote, error) {
+	note, err := WriteOnce(ctx, s.store, s.clock, validateOnly, func(ctx context.Context, w InvoiceWriter) (CreditNote, error) {
 		invoice, err := w.Invoice(ctx, back.Invoice)
 		if err != nil {
 			return CreditNote{}, err
@@ -87,7 +79,7 @@ func (b *Biller) CreateCreditNote(ctx context.Context, back GiveBack, rehearse b
 		if err != nil {
 			return CreditNote{}, err
 		}
-		if note.IssueDate, err = b.asOf(ctx, w, date.Date{}); err != nil {
+		if note.IssueDate, err = w.Today(ctx, s.clock.Now()); err != nil {
 			return CreditNote{}, err
 		}
 		if err := w.CreateCreditNote(ctx, &note); err != nil {
@@ -95,14 +87,8 @@ func (b *Biller) CreateCreditNote(ctx context.Context, back GiveBack, rehearse b
 		}
 		invoice.Credited += note.Total
 		err = w.UpdateInvoice(ctx, &invoice)
-		if err == nil && rehearse {
-			err = errRehearsed
-		}
 		return note, err
 	})
-	if errors.Is(err, errRehearsed) {
-		err = nil
-	}
 	return note, explain(err, "invoice", back.Invoice)
 }
 
@@ -115,7 +101,7 @@ type remainder struct {
 
 // remainderOf is what credit notes did not give back of an invoice, and its lines were not credited when they were
 // cancelled: of each item, what was credited for the days of its own parts.
-func remainderOf(ctx context.Context, r BillingReader, invoice *Invoice) (remainder, error) {
+func remainderOf(ctx context.Context, r RemainderReader, invoice *Invoice) (remainder, error) {
 	left := remainder{total: invoice.Total - invoice.Credited, items: make([]int64, len(invoice.Items))}
 	for i, item := range invoice.Items {
 		left.items[i] = item.Amount
@@ -164,10 +150,10 @@ func (g GiveBack) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 			invoice.Number, invoice.text(invoice.Credited), invoice.text(invoice.Total-invoice.Credited-left.total))
 	}
 	var v violations
-	v.checkCorrectionReason(g.Reason)
+	checkCorrectionReason(&v, g.Reason)
 	var sum int64
 	for i, item := range g.Items {
-		settled, ok := v.settleItem(fmt.Sprintf("items[%d]", i), item, invoice, left)
+		settled, ok := settleItem(&v, fmt.Sprintf("items[%d]", i), item, invoice, left)
 		if slices.ContainsFunc(note.Items, func(other CreditNoteItem) bool { return other.Position == settled.Position }) {
 			v.add(fmt.Sprintf("items[%d].invoice_item", i), "REPEATED", "must be named once")
 		}
@@ -181,7 +167,7 @@ func (g GiveBack) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 		note.Total = sum
 	}
 	if !g.Total.IsZero() {
-		given, ok := v.checkGivenBack("total", g.Total, invoice)
+		given, ok := checkGivenBack(&v, "total", g.Total, invoice)
 		if ok && len(g.Items) > 0 && given != sum && len(v) == 0 {
 			v.add("total", "NOT_THE_SUM", "must be the sum of the items, or unset")
 		}
@@ -193,7 +179,7 @@ func (g GiveBack) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	return note, v.err()
 }
 
-func (v *violations) settleItem(field string, item GiveBackItem, invoice *Invoice, left remainder) (CreditNoteItem, bool) {
+func settleItem(v *violations, field string, item GiveBackItem, invoice *Invoice, left remainder) (CreditNoteItem, bool) {
 	if item.Position < 1 || item.Position > len(invoice.Items) {
 		v.add(field+".invoice_item", "UNKNOWN", fmt.Sprintf("must be one of the invoice's items, 1 to %d", len(invoice.Items)))
 		return CreditNoteItem{}, false
@@ -207,7 +193,7 @@ func (v *violations) settleItem(field string, item GiveBackItem, invoice *Invoic
 	if item.Amount.IsZero() {
 		return settled, true
 	}
-	amount, ok := v.checkGivenBack(field+".amount", item.Amount, invoice)
+	amount, ok := checkGivenBack(v, field+".amount", item.Amount, invoice)
 	if ok && amount > rest {
 		v.add(field+".amount", "EXCEEDS_REMAINDER", "must not be more than is left of the item: "+invoice.text(rest))
 		return settled, false
@@ -217,9 +203,9 @@ func (v *violations) settleItem(field string, item GiveBackItem, invoice *Invoic
 }
 
 // checkGivenBack is an amount in minor units, if it is one above zero in the invoice's currency.
-func (v *violations) checkGivenBack(field string, amount Amount, invoice *Invoice) (int64, bool) {
+func checkGivenBack(v *violations, field string, amount Amount, invoice *Invoice) (int64, bool) {
 	before := len(*v)
-	amount = v.checkAmount(field, amount)
+	amount = checkAmount(v, field, amount)
 	switch {
 	case len(*v) > before:
 	case amount.Currency != invoice.Currency:
@@ -240,14 +226,14 @@ func (i *Invoice) text(minor int64) string {
 }
 
 // CreditNote is the credit note of a number.
-func (b *Biller) CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error) {
-	note, err := readBilling(ctx, b, func(ctx context.Context, r BillingReader) (CreditNote, error) { return r.CreditNote(ctx, id) })
+func (s *InvoiceService) CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error) {
+	note, err := ReadOnce(ctx, s.store, func(ctx context.Context, r InvoiceReader) (CreditNote, error) { return r.CreditNote(ctx, id) })
 	return note, explain(err, "credit note", id)
 }
 
 // CreditNotes is up to limit credit notes with numbers above after, in the order of the numbers.
-func (b *Biller) CreditNotes(ctx context.Context, filter CreditNoteFilter, after CreditNoteID, limit int) ([]CreditNote, error) {
-	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]CreditNote, error) {
+func (s *InvoiceService) CreditNotes(ctx context.Context, filter CreditNoteFilter, after CreditNoteID, limit int) ([]CreditNote, error) {
+	return ReadOnce(ctx, s.store, func(ctx context.Context, r InvoiceReader) ([]CreditNote, error) {
 		return r.CreditNotes(ctx, filter, after, limit)
 	})
 }

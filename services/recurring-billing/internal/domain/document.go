@@ -42,20 +42,6 @@ func (i *Invoice) Issued() Issued { return Issued{Invoice: i.Number} }
 // Issued is when the credit note was issued.
 func (n *CreditNote) Issued() Issued { return Issued{CreditNote: n.ID} }
 
-// ProfileReader reads what documents say of seller and buyer.
-type ProfileReader interface {
-	// ProfileAt and BillToAt are what held when a document was issued, or what holds now for one that is not. ProfileAt is
-	// ErrNotFound where no profile was set then.
-	ProfileAt(ctx context.Context, issued Issued) (Profile, error)
-	BillToAt(ctx context.Context, id BillToID, issued Issued) (BillTo, error)
-}
-
-// ProfileWriter writes it.
-type ProfileWriter interface {
-	// PutProfile replaces the profile, and keeps what documents that were issued say of the former one.
-	PutProfile(ctx context.Context, profile *Profile) error
-}
-
 // maxPaymentTerms is their length in UTF-16 units.
 const maxPaymentTerms = 1000
 
@@ -67,7 +53,7 @@ func (p *Profile) check() error {
 	if v.checkText("display_name", p.DisplayName, maxBillToName) && strings.TrimSpace(p.DisplayName) == "" {
 		v.add("display_name", "REQUIRED", "must be given")
 	}
-	v.checkAddress(p.Address)
+	checkAddress(&v, p.Address)
 	v.checkText("tax_id", p.TaxID, maxBillToName)
 	v.checkText("payment_terms", p.PaymentTerms, maxPaymentTerms)
 	if p.PaymentDays < 0 || p.PaymentDays > maxPaymentDays {
@@ -77,7 +63,7 @@ func (p *Profile) check() error {
 }
 
 // profileOf is the tenant's profile as a document that was issued then says, its mere name where none was set.
-func profileOf(ctx context.Context, r BillingReader, tenant auth.Tenant, then Issued) (Profile, error) {
+func profileOf(ctx context.Context, r DocumentReader, tenant auth.Tenant, then Issued) (Profile, error) {
 	profile, err := r.ProfileAt(ctx, then)
 	if errors.Is(err, ErrNotFound) {
 		return Profile{DisplayName: string(tenant)}, nil
@@ -86,25 +72,29 @@ func profileOf(ctx context.Context, r BillingReader, tenant auth.Tenant, then Is
 }
 
 // Profile is the tenant's billing profile.
-func (b *Biller) Profile(ctx context.Context) (Profile, error) {
+func (s *DocumentService) Profile(ctx context.Context) (Profile, error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
 		return Profile{}, err
 	}
-	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) (Profile, error) {
+	return ReadOnce(ctx, s.store, func(ctx context.Context, r DocumentReader) (Profile, error) {
 		return profileOf(ctx, r, caller.Tenant, Issued{})
 	})
 }
 
 // SetProfile sets the tenant's billing profile whole. An etag that is not empty must be the present one's.
-func (b *Biller) SetProfile(ctx context.Context, to Profile, etag string) (Profile, error) {
-	return b.UpdateProfile(ctx, etag, func(profile *Profile) { *profile = to })
+func (s *DocumentService) SetProfile(ctx context.Context, to Profile, etag string) (Profile, error) {
+	return s.UpdateProfile(ctx, etag, func(profile *Profile) { *profile = to })
 }
 
 // UpdateProfile makes of the tenant's billing profile what revise makes of it. An etag that is not empty must be the present
 // one's. What changes nothing of a profile that was set leaves its version alone.
-func (b *Biller) UpdateProfile(ctx context.Context, etag string, revise func(*Profile)) (Profile, error) {
-	return writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, caller auth.Principal) (Profile, error) {
+func (s *DocumentService) UpdateProfile(ctx context.Context, etag string, revise func(*Profile)) (Profile, error) {
+	return WriteOnce(ctx, s.store, s.clock, false, func(ctx context.Context, w DocumentWriter) (Profile, error) {
+		caller, err := auth.From(ctx)
+		if err != nil {
+			return Profile{}, err
+		}
 		present, err := profileOf(ctx, w, caller.Tenant, Issued{})
 		if err != nil {
 			return Profile{}, err
@@ -144,8 +134,8 @@ type CreditNoteDocument struct {
 }
 
 // InvoiceDocument is an invoice with the parties, and whose its lines are, as they were when it was issued.
-func (b *Biller) InvoiceDocument(ctx context.Context, id InvoiceID) (InvoiceDocument, error) {
-	document, err := readDocument(ctx, b, func(ctx context.Context, r BillingReader, parties parties) (d InvoiceDocument, err error) {
+func (s *DocumentService) InvoiceDocument(ctx context.Context, id InvoiceID) (InvoiceDocument, error) {
+	document, err := readDocument(ctx, s, func(ctx context.Context, r DocumentReader, parties parties) (d InvoiceDocument, err error) {
 		if d.Invoice, err = r.Invoice(ctx, id); err != nil {
 			return d, err
 		}
@@ -163,8 +153,8 @@ func (b *Biller) InvoiceDocument(ctx context.Context, id InvoiceID) (InvoiceDocu
 }
 
 // CreditNoteDocument is a credit note with the parties as they were when it was issued.
-func (b *Biller) CreditNoteDocument(ctx context.Context, id CreditNoteID) (CreditNoteDocument, error) {
-	document, err := readDocument(ctx, b, func(ctx context.Context, r BillingReader, parties parties) (d CreditNoteDocument, err error) {
+func (s *DocumentService) CreditNoteDocument(ctx context.Context, id CreditNoteID) (CreditNoteDocument, error) {
+	document, err := readDocument(ctx, s, func(ctx context.Context, r DocumentReader, parties parties) (d CreditNoteDocument, err error) {
 		if d.CreditNote, err = r.CreditNote(ctx, id); err != nil {
 			return d, err
 		}
@@ -177,12 +167,12 @@ func (b *Biller) CreditNoteDocument(ctx context.Context, id CreditNoteID) (Credi
 // parties reads the caller's profile and a bill-to as they were when a document was issued.
 type parties func(BillToID, Issued) (Parties, error)
 
-func readDocument[T any](ctx context.Context, b *Biller, do func(context.Context, BillingReader, parties) (T, error)) (document T, err error) {
+func readDocument[T any](ctx context.Context, s *DocumentService, do func(context.Context, DocumentReader, parties) (T, error)) (document T, err error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
 		return document, err
 	}
-	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) (T, error) {
+	return ReadOnce(ctx, s.store, func(ctx context.Context, r DocumentReader) (T, error) {
 		return do(ctx, r, func(id BillToID, then Issued) (p Parties, err error) {
 			if p.Seller, err = profileOf(ctx, r, caller.Tenant, then); err != nil {
 				return p, err
@@ -191,4 +181,32 @@ func readDocument[T any](ctx context.Context, b *Biller, do func(context.Context
 			return p, err
 		})
 	})
+}
+
+// EachInvoice gives the invoices of a filter, with their items and whose their lines are, in the order of Invoices. give is called between the reads of
+// the store; an invoice that is made meanwhile comes last or not at all.
+func (s *DocumentService) EachInvoice(ctx context.Context, filter InvoiceFilter, give func(Invoice, Origins) error) error {
+	for after := (InvoicePlace{}); ; {
+		var origins []Origins
+		invoices, err := ReadOnce(ctx, s.store, func(ctx context.Context, r DocumentReader) ([]Invoice, error) {
+			invoices, err := r.WholeInvoices(ctx, filter, after, invoicesAtOnce)
+			if err != nil {
+				return nil, err
+			}
+			origins, err = originsOf(ctx, r, invoices)
+			return invoices, err
+		})
+		if err != nil {
+			return err
+		}
+		for i, invoice := range invoices {
+			if err := give(invoice, origins[i]); err != nil {
+				return err
+			}
+			after = invoice.Place()
+		}
+		if len(invoices) < invoicesAtOnce {
+			return nil
+		}
+	}
 }

@@ -30,7 +30,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -49,6 +48,9 @@ type Revision struct {
 
 // Etag changes whenever the resource does.
 func (r Revision) Etag() string { return id.Etag(r.Version) }
+
+// FieldID is the name of a resource's number or code in violations.
+const FieldID = "id"
 
 // violations collects what is wrong with a request, so that the caller learns all of it at once.
 type violations []fault.Violation
@@ -88,20 +90,6 @@ func Reword(err error, words map[string]string) error {
 	return fault.Fields(reworded)
 }
 
-// Lengths of texts, in UTF-16 units, as the Sedona pages and the framework behind them count.
-const (
-	maxCode              = 25
-	maxItemDescription   = 50
-	maxLineDescription   = 50
-	maxMasterDescription = 60
-	maxBillToName        = 60
-	maxAddressLine       = 60
-	maxPlace             = 50
-	maxPostalCode        = 20
-	maxEmail             = 254
-	maxMemo              = 2000
-)
-
 // units is the length of a text in UTF-16 units.
 func units(text string) int {
 	n := 0
@@ -122,17 +110,4 @@ func (v *violations) checkText(field, text string, most int) bool {
 		return true
 	}
 	return false
-}
-
-// checkNewCode refuses a code that cannot be part of a resource's name, or that would be mistaken for another.
-func (v *violations) checkNewCode(field, code string) {
-	switch {
-	case code == "":
-		v.add(field, "REQUIRED", "must be given")
-	case !v.checkText(field, code, maxCode):
-	case strings.ContainsRune(code, '/') || strings.ContainsFunc(code, unicode.IsControl):
-		v.add(field, "MALFORMED_CODE", "must have no slash and no control characters")
-	case strings.TrimSpace(code) != code:
-		v.add(field, "MALFORMED_CODE", "must not begin or end with a blank")
-	}
 }

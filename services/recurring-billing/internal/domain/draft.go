@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
@@ -17,35 +16,6 @@ type Drafts struct {
 	Left      int64 `json:"draft_count"`
 	Finalized int64 `json:"finalized_count"`
 	Discarded int64 `json:"discarded_count"`
-}
-
-// DraftReader reads drafts and what they hold.
-type DraftReader interface {
-	// Drafts is the drafts of a run for a range of bill-tos, in the order of bill-tos and currencies, without their items.
-	// WholeDrafts is the same with their items.
-	Drafts(ctx context.Context, run RunID, in Range) ([]Invoice, error)
-	WholeDrafts(ctx context.Context, run RunID, in Range) ([]Invoice, error)
-	// HeldLines is what drafts hold of lines that they bill, in the order of the lines' numbers.
-	HeldLines(ctx context.Context, drafts []InvoiceID, lines []LineID) ([]HeldLine, error)
-}
-
-// DraftWriter finalizes and discards drafts. None of it tells the feed but where that is said.
-type DraftWriter interface {
-	// ReopenBatches makes the batches of a run that have drafts pending again, forgets why drafts could not be discarded, and
-	// counts anew how far the run, which goes on, has come.
-	ReopenBatches(ctx context.Context, run *Run) error
-	// SettleBatch notes that a batch is done, and how many of its drafts were finalized or discarded.
-	SettleBatch(ctx context.Context, batch Batch, settled Drafts) error
-	// CountSettled counts a single draft that is finalized or discarded, after waiting for its batch if that is being done.
-	CountSettled(ctx context.Context, draft *Invoice, settled Drafts) error
-	// FinalizeDrafts gives drafts the next numbers of the series and tells the feed of each; ErrStale if one is no longer at the
-	// version that its Revision tells.
-	FinalizeDrafts(ctx context.Context, drafts []Invoice) error
-	// ReturnLines moves lines back; ErrStale where one has changed since it was read.
-	ReturnLines(ctx context.Context, lines []ReturnedLine) error
-	// DeleteDrafts deletes drafts with their items, forgets that they bill periods of some lines and carry credits of others,
-	// and tells the feed of each draft; ErrStale where one is a draft no more.
-	DeleteDrafts(ctx context.Context, drafts []Invoice, billed, credited []LineID) error
 }
 
 // HeldLine is a line that a draft bills.
@@ -87,7 +57,7 @@ type discarding struct {
 // discard works out what becomes of drafts, given with their items, and of their lines. A draft of which a line was billed
 // further is kept: the line could not go back without taking the later invoice's days along. Days on a draft are never
 // credited, so no line has a credit for them.
-func discard(ctx context.Context, r DraftReader, drafts []Invoice) (discarding, error) {
+func discard(ctx context.Context, r HeldReader, drafts []Invoice) (discarding, error) {
 	d := discarding{kept: map[InvoiceID][]LineID{}}
 	ids := make([]InvoiceID, len(drafts))
 	var billed []LineID
@@ -112,7 +82,7 @@ func discard(ctx context.Context, r DraftReader, drafts []Invoice) (discarding, 
 		last := line.Before
 		if last.IsZero() {
 			of := Line{ID: line.Line, Start: line.Started, BillDay: line.BillDay, Anchor: line.Anchor, BillCycle: line.Cycle}
-			if last, err = scheduledBefore(of, line.Start); err != nil {
+			if last, err = of.PeriodBefore(line.Start); err != nil {
 				return d, err
 			}
 		}
@@ -129,7 +99,7 @@ func discard(ctx context.Context, r DraftReader, drafts []Invoice) (discarding, 
 }
 
 // write discards the drafts that can be.
-func (d *discarding) write(ctx context.Context, to DraftWriter) error {
+func (d *discarding) write(ctx context.Context, to DiscardWriter) error {
 	if len(d.drafts) == 0 {
 		return nil
 	}
@@ -139,19 +109,16 @@ func (d *discarding) write(ctx context.Context, to DraftWriter) error {
 	return to.DeleteDrafts(ctx, d.drafts, d.billed, d.credited)
 }
 
-// problem is why a draft is kept.
-func (d *discarding) problem(draft *Invoice) Problem {
-	return Problem{
-		BillTo: draft.BillTo, Currency: draft.Currency, OfDraft: true,
-		Message: fmt.Sprintf("draft %s could not be discarded: periods after those on it were billed of line %s: discard or void the invoices of those first, or finalize the draft",
-			draft.ID, nameLines(d.kept[draft.ID])),
-	}
+// refusal is why a draft is kept.
+func (d *discarding) refusal(draft *Invoice) string {
+	return fmt.Sprintf("draft %s could not be discarded: periods after those on it were billed of line %s: discard or void the invoices of those first, or finalize the draft",
+		draft.ID, nameLines(d.kept[draft.ID]))
 }
 
 // FinalizeInvoice gives a draft its number. An etag that is not empty must be the draft's. An invoice that is finalized is
 // answered as it is.
-func (b *Biller) FinalizeInvoice(ctx context.Context, id InvoiceID, etag string) (Invoice, error) {
-	invoice, err := writeGuarded(ctx, b, func(ctx context.Context, w BillingWriter, _ auth.Principal) (Invoice, error) {
+func (s *InvoiceService) FinalizeInvoice(ctx context.Context, id InvoiceID, etag string) (Invoice, error) {
+	invoice, err := WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w InvoiceWriter) (Invoice, error) {
 		invoice, err := w.Invoice(ctx, id)
 		if err != nil || invoice.State == InvoiceFinalized {
 			return invoice, err
@@ -169,12 +136,12 @@ func (b *Biller) FinalizeInvoice(ctx context.Context, id InvoiceID, etag string)
 		err = w.FinalizeDrafts(ctx, drafts)
 		return drafts[0], err
 	})
-	return b.withItems(ctx, invoice, explain(err, "invoice", id))
+	return s.withItems(ctx, invoice, explain(err, "invoice", id))
 }
 
 // DeleteInvoice discards a draft. An etag that is not empty must be the draft's.
-func (b *Biller) DeleteInvoice(ctx context.Context, id InvoiceID, etag string) error {
-	_, err := writeGuarded(ctx, b, func(ctx context.Context, w BillingWriter, _ auth.Principal) (struct{}, error) {
+func (s *InvoiceService) DeleteInvoice(ctx context.Context, id InvoiceID, etag string) error {
+	_, err := WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w InvoiceWriter) (struct{}, error) {
 		invoice, err := w.Invoice(ctx, id)
 		if err != nil {
 			return struct{}{}, err
@@ -193,7 +160,7 @@ func (b *Biller) DeleteInvoice(ctx context.Context, id InvoiceID, etag string) e
 			return struct{}{}, err
 		}
 		if len(d.kept) > 0 {
-			return struct{}{}, fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST", "%s", d.problem(&invoice).Message)
+			return struct{}{}, fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST", "%s", d.refusal(&invoice))
 		}
 		return struct{}{}, d.write(ctx, w)
 	})
@@ -201,12 +168,12 @@ func (b *Biller) DeleteInvoice(ctx context.Context, id InvoiceID, etag string) e
 }
 
 // withItems is an invoice with its items, which an outcome that was recorded for the request's key lacks.
-func (b *Biller) withItems(ctx context.Context, invoice Invoice, err error) (Invoice, error) {
+func (s *InvoiceService) withItems(ctx context.Context, invoice Invoice, err error) (Invoice, error) {
 	if err != nil {
 		return Invoice{}, err
 	}
 	if invoice.Items == nil {
-		whole, err := b.Invoice(ctx, invoice.ID)
+		whole, err := s.Invoice(ctx, invoice.ID)
 		if err != nil {
 			return Invoice{}, err
 		}

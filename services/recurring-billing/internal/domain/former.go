@@ -30,20 +30,8 @@ type FormerProfile struct {
 	Profile Profile
 }
 
-// FormerReader reads what documents say of what has changed since, in the order of bill-tos and ordinals.
-type FormerReader interface {
-	FormerBillTosOf(ctx context.Context, ids []BillToID) ([]FormerBillTo, error)
-	FormerProfiles(ctx context.Context) ([]FormerProfile, error)
-}
-
-// FormerWriter keeps it for documents that moved in. ErrTaken where its place is.
-type FormerWriter interface {
-	TakeFormerBillTo(ctx context.Context, former FormerBillTo) error
-	TakeFormerProfile(ctx context.Context, former FormerProfile) error
-}
-
-// exportFormer gives out what issued documents say of bill-tos and sellers that have changed since.
-func exportFormer(ctx context.Context, r ArchiveReader, give func(Resource) error) error {
+// exportFormer gives what issued documents say of bill-tos and sellers that have changed since.
+func exportFormer(ctx context.Context, r BookReader, give func(Resource) error) error {
 	for after, more := BillToID(0), true; more; {
 		page, err := r.BillTos(ctx, after, exportPage)
 		if err != nil {
@@ -78,10 +66,10 @@ func giveAll[T Resource](resources []T, give func(Resource) error) error {
 	return nil
 }
 
-func (f FormerBillTo) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
+func importFormerBillTo(ctx context.Context, w BookWriter, f FormerBillTo) (intake.Outcome, error) {
 	var v violations
 	v.checkText("display_name", f.DisplayName, maxBillToName)
-	v.checkAddress(f.Address)
+	checkAddress(&v, f.Address)
 	if err := v.err(); err != nil {
 		return intake.Judge(false, err)
 	}
@@ -99,7 +87,7 @@ func (f FormerBillTo) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outco
 		if found, err := w.BillTosOf(ctx, []BillToID{f.BillTo}); err != nil || len(found) == 0 {
 			return orUnknown(err, f.BillTo)
 		}
-		return w.TakeFormerBillTo(ctx, f)
+		return w.ImportFormerBillTo(ctx, f)
 	}, "former bill-to", f.BillTo)
 }
 
@@ -111,7 +99,7 @@ func orUnknown(err error, id BillToID) error {
 	return fault.InvalidField("bill_to", "UNKNOWN_BILL_TO", "there is no bill-to %d", id)
 }
 
-func (f FormerProfile) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
+func importFormerProfile(ctx context.Context, w BookWriter, f FormerProfile) (intake.Outcome, error) {
 	if f.Profile != (Profile{}) {
 		if err := f.Profile.check(); err != nil {
 			return intake.Judge(false, err)
@@ -125,7 +113,7 @@ func (f FormerProfile) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outc
 		return ordinalOf(formers, func(former FormerProfile) bool { return former.Ordinal == f.Ordinal })
 	}
 	return intake.Take(present, ErrNotFound, func(present FormerProfile) bool { return f == present },
-		func() error { return w.TakeFormerProfile(ctx, f) }, "former billing profile", f.Ordinal)
+		func() error { return w.ImportFormerProfile(ctx, f) }, "former billing profile", f.Ordinal)
 }
 
 func ordinalOf[T any](formers []T, is func(T) bool) (former T, err error) {

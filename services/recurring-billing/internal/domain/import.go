@@ -10,24 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/intake"
 )
 
-// BulkReader reads many resources of one tenant at once: those that there are, in no order.
-type BulkReader interface {
-	ItemsOf(ctx context.Context, codes []ItemCode) ([]Item, error)
-	BillTosOf(ctx context.Context, ids []BillToID) ([]BillTo, error)
-	MasterAccountsOf(ctx context.Context, codes []MasterAccountCode) ([]MasterAccount, error)
-	// BillTosOfMasters are those of the bill-tos that a master account is billed to.
-	BillTosOfMasters(ctx context.Context, ids []BillToID) ([]BillToID, error)
-	LinesOf(ctx context.Context, ids []LineID) ([]Line, error)
-}
-
-// BulkWriter writes many lines of one tenant at once.
-type BulkWriter interface {
-	BulkReader
-	// CreateLines creates lines that have numbers of their own, none of which is in use, as CreateLine would each.
-	CreateLines(ctx context.Context, lines []Line) error
-}
-
-func (i Item) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
+func importItem(ctx context.Context, w BookWriter, i Item) (intake.Outcome, error) {
 	if err := i.check(); err != nil {
 		return intake.Judge(false, err)
 	}
@@ -47,7 +30,7 @@ func equal[N ~int32](asked *N, present N) bool {
 	return *asked == present
 }
 
-func (b BillTo) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
+func importBillTo(ctx context.Context, w BookWriter, b BillTo) (intake.Outcome, error) {
 	if b.ID == 0 {
 		return intake.Judge(false, fault.InvalidField(FieldID, "REQUIRED", "must be given"))
 	}
@@ -59,7 +42,7 @@ func (b BillTo) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, er
 		func() error { return createBillTo(ctx, w, &b) }, "bill-to", b.ID)
 }
 
-func (m MasterAccount) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
+func importMasterAccount(ctx context.Context, w BookWriter, m MasterAccount) (intake.Outcome, error) {
 	if v := m.check(); len(v) > 0 {
 		return intake.Judge(false, v.err())
 	}
@@ -71,21 +54,21 @@ func (m MasterAccount) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outc
 		func() error { return createMasterAccount(ctx, w, &m) }, "master account", m.Code)
 }
 
-func (l Line) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
-	outcomes, err := takeInLines(ctx, w, []Line{l})
+func importLine(ctx context.Context, w BookWriter, l Line) (intake.Outcome, error) {
+	outcomes, err := importLines(ctx, w, []Line{l})
 	if err != nil {
 		return intake.Outcome{}, err
 	}
 	return outcomes[0], nil
 }
 
-// takeInLines takes lines in, with a few statements for all of them.
-func takeInLines(ctx context.Context, w Writer, lines []Line) ([]intake.Outcome, error) {
-	known, err := surroundings(ctx, w, lines)
+// importLines imports lines, with a few statements for all of them.
+func importLines(ctx context.Context, w LineImportWriter, lines []Line) ([]intake.Outcome, error) {
+	known, err := knownTo(ctx, w, lines)
 	if err != nil {
 		return nil, err
 	}
-	outcomes, created, err := takeNew(lines, known.lines, "recurring line", func(line Line) LineID { return line.ID },
+	outcomes, created, err := importNew(lines, known.lines, "recurring line", func(line Line) LineID { return line.ID },
 		func(line Line) (Line, error) { return known.settle(ctx, line) }, sameLine)
 	if err != nil {
 		return nil, err
@@ -105,9 +88,9 @@ func takeInLines(ctx context.Context, w Writer, lines []Line) ([]intake.Outcome,
 	return outcomes, nil
 }
 
-// takeNew judges resources one by one, each as settle leaves it: those that there are not yet are to be created, and known from
+// importNew judges resources one by one, each as settle leaves it: those that there are not yet are to be created, and known from
 // then on; one that is not the same as what there is, is refused.
-func takeNew[K comparable, T any](resources []T, known map[K]T, what string, key func(T) K, settle func(T) (T, error), same func(a, b T) bool) (outcomes []intake.Outcome, created []T, err error) {
+func importNew[K comparable, T any](resources []T, known map[K]T, what string, key func(T) K, settle func(T) (T, error), same func(a, b T) bool) (outcomes []intake.Outcome, created []T, err error) {
 	outcomes, created = make([]intake.Outcome, len(resources)), make([]T, 0, len(resources))
 	for i, resource := range resources {
 		settled, err := settle(resource)
@@ -134,9 +117,9 @@ func sameLine(a, b Line) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// known is what there is of all that some lines name, as a Reader of the catalogue, and the lines of their numbers.
+// known is what there is of all that some lines name, as the catalogue of the lines, and the lines of their numbers.
 type known struct {
-	Reader
+	LineCatalogue
 	items   map[ItemCode]Item
 	billTos map[BillToID]BillTo
 	masters map[MasterAccountCode]MasterAccount
@@ -145,8 +128,8 @@ type known struct {
 	lines     map[LineID]Line
 }
 
-// surroundings reads what there is of all that the lines name.
-func surroundings(ctx context.Context, r Writer, lines []Line) (*known, error) {
+// knownTo reads what there is of all that the lines name.
+func knownTo(ctx context.Context, r LineImportWriter, lines []Line) (*known, error) {
 	var items distinct[ItemCode]
 	var billTos distinct[BillToID]
 	var masters distinct[MasterAccountCode]
@@ -158,7 +141,7 @@ func surroundings(ctx context.Context, r Writer, lines []Line) (*known, error) {
 		masters.add(readable(line.MasterAccount))
 		ids = append(ids, line.ID)
 	}
-	k := &known{Reader: r, ofMasters: map[BillToID]bool{}}
+	k := &known{LineCatalogue: r, ofMasters: map[BillToID]bool{}}
 	var err error
 	if k.items, err = index(func() ([]Item, error) { return r.ItemsOf(ctx, items.list) }, func(i Item) ItemCode { return i.Code }); err != nil {
 		return nil, err
@@ -223,21 +206,7 @@ func index[K comparable, T any](read func() ([]T, error), key func(T) K) (map[K]
 
 // settle is the line as it is to be kept, or a fault with all that is wrong with it.
 func (k *known) settle(ctx context.Context, line Line) (Line, error) {
-	var v violations
-	if line.ID <= 0 {
-		v.add(FieldID, "REQUIRED", "must be the number of the line, 1 or more")
-	}
-	line.open(&v)
-	// The line takes nothing anew: what it names, it has.
-	change := changeAll(line)
-	if k.ofMasters[line.BillTo] {
-		change.BillTo, change.MasterAccount = nil, nil
-	}
-	settled, found, err := revise(ctx, k, line, change)
-	if err != nil {
-		return Line{}, err
-	}
-	return settled, append(v, found...).err()
+	return settleImported(ctx, k, line, k.ofMasters[line.BillTo])
 }
 
 // Item is an item that the lines name.

@@ -89,18 +89,15 @@ func (l *Line) BeginPeriodsOn(day date.Date) {
 
 // Names of a line's fields in violations.
 const (
-	FieldID            = "id"
 	FieldItem          = "item"
 	FieldDescription   = "description"
 	FieldMasterItem    = "master_item"
 	FieldMasterAccount = "master_account"
 	FieldBillCycle     = "bill_cycle"
 	FieldMemo          = "memo"
-	FieldBillTo        = "bill_to"
 	FieldMonthlyAmount = "monthly_amount"
 	FieldEffective     = "effective_date"
 	FieldReason        = "reason_code"
-	FieldCustomer      = "customer_id"
 	FieldStart         = "start_date"
 	FieldAnchor        = "anchor_date"
 	FieldEnd           = "end_date"
@@ -108,11 +105,17 @@ const (
 	FieldLastCycle     = "last_cycle_date"
 )
 
+// Lengths of texts, in UTF-16 units.
+const (
+	maxLineDescription = 50
+	maxMemo            = 2000
+)
+
 // open checks what only a new line can set, and fills in what is left open: the bill day is the start's own, the first
 // day not billed yet is the start.
 func (l *Line) open(v *violations) {
 	v.checkNumber(FieldID, int32(l.ID))
-	v.checkCustomer(l.Customer)
+	checkCustomer(v, l.Customer)
 	v.checkNumber("site_id", int32(l.Site))
 	v.checkNumber("system_id", int32(l.System))
 	l.openRates(v)
@@ -120,7 +123,7 @@ func (l *Line) open(v *violations) {
 		v.add(FieldStart, "REQUIRED", "must be given")
 		return
 	}
-	v.checkStart(l.Start)
+	checkStart(v, l.Start)
 	if l.BillDay == 0 {
 		l.BillDay = l.Start.Day()
 	}
@@ -145,7 +148,7 @@ func (l *Line) open(v *violations) {
 // what lies beyond them is a slip, or a date that stands for none: Sedona's is 1899-12-30.
 var earliestStart, latestStart = date.MustNew(1900, time.January, 1), date.MustNew(2199, time.December, 31)
 
-func (v *violations) checkStart(start date.Date) {
+func checkStart(v *violations, start date.Date) {
 	if start.Before(earliestStart) || latestStart.Before(start) {
 		v.add(FieldStart, "OUT_OF_RANGE", fmt.Sprintf("must lie from %s to %s", earliestStart, latestStart))
 	}
@@ -181,7 +184,7 @@ func (l *Line) openEnd(v *violations) {
 func (l *Line) openCancellation(v *violations) {
 	const in = "cancellation."
 	cancelled := &l.Cancellation
-	v.checkReason(in+FieldReason, cancelled.Reason)
+	checkReason(v, in+FieldReason, cancelled.Reason)
 	if l.End.Before(l.Start) {
 		v.add(FieldEnd, "BEFORE_START", "must be given for a cancelled line, and not lie before the start date")
 	}
@@ -194,27 +197,27 @@ func (l *Line) openCancellation(v *violations) {
 	if cancelled.Credit.IsZero() {
 		return
 	}
-	cancelled.Credit = v.checkAmount(in+"credit", cancelled.Credit)
+	cancelled.Credit = checkAmount(v, in+"credit", cancelled.Credit)
 	if cancelled.Credit.Currency != l.MonthlyAmount().Currency {
 		v.add(in+"credit", "ANOTHER_CURRENCY", "must be in the currency of the line's rates")
 	}
 }
 
 // checkID refuses a request that says it is for another line.
-func (v *violations) checkID(said, id LineID) {
+func checkID(v *violations, said, id LineID) {
 	if said != 0 && said != id {
 		v.add(FieldID, "ID_MISMATCH", fmt.Sprintf("is %d, but the line to change is %d", said, id))
 	}
 }
 
-func (v *violations) checkCycle(cycle BillCycle) {
+func checkCycle(v *violations, cycle BillCycle) {
 	if !cycle.Valid() {
 		v.add(FieldBillCycle, "UNKNOWN_BILL_CYCLE", "must be a bill cycle: monthly, quarterly, semi-annual or annual")
 	}
 }
 
 // checkEffective refuses a change from before the line's start.
-func (v *violations) checkEffective(effective, start date.Date) {
+func checkEffective(v *violations, effective, start date.Date) {
 	if effective.IsZero() {
 		v.add(FieldEffective, "REQUIRED", "must be given")
 	} else if effective.Before(start) {

@@ -16,8 +16,8 @@ type Catalogue struct {
 
 // LoadIntoEmpty creates all resources of the catalogue, or none, if the tenant has no item, bill-to, master account or
 // line yet; otherwise it does nothing.
-func (s *Service) LoadIntoEmpty(ctx context.Context, catalogue Catalogue) error {
-	_, err := write(ctx, s, false, func(ctx context.Context, w Writer) (loaded bool, err error) {
+func (s *BookService) LoadIntoEmpty(ctx context.Context, catalogue Catalogue) error {
+	_, err := WriteOnce(ctx, s.store, s.clock, false, func(ctx context.Context, w BookWriter) (loaded bool, err error) {
 		empty, err := isEmpty(ctx, w)
 		if err != nil || !empty {
 			return false, err
@@ -27,7 +27,7 @@ func (s *Service) LoadIntoEmpty(ctx context.Context, catalogue Catalogue) error 
 	return err
 }
 
-func isEmpty(ctx context.Context, r Reader) (bool, error) {
+func isEmpty(ctx context.Context, r BookReader) (bool, error) {
 	items, err := r.Items(ctx, 0, 1)
 	if err != nil {
 		return false, err
@@ -40,25 +40,25 @@ func isEmpty(ctx context.Context, r Reader) (bool, error) {
 	return len(items)+len(billTos) == 0, nil
 }
 
-func (c Catalogue) create(ctx context.Context, w Writer) error {
-	if err := createEach(ctx, w, c.Items, createItem); err != nil {
+func (c Catalogue) create(ctx context.Context, w BookWriter) error {
+	if err := createEach(c.Items, func(r *Item) error { return createItem(ctx, w, r) }); err != nil {
 		return fmt.Errorf("loading items: %w", err)
 	}
-	if err := createEach(ctx, w, c.BillTos, createBillTo); err != nil {
+	if err := createEach(c.BillTos, func(r *BillTo) error { return createBillTo(ctx, w, r) }); err != nil {
 		return fmt.Errorf("loading bill-tos: %w", err)
 	}
-	if err := createEach(ctx, w, c.MasterAccounts, createMasterAccount); err != nil {
+	if err := createEach(c.MasterAccounts, func(r *MasterAccount) error { return createMasterAccount(ctx, w, r) }); err != nil {
 		return fmt.Errorf("loading master accounts: %w", err)
 	}
-	if err := createEach(ctx, w, c.Lines, createLine); err != nil {
+	if err := createEach(c.Lines, func(r *Line) error { return createLine(ctx, w, r) }); err != nil {
 		return fmt.Errorf("loading recurring lines: %w", err)
 	}
 	return nil
 }
 
-func createEach[T any](ctx context.Context, w Writer, resources []T, create func(context.Context, Writer, *T) error) error {
+func createEach[T any](resources []T, create func(*T) error) error {
 	for _, resource := range resources {
-		if err := create(ctx, w, &resource); err != nil {
+		if err := create(&resource); err != nil {
 			return err
 		}
 	}

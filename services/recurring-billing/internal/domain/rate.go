@@ -79,18 +79,18 @@ func (l *Line) openRates(v *violations) {
 			v.add(amount, "REQUIRED", "must be given")
 			continue
 		}
-		rate.MonthlyAmount = v.checkAmount(amount, rate.MonthlyAmount)
+		rate.MonthlyAmount = checkAmount(v, amount, rate.MonthlyAmount)
 		if rate.MonthlyAmount.Currency != l.Rates[0].MonthlyAmount.Currency {
 			v.add(amount, "ANOTHER_CURRENCY", "must be in the currency of the line's first rate")
 		}
 		if i > 0 || rate.Reason != "" {
-			v.checkReason(in+FieldReason, rate.Reason)
+			checkReason(v, in+FieldReason, rate.Reason)
 		}
 	}
 }
 
 // checkReason refuses what is no word: nothing, more than a code may have, control characters.
-func (v *violations) checkReason(field string, reason ReasonCode) {
+func checkReason(v *violations, field string, reason ReasonCode) {
 	switch text := string(reason); {
 	case strings.TrimSpace(text) == "":
 		v.add(field, "REQUIRED", "must be given")
@@ -114,8 +114,8 @@ type RateChange struct {
 // ChangeRate changes what a line costs from a date on, or only tells what would become of it. Days that are billed stay
 // billed at their rate: a date before the next cycle date means that one, so that every rate which begins before it was
 // billed at, and every other can still be replaced. An amount without a currency is in the line's.
-func (s *Service) ChangeRate(ctx context.Context, id LineID, change RateChange, rehearse bool) (Line, error) {
-	return s.changeLine(ctx, id, change.Etag, rehearse, func(ctx context.Context, w Writer, line *Line) error {
+func (s *LineService) ChangeRate(ctx context.Context, id LineID, change RateChange, validateOnly bool) (Line, error) {
+	return s.changeLine(ctx, id, change.Etag, validateOnly, func(ctx context.Context, w LineWriter, line *Line) error {
 		rate, err := line.changeRate(change)
 		if err != nil {
 			return err
@@ -127,19 +127,19 @@ func (s *Service) ChangeRate(ctx context.Context, id LineID, change RateChange, 
 func (l *Line) changeRate(change RateChange) (Rate, error) {
 	rate, currency := change.Rate, l.MonthlyAmount().Currency
 	var v violations
-	v.checkID(change.ID, l.ID)
-	v.checkReason(FieldReason, rate.Reason)
+	checkID(&v, change.ID, l.ID)
+	checkReason(&v, FieldReason, rate.Reason)
 	if rate.MonthlyAmount.Currency == "" {
 		rate.MonthlyAmount.Currency = currency
 	}
 	if rate.MonthlyAmount.Currency != currency {
 		v.add(FieldMonthlyAmount, "ANOTHER_CURRENCY", fmt.Sprintf("must be in %s, the line's currency", currency))
 	}
-	rate.MonthlyAmount = v.checkAmount(FieldMonthlyAmount, rate.MonthlyAmount)
-	v.checkEffective(rate.Effective, l.Start)
+	rate.MonthlyAmount = checkAmount(&v, FieldMonthlyAmount, rate.MonthlyAmount)
+	checkEffective(&v, rate.Effective, l.Start)
 	if change.BillCycle != "" {
 		l.BillCycle = change.BillCycle
-		v.checkCycle(l.BillCycle)
+		checkCycle(&v, l.BillCycle)
 	}
 	if err := v.err(); err != nil {
 		return Rate{}, err
@@ -165,8 +165,8 @@ func withoutRate(rates []Rate, effective date.Date) []Rate {
 }
 
 // WithdrawRate withdraws the rate that begins on a date, so that the one before it goes on.
-func (s *Service) WithdrawRate(ctx context.Context, id LineID, effective date.Date, etag string) (Line, error) {
-	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
+func (s *LineService) WithdrawRate(ctx context.Context, id LineID, effective date.Date, etag string) (Line, error) {
+	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w LineWriter, line *Line) error {
 		if err := line.withdrawRate(effective); err != nil {
 			return err
 		}

@@ -14,17 +14,17 @@ import (
 )
 
 // split cuts the bill-tos that a run looks at into ranges.
-func (b *Biller) split(ctx context.Context, r BillingReader, filter Filter) ([]Range, error) {
-	s := splitter{most: b.lines}
-	if err := r.CountLines(ctx, filter, s.add); err != nil {
+func (s *RunService) split(ctx context.Context, r DueReader, filter Filter) ([]Range, error) {
+	cutter := splitter{most: s.lines}
+	if err := r.CountLines(ctx, filter, cutter.add); err != nil {
 		return nil, err
 	}
-	return s.end(), nil
+	return cutter.end(), nil
 }
 
 // due is the invoices that a run makes for a range of bill-tos, as drafts. Runs and previews have no other way to make
 // one.
-func due(ctx context.Context, r BillingReader, run Run, in Range) ([]Invoice, []Problem, error) {
+func due(ctx context.Context, r DueReader, run Run, in Range) ([]Invoice, []Problem, error) {
 	lines, err := r.DueLines(ctx, in, run.AsOf, run.Filter)
 	if err != nil {
 		return nil, nil, err
@@ -65,9 +65,9 @@ func due(ctx context.Context, r BillingReader, run Run, in Range) ([]Invoice, []
 
 // Work takes up one piece of work of any run and does it, or reports that there is none. What it could not do is left as
 // it was; an error is one that passes, or one of this program's.
-func (b *Biller) Work(ctx context.Context) (worked bool, err error) {
-	at := b.clock.Now()
-	waiting, err := b.store.Waiting(ctx, at)
+func (s *RunService) Work(ctx context.Context) (worked bool, err error) {
+	at := s.clock.Now()
+	waiting, err := s.store.Waiting(ctx, at)
 	if err != nil {
 		return false, err
 	}
@@ -77,9 +77,9 @@ func (b *Biller) Work(ctx context.Context) (worked bool, err error) {
 		waits bool
 		take  func() (bool, error)
 	}{
-		{waiting.Plan, func() (bool, error) { return again(b.store.PlanRun(ctx, at, b.plan)) }},
-		{waiting.Batch, func() (bool, error) { return b.batch(ctx, at) }},
-		{waiting.End, func() (bool, error) { return again(b.store.EndRun(ctx, at, b.end)) }},
+		{waiting.Plan, func() (bool, error) { return again(s.store.PlanRun(ctx, at, s.plan)) }},
+		{waiting.Batch, func() (bool, error) { return s.batch(ctx, at) }},
+		{waiting.End, func() (bool, error) { return again(s.store.EndRun(ctx, at, s.end)) }},
 	} {
 		if !piece.waits {
 			continue
@@ -102,8 +102,8 @@ func again(worked bool, err error) (bool, error) {
 	return worked, err
 }
 
-func (b *Biller) plan(ctx context.Context, w BillingWriter, run Run) error {
-	ranges, err := b.split(ctx, w, run.Filter)
+func (s *RunService) plan(ctx context.Context, w RunWriter, run Run) error {
+	ranges, err := s.split(ctx, w, run.Filter)
 	if err != nil {
 		return fmt.Errorf("splitting cycle run %d: %w", run.ID, err)
 	}
@@ -124,14 +124,14 @@ const (
 
 // batch does one batch. One that fails rests, and is tried again mostAttempts times before it is given up and the run
 // says so; the store's being away does not count.
-func (b *Biller) batch(ctx context.Context, at time.Time) (found bool, err error) {
+func (s *RunService) batch(ctx context.Context, at time.Time) (found bool, err error) {
 	work := batchWork{at: at}
 	for try := range staleTries {
-		found, err = b.store.DoBatch(ctx, at, try >= freeTries, work.prepare, work.write)
+		found, err = s.store.DoBatch(ctx, at, try >= freeTries, work.prepare, work.write)
 		again := errors.Is(err, ErrStale)
 		if errors.Is(err, ErrBilled) {
 			var failed error
-			again, failed = b.setAside(ctx, &work)
+			again, failed = s.setAside(ctx, &work)
 			err = errors.Join(err, failed)
 		}
 		if !again {
@@ -142,14 +142,14 @@ func (b *Biller) batch(ctx context.Context, at time.Time) (found bool, err error
 	if err == nil || taken.Number == 0 || ctx.Err() != nil || errors.Is(err, fault.Unavailable) {
 		return found && err == nil, err
 	}
-	now := b.clock.Now()
+	now := s.clock.Now()
 	until := now.Add(retryAfter(taken.Attempts))
 	taken.Attempts++
 	if taken.Attempts >= mostAttempts {
 		until = time.Time{}
 	}
 	of := auth.Principal{Tenant: work.run.tenant, Actor: work.run.By()}
-	noted := b.store.WriteGuarded(ctx, of, now, func(ctx context.Context, w BillingWriter) error {
+	noted := s.store.WriteGuarded(ctx, of, now, func(ctx context.Context, w RunWriter) error {
 		return w.PostponeBatch(ctx, taken, reasonOf(err), until)
 	})
 	return false, errors.Join(fmt.Errorf("doing batch %d of cycle run %d: %w", taken.Number, taken.Run, err), noted)
@@ -157,8 +157,8 @@ func (b *Biller) batch(ctx context.Context, at time.Time) (found bool, err error
 
 // setAside finds the lines that kept a batch from being written, because they were billed for the same days before: it is
 // done again without their bill-tos. It reports whether there are any that were not known.
-func (b *Biller) setAside(ctx context.Context, work *batchWork) (more bool, err error) {
-	err = b.store.Read(ctx, work.run.tenant, func(ctx context.Context, r BillingReader) error {
+func (s *RunService) setAside(ctx context.Context, work *batchWork) (more bool, err error) {
+	err = s.store.Read(ctx, work.run.tenant, func(ctx context.Context, r RunReader) error {
 		lines, err := r.BilledAlready(ctx, work.invoices)
 		if work.aside == nil {
 			work.aside = map[LineID]bool{}
@@ -199,7 +199,7 @@ type batchWork struct {
 }
 
 // prepare reads what is due and makes the invoices, or reads the drafts that are settled.
-func (w *batchWork) prepare(ctx context.Context, r BillingReader, run Run, batch Batch) (err error) {
+func (w *batchWork) prepare(ctx context.Context, r BatchReader, run Run, batch Batch) (err error) {
 	*w = batchWork{run: run, batch: batch, aside: w.aside, at: w.at}
 	if run.State.Settles() {
 		return w.prepareDrafts(ctx, r)
@@ -243,7 +243,7 @@ func (w *batchWork) leaveOut() {
 
 // write writes invoices, billed periods and the lines' next dates. What is locked for all, the series of numbers, comes
 // last.
-func (w *batchWork) write(ctx context.Context, to BillingWriter) error {
+func (w *batchWork) write(ctx context.Context, to BatchWriter) error {
 	if w.run.State.Settles() {
 		return w.writeDrafts(ctx, to)
 	}
@@ -266,7 +266,7 @@ func (w *batchWork) write(ctx context.Context, to BillingWriter) error {
 }
 
 // end ends a run whose batches are all done or given up.
-func (b *Biller) end(ctx context.Context, w BillingWriter, run Run) error {
+func (s *RunService) end(ctx context.Context, w RunWriter, run Run) error {
 	switch {
 	case run.State.Settles():
 		run.State = run.settled()
@@ -275,7 +275,7 @@ func (b *Biller) end(ctx context.Context, w BillingWriter, run Run) error {
 	default:
 		run.State = RunSucceeded
 	}
-	run.Ended = b.clock.Now()
+	run.Ended = s.clock.Now()
 	return w.UpdateRun(ctx, &run)
 }
 

@@ -27,21 +27,21 @@ func (r *Run) rested(at time.Time) bool {
 
 // StartScheduled starts the runs that the schedules of all tenants have due now, once a day of a schedule, however many call
 // this; and has the last one go on if it gave batches up.
-func (b *Biller) StartScheduled(ctx context.Context) error {
-	schedules, err := b.store.Schedules(ctx)
+func (s *RunService) StartScheduled(ctx context.Context) error {
+	schedules, err := s.store.Schedules(ctx)
 	if err != nil {
 		return err
 	}
 	var failed []error
 	for tenant, schedule := range schedules {
-		if err := b.startScheduled(ctx, auth.Principal{Tenant: tenant, Actor: scheduler}, schedule, b.clock.Now()); err != nil {
+		if err := s.startScheduled(ctx, auth.Principal{Tenant: tenant, Actor: scheduler}, schedule, s.clock.Now()); err != nil {
 			failed = append(failed, fmt.Errorf("starting or going on with the scheduled run of tenant %s: %w", tenant, err))
 		}
 	}
 	return errors.Join(failed...)
 }
 
-func (b *Biller) startScheduled(ctx context.Context, by auth.Principal, schedule Schedule, at time.Time) error {
+func (s *RunService) startScheduled(ctx context.Context, by auth.Principal, schedule Schedule, at time.Time) error {
 	today, err := schedule.Today(at)
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (b *Biller) startScheduled(ctx context.Context, by auth.Principal, schedule
 	}
 	var run Run
 	var givenUp int
-	err = b.store.Read(ctx, by.Tenant, func(ctx context.Context, r BillingReader) (err error) {
+	err = s.store.Read(ctx, by.Tenant, func(ctx context.Context, r RunReader) (err error) {
 		if run, err = r.ScheduledRun(ctx, day); err == nil && run.rested(at) {
 			givenUp, err = r.CountGivenUp(ctx, run.ID)
 		}
@@ -60,15 +60,15 @@ func (b *Biller) startScheduled(ctx context.Context, by auth.Principal, schedule
 	})
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return b.createScheduled(ctx, by, schedule, day, today, at)
+		return s.createScheduled(ctx, by, schedule, day, today, at)
 	case err == nil && givenUp > 0:
-		return b.retry(ctx, by, run.ID, at)
+		return s.retry(ctx, by, run.ID, at)
 	}
 	return err
 }
 
-func (b *Biller) createScheduled(ctx context.Context, by auth.Principal, schedule Schedule, day, today date.Date, at time.Time) error {
-	err := b.store.Write(ctx, by, at, func(ctx context.Context, w BillingWriter) error {
+func (s *RunService) createScheduled(ctx context.Context, by auth.Principal, schedule Schedule, day, today date.Date, at time.Time) error {
+	err := s.store.Write(ctx, by, at, func(ctx context.Context, w RunWriter) error {
 		return w.CreateRun(ctx, &Run{
 			AsOf: today, Filter: Filter{Cycles: schedule.Cycles}, LeaveDrafts: schedule.LeaveDrafts, State: RunPending,
 			Scheduled: day, Actor: by.Actor,
@@ -82,8 +82,8 @@ func (b *Biller) createScheduled(ctx context.Context, by auth.Principal, schedul
 
 // retry has a run go on with the batches that it gave up. What it billed stays, and its other problems stay told: they need a
 // person.
-func (b *Biller) retry(ctx context.Context, by auth.Principal, id RunID, at time.Time) error {
-	err := b.store.WriteGuarded(ctx, by, at, func(ctx context.Context, w BillingWriter) error {
+func (s *RunService) retry(ctx context.Context, by auth.Principal, id RunID, at time.Time) error {
+	err := s.store.WriteGuarded(ctx, by, at, func(ctx context.Context, w RunWriter) error {
 		run, err := w.Run(ctx, id)
 		if err != nil || !run.rested(at) {
 			return err

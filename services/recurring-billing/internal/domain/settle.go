@@ -10,18 +10,22 @@ import (
 )
 
 // FinalizeRun has all drafts of a run that has ended finalized.
-func (b *Biller) FinalizeRun(ctx context.Context, id RunID) (Run, error) {
-	return b.settleRun(ctx, id, RunFinalizing)
+func (s *RunService) FinalizeRun(ctx context.Context, id RunID) (Run, error) {
+	return s.settleRun(ctx, id, RunFinalizing)
 }
 
 // DiscardRun has all drafts of a run that has ended discarded.
-func (b *Biller) DiscardRun(ctx context.Context, id RunID) (Run, error) {
-	return b.settleRun(ctx, id, RunDiscarding)
+func (s *RunService) DiscardRun(ctx context.Context, id RunID) (Run, error) {
+	return s.settleRun(ctx, id, RunDiscarding)
 }
 
 // settleRun takes a run up again. One without drafts, and one that is in that state already, is answered as it is.
-func (b *Biller) settleRun(ctx context.Context, id RunID, state RunState) (Run, error) {
-	run, err := writeGuarded(ctx, b, func(ctx context.Context, w BillingWriter, caller auth.Principal) (Run, error) {
+func (s *RunService) settleRun(ctx context.Context, id RunID, state RunState) (Run, error) {
+	run, err := WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w RunWriter) (Run, error) {
+		caller, err := auth.From(ctx)
+		if err != nil {
+			return Run{}, err
+		}
 		run, err := w.Run(ctx, id)
 		switch {
 		case err != nil || run.State == state:
@@ -52,7 +56,7 @@ func (r *Run) settled() RunState {
 }
 
 // prepareDrafts reads the drafts of a batch that are finalized or discarded.
-func (w *batchWork) prepareDrafts(ctx context.Context, r BillingReader) (err error) {
+func (w *batchWork) prepareDrafts(ctx context.Context, r BatchReader) (err error) {
 	if w.run.State == RunVoiding {
 		return w.prepareVoid(ctx, r)
 	}
@@ -69,14 +73,16 @@ func (w *batchWork) prepareDrafts(ctx context.Context, r BillingReader) (err err
 	}
 	for i := range drafts {
 		if len(w.discarding.kept[drafts[i].ID]) > 0 {
-			w.problems = append(w.problems, w.discarding.problem(&drafts[i]))
+			w.problems = append(w.problems, Problem{
+				BillTo: drafts[i].BillTo, Currency: drafts[i].Currency, OfDraft: true, Message: w.discarding.refusal(&drafts[i]),
+			})
 		}
 	}
 	return nil
 }
 
 // writeDrafts finalizes or discards them. What is locked for all, the series of numbers, comes last here too.
-func (w *batchWork) writeDrafts(ctx context.Context, to BillingWriter) error {
+func (w *batchWork) writeDrafts(ctx context.Context, to BatchWriter) error {
 	if w.run.State == RunVoiding {
 		return w.writeVoid(ctx, to)
 	}

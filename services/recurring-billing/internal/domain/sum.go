@@ -35,6 +35,9 @@ func (s Sum) Minus(other Sum) Sum {
 	return Sum{high: s.high - other.high - int64(borrow), low: low}
 }
 
+// Minor is the sum as a number of minor units, if 64 bits hold it.
+func (s Sum) Minor() (minor int64, ok bool) { return int64(s.low), s.high == int64(s.low)>>63 }
+
 // Equal reports whether both are the same.
 func (s Sum) Equal(other Sum) bool { return s == other }
 

@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -9,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
@@ -25,48 +23,10 @@ type Voiding struct {
 	Released bool `json:"periods_released"`
 }
 
-// CorrectionReader reads what corrects invoices that stand. Methods that take lines answer in the order of their numbers.
-type CorrectionReader interface {
-	BilledReader
-	// WholeInvoices is Invoices, with their items.
-	WholeInvoices(ctx context.Context, filter InvoiceFilter, after InvoicePlace, limit int) ([]Invoice, error)
-	// SumInvoices sums the invoices of a filter by currency, in the order of the codes.
-	SumInvoices(ctx context.Context, filter InvoiceFilter) ([]InvoiceSum, error)
-	// Voidable is the invoices of a run for a range of bill-tos that are finalized, and those that are void and hold their periods
-	// where these are to be released, with their items, in the order of their numbers.
-	Voidable(ctx context.Context, run RunID, in Range, release bool) ([]Invoice, error)
-	// BilledPeriods is the parts of periods of lines that an invoice holds as billed, those of a line in order.
-	BilledPeriods(ctx context.Context, invoice InvoiceID, lines []LineID) ([]BilledPeriod, error)
-	// BilledBefore is the first day of the last part that a line was billed for before a day, none where there is none.
-	BilledBefore(ctx context.Context, line LineID, day date.Date) (date.Date, error)
-	Line(ctx context.Context, id LineID) (Line, error)
-
-	CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error)
-	// CreditNotes is up to limit credit notes with numbers above after, in the order of the numbers.
-	CreditNotes(ctx context.Context, filter CreditNoteFilter, after CreditNoteID, limit int) ([]CreditNote, error)
-}
-
-// CorrectionWriter writes what corrects invoices that stand. Each write adds its entry to the change feed.
-type CorrectionWriter interface {
-	// UpdateInvoice replaces what can change of an invoice that is still at the version that its Revision tells: otherwise it
-	// is ErrStale.
-	UpdateInvoice(ctx context.Context, invoice *Invoice) error
-	UpdateLine(ctx context.Context, line *Line) error
-	// ReopenBilled makes the batches of a run that billed something pending again, which it counts, forgets why invoices could
-	// not be voided, and counts anew how far the run, which goes on, has come.
-	ReopenBilled(ctx context.Context, run *Run) (batches int64, err error)
-	// ReleasePeriods forgets that an invoice bills periods of lines, ReleaseCredits that it carries credits of lines. They
-	// tell the feed nothing: the entries of the invoice and the lines do.
-	ReleasePeriods(ctx context.Context, invoice InvoiceID, lines []LineID) error
-	ReleaseCredits(ctx context.Context, invoice InvoiceID, lines []LineID) error
-	// CreateCreditNote gives the credit note the next number of its series.
-	CreateCreditNote(ctx context.Context, note *CreditNote) error
-}
-
 // maxReason is the length of the reason of a correction, in UTF-16 units.
 const maxReason = 500
 
-func (v *violations) checkCorrectionReason(reason string) {
+func checkCorrectionReason(v *violations, reason string) {
 	if v.checkText("reason", reason, maxReason) && strings.TrimSpace(reason) == "" {
 		v.add("reason", "REQUIRED", "must be given")
 	}
@@ -75,13 +35,13 @@ func (v *violations) checkCorrectionReason(reason string) {
 // VoidInvoice takes a finalized invoice back. Its periods stay billed, unless they are to be released: then its lines go
 // back to before it. The periods of one that was taken back and kept them can be released later; the reason and the time of
 // the first call stay. An etag that is not empty must be the invoice's.
-func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, release bool, etag string) (Invoice, error) {
+func (s *InvoiceService) VoidInvoice(ctx context.Context, id InvoiceID, reason string, release bool, etag string) (Invoice, error) {
 	var v violations
-	v.checkCorrectionReason(reason)
+	checkCorrectionReason(&v, reason)
 	if err := v.err(); err != nil {
 		return Invoice{}, err
 	}
-	invoice, err := writeBilling(ctx, b, func(ctx context.Context, w BillingWriter, _ auth.Principal) (Invoice, error) {
+	invoice, err := WriteOnce(ctx, s.store, s.clock, false, func(ctx context.Context, w InvoiceWriter) (Invoice, error) {
 		invoice, err := w.Invoice(ctx, id)
 		if err != nil {
 			return Invoice{}, err
@@ -95,15 +55,15 @@ func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, r
 		if err := void(ctx, w, &invoice, release); err != nil {
 			return Invoice{}, err
 		}
-		today, err := todayOf(ctx, w, b.clock.Now())
+		today, err := w.Today(ctx, s.clock.Now())
 		if err != nil {
 			return Invoice{}, err
 		}
-		invoice.void(Voiding{Reason: reason, At: b.clock.Now().UTC(), Day: today, Released: release})
+		invoice.void(Voiding{Reason: reason, At: s.clock.Now().UTC(), Day: today, Released: release})
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})
-	return b.withItems(ctx, invoice, explain(err, "invoice", id))
+	return s.withItems(ctx, invoice, explain(err, "invoice", id))
 }
 
 func (i *Invoice) checkVoidable(release bool, etag string) error {
@@ -139,7 +99,7 @@ func billedFurther(invoice *Invoice, lines []LineID) error {
 }
 
 // void undoes what an invoice did to its lines and to credits.
-func void(ctx context.Context, w BillingWriter, invoice *Invoice, release bool) error {
+func void(ctx context.Context, w InvoiceWriter, invoice *Invoice, release bool) error {
 	billed, credited := invoice.lines()
 	if err := checkNothingGiven(ctx, w, invoice, billed); err != nil {
 		return err
@@ -195,7 +155,7 @@ func nameLines(lines []LineID) string {
 
 // releasePeriods makes the periods that an invoice bills billable again: each line's next unbilled day goes back to the
 // first of them.
-func releasePeriods(ctx context.Context, w BillingWriter, invoice *Invoice, billed []LineID) error {
+func releasePeriods(ctx context.Context, w InvoiceWriter, invoice *Invoice, billed []LineID) error {
 	periods, err := w.BilledPeriods(ctx, invoice.ID, billed)
 	if err != nil {
 		return err
@@ -237,70 +197,10 @@ func releasePeriods(ctx context.Context, w BillingWriter, invoice *Invoice, bill
 
 // lastBilled is the first day of the part that was billed of a line before a day: as billed here, or, where it was billed
 // before it came here, as its schedule says.
-func lastBilled(ctx context.Context, r BillingReader, line Line, before date.Date) (date.Date, error) {
+func lastBilled(ctx context.Context, r InvoiceReader, line Line, before date.Date) (date.Date, error) {
 	day, err := r.BilledBefore(ctx, line.ID, before)
 	if err != nil || !day.IsZero() {
 		return day, err
 	}
-	return scheduledBefore(line, before)
-}
-
-// scheduledBefore is the first day of the part of a line before a day, as its schedule says; none before its start.
-func scheduledBefore(line Line, before date.Date) (date.Date, error) {
-	if !line.Start.Before(before) {
-		return date.Date{}, nil
-	}
-	schedule, err := billing.New(line.Start, date.Date{}, line.Anchor, line.BillDay, line.BillCycle.Months())
-	if err != nil {
-		return date.Date{}, fmt.Errorf("line %d: %w", line.ID, err)
-	}
-	if start := schedule.Period(before.AddDays(-1)).Start; line.Start.Before(start) {
-		return start, nil
-	}
-	return line.Start, nil
-}
-
-// InvoiceSum is what invoices in one currency sum to.
-type InvoiceSum struct {
-	Currency Currency
-	Invoices int64
-	// Invoiced is the sum of the totals, Credited what credit notes give back of them.
-	Invoiced, Credited Sum
-}
-
-// SumInvoices sums invoices by currency: those that are finalized, where the filter names no state. Nobody owes a draft.
-func (b *Biller) SumInvoices(ctx context.Context, filter InvoiceFilter) ([]InvoiceSum, error) {
-	filter.State = cmp.Or(filter.State, InvoiceFinalized)
-	return readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]InvoiceSum, error) { return r.SumInvoices(ctx, filter) })
-}
-
-// invoicesAtOnce bounds the memory that it takes to go over invoices.
-const invoicesAtOnce = 100
-
-// EachInvoice gives the invoices of a filter, with their items and whose their lines are, in the order of Invoices. give is called between the reads of
-// the store; an invoice that is made meanwhile comes last or not at all.
-func (b *Biller) EachInvoice(ctx context.Context, filter InvoiceFilter, give func(Invoice, Origins) error) error {
-	for after := (InvoicePlace{}); ; {
-		var origins []Origins
-		invoices, err := readBilling(ctx, b, func(ctx context.Context, r BillingReader) ([]Invoice, error) {
-			invoices, err := r.WholeInvoices(ctx, filter, after, invoicesAtOnce)
-			if err != nil {
-				return nil, err
-			}
-			origins, err = originsOf(ctx, r, invoices)
-			return invoices, err
-		})
-		if err != nil {
-			return err
-		}
-		for i, invoice := range invoices {
-			if err := give(invoice, origins[i]); err != nil {
-				return err
-			}
-			after = invoice.Place()
-		}
-		if len(invoices) < invoicesAtOnce {
-			return nil
-		}
-	}
+	return line.PeriodBefore(before)
 }

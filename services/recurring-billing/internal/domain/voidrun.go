@@ -13,13 +13,17 @@ import (
 
 // VoidRun has all invoices of a run that has ended taken back, as VoidInvoice does each. One that is being voided, and one
 // that made no invoices, is answered as it is.
-func (b *Biller) VoidRun(ctx context.Context, id RunID, reason string, release bool) (Run, error) {
+func (s *RunService) VoidRun(ctx context.Context, id RunID, reason string, release bool) (Run, error) {
 	var v violations
-	v.checkCorrectionReason(reason)
+	checkCorrectionReason(&v, reason)
 	if err := v.err(); err != nil {
 		return Run{}, err
 	}
-	run, err := writeGuarded(ctx, b, func(ctx context.Context, w BillingWriter, caller auth.Principal) (Run, error) {
+	run, err := WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w RunWriter) (Run, error) {
+		caller, err := auth.From(ctx)
+		if err != nil {
+			return Run{}, err
+		}
 		run, err := w.Run(ctx, id)
 		switch {
 		case err != nil || run.State == RunVoiding || run.State.Ended() && (run.DryRun || run.Invoices == 0):
@@ -47,7 +51,7 @@ func (b *Biller) VoidRun(ctx context.Context, id RunID, reason string, release b
 }
 
 // prepareVoid reads the invoices of a batch that are taken back, and why others are not.
-func (w *batchWork) prepareVoid(ctx context.Context, r BillingReader) error {
+func (w *batchWork) prepareVoid(ctx context.Context, r BatchReader) error {
 	invoices, err := r.Voidable(ctx, w.run.ID, w.batch.Range, w.run.VoidReleases)
 	if err != nil {
 		return err
@@ -85,7 +89,7 @@ func (w *batchWork) prepareVoid(ctx context.Context, r BillingReader) error {
 }
 
 // checkVoidable refuses an invoice that cannot be taken back. Most are settled without a look at what was given back of them.
-func (w *batchWork) checkVoidable(ctx context.Context, r BillingReader, invoice *Invoice, credited map[LineID][]GivenCredit) error {
+func (w *batchWork) checkVoidable(ctx context.Context, r BatchReader, invoice *Invoice, credited map[LineID][]GivenCredit) error {
 	if err := invoice.checkVoidable(w.run.VoidReleases, ""); err != nil {
 		return err
 	}
@@ -107,7 +111,7 @@ func (w *batchWork) keep(invoice *Invoice, why string) {
 }
 
 // creditedDays is the credits that lines of invoices were given, by line.
-func creditedDays(ctx context.Context, r BillingReader, invoices []Invoice) (map[LineID][]GivenCredit, error) {
+func creditedDays(ctx context.Context, r BilledReader, invoices []Invoice) (map[LineID][]GivenCredit, error) {
 	var lines []LineID
 	for i := range invoices {
 		billed, _ := invoices[i].lines()
@@ -125,11 +129,11 @@ func creditedDays(ctx context.Context, r BillingReader, invoices []Invoice) (map
 }
 
 // writeVoid takes the invoices of a batch back.
-func (w *batchWork) writeVoid(ctx context.Context, to BillingWriter) error {
+func (w *batchWork) writeVoid(ctx context.Context, to BatchWriter) error {
 	if err := to.ReturnLines(ctx, w.discarding.lines); err != nil {
 		return err
 	}
-	today, err := todayOf(ctx, to, w.at)
+	today, err := TodayOf(ctx, to, w.at)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func TestAbsurdLinesHoldBackNobodyElse(t *testing.T) {
 		w.begin("1950-01-01", "99999999999999.00", 3, 3)
 		var previewed []domain.Invoice
 		var problems []domain.Problem
-		if err := w.biller.Preview(as, day("2026-03-10"), domain.Filter{}, func(invoices []domain.Invoice, missing []domain.Problem) error {
+		if err := w.runs.Preview(as, day("2026-03-10"), domain.Filter{}, func(invoices []domain.Invoice, missing []domain.Problem) error {
 			previewed, problems = append(previewed, invoices...), append(problems, missing...)
 			return nil
 		}); err != nil {
@@ -63,7 +63,7 @@ func TestSumsOfAbsurdInvoicesAreExact(t *testing.T) {
 		if len(want.String()) < 20 || run.State != domain.RunSucceeded || run.Totals["USD"] != want {
 			t.Errorf("%+v, want %s, which 64 bits do not hold", run, want)
 		}
-		sums, err := w.biller.SumInvoices(as, domain.InvoiceFilter{})
+		sums, err := w.receivables.SumInvoices(as, domain.InvoiceFilter{})
 		if err != nil || len(sums) != 1 || sums[0].Invoiced != want || sums[0].Credited != (domain.Sum{}) {
 			t.Errorf("%+v, error %v, want %s", sums, err, want)
 		}

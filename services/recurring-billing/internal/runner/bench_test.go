@@ -20,7 +20,6 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
@@ -51,10 +50,9 @@ const linesPerBillTo = 5
 func benchWorld(b *testing.B, engine database.Engine, lines int) *world {
 	b.Helper()
 	db := databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())
-	w := &world{t: b, db: db, clock: clock.NewFake(today.Time()), billing: store.NewBilling(db)}
-	w.service = domain.NewService(store.New(db), w.clock)
-	w.biller = domain.NewBiller(w.billing, store.New(db), w.clock, domain.LinesPerBatch)
-	if err := w.service.LoadIntoEmpty(as, domain.Catalogue{Items: []domain.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}, {Code: "RMR-BASE", Description: "Security package"}}}); err != nil {
+	w := newWorld(b, db)
+	w.runs = w.batching(w.billing, domain.LinesPerBatch)
+	if err := w.books.LoadIntoEmpty(as, domain.Catalogue{Items: []domain.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}, {Code: "RMR-BASE", Description: "Security package"}}}); err != nil {
 		b.Fatal(err)
 	}
 	insert := func(table, columns string, rows int, row func(n int) []any) {
@@ -96,7 +94,7 @@ func benchWorld(b *testing.B, engine database.Engine, lines int) *world {
 
 // measured adds up the time that batches take, and what of it the store does not.
 type measured struct {
-	*store.Billing
+	*store.Runs
 	total, outside atomic.Int64
 }
 
@@ -113,9 +111,9 @@ func (m *measured) DoBatch(ctx context.Context, at time.Time, hold bool, prepare
 		return err
 	}
 	defer func() { m.total.Add(int64(time.Since(started))) }()
-	return m.Billing.DoBatch(ctx, at, hold, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
+	return m.Runs.DoBatch(ctx, at, hold, func(ctx context.Context, r domain.BatchReader, run domain.Run, batch domain.Batch) error {
 		return outside(func() error { return prepare(ctx, &watchedReader{r, timed}, run, batch) })
-	}, func(ctx context.Context, w domain.BillingWriter) error {
+	}, func(ctx context.Context, w domain.BatchWriter) error {
 		return outside(func() error { return write(ctx, &watchedWriter{w, timed}) })
 	})
 }
@@ -147,8 +145,8 @@ func BenchmarkRun(b *testing.B) {
 		b.Run(string(engine), func(b *testing.B) {
 			lines := benchLines(b)
 			w := benchWorld(b, engine, lines)
-			m := &measured{Billing: w.billing}
-			biller := domain.NewBiller(m, store.New(w.db), w.clock, domain.LinesPerBatch)
+			m := &measured{Runs: w.billing}
+			biller := w.batching(m, domain.LinesPerBatch)
 			runtime.GC()
 			asOf := "2026-02-01"
 			var took, planned time.Duration
@@ -254,7 +252,7 @@ func BenchmarkPreview(b *testing.B) {
 	for _, engine := range []database.Engine{database.PostgreSQL, database.SQLite} {
 		b.Run(string(engine), func(b *testing.B) {
 			w := benchWorld(b, engine, 10_000*linesPerBillTo)
-			client := pb.NewCycleRunServiceClient(serveBilling(b, w.biller))
+			client := pb.NewCycleRunServiceClient(serveBilling(b, w.runs))
 			for b.Loop() {
 				stream, err := client.PreviewCycleRun(context.Background(), &pb.PreviewCycleRunRequest{AsOfDate: gtype.Date(day("2026-03-01"))})
 				if err != nil {
@@ -278,12 +276,12 @@ type asCaller struct{ grpc.ServerStream }
 func (s asCaller) Context() context.Context { return auth.With(s.ServerStream.Context(), caller) }
 
 // serveBilling is a connection to a server of a biller's API.
-func serveBilling(b *testing.B, biller *domain.Biller) *grpc.ClientConn {
+func serveBilling(b *testing.B, biller *domain.RunService) *grpc.ClientConn {
 	b.Helper()
 	server := grpc.NewServer(grpc.StreamInterceptor(func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		return handler(srv, asCaller{stream})
 	}))
-	api.RegisterBilling(server, biller)
+	api.Register(server, api.Services{Runs: biller})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)

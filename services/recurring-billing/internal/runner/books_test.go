@@ -91,7 +91,7 @@ func (w *world) checkPeriods(invoices []domain.Invoice) {
 		billedTo[charge.Line] = charge.Span.End
 	}
 	for line, until := range billedTo {
-		found, err := w.service.Line(as, domain.LineID(line))
+		found, err := w.lines.Line(as, domain.LineID(line))
 		if err != nil {
 			w.t.Fatal(err)
 		}

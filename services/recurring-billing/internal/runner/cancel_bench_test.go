@@ -18,14 +18,14 @@ func BenchmarkCancel(b *testing.B) {
 			w := benchWorld(b, engine, benchLines(b))
 			ctx, stop := context.WithCancel(context.Background())
 			done := make(chan struct{})
-			go func() { defer close(done); runner.New(w.biller, w.billing.Changed, 2, quiet).Run(ctx) }()
+			go func() { defer close(done); runner.New(w.runs, w.billing.Changed, 2, quiet).Run(ctx) }()
 			defer func() { stop(); <-done }()
 			asOf := day("2026-02-01")
 			var took time.Duration
 			after := int64(0)
 			for b.Loop() {
 				asOf = asOf.AddMonthsClamped(1)
-				run, err := w.biller.CreateRun(as, asOf, domain.Filter{}, false)
+				run, err := w.runs.CreateRun(as, asOf, domain.Filter{}, false)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -34,7 +34,7 @@ func BenchmarkCancel(b *testing.B) {
 					run = w.look(run.ID)
 				}
 				started := time.Now()
-				cancelled, err := w.biller.CancelRun(as, run.ID)
+				cancelled, err := w.runs.CancelRun(as, run.ID)
 				took += time.Since(started)
 				if err != nil || !cancelled.State.Ended() {
 					b.Fatalf("%v %+v", err, cancelled)

@@ -21,7 +21,7 @@ func TestALineThatNeverStopsChangingHoldsBackNobody(t *testing.T) {
 		w.customers(3, 4)
 		tries := map[string]int{}
 		var writers sync.WaitGroup
-		biller := w.with(&watchedStore{BillingStore: w.billing, watch: watch{after: func(step string, err error) error {
+		biller := w.with(&watchedStore{RunStore: w.billing, watch: watch{after: func(step string, err error) error {
 			if step == "FinishBatch" {
 				tries["done"]++
 			}
@@ -32,7 +32,7 @@ func TestALineThatNeverStopsChangingHoldsBackNobody(t *testing.T) {
 			memo, changed := fmt.Sprint("change ", tries["read"]), make(chan struct{})
 			writers.Go(func() {
 				defer close(changed)
-				if _, err := w.service.ChangeLine(as, 1, domain.LineChange{Memo: &memo}); err != nil {
+				if _, err := w.lines.ChangeLine(as, 1, domain.LineChange{Memo: &memo}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -66,7 +66,7 @@ func TestClientsThatKeepChangingLinesHoldBackNobody(t *testing.T) {
 			group.Go(func() {
 				for i := n; ctx.Err() == nil; i += 7 {
 					memo := fmt.Sprint("note ", i)
-					_, err := w.service.ChangeLine(as, domain.LineID(i%(3*customers)+1), domain.LineChange{Memo: &memo})
+					_, err := w.lines.ChangeLine(as, domain.LineID(i%(3*customers)+1), domain.LineChange{Memo: &memo})
 					if err == nil {
 						changes.Add(1)
 					} else if !errors.Is(err, fault.Unavailable) && !errors.Is(err, fault.Conflict) {
@@ -75,8 +75,8 @@ func TestClientsThatKeepChangingLinesHoldBackNobody(t *testing.T) {
 				}
 			})
 		}
-		biller := domain.NewBiller(w.billing, nil, w.clock, domain.LinesPerBatch)
-		ids := []domain.RunID{start(t, w.biller, "2026-03-10"), start(t, w.biller, "2026-03-10")}
+		biller := w.batching(w.billing, domain.LinesPerBatch)
+		ids := []domain.RunID{start(t, w.runs, "2026-03-10"), start(t, w.runs, "2026-03-10")}
 		for range 2 {
 			group.Go(func() { w.finish(biller) })
 		}
@@ -96,7 +96,7 @@ func TestClientsThatKeepChangingLinesHoldBackNobody(t *testing.T) {
 func TestABatchThatNeverSettlesIsGivenUpAndTold(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(3, 4)
-		biller := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
+		biller := w.with(&watchedStore{RunStore: w.billing, watch: watch{before: func(step string) error {
 			if step == "BillLines" {
 				return domain.ErrStale
 			}

@@ -41,11 +41,11 @@ func (h *history) check(err error) {
 
 // open opens the account and its lines, of one currency or of two, some of which are rolled up.
 func (h *history) open() {
-	_, err := h.w.service.CreateBillTo(as, domain.BillTo{ID: h.billTo, Customer: domain.CustomerID(h.billTo), DisplayName: "Left Ltd"}, false)
+	_, err := h.w.catalogue.CreateBillTo(as, domain.BillTo{ID: h.billTo, Customer: domain.CustomerID(h.billTo), DisplayName: "Left Ltd"}, false)
 	h.check(err)
 	for range rapid.IntRange(1, 4).Draw(h.T, "lines") {
 		currency := rapid.SampledFrom([]domain.Currency{"USD", "USD", "JPY", "KWD"}).Draw(h.T, "currency")
-		line, err := h.w.service.CreateLine(as, domain.Line{
+		line, err := h.w.lines.CreateLine(as, domain.Line{
 			Customer: domain.CustomerID(h.billTo), BillTo: h.billTo, Item: "MON", BillCycle: rapid.SampledFrom(cycles).Draw(h.T, "cycle"),
 			MasterItem: rapid.SampledFrom([]domain.ItemCode{"", "BASE"}).Draw(h.T, "master item"),
 			Start:      h.day(day("2026-01-01"), 60), BillDay: rapid.SampledFrom([]int{1, 15, 31, 0}).Draw(h.T, "bill day"),
@@ -57,13 +57,13 @@ func (h *history) open() {
 }
 
 func (h *history) run(asOf date.Date) {
-	_, err := h.w.biller.CreateRun(as, asOf, domain.Filter{BillTos: []domain.BillToID{h.billTo}}, false)
+	_, err := h.w.runs.CreateRun(as, asOf, domain.Filter{BillTos: []domain.BillToID{h.billTo}}, false)
 	h.check(err)
-	h.w.finish(h.w.biller)
+	h.w.finish(h.w.runs)
 }
 
 func (h *history) line(id domain.LineID) domain.Line {
-	line, err := h.w.service.Line(as, id)
+	line, err := h.w.lines.Line(as, id)
 	h.check(err)
 	return line
 }
@@ -72,11 +72,11 @@ func (h *history) line(id domain.LineID) domain.Line {
 func (h *history) change(id domain.LineID) {
 	line := h.line(id)
 	if rapid.Bool().Draw(h.T, "another cycle") {
-		_, err := h.w.service.ChangeLine(as, id, domain.LineChange{BillCycle: new(rapid.SampledFrom(cycles).Draw(h.T, "cycle"))})
+		_, err := h.w.lines.ChangeLine(as, id, domain.LineChange{BillCycle: new(rapid.SampledFrom(cycles).Draw(h.T, "cycle"))})
 		h.check(err)
 	}
 	if rapid.Bool().Draw(h.T, "another rate") {
-		_, err := h.w.service.ChangeRate(as, id, domain.RateChange{Rate: domain.Rate{
+		_, err := h.w.lines.ChangeRate(as, id, domain.RateChange{Rate: domain.Rate{
 			Effective: h.day(line.Start, 200), MonthlyAmount: h.amount(line.MonthlyAmount().Currency), Reason: "PRICE",
 		}}, false)
 		h.check(err)
@@ -85,7 +85,7 @@ func (h *history) change(id domain.LineID) {
 
 // invoices is all of the account.
 func (h *history) invoices() (all []domain.Invoice) {
-	h.check(h.w.biller.EachInvoice(as, domain.InvoiceFilter{BillTo: h.billTo}, func(i domain.Invoice, _ domain.Origins) error {
+	h.check(h.w.documents.EachInvoice(as, domain.InvoiceFilter{BillTo: h.billTo}, func(i domain.Invoice, _ domain.Origins) error {
 		all = append(all, i)
 		return nil
 	}))
@@ -99,7 +99,7 @@ func (h *history) cancel(id domain.LineID) (billing.Span, int64) {
 	if rapid.Bool().Draw(h.T, "where a part begins") && !line.LastCycle.IsZero() {
 		effective = line.LastCycle
 	}
-	line, err := h.w.service.CancelLine(as, id, domain.Cancel{Effective: effective, Reason: "LEFT", Credit: true}, false)
+	line, err := h.w.lines.CancelLine(as, id, domain.Cancel{Effective: effective, Reason: "LEFT", Credit: true}, false)
 	h.check(err)
 	if line.Cancellation.Credit.IsZero() {
 		return billing.Span{Start: effective, End: line.NextCycle}, 0
@@ -145,7 +145,7 @@ func (h *history) giveBackTheRest(invoice *domain.Invoice, credited []int64) {
 		left := item.Amount - credited[n]
 		want += left
 		rehearsed := rapid.Bool().Draw(h.T, "only rehearsed")
-		note, err := h.w.biller.CreateCreditNote(as, domain.GiveBack{
+		note, err := h.w.invoicing.CreateCreditNote(as, domain.GiveBack{
 			Invoice: invoice.ID, Reason: "Left", Items: []domain.GiveBackItem{{Position: n + 1}},
 		}, rehearsed)
 		if left == 0 && err != nil {
@@ -159,14 +159,14 @@ func (h *history) giveBackTheRest(invoice *domain.Invoice, credited []int64) {
 			given += left
 		}
 	}
-	note, err := h.w.biller.CreateCreditNote(as, domain.GiveBack{Invoice: invoice.ID, Reason: "Left"}, false)
+	note, err := h.w.invoicing.CreateCreditNote(as, domain.GiveBack{Invoice: invoice.ID, Reason: "Left"}, false)
 	if given < want {
 		h.check(err)
 		if note.Total != want-given {
 			h.Fatalf("%d are left of invoice %s, want %d", note.Total, invoice.ID, want-given)
 		}
 	}
-	_, err = h.w.biller.CreateCreditNote(as, domain.GiveBack{Invoice: invoice.ID, Reason: "More"}, false)
+	_, err = h.w.invoicing.CreateCreditNote(as, domain.GiveBack{Invoice: invoice.ID, Reason: "More"}, false)
 	if known, ok := fault.As(err); !ok || known.Reason != "NOTHING_LEFT" || !errors.Is(err, fault.FailedPrecondition) {
 		h.Fatalf("more of invoice %s: %v", invoice.ID, err)
 	}

@@ -19,7 +19,7 @@ import (
 func (w *world) leave() map[domain.LineID]int64 {
 	w.t.Helper()
 	credits := map[domain.LineID]int64{}
-	lines, err := w.service.Lines(as, 0, 1000)
+	lines, err := w.lines.Lines(as, 0, 1000)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func (w *world) leave() map[domain.LineID]int64 {
 		if line.LastCycle.IsZero() {
 			continue
 		}
-		left, err := w.service.CancelLine(as, line.ID, domain.Cancel{Effective: line.LastCycle, Reason: "LEFT", Credit: true}, false)
+		left, err := w.lines.CancelLine(as, line.ID, domain.Cancel{Effective: line.LastCycle, Reason: "LEFT", Credit: true}, false)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -72,13 +72,13 @@ func TestEveryCreditIsGivenOnceWhereNothingIsCharged(t *testing.T) {
 				left[step]--
 				return fault.New(fault.Unavailable, "INJECTED", "injected at %s", step)
 			}
-			disturbed := second.with(&watchedStore{BillingStore: second.billing, watch: watch{
+			disturbed := second.with(&watchedStore{RunStore: second.billing, watch: watch{
 				before: failing, after: func(step string, err error) error { return err },
 			}})
-			ids := []domain.RunID{start(t, first.biller, "2026-03-01"), start(t, first.biller, "2026-03-10")}
+			ids := []domain.RunID{start(t, first.runs, "2026-03-01"), start(t, first.runs, "2026-03-10")}
 			ctx, stop := context.WithCancel(context.Background())
 			var group sync.WaitGroup
-			group.Go(func() { runner.New(first.biller, first.billing.Changed, 2, quiet).Run(ctx) })
+			group.Go(func() { runner.New(first.runs, first.billing.Changed, 2, quiet).Run(ctx) })
 			group.Go(func() { runner.New(disturbed, second.billing.Changed, 2, quiet).Run(ctx) })
 			counted, periods := int64(0), int64(0)
 			for _, id := range ids {
@@ -109,11 +109,11 @@ func TestACreditThatChangesWhileItIsBilledIsGivenAsItHasBecome(t *testing.T) {
 	w.customers(1, 1)
 	w.run("2026-03-10")
 	cancel := domain.Cancel{Effective: day("2026-03-11"), Reason: "LEFT", Credit: true}
-	if _, err := w.service.CancelLine(as, 1, cancel, false); err != nil {
+	if _, err := w.lines.CancelLine(as, 1, cancel, false); err != nil {
 		t.Fatal(err)
 	}
 	changed := false
-	biller := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
+	biller := w.with(&watchedStore{RunStore: w.billing, watch: watch{before: func(step string) error {
 		if step != "BillCredits" || changed {
 			return nil
 		}
@@ -134,7 +134,7 @@ func TestACreditOfAnotherAmountLeavesWhatItDoesNotGiveBack(t *testing.T) {
 		w.customers(1, 1)
 		w.run("2026-01-01")
 		w.run("2026-02-01")
-		left, err := w.service.CancelLine(as, 1, domain.Cancel{Effective: day("2026-01-01"), Reason: "LEFT", Credit: true}, false)
+		left, err := w.lines.CancelLine(as, 1, domain.Cancel{Effective: day("2026-01-01"), Reason: "LEFT", Credit: true}, false)
 		if err != nil || left.Cancellation.Credit.Minor() != 2000 {
 			t.Fatalf("%v, error %v", left.Cancellation, err)
 		}
@@ -144,7 +144,7 @@ func TestACreditOfAnotherAmountLeavesWhatItDoesNotGiveBack(t *testing.T) {
 		}{{"20.00", []string{"", ""}}, {"5.01", []string{"7.49", "7.50"}}, {"26.00", []string{"", ""}}} {
 			w.exec(`UPDATE line_credits SET amount = $1`, test.credit)
 			for i, invoice := range w.invoices() {
-				note, err := w.biller.CreateCreditNote(as, domain.GiveBack{Invoice: invoice.ID, Reason: "x", Items: []domain.GiveBackItem{{Position: 1}}}, true)
+				note, err := w.invoicing.CreateCreditNote(as, domain.GiveBack{Invoice: invoice.ID, Reason: "x", Items: []domain.GiveBackItem{{Position: 1}}}, true)
 				if test.want[i] == "" {
 					if known, ok := fault.As(err); !ok || known.Reason != "NOTHING_LEFT" {
 						t.Errorf("of a credit of %s, invoice %s: %v, error %v", test.credit, invoice.ID, note, err)

@@ -20,15 +20,15 @@ func BenchmarkDrafts(b *testing.B) {
 			took, invoices := map[string]time.Duration{}, int64(0)
 			asOf := day("2026-02-01")
 			var id domain.RunID
-			start := func() (domain.Run, error) { return w.biller.CreateDraftRun(as, asOf, domain.Filter{}) }
+			start := func() (domain.Run, error) { return w.runs.CreateDraftRun(as, asOf, domain.Filter{}) }
 			steps := []struct {
 				name string
 				do   func() (domain.Run, error)
 			}{
 				{"draft", start},
-				{"discard", func() (domain.Run, error) { return w.biller.DiscardRun(as, id) }},
+				{"discard", func() (domain.Run, error) { return w.runs.DiscardRun(as, id) }},
 				{"draft", start},
-				{"finalize", func() (domain.Run, error) { return w.biller.FinalizeRun(as, id) }},
+				{"finalize", func() (domain.Run, error) { return w.runs.FinalizeRun(as, id) }},
 			}
 			runtime.GC()
 			memory := peak()
@@ -65,12 +65,12 @@ func (w *world) workAll(workers int) {
 		group.Go(func() {
 			for worked := true; worked; {
 				var err error
-				if worked, err = w.biller.Work(context.Background()); err != nil {
+				if worked, err = w.runs.Work(context.Background()); err != nil {
 					w.t.Error(err)
 				}
 			}
 		})
 	}
 	group.Wait()
-	w.finish(w.biller)
+	w.finish(w.runs)
 }

@@ -54,7 +54,7 @@ func TestAFailureAtAnyStepOfSettlingIsMadeGood(t *testing.T) {
 			w.customers(30, 4)
 			before := w.holdings()
 			failures := 0
-			biller := w.with(&watchedStore{BillingStore: w.billing, watch: everyStepOnce(&failures)})
+			biller := w.with(&watchedStore{RunStore: w.billing, watch: everyStepOnce(&failures)})
 			settled := func(id domain.RunID, how func(context.Context, domain.RunID) (domain.Run, error)) {
 				failures = 0
 				if _, err := how(as, id); err != nil {
@@ -86,13 +86,13 @@ func TestSettlingGoesOnWhereAnotherProcessDied(t *testing.T) {
 			w := newWorld(t, databasetest.Open(t, url, store.Migrations()))
 			w.customers(30, 4)
 			before := w.holdings()
-			killedAt := func(last string, how func(*domain.Biller) func(context.Context, domain.RunID) (domain.Run, error)) domain.Run {
+			killedAt := func(last string, how func(*domain.RunService) func(context.Context, domain.RunID) (domain.Run, error)) domain.Run {
 				run := w.draft("2026-03-10")
 				dying := newWorld(t, databasetest.Open(t, url, store.Migrations()))
 				ctx, kill := context.WithCancel(context.Background())
 				defer kill()
 				batches := 0
-				biller := dying.with(&watchedStore{BillingStore: dying.billing, watch: watch{after: func(step string, err error) error {
+				biller := dying.with(&watchedStore{RunStore: dying.billing, watch: watch{after: func(step string, err error) error {
 					if step == last {
 						if batches++; batches == 2 {
 							kill()
@@ -108,14 +108,18 @@ func TestSettlingGoesOnWhereAnotherProcessDied(t *testing.T) {
 				if halfway.State.Ended() || halfway.Drafts.Left == 0 || halfway.Drafts.Left == run.Invoices {
 					t.Errorf("when the process died: %+v", halfway)
 				}
-				w.finish(w.biller)
+				w.finish(w.runs)
 				return w.checkDrafts(run.ID)
 			}
-			killedAt("DeleteDrafts", func(b *domain.Biller) func(context.Context, domain.RunID) (domain.Run, error) { return b.DiscardRun })
+			killedAt("DeleteDrafts", func(b *domain.RunService) func(context.Context, domain.RunID) (domain.Run, error) {
+				return b.DiscardRun
+			})
 			if diff := gocmp.Diff(before, w.holdings()); diff != "" {
 				t.Errorf("the store (-before +after):\n%s", diff)
 			}
-			killedAt("FinalizeDrafts", func(b *domain.Biller) func(context.Context, domain.RunID) (domain.Run, error) { return b.FinalizeRun })
+			killedAt("FinalizeDrafts", func(b *domain.RunService) func(context.Context, domain.RunID) (domain.Run, error) {
+				return b.FinalizeRun
+			})
 			sameCharges(t, want, w.checkInvoices())
 		})
 	}
@@ -136,22 +140,22 @@ func TestNumbersHaveNoGapsWhenRunsAreFinalizedAtOnce(t *testing.T) {
 			ctx, stop := context.WithCancel(context.Background())
 			var workers, callers sync.WaitGroup
 			for _, w := range []*world{first, second} {
-				workers.Go(func() { runner.New(w.biller, w.billing.Changed, 2, quiet).Run(ctx) })
+				workers.Go(func() { runner.New(w.runs, w.billing.Changed, 2, quiet).Run(ctx) })
 			}
-			callers.Go(func() { start(t, second.biller, "2026-03-10") })
+			callers.Go(func() { start(t, second.runs, "2026-03-10") })
 			for n := range 2 {
 				callers.Go(func() {
-					if _, err := first.biller.FinalizeRun(as, runs[n].ID); err != nil {
+					if _, err := first.runs.FinalizeRun(as, runs[n].ID); err != nil {
 						t.Error(err)
 					}
 				})
 				callers.Go(func() {
 					for i := n; i < len(drafts); i += 5 {
 						if n == 0 {
-							if _, err := first.biller.FinalizeInvoice(as, drafts[i].ID, ""); err != nil {
+							if _, err := first.invoicing.FinalizeInvoice(as, drafts[i].ID, ""); err != nil {
 								t.Error(err)
 							}
-						} else if err := second.biller.DeleteInvoice(as, drafts[i].ID, ""); err != nil && !errors.Is(err, fault.FailedPrecondition) {
+						} else if err := second.invoicing.DeleteInvoice(as, drafts[i].ID, ""); err != nil && !errors.Is(err, fault.FailedPrecondition) {
 							t.Error(err)
 						}
 					}
@@ -181,15 +185,15 @@ func TestALineThatIsBilledFurtherWhileItsDraftIsDiscardedKeepsTheDraft(t *testin
 	w.customers(6, 4)
 	run := w.draft("2026-01-31")
 	billed := false
-	biller := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
+	biller := w.with(&watchedStore{RunStore: w.billing, watch: watch{before: func(step string) error {
 		if step == "ReturnLines" && !billed {
 			billed = true
-			later, err := w.biller.CreateRun(as, day("2026-03-10"), domain.Filter{BillTos: []domain.BillToID{2}}, false)
+			later, err := w.runs.CreateRun(as, day("2026-03-10"), domain.Filter{BillTos: []domain.BillToID{2}}, false)
 			if err != nil {
 				return err
 			}
 			for deadline := time.Now().Add(time.Minute); !w.look(later.ID).State.Ended() && time.Now().Before(deadline); {
-				if _, err := w.biller.Work(context.Background()); err != nil {
+				if _, err := w.runs.Work(context.Background()); err != nil {
 					return err
 				}
 			}

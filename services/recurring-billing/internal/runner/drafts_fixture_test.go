@@ -10,11 +10,11 @@ import (
 // draft makes a run that leaves drafts, and gives it when it has ended.
 func (w *world) draft(asOf string) domain.Run {
 	w.t.Helper()
-	run, err := w.biller.CreateDraftRun(as, day(asOf), domain.Filter{})
+	run, err := w.runs.CreateDraftRun(as, day(asOf), domain.Filter{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.finish(w.biller)
+	w.finish(w.runs)
 	return w.look(run.ID)
 }
 
@@ -24,7 +24,7 @@ func (w *world) settle(id domain.RunID, how func(context.Context, domain.RunID) 
 	if _, err := how(as, id); err != nil {
 		w.t.Fatal(err)
 	}
-	w.finish(w.biller)
+	w.finish(w.runs)
 	return w.checkDrafts(id)
 }
 
@@ -81,7 +81,7 @@ func (w *world) credits(lines int, from string) {
 	w.t.Helper()
 	given := 0
 	for id := 1; id <= lines; id += 7 {
-		line, err := w.service.CancelLine(as, domain.LineID(id), domain.Cancel{Effective: day(from), Reason: "MOVED", Credit: true}, false)
+		line, err := w.lines.CancelLine(as, domain.LineID(id), domain.Cancel{Effective: day(from), Reason: "MOVED", Credit: true}, false)
 		if err == nil && !line.Cancellation.Credit.IsZero() {
 			given++
 		}

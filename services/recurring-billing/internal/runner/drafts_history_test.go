@@ -47,18 +47,18 @@ func (w *world) history(seed int) {
 		case len(drafts) == 0 || next(3) == 0:
 			runs = append(runs, w.draft(dates[next(len(dates))].String()).ID)
 		case next(2) == 0:
-			how := w.biller.FinalizeRun
+			how := w.runs.FinalizeRun
 			if next(2) == 0 {
-				how = w.biller.DiscardRun
+				how = w.runs.DiscardRun
 			}
 			w.settle(runs[next(len(runs))], how)
 		default:
 			draft := drafts[next(len(drafts))]
 			if next(3) > 0 {
-				if _, err := w.biller.FinalizeInvoice(as, draft.ID, draft.Etag()); err != nil {
+				if _, err := w.invoicing.FinalizeInvoice(as, draft.ID, draft.Etag()); err != nil {
 					w.t.Fatal(err)
 				}
-			} else if err := w.biller.DeleteInvoice(as, draft.ID, draft.Etag()); err != nil && !errors.Is(err, fault.FailedPrecondition) {
+			} else if err := w.invoicing.DeleteInvoice(as, draft.ID, draft.Etag()); err != nil && !errors.Is(err, fault.FailedPrecondition) {
 				w.t.Fatal(err)
 			}
 			w.checkDrafts(draft.Run)
@@ -68,7 +68,7 @@ func (w *world) history(seed int) {
 		runs = append(runs, w.draft(asOf.String()).ID)
 	}
 	for _, id := range runs {
-		if run := w.settle(id, w.biller.FinalizeRun); run.Drafts.Left != 0 || run.State != domain.RunSucceeded {
+		if run := w.settle(id, w.runs.FinalizeRun); run.Drafts.Left != 0 || run.State != domain.RunSucceeded {
 			w.t.Errorf("%+v", run)
 		}
 	}

@@ -30,7 +30,7 @@ func TestDraftsThatAreFinalizedAreTheBooksOfARunThatFinalizesAtOnce(t *testing.T
 			w := fresh(t, engine)
 			got := books(w, func() domain.Run {
 				var previewed []domain.Invoice
-				if err := w.biller.Preview(as, day("2026-03-10"), domain.Filter{}, func(invoices []domain.Invoice, _ []domain.Problem) error {
+				if err := w.runs.Preview(as, day("2026-03-10"), domain.Filter{}, func(invoices []domain.Invoice, _ []domain.Problem) error {
 					previewed = append(previewed, invoices...)
 					return nil
 				}); err != nil {
@@ -51,14 +51,14 @@ func TestDraftsThatAreFinalizedAreTheBooksOfARunThatFinalizesAtOnce(t *testing.T
 				if again := w.run("2026-03-10"); again.Invoices != 0 {
 					t.Errorf("another run bills what stands on drafts: %+v", again)
 				}
-				finalized := w.settle(run.ID, w.biller.FinalizeRun)
+				finalized := w.settle(run.ID, w.runs.FinalizeRun)
 				run.Drafts = domain.Drafts{Finalized: run.Invoices}
 				run.Outcome, run.SettledBy = domain.RunSucceeded, caller.Actor
 				if diff := gocmp.Diff(run, finalized, sameDates, cmpopts.IgnoreUnexported(domain.Run{}), cmpopts.IgnoreFields(run, "Revision", "Ended")); diff != "" || finalized.Ended.IsZero() {
 					t.Errorf("the run (-as drafts +finalized):\n%s", diff)
 				}
 				for range 2 {
-					if again, err := w.biller.FinalizeRun(as, run.ID); err != nil || again.Version != finalized.Version {
+					if again, err := w.runs.FinalizeRun(as, run.ID); err != nil || again.Version != finalized.Version {
 						t.Errorf("finalized again: %+v, error %v", again, err)
 					}
 				}
@@ -84,7 +84,7 @@ func TestDraftsThatAreDiscardedLeaveNothing(t *testing.T) {
 			before := w.holdings()
 			run := w.draft("2026-03-10")
 			drafts := w.drafts()
-			discarded := w.settle(run.ID, w.biller.DiscardRun)
+			discarded := w.settle(run.ID, w.runs.DiscardRun)
 			if discarded.State != domain.RunSucceeded || discarded.Drafts != (domain.Drafts{Discarded: run.Invoices}) || discarded.Invoices != run.Invoices {
 				t.Errorf("%+v", discarded)
 			}
@@ -96,7 +96,7 @@ func TestDraftsThatAreDiscardedLeaveNothing(t *testing.T) {
 			if diff := gocmp.Diff(drafts, w.drafts(), sameDates, cmpopts.IgnoreFields(domain.Invoice{}, "ID", "Run", "Revision")); diff != "" || len(drafts) == 0 {
 				t.Errorf("drafts (-first +second):\n%s", diff)
 			}
-			w.settle(again.ID, w.biller.FinalizeRun)
+			w.settle(again.ID, w.runs.FinalizeRun)
 			w.checkInvoices()
 		})
 	}
@@ -109,11 +109,11 @@ func TestADraftThatWasBilledFurtherIsKeptAndTold(t *testing.T) {
 		w.customers(10, 4)
 		before := w.holdings()
 		first := w.draft("2026-01-31")
-		second, err := w.biller.CreateDraftRun(as, day("2026-03-10"), domain.Filter{BillTos: []domain.BillToID{2, 3}})
+		second, err := w.runs.CreateDraftRun(as, day("2026-03-10"), domain.Filter{BillTos: []domain.BillToID{2, 3}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.finish(w.biller)
+		w.finish(w.runs)
 		further := func(invoice domain.Invoice) bool { return invoice.BillTo == 2 || invoice.BillTo == 3 }
 		var kept []domain.Invoice
 		for _, draft := range w.drafts() {
@@ -121,7 +121,7 @@ func TestADraftThatWasBilledFurtherIsKeptAndTold(t *testing.T) {
 				kept = append(kept, draft)
 			}
 		}
-		run := w.settle(first.ID, w.biller.DiscardRun)
+		run := w.settle(first.ID, w.runs.DiscardRun)
 		if run.State != domain.RunFailed || run.Drafts.Left != 2 || run.ProblemCount != 2 || len(run.Problems) != 2 ||
 			run.Problems[0].BillTo != 2 || run.Problems[0].Currency != "USD" || !strings.Contains(run.Problems[0].Message, "1-2-USD") {
 			t.Fatalf("%+v", run)
@@ -129,11 +129,11 @@ func TestADraftThatWasBilledFurtherIsKeptAndTold(t *testing.T) {
 		if diff := gocmp.Diff(kept, w.drafts(), sameDates); diff != "" {
 			t.Errorf("what is kept (-before +after):\n%s", diff)
 		}
-		if again := w.settle(first.ID, w.biller.DiscardRun); again.State != domain.RunFailed || again.ProblemCount != 2 {
+		if again := w.settle(first.ID, w.runs.DiscardRun); again.State != domain.RunFailed || again.ProblemCount != 2 {
 			t.Errorf("discarded again: %+v", again)
 		}
-		w.settle(second.ID, w.biller.DiscardRun)
-		if last := w.settle(first.ID, w.biller.DiscardRun); last.State != domain.RunSucceeded || last.Drafts.Left != 0 || last.ProblemCount != 0 || len(last.Problems) != 0 {
+		w.settle(second.ID, w.runs.DiscardRun)
+		if last := w.settle(first.ID, w.runs.DiscardRun); last.State != domain.RunSucceeded || last.Drafts.Left != 0 || last.ProblemCount != 0 || len(last.Problems) != 0 {
 			t.Errorf("discarded at last: %+v", last)
 		}
 		if diff := gocmp.Diff(before, w.holdings()); diff != "" {
@@ -151,7 +151,7 @@ func TestARunThatFailedIsFinalizedAsFarAsItCame(t *testing.T) {
 		if run.State != domain.RunFailed || run.ProblemCount != 1 {
 			t.Fatalf("%+v", run)
 		}
-		done := w.settle(run.ID, w.biller.FinalizeRun)
+		done := w.settle(run.ID, w.runs.FinalizeRun)
 		if done.State != domain.RunFailed || done.Drafts.Finalized != run.Invoices || gocmp.Diff(run.Problems, done.Problems) != "" {
 			t.Errorf("%+v", done)
 		}
@@ -163,19 +163,19 @@ func TestARunThatFailedIsFinalizedAsFarAsItCame(t *testing.T) {
 func TestARunThatWasCancelledIsFinalizedAsFarAsItCame(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(30, 4)
-		run, err := w.biller.CreateDraftRun(as, day("2026-03-10"), domain.Filter{})
+		run, err := w.runs.CreateDraftRun(as, day("2026-03-10"), domain.Filter{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // the plan and a batch
-			if worked, err := w.biller.Work(context.Background()); err != nil || !worked {
+			if worked, err := w.runs.Work(context.Background()); err != nil || !worked {
 				t.Fatal(worked, err)
 			}
 		}
-		if run, err = w.biller.CancelRun(as, run.ID); err != nil || run.State != domain.RunCancelled || run.Drafts.Left != run.Invoices || run.Invoices == 0 {
+		if run, err = w.runs.CancelRun(as, run.ID); err != nil || run.State != domain.RunCancelled || run.Drafts.Left != run.Invoices || run.Invoices == 0 {
 			t.Fatalf("%+v, error %v", run, err)
 		}
-		done := w.settle(run.ID, w.biller.FinalizeRun)
+		done := w.settle(run.ID, w.runs.FinalizeRun)
 		if done.State != domain.RunCancelled || done.Drafts.Finalized != run.Invoices || done.Done != run.Done {
 			t.Errorf("%+v", done)
 		}
@@ -187,18 +187,18 @@ func TestARunThatWasCancelledIsFinalizedAsFarAsItCame(t *testing.T) {
 func TestAScheduledRunLeavesDraftsWhereTheScheduleSays(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(3, 4)
-		if _, err := w.biller.SetSchedule(as, domain.Schedule{Enabled: true, Day: 10, LeaveDrafts: true}, ""); err != nil {
+		if _, err := w.runs.SetSchedule(as, domain.Schedule{Enabled: true, Day: 10, LeaveDrafts: true}, ""); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.biller.StartScheduled(context.Background()); err != nil {
+		if err := w.runs.StartScheduled(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		w.finish(w.biller)
-		runs, err := w.biller.Runs(as, 0, 10)
+		w.finish(w.runs)
+		runs, err := w.runs.Runs(as, 0, 10)
 		if err != nil || len(runs) != 1 || !runs[0].LeaveDrafts || runs[0].Drafts.Left == 0 || len(w.invoices()) != 0 {
 			t.Fatalf("%+v, error %v", runs, err)
 		}
-		if done := w.settle(runs[0].ID, w.biller.FinalizeRun); done.SettledBy != caller.Actor || done.Actor != "billing schedule" {
+		if done := w.settle(runs[0].ID, w.runs.FinalizeRun); done.SettledBy != caller.Actor || done.Actor != "billing schedule" {
 			t.Errorf("%+v", done)
 		}
 		w.checkInvoices()
@@ -219,33 +219,33 @@ func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
 			if again, err := how(as, run.ID); err != nil || again.Version != started.Version {
 				t.Errorf("said again while it goes on: %+v, error %v", again, err)
 			}
-			for _, other := range []func(context.Context, domain.RunID) (domain.Run, error){w.biller.FinalizeRun, w.biller.DiscardRun} {
+			for _, other := range []func(context.Context, domain.RunID) (domain.Run, error){w.runs.FinalizeRun, w.runs.DiscardRun} {
 				if answer, err := other(as, run.ID); err == nil && answer.State != started.State {
 					t.Errorf("both at once: %+v", answer)
 				}
 			}
-			if worked, err := w.biller.Work(context.Background()); err != nil || !worked {
+			if worked, err := w.runs.Work(context.Background()); err != nil || !worked {
 				t.Fatal(worked, err)
 			}
-			cancelled, err := w.biller.CancelRun(as, run.ID)
+			cancelled, err := w.runs.CancelRun(as, run.ID)
 			if err != nil || cancelled.State != domain.RunCancelled || cancelled.Drafts.Left == 0 || cancelled.Invoices != run.Invoices {
 				t.Fatalf("%+v, error %v", cancelled, err)
 			}
-			w.finish(w.biller)
+			w.finish(w.runs)
 			if after := w.checkDrafts(run.ID); after.Version != cancelled.Version {
 				t.Errorf("after it was cancelled: %+v", after)
 			}
 			return cancelled
 		}
-		finalized := cancel(w.biller.FinalizeRun)
+		finalized := cancel(w.runs.FinalizeRun)
 		if finalized.Drafts.Finalized == 0 {
 			t.Errorf("%+v", finalized)
 		}
-		discarded := cancel(w.biller.DiscardRun)
+		discarded := cancel(w.runs.DiscardRun)
 		if discarded.Drafts.Discarded == 0 || discarded.Drafts.Finalized != finalized.Drafts.Finalized {
 			t.Errorf("%+v", discarded)
 		}
-		if last := w.settle(run.ID, w.biller.FinalizeRun); last.State != domain.RunSucceeded || last.Drafts.Left != 0 {
+		if last := w.settle(run.ID, w.runs.FinalizeRun); last.State != domain.RunSucceeded || last.Drafts.Left != 0 {
 			t.Errorf("%+v", last)
 		}
 		w.run("2026-03-10")
@@ -259,11 +259,11 @@ func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
 func TestARunIsTakenUpOnlyWhenItHasEndedWithDrafts(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(3, 2)
-		running, err := w.biller.CreateDraftRun(as, day("2026-03-10"), domain.Filter{})
+		running, err := w.runs.CreateDraftRun(as, day("2026-03-10"), domain.Filter{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, how := range map[string]func(context.Context, domain.RunID) (domain.Run, error){"finalize": w.biller.FinalizeRun, "discard": w.biller.DiscardRun} {
+		for name, how := range map[string]func(context.Context, domain.RunID) (domain.Run, error){"finalize": w.runs.FinalizeRun, "discard": w.runs.DiscardRun} {
 			if _, err := how(as, running.ID); err == nil || !strings.Contains(err.Error(), "wait for its end") {
 				t.Errorf("%s a run that has not ended: %v", name, err)
 			}
@@ -271,11 +271,11 @@ func TestARunIsTakenUpOnlyWhenItHasEndedWithDrafts(t *testing.T) {
 				t.Errorf("%s no run", name)
 			}
 		}
-		w.finish(w.biller)
-		w.settle(running.ID, w.biller.FinalizeRun)
+		w.finish(w.runs)
+		w.settle(running.ID, w.runs.FinalizeRun)
 		plain := w.run("2026-08-10")
 		for _, run := range []domain.Run{w.look(running.ID), plain} {
-			if same, err := w.biller.DiscardRun(as, run.ID); err != nil || same.Version != run.Version {
+			if same, err := w.runs.DiscardRun(as, run.ID); err != nil || same.Version != run.Version {
 				t.Errorf("a run without drafts: %+v, error %v", same, err)
 			}
 		}
@@ -302,7 +302,7 @@ func TestPagesOfDraftsStayStable(t *testing.T) {
 		gone := map[string]bool{}
 		var after domain.InvoicePlace
 		for {
-			page, err := w.biller.Invoices(as, domain.InvoiceFilter{State: domain.InvoiceDraft}, after, 4)
+			page, err := w.invoicing.Invoices(as, domain.InvoiceFilter{State: domain.InvoiceDraft}, after, 4)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -313,12 +313,12 @@ func TestPagesOfDraftsStayStable(t *testing.T) {
 				seen, after = append(seen, string(draft.ID)), draft.Place()
 			}
 			last := slices.IndexFunc(all, func(i domain.Invoice) bool { return string(i.ID) == seen[len(seen)-1] })
-			if _, err := w.biller.FinalizeInvoice(as, all[last].ID, ""); err != nil { // one that was listed
+			if _, err := w.invoicing.FinalizeInvoice(as, all[last].ID, ""); err != nil { // one that was listed
 				t.Fatal(err)
 			}
 			if later := last + 2; later < len(all) { // one that is yet to be
 				gone[string(all[later].ID)] = true
-				if _, err := w.biller.FinalizeInvoice(as, all[later].ID, ""); err != nil {
+				if _, err := w.invoicing.FinalizeInvoice(as, all[later].ID, ""); err != nil {
 					t.Fatal(err)
 				}
 			}

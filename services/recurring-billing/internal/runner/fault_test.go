@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -23,7 +22,7 @@ func fresh(t testing.TB, engine database.Engine) *world {
 	return newWorld(t, databasetest.Open(t, databasetest.URL(t, engine), store.Migrations()))
 }
 
-func start(t testing.TB, biller *domain.Biller, asOf string) domain.RunID {
+func start(t testing.TB, biller *domain.RunService, asOf string) domain.RunID {
 	t.Helper()
 	run, err := biller.CreateRun(as, day(asOf), domain.Filter{}, false)
 	if err != nil {
@@ -51,7 +50,7 @@ func TestAFailureAtAnyStepIsMadeGood(t *testing.T) {
 				return fault.New(fault.Unavailable, "INJECTED", "injected at %s", key)
 			}
 			biller := w.with(&watchedStore{
-				BillingStore: w.billing,
+				RunStore: w.billing,
 				watch: watch{
 					before: func(step string) error { return once("before " + step) },
 					after: func(step string, err error) error {
@@ -85,11 +84,11 @@ func TestTwoRunsAtOnceOnTwoReplicasBillEverythingOnce(t *testing.T) {
 			first := newWorld(t, databasetest.Open(t, url, store.Migrations()))
 			first.customers(40, 4)
 			second := newWorld(t, databasetest.Open(t, url, store.Migrations()))
-			ids := []domain.RunID{start(t, first.biller, "2026-03-10"), start(t, second.biller, "2026-03-10")}
+			ids := []domain.RunID{start(t, first.runs, "2026-03-10"), start(t, second.runs, "2026-03-10")}
 			ctx, stop := context.WithCancel(context.Background())
 			var group sync.WaitGroup
 			for _, w := range []*world{first, second} {
-				group.Go(func() { runner.New(w.biller, w.billing.Changed, 3, quiet).Run(ctx) })
+				group.Go(func() { runner.New(w.runs, w.billing.Changed, 3, quiet).Run(ctx) })
 			}
 			for _, id := range ids {
 				first.await(id)
@@ -129,13 +128,13 @@ func TestALineThatChangesWhileItIsBilledIsBilledAsItHasBecome(t *testing.T) {
 	w.customers(12, 4)
 	changed := map[int32]bool{}
 	var lines []int32
-	biller := w.with(&watchedStore{BillingStore: &peeking{w.billing, &lines}, watch: watch{before: func(step string) error {
+	biller := w.with(&watchedStore{RunStore: &peeking{w.billing, &lines}, watch: watch{before: func(step string) error {
 		if step != "BillLines" || len(lines) == 0 || changed[lines[0]] {
 			return nil
 		}
 		changed[lines[0]] = true
 		memo := "changed meanwhile"
-		_, err := w.service.ChangeLine(as, domain.LineID(lines[0]), domain.LineChange{Memo: &memo})
+		_, err := w.lines.ChangeLine(as, domain.LineID(lines[0]), domain.LineChange{Memo: &memo})
 		return err
 	}}})
 	start(t, biller, "2026-03-10")
@@ -163,7 +162,7 @@ func TestLinesThatChangeDuringRunsAreBilledDayAfterDay(t *testing.T) {
 			ctx, stop := context.WithCancel(context.Background())
 			var group sync.WaitGroup
 			var changes atomic.Int64
-			group.Go(func() { runner.New(w.biller, w.billing.Changed, 2, quiet).Run(ctx) })
+			group.Go(func() { runner.New(w.runs, w.billing.Changed, 2, quiet).Run(ctx) })
 			for n := range 2 {
 				group.Go(func() {
 					for i := n; ctx.Err() == nil; i += 7 {
@@ -171,11 +170,11 @@ func TestLinesThatChangeDuringRunsAreBilledDayAfterDay(t *testing.T) {
 						var err error
 						switch i % 3 {
 						case 0:
-							_, err = w.service.ChangeLine(as, id, domain.LineChange{Memo: &memo})
+							_, err = w.lines.ChangeLine(as, id, domain.LineChange{Memo: &memo})
 						case 1:
-							_, err = w.service.ChangeRate(as, id, domain.RateChange{Rate: domain.Rate{Effective: day("2026-02-17"), MonthlyAmount: usd("77.77"), Reason: "RISE"}}, false)
+							_, err = w.lines.ChangeRate(as, id, domain.RateChange{Rate: domain.Rate{Effective: day("2026-02-17"), MonthlyAmount: usd("77.77"), Reason: "RISE"}}, false)
 						case 2:
-							_, err = w.service.CancelLine(as, id, domain.Cancel{Effective: day("2026-08-20"), Reason: "GONE"}, false)
+							_, err = w.lines.CancelLine(as, id, domain.Cancel{Effective: day("2026-08-20"), Reason: "GONE"}, false)
 						}
 						if err == nil {
 							changes.Add(1)
@@ -188,7 +187,7 @@ func TestLinesThatChangeDuringRunsAreBilledDayAfterDay(t *testing.T) {
 				})
 			}
 			for _, asOf := range []string{"2026-01-05", "2026-02-01", "2026-03-01", "2026-03-10"} {
-				w.await(start(t, w.biller, asOf))
+				w.await(start(t, w.runs, asOf))
 			}
 			stop()
 			group.Wait()
@@ -207,21 +206,21 @@ func TestARunThatIsCancelledLeavesTheRestToTheNextOne(t *testing.T) {
 			want := undisturbed(t, engine, 30, 4, "2026-03-10")
 			w := fresh(t, engine)
 			w.customers(30, 4)
-			id := start(t, w.biller, "2026-03-10")
+			id := start(t, w.runs, "2026-03-10")
 			for range 3 { // the plan and two batches
-				if worked, err := w.biller.Work(context.Background()); err != nil || !worked {
+				if worked, err := w.runs.Work(context.Background()); err != nil || !worked {
 					t.Fatal(worked, err)
 				}
 			}
-			cancelled, err := w.biller.CancelRun(as, id)
+			cancelled, err := w.runs.CancelRun(as, id)
 			if err != nil || cancelled.State != domain.RunCancelled || cancelled.Done != 2 || cancelled.Invoices == 0 {
 				t.Fatalf("%+v, error %v", cancelled, err)
 			}
-			w.finish(w.biller)
+			w.finish(w.runs)
 			if after := w.look(id); after.Invoices != cancelled.Invoices || after.Ended.IsZero() {
 				t.Errorf("after it was cancelled: %+v", after)
 			}
-			if again, err := w.biller.CancelRun(as, id); err != nil || again.Version != cancelled.Version {
+			if again, err := w.runs.CancelRun(as, id); err != nil || again.Version != cancelled.Version {
 				t.Errorf("cancelled again: %+v, error %v", again, err)
 			}
 			w.run("2026-03-10")
@@ -242,14 +241,11 @@ func TestARunGoesOnWhenTheDatabaseComesBack(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, db: databasetest.Open(t, cluster.Database(t), store.Migrations()), clock: clock.NewFake(today.Time())}
-	w.billing = store.NewBilling(w.db)
-	w.service = domain.NewService(store.New(w.db), w.clock)
-	w.biller = w.with(w.billing)
+	w := newWorld(t, databasetest.Open(t, cluster.Database(t), store.Migrations()))
 	w.customers(30, 4)
 	var batches atomic.Int64
 	down := make(chan struct{})
-	biller := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
+	biller := w.with(&watchedStore{RunStore: w.billing, watch: watch{before: func(step string) error {
 		if step == "CreateInvoices" && batches.Add(1) == 2 {
 			if err := cluster.Kill(); err != nil {
 				t.Error(err)
@@ -275,12 +271,12 @@ func TestARunGoesOnWhenTheDatabaseComesBack(t *testing.T) {
 
 // peeking tells the lines that the batch under way read.
 type peeking struct {
-	domain.BillingStore
+	domain.RunStore
 	lines *[]int32
 }
 
 func (p *peeking) DoBatch(ctx context.Context, at time.Time, hold bool, prepare prepare, write write) (bool, error) {
-	return p.BillingStore.DoBatch(ctx, at, hold, func(ctx context.Context, r domain.BillingReader, run domain.Run, batch domain.Batch) error {
+	return p.RunStore.DoBatch(ctx, at, hold, func(ctx context.Context, r domain.BatchReader, run domain.Run, batch domain.Batch) error {
 		due, err := r.DueLines(ctx, batch.Range, run.AsOf, run.Filter)
 		if err != nil {
 			return err

@@ -39,26 +39,45 @@ func usd(text string) domain.Amount {
 	return domain.Amount{Value: decimal.MustParse(text), Currency: "USD"}
 }
 
-// world is a store with a biller and what it bills.
+// world is a store with services on it, and what they bill.
 type world struct {
-	t       testing.TB
-	db      *database.DB
-	clock   *clock.Fake
-	billing *store.Billing
-	service *domain.Service
-	biller  *domain.Biller
+	t           testing.TB
+	db          *database.DB
+	clock       *clock.Fake
+	billing     *store.Runs
+	catalogue   *domain.CatalogueService
+	lines       *domain.LineService
+	invoicing   *domain.InvoiceService
+	documents   *domain.DocumentService
+	receivables *domain.ReceivablesService
+	runs        *domain.RunService
+	books       *domain.BookService
 }
 
 func newWorld(t testing.TB, db *database.DB) *world {
-	w := &world{t: t, db: db, clock: clock.NewFake(today.Time().Add(12 * time.Hour)), billing: store.NewBilling(db)}
-	w.service = domain.NewService(store.New(db), w.clock)
-	w.biller = w.with(w.billing)
+	w := &world{t: t, db: db, clock: clock.NewFake(today.Time().Add(12 * time.Hour))}
+	w.restart()
 	return w
 }
 
-// with is a biller like the world's on another store.
-func (w *world) with(billing domain.BillingStore) *domain.Biller {
-	return domain.NewBiller(billing, store.New(w.db), w.clock, 40)
+// restart makes services anew, as another process has them.
+func (w *world) restart() {
+	w.billing = store.NewRuns(w.db)
+	w.catalogue = domain.NewCatalogueService(store.New[domain.CatalogueReader, domain.CatalogueWriter](w.db), w.clock)
+	w.lines = domain.NewLineService(store.New[domain.LineReader, domain.LineWriter](w.db), w.clock)
+	w.invoicing = domain.NewInvoiceService(store.New[domain.InvoiceReader, domain.InvoiceWriter](w.db), w.clock)
+	w.documents = domain.NewDocumentService(store.New[domain.DocumentReader, domain.DocumentWriter](w.db), w.clock)
+	w.receivables = domain.NewReceivablesService(store.New[domain.SumReader, domain.SumReader](w.db))
+	w.books = domain.NewBookService(store.New[domain.BookReader, domain.BookWriter](w.db), w.clock)
+	w.runs = w.with(w.billing)
+}
+
+// with is a service of runs like the world's on another store, which bills about 40 lines at once.
+func (w *world) with(runs domain.RunStore) *domain.RunService { return w.batching(runs, 40) }
+
+// batching is with another size of batches.
+func (w *world) batching(runs domain.RunStore, lines int) *domain.RunService {
+	return domain.NewRunService(runs, store.New[domain.CatalogueReader, domain.CatalogueWriter](w.db), w.clock, lines)
 }
 
 // customers loads customers with a bill-to of the same number each, of which each has some lines, and a master account
@@ -98,24 +117,24 @@ func (w *world) customers(customers, lines int) {
 		}
 		catalogue.Lines = append(catalogue.Lines, line)
 	}
-	if err := w.service.LoadIntoEmpty(as, catalogue); err != nil {
+	if err := w.books.LoadIntoEmpty(as, catalogue); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 func (w *world) run(asOf string) domain.Run {
 	w.t.Helper()
-	run, err := w.biller.CreateRun(as, day(asOf), domain.Filter{}, false)
+	run, err := w.runs.CreateRun(as, day(asOf), domain.Filter{}, false)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.finish(w.biller)
+	w.finish(w.runs)
 	return w.look(run.ID)
 }
 
 func (w *world) look(id domain.RunID) domain.Run {
 	w.t.Helper()
-	run, err := w.biller.Run(as, id)
+	run, err := w.runs.Run(as, id)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -123,7 +142,7 @@ func (w *world) look(id domain.RunID) domain.Run {
 }
 
 // finish works until nothing is left, and passes over what fails a bounded number of times.
-func (w *world) finish(biller *domain.Biller) {
+func (w *world) finish(biller *domain.RunService) {
 	w.t.Helper()
 	for failures := 0; ; {
 		worked, err := biller.Work(context.Background())
@@ -147,7 +166,7 @@ func (w *world) drafts() []domain.Invoice {
 func (w *world) listed(filter domain.InvoiceFilter) (all []domain.Invoice) {
 	w.t.Helper()
 	for after := (domain.InvoicePlace{}); ; {
-		page, err := w.biller.Invoices(as, filter, after, 7)
+		page, err := w.invoicing.Invoices(as, filter, after, 7)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -155,7 +174,7 @@ func (w *world) listed(filter domain.InvoiceFilter) (all []domain.Invoice) {
 			return all
 		}
 		for _, listed := range page {
-			invoice, err := w.biller.Invoice(as, listed.ID)
+			invoice, err := w.invoicing.Invoice(as, listed.ID)
 			if err != nil {
 				w.t.Fatal(err)
 			}

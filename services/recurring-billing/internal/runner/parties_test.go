@@ -18,7 +18,7 @@ func printed(p domain.Parties) string {
 
 func (w *world) printedInvoice(id domain.InvoiceID) string {
 	w.t.Helper()
-	document, err := w.biller.InvoiceDocument(as, id)
+	document, err := w.documents.InvoiceDocument(as, id)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func (w *world) printedInvoice(id domain.InvoiceID) string {
 
 func (w *world) printedNote(id domain.CreditNoteID) string {
 	w.t.Helper()
-	document, err := w.biller.CreditNoteDocument(as, id)
+	document, err := w.documents.CreditNoteDocument(as, id)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -36,21 +36,21 @@ func (w *world) printedNote(id domain.CreditNoteID) string {
 
 func (w *world) rename(id domain.BillToID, revise func(*domain.BillTo)) {
 	w.t.Helper()
-	if _, err := w.service.UpdateBillTo(as, id, "", func(b *domain.BillTo) error { revise(b); return nil }); err != nil {
+	if _, err := w.catalogue.UpdateBillTo(as, id, "", func(b *domain.BillTo) error { revise(b); return nil }); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 func (w *world) sell(profile domain.Profile) {
 	w.t.Helper()
-	if _, err := w.biller.SetProfile(as, profile, ""); err != nil {
+	if _, err := w.documents.SetProfile(as, profile, ""); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 func (w *world) giveBack(invoice domain.InvoiceID) domain.CreditNoteID {
 	w.t.Helper()
-	note, err := w.biller.CreateCreditNote(as, domain.GiveBack{Invoice: invoice, Reason: "Outage", Total: usd("0.01")}, false)
+	note, err := w.invoicing.CreateCreditNote(as, domain.GiveBack{Invoice: invoice, Reason: "Outage", Total: usd("0.01")}, false)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestDocumentsSayWhatHeldWhenTheyWereIssued(t *testing.T) {
 				w.rename(billTo, func(*domain.BillTo) {}) // to what it is
 			case 5:
 				for id := range invoices {
-					invoice, err := w.biller.Invoice(as, id)
+					invoice, err := w.invoicing.Invoice(as, id)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -122,7 +122,7 @@ func TestDocumentsSayWhatHeldWhenTheyWereIssued(t *testing.T) {
 func (w *world) made(asOf string) []domain.Invoice {
 	w.t.Helper()
 	run := w.run(asOf)
-	invoices, err := w.biller.Invoices(as, domain.InvoiceFilter{Run: run.ID}, domain.InvoicePlace{}, 1000)
+	invoices, err := w.invoicing.Invoices(as, domain.InvoiceFilter{Run: run.ID}, domain.InvoicePlace{}, 1000)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestAnInvoiceNamesWhoseLinesAreAsTheyWereCalled(t *testing.T) {
 		w.exec(`UPDATE recurring_lines SET master_account_code = 'MASTER', customer_id = 100 + id, site_id = 7 * id, bill_cycle = 'M', end_date = NULL`)
 		open := func(id domain.BillToID, customer domain.CustomerID, name string) func() {
 			return func() {
-				if _, err := w.service.CreateBillTo(as, domain.BillTo{ID: id, Customer: customer, DisplayName: name}, false); err != nil {
+				if _, err := w.catalogue.CreateBillTo(as, domain.BillTo{ID: id, Customer: customer, DisplayName: name}, false); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -197,7 +197,7 @@ func TestAnInvoiceNamesWhoseLinesAreAsTheyWereCalled(t *testing.T) {
 func (w *world) called(customers ...domain.CustomerID) map[domain.InvoiceID]map[domain.CustomerID]string {
 	w.t.Helper()
 	called := map[domain.InvoiceID]map[domain.CustomerID]string{}
-	if err := w.biller.EachInvoice(as, domain.InvoiceFilter{}, func(invoice domain.Invoice, origins domain.Origins) error {
+	if err := w.documents.EachInvoice(as, domain.InvoiceFilter{}, func(invoice domain.Invoice, origins domain.Origins) error {
 		called[invoice.ID] = map[domain.CustomerID]string{}
 		for line, origin := range origins {
 			if origin.Site != domain.SiteID(7*line) || origin.Customer != domain.CustomerID(100+line) {
@@ -207,7 +207,7 @@ func (w *world) called(customers ...domain.CustomerID) map[domain.InvoiceID]map[
 				called[invoice.ID][origin.Customer] = origin.Name
 			}
 		}
-		document, err := w.biller.InvoiceDocument(as, invoice.ID)
+		document, err := w.documents.InvoiceDocument(as, invoice.ID)
 		if diff := gocmp.Diff(origins, document.Origins); diff != "" {
 			w.t.Errorf("on paper, %s differs (-table +paper):\n%s", invoice.ID, diff)
 		}
@@ -223,11 +223,11 @@ func TestTheLinesOfALargeInvoiceAreAllFound(t *testing.T) {
 		w.customers(510, 4)
 		w.exec(`UPDATE recurring_lines SET master_account_code = 'MASTER', customer_id = 10000 + id WHERE id > 100`)
 		run := w.run("2026-07-01")
-		invoices, err := w.biller.Invoices(as, domain.InvoiceFilter{Run: run.ID, BillTo: 511}, domain.InvoicePlace{}, 2)
+		invoices, err := w.invoicing.Invoices(as, domain.InvoiceFilter{Run: run.ID, BillTo: 511}, domain.InvoicePlace{}, 2)
 		if err != nil || len(invoices) != 1 {
 			t.Fatalf("%d invoices, error %v", len(invoices), err)
 		}
-		document, err := w.biller.InvoiceDocument(as, invoices[0].ID)
+		document, err := w.documents.InvoiceDocument(as, invoices[0].ID)
 		if err != nil || len(document.Origins) < 1940 {
 			t.Fatalf("%d lines, error %v", len(document.Origins), err)
 		}

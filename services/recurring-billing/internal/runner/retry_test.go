@@ -14,7 +14,7 @@ import (
 func (w *world) schedule(schedule domain.Schedule) {
 	w.t.Helper()
 	schedule.Enabled, schedule.Day = true, today.Day()
-	if _, err := w.biller.SetSchedule(as, schedule, ""); err != nil {
+	if _, err := w.runs.SetSchedule(as, schedule, ""); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -26,13 +26,13 @@ func (w *world) tick(pass time.Duration) domain.Run {
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			if err := w.biller.StartScheduled(context.Background()); err != nil {
+			if err := w.runs.StartScheduled(context.Background()); err != nil {
 				w.t.Error(err)
 			}
 		})
 	}
 	group.Wait()
-	runs, err := w.biller.Runs(as, 0, 100)
+	runs, err := w.runs.Runs(as, 0, 100)
 	if err != nil || len(runs) != 1 {
 		w.t.Fatalf("%d runs, error %v", len(runs), err)
 	}
@@ -47,7 +47,7 @@ func TestAScheduledRunThatFailedGoesOnByItself(t *testing.T) {
 			w.customers(30, 4)
 			w.schedule(domain.Schedule{LeaveDrafts: leaveDrafts})
 			broken := true
-			biller := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
+			biller := w.with(&watchedStore{RunStore: w.billing, watch: watch{before: func(step string) error {
 				if step == "CreateInvoices" && broken {
 					return errors.New("the disk is full")
 				}
@@ -87,10 +87,10 @@ func TestAScheduledRunThatFailedGoesOnByItself(t *testing.T) {
 				t.Errorf("a run that succeeded goes on: %+v", again)
 			}
 			if leaveDrafts {
-				if _, err := w.biller.FinalizeRun(as, run.ID); err != nil {
+				if _, err := w.runs.FinalizeRun(as, run.ID); err != nil {
 					t.Fatal(err)
 				}
-				w.finish(w.biller)
+				w.finish(w.runs)
 				if made := w.invoices(); len(made) != 31 {
 					t.Errorf("%d invoices", len(made))
 				}
@@ -110,7 +110,7 @@ func TestAProblemThatNeedsAPersonIsNotTriedAgainByItself(t *testing.T) {
 		w.exec(`DELETE FROM line_rates WHERE line_id = 6`)
 		w.schedule(domain.Schedule{})
 		w.tick(0)
-		w.finish(w.biller)
+		w.finish(w.runs)
 		run := w.tick(0)
 		if run.State != domain.RunFailed || run.ProblemCount != 1 {
 			t.Fatalf("%+v", run)
@@ -129,7 +129,7 @@ func TestAFailedRunThatNobodyScheduledOrWhoseDraftsWereSettledDoesNotGoOn(t *tes
 		w.schedule(domain.Schedule{LeaveDrafts: true})
 		w.tick(0)
 		made := 0
-		biller := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
+		biller := w.with(&watchedStore{RunStore: w.billing, watch: watch{before: func(step string) error {
 			if step == "CreateInvoices" {
 				if made++; made > 1 {
 					return errors.New("the disk is full")
@@ -142,10 +142,10 @@ func TestAFailedRunThatNobodyScheduledOrWhoseDraftsWereSettledDoesNotGoOn(t *tes
 		if run.State != domain.RunFailed || run.Drafts.Left == 0 {
 			t.Fatalf("%+v", run)
 		}
-		if _, err := w.biller.DiscardRun(as, run.ID); err != nil {
+		if _, err := w.runs.DiscardRun(as, run.ID); err != nil {
 			t.Fatal(err)
 		}
-		w.finish(w.biller)
+		w.finish(w.runs)
 		if again := w.tick(25 * time.Hour); again.State != domain.RunFailed || again.Retries != 0 || again.Invoices != run.Invoices {
 			t.Errorf("%+v", again)
 		}

@@ -25,11 +25,11 @@ func each(t *testing.T, run func(t *testing.T, w *world)) {
 func TestADryRunCountsWhatARunMakes(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(20, 4)
-		dry, err := w.biller.CreateRun(as, day("2026-03-10"), domain.Filter{}, true)
+		dry, err := w.runs.CreateRun(as, day("2026-03-10"), domain.Filter{}, true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.finish(w.biller)
+		w.finish(w.runs)
 		dry = w.look(dry.ID)
 		if made := w.invoices(); len(made) != 0 {
 			t.Fatalf("a dry run made %d invoices", len(made))
@@ -45,7 +45,7 @@ func TestFiltersChooseLinesAndTheRestStaysDue(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(12, 4)
 		preview := func(filter domain.Filter) (all []domain.Invoice) {
-			if err := w.biller.Preview(as, day("2026-03-10"), filter, func(invoices []domain.Invoice, _ []domain.Problem) error {
+			if err := w.runs.Preview(as, day("2026-03-10"), filter, func(invoices []domain.Invoice, _ []domain.Problem) error {
 				all = append(all, invoices...)
 				return nil
 			}); err != nil {
@@ -69,10 +69,10 @@ func TestFiltersChooseLinesAndTheRestStaysDue(t *testing.T) {
 		if none := preview(domain.Filter{Items: []domain.ItemCode{"BASE"}}); len(none) != 0 {
 			t.Errorf("%d invoices of an item that no line bills", len(none))
 		}
-		if _, err := w.biller.CreateRun(as, day("2026-03-10"), domain.Filter{Cycles: []domain.BillCycle{domain.Quarterly}}, false); err != nil {
+		if _, err := w.runs.CreateRun(as, day("2026-03-10"), domain.Filter{Cycles: []domain.BillCycle{domain.Quarterly}}, false); err != nil {
 			t.Fatal(err)
 		}
-		w.finish(w.biller)
+		w.finish(w.runs)
 		if diff := gocmp.Diff(quarterly, charges(w.checkBooks()), sameDates); diff != "" {
 			t.Errorf("(-previewed +billed):\n%s", diff)
 		}
@@ -86,7 +86,7 @@ func TestFiltersChooseLinesAndTheRestStaysDue(t *testing.T) {
 func TestARunThatNamesWhatIsUnknownIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(1, 1)
-		_, err := w.biller.CreateRun(as, day("2026-03-10"), domain.Filter{
+		_, err := w.runs.CreateRun(as, day("2026-03-10"), domain.Filter{
 			Items: []domain.ItemCode{"MON", "GONE"}, Masters: []domain.MasterAccountCode{"NOBODY"}, BillTos: []domain.BillToID{77},
 		}, false)
 		for _, field := range []string{"filter.items[1]", "filter.master_accounts[0]", "filter.bill_tos[0]"} {
@@ -94,7 +94,7 @@ func TestARunThatNamesWhatIsUnknownIsRefused(t *testing.T) {
 				t.Errorf("%s is not named: %v", field, err)
 			}
 		}
-		if _, err := w.biller.CreateRun(as, day("2036-03-11"), domain.Filter{}, false); err == nil {
+		if _, err := w.runs.CreateRun(as, day("2036-03-11"), domain.Filter{}, false); err == nil {
 			t.Error("a date too far ahead is accepted")
 		}
 	})
@@ -164,7 +164,7 @@ func TestTheDatabaseRefusesAPeriodThatIsBilledAlready(t *testing.T) {
 func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(5, 4)
-		if _, err := w.biller.SetSchedule(as, domain.Schedule{Enabled: true, Day: 31, Zone: "Pacific/Kiritimati"}, ""); err != nil {
+		if _, err := w.runs.SetSchedule(as, domain.Schedule{Enabled: true, Day: 31, Zone: "Pacific/Kiritimati"}, ""); err != nil {
 			t.Fatal(err)
 		}
 		look := func(at string, want ...string) {
@@ -177,13 +177,13 @@ func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
 			var group sync.WaitGroup
 			for range 4 {
 				group.Go(func() {
-					if err := w.biller.StartScheduled(context.Background()); err != nil {
+					if err := w.runs.StartScheduled(context.Background()); err != nil {
 						t.Error(err)
 					}
 				})
 			}
 			group.Wait()
-			runs, err := w.biller.Runs(as, 0, 100)
+			runs, err := w.runs.Runs(as, 0, 100)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -201,11 +201,11 @@ func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
 		look("2026-03-30T10:00:15Z", march)
 		// Nothing ran from April to July: one run bills what was missed.
 		look("2026-08-05T00:00:00Z", july, march)
-		upcoming, err := w.biller.Schedule(as)
+		upcoming, err := w.runs.Schedule(as)
 		if err != nil || upcoming.NextRun != day("2026-08-31") {
 			t.Errorf("the next run is on %s, error %v", upcoming.NextRun, err)
 		}
-		if _, err := w.biller.SetSchedule(as, domain.Schedule{Day: 1}, ""); err != nil {
+		if _, err := w.runs.SetSchedule(as, domain.Schedule{Day: 1}, ""); err != nil {
 			t.Fatal(err)
 		}
 		look("2026-12-01T00:00:00Z", july, march)
@@ -214,19 +214,19 @@ func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
 
 func TestAScheduleBeginsOnTheDayItIsSet(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		upcoming, err := w.biller.SetSchedule(as, domain.Schedule{Enabled: true, Day: 5}, "")
+		upcoming, err := w.runs.SetSchedule(as, domain.Schedule{Enabled: true, Day: 5}, "")
 		if err != nil || upcoming.NextRun != day("2026-04-05") || upcoming.Zone != "UTC" {
 			t.Errorf("%+v, error %v", upcoming, err)
 		}
-		if upcoming, err = w.biller.SetSchedule(as, domain.Schedule{Enabled: true, Day: 10}, upcoming.Etag()); err != nil || upcoming.NextRun != day("2026-03-10") {
+		if upcoming, err = w.runs.SetSchedule(as, domain.Schedule{Enabled: true, Day: 10}, upcoming.Etag()); err != nil || upcoming.NextRun != day("2026-03-10") {
 			t.Errorf("%+v, error %v", upcoming, err)
 		}
 		for _, bad := range []domain.Schedule{{Day: 32}, {Zone: "Mars/Olympus"}, {Zone: "Local"}} {
-			if _, err := w.biller.SetSchedule(as, bad, ""); err == nil {
+			if _, err := w.runs.SetSchedule(as, bad, ""); err == nil {
 				t.Errorf("%+v is accepted", bad)
 			}
 		}
-		if _, err := w.biller.SetSchedule(as, domain.Schedule{}, `"stale"`); err == nil {
+		if _, err := w.runs.SetSchedule(as, domain.Schedule{}, `"stale"`); err == nil {
 			t.Error("a stale etag is accepted")
 		}
 	})
@@ -238,12 +238,12 @@ func TestCancellingWaitsForTheBatchesUnderWay(t *testing.T) {
 		w.customers(60, 4)
 		ctx, stop := context.WithCancel(context.Background())
 		var group sync.WaitGroup
-		group.Go(func() { runner.New(w.biller, w.billing.Changed, 3, quiet).Run(ctx) })
-		id := start(t, w.biller, "2026-03-10")
+		group.Go(func() { runner.New(w.runs, w.billing.Changed, 3, quiet).Run(ctx) })
+		id := start(t, w.runs, "2026-03-10")
 		for w.look(id).Done == 0 {
 			time.Sleep(time.Millisecond)
 		}
-		cancelled, err := w.biller.CancelRun(as, id)
+		cancelled, err := w.runs.CancelRun(as, id)
 		if err != nil || !cancelled.State.Ended() {
 			t.Fatalf("%+v, error %v", cancelled, err)
 		}
@@ -262,12 +262,12 @@ func TestCancellingWaitsForTheBatchesUnderWay(t *testing.T) {
 func TestNoBatchBeginsOnceARunIsBeingCancelled(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(60, 4)
-		id := start(t, w.biller, "2026-03-10")
-		if _, err := w.biller.Work(t.Context()); err != nil {
+		id := start(t, w.runs, "2026-03-10")
+		if _, err := w.runs.Work(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		entered, release := make(chan struct{}), make(chan struct{})
-		held := w.with(&watchedStore{BillingStore: w.billing, watch: watch{before: func(step string) error {
+		held := w.with(&watchedStore{RunStore: w.billing, watch: watch{before: func(step string) error {
 			if step == "BillLines" {
 				close(entered)
 				<-release
@@ -275,7 +275,7 @@ func TestNoBatchBeginsOnceARunIsBeingCancelled(t *testing.T) {
 			return nil
 		}}})
 		var group sync.WaitGroup
-		work := func(biller *domain.Biller) {
+		work := func(biller *domain.RunService) {
 			if _, err := biller.Work(context.Background()); err != nil {
 				t.Error(err)
 			}
@@ -283,13 +283,13 @@ func TestNoBatchBeginsOnceARunIsBeingCancelled(t *testing.T) {
 		group.Go(func() { work(held) })
 		<-entered
 		group.Go(func() {
-			if cancelled, err := w.biller.CancelRun(as, id); err != nil || cancelled.State != domain.RunCancelled {
+			if cancelled, err := w.runs.CancelRun(as, id); err != nil || cancelled.State != domain.RunCancelled {
 				t.Errorf("%+v, error %v", cancelled, err)
 			}
 		})
 		time.Sleep(200 * time.Millisecond) // the cancellation waits for the batch by now
 		for range 3 {
-			group.Go(func() { work(w.biller) })
+			group.Go(func() { work(w.runs) })
 		}
 		time.Sleep(200 * time.Millisecond)
 		close(release)

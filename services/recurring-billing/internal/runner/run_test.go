@@ -27,7 +27,7 @@ func TestARunMakesWhatThePreviewShowed(t *testing.T) {
 		w := newWorld(t, db)
 		w.customers(40, 6)
 		var previewed []domain.Invoice
-		if err := w.biller.Preview(as, day("2026-03-10"), domain.Filter{}, func(invoices []domain.Invoice, problems []domain.Problem) error {
+		if err := w.runs.Preview(as, day("2026-03-10"), domain.Filter{}, func(invoices []domain.Invoice, problems []domain.Problem) error {
 			previewed = append(previewed, invoices...)
 			if len(problems) > 0 {
 				t.Errorf("problems %v", problems)
@@ -54,13 +54,13 @@ func TestARunMakesWhatThePreviewShowed(t *testing.T) {
 func TestARunChangesWithEachBatchThatIsDone(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(60, 3)
-		run, err := w.biller.CreateDraftRun(as, day("2026-03-10"), domain.Filter{})
+		run, err := w.runs.CreateDraftRun(as, day("2026-03-10"), domain.Filter{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for last, moves := run, 0; ; last = run {
 			w.clock.Advance(time.Minute)
-			worked, err := w.biller.Work(context.Background())
+			worked, err := w.runs.Work(context.Background())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +77,7 @@ func TestARunChangesWithEachBatchThatIsDone(t *testing.T) {
 		}
 		for range 2 {
 			w.clock.Advance(time.Minute)
-			if _, err := w.biller.FinalizeInvoice(as, w.drafts()[0].ID, ""); err != nil {
+			if _, err := w.invoicing.FinalizeInvoice(as, w.drafts()[0].ID, ""); err != nil {
 				t.Fatal(err)
 			}
 			if run = w.look(run.ID); !run.Updated.Equal(w.clock.Now()) {

@@ -22,14 +22,14 @@ const (
 
 // Runner does the work that a biller has.
 type Runner struct {
-	biller  *domain.Biller
+	biller  *domain.RunService
 	changed func() <-chan struct{}
 	workers int
 	logger  *slog.Logger
 }
 
 // New is a runner with some workers; changed tells when to look for work at once.
-func New(biller *domain.Biller, changed func() <-chan struct{}, workers int, logger *slog.Logger) *Runner {
+func New(biller *domain.RunService, changed func() <-chan struct{}, workers int, logger *slog.Logger) *Runner {
 	return &Runner{biller: biller, changed: changed, workers: workers, logger: logger}
 }
 

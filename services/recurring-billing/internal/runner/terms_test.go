@@ -40,7 +40,7 @@ func TestRunsBillAtTheRatesOfTheDaysAndCarryCredits(t *testing.T) {
 			{Effective: day("2026-03-15"), MonthlyAmount: usd("15.00"), Reason: "UP"}, // inside a billed period
 			{Effective: day("2026-04-16"), MonthlyAmount: usd("30.00"), Reason: "UP"}, // inside the next
 		} {
-			if _, err := w.service.ChangeRate(as, 1, domain.RateChange{Rate: rate}, false); err != nil {
+			if _, err := w.lines.ChangeRate(as, 1, domain.RateChange{Rate: rate}, false); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -50,7 +50,7 @@ func TestRunsBillAtTheRatesOfTheDaysAndCarryCredits(t *testing.T) {
 			t.Fatalf("billed after the rates changed (-want +got):\n%s", diff)
 		}
 		// What was billed from Apr 11 on: 5 of 30 days at 15.00, 15 at 30.00.
-		cancelled, err := w.service.CancelLine(as, 1, domain.Cancel{Effective: day("2026-04-11"), Reason: "MOVED", Credit: true}, false)
+		cancelled, err := w.lines.CancelLine(as, 1, domain.Cancel{Effective: day("2026-04-11"), Reason: "MOVED", Credit: true}, false)
 		if err != nil || cancelled.Cancellation.Credit != usd("17.50") {
 			t.Fatalf("credit %v, %v", cancelled.Cancellation.Credit, err)
 		}
@@ -59,7 +59,7 @@ func TestRunsBillAtTheRatesOfTheDaysAndCarryCredits(t *testing.T) {
 		if diff := cmp.Diff(want, w.charged()); diff != "" {
 			t.Fatalf("billed after the cancellation (-want +got):\n%s", diff)
 		}
-		if _, err := w.service.UncancelLine(as, 1, ""); !errors.Is(err, fault.FailedPrecondition) {
+		if _, err := w.lines.UncancelLine(as, 1, ""); !errors.Is(err, fault.FailedPrecondition) {
 			t.Errorf("taking back a cancellation whose credit is billed: %v", err)
 		}
 	})
@@ -70,7 +70,7 @@ func TestACancellationThatIsTakenBackNeverWas(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.customers(1, 2)
-		if _, err := w.service.CancelLine(as, 1, domain.Cancel{Effective: day("2026-01-01"), Reason: "MOVED", Credit: true}, false); err != nil {
+		if _, err := w.lines.CancelLine(as, 1, domain.Cancel{Effective: day("2026-01-01"), Reason: "MOVED", Credit: true}, false); err != nil {
 			t.Fatal(err)
 		}
 		w.run("2026-03-01")
@@ -78,7 +78,7 @@ func TestACancellationThatIsTakenBackNeverWas(t *testing.T) {
 		if diff := cmp.Diff(want, w.charged()); diff != "" {
 			t.Fatalf("billed (-want +got):\n%s", diff)
 		}
-		if _, err := w.service.UncancelLine(as, 1, ""); err != nil {
+		if _, err := w.lines.UncancelLine(as, 1, ""); err != nil {
 			t.Fatal(err)
 		}
 		w.run("2026-03-01")

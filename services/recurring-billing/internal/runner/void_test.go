@@ -15,10 +15,10 @@ import (
 // voidRun has the invoices of a run voided, and gives it when it has ended.
 func (w *world) voidRun(id domain.RunID, release bool) domain.Run {
 	w.t.Helper()
-	if _, err := w.biller.VoidRun(as, id, "the wrong year", release); err != nil {
+	if _, err := w.runs.VoidRun(as, id, "the wrong year", release); err != nil {
 		w.t.Fatal(err)
 	}
-	w.finish(w.biller)
+	w.finish(w.runs)
 	return w.look(id)
 }
 
@@ -86,15 +86,15 @@ func TestWhatCannotBeVoidedWithItsRunIsTold(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customers(30, 4)
 		run := w.run("2026-03-10")
-		if _, err := w.biller.CreateCreditNote(as, domain.GiveBack{Invoice: "1-3-USD", Total: usd("1.00"), Reason: "x"}, false); err != nil {
+		if _, err := w.invoicing.CreateCreditNote(as, domain.GiveBack{Invoice: "1-3-USD", Total: usd("1.00"), Reason: "x"}, false); err != nil {
 			t.Fatal(err)
 		}
-		further, err := w.biller.CreateRun(as, day("2026-07-10"), domain.Filter{BillTos: []domain.BillToID{5}}, false)
+		further, err := w.runs.CreateRun(as, day("2026-07-10"), domain.Filter{BillTos: []domain.BillToID{5}}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.finish(w.biller)
-		if _, err := w.biller.VoidInvoice(as, "1-7-USD", "another reason", true, ""); err != nil {
+		w.finish(w.runs)
+		if _, err := w.invoicing.VoidInvoice(as, "1-7-USD", "another reason", true, ""); err != nil {
 			t.Fatal(err)
 		}
 		voided := w.voidRun(run.ID, true)
@@ -118,30 +118,30 @@ func TestVoidingARunIsCancelledBetweenBatchesAndRefusedWithReasons(t *testing.T)
 		w.customers(30, 4)
 		refused := func(id domain.RunID, reason string) {
 			t.Helper()
-			_, err := w.biller.VoidRun(as, id, "the wrong year", true)
+			_, err := w.runs.VoidRun(as, id, "the wrong year", true)
 			if known, ok := fault.As(err); !ok || known.Reason != reason {
 				t.Errorf("%v, want %s", err, reason)
 			}
 		}
-		id := start(t, w.biller, "2026-03-10")
+		id := start(t, w.runs, "2026-03-10")
 		refused(id, "RUN_NOT_ENDED")
-		w.finish(w.biller)
-		if _, err := w.biller.VoidRun(as, id, " ", true); !errors.Is(err, fault.Invalid) {
+		w.finish(w.runs)
+		if _, err := w.runs.VoidRun(as, id, " ", true); !errors.Is(err, fault.Invalid) {
 			t.Errorf("without a reason: %v", err)
 		}
-		run, err := w.biller.VoidRun(as, id, "the wrong year", true)
+		run, err := w.runs.VoidRun(as, id, "the wrong year", true)
 		if err != nil || run.State != domain.RunVoiding || run.Invoices != 31 || run.Done != 0 {
 			t.Fatalf("%+v, error %v", run, err)
 		}
 		for range 2 {
-			if worked, err := w.biller.Work(context.Background()); err != nil || !worked {
+			if worked, err := w.runs.Work(context.Background()); err != nil || !worked {
 				t.Fatal(worked, err)
 			}
 		}
-		if run, err = w.biller.CancelRun(as, id); err != nil || run.State != domain.RunCancelled || run.Invoices != 31 {
+		if run, err = w.runs.CancelRun(as, id); err != nil || run.State != domain.RunCancelled || run.Invoices != 31 {
 			t.Fatalf("%+v, error %v", run, err)
 		}
-		w.finish(w.biller)
+		w.finish(w.runs)
 		if left := w.inState(id, domain.InvoiceFinalized, false); left == 0 || left == 31 {
 			t.Errorf("%d invoices stand", left)
 		}
@@ -150,7 +150,7 @@ func TestVoidingARunIsCancelledBetweenBatchesAndRefusedWithReasons(t *testing.T)
 		}
 		drafts := w.draft("2026-03-10")
 		refused(drafts.ID, "DRAFTS_LEFT")
-		w.settle(drafts.ID, w.biller.FinalizeRun)
+		w.settle(drafts.ID, w.runs.FinalizeRun)
 		if run = w.voidRun(drafts.ID, true); run.State != domain.RunSucceeded || w.inState(drafts.ID, domain.InvoiceVoid, true) != 31 {
 			t.Errorf("%+v", run)
 		}

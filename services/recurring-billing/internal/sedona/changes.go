@@ -41,7 +41,7 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 		return nil, inBody(err, in)
 	}
 	line.BeginPeriodsOn(line.NextCycle)
-	created, err := h.service.CreateLine(ctx, line, false)
+	created, err := h.lines.CreateLine(ctx, line, false)
 	if err != nil {
 		return nil, inBody(err, in)
 	}
@@ -51,7 +51,7 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 
 // currencyOf is what the amounts of an item are in: its rate's currency.
 func (h *handlers) currencyOf(ctx context.Context, code domain.ItemCode) (domain.Currency, error) {
-	item, err := h.service.Item(ctx, code)
+	item, err := h.catalogue.Item(ctx, code)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return "", err
 	}
@@ -90,9 +90,9 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 func (h *handlers) change(ctx context.Context, id domain.LineID, option string, change domain.RateChange) (err error) {
 	switch strings.ToLower(option) {
 	case "ratechange":
-		_, err = h.service.ChangeRate(ctx, id, change, false)
+		_, err = h.lines.ChangeRate(ctx, id, change, false)
 	case "cancel":
-		_, err = h.service.CancelLine(ctx, id, domain.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason}, false)
+		_, err = h.lines.CancelLine(ctx, id, domain.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason}, false)
 	default:
 		return fault.InvalidField("option", "UNKNOWN_OPTION", "must be RateChange or Cancel")
 	}

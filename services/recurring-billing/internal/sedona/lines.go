@@ -51,7 +51,7 @@ func masterItem(code string) domain.ItemCode {
 // has the default that the vendor's page gives it.
 func (h *handlers) UpdateCustomerRecurring(ctx context.Context, request *pb.UpdateCustomerRecurringRequest) (*pb.UpdateCustomerRecurringResponse, error) {
 	body := request.GetCustomerRecurringUpdate()
-	_, err := h.service.ChangeLine(ctx, domain.LineID(request.GetId()), domain.LineChange{
+	_, err := h.lines.ChangeLine(ctx, domain.LineID(request.GetId()), domain.LineChange{
 		ID:            domain.LineID(body.GetCustomerRecurringId()),
 		Item:          new(domain.ItemCode(body.GetItemCode())),
 		Description:   new(body.GetUserDescription()),
@@ -69,7 +69,7 @@ func (h *handlers) UpdateCustomerRecurring(ctx context.Context, request *pb.Upda
 
 // GetCustomerRecurring reads a recurring line.
 func (h *handlers) GetCustomerRecurring(ctx context.Context, request *pb.GetCustomerRecurringRequest) (*pb.GetCustomerRecurringResponse, error) {
-	line, err := h.service.Line(ctx, domain.LineID(request.GetId()))
+	line, err := h.lines.Line(ctx, domain.LineID(request.GetId()))
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (h *handlers) ListCustomerRecurring(ctx context.Context, request *pb.ListCu
 	}
 	customer := domain.CustomerID(request.GetId())
 	lines, err := all(func(after domain.LineID, limit int) ([]domain.Line, error) {
-		return h.service.LinesOfCustomer(ctx, customer, after, limit)
+		return h.lines.LinesOfCustomer(ctx, customer, after, limit)
 	}, func(l domain.Line) domain.LineID { return l.ID })
 	if err != nil {
 		return nil, err

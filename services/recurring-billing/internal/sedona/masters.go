@@ -12,7 +12,7 @@ import (
 // ListMasterAccounts reads all master accounts, in the order of their codes.
 func (h *handlers) ListMasterAccounts(ctx context.Context, _ *pb.ListMasterAccountsRequest) (*pb.ListMasterAccountsResponse, error) {
 	accounts, err := all(func(after domain.MasterAccountID, limit int) ([]domain.MasterAccount, error) {
-		return h.service.MasterAccounts(ctx, after, limit)
+		return h.catalogue.MasterAccounts(ctx, after, limit)
 	}, func(m domain.MasterAccount) domain.MasterAccountID { return m.ID })
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (h *handlers) ListMasterAccounts(ctx context.Context, _ *pb.ListMasterAccou
 func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMasterAccountRequest) (*pb.UpdateMasterAccountResponse, error) {
 	const in = "master_account."
 	id, body := domain.MasterAccountID(request.GetId()), request.GetMasterAccount()
-	account, err := h.service.MasterAccountNumbered(ctx, id)
+	account, err := h.catalogue.MasterAccountNumbered(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	_, err = h.service.UpdateMasterAccount(ctx, account.Code, "", func(m *domain.MasterAccount) error {
+	_, err = h.catalogue.UpdateMasterAccount(ctx, account.Code, "", func(m *domain.MasterAccount) error {
 		if body.Description != nil {
 			m.Description = body.GetDescription()
 		}

@@ -19,12 +19,13 @@ type handlers struct {
 	pb.UnimplementedCustomerRecurringServiceServer
 	pb.UnimplementedItemServiceServer
 	pb.UnimplementedMasterAccountServiceServer
-	service *domain.Service
+	catalogue *domain.CatalogueService
+	lines     *domain.LineService
 }
 
 // Register adds the vendor's contract to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
-	h := &handlers{service: service}
+func Register(registrar grpc.ServiceRegistrar, catalogue *domain.CatalogueService, lines *domain.LineService) {
+	h := &handlers{catalogue: catalogue, lines: lines}
 	pb.RegisterCustomerRecurringServiceServer(registrar, h)
 	pb.RegisterItemServiceServer(registrar, h)
 	pb.RegisterMasterAccountServiceServer(registrar, h)
@@ -32,7 +33,9 @@ func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
 
 // ListItems reads all items, in the order of their codes.
 func (h *handlers) ListItems(ctx context.Context, _ *pb.ListItemsRequest) (*pb.ListItemsResponse, error) {
-	items, err := all(func(after domain.ItemID, limit int) ([]domain.Item, error) { return h.service.Items(ctx, after, limit) },
+	items, err := all(func(after domain.ItemID, limit int) ([]domain.Item, error) {
+		return h.catalogue.Items(ctx, after, limit)
+	},
 		func(i domain.Item) domain.ItemID { return i.ID })
 	if err != nil {
 		return nil, err

@@ -5,34 +5,12 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"time"
 
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
-
-// Archive is the domain's archive store on a database.
-type Archive struct{ db *database.DB }
-
-var _ domain.ArchiveStore = (*Archive)(nil)
-
-// NewArchive is the archive store on a database that went through Migrations.
-func NewArchive(db *database.DB) *Archive { return &Archive{db: db} }
-
-// Read runs do on one snapshot.
-func (a *Archive) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.ArchiveReader) error) error {
-	return a.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &reader{tx: tx, tenant: tenant})
-	})
-}
-
-// Write runs do in one serialisable transaction, again if it collides with another.
-func (a *Archive) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.ArchiveWriter) error) error {
-	return a.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
-}
 
 // EndedRuns lists runs that have ended by number.
 func (r *reader) EndedRuns(ctx context.Context, after domain.RunID, limit int) ([]domain.Run, error) {
@@ -71,8 +49,8 @@ func (r *reader) KnownLines(ctx context.Context, ids []domain.LineID) ([]domain.
 	}, `SELECT id FROM recurring_lines WHERE tenant = $1 AND id`, ids)
 }
 
-// TakeRun inserts a run that has ended. A batch that was given up is kept as one, since its problem tells what it held.
-func (w *writer) TakeRun(ctx context.Context, run *domain.Run) error {
+// ImportRun inserts a run that has ended. A batch that was given up is kept as one, since its problem tells what it held.
+func (w *writer) ImportRun(ctx context.Context, run *domain.Run) error {
 	if err := number(ctx, w, runKind, &run.ID); err != nil {
 		return err
 	}
@@ -122,8 +100,8 @@ var takenInvoiceColumns = []string{
 	"void_reason", "voided", "void_date", "periods_released", "version", "created", "updated",
 }
 
-// TakeInvoices inserts invoices that have numbers.
-func (w *writer) TakeInvoices(ctx context.Context, invoices []domain.Invoice) error {
+// ImportInvoices inserts invoices that have numbers.
+func (w *writer) ImportInvoices(ctx context.Context, invoices []domain.Invoice) error {
 	if len(invoices) == 0 {
 		return nil
 	}
@@ -136,7 +114,7 @@ func (w *writer) TakeInvoices(ctx context.Context, invoices []domain.Invoice) er
 		invoice := &invoices[i]
 		invoice.Revision = w.created()
 		lastRun, lastNumber = max(lastRun, invoice.Run), max(lastNumber, invoice.Number)
-		rows[i], documents[i] = w.takenRow(invoice, dates), w.document(invoice, dates)
+		rows[i], documents[i] = w.importedRow(invoice, dates), w.document(invoice, dates)
 		if !invoice.Voiding.Released {
 			for _, p := range invoice.Periods() {
 				periods = append(periods, []any{string(w.tenant), int64(p.Line), dates.of(p.Start), dates.of(p.End), string(invoice.ID)})
@@ -159,7 +137,7 @@ func (w *writer) TakeInvoices(ctx context.Context, invoices []domain.Invoice) er
 			return err
 		}
 	}
-	if err := w.takeCredits(ctx, invoices); err != nil {
+	if err := w.importCredits(ctx, invoices); err != nil {
 		return err
 	}
 	if err := number(ctx, w, runKind, &lastRun); err != nil {
@@ -172,8 +150,8 @@ func (w *writer) TakeInvoices(ctx context.Context, invoices []domain.Invoice) er
 	return feed.AppendAll(ctx, w.tx, entries)
 }
 
-// takenRow is the row of an invoice with what became of it.
-func (w *writer) takenRow(i *domain.Invoice, dates texts) []any {
+// importedRow is the row of an invoice with what became of it.
+func (w *writer) importedRow(i *domain.Invoice, dates texts) []any {
 	var credited, reason, voided, day, released any
 	if i.Credited != 0 {
 		credited = i.Credited
@@ -189,8 +167,8 @@ func (w *writer) takenRow(i *domain.Invoice, dates texts) []any {
 	}
 }
 
-// takeCredits notes the credits that invoices carry as carried, and keeps those that are not here. They are few.
-func (w *writer) takeCredits(ctx context.Context, invoices []domain.Invoice) error {
+// importCredits notes the credits that invoices carry as carried, and keeps those that are not here. They are few.
+func (w *writer) importCredits(ctx context.Context, invoices []domain.Invoice) error {
 	for i := range invoices {
 		invoice := &invoices[i]
 		for _, item := range invoice.Items {

@@ -145,13 +145,13 @@ func (r *reader) FormerProfiles(ctx context.Context) ([]domain.FormerProfile, er
 		FROM former_billing_profiles WHERE tenant = $1 ORDER BY version`, string(r.tenant))
 }
 
-// TakeFormerBillTo keeps what documents that moved in say of a bill-to.
-func (w *writer) TakeFormerBillTo(ctx context.Context, f domain.FormerBillTo) error {
+// ImportFormerBillTo keeps what documents that moved in say of a bill-to.
+func (w *writer) ImportFormerBillTo(ctx context.Context, f domain.FormerBillTo) error {
 	return w.keepFormer(ctx, f, int64(beforeAll+f.Ordinal))
 }
 
-// TakeFormerProfile keeps what documents that moved in say of the seller.
-func (w *writer) TakeFormerProfile(ctx context.Context, f domain.FormerProfile) error {
+// ImportFormerProfile keeps what documents that moved in say of the seller.
+func (w *writer) ImportFormerProfile(ctx context.Context, f domain.FormerProfile) error {
 	result, err := w.tx.ExecContext(ctx,
 		`INSERT INTO former_billing_profiles (tenant, version, last_invoice, last_credit_note, profile) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
 		string(w.tenant), int64(beforeAll+f.Ordinal), f.Last.Invoice, int64(f.Last.CreditNote), document[domain.Profile]{&f.Profile})

@@ -138,7 +138,7 @@ func (s *Insight) Advance(ctx context.Context, by insight.Lease, stretch insight
 		if err != nil || !advanced {
 			return err
 		}
-		return do(ctx, &books{tx: tx, tenant: stretch.Tenant})
+		return do(ctx, &ledger{tx: tx, tenant: stretch.Tenant})
 	})
 	return advanced && err == nil, err
 }

@@ -13,14 +13,14 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
 )
 
-// books are what is kept of a tenant's recurring revenue, in a transaction.
-type books struct {
+// ledger are what is kept of a tenant's recurring revenue, in a transaction.
+type ledger struct {
 	tx     *database.Tx
 	tenant auth.Tenant
 }
 
 // Series reads the series of lines.
-func (b *books) Series(ctx context.Context, lines []domain.LineID) (map[domain.LineID]insight.Series, error) {
+func (b *ledger) Series(ctx context.Context, lines []domain.LineID) (map[domain.LineID]insight.Series, error) {
 	many, err := database.Many(b.tx, lines)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (b *books) Series(ctx context.Context, lines []domain.LineID) (map[domain.L
 }
 
 // PutSeries replaces the series of lines.
-func (b *books) PutSeries(ctx context.Context, series map[domain.LineID]insight.Series) error {
+func (b *ledger) PutSeries(ctx context.Context, series map[domain.LineID]insight.Series) error {
 	lines := slices.Sorted(maps.Keys(series))
 	many, err := database.Many(b.tx, lines)
 	if err != nil {
@@ -75,7 +75,7 @@ const (
 )
 
 // Add adds a tally to what was counted, and removes months in which nothing moves any more.
-func (b *books) Add(ctx context.Context, tally insight.Tally) error {
+func (b *ledger) Add(ctx context.Context, tally insight.Tally) error {
 	var sums, reduced [][]any
 	for _, cell := range slices.SortedFunc(maps.Keys(tally), insight.Cell.Compare) {
 		f := tally[cell]
@@ -105,7 +105,7 @@ func (b *books) Add(ctx context.Context, tally insight.Tally) error {
 }
 
 // each runs a statement on the tenant ($1) and many rows, which reach it as one text ($2).
-func (b *books) each(ctx context.Context, rows [][]any, statement string) error {
+func (b *ledger) each(ctx context.Context, rows [][]any, statement string) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (b *books) each(ctx context.Context, rows [][]any, statement string) error 
 }
 
 // rows is the table of the rows in $2, whose only column is value: a JSON array.
-func (b *books) rows() string {
+func (b *ledger) rows() string {
 	if b.tx.Engine == database.PostgreSQL {
 		return `jsonb_array_elements(CAST($2 AS jsonb)) AS r(value)`
 	}

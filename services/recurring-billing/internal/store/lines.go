@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
 )
 
 const selectLines = `SELECT id, customer_id, site_id, system_id, bill_to_id, item_code, COALESCE(master_item_code, ''),
@@ -192,4 +193,39 @@ func (w *writer) UpdateLine(ctx context.Context, l *domain.Line) error {
 	}
 	l.Version, l.Updated = l.Version+1, w.at
 	return w.tell(ctx, lineKind, l.ID, feed.Updated, l)
+}
+
+// masterPage is how many lines of a master account are moved at once.
+const masterPage = 1000
+
+// MoveLines moves the lines of a master account to another bill-to.
+func (w *writer) MoveLines(ctx context.Context, master domain.MasterAccountCode, to domain.BillToID) error {
+	for after, more := domain.LineID(0), true; more; {
+		lines, err := w.LinesOfMaster(ctx, master, after, masterPage)
+		if err != nil {
+			return err
+		}
+		for _, line := range lines {
+			after = line.ID
+			if line.BillTo == to {
+				continue
+			}
+			line.BillTo = to
+			if err := w.UpdateLine(ctx, &line); err != nil {
+				return err
+			}
+		}
+		more = len(lines) == masterPage
+	}
+	return nil
+}
+
+// Charged reads what invoices charge a line.
+func (r *reader) Charged(ctx context.Context, line domain.LineID, days billing.Span, currency domain.Currency) (domain.Charged, error) {
+	return domain.ChargedTo(ctx, r, line, days, currency)
+}
+
+// CreditCarrier reads which invoice carries the credit of a line.
+func (r *reader) CreditCarrier(ctx context.Context, line domain.LineID) (carrier domain.Bill, given bool, err error) {
+	return domain.CreditCarrierOf(ctx, r, line)
 }

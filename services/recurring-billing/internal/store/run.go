@@ -9,11 +9,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
@@ -314,43 +312,24 @@ func (w *writer) CreateProblems(ctx context.Context, run domain.RunID, problems 
 	return w.tx.InsertAll(ctx, "cycle_run_problems", []string{"tenant", "run_id", "bill_to_id", "currency", "message", "of_draft"}, rows)
 }
 
-// Billing is the domain's billing store on a database. The queue of the runs' work is their own tables, and a lease on a
+// Runs is the store of runs on a database. The queue of the runs' work is their own tables, and a lease on a
 // piece of work is the lock that the transaction doing it holds on its row: it ends with the transaction, also when the
 // process that does it dies, without a clock and without a second store of truth. A queue beside them, such as River's,
 // would have to be kept in step with that row. On SQLite, where every write transaction is alone, the workers of a process
 // agree in memory on who reads for which batch.
-type Billing struct {
-	db *database.DB
+type Runs struct {
+	Store[domain.RunReader, domain.RunWriter]
 	mu sync.Mutex
 	// busy are the batches that workers of this process do on SQLite.
 	busy map[place]bool
 }
 
-var _ domain.BillingStore = (*Billing)(nil)
+var _ domain.RunStore = (*Runs)(nil)
 
-// NewBilling is the billing store on a database that went through Migrations. A process has one for each database.
-func NewBilling(db *database.DB) *Billing { return &Billing{db: db, busy: map[place]bool{}} }
-
-// Read runs do on one snapshot.
-func (s *Billing) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.BillingReader) error) error {
-	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &reader{tx: tx, tenant: tenant})
-	})
-}
-
-// Write runs do in one serialisable transaction, again if it collides with another.
-func (s *Billing) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.BillingWriter) error) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
-}
-
-// WriteGuarded runs do in one transaction that sees what others commit meanwhile.
-func (s *Billing) WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.BillingWriter) error) error {
-	return s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
-}
-
-func newWriter(tx *database.Tx, by auth.Principal, at time.Time) *writer {
-	return &writer{reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), by: by, at: at.UTC().Truncate(time.Microsecond)}
+// NewRuns is the store of runs on a database that went through Migrations. A process has one for each database.
+func NewRuns(db *database.DB) *Runs {
+	return &Runs{Store: *New[domain.RunReader, domain.RunWriter](db), busy: map[place]bool{}}
 }
 
 // Changed is closed at this process's next commit.
-func (s *Billing) Changed() <-chan struct{} { return s.db.Committed() }
+func (s *Runs) Changed() <-chan struct{} { return s.db.Committed() }

@@ -34,7 +34,7 @@ func lock(tx *database.Tx, query string) string {
 
 // Waiting looks for what waits without holding it: on SQLite, a write transaction that only looked would stand in the queue
 // for the one writer.
-func (s *Billing) Waiting(ctx context.Context, at time.Time) (waiting domain.Waiting, err error) {
+func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting domain.Waiting, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'PENDING'),
 			EXISTS (SELECT 1 FROM cycle_run_batches WHERE state = 'PENDING' AND not_before <= $1),
@@ -48,12 +48,12 @@ func (s *Billing) Waiting(ctx context.Context, at time.Time) (waiting domain.Wai
 }
 
 // PlanRun takes up a pending run.
-func (s *Billing) PlanRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
+func (s *Runs) PlanRun(ctx context.Context, at time.Time, do func(context.Context, domain.RunWriter, domain.Run) error) (bool, error) {
 	return s.withRun(ctx, at, pendingRun, func(ctx context.Context, w *writer, run domain.Run) error { return do(ctx, w, run) })
 }
 
 // EndRun takes up a run that goes on without pending batches.
-func (s *Billing) EndRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
+func (s *Runs) EndRun(ctx context.Context, at time.Time, do func(context.Context, domain.RunWriter, domain.Run) error) (bool, error) {
 	return s.withRun(ctx, at, endedRun, func(ctx context.Context, w *writer, run domain.Run) error {
 		// The run may have been cancelled and taken up again before it was held: its batches are those of before then.
 		var done bool
@@ -68,7 +68,7 @@ func (s *Billing) EndRun(ctx context.Context, at time.Time, do func(context.Cont
 	})
 }
 
-func (s *Billing) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, domain.Run) error) (found bool, err error) {
+func (s *Runs) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, domain.Run) error) (found bool, err error) {
 	err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var tenant auth.Tenant
 		var id domain.RunID
@@ -126,7 +126,7 @@ func (t *taken) writer(tx *database.Tx, at time.Time) *writer {
 
 // DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
 // away; on SQLite, whose only write transaction shuts everybody out, it reads beforehand.
-func (s *Billing) DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BillingWriter) error) (found bool, err error) {
+func (s *Runs) DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, domain.BatchReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BatchWriter) error) (found bool, err error) {
 	if s.db.Engine() == database.SQLite {
 		found, err = s.doBatchApart(ctx, at, hold, prepare, write)
 	} else {
@@ -158,7 +158,7 @@ func (s *Billing) DoBatch(ctx context.Context, at time.Time, hold bool, prepare 
 
 // doBatchApart reads what is due of a batch while other transactions write, unless it is to hold the lines, and then writes it
 // if it is still pending.
-func (s *Billing) doBatchApart(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BillingWriter) error) (bool, error) {
+func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, domain.BatchReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BatchWriter) error) (bool, error) {
 	t, found, err := s.reserve(ctx, at)
 	if err != nil || !found {
 		return false, err
@@ -201,7 +201,7 @@ type place struct {
 func (t *taken) place() place { return place{t.tenant, t.batch.Run, t.batch.Number} }
 
 // reserve chooses a pending batch that nobody else in this process does.
-func (s *Billing) reserve(ctx context.Context, at time.Time) (chosen *taken, found bool, err error) {
+func (s *Runs) reserve(ctx context.Context, at time.Time) (chosen *taken, found bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
@@ -222,7 +222,7 @@ func (s *Billing) reserve(ctx context.Context, at time.Time) (chosen *taken, fou
 	return chosen, found, err
 }
 
-func (s *Billing) letGo(t *taken) {
+func (s *Runs) letGo(t *taken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.busy, t.place())

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
@@ -60,7 +62,7 @@ func (w *writer) PutSchedule(ctx context.Context, s *domain.Schedule) error {
 }
 
 // Schedules reads the schedules of all tenants that are switched on.
-func (s *Billing) Schedules(ctx context.Context) (map[auth.Tenant]domain.Schedule, error) {
+func (s *Runs) Schedules(ctx context.Context) (map[auth.Tenant]domain.Schedule, error) {
 	schedules := map[auth.Tenant]domain.Schedule{}
 	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		clear(schedules)
@@ -73,4 +75,9 @@ func (s *Billing) Schedules(ctx context.Context) (map[auth.Tenant]domain.Schedul
 		return err
 	})
 	return schedules, err
+}
+
+// Today is the date at an instant in the zone of the tenant's billing schedule.
+func (r *reader) Today(ctx context.Context, at time.Time) (date.Date, error) {
+	return domain.TodayOf(ctx, r, at)
 }

@@ -25,24 +25,45 @@ var migrations embed.FS
 // Migrations are the service's own migrations, for database.Open.
 func Migrations() fs.FS { return migrations }
 
-// Store is the domain's store on a database.
-type Store struct{ db *database.DB }
+// Store runs transactions of a package's own Reader and Writer on the database. One type reads, and one writes, for all
+// packages.
+type Store[R, W any] struct{ db *database.DB }
 
-var _ domain.Store = (*Store)(nil)
+// What the packages of the domain ask of the store.
+var (
+	_ domain.CatalogueWriter = (*writer)(nil)
+	_ domain.LineWriter      = (*writer)(nil)
+	_ domain.InvoiceWriter   = (*writer)(nil)
+	_ domain.DocumentWriter  = (*writer)(nil)
+	_ domain.SumReader       = (*reader)(nil)
+	_ domain.BatchReader     = (*reader)(nil)
+	_ domain.RunWriter       = (*writer)(nil)
+	_ domain.BatchWriter     = (*writer)(nil)
+	_ domain.BookWriter      = (*writer)(nil)
+)
 
-// New is the store on a database that went through Migrations.
-func New(db *database.DB) *Store { return &Store{db: db} }
+// New is the store of a package's Reader and Writer on a database that went through Migrations. It panics if the store has
+// no such reader or writer.
+func New[R, W any](db *database.DB) *Store[R, W] {
+	_, _ = any((*reader)(nil)).(R), any((*writer)(nil)).(W)
+	return &Store[R, W]{db: db}
+}
 
 // Read runs do on one snapshot.
-func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.Reader) error) error {
+func (s *Store[R, W]) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, R) error) error {
 	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &reader{tx: tx, tenant: tenant})
+		return do(ctx, any(&reader{tx: tx, tenant: tenant}).(R))
 	})
 }
 
-// Write runs do in one transaction, again if it collides with another.
-func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
+// Write runs do in one serialisable transaction, again if it collides with another.
+func (s *Store[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, any(newWriter(tx, by, at)).(W)) })
+}
+
+// WriteGuarded runs do in one transaction that sees what others commit meanwhile.
+func (s *Store[R, W]) WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
+	return s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, any(newWriter(tx, by, at)).(W)) })
 }
 
 type reader struct {
@@ -82,6 +103,10 @@ type writer struct {
 	at time.Time
 	// buffer is where documents are written.
 	buffer []byte
+}
+
+func newWriter(tx *database.Tx, by auth.Principal, at time.Time) *writer {
+	return &writer{reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), by: by, at: at.UTC().Truncate(time.Microsecond)}
 }
 
 // kind is a kind of resource: how its numbers are counted, and what it is called in the change feed.

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 func TestStore(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		storetest.Run(t, storetest.Subject{
-			Store: store.New(db),
+			Store: store.New[storetest.Reader, storetest.Writer](db),
 			Feed: func(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 				err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
 					entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 1000)
@@ -47,9 +47,10 @@ func BenchmarkStoreUpdate(b *testing.B) {
 		b.Run(string(engine), func(b *testing.B) {
 			const lines = 1000
 			db := databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())
-			service := domain.NewService(store.New(db), clock.System{})
+			books := domain.NewBookService(store.New[domain.BookReader, domain.BookWriter](db), clock.System{})
+			service := domain.NewLineService(store.New[domain.LineReader, domain.LineWriter](db), clock.System{})
 			ctx := auth.With(b.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"})
-			if err := service.LoadIntoEmpty(ctx, catalogue(lines)); err != nil {
+			if err := books.LoadIntoEmpty(ctx, manyLines(lines)); err != nil {
 				b.Fatal(err)
 			}
 			item, cycle := domain.ItemCode("RMR-MON"), domain.Quarterly
@@ -66,18 +67,18 @@ func BenchmarkStoreUpdate(b *testing.B) {
 	}
 }
 
-// catalogue is many lines of one customer.
-func catalogue(lines int) domain.Catalogue {
-	catalogue := domain.Catalogue{
+// manyLines is many lines of one customer.
+func manyLines(lines int) domain.Catalogue {
+	many := domain.Catalogue{
 		Items:   []domain.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}},
 		BillTos: []domain.BillTo{{Customer: 1, DisplayName: "Ann"}},
 	}
 	for range lines {
-		catalogue.Lines = append(catalogue.Lines, domain.Line{
+		many.Lines = append(many.Lines, domain.Line{
 			Customer: 1, BillTo: 1, Item: "RMR-MON", BillCycle: domain.Monthly,
 			Rates: []domain.Rate{{MonthlyAmount: domain.Amount{Value: decimal.MustParse("29.95"), Currency: "USD"}}},
 			Start: date.MustNew(2026, time.January, 31),
 		})
 	}
-	return catalogue
+	return many
 }

@@ -20,6 +20,14 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
+// upgradedReader is what is read of a store that was upgraded.
+type upgradedReader interface {
+	domain.LineReader
+	domain.RunReader
+	Lines(ctx context.Context, after domain.LineID, limit int) ([]domain.Line, error)
+	Invoices(ctx context.Context, filter domain.InvoiceFilter, after domain.InvoicePlace, limit int) ([]domain.Invoice, error)
+}
+
 // A store from before runs left drafts keeps its runs, ended and under way, and its invoices.
 func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
@@ -44,8 +52,8 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.NewBilling(databasetest.Open(t, url, store.Migrations()))
-			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r domain.BillingReader) error {
+			upgraded := databasetest.Open(t, url, store.Migrations())
+			if err := store.New[upgradedReader, domain.RunWriter](upgraded).Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
 				runs, err := r.Runs(ctx, 0, 10)
 				if err != nil || len(runs) != 2 {
 					t.Fatalf("%+v, error %v", runs, err)
@@ -69,8 +77,8 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			if ended, err := upgraded.DoBatch(t.Context(), time.Unix(10, 0), false, func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error { return nil },
-				func(ctx context.Context, w domain.BillingWriter) error {
+			if ended, err := store.NewRuns(upgraded).DoBatch(t.Context(), time.Unix(10, 0), false, func(context.Context, domain.BatchReader, domain.Run, domain.Batch) error { return nil },
+				func(ctx context.Context, w domain.BatchWriter) error {
 					return w.FinishBatch(ctx, domain.Batch{Run: 2, Number: 1}, domain.Count{})
 				}); err != nil || !ended {
 				t.Errorf("the pending batch is done: %v, error %v", ended, err)
@@ -108,8 +116,8 @@ func TestAStoreFromBeforeAnchorsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.New(databasetest.Open(t, url, store.Migrations()))
-			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r domain.Reader) error {
+			upgraded := store.New[upgradedReader, domain.RunWriter](databasetest.Open(t, url, store.Migrations()))
+			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
 				lines, err := r.Lines(ctx, 0, 10)
 				for i, want := range []domain.BillToID{1, 2, 2} {
 					if line := lines[i]; line.BillTo != want || !line.Anchor.IsZero() || line.AnchorDate() != date.MustNew(2026, time.January, 31) {
@@ -166,7 +174,7 @@ func TestAnOlderStoreIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.New(databasetest.Open(t, url, store.Migrations()))
+			upgraded := store.New[upgradedReader, domain.RunWriter](databasetest.Open(t, url, store.Migrations()))
 			want := domain.Line{
 				ID: 5, Customer: 7, BillTo: 1, Item: "RMR-MON", BillCycle: domain.Monthly, Description: "Alarm",
 				Rates: []domain.Rate{{
@@ -177,7 +185,7 @@ func TestAnOlderStoreIsUpgraded(t *testing.T) {
 				LastCycle: date.MustNew(2026, time.January, 31),
 				Revision:  domain.Revision{Version: 3, Created: time.Unix(0, 0).UTC(), Updated: time.Unix(0, 0).UTC()},
 			}
-			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r domain.Reader) error {
+			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
 				line, err := r.Line(ctx, 5)
 				if diff := cmp.Diff(want, line, cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b }),
 					cmp.Comparer(func(a, b date.Date) bool { return a == b })); diff != "" {
@@ -220,17 +228,17 @@ func TestDocumentsOfAnOlderStoreStayAsTheyWereAtTheUpgrade(t *testing.T) {
 			}
 			db := databasetest.Open(t, url, store.Migrations())
 			ctx := auth.With(t.Context(), auth.Principal{Tenant: "t", Actor: "operator"})
-			service := domain.NewService(store.New(db), clock.System{})
-			biller := domain.NewBiller(store.NewBilling(db), store.New(db), clock.System{}, domain.LinesPerBatch)
+			catalogue := domain.NewCatalogueService(store.New[domain.CatalogueReader, domain.CatalogueWriter](db), clock.System{})
+			documents := domain.NewDocumentService(store.New[domain.DocumentReader, domain.DocumentWriter](db), clock.System{})
 			for _, changed := range []bool{false, true} {
 				if changed {
-					_, err := service.UpdateBillTo(ctx, 1, "", func(b *domain.BillTo) error { b.DisplayName = "Bob"; return nil })
-					_, profileErr := biller.SetProfile(ctx, domain.Profile{DisplayName: "Another"}, "")
+					_, err := catalogue.UpdateBillTo(ctx, 1, "", func(b *domain.BillTo) error { b.DisplayName = "Bob"; return nil })
+					_, profileErr := documents.SetProfile(ctx, domain.Profile{DisplayName: "Another"}, "")
 					if err := errors.Join(err, profileErr); err != nil {
 						t.Fatal(err)
 					}
 				}
-				document, err := biller.InvoiceDocument(ctx, "1-1-USD")
+				document, err := documents.InvoiceDocument(ctx, "1-1-USD")
 				if err != nil || document.Parties.BillTo.DisplayName != "Ann" || document.Seller.DisplayName != "Seller" {
 					t.Errorf("changed %t: %+v, error %v", changed, document.Parties, err)
 				}

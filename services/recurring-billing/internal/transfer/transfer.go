@@ -17,9 +17,9 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
-// Register adds the TransferService of an archive to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, archive *domain.Archive) {
-	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{archive})})
+// Register adds the TransferService of books to a gRPC server.
+func Register(registrar grpc.ServiceRegistrar, books *domain.BookService) {
+	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{books})})
 }
 
 type server struct {
@@ -27,8 +27,8 @@ type server struct {
 	*transfer.Server[domain.Resource]
 }
 
-// resources are those of the archive; the domain imports them.
-type resources struct{ *domain.Archive }
+// resources are those of the books; the domain imports them.
+type resources struct{ *domain.BookService }
 
 // Read reads a resource.
 func (resources) Read(message proto.Message) (domain.Resource, error) {
@@ -40,7 +40,7 @@ func (resources) Field(domain.Resource) string { return "" }
 
 // Export gives out all resources as messages.
 func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
-	return r.Archive.Export(ctx, tenant, func(resource domain.Resource) error {
+	return r.BookService.Export(ctx, tenant, func(resource domain.Resource) error {
 		message, err := api.Message(resource)
 		if err != nil {
 			return err

@@ -13,28 +13,28 @@ import (
 
 func rates(t *testing.T, store Subject, by auth.Principal) {
 	line, other := aLine(), aLine()
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &line), w.CreateLine(ctx, &other))
 	})
 	changed := domain.Rate{Effective: line.Rates[1].Effective, MonthlyAmount: dollars("6.00"), Reason: "AGAIN"}
 	added := domain.Rate{Effective: date.MustNew(2029, time.December, 31), MonthlyAmount: dollars("0.00"), Reason: "FREE"}
 	entries := len(store.Feed(t, by.Tenant))
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		return errors.Join(w.PutRate(ctx, line.ID, changed), w.PutRate(ctx, line.ID, added), w.DeleteRate(ctx, line.ID, line.Rates[0].Effective))
 	})
 	line.Rates = []domain.Rate{changed, added}
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		return errors.Join(same(t, line)(r.Line(ctx, line.ID)), same(t, other)(r.Line(ctx, other.ID)))
 	})
 	if got := len(store.Feed(t, by.Tenant)); got != entries {
 		t.Errorf("the feed has %d entries, had %d: a rate is told with its line", got, entries)
 	}
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		kept := line
 		kept.Rates = nil
 		return w.UpdateLine(ctx, &kept)
 	})
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		got, err := r.Line(ctx, line.ID)
 		return errors.Join(err, same(t, line.Rates)(got.Rates, nil))
 	})
@@ -42,16 +42,16 @@ func rates(t *testing.T, store Subject, by auth.Principal) {
 
 func credits(t *testing.T, store Subject, by auth.Principal) {
 	line := aLine()
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &line))
 	})
 	credit := domain.Credit{
 		Line: line.ID, BillTo: line.BillTo, From: line.LastCycle, To: line.NextCycle, Amount: dollars("1.00"), Reason: "MOVED",
 	}
 	remove := func() error {
-		return store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error { return w.DeleteCredit(ctx, line.ID) })
+		return store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error { return w.DeleteCredit(ctx, line.ID) })
 	}
-	create := func(ctx context.Context, w domain.Writer) error { return w.CreateCredit(ctx, credit) }
+	create := func(ctx context.Context, w Writer) error { return w.CreateCredit(ctx, credit) }
 	if err := remove(); !errors.Is(err, domain.ErrNotFound) {
 		t.Errorf("deleting a credit that does not exist: %v, want ErrNotFound", err)
 	}
@@ -59,7 +59,7 @@ func credits(t *testing.T, store Subject, by auth.Principal) {
 	if err := store.Write(t.Context(), by, at, create); err == nil {
 		t.Error("a line has a second credit")
 	}
-	if err := store.Write(t.Context(), auth.Principal{Tenant: by.Tenant + "-other"}, at, func(ctx context.Context, w domain.Writer) error {
+	if err := store.Write(t.Context(), auth.Principal{Tenant: by.Tenant + "-other"}, at, func(ctx context.Context, w Writer) error {
 		return w.DeleteCredit(ctx, line.ID)
 	}); !errors.Is(err, domain.ErrNotFound) {
 		t.Errorf("deleting another tenant's credit: %v, want ErrNotFound", err)
@@ -80,10 +80,10 @@ func updatesCatalogue(t *testing.T, store Subject, by auth.Principal) {
 	}}
 	master := domain.MasterAccount{ID: 1, Code: "MASTER-1", Customer: 7, BillTo: 1, SubAccountsBilled: true, Revision: revision}
 	update := func(i domain.Item, b domain.BillTo, m domain.MasterAccount) (err [3]error) {
-		for n, do := range []func(context.Context, domain.Writer) error{
-			func(ctx context.Context, w domain.Writer) error { return w.UpdateItem(ctx, &i) },
-			func(ctx context.Context, w domain.Writer) error { return w.UpdateBillTo(ctx, &b) },
-			func(ctx context.Context, w domain.Writer) error { return w.UpdateMasterAccount(ctx, &m) },
+		for n, do := range []func(context.Context, Writer) error{
+			func(ctx context.Context, w Writer) error { return w.UpdateItem(ctx, &i) },
+			func(ctx context.Context, w Writer) error { return w.UpdateBillTo(ctx, &b) },
+			func(ctx context.Context, w Writer) error { return w.UpdateMasterAccount(ctx, &m) },
 		} {
 			err[n] = store.Write(t.Context(), by, later, do)
 		}
@@ -99,7 +99,7 @@ func updatesCatalogue(t *testing.T, store Subject, by auth.Principal) {
 	}
 	revision.Version, revision.Updated = 2, later
 	item.Revision, billTo.Revision, master.Revision = revision, revision, revision
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		return errors.Join(same(t, item)(r.Item(ctx, "RMR-MON")), same(t, billTo)(r.BillTo(ctx, 1)),
 			same(t, master)(r.MasterAccount(ctx, "MASTER-1")), same(t, master)(r.MasterAccountNumbered(ctx, 1)))
 	})
@@ -109,7 +109,7 @@ func updatesCatalogue(t *testing.T, store Subject, by auth.Principal) {
 }
 
 func findsLines(t *testing.T, store Subject, by auth.Principal) {
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		second := domain.BillTo{ID: 9, Customer: 7}
 		err := errors.Join(stock(ctx, w), w.CreateBillTo(ctx, &second))
 		for _, customer := range []domain.CustomerID{7, 8, 7, 7} {
@@ -123,7 +123,7 @@ func findsLines(t *testing.T, store Subject, by auth.Principal) {
 		return err
 	})
 	number := func(l domain.Line) int32 { return int32(l.ID) }
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		first, err := r.LinesOfCustomer(ctx, 7, 0, 2)
 		wantIDs(t, first, number, 1, 3)
 		rest, restErr := r.LinesOfCustomer(ctx, 7, 3, 2)

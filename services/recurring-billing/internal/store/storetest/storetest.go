@@ -20,9 +20,27 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
+// Reader and Writer are what the suite asks of a store.
+type (
+	Reader interface {
+		domain.CatalogueReader
+		domain.LineReader
+		Lines(ctx context.Context, after domain.LineID, limit int) ([]domain.Line, error)
+		LinesOfMaster(ctx context.Context, master domain.MasterAccountCode, after domain.LineID, limit int) ([]domain.Line, error)
+	}
+	Writer interface {
+		Reader
+		domain.CatalogueWriter
+		domain.LineWriter
+	}
+)
+
+// Store is a store of both.
+type Store = domain.BaseStore[Reader, Writer]
+
 // Subject is the store under test.
 type Subject struct {
-	domain.Store
+	Store
 	// Feed is the whole change feed of a tenant.
 	Feed func(t testing.TB, tenant auth.Tenant) []feed.Entry
 }
@@ -97,7 +115,7 @@ func plainLine() domain.Line {
 }
 
 // write runs do in one transaction that has to succeed.
-func write(t testing.TB, store domain.Store, by auth.Principal, do func(context.Context, domain.Writer) error) {
+func write(t testing.TB, store Store, by auth.Principal, do func(context.Context, Writer) error) {
 	t.Helper()
 	if err := store.Write(t.Context(), by, at, do); err != nil {
 		t.Fatalf("writing: %v", err)
@@ -105,7 +123,7 @@ func write(t testing.TB, store domain.Store, by auth.Principal, do func(context.
 }
 
 // read runs do on one snapshot and has to succeed.
-func read(t testing.TB, store domain.Store, tenant auth.Tenant, do func(context.Context, domain.Reader) error) {
+func read(t testing.TB, store Store, tenant auth.Tenant, do func(context.Context, Reader) error) {
 	t.Helper()
 	if err := store.Read(t.Context(), tenant, do); err != nil {
 		t.Fatalf("reading: %v", err)
@@ -113,7 +131,7 @@ func read(t testing.TB, store domain.Store, tenant auth.Tenant, do func(context.
 }
 
 // stock creates item RMR-MON, bill-to 1 and master account MASTER-1, which lines need.
-func stock(ctx context.Context, w domain.Writer) error {
+func stock(ctx context.Context, w Writer) error {
 	item := anItem()
 	billTo := domain.BillTo{Customer: 7, DisplayName: "Ann"}
 	master := domain.MasterAccount{Code: "MASTER-1", Description: "All", Customer: 7, BillTo: 1, Inactive: true}
@@ -125,7 +143,7 @@ func readsBack(t *testing.T, store Subject, by auth.Principal) {
 	billTo := domain.BillTo{Customer: 7, DisplayName: "Ann"}
 	master := domain.MasterAccount{Code: "MASTER-1", Description: "All", Customer: 7, BillTo: 1, Inactive: true}
 	line, plain := aLine(), plainLine()
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		return errors.Join(w.CreateItem(ctx, &item), w.CreateItem(ctx, &plainItem), w.CreateBillTo(ctx, &billTo),
 			w.CreateMasterAccount(ctx, &master), w.CreateLine(ctx, &line), w.CreateLine(ctx, &plain))
 	})
@@ -133,7 +151,7 @@ func readsBack(t *testing.T, store Subject, by auth.Principal) {
 	if line.ID != 1 || plain.ID != 2 || line.Revision != first {
 		t.Errorf("created lines %d and %d at %+v", line.ID, plain.ID, line.Revision)
 	}
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		return errors.Join(
 			same(t, item)(r.Item(ctx, "RMR-MON")), same(t, plainItem)(r.Item(ctx, "PLAIN")), same(t, billTo)(r.BillTo(ctx, 1)),
 			same(t, master)(r.MasterAccount(ctx, "MASTER-1")), same(t, line)(r.Line(ctx, 1)), same(t, plain)(r.Line(ctx, 2)))
@@ -155,7 +173,7 @@ func same[T any](t testing.TB, want T) func(T, error) error {
 }
 
 func notFound(t *testing.T, store Subject, by auth.Principal) {
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		_, item := r.Item(ctx, "NONE")
 		_, billTo := r.BillTo(ctx, 1)
 		_, master := r.MasterAccount(ctx, "NONE")
@@ -173,7 +191,7 @@ func notFound(t *testing.T, store Subject, by auth.Principal) {
 	})
 	missing := aLine()
 	missing.ID, missing.Version = 1, 1
-	err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error { return w.UpdateLine(ctx, &missing) })
+	err := store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error { return w.UpdateLine(ctx, &missing) })
 	if !errors.Is(err, domain.ErrStale) {
 		t.Errorf("updating a line that does not exist: %v, want ErrStale", err)
 	}
@@ -184,7 +202,7 @@ func numbersFollow(t *testing.T, store Subject, by auth.Principal) {
 	for _, step := range []struct{ given, want domain.LineID }{{0, 1}, {0, 2}, {1000, 1000}, {0, 1001}, {500, 500}, {0, 1002}} {
 		line := aLine()
 		line.ID = step.given
-		write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+		write(t, store, by, func(ctx context.Context, w Writer) error {
 			line.ID = step.given
 			return w.CreateLine(ctx, &line)
 		})
@@ -194,8 +212,8 @@ func numbersFollow(t *testing.T, store Subject, by auth.Principal) {
 	}
 	last := aLine()
 	last.ID = math.MaxInt32
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error { return w.CreateLine(ctx, &last) })
-	err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error { return w.CreateLine(ctx, &last) })
+	err := store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error {
 		line := aLine()
 		return w.CreateLine(ctx, &line)
 	})
@@ -206,23 +224,23 @@ func numbersFollow(t *testing.T, store Subject, by auth.Principal) {
 
 func taken(t *testing.T, store Subject, by auth.Principal) {
 	write(t, store, by, stock)
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		line := aLine()
 		return w.CreateLine(ctx, &line)
 	})
-	for name, create := range map[string]func(context.Context, domain.Writer) error{
-		"item code": func(ctx context.Context, w domain.Writer) error { i := anItem(); return w.CreateItem(ctx, &i) },
-		"item number": func(ctx context.Context, w domain.Writer) error {
+	for name, create := range map[string]func(context.Context, Writer) error{
+		"item code": func(ctx context.Context, w Writer) error { i := anItem(); return w.CreateItem(ctx, &i) },
+		"item number": func(ctx context.Context, w Writer) error {
 			return w.CreateItem(ctx, &domain.Item{ID: 1, Code: "OTHER"})
 		},
-		"bill-to number": func(ctx context.Context, w domain.Writer) error { return w.CreateBillTo(ctx, &domain.BillTo{ID: 1}) },
-		"master account code": func(ctx context.Context, w domain.Writer) error {
+		"bill-to number": func(ctx context.Context, w Writer) error { return w.CreateBillTo(ctx, &domain.BillTo{ID: 1}) },
+		"master account code": func(ctx context.Context, w Writer) error {
 			return w.CreateMasterAccount(ctx, &domain.MasterAccount{Code: "MASTER-1", BillTo: 1})
 		},
-		"master account number": func(ctx context.Context, w domain.Writer) error {
+		"master account number": func(ctx context.Context, w Writer) error {
 			return w.CreateMasterAccount(ctx, &domain.MasterAccount{ID: 1, Code: "OTHER", BillTo: 1})
 		},
-		"line number": func(ctx context.Context, w domain.Writer) error {
+		"line number": func(ctx context.Context, w Writer) error {
 			line := aLine()
 			line.ID = 1
 			return w.CreateLine(ctx, &line)
@@ -235,7 +253,7 @@ func taken(t *testing.T, store Subject, by auth.Principal) {
 }
 
 func lists(t *testing.T, store Subject, by auth.Principal) {
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		err := stock(ctx, w)
 		for _, id := range []int32{30, 9, 100, 10, 2} {
 			line := aLine()
@@ -247,7 +265,7 @@ func lists(t *testing.T, store Subject, by auth.Principal) {
 		}
 		return err
 	})
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		lines, err := r.Lines(ctx, 2, 3)
 		wantIDs(t, lines, func(l domain.Line) int32 { return int32(l.ID) }, 9, 10, 30)
 		none, noneErr := r.LinesWhere(ctx, domain.LineFilter{Customer: aLine().Customer, BillTo: aLine().BillTo, Item: "NONE"}, 2, 3)
@@ -280,7 +298,7 @@ func wantIDs[R any](t *testing.T, resources []R, id func(R) int32, want ...int32
 
 func updates(t *testing.T, store Subject, by auth.Principal) {
 	line, other := aLine(), aLine()
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		second := domain.BillTo{ID: 5, Customer: 7}
 		return errors.Join(stock(ctx, w), w.CreateBillTo(ctx, &second), w.CreateLine(ctx, &line), w.CreateLine(ctx, &other))
 	})
@@ -290,27 +308,27 @@ func updates(t *testing.T, store Subject, by auth.Principal) {
 	change.BillTo, change.BillCycle, change.Description, change.Memo = 5, domain.Annual, "Fire", "note"
 	change.NextCycle = date.MustNew(2025, time.February, 28)
 	updated := change
-	if err := store.Write(t.Context(), by, later, func(ctx context.Context, w domain.Writer) error {
+	if err := store.Write(t.Context(), by, later, func(ctx context.Context, w Writer) error {
 		updated = change
 		return w.UpdateLine(ctx, &updated)
 	}); err != nil {
 		t.Fatal(err)
 	}
 	change.Version, change.Updated = 2, later
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		return errors.Join(same(t, change)(updated, nil), same(t, change)(r.Line(ctx, line.ID)), same(t, other)(r.Line(ctx, other.ID)))
 	})
 }
 
 func stale(t *testing.T, store Subject, by auth.Principal) {
 	line := aLine()
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &line))
 	})
 	before, entries := line, 0
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error { line = before; return w.UpdateLine(ctx, &line) })
+	write(t, store, by, func(ctx context.Context, w Writer) error { line = before; return w.UpdateLine(ctx, &line) })
 	entries = len(store.Feed(t, by.Tenant))
-	err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error {
+	err := store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error {
 		late := before
 		late.Memo = "too late"
 		return w.UpdateLine(ctx, &late)
@@ -318,7 +336,7 @@ func stale(t *testing.T, store Subject, by auth.Principal) {
 	if !errors.Is(err, domain.ErrStale) {
 		t.Errorf("got %v, want ErrStale", err)
 	}
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error { return same(t, line)(r.Line(ctx, line.ID)) })
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error { return same(t, line)(r.Line(ctx, line.ID)) })
 	if got := len(store.Feed(t, by.Tenant)); got != entries {
 		t.Errorf("the feed has %d entries, had %d", got, entries)
 	}
@@ -326,14 +344,14 @@ func stale(t *testing.T, store Subject, by auth.Principal) {
 
 func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
 	refused := errors.New("refused")
-	err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error {
+	err := store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error {
 		line := aLine()
 		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &line), refused)
 	})
 	if !errors.Is(err, refused) {
 		t.Fatalf("got %v, want the error of the closure", err)
 	}
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		items, itemErr := r.Items(ctx, 0, 1)
 		lines, lineErr := r.Lines(ctx, 0, 1)
 		if len(items)+len(lines) != 0 {
@@ -347,7 +365,7 @@ func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
 }
 
 func seesOwnWrites(t *testing.T, store Subject, by auth.Principal) {
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		line := aLine()
 		if err := errors.Join(stock(ctx, w), w.CreateLine(ctx, &line)); err != nil {
 			return err
@@ -368,7 +386,7 @@ func tenants(t *testing.T, store Subject, by auth.Principal) {
 		by   auth.Principal
 		line *domain.Line
 	}{{by, &mine}, {other, &theirs}} {
-		write(t, store, each.by, func(ctx context.Context, w domain.Writer) error {
+		write(t, store, each.by, func(ctx context.Context, w Writer) error {
 			each.line.ID = 0
 			return errors.Join(stock(ctx, w), w.CreateLine(ctx, each.line))
 		})
@@ -377,8 +395,8 @@ func tenants(t *testing.T, store Subject, by auth.Principal) {
 		t.Errorf("each tenant counts its own lines: %d and %d", mine.ID, theirs.ID)
 	}
 	mine.Memo = "mine"
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error { return w.UpdateLine(ctx, &mine) })
-	read(t, store, other.Tenant, func(ctx context.Context, r domain.Reader) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error { return w.UpdateLine(ctx, &mine) })
+	read(t, store, other.Tenant, func(ctx context.Context, r Reader) error {
 		lines, err := r.Lines(ctx, 0, 10)
 		wantIDs(t, lines, func(l domain.Line) int32 { return int32(l.ID) }, int32(theirs.ID))
 		return errors.Join(err, same(t, theirs)(r.Line(ctx, theirs.ID)))
@@ -392,10 +410,10 @@ func tenants(t *testing.T, store Subject, by auth.Principal) {
 
 func feeds(t *testing.T, store Subject, by auth.Principal) {
 	line := aLine()
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, func(ctx context.Context, w Writer) error {
 		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &line))
 	})
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error { return w.UpdateLine(ctx, &line) })
+	write(t, store, by, func(ctx context.Context, w Writer) error { return w.UpdateLine(ctx, &line) })
 	entries := store.Feed(t, by.Tenant)
 	var told []string
 	for _, e := range entries {
@@ -427,7 +445,7 @@ func references(t *testing.T, store Subject, by auth.Principal) {
 		"master account": func(l *domain.Line) { l.MasterAccount = "NONE" },
 		"bill-to":        func(l *domain.Line) { l.BillTo = 4711 },
 	} {
-		err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error {
+		err := store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error {
 			line := aLine()
 			set(&line)
 			return w.CreateLine(ctx, &line)
@@ -440,7 +458,7 @@ func references(t *testing.T, store Subject, by auth.Principal) {
 
 func recalls(t *testing.T, store Subject, by auth.Principal) {
 	record := idempotency.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"id":1}`)}
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error { return w.Remember(ctx, "key", record, at) })
+	write(t, store, by, func(ctx context.Context, w Writer) error { return w.Remember(ctx, "key", record, at) })
 	for _, c := range []struct {
 		name   string
 		tenant auth.Tenant
@@ -453,7 +471,7 @@ func recalls(t *testing.T, store Subject, by auth.Principal) {
 		{"another tenant", by.Tenant + "-other", "key", at, false},
 		{"an expired key", by.Tenant, "key", at.Add(idempotency.Retention), false},
 	} {
-		write(t, store, auth.Principal{Tenant: c.tenant, Actor: "suite"}, func(ctx context.Context, w domain.Writer) error {
+		write(t, store, auth.Principal{Tenant: c.tenant, Actor: "suite"}, func(ctx context.Context, w Writer) error {
 			got, ok, err := w.Recall(ctx, c.key, c.at)
 			if ok != c.want || ok && (got.Hash != record.Hash || string(got.Outcome) != string(record.Outcome)) {
 				t.Errorf("%s: recalled %v, %v", c.name, got, ok)
