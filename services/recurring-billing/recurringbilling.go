@@ -15,10 +15,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/service"
 	"github.com/continuo-billing/continuo/services/platform/webhooks"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/demo"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/runner"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/sedona"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/transfer"
@@ -40,29 +44,29 @@ func New(ctx context.Context, config Config) (*Service, error) {
 }
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	catalogues := store.New[domain.CatalogueReader, domain.CatalogueWriter](db)
-	catalogue := domain.NewCatalogueService(catalogues, config.Clock)
-	lines := domain.NewLineService(store.New[domain.LineReader, domain.LineWriter](db), config.Clock)
-	books := domain.NewBookService(store.New[domain.BookReader, domain.BookWriter](db), config.Clock)
-	revenue := store.NewInsight(db)
+	catalogues := store.New[catalogue.Reader, catalogue.Writer](db)
+	set := catalogue.NewService(catalogues, config.Clock)
+	lines := line.NewService(store.New[line.Reader, line.Writer](db), config.Clock)
+	b := books.NewService(store.New[books.Reader, books.Writer](db), config.Clock)
+	rev := store.NewInsight(db)
 	runStore := store.NewRuns(db)
-	runs := domain.NewRunService(runStore, catalogues, config.Clock, domain.LinesPerBatch)
-	work := runner.New(runs, runStore.Changed, workers(db), config.Logger)
+	runs := run.NewService(runStore, catalogues, config.Clock, run.LinesPerBatch)
+	work := run.NewWorker(runs, runStore.Changed, workers(db), config.Logger)
 	services := api.Services{
-		Catalogue: catalogue, Lines: lines, Runs: runs,
-		Invoices:    domain.NewInvoiceService(store.New[domain.InvoiceReader, domain.InvoiceWriter](db), config.Clock),
-		Documents:   domain.NewDocumentService(store.New[domain.DocumentReader, domain.DocumentWriter](db), config.Clock),
-		Receivables: domain.NewReceivablesService(store.New[domain.SumReader, domain.SumReader](db)),
-		Revenue:     insight.NewService(revenue),
+		Catalogue: set, Lines: lines, Runs: runs,
+		Invoices:    invoice.NewService(store.New[invoice.Reader, invoice.Writer](db), config.Clock),
+		Documents:   invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db), config.Clock),
+		Receivables: receivables.NewService(store.New[receivables.Reader, receivables.Reader](db)),
+		Revenue:     revenue.NewService(rev),
 	}
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services)
-			sedona.Register(registrar, catalogue, lines)
-			transfer.Register(registrar, books)
+			sedona.Register(registrar, set, lines)
+			transfer.Register(registrar, b)
 		},
-		Work:     []func(context.Context){work.Run, insight.NewWorker(revenue, config.Clock, config.Logger).Run},
-		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, books) },
+		Work:     []func(context.Context){work.Run, revenue.NewWorker(rev, config.Clock, config.Logger).Run},
+		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, b) },
 		Render:   api.Render,
 		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {
 			pb.RegisterChangeServiceServer(registrar, changeService{Server: server})

@@ -16,8 +16,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 type handlers struct {
@@ -36,13 +42,13 @@ type handlers struct {
 
 // Services are what the native API can do.
 type Services struct {
-	Catalogue   *domain.CatalogueService
-	Lines       *domain.LineService
-	Invoices    *domain.InvoiceService
-	Documents   *domain.DocumentService
-	Receivables *domain.ReceivablesService
-	Runs        *domain.RunService
-	Revenue     *insight.Service
+	Catalogue   *catalogue.Service
+	Lines       *line.Service
+	Invoices    *invoice.Service
+	Documents   *invoice.DocumentService
+	Receivables *receivables.Service
+	Runs        *run.Service
+	Revenue     *revenue.Service
 }
 
 // Register adds the native API of services to a gRPC server.
@@ -114,15 +120,15 @@ func readNumber[N ~int32](r *reader, field, collection, name string) N {
 	return value
 }
 
-func (r *reader) amount(field string, m *moneypb.Money) domain.Amount {
+func (r *reader) amount(field string, m *moneypb.Money) money.Amount {
 	if m == nil {
-		return domain.Amount{}
+		return money.Amount{}
 	}
 	value, currency, err := gtype.FromMoney(m)
 	if err != nil {
 		r.refuse(field, "INVALID_AMOUNT", err.Error())
 	}
-	return domain.Amount{Value: value, Currency: domain.Currency(currency)}
+	return money.Amount{Value: value, Currency: money.Currency(currency)}
 }
 
 func (r *reader) date(field string, d *date.Date) calendar.Date {
@@ -133,7 +139,7 @@ func (r *reader) date(field string, d *date.Date) calendar.Date {
 	return value
 }
 
-func amountMessage(amount domain.Amount) (*moneypb.Money, error) {
+func amountMessage(amount money.Amount) (*moneypb.Money, error) {
 	if amount.IsZero() {
 		return nil, nil
 	}
@@ -141,12 +147,12 @@ func amountMessage(amount domain.Amount) (*moneypb.Money, error) {
 }
 
 // sumMessage is a sum of amounts, or the most that a message holds where it is more.
-func sumMessage(sum domain.Sum, currency domain.Currency) *moneypb.Money {
+func sumMessage(sum money.Sum, currency money.Currency) *moneypb.Money {
 	units, nanos, _ := currency.Units(sum)
 	return &moneypb.Money{CurrencyCode: string(currency), Units: units, Nanos: nanos}
 }
 
-func timestamps(r domain.Revision) (created, updated *timestamppb.Timestamp) {
+func timestamps(r resource.Revision) (created, updated *timestamppb.Timestamp) {
 	return timestamppb.New(r.Created), timestamppb.New(r.Updated)
 }
 
@@ -157,15 +163,15 @@ var words = map[string]string{
 
 // inResource renames the fields of a violation to those of a create or update request: the resource's field, the
 // resource for none, and beside it the id's.
-func inResource(err error, resource string) error {
-	return domain.RenameFields(domain.Reword(err, words), func(field string) string {
+func inResource(err error, one string) error {
+	return resource.RenameFields(resource.Reword(err, words), func(field string) string {
 		switch field {
 		case "":
-			return resource
-		case domain.FieldID:
-			return resource + "_id"
+			return one
+		case resource.FieldID:
+			return one + "_id"
 		}
-		return resource + "." + field
+		return one + "." + field
 	})
 }
 

@@ -7,20 +7,23 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // renderers show the states in the change feed, by resource type.
 var renderers = map[string]func(state []byte) (proto.Message, error){
-	domain.TypeItem:          renderer(itemMessage),
-	domain.TypeBillTo:        renderer(billToMessage),
-	domain.TypeMasterAccount: renderer(masterMessage),
-	domain.TypeLine:          renderer(lineMessage),
-	domain.TypeRun:           renderer(runMessage),
-	domain.TypeInvoice:       renderer(invoiceMessage),
-	domain.TypeSchedule:      renderer(scheduleMessage),
-	domain.TypeCreditNote:    renderer(creditNoteMessage),
-	domain.TypeProfile:       renderer(profileMessage),
+	catalogue.TypeItem:          renderer(itemMessage),
+	catalogue.TypeBillTo:        renderer(billToMessage),
+	catalogue.TypeMasterAccount: renderer(masterMessage),
+	line.Type:                   renderer(lineMessage),
+	run.Type:                    renderer(runMessage),
+	invoice.Type:                renderer(invoiceMessage),
+	run.TypeSchedule:            renderer(scheduleMessage),
+	invoice.TypeCreditNote:      renderer(creditNoteMessage),
+	invoice.TypeProfile:         renderer(profileMessage),
 }
 
 func renderer[T any, M proto.Message](message func(T) (M, error)) func([]byte) (proto.Message, error) {

@@ -8,7 +8,8 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 	billingProfile = "billingProfile"
 )
 
-func creditNoteMessage(n domain.CreditNote) (*pb.CreditNote, error) {
+func creditNoteMessage(n invoice.CreditNote) (*pb.CreditNote, error) {
 	message := &pb.CreditNote{
 		Name: numberName(creditNotes, n.ID), Invoice: codeName(invoices, n.Invoice), InvoiceNumber: n.InvoiceNumber,
 		BillTo: numberName(billTos, n.BillTo), CustomerId: int32(n.Customer), IssueDate: gtype.Date(n.IssueDate),
@@ -43,9 +44,9 @@ func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCredi
 	const field = "credit_note"
 	var r reader
 	asked := request.GetCreditNote()
-	back := domain.GiveBack{Invoice: invoiceID(asked.GetInvoice()), Reason: asked.GetReason(), Total: r.amount("total", asked.GetTotal())}
+	back := invoice.Credit{Invoice: invoiceID(asked.GetInvoice()), Reason: asked.GetReason(), Total: r.amount("total", asked.GetTotal())}
 	for i, item := range asked.GetItems() {
-		back.Items = append(back.Items, domain.GiveBackItem{
+		back.Items = append(back.Items, invoice.CreditItem{
 			Position: int(item.GetInvoiceItem()), Amount: r.amount(fmt.Sprintf("items[%d].amount", i), item.GetAmount()),
 		})
 	}
@@ -61,7 +62,7 @@ func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCredi
 
 // GetCreditNote reads a credit note.
 func (h *handlers) GetCreditNote(ctx context.Context, request *pb.GetCreditNoteRequest) (*pb.CreditNote, error) {
-	id, ok := number[domain.CreditNoteID](creditNotes, request.GetName())
+	id, ok := number[invoice.CreditNoteID](creditNotes, request.GetName())
 	if !ok {
 		return nil, noSuchNumber(request.GetName())
 	}
@@ -75,23 +76,23 @@ func (h *handlers) GetCreditNote(ctx context.Context, request *pb.GetCreditNoteR
 // ListCreditNotes lists credit notes.
 func (h *handlers) ListCreditNotes(ctx context.Context, request *pb.ListCreditNotesRequest) (*pb.ListCreditNotesResponse, error) {
 	var r reader
-	filter := domain.CreditNoteFilter{
-		Invoice: invoiceID(request.GetInvoice()), BillTo: readNumber[domain.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
+	filter := invoice.CreditNoteFilter{
+		Invoice: invoiceID(request.GetInvoice()), BillTo: readNumber[catalogue.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
 		From: r.date("issued_from", request.GetIssuedFrom()), Before: r.date("issued_before", request.GetIssuedBefore()),
 	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	messages, next, err := list(request, func(after domain.CreditNoteID, limit int) ([]domain.CreditNote, error) {
+	messages, next, err := list(request, func(after invoice.CreditNoteID, limit int) ([]invoice.CreditNote, error) {
 		return h.Invoices.CreditNotes(ctx, filter, after, limit)
-	}, func(n domain.CreditNote) domain.CreditNoteID { return n.ID }, creditNoteMessage)
+	}, func(n invoice.CreditNote) invoice.CreditNoteID { return n.ID }, creditNoteMessage)
 	if err != nil {
 		return nil, err
 	}
 	return &pb.ListCreditNotesResponse{CreditNotes: messages, NextPageToken: next}, nil
 }
 
-func profileMessage(p domain.Profile) (*pb.BillingProfile, error) {
+func profileMessage(p invoice.Profile) (*pb.BillingProfile, error) {
 	message := &pb.BillingProfile{
 		Name: billingProfile, DisplayName: p.DisplayName, Address: addressMessage(p.Address), TaxId: p.TaxID,
 		PaymentTerms: p.PaymentTerms, PaymentDays: int32(p.PaymentDays), Etag: p.Etag(),
@@ -102,20 +103,20 @@ func profileMessage(p domain.Profile) (*pb.BillingProfile, error) {
 	return message, nil
 }
 
-func readProfile(m *pb.BillingProfile) domain.Profile {
-	return domain.Profile{
+func readProfile(m *pb.BillingProfile) invoice.Profile {
+	return invoice.Profile{
 		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()), TaxID: m.GetTaxId(), PaymentTerms: m.GetPaymentTerms(),
 		PaymentDays: int(m.GetPaymentDays()),
 	}
 }
 
 // profileFields are the fields of a billing profile that an update can change.
-var profileFields = fields[domain.Profile, domain.Profile]{
-	"display_name":  func(p *domain.Profile, sent domain.Profile) { p.DisplayName = sent.DisplayName },
-	"address":       func(p *domain.Profile, sent domain.Profile) { p.Address = sent.Address },
-	"tax_id":        func(p *domain.Profile, sent domain.Profile) { p.TaxID = sent.TaxID },
-	"payment_terms": func(p *domain.Profile, sent domain.Profile) { p.PaymentTerms = sent.PaymentTerms },
-	"payment_days":  func(p *domain.Profile, sent domain.Profile) { p.PaymentDays = sent.PaymentDays },
+var profileFields = fields[invoice.Profile, invoice.Profile]{
+	"display_name":  func(p *invoice.Profile, sent invoice.Profile) { p.DisplayName = sent.DisplayName },
+	"address":       func(p *invoice.Profile, sent invoice.Profile) { p.Address = sent.Address },
+	"tax_id":        func(p *invoice.Profile, sent invoice.Profile) { p.TaxID = sent.TaxID },
+	"payment_terms": func(p *invoice.Profile, sent invoice.Profile) { p.PaymentTerms = sent.PaymentTerms },
+	"payment_days":  func(p *invoice.Profile, sent invoice.Profile) { p.PaymentDays = sent.PaymentDays },
 }
 
 // GetBillingProfile reads the billing profile.

@@ -11,7 +11,7 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/document"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
 // Media types of documents.
@@ -27,16 +27,16 @@ func fileOf(disposition, name string) metadata.MD {
 }
 
 // fileName is what an invoice's file is called: by its number, or by its id while it is a draft.
-func fileName(invoice *domain.Invoice) string {
-	if invoice.State == domain.InvoiceDraft {
-		return "draft-" + string(invoice.ID)
+func fileName(inv *invoice.Invoice) string {
+	if inv.State == invoice.Draft {
+		return "draft-" + string(inv.ID)
 	}
-	return fmt.Sprintf("invoice-%d", invoice.Number)
+	return fmt.Sprintf("invoice-%d", inv.Number)
 }
 
 // PrintInvoice prints an invoice.
 func (h *handlers) PrintInvoice(ctx context.Context, request *pb.PrintInvoiceRequest) (*httpbody.HttpBody, error) {
-	invoice, err := h.Documents.InvoiceDocument(ctx, invoiceID(request.GetName()))
+	invoice, err := h.Documents.Invoice(ctx, invoiceID(request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -50,11 +50,11 @@ func (h *handlers) PrintInvoice(ctx context.Context, request *pb.PrintInvoiceReq
 
 // PrintCreditNote prints a credit note.
 func (h *handlers) PrintCreditNote(ctx context.Context, request *pb.PrintCreditNoteRequest) (*httpbody.HttpBody, error) {
-	id, ok := number[domain.CreditNoteID](creditNotes, request.GetName())
+	id, ok := number[invoice.CreditNoteID](creditNotes, request.GetName())
 	if !ok {
 		return nil, noSuchNumber(request.GetName())
 	}
-	note, err := h.Documents.CreditNoteDocument(ctx, id)
+	note, err := h.Documents.CreditNote(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (h *handlers) PrintCreditNote(ctx context.Context, request *pb.PrintCreditN
 
 // ExportInvoice writes an invoice as a table.
 func (h *handlers) ExportInvoice(ctx context.Context, request *pb.ExportInvoiceRequest) (*httpbody.HttpBody, error) {
-	invoice, err := h.Documents.InvoiceDocument(ctx, invoiceID(request.GetName()))
+	invoice, err := h.Documents.Invoice(ctx, invoiceID(request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (h *handlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc
 	if err != nil {
 		return err
 	}
-	if err := h.Documents.EachInvoice(stream.Context(), filter, table.Add); err != nil {
+	if err := h.Documents.Each(stream.Context(), filter, table.Add); err != nil {
 		return err
 	}
 	if err := table.Flush(); err != nil {

@@ -12,21 +12,21 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 )
 
-var groupings = map[pb.GroupBy]insight.Grouping{
-	pb.GroupBy_GROUP_BY_UNSPECIFIED:             insight.ByNothing,
-	pb.GroupBy_GROUP_BY_ITEM:                    insight.ByItem,
-	pb.GroupBy_GROUP_BY_MASTER_ACCOUNT:          insight.ByMasterAccount,
-	pb.GroupBy_GROUP_BY_ITEM_AND_MASTER_ACCOUNT: insight.ByBoth,
+var groupings = map[pb.GroupBy]revenue.Grouping{
+	pb.GroupBy_GROUP_BY_UNSPECIFIED:             revenue.ByNothing,
+	pb.GroupBy_GROUP_BY_ITEM:                    revenue.ByItem,
+	pb.GroupBy_GROUP_BY_MASTER_ACCOUNT:          revenue.ByMasterAccount,
+	pb.GroupBy_GROUP_BY_ITEM_AND_MASTER_ACCOUNT: revenue.ByBoth,
 }
 
 // ListRecurringRevenue lists recurring revenue and its movements.
 func (h *handlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRecurringRevenueRequest) (*pb.ListRecurringRevenueResponse, error) {
 	var r reader
-	query := insight.Query{
+	query := revenue.Query{
 		Grouping: groupings[request.GetGroupBy()], Limit: page.Size(request.GetPageSize()),
 		From: r.month("start_month", request.GetStartMonth()), To: r.month("end_month", request.GetEndMonth()),
 	}
@@ -43,15 +43,15 @@ func (h *handlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRec
 	return reportMessage(report)
 }
 
-func (r *reader) month(field, text string) insight.Month {
-	month, err := insight.ParseMonth(text)
+func (r *reader) month(field, text string) revenue.Month {
+	month, err := revenue.ParseMonth(text)
 	if err != nil {
 		r.refuse(field, "INVALID_MONTH", err.Error())
 	}
 	return month
 }
 
-func reportMessage(report insight.Report) (*pb.ListRecurringRevenueResponse, error) {
+func reportMessage(report revenue.Report) (*pb.ListRecurringRevenueResponse, error) {
 	response := &pb.ListRecurringRevenueResponse{CatchingUp: report.Waiting, RecurringRevenue: make([]*pb.RecurringRevenue, len(report.Rows))}
 	var err error
 	for i, row := range report.Rows {
@@ -75,7 +75,7 @@ func reportMessage(report insight.Report) (*pb.ListRecurringRevenueResponse, err
 	return response, nil
 }
 
-func revenueMessage(row insight.Row) (*pb.RecurringRevenue, error) {
+func revenueMessage(row revenue.Row) (*pb.RecurringRevenue, error) {
 	message := &pb.RecurringRevenue{
 		Month: row.Month.String(), Item: codeName(items, row.Item), MasterAccount: codeName(masterAccounts, row.MasterAccount),
 		ActiveLines: row.ActiveLines,
@@ -97,7 +97,7 @@ func revenueMessage(row insight.Row) (*pb.RecurringRevenue, error) {
 }
 
 // minorMessage shows an amount in minor units.
-func minorMessage(minor int64, currency domain.Currency) (*moneypb.Money, error) {
+func minorMessage(minor int64, currency money.Currency) (*moneypb.Money, error) {
 	digits, known := currency.MinorDigits()
 	if !known {
 		return nil, fmt.Errorf("%q is no currency", string(currency))

@@ -6,18 +6,19 @@ import (
 	"slices"
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // ListMasterAccounts reads all master accounts, in the order of their codes.
 func (h *handlers) ListMasterAccounts(ctx context.Context, _ *pb.ListMasterAccountsRequest) (*pb.ListMasterAccountsResponse, error) {
-	accounts, err := all(func(after domain.MasterAccountID, limit int) ([]domain.MasterAccount, error) {
+	accounts, err := all(func(after catalogue.MasterAccountID, limit int) ([]catalogue.MasterAccount, error) {
 		return h.catalogue.MasterAccounts(ctx, after, limit)
-	}, func(m domain.MasterAccount) domain.MasterAccountID { return m.ID })
+	}, func(m catalogue.MasterAccount) catalogue.MasterAccountID { return m.ID })
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(accounts, func(a, b domain.MasterAccount) int { return cmp.Compare(a.Code, b.Code) })
+	slices.SortFunc(accounts, func(a, b catalogue.MasterAccount) int { return cmp.Compare(a.Code, b.Code) })
 	response := &pb.ListMasterAccountsResponse{}
 	for _, account := range accounts {
 		response.MasterAccounts = append(response.MasterAccounts, &pb.MasterAccount{
@@ -35,7 +36,7 @@ func (h *handlers) ListMasterAccounts(ctx context.Context, _ *pb.ListMasterAccou
 // UpdateMasterAccount changes a master account.
 func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMasterAccountRequest) (*pb.UpdateMasterAccountResponse, error) {
 	const in = "master_account."
-	id, body := domain.MasterAccountID(request.GetId()), request.GetMasterAccount()
+	id, body := catalogue.MasterAccountID(request.GetId()), request.GetMasterAccount()
 	account, err := h.catalogue.MasterAccountNumbered(ctx, id)
 	if err != nil {
 		return nil, err
@@ -44,22 +45,22 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 	if said := body.GetMasterAccountId(); said != 0 && said != request.GetId() {
 		r.refuse(in+"master_account_id", "ID_MISMATCH", "must be the id of the account to change, or be left out")
 	}
-	if code := domain.MasterAccountCode(body.GetMasterAccountCode()); code != "" && code != account.Code {
+	if code := catalogue.MasterAccountCode(body.GetMasterAccountCode()); code != "" && code != account.Code {
 		r.refuse(in+"master_account_code", "CODE_MISMATCH", "must be the code of the account to change, or be left out")
 	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	_, err = h.catalogue.UpdateMasterAccount(ctx, account.Code, "", func(m *domain.MasterAccount) error {
+	_, err = h.catalogue.UpdateMasterAccount(ctx, account.Code, "", func(m *catalogue.MasterAccount) error {
 		if body.Description != nil {
 			m.Description = body.GetDescription()
 		}
-		m.Customer = cmp.Or(domain.CustomerID(body.GetCustomerId()), m.Customer)
+		m.Customer = cmp.Or(catalogue.CustomerID(body.GetCustomerId()), m.Customer)
 		m.Inactive, m.SubAccountsBilled = body.GetInactive(), body.GetMasterAccountBilling()
 		return nil
 	})
 	if err != nil {
-		return nil, domain.RenameFields(err, func(field string) string { return in + field })
+		return nil, resource.RenameFields(err, func(field string) string { return in + field })
 	}
 	return &pb.UpdateMasterAccountResponse{}, nil
 }

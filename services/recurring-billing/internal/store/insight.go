@@ -12,14 +12,15 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 )
 
 // Insight keeps recurring revenue on a database.
 type Insight struct{ db *database.DB }
 
-var _ insight.Store = (*Insight)(nil)
+var _ revenue.Store = (*Insight)(nil)
 
 // NewInsight is the recurring revenue on a database that went through Migrations.
 func NewInsight(db *database.DB) *Insight { return &Insight{db: db} }
@@ -31,7 +32,7 @@ func (s *Insight) Committed() <-chan struct{} { return s.db.Committed() }
 // would ($3) was taken by a clock that has been put right since.
 const leasable = `(p.lease_owner = $1 OR p.lease_until <= $2 OR p.lease_until > $3)`
 
-func leaseArgs(by insight.Lease) []any {
+func leaseArgs(by revenue.Lease) []any {
 	return []any{by.Owner, by.Now.UnixMicro(), by.Until.UnixMicro()}
 }
 
@@ -45,7 +46,7 @@ func uncounted(engine database.Engine) string {
 }
 
 // Behind finds the tenants with entries after their progress among those that ever had a line.
-func (s *Insight) Behind(ctx context.Context, by insight.Lease) (tenants []auth.Tenant, err error) {
+func (s *Insight) Behind(ctx context.Context, by revenue.Lease) (tenants []auth.Tenant, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		end, err := feed.End(ctx, tx)
 		if err != nil {
@@ -62,7 +63,7 @@ func (s *Insight) Behind(ctx context.Context, by insight.Lease) (tenants []auth.
 	return tenants, err
 }
 
-func progress(ctx context.Context, tx *database.Tx, tenant auth.Tenant) (p insight.Progress, err error) {
+func progress(ctx context.Context, tx *database.Tx, tenant auth.Tenant) (p revenue.Progress, err error) {
 	var asOf int64
 	err = tx.QueryRowContext(ctx, `SELECT cursor_txid, cursor_seq, as_of FROM mrr_progress WHERE tenant = $1`, string(tenant)).
 		Scan(&p.Position.Transaction, &p.Position.Sequence, &asOf)
@@ -75,11 +76,11 @@ func progress(ctx context.Context, tx *database.Tx, tenant auth.Tenant) (p insig
 	return p, nil
 }
 
-var onlyLines = feed.Filter{Types: []string{domain.TypeLine}}
+var onlyLines = feed.Filter{Types: []string{line.Type}}
 
 // Next reads the next stretch.
-func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (insight.Stretch, error) {
-	stretch := insight.Stretch{Tenant: tenant}
+func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (revenue.Stretch, error) {
+	stretch := revenue.Stretch{Tenant: tenant}
 	var entries []feed.Entry
 	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
 		if stretch.Before, err = progress(ctx, tx, tenant); err != nil {
@@ -95,7 +96,7 @@ func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (insi
 	if err != nil {
 		return stretch, err
 	}
-	stretch.States = make([]insight.State, len(entries))
+	stretch.States = make([]revenue.State, len(entries))
 	for i, entry := range entries {
 		if stretch.States[i], err = lineState(entry); err != nil {
 			return stretch, err
@@ -110,24 +111,24 @@ func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (insi
 }
 
 // lineState reads the state in an entry of a line. Entries from before lines had rates hold one monthly amount.
-func lineState(entry feed.Entry) (insight.State, error) {
+func lineState(entry feed.Entry) (revenue.State, error) {
 	var state struct {
-		domain.Line
-		Amount domain.Amount `json:"monthly_amount"`
+		line.Line
+		Amount money.Amount `json:"monthly_amount"`
 	}
 	if err := json.Unmarshal(entry.State, &state); err != nil {
-		return insight.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
+		return revenue.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
 	}
 	if len(state.Rates) == 0 && !state.Amount.IsZero() {
-		state.Rates = []domain.Rate{{Effective: state.Start, MonthlyAmount: state.Amount}}
+		state.Rates = []line.Rate{{Effective: state.Start, MonthlyAmount: state.Amount}}
 	}
-	return insight.State{Line: state.Line, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
+	return revenue.State{Line: state.Line, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
 }
 
 // Advance compares and moves the progress, and counts, in one transaction.
-func (s *Insight) Advance(ctx context.Context, by insight.Lease, stretch insight.Stretch, do func(context.Context, insight.Books) error) (advanced bool, err error) {
+func (s *Insight) Advance(ctx context.Context, by revenue.Lease, stretch revenue.Stretch, do func(context.Context, revenue.Writer) error) (advanced bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		if stretch.Before == (insight.Progress{}) {
+		if stretch.Before == (revenue.Progress{}) {
 			_, err := tx.ExecContext(ctx, `INSERT INTO mrr_progress (tenant, cursor_txid, cursor_seq, as_of, lease_owner, lease_until)
 				VALUES ($1, 0, 0, 0, '', 0) ON CONFLICT DO NOTHING`, string(stretch.Tenant))
 			if err != nil {
@@ -143,7 +144,7 @@ func (s *Insight) Advance(ctx context.Context, by insight.Lease, stretch insight
 	return advanced && err == nil, err
 }
 
-func moveProgress(ctx context.Context, tx *database.Tx, by insight.Lease, stretch insight.Stretch) (bool, error) {
+func moveProgress(ctx context.Context, tx *database.Tx, by revenue.Lease, stretch revenue.Stretch) (bool, error) {
 	asOf := int64(0)
 	if !stretch.After.AsOf.IsZero() {
 		asOf = stretch.After.AsOf.UnixMicro()
@@ -163,7 +164,7 @@ func moveProgress(ctx context.Context, tx *database.Tx, by insight.Lease, stretc
 }
 
 // Release ends leases.
-func (s *Insight) Release(ctx context.Context, by insight.Lease) error {
+func (s *Insight) Release(ctx context.Context, by revenue.Lease) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE mrr_progress SET lease_owner = '', lease_until = 0 WHERE lease_owner = $1`, by.Owner)
 		if err != nil {
@@ -177,7 +178,7 @@ func (s *Insight) Release(ctx context.Context, by insight.Lease) error {
 const countedPage = 5000
 
 // Report reads on one snapshot.
-func (s *Insight) Report(ctx context.Context, query insight.Query, do func(insight.Progress, bool, iter.Seq2[insight.Counted, error]) error) error {
+func (s *Insight) Report(ctx context.Context, query revenue.Query, do func(revenue.Progress, bool, iter.Seq2[revenue.Counted, error]) error) error {
 	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		reached, err := progress(ctx, tx, query.Tenant)
 		if err != nil {
@@ -192,8 +193,8 @@ func (s *Insight) Report(ctx context.Context, query insight.Query, do func(insig
 }
 
 // counted reads what was counted page by page, as far as it is asked for.
-func counted(ctx context.Context, tx *database.Tx, query insight.Query) iter.Seq2[insight.Counted, error] {
-	return func(yield func(insight.Counted, error) bool) {
+func counted(ctx context.Context, tx *database.Tx, query revenue.Query) iter.Seq2[revenue.Counted, error] {
+	return func(yield func(revenue.Counted, error) bool) {
 		after := query.After
 		after.Month = 0
 		for {
@@ -204,7 +205,7 @@ func counted(ctx context.Context, tx *database.Tx, query insight.Query) iter.Seq
 				string(query.Tenant), int64(query.Grouping), string(after.Currency), string(after.Item), string(after.MasterAccount),
 				after.Month.String(), query.To.String(), countedPage)
 			if err != nil {
-				yield(insight.Counted{}, err)
+				yield(revenue.Counted{}, err)
 				return
 			}
 			for _, one := range found {
@@ -220,12 +221,12 @@ func counted(ctx context.Context, tx *database.Tx, query insight.Query) iter.Seq
 	}
 }
 
-func scanCounted(row database.Row) (c insight.Counted, err error) {
+func scanCounted(row database.Row) (c revenue.Counted, err error) {
 	var month string
 	if err := row.Scan(&c.Currency, &c.Item, &c.MasterAccount, &month, &c.New, &c.Reactivation, &c.Expansion, &c.Contraction,
 		&c.Churn, &c.Transfer, &c.Lines); err != nil {
 		return c, err
 	}
-	c.Month, err = insight.ParseMonth(month)
+	c.Month, err = revenue.ParseMonth(month)
 	return c, err
 }

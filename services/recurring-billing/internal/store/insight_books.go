@@ -9,8 +9,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 )
 
 // ledger are what is kept of a tenant's recurring revenue, in a transaction.
@@ -20,14 +20,14 @@ type ledger struct {
 }
 
 // Series reads the series of lines.
-func (b *ledger) Series(ctx context.Context, lines []domain.LineID) (map[domain.LineID]insight.Series, error) {
+func (b *ledger) Series(ctx context.Context, lines []line.ID) (map[line.ID]revenue.Series, error) {
 	many, err := database.Many(b.tx, lines)
 	if err != nil {
 		return nil, err
 	}
 	type kept struct {
-		line   domain.LineID
-		series insight.Series
+		line   line.ID
+		series revenue.Series
 	}
 	found, err := database.Select(ctx, b.tx, "line's revenue", func(row database.Row) (k kept, err error) {
 		var text []byte
@@ -39,7 +39,7 @@ func (b *ledger) Series(ctx context.Context, lines []domain.LineID) (map[domain.
 	if err != nil {
 		return nil, err
 	}
-	series := make(map[domain.LineID]insight.Series, len(found))
+	series := make(map[line.ID]revenue.Series, len(found))
 	for _, one := range found {
 		series[one.line] = one.series
 	}
@@ -47,7 +47,7 @@ func (b *ledger) Series(ctx context.Context, lines []domain.LineID) (map[domain.
 }
 
 // PutSeries replaces the series of lines.
-func (b *ledger) PutSeries(ctx context.Context, series map[domain.LineID]insight.Series) error {
+func (b *ledger) PutSeries(ctx context.Context, series map[line.ID]revenue.Series) error {
 	lines := slices.Sorted(maps.Keys(series))
 	many, err := database.Many(b.tx, lines)
 	if err != nil {
@@ -58,12 +58,12 @@ func (b *ledger) PutSeries(ctx context.Context, series map[domain.LineID]insight
 		return fmt.Errorf("replacing the revenue of lines: %w", err)
 	}
 	rows := make([][]any, len(lines))
-	for i, line := range lines {
-		text, err := json.Marshal(series[line])
+	for i, l := range lines {
+		text, err := json.Marshal(series[l])
 		if err != nil {
-			return fmt.Errorf("writing the revenue of recurring line %d: %w", line, err)
+			return fmt.Errorf("writing the revenue of recurring line %d: %w", l, err)
 		}
-		rows[i] = []any{string(b.tenant), int64(line), string(text)}
+		rows[i] = []any{string(b.tenant), int64(l), string(text)}
 	}
 	return b.tx.InsertAll(ctx, "mrr_lines", []string{"tenant", "line_id", "series"}, rows)
 }
@@ -75,11 +75,11 @@ const (
 )
 
 // Add adds a tally to what was counted, and removes months in which nothing moves any more.
-func (b *ledger) Add(ctx context.Context, tally insight.Tally) error {
+func (b *ledger) Add(ctx context.Context, tally revenue.Tally) error {
 	var sums, reduced [][]any
-	for _, cell := range slices.SortedFunc(maps.Keys(tally), insight.Cell.Compare) {
+	for _, cell := range slices.SortedFunc(maps.Keys(tally), revenue.Cell.Compare) {
 		f := tally[cell]
-		if f == (insight.Figures{}) {
+		if f == (revenue.Figures{}) {
 			continue
 		}
 		key := []any{cell.Grouping, cell.Currency, cell.Item, cell.MasterAccount, cell.Month}

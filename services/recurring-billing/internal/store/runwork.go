@@ -10,7 +10,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // What waits for somebody to take it up, of all tenants. Batches are taken in the order of their numbers first, so that a
@@ -34,7 +35,7 @@ func lock(tx *database.Tx, query string) string {
 
 // Waiting looks for what waits without holding it: on SQLite, a write transaction that only looked would stand in the queue
 // for the one writer.
-func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting domain.Waiting, err error) {
+func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting run.Waiting, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'PENDING'),
 			EXISTS (SELECT 1 FROM cycle_run_batches WHERE state = 'PENDING' AND not_before <= $1),
@@ -48,39 +49,39 @@ func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting domain.Waitin
 }
 
 // PlanRun takes up a pending run.
-func (s *Runs) PlanRun(ctx context.Context, at time.Time, do func(context.Context, domain.RunWriter, domain.Run) error) (bool, error) {
-	return s.withRun(ctx, at, pendingRun, func(ctx context.Context, w *writer, run domain.Run) error { return do(ctx, w, run) })
+func (s *Runs) PlanRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
+	return s.withRun(ctx, at, pendingRun, func(ctx context.Context, w *writer, current run.Run) error { return do(ctx, w, current) })
 }
 
 // EndRun takes up a run that goes on without pending batches.
-func (s *Runs) EndRun(ctx context.Context, at time.Time, do func(context.Context, domain.RunWriter, domain.Run) error) (bool, error) {
-	return s.withRun(ctx, at, endedRun, func(ctx context.Context, w *writer, run domain.Run) error {
+func (s *Runs) EndRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
+	return s.withRun(ctx, at, endedRun, func(ctx context.Context, w *writer, current run.Run) error {
 		// The run may have been cancelled and taken up again before it was held: its batches are those of before then.
 		var done bool
 		if err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE tenant = $1 AND id = $2 AND `+isDone+`)`,
-			string(w.tenant), int64(run.ID)).Scan(&done); err != nil {
-			return fmt.Errorf("ending cycle run %d: %w", run.ID, err)
+			string(w.tenant), int64(current.ID)).Scan(&done); err != nil {
+			return fmt.Errorf("ending cycle run %d: %w", current.ID, err)
 		}
 		if !done {
 			return nil
 		}
-		return do(ctx, w, run)
+		return do(ctx, w, current)
 	})
 }
 
-func (s *Runs) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, domain.Run) error) (found bool, err error) {
+func (s *Runs) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, run.Run) error) (found bool, err error) {
 	err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var tenant auth.Tenant
-		var id domain.RunID
+		var id invoice.RunID
 		err := tx.QueryRowContext(ctx, lock(tx, query)).Scan(&tenant, &id)
 		if found = err == nil; !found {
 			return notFound(err)
 		}
-		w, run, err := take(ctx, tx, tenant, id, at)
+		w, current, err := take(ctx, tx, tenant, id, at)
 		if err != nil {
 			return err
 		}
-		return do(ctx, w, run)
+		return do(ctx, w, current)
 	})
 	return found, err
 }
@@ -94,18 +95,18 @@ func notFound(err error) error {
 }
 
 // take reads the run that work belongs to; it is done in the name of who asked for that.
-func take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id domain.RunID, at time.Time) (*writer, domain.Run, error) {
+func take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id invoice.RunID, at time.Time) (*writer, run.Run, error) {
 	w := newWriter(tx, auth.Principal{Tenant: tenant}, at)
-	run, err := w.Run(ctx, id)
-	w.by.Actor = run.By()
-	return w, run.InTenant(tenant), err
+	current, err := w.Run(ctx, id)
+	w.by.Actor = current.By()
+	return w, current.InTenant(tenant), err
 }
 
 // taken is a batch with the run that it belongs to.
 type taken struct {
 	tenant auth.Tenant
-	run    domain.Run
-	batch  domain.Batch
+	run    run.Run
+	batch  run.Batch
 }
 
 func scanTaken(row database.Row) (t taken, err error) {
@@ -126,7 +127,7 @@ func (t *taken) writer(tx *database.Tx, at time.Time) *writer {
 
 // DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
 // away; on SQLite, whose only write transaction shuts everybody out, it reads beforehand.
-func (s *Runs) DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, domain.BatchReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BatchWriter) error) (found bool, err error) {
+func (s *Runs) DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, run.BatchReader, run.Run, run.Batch) error, write func(context.Context, run.BatchWriter) error) (found bool, err error) {
 	if s.db.Engine() == database.SQLite {
 		found, err = s.doBatchApart(ctx, at, hold, prepare, write)
 	} else {
@@ -151,14 +152,14 @@ func (s *Runs) DoBatch(ctx context.Context, at time.Time, hold bool, prepare fun
 		})
 	}
 	if errors.Is(err, database.ErrUnique) {
-		err = fmt.Errorf("%w: %w", domain.ErrBilled, err)
+		err = fmt.Errorf("%w: %w", run.ErrBilled, err)
 	}
 	return found, err
 }
 
 // doBatchApart reads what is due of a batch while other transactions write, unless it is to hold the lines, and then writes it
 // if it is still pending.
-func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, domain.BatchReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BatchWriter) error) (bool, error) {
+func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, run.BatchReader, run.Run, run.Batch) error, write func(context.Context, run.BatchWriter) error) (bool, error) {
 	t, found, err := s.reserve(ctx, at)
 	if err != nil || !found {
 		return false, err
@@ -194,7 +195,7 @@ func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepar
 // place is where a batch stands in the queue.
 type place struct {
 	tenant auth.Tenant
-	run    domain.RunID
+	run    invoice.RunID
 	number int
 }
 

@@ -11,29 +11,30 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 const scheduleColumns = `enabled, day_of_month, time_zone, bill_cycles, leave_drafts, since, version, created, updated`
 
 // scanSchedule reads a schedule, and the columns before its own.
-func scanSchedule(r database.Row, before ...any) (s domain.Schedule, err error) {
+func scanSchedule(r database.Row, before ...any) (s run.Schedule, err error) {
 	var cycles string
 	err = r.Scan(append(before, &s.Enabled, &s.Day, &s.Zone, &cycles, &s.LeaveDrafts, &s.Since, &s.Version, instant{&s.Created}, instant{&s.Updated})...)
 	for _, cycle := range cycles {
-		s.Cycles = append(s.Cycles, domain.BillCycle(cycle))
+		s.Cycles = append(s.Cycles, line.BillCycle(cycle))
 	}
 	return s, err
 }
 
 // Schedule reads the tenant's billing schedule.
-func (r *reader) Schedule(ctx context.Context) (domain.Schedule, error) {
-	return one(ctx, r.tx, "billing schedule", func(row database.Row) (domain.Schedule, error) { return scanSchedule(row) },
+func (r *reader) Schedule(ctx context.Context) (run.Schedule, error) {
+	return one(ctx, r.tx, "billing schedule", func(row database.Row) (run.Schedule, error) { return scanSchedule(row) },
 		`SELECT `+scheduleColumns+` FROM billing_schedules WHERE tenant = $1`, string(r.tenant))
 }
 
 // PutSchedule replaces the tenant's billing schedule.
-func (w *writer) PutSchedule(ctx context.Context, s *domain.Schedule) error {
+func (w *writer) PutSchedule(ctx context.Context, s *run.Schedule) error {
 	change := feed.Updated
 	if s.Version == 0 {
 		s.Created, change = w.at, feed.Created
@@ -56,17 +57,17 @@ func (w *writer) PutSchedule(ctx context.Context, s *domain.Schedule) error {
 	if err != nil {
 		return fmt.Errorf("writing the state of the billing schedule: %w", err)
 	}
-	entry := w.entry(kind{typ: domain.TypeSchedule}, "", change, state)
+	entry := w.entry(kind{typ: run.TypeSchedule}, "", change, state)
 	entry.Resource = "billingSchedule"
 	return feed.Append(ctx, w.tx, entry)
 }
 
 // Schedules reads the schedules of all tenants that are switched on.
-func (s *Runs) Schedules(ctx context.Context) (map[auth.Tenant]domain.Schedule, error) {
-	schedules := map[auth.Tenant]domain.Schedule{}
+func (s *Runs) Schedules(ctx context.Context) (map[auth.Tenant]run.Schedule, error) {
+	schedules := map[auth.Tenant]run.Schedule{}
 	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		clear(schedules)
-		_, err := database.Select(ctx, tx, "billing schedule", func(row database.Row) (schedule domain.Schedule, err error) {
+		_, err := database.Select(ctx, tx, "billing schedule", func(row database.Row) (schedule run.Schedule, err error) {
 			var tenant auth.Tenant
 			schedule, err = scanSchedule(row, &tenant)
 			schedules[tenant] = schedule
@@ -79,5 +80,5 @@ func (s *Runs) Schedules(ctx context.Context) (map[auth.Tenant]domain.Schedule, 
 
 // Today is the date at an instant in the zone of the tenant's billing schedule.
 func (r *reader) Today(ctx context.Context, at time.Time) (date.Date, error) {
-	return domain.TodayOf(ctx, r, at)
+	return run.TodayOf(ctx, r, at)
 }

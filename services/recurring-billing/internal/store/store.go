@@ -16,7 +16,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/idempotency"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 //go:embed migrations
@@ -31,15 +37,15 @@ type Store[R, W any] struct{ db *database.DB }
 
 // What the packages of the domain ask of the store.
 var (
-	_ domain.CatalogueWriter = (*writer)(nil)
-	_ domain.LineWriter      = (*writer)(nil)
-	_ domain.InvoiceWriter   = (*writer)(nil)
-	_ domain.DocumentWriter  = (*writer)(nil)
-	_ domain.SumReader       = (*reader)(nil)
-	_ domain.BatchReader     = (*reader)(nil)
-	_ domain.RunWriter       = (*writer)(nil)
-	_ domain.BatchWriter     = (*writer)(nil)
-	_ domain.BookWriter      = (*writer)(nil)
+	_ catalogue.Writer       = (*writer)(nil)
+	_ line.Writer            = (*writer)(nil)
+	_ invoice.Writer         = (*writer)(nil)
+	_ invoice.DocumentWriter = (*writer)(nil)
+	_ receivables.Reader     = (*reader)(nil)
+	_ run.BatchReader        = (*reader)(nil)
+	_ run.Writer             = (*writer)(nil)
+	_ run.BatchWriter        = (*writer)(nil)
+	_ books.Writer           = (*writer)(nil)
 )
 
 // New is the store of a package's Reader and Writer on a database that went through Migrations. It panics if the store has
@@ -73,14 +79,14 @@ type reader struct {
 
 // one reads one resource.
 func one[T any](ctx context.Context, tx *database.Tx, what string, scan func(database.Row) (T, error), query string, args ...any) (T, error) {
-	resource, err := scan(tx.QueryRowContext(ctx, query, args...))
+	res, err := scan(tx.QueryRowContext(ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
-		return resource, fmt.Errorf("reading a %s: %w", what, domain.ErrNotFound)
+		return res, fmt.Errorf("reading a %s: %w", what, resource.ErrNotFound)
 	}
 	if err != nil {
-		return resource, fmt.Errorf("reading a %s: %w", what, err)
+		return res, fmt.Errorf("reading a %s: %w", what, err)
 	}
-	return resource, nil
+	return res, nil
 }
 
 // instant reads microseconds since 1970.
@@ -113,10 +119,10 @@ func newWriter(tx *database.Tx, by auth.Principal, at time.Time) *writer {
 type kind struct{ counter, collection, typ string }
 
 var (
-	itemKind   = kind{"item", "items", domain.TypeItem}
-	billToKind = kind{"bill_to", "billTos", domain.TypeBillTo}
-	masterKind = kind{"master_account", "masterAccounts", domain.TypeMasterAccount}
-	lineKind   = kind{"recurring_line", "recurringLines", domain.TypeLine}
+	itemKind   = kind{"item", "items", catalogue.TypeItem}
+	billToKind = kind{"bill_to", "billTos", catalogue.TypeBillTo}
+	masterKind = kind{"master_account", "masterAccounts", catalogue.TypeMasterAccount}
+	lineKind   = kind{"recurring_line", "recurringLines", line.Type}
 )
 
 // number gives a resource its number: the one after the highest for 0; any other is kept, and counts as given out.
@@ -142,15 +148,15 @@ func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 	case err != nil:
 		return fmt.Errorf("numbering a %s: %w", k.counter, err)
 	case next > math.MaxInt32:
-		return fmt.Errorf("numbering a %s: %w", k.counter, domain.ErrNumbersExhausted)
+		return fmt.Errorf("numbering a %s: %w", k.counter, resource.ErrNumbersExhausted)
 	}
 	*id = ID(next)
 	return nil
 }
 
 // created is the revision of a resource that is being created.
-func (w *writer) created() domain.Revision {
-	return domain.Revision{Version: 1, Created: w.at, Updated: w.at}
+func (w *writer) created() resource.Revision {
+	return resource.Revision{Version: 1, Created: w.at, Updated: w.at}
 }
 
 // insert runs an INSERT and tells the feed. A key that is taken inserts nothing, rather than failing the statement: on
@@ -165,13 +171,13 @@ func (w *writer) insert(ctx context.Context, k kind, key, state any, statement s
 		return fmt.Errorf("creating %s/%v: %w", k.collection, key, err)
 	}
 	if inserted == 0 {
-		return fmt.Errorf("creating %s/%v: %w", k.collection, key, domain.ErrTaken)
+		return fmt.Errorf("creating %s/%v: %w", k.collection, key, resource.ErrTaken)
 	}
 	return w.tell(ctx, k, key, feed.Created, state)
 }
 
 // update runs an UPDATE of the resource at its present version and tells the feed; revision is the resource's own.
-func (w *writer) update(ctx context.Context, k kind, key any, revision *domain.Revision, state any, statement string, args ...any) error {
+func (w *writer) update(ctx context.Context, k kind, key any, revision *resource.Revision, state any, statement string, args ...any) error {
 	result, err := w.tx.ExecContext(ctx, statement, args...)
 	if err := w.replaced(k, key, revision.Version, result, err); err != nil {
 		return err
@@ -187,7 +193,7 @@ func (w *writer) replaced(k kind, key any, version int64, result sql.Result, err
 		rows, err = result.RowsAffected()
 	}
 	if err == nil && rows == 0 {
-		err = domain.ErrStale
+		err = resource.ErrStale
 	}
 	if err != nil {
 		return fmt.Errorf("updating %s/%v at version %d: %w", k.collection, key, version, err)

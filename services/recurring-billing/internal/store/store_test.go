@@ -15,7 +15,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/storetest"
 )
@@ -47,18 +50,18 @@ func BenchmarkStoreUpdate(b *testing.B) {
 		b.Run(string(engine), func(b *testing.B) {
 			const lines = 1000
 			db := databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())
-			books := domain.NewBookService(store.New[domain.BookReader, domain.BookWriter](db), clock.System{})
-			service := domain.NewLineService(store.New[domain.LineReader, domain.LineWriter](db), clock.System{})
+			archive := books.NewService(store.New[books.Reader, books.Writer](db), clock.System{})
+			service := line.NewService(store.New[line.Reader, line.Writer](db), clock.System{})
 			ctx := auth.With(b.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"})
-			if err := books.LoadIntoEmpty(ctx, manyLines(lines)); err != nil {
+			if err := archive.LoadIntoEmpty(ctx, manyLines(lines)); err != nil {
 				b.Fatal(err)
 			}
-			item, cycle := domain.ItemCode("RMR-MON"), domain.Quarterly
+			item, cycle := catalogue.ItemCode("RMR-MON"), line.Quarterly
 			n := 0
 			for b.Loop() {
 				memo := fmt.Sprintf("change %d", n)
-				id := domain.LineID(n%lines + 1)
-				if _, err := service.ChangeLine(ctx, id, domain.LineChange{Item: &item, BillCycle: &cycle, Memo: &memo}); err != nil {
+				id := line.ID(n%lines + 1)
+				if _, err := service.Change(ctx, id, line.Change{Item: &item, BillCycle: &cycle, Memo: &memo}); err != nil {
 					b.Fatal(err)
 				}
 				n++
@@ -68,15 +71,15 @@ func BenchmarkStoreUpdate(b *testing.B) {
 }
 
 // manyLines is many lines of one customer.
-func manyLines(lines int) domain.Catalogue {
-	many := domain.Catalogue{
-		Items:   []domain.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}},
-		BillTos: []domain.BillTo{{Customer: 1, DisplayName: "Ann"}},
+func manyLines(lines int) books.Set {
+	many := books.Set{
+		Items:   []catalogue.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}},
+		BillTos: []catalogue.BillTo{{Customer: 1, DisplayName: "Ann"}},
 	}
 	for range lines {
-		many.Lines = append(many.Lines, domain.Line{
-			Customer: 1, BillTo: 1, Item: "RMR-MON", BillCycle: domain.Monthly,
-			Rates: []domain.Rate{{MonthlyAmount: domain.Amount{Value: decimal.MustParse("29.95"), Currency: "USD"}}},
+		many.Lines = append(many.Lines, line.Line{
+			Customer: 1, BillTo: 1, Item: "RMR-MON", BillCycle: line.Monthly,
+			Rates: []line.Rate{{MonthlyAmount: money.Amount{Value: decimal.MustParse("29.95"), Currency: "USD"}}},
 			Start: date.MustNew(2026, time.January, 31),
 		})
 	}

@@ -14,33 +14,33 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 )
 
 // Register adds the TransferService of books to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, books *domain.BookService) {
-	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{books})})
+func Register(registrar grpc.ServiceRegistrar, b *books.Service) {
+	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{b})})
 }
 
 type server struct {
 	pb.UnsafeTransferServiceServer
-	*transfer.Server[domain.Resource]
+	*transfer.Server[books.Resource]
 }
 
 // resources are those of the books; the domain imports them.
-type resources struct{ *domain.BookService }
+type resources struct{ *books.Service }
 
 // Read reads a resource.
-func (resources) Read(message proto.Message) (domain.Resource, error) {
+func (resources) Read(message proto.Message) (books.Resource, error) {
 	return api.ReadResource(message)
 }
 
 // Field is none: the domain names fields as they stand in a resource.
-func (resources) Field(domain.Resource) string { return "" }
+func (resources) Field(books.Resource) string { return "" }
 
 // Export gives out all resources as messages.
 func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
-	return r.BookService.Export(ctx, tenant, func(resource domain.Resource) error {
+	return r.Service.Export(ctx, tenant, func(resource books.Resource) error {
 		message, err := api.Message(resource)
 		if err != nil {
 			return err

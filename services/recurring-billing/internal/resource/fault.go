@@ -1,0 +1,42 @@
+package resource
+
+import (
+	"errors"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// What a store answers where it cannot do as it was told; test with errors.Is.
+var (
+	// ErrNotFound says that the tenant has no such resource.
+	ErrNotFound = errors.New("no such resource")
+	// ErrTaken says that the tenant has a resource with this number or code.
+	ErrTaken = errors.New("number or code is taken")
+	// ErrStale says that the resource has changed since the version that was to be changed.
+	ErrStale = errors.New("the resource has changed meanwhile")
+	// ErrNumbersExhausted says that no number above the highest one is left.
+	ErrNumbersExhausted = errors.New("no number is left")
+)
+
+// explain turns what the store says of a resource into a fault that says it to the caller.
+func Explain(err error, what string, key any) error {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return fault.Wrap(err, fault.NotFound, "NOT_FOUND", "there is no %s %v", what, key)
+	case errors.Is(err, ErrTaken):
+		return fault.Wrap(err, fault.AlreadyExists, "ALREADY_EXISTS", "the number or the code of %s %v is taken", what, key)
+	case errors.Is(err, ErrStale):
+		return fault.Wrap(err, fault.Conflict, "CONCURRENT_CHANGE", "%s %v was changed at the same time; try again", what, key)
+	case errors.Is(err, ErrNumbersExhausted):
+		return fault.Wrap(err, fault.ResourceExhausted, "NUMBERS_EXHAUSTED", "no number is left for a %s: give it one of your own", what)
+	}
+	return err
+}
+
+// CheckEtag refuses a change that was made for another state of a resource.
+func CheckEtag(what string, key any, present Revision, etag string) error {
+	if etag != "" && etag != present.Etag() {
+		return fault.New(fault.Conflict, "ETAG_MISMATCH", "%s %v has changed since it was read; read it again", what, key)
+	}
+	return nil
+}
