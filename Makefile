@@ -12,10 +12,10 @@ SHELL   := bash
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-GENERATORS := buf protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-openapiv2 protodeps
+GENERATORS := buf protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-openapiv2 protoc-gen-reasons protodeps
 
-$(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .tools/protodeps/*.go)
-	cd .tools && GOWORK=off go build -o bin/ ./protodeps github.com/bufbuild/buf/cmd/buf \
+$(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .tools/protodeps/*.go .tools/protoc-gen-reasons/*.go)
+	cd .tools && GOWORK=off go build -o bin/ ./protodeps ./protoc-gen-reasons github.com/bufbuild/buf/cmd/buf \
 	  google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc \
 	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway \
 	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2
@@ -37,7 +37,7 @@ generate: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps ## regenerate gen/ fro
 	exec 9>.tools/bin/.lock && flock 9; \
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
-	rm -rf gen/go gen/openapi; mv "$$out/go" "$$out/openapi" gen/
+	rm -rf gen/go gen/openapi gen/reason; mv "$$out/go" "$$out/openapi" "$$out/reason" gen/
 
 PROGRAMS := continuo customer-recurrence subscription recurring-billing gateway
 
