@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
@@ -75,7 +76,7 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, e
 		return change, err
 	}
 	if m.GetCreateTime() == nil || m.GetCreateTime().CheckValid() != nil {
-		return change, fault.InvalidField("create_time", "INVALID_TIME", "must be when the change was made")
+		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be when the change was made")
 	}
 	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
 	difference := &change.Difference

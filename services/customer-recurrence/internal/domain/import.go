@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
@@ -107,7 +108,7 @@ func (c Change) takeIn(ctx context.Context, writer Writer, at time.Time) (intake
 		func(present Change) bool { return same(c, present) },
 		func() error {
 			if c.Version != recurrence.Version+1 {
-				return fault.New(fault.FailedPrecondition, "OUT_OF_ORDER",
+				return fault.New(fault.FailedPrecondition, reason.OutOfOrder,
 					"the next change of %s is %d: bring changes in the order of their numbers", RecurrenceName(c.Customer, c.Recurrence), recurrence.Version+1)
 			}
 			// What the change made of the recurrence is there already; what it counts for is not.
@@ -133,7 +134,7 @@ func (c Change) check() error {
 	rules.digits("old_price", d.OldPrice)
 	rules.digits("new_price", d.NewPrice)
 	if len(d.Added)+len(d.Removed)+len(d.Changed) > 2*maxServices {
-		rules.add("changed_services", "TOO_MANY", "must be at most %d with those added and removed", 2*maxServices)
+		rules.add("changed_services", reason.TooMany, "must be at most %d with those added and removed", 2*maxServices)
 		return rules.err()
 	}
 	each := func(list string, services []ContractedService) {
@@ -151,7 +152,7 @@ func (c Change) check() error {
 	}
 	move, err := d.NewPrice.SubExact(d.OldPrice, maxFractionDigits)
 	if err != nil || move.Cmp(d.PriceDifference) != 0 || direction(move) != d.Direction {
-		rules.add("price_difference", "INCONSISTENT", "must be the new price less the old one, and the direction that way")
+		rules.add("price_difference", reason.Inconsistent, "must be the new price less the old one, and the direction that way")
 	}
 	return rules.err()
 }
