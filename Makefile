@@ -25,6 +25,10 @@ $(TOOLS)/golangci-lint: .tools/go.mod .tools/go.sum
 	cd .tools && GOWORK=off go build -o bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	touch $@
 
+$(TOOLS)/reasonlint: .tools/go.mod .tools/go.sum $(wildcard .tools/reasonlint/*.go)
+	cd .tools && GOWORK=off go build -o bin/ ./reasonlint
+	touch $@
+
 $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
 	cd .tools && GOWORK=off go build -o bin/ github.com/fullstorydev/grpcurl/cmd/grpcurl
 	touch $@
@@ -80,10 +84,11 @@ bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
 
 .PHONY: lint
-lint: $(addprefix $(TOOLS)/,buf golangci-lint) .protodeps ## check form: gofmt, go vet, golangci-lint, buf lint, tidy modules
-	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' | xargs gofmt -l); \
+lint: $(addprefix $(TOOLS)/,buf golangci-lint reasonlint) .protodeps ## check form: gofmt, go vet, golangci-lint, buf lint, tidy modules
+	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' ':!gen/reason' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	go vet $(PACKAGES)
+	go vet -vettool=$(TOOLS)/reasonlint $(PACKAGES)
 	$(TOOLS)/buf lint
 	for module in $(MODULES); do \
 	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \

@@ -41,7 +41,7 @@ const (
 // at the top of continuo/webhooks/v1/webhooks.proto.
 type WebhookServiceClient interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
-	// TOO_MANY_WEBHOOK_ENDPOINTS. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
+	// TOO_MANY. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
 	CreateWebhookEndpoint(ctx context.Context, in *v1.CreateWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
 	// Reads an endpoint. NOT_FOUND if there is none of that name.
 	GetWebhookEndpoint(ctx context.Context, in *v1.GetWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
@@ -183,7 +183,7 @@ func (c *webhookServiceClient) ReplayDeadLetter(ctx context.Context, in *v1.Repl
 // at the top of continuo/webhooks/v1/webhooks.proto.
 type WebhookServiceServer interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
-	// TOO_MANY_WEBHOOK_ENDPOINTS. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
+	// TOO_MANY. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
 	CreateWebhookEndpoint(context.Context, *v1.CreateWebhookEndpointRequest) (*v1.WebhookEndpoint, error)
 	// Reads an endpoint. NOT_FOUND if there is none of that name.
 	GetWebhookEndpoint(context.Context, *v1.GetWebhookEndpointRequest) (*v1.WebhookEndpoint, error)
