@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -64,10 +64,10 @@ func TestAnExportImportsAndExportsAgainToTheSameBytes(t *testing.T) {
 func makeHistory(t *testing.T, customers transfer.Target) {
 	t.Helper()
 	recurrences := customerrecurrencev1.NewRecurrenceServiceClient(customers.Connection)
-	for _, price := range []string{"649.50", "600"} {
+	for _, price := range []*money.Money{{Units: 649, Nanos: 500_000_000}, {Units: 600, CurrencyCode: "MXN"}} {
 		if _, err := recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
 			Recurrence: &customerrecurrencev1.Recurrence{
-				Name: "customers/C-1001/recurrences/R-5001", PackageId: "PKG-LATER", Price: &decimal.Decimal{Value: price},
+				Name: "customers/C-1001/recurrences/R-5001", PackageId: "PKG-LATER", Price: price,
 			},
 		}); err != nil {
 			t.Fatal(err)

@@ -25,6 +25,7 @@ func recurrenceRow(tenant auth.Tenant, recurrence domain.Recurrence) (rows.Recur
 		Version:      int64(recurrence.Version),
 		CreatedAt:    recurrence.CreateTime.UnixMicro(),
 		UpdatedAt:    recurrence.UpdateTime.UnixMicro(),
+		Currency:     string(recurrence.Currency),
 	}, err
 }
 
@@ -40,6 +41,7 @@ func recurrenceOf(row rows.Recurrence) (domain.Recurrence, error) {
 		PackageID:   domain.PackageID(row.PackageID),
 		DisplayName: row.DisplayName,
 		Price:       price,
+		Currency:    domain.Currency(row.Currency),
 		Version:     domain.Version(row.Version),
 		CreateTime:  instant(row.CreatedAt),
 		UpdateTime:  instant(row.UpdatedAt),

@@ -39,6 +39,7 @@ type Recurrence struct {
 	Version      int64
 	CreatedAt    int64
 	UpdatedAt    int64
+	Currency     string
 }
 
 type RecurrenceChange struct {

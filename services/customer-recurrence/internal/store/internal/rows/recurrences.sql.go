@@ -11,9 +11,9 @@ import (
 
 const createRecurrence = `-- name: CreateRecurrence :execrows
 INSERT INTO recurrences (
-    tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at
+    tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
 ) ON CONFLICT DO NOTHING
 `
 
@@ -28,6 +28,7 @@ type CreateRecurrenceParams struct {
 	Version      int64
 	CreatedAt    int64
 	UpdatedAt    int64
+	Currency     string
 }
 
 func (q *Queries) CreateRecurrence(ctx context.Context, arg CreateRecurrenceParams) (int64, error) {
@@ -42,6 +43,7 @@ func (q *Queries) CreateRecurrence(ctx context.Context, arg CreateRecurrencePara
 		arg.Version,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.Currency,
 	)
 	if err != nil {
 		return 0, err
@@ -50,7 +52,7 @@ func (q *Queries) CreateRecurrence(ctx context.Context, arg CreateRecurrencePara
 }
 
 const getRecurrence = `-- name: GetRecurrence :one
-SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3
+SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3
 `
 
 type GetRecurrenceParams struct {
@@ -73,12 +75,13 @@ func (q *Queries) GetRecurrence(ctx context.Context, arg GetRecurrenceParams) (R
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Currency,
 	)
 	return i, err
 }
 
 const listRecurrences = `-- name: ListRecurrences :many
-SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id > $3
+SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id > $3
 ORDER BY recurrence_id LIMIT $4
 `
 
@@ -114,6 +117,7 @@ func (q *Queries) ListRecurrences(ctx context.Context, arg ListRecurrencesParams
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Currency,
 		); err != nil {
 			return nil, err
 		}
@@ -130,7 +134,8 @@ func (q *Queries) ListRecurrences(ctx context.Context, arg ListRecurrencesParams
 
 const updateRecurrence = `-- name: UpdateRecurrence :execrows
 UPDATE recurrences
-SET package_id = $4, display_name = $5, price = $6, services = $7, version = $8, created_at = $9, updated_at = $10
+SET package_id = $4, display_name = $5, price = $6, services = $7, version = $8, created_at = $9, updated_at = $10,
+    currency = $11
 WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $8 - 1
 `
 
@@ -145,6 +150,7 @@ type UpdateRecurrenceParams struct {
 	Version      int64
 	CreatedAt    int64
 	UpdatedAt    int64
+	Currency     string
 }
 
 func (q *Queries) UpdateRecurrence(ctx context.Context, arg UpdateRecurrenceParams) (int64, error) {
@@ -159,6 +165,7 @@ func (q *Queries) UpdateRecurrence(ctx context.Context, arg UpdateRecurrencePara
 		arg.Version,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.Currency,
 	)
 	if err != nil {
 		return 0, err
