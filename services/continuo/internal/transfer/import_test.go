@@ -23,7 +23,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
-	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -300,7 +299,7 @@ func TestAServiceThatStaysAwayEndsTheImportInTime(t *testing.T) {
 
 // stub takes every batch when it is let to.
 type stub struct {
-	recurringbillingv1.UnimplementedTransferServiceServer
+	transferv1.UnimplementedTransferServiceServer
 	let <-chan struct{}
 }
 
@@ -324,7 +323,7 @@ func (s stub) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, t
 func TestAnImportHoldsABoundedPartOfItsFile(t *testing.T) {
 	let := make(chan struct{})
 	server := grpc.NewServer()
-	recurringbillingv1.RegisterTransferServiceServer(server, stub{let: let})
+	transferv1.RegisterTransferServiceServer(server, stub{let: let})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

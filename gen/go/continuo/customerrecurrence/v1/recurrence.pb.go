@@ -1073,17 +1073,16 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\x1cCHANGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18CHANGE_DIRECTION_UPGRADE\x10\x01\x12\x1e\n" +
 	"\x1aCHANGE_DIRECTION_DOWNGRADE\x10\x02\x12\x1c\n" +
-	"\x18CHANGE_DIRECTION_LATERAL\x10\x032\xbb\n" +
-	"\n" +
-	"\x11RecurrenceService\x12\xe7\x01\n" +
-	"\x10CreateRecurrence\x127.continuo.customerrecurrence.v1.CreateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"n\xdaA\x1fparent,recurrence,recurrence_id\x82\xd3\xe4\x93\x02F:\n" +
-	"recurrence\"8/customer-recurrence/v1/{parent=customers/*}/recurrences\x12\xba\x01\n" +
-	"\rGetRecurrence\x124.continuo.customerrecurrence.v1.GetRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"G\xdaA\x04name\x82\xd3\xe4\x93\x02:\x128/customer-recurrence/v1/{name=customers/*/recurrences/*}\x12\xcd\x01\n" +
-	"\x0fListRecurrences\x126.continuo.customerrecurrence.v1.ListRecurrencesRequest\x1a7.continuo.customerrecurrence.v1.ListRecurrencesResponse\"I\xdaA\x06parent\x82\xd3\xe4\x93\x02:\x128/customer-recurrence/v1/{parent=customers/*}/recurrences\x12\xe9\x01\n" +
-	"\x10UpdateRecurrence\x127.continuo.customerrecurrence.v1.UpdateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"p\xdaA\x16recurrence,update_mask\x82\xd3\xe4\x93\x02Q:\n" +
-	"recurrence2C/customer-recurrence/v1/{recurrence.name=customers/*/recurrences/*}\x12\xd6\x01\n" +
-	"\x13GetRecurrenceChange\x12:.continuo.customerrecurrence.v1.GetRecurrenceChangeRequest\x1a0.continuo.customerrecurrence.v1.RecurrenceChange\"Q\xdaA\x04name\x82\xd3\xe4\x93\x02D\x12B/customer-recurrence/v1/{name=customers/*/recurrences/*/changes/*}\x12\xe9\x01\n" +
-	"\x15ListRecurrenceChanges\x12<.continuo.customerrecurrence.v1.ListRecurrenceChangesRequest\x1a=.continuo.customerrecurrence.v1.ListRecurrenceChangesResponse\"S\xdaA\x06parent\x82\xd3\xe4\x93\x02D\x12B/customer-recurrence/v1/{parent=customers/*/recurrences/*}/changesB\xb0\x02\n" +
+	"\x18CHANGE_DIRECTION_LATERAL\x10\x032\xc3\t\n" +
+	"\x11RecurrenceService\x12\xd3\x01\n" +
+	"\x10CreateRecurrence\x127.continuo.customerrecurrence.v1.CreateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"Z\xdaA\x1fparent,recurrence,recurrence_id\x82\xd3\xe4\x93\x022:\n" +
+	"recurrence\"$/v1/{parent=customers/*}/recurrences\x12\xa6\x01\n" +
+	"\rGetRecurrence\x124.continuo.customerrecurrence.v1.GetRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&\x12$/v1/{name=customers/*/recurrences/*}\x12\xb9\x01\n" +
+	"\x0fListRecurrences\x126.continuo.customerrecurrence.v1.ListRecurrencesRequest\x1a7.continuo.customerrecurrence.v1.ListRecurrencesResponse\"5\xdaA\x06parent\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=customers/*}/recurrences\x12\xd5\x01\n" +
+	"\x10UpdateRecurrence\x127.continuo.customerrecurrence.v1.UpdateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"\\\xdaA\x16recurrence,update_mask\x82\xd3\xe4\x93\x02=:\n" +
+	"recurrence2//v1/{recurrence.name=customers/*/recurrences/*}\x12\xc2\x01\n" +
+	"\x13GetRecurrenceChange\x12:.continuo.customerrecurrence.v1.GetRecurrenceChangeRequest\x1a0.continuo.customerrecurrence.v1.RecurrenceChange\"=\xdaA\x04name\x82\xd3\xe4\x93\x020\x12./v1/{name=customers/*/recurrences/*/changes/*}\x12\xd5\x01\n" +
+	"\x15ListRecurrenceChanges\x12<.continuo.customerrecurrence.v1.ListRecurrenceChangesRequest\x1a=.continuo.customerrecurrence.v1.ListRecurrenceChangesResponse\"?\xdaA\x06parent\x82\xd3\xe4\x93\x020\x12./v1/{parent=customers/*/recurrences/*}/changesB\xb0\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\x0fRecurrenceProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
 var (
