@@ -21,6 +21,12 @@ $(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .
 	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2
 	touch $(addprefix $(TOOLS)/,$(GENERATORS))
 
+# sqlc has a module of its own, so that what it needs does not hold back the other tools. Without cgo it takes the PostgreSQL
+# parser as WebAssembly, which needs no C compiler and builds sooner.
+$(TOOLS)/sqlc: .tools/sqlc/go.mod .tools/sqlc/go.sum
+	cd .tools/sqlc && CGO_ENABLED=0 GOWORK=off go build -o ../bin/ github.com/sqlc-dev/sqlc/cmd/sqlc
+	touch $@
+
 $(TOOLS)/golangci-lint: .tools/go.mod .tools/go.sum
 	cd .tools && GOWORK=off go build -o bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	touch $@
@@ -36,8 +42,23 @@ $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
 .protodeps: $(TOOLS)/protodeps
 	exec 9>$(TOOLS)/.lock && flock 9; $(TOOLS)/protodeps .protodeps; touch $@
 
+# The stores whose queries are in .sql files, and the packages that are generated from them.
+STORES := $(patsubst %/sqlc.yaml,%,$(wildcard services/*/internal/store/sqlc.yaml))
+ROWS   := $(STORES:%=%/internal/rows)
+
 .PHONY: generate
-generate: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps ## regenerate gen/ from proto/
+generate: generate-proto generate-sql ## regenerate gen/ from proto/, and the stores' rows from their SQL
+
+.PHONY: generate-sql
+generate-sql: $(TOOLS)/sqlc
+	for store in $(STORES); do \
+	  $(TOOLS)/sqlc compile -f $$store/sqlc.yaml; \
+	  rm -rf $$store/internal/rows; \
+	  $(TOOLS)/sqlc generate -f $$store/sqlc.yaml; \
+	done
+
+.PHONY: generate-proto
+generate-proto: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps
 	exec 9>.tools/bin/.lock && flock 9; \
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
@@ -94,11 +115,12 @@ lint: $(addprefix $(TOOLS)/,buf golangci-lint reasonlint) .protodeps ## check fo
 	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \
 	   if [ $$module != gen ]; then $(TOOLS)/golangci-lint run --config $(CURDIR)/.golangci.yml ./...; fi); \
 	done
-	cd .tools && GOWORK=off go mod tidy -diff
+	for module in .tools .tools/sqlc; do (cd $$module && GOWORK=off go mod tidy -diff); done
 
 .PHONY: generated
-generated: generate ## check that gen/ is what proto/ generates
-	if [ -n "$$(git status --porcelain gen)" ]; then git --no-pager diff --stat gen; git status --short gen; echo "gen/ is out of date: run make generate and commit"; exit 1; fi
+generated: generate ## check that generated code is what proto/ and the stores' SQL generate
+	if [ -n "$$(git status --porcelain gen $(ROWS))" ]; then git --no-pager diff --stat gen $(ROWS); git status --short gen $(ROWS); \
+	  echo "generated code is out of date: run make generate and commit"; exit 1; fi
 
 # The commit whose protos must stay compatible; move it on when a release has gone out. A clone without it compares with
 # the commit before this one, or this one where there is no other.

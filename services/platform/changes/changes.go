@@ -1,5 +1,5 @@
-// Package changes serves a store's change feed: a resumable stream of what is committed, and lists of what was. Each
-// service registers it under its own ChangeService.
+// Package changes is continuo.changes.v1.ChangeService on a store's change feed: a resumable stream of what is committed, and
+// lists of what was. Package service registers it in every service.
 package changes
 
 import (
@@ -35,6 +35,8 @@ type Render func(entry feed.Entry) (proto.Message, error)
 
 // Server answers for one store's feed.
 type Server struct {
+	changesv1.UnsafeChangeServiceServer
+
 	db     *database.DB
 	render Render
 }

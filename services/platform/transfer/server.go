@@ -24,11 +24,15 @@ const (
 	exportBytes = 1 << 20
 )
 
-// Server answers for one service's resources.
-type Server[R any] struct{ resources Resources[R] }
+// Server is a service's TransferService: it answers for the service's resources.
+type Server[R any] struct {
+	transferv1.UnsafeTransferServiceServer
+
+	resources Resources[R]
+}
 
 // New is the server for a service's resources.
-func New[R any](resources Resources[R]) *Server[R] { return &Server[R]{resources} }
+func New[R any](resources Resources[R]) *Server[R] { return &Server[R]{resources: resources} }
 
 // Import takes batches in until the caller has sent all. The next batch is read while one is being written.
 func (s *Server[R]) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) error {

@@ -1,5 +1,5 @@
-// Package transfer serves the bulk import and export of a service's resources. Each service registers it under its own
-// TransferService.
+// Package transfer is continuo.transfer.v1.TransferService, the bulk import and export of a service's resources, which package
+// service registers in every service. A service describes its resources as Resources.
 //
 // # Equal state
 //

@@ -20,8 +20,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/page"
 )
 
-// Server answers for a store's endpoints. Each service registers it under its own WebhookService.
+// Server is the WebhookService of a store's endpoints.
 type Server struct {
+	pb.UnsafeWebhookServiceServer
+
 	config Config
 	sender *sender
 }

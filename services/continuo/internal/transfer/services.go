@@ -12,9 +12,10 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/anypb"
 
-	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
-	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	subscriptionv1 "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	// The resources of the services, for reading lines.
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 )
 
@@ -35,18 +36,6 @@ var packages = map[string]string{
 	"continuo.recurringbilling.v1":   RecurringBilling,
 }
 
-// client is what the services' TransferServiceClients have in common.
-type client interface {
-	Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], error)
-	Export(ctx context.Context, in *transferv1.ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[transferv1.ExportResponse], error)
-}
-
-var clients = map[string]func(grpc.ClientConnInterface) client{
-	CustomerRecurrence: func(c grpc.ClientConnInterface) client { return customerrecurrencev1.NewTransferServiceClient(c) },
-	Subscription:       func(c grpc.ClientConnInterface) client { return subscriptionv1.NewTransferServiceClient(c) },
-	RecurringBilling:   func(c grpc.ClientConnInterface) client { return recurringbillingv1.NewTransferServiceClient(c) },
-}
-
 // Target is a service to import into or export from.
 type Target struct {
 	// Service is the service's name.
@@ -57,7 +46,9 @@ type Target struct {
 	Key string
 }
 
-func (t Target) client() client { return clients[t.Service](t.Connection) }
+func (t Target) client() transferv1.TransferServiceClient {
+	return transferv1.NewTransferServiceClient(t.Connection)
+}
 
 func (t Target) authorized(ctx context.Context) context.Context {
 	if t.Key == "" {

@@ -5,6 +5,7 @@ package api
 import (
 	"github.com/govalues/decimal"
 	googledecimal "google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
@@ -64,4 +65,20 @@ func number(field string, value *googledecimal.Decimal) (decimal.Decimal, error)
 		return decimal.Decimal{}, fault.InvalidField(field, reason.InvalidDecimal, "must be a decimal number of at most 19 digits")
 	}
 	return read, nil
+}
+
+// amount reads a price and its currency; an error is an Invalid fault on field.
+func amount(field string, value *money.Money) (decimal.Decimal, domain.Currency, error) {
+	read, currency, err := gtype.FromMoney(value)
+	if err != nil {
+		return decimal.Decimal{}, "", fault.InvalidField(field, reason.InvalidAmount,
+			"must have at most 19 digits, and units and nanos of one sign")
+	}
+	return read, domain.Currency(currency), nil
+}
+
+// amountMessage is a price in its currency. The bounds of prices fit into the message.
+func amountMessage(value decimal.Decimal, currency domain.Currency) *money.Money {
+	message, _ := gtype.Money(value, string(currency))
+	return message
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
 )
 
@@ -46,13 +45,14 @@ func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (domai
 		return domain.NewRecurrence{}, err
 	}
 	wanted := request.GetRecurrence()
-	price, err := priceOf(wanted)
+	price, currency, err := priceOf(wanted)
 	return domain.NewRecurrence{
 		Customer:     customer,
 		ID:           domain.RecurrenceID(request.GetRecurrenceId()),
 		PackageID:    domain.PackageID(wanted.GetPackageId()),
 		DisplayName:  wanted.GetDisplayName(),
 		Price:        price,
+		Currency:     currency,
 		Services:     mapped(wanted.GetServices(), requestedService),
 		ValidateOnly: request.GetValidateOnly(),
 	}, err
@@ -148,11 +148,11 @@ func requestOf(wanted *customerrecurrencev1.Recurrence, mask []string) (domain.R
 		case "display_name":
 			asked.DisplayName = &wanted.DisplayName
 		case "price":
-			price, err := priceOf(wanted)
+			price, currency, err := priceOf(wanted)
 			if err != nil {
 				return domain.Request{}, err
 			}
-			asked.Price = &price
+			asked.Price, asked.Currency = &price, &currency
 		case "services":
 			services := mapped(wanted.GetServices(), requestedService)
 			asked.Services = &services
@@ -217,11 +217,11 @@ func (h *recurrences) ListRecurrenceChanges(ctx context.Context, request *custom
 }
 
 // priceOf is the price of a recurrence, which must have one.
-func priceOf(wanted *customerrecurrencev1.Recurrence) (decimal.Decimal, error) {
+func priceOf(wanted *customerrecurrencev1.Recurrence) (decimal.Decimal, domain.Currency, error) {
 	if wanted.GetPrice() == nil {
-		return decimal.Decimal{}, fault.InvalidField("recurrence.price", reason.Required, "must be given")
+		return decimal.Decimal{}, "", fault.InvalidField("recurrence.price", reason.Required, "must be given")
 	}
-	return number("recurrence.price", wanted.GetPrice())
+	return amount("recurrence.price", wanted.GetPrice())
 }
 
 func requestedService(m *customerrecurrencev1.ContractedService) domain.RequestedService {
@@ -238,7 +238,7 @@ func recurrenceMessage(recurrence domain.Recurrence) *customerrecurrencev1.Recur
 		Name:        domain.RecurrenceName(recurrence.Customer, recurrence.ID),
 		PackageId:   string(recurrence.PackageID),
 		DisplayName: recurrence.DisplayName,
-		Price:       gtype.Decimal(recurrence.Price),
+		Price:       amountMessage(recurrence.Price, recurrence.Currency),
 		Services:    mapped(recurrence.Services, serviceMessage),
 		Etag:        recurrence.Version.Etag(),
 		CreateTime:  timestamppb.New(recurrence.CreateTime),
@@ -263,16 +263,15 @@ var directions = map[domain.Direction]customerrecurrencev1.ChangeDirection{
 
 func changeMessage(change domain.Change) *customerrecurrencev1.RecurrenceChange {
 	difference := change.Difference
-	return &customerrecurrencev1.RecurrenceChange{
+	message := &customerrecurrencev1.RecurrenceChange{
 		Name:            domain.ChangeName(change.Customer, change.Recurrence, change.Version),
 		Direction:       directions[difference.Direction],
 		OldPackageId:    string(difference.OldPackageID),
 		NewPackageId:    string(difference.NewPackageID),
 		OldDisplayName:  difference.OldDisplayName,
 		NewDisplayName:  difference.NewDisplayName,
-		OldPrice:        gtype.Decimal(difference.OldPrice),
-		NewPrice:        gtype.Decimal(difference.NewPrice),
-		PriceDifference: gtype.Decimal(difference.PriceDifference),
+		OldPrice:        amountMessage(difference.OldPrice, difference.OldCurrency),
+		NewPrice:        amountMessage(difference.NewPrice, difference.NewCurrency),
 		AddedServices:   mapped(difference.Added, serviceMessage),
 		RemovedServices: mapped(difference.Removed, serviceMessage),
 		ChangedServices: mapped(difference.Changed, func(c domain.ChangedService) *customerrecurrencev1.ChangedService {
@@ -281,4 +280,8 @@ func changeMessage(change domain.Change) *customerrecurrencev1.RecurrenceChange 
 		Actor:      change.Actor,
 		CreateTime: timestamppb.New(change.CreateTime),
 	}
+	if difference.SameCurrency() {
+		message.PriceDifference = amountMessage(difference.PriceDifference, difference.NewCurrency)
+	}
+	return message
 }

@@ -19,10 +19,11 @@ type NewRecurrence struct {
 	Customer CustomerID
 	// ID is the id wanted; empty: one is made.
 	ID RecurrenceID
-	// PackageID, DisplayName, Price and Services are the recurrence's own.
+	// PackageID, DisplayName, Price, Currency and Services are the recurrence's own.
 	PackageID   PackageID
 	DisplayName string
 	Price       decimal.Decimal
+	Currency    Currency
 	Services    []RequestedService
 	// ValidateOnly asks what would be created and creates nothing.
 	ValidateOnly bool
@@ -30,7 +31,10 @@ type NewRecurrence struct {
 
 // request is what is asked for, all of it.
 func (wanted NewRecurrence) request() Request {
-	return Request{PackageID: &wanted.PackageID, DisplayName: &wanted.DisplayName, Price: &wanted.Price, Services: &wanted.Services}
+	return Request{
+		PackageID: &wanted.PackageID, DisplayName: &wanted.DisplayName, Price: &wanted.Price, Currency: &wanted.Currency,
+		Services: &wanted.Services,
+	}
 }
 
 // prepare is the recurrence to contract, not checked yet, but for its id.

@@ -19,8 +19,10 @@ type Recurrence struct {
 	PackageID PackageID `json:"package_id"`
 	// DisplayName is the recurrence's name for people.
 	DisplayName string `json:"display_name,omitempty"`
-	// Price is the price of one cycle, in the currency of the customer's defaults. Not negative.
+	// Price is the price of one cycle. Not negative.
 	Price decimal.Decimal `json:"price"`
+	// Currency is what the price is in. Empty: the currency of the customer's defaults.
+	Currency Currency `json:"currency,omitempty"`
 	// Services are the services contracted, no service_id twice, in the order given.
 	Services []ContractedService `json:"services,omitempty"`
 	// Version counts the recurrence's states, from 1.
@@ -29,6 +31,9 @@ type Recurrence struct {
 	CreateTime time.Time `json:"create_time"`
 	UpdateTime time.Time `json:"update_time"`
 }
+
+// Currency is a code of ISO 4217, or empty for none.
+type Currency string
 
 // ContractedService is one service of a recurrence.
 type ContractedService struct {
@@ -49,6 +54,7 @@ type Request struct {
 	PackageID    *PackageID
 	DisplayName  *string
 	Price        *decimal.Decimal
+	Currency     *Currency
 	// Services are all services wanted from now on: nil keeps them, an empty list removes them all.
 	Services *[]RequestedService
 }
@@ -81,7 +87,10 @@ func (r Recurrence) with(request Request) Recurrence {
 		r.DisplayName = *request.DisplayName
 	}
 	if request.Price != nil {
-		r.Price = request.Price.Trim(maxFractionDigits)
+		r.Price = request.Price.Trim(0)
+	}
+	if request.Currency != nil {
+		r.Currency = *request.Currency
 	}
 	if request.Services != nil {
 		r.Services = merge(r.Services, *request.Services)
@@ -124,6 +133,7 @@ func (r *Recurrence) check(rules *rules) {
 	if r.Price.IsNeg() {
 		rules.add("price", reason.OutOfRange, "must not be negative")
 	}
+	rules.currency("price", r.Currency)
 	if len(r.Services) > maxServices {
 		rules.add("services", reason.TooMany, "must be at most %d", maxServices)
 		return

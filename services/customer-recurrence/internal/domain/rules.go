@@ -7,6 +7,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/bojanz/currency"
 	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/gen/reason"
@@ -126,6 +127,13 @@ func (r *rules) optionalNotNegative(field string, value *int32) {
 func (r *rules) digits(field string, value decimal.Decimal) {
 	if value.Prec()-value.Scale() > maxIntegerDigits || value.MinScale() > maxFractionDigits {
 		r.add(field, reason.TooPrecise, "must have at most %d digits before the point and %d after it", maxIntegerDigits, maxFractionDigits)
+	}
+}
+
+// currency checks a code that may be empty.
+func (r *rules) currency(field string, value Currency) {
+	if value != "" && !currency.IsValid(string(value)) {
+		r.add(field, reason.UnknownCurrency, "%q is not a currency of ISO 4217", string(value))
 	}
 }
 

@@ -2,13 +2,15 @@
 // versions:
 // - protoc-gen-go-grpc v1.6.2
 // - protoc             (unknown)
-// source: continuo/recurringbilling/v1/changes.proto
+// source: continuo/changes/v1/changes.proto
 
-package recurringbillingv1
+// The change feed. Every service serves ChangeService for its own resources; over REST its paths stand below the service's
+// prefix, for example `/recurring-billing/v1/changes`.
+
+package changesv1
 
 import (
 	context "context"
-	v1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -20,8 +22,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ChangeService_WatchChanges_FullMethodName = "/continuo.recurringbilling.v1.ChangeService/WatchChanges"
-	ChangeService_ListChanges_FullMethodName  = "/continuo.recurringbilling.v1.ChangeService/ListChanges"
+	ChangeService_WatchChanges_FullMethodName = "/continuo.changes.v1.ChangeService/WatchChanges"
+	ChangeService_ListChanges_FullMethodName  = "/continuo.changes.v1.ChangeService/ListChanges"
 )
 
 // ChangeServiceClient is the client API for ChangeService service.
@@ -35,10 +37,10 @@ type ChangeServiceClient interface {
 	// come in their order. Over REST with `Accept: text/event-stream` the stream is server-sent events whose ids are the
 	// tokens, so that a browser's EventSource resumes by itself; otherwise it is newline-delimited JSON.
 	// Errors: as at WatchChangesRequest.after; UNAVAILABLE DRAINING when the server stops: resume with the last token.
-	WatchChanges(ctx context.Context, in *v1.WatchChangesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.WatchChangesResponse], error)
+	WatchChanges(ctx context.Context, in *WatchChangesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchChangesResponse], error)
 	// Lists changes, oldest first; of one resource, with the state before each: its history.
 	// Errors: INVALID_ARGUMENT for what is no page token.
-	ListChanges(ctx context.Context, in *v1.ListChangesRequest, opts ...grpc.CallOption) (*v1.ListChangesResponse, error)
+	ListChanges(ctx context.Context, in *ListChangesRequest, opts ...grpc.CallOption) (*ListChangesResponse, error)
 }
 
 type changeServiceClient struct {
@@ -49,13 +51,13 @@ func NewChangeServiceClient(cc grpc.ClientConnInterface) ChangeServiceClient {
 	return &changeServiceClient{cc}
 }
 
-func (c *changeServiceClient) WatchChanges(ctx context.Context, in *v1.WatchChangesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.WatchChangesResponse], error) {
+func (c *changeServiceClient) WatchChanges(ctx context.Context, in *WatchChangesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchChangesResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &ChangeService_ServiceDesc.Streams[0], ChangeService_WatchChanges_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[v1.WatchChangesRequest, v1.WatchChangesResponse]{ClientStream: stream}
+	x := &grpc.GenericClientStream[WatchChangesRequest, WatchChangesResponse]{ClientStream: stream}
 	if err := x.ClientStream.SendMsg(in); err != nil {
 		return nil, err
 	}
@@ -66,11 +68,11 @@ func (c *changeServiceClient) WatchChanges(ctx context.Context, in *v1.WatchChan
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type ChangeService_WatchChangesClient = grpc.ServerStreamingClient[v1.WatchChangesResponse]
+type ChangeService_WatchChangesClient = grpc.ServerStreamingClient[WatchChangesResponse]
 
-func (c *changeServiceClient) ListChanges(ctx context.Context, in *v1.ListChangesRequest, opts ...grpc.CallOption) (*v1.ListChangesResponse, error) {
+func (c *changeServiceClient) ListChanges(ctx context.Context, in *ListChangesRequest, opts ...grpc.CallOption) (*ListChangesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.ListChangesResponse)
+	out := new(ListChangesResponse)
 	err := c.cc.Invoke(ctx, ChangeService_ListChanges_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -89,10 +91,10 @@ type ChangeServiceServer interface {
 	// come in their order. Over REST with `Accept: text/event-stream` the stream is server-sent events whose ids are the
 	// tokens, so that a browser's EventSource resumes by itself; otherwise it is newline-delimited JSON.
 	// Errors: as at WatchChangesRequest.after; UNAVAILABLE DRAINING when the server stops: resume with the last token.
-	WatchChanges(*v1.WatchChangesRequest, grpc.ServerStreamingServer[v1.WatchChangesResponse]) error
+	WatchChanges(*WatchChangesRequest, grpc.ServerStreamingServer[WatchChangesResponse]) error
 	// Lists changes, oldest first; of one resource, with the state before each: its history.
 	// Errors: INVALID_ARGUMENT for what is no page token.
-	ListChanges(context.Context, *v1.ListChangesRequest) (*v1.ListChangesResponse, error)
+	ListChanges(context.Context, *ListChangesRequest) (*ListChangesResponse, error)
 	mustEmbedUnimplementedChangeServiceServer()
 }
 
@@ -103,10 +105,10 @@ type ChangeServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedChangeServiceServer struct{}
 
-func (UnimplementedChangeServiceServer) WatchChanges(*v1.WatchChangesRequest, grpc.ServerStreamingServer[v1.WatchChangesResponse]) error {
+func (UnimplementedChangeServiceServer) WatchChanges(*WatchChangesRequest, grpc.ServerStreamingServer[WatchChangesResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchChanges not implemented")
 }
-func (UnimplementedChangeServiceServer) ListChanges(context.Context, *v1.ListChangesRequest) (*v1.ListChangesResponse, error) {
+func (UnimplementedChangeServiceServer) ListChanges(context.Context, *ListChangesRequest) (*ListChangesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListChanges not implemented")
 }
 func (UnimplementedChangeServiceServer) mustEmbedUnimplementedChangeServiceServer() {}
@@ -131,18 +133,18 @@ func RegisterChangeServiceServer(s grpc.ServiceRegistrar, srv ChangeServiceServe
 }
 
 func _ChangeService_WatchChanges_Handler(srv interface{}, stream grpc.ServerStream) error {
-	m := new(v1.WatchChangesRequest)
+	m := new(WatchChangesRequest)
 	if err := stream.RecvMsg(m); err != nil {
 		return err
 	}
-	return srv.(ChangeServiceServer).WatchChanges(m, &grpc.GenericServerStream[v1.WatchChangesRequest, v1.WatchChangesResponse]{ServerStream: stream})
+	return srv.(ChangeServiceServer).WatchChanges(m, &grpc.GenericServerStream[WatchChangesRequest, WatchChangesResponse]{ServerStream: stream})
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type ChangeService_WatchChangesServer = grpc.ServerStreamingServer[v1.WatchChangesResponse]
+type ChangeService_WatchChangesServer = grpc.ServerStreamingServer[WatchChangesResponse]
 
 func _ChangeService_ListChanges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.ListChangesRequest)
+	in := new(ListChangesRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -154,7 +156,7 @@ func _ChangeService_ListChanges_Handler(srv interface{}, ctx context.Context, de
 		FullMethod: ChangeService_ListChanges_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(ChangeServiceServer).ListChanges(ctx, req.(*v1.ListChangesRequest))
+		return srv.(ChangeServiceServer).ListChanges(ctx, req.(*ListChangesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -163,7 +165,7 @@ func _ChangeService_ListChanges_Handler(srv interface{}, ctx context.Context, de
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
 var ChangeService_ServiceDesc = grpc.ServiceDesc{
-	ServiceName: "continuo.recurringbilling.v1.ChangeService",
+	ServiceName: "continuo.changes.v1.ChangeService",
 	HandlerType: (*ChangeServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{
@@ -178,5 +180,5 @@ var ChangeService_ServiceDesc = grpc.ServiceDesc{
 			ServerStreams: true,
 		},
 	},
-	Metadata: "continuo/recurringbilling/v1/changes.proto",
+	Metadata: "continuo/changes/v1/changes.proto",
 }

@@ -2,13 +2,14 @@
 // versions:
 // - protoc-gen-go-grpc v1.6.2
 // - protoc             (unknown)
-// source: continuo/customerrecurrence/v1/transfer.proto
+// source: continuo/transfer/v1/transfer.proto
 
-package customerrecurrencev1
+// Bulk import and export. Every service serves TransferService for its own resources, over gRPC alone.
+
+package transferv1
 
 import (
 	context "context"
-	v1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -20,23 +21,29 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	TransferService_Import_FullMethodName = "/continuo.customerrecurrence.v1.TransferService/Import"
-	TransferService_Export_FullMethodName = "/continuo.customerrecurrence.v1.TransferService/Export"
+	TransferService_Import_FullMethodName = "/continuo.transfer.v1.TransferService/Import"
+	TransferService_Export_FullMethodName = "/continuo.transfer.v1.TransferService/Export"
 )
 
 // TransferServiceClient is the client API for TransferService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// TransferService moves all resources of the customer-recurrence service in and out, with their own ids: `continuo import` and
-// `continuo export` use it. It is served over gRPC alone.
+// TransferService imports and exports all resources of its service, with their own ids and numbers: `continuo import` and
+// `continuo export` use it.
 type TransferServiceClient interface {
-	// Takes resources in, a batch a message and a transaction; each batch is answered when it is durable. A row that is
-	// refused does not hold back the others, and importing the same file again changes nothing.
+	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable. A row that is
+	// refused does not hold back the others, and importing the same file again changes nothing. Where recurring-billing imports
+	// invoices, the series of numbers goes on after the highest of them.
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
-	Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[v1.ImportRequest, v1.ImportResponse], error)
-	// Gives out everything the caller's tenant has, secrets aside.
-	Export(ctx context.Context, in *v1.ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.ExportResponse], error)
+	Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportRequest, ImportResponse], error)
+	// Exports everything the caller's tenant has as it is now, secrets aside. recurring-billing exports items, bill-tos, master
+	// accounts and recurring lines; the billing profile and the billing schedule; what issued documents say of accounts and
+	// sellers that have changed since; the cycle runs that have ended, invoices and credit notes. Of a run that goes on, it
+	// exports the invoices made so far, and the next run bills the rest.
+	// Errors: FAILED_PRECONDITION DRAFTS_LEFT, from recurring-billing, while there are drafts, which only the run that made them
+	// settles: finalize or discard them first.
+	Export(ctx context.Context, in *ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportResponse], error)
 }
 
 type transferServiceClient struct {
@@ -47,26 +54,26 @@ func NewTransferServiceClient(cc grpc.ClientConnInterface) TransferServiceClient
 	return &transferServiceClient{cc}
 }
 
-func (c *transferServiceClient) Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[v1.ImportRequest, v1.ImportResponse], error) {
+func (c *transferServiceClient) Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportRequest, ImportResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &TransferService_ServiceDesc.Streams[0], TransferService_Import_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[v1.ImportRequest, v1.ImportResponse]{ClientStream: stream}
+	x := &grpc.GenericClientStream[ImportRequest, ImportResponse]{ClientStream: stream}
 	return x, nil
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type TransferService_ImportClient = grpc.BidiStreamingClient[v1.ImportRequest, v1.ImportResponse]
+type TransferService_ImportClient = grpc.BidiStreamingClient[ImportRequest, ImportResponse]
 
-func (c *transferServiceClient) Export(ctx context.Context, in *v1.ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.ExportResponse], error) {
+func (c *transferServiceClient) Export(ctx context.Context, in *ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &TransferService_ServiceDesc.Streams[1], TransferService_Export_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[v1.ExportRequest, v1.ExportResponse]{ClientStream: stream}
+	x := &grpc.GenericClientStream[ExportRequest, ExportResponse]{ClientStream: stream}
 	if err := x.ClientStream.SendMsg(in); err != nil {
 		return nil, err
 	}
@@ -77,21 +84,27 @@ func (c *transferServiceClient) Export(ctx context.Context, in *v1.ExportRequest
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type TransferService_ExportClient = grpc.ServerStreamingClient[v1.ExportResponse]
+type TransferService_ExportClient = grpc.ServerStreamingClient[ExportResponse]
 
 // TransferServiceServer is the server API for TransferService service.
 // All implementations must embed UnimplementedTransferServiceServer
 // for forward compatibility.
 //
-// TransferService moves all resources of the customer-recurrence service in and out, with their own ids: `continuo import` and
-// `continuo export` use it. It is served over gRPC alone.
+// TransferService imports and exports all resources of its service, with their own ids and numbers: `continuo import` and
+// `continuo export` use it.
 type TransferServiceServer interface {
-	// Takes resources in, a batch a message and a transaction; each batch is answered when it is durable. A row that is
-	// refused does not hold back the others, and importing the same file again changes nothing.
+	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable. A row that is
+	// refused does not hold back the others, and importing the same file again changes nothing. Where recurring-billing imports
+	// invoices, the series of numbers goes on after the highest of them.
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
-	Import(grpc.BidiStreamingServer[v1.ImportRequest, v1.ImportResponse]) error
-	// Gives out everything the caller's tenant has, secrets aside.
-	Export(*v1.ExportRequest, grpc.ServerStreamingServer[v1.ExportResponse]) error
+	Import(grpc.BidiStreamingServer[ImportRequest, ImportResponse]) error
+	// Exports everything the caller's tenant has as it is now, secrets aside. recurring-billing exports items, bill-tos, master
+	// accounts and recurring lines; the billing profile and the billing schedule; what issued documents say of accounts and
+	// sellers that have changed since; the cycle runs that have ended, invoices and credit notes. Of a run that goes on, it
+	// exports the invoices made so far, and the next run bills the rest.
+	// Errors: FAILED_PRECONDITION DRAFTS_LEFT, from recurring-billing, while there are drafts, which only the run that made them
+	// settles: finalize or discard them first.
+	Export(*ExportRequest, grpc.ServerStreamingServer[ExportResponse]) error
 	mustEmbedUnimplementedTransferServiceServer()
 }
 
@@ -102,10 +115,10 @@ type TransferServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedTransferServiceServer struct{}
 
-func (UnimplementedTransferServiceServer) Import(grpc.BidiStreamingServer[v1.ImportRequest, v1.ImportResponse]) error {
+func (UnimplementedTransferServiceServer) Import(grpc.BidiStreamingServer[ImportRequest, ImportResponse]) error {
 	return status.Error(codes.Unimplemented, "method Import not implemented")
 }
-func (UnimplementedTransferServiceServer) Export(*v1.ExportRequest, grpc.ServerStreamingServer[v1.ExportResponse]) error {
+func (UnimplementedTransferServiceServer) Export(*ExportRequest, grpc.ServerStreamingServer[ExportResponse]) error {
 	return status.Error(codes.Unimplemented, "method Export not implemented")
 }
 func (UnimplementedTransferServiceServer) mustEmbedUnimplementedTransferServiceServer() {}
@@ -130,28 +143,28 @@ func RegisterTransferServiceServer(s grpc.ServiceRegistrar, srv TransferServiceS
 }
 
 func _TransferService_Import_Handler(srv interface{}, stream grpc.ServerStream) error {
-	return srv.(TransferServiceServer).Import(&grpc.GenericServerStream[v1.ImportRequest, v1.ImportResponse]{ServerStream: stream})
+	return srv.(TransferServiceServer).Import(&grpc.GenericServerStream[ImportRequest, ImportResponse]{ServerStream: stream})
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type TransferService_ImportServer = grpc.BidiStreamingServer[v1.ImportRequest, v1.ImportResponse]
+type TransferService_ImportServer = grpc.BidiStreamingServer[ImportRequest, ImportResponse]
 
 func _TransferService_Export_Handler(srv interface{}, stream grpc.ServerStream) error {
-	m := new(v1.ExportRequest)
+	m := new(ExportRequest)
 	if err := stream.RecvMsg(m); err != nil {
 		return err
 	}
-	return srv.(TransferServiceServer).Export(m, &grpc.GenericServerStream[v1.ExportRequest, v1.ExportResponse]{ServerStream: stream})
+	return srv.(TransferServiceServer).Export(m, &grpc.GenericServerStream[ExportRequest, ExportResponse]{ServerStream: stream})
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type TransferService_ExportServer = grpc.ServerStreamingServer[v1.ExportResponse]
+type TransferService_ExportServer = grpc.ServerStreamingServer[ExportResponse]
 
 // TransferService_ServiceDesc is the grpc.ServiceDesc for TransferService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
 var TransferService_ServiceDesc = grpc.ServiceDesc{
-	ServiceName: "continuo.customerrecurrence.v1.TransferService",
+	ServiceName: "continuo.transfer.v1.TransferService",
 	HandlerType: (*TransferServiceServer)(nil),
 	Methods:     []grpc.MethodDesc{},
 	Streams: []grpc.StreamDesc{
@@ -167,5 +180,5 @@ var TransferService_ServiceDesc = grpc.ServiceDesc{
 			ServerStreams: true,
 		},
 	},
-	Metadata: "continuo/customerrecurrence/v1/transfer.proto",
+	Metadata: "continuo/transfer/v1/transfer.proto",
 }

@@ -2,13 +2,32 @@
 // versions:
 // - protoc-gen-go-grpc v1.6.2
 // - protoc             (unknown)
-// source: continuo/customerrecurrence/v1/webhooks.proto
+// source: continuo/webhooks/v1/webhooks.proto
 
-package customerrecurrencev1
+// Webhooks. Every service serves WebhookService for its own resources; over REST its paths stand below the service's prefix,
+// for example `/recurring-billing/v1/webhookEndpoints`.
+//
+// What an endpoint receives, after the Standard Webhooks specification (https://www.standardwebhooks.com): a POST with
+// the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` and the body
+//
+//     {"type": "RecurringLine.updated", "timestamp": "2026-01-31T09:30:00Z", "data": {...}}
+//
+// whose data is a continuo.changes.v1.Change as JSON: what WatchChanges sends, without the previous state. `timestamp` is
+// when the change was made, `webhook-timestamp` when this attempt was. A body is at most 256 KiB; a change whose state
+// would make it larger comes without the state, which can be read by the resource's name.
+//
+// Changes come one at a time in the order of the feed; the next is sent when the one before was answered with 2xx or
+// given up. Delivery is at least once, and `webhook-id` is the same in every attempt and replay of a change at an
+// endpoint. Any other answer, a redirect among them, and no answer within 15 seconds is a failure: the change is tried again
+// after 5 seconds, then after twice as long each time up to 6 hours, each wait shortened at random by up to a half. Three
+// days after the change was made, or after the endpoint was created, enabled, pointed elsewhere or told to replay if that
+// was later, a change that fails becomes a dead letter and the next one is sent. The answer 410 disables the endpoint
+// without losing the change.
+
+package webhooksv1
 
 import (
 	context "context"
-	v1 "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -21,16 +40,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	WebhookService_CreateWebhookEndpoint_FullMethodName = "/continuo.customerrecurrence.v1.WebhookService/CreateWebhookEndpoint"
-	WebhookService_GetWebhookEndpoint_FullMethodName    = "/continuo.customerrecurrence.v1.WebhookService/GetWebhookEndpoint"
-	WebhookService_ListWebhookEndpoints_FullMethodName  = "/continuo.customerrecurrence.v1.WebhookService/ListWebhookEndpoints"
-	WebhookService_UpdateWebhookEndpoint_FullMethodName = "/continuo.customerrecurrence.v1.WebhookService/UpdateWebhookEndpoint"
-	WebhookService_DeleteWebhookEndpoint_FullMethodName = "/continuo.customerrecurrence.v1.WebhookService/DeleteWebhookEndpoint"
-	WebhookService_RotateWebhookSecret_FullMethodName   = "/continuo.customerrecurrence.v1.WebhookService/RotateWebhookSecret"
-	WebhookService_PingWebhookEndpoint_FullMethodName   = "/continuo.customerrecurrence.v1.WebhookService/PingWebhookEndpoint"
-	WebhookService_ReplayWebhookEndpoint_FullMethodName = "/continuo.customerrecurrence.v1.WebhookService/ReplayWebhookEndpoint"
-	WebhookService_ListDeadLetters_FullMethodName       = "/continuo.customerrecurrence.v1.WebhookService/ListDeadLetters"
-	WebhookService_ReplayDeadLetter_FullMethodName      = "/continuo.customerrecurrence.v1.WebhookService/ReplayDeadLetter"
+	WebhookService_CreateWebhookEndpoint_FullMethodName = "/continuo.webhooks.v1.WebhookService/CreateWebhookEndpoint"
+	WebhookService_GetWebhookEndpoint_FullMethodName    = "/continuo.webhooks.v1.WebhookService/GetWebhookEndpoint"
+	WebhookService_ListWebhookEndpoints_FullMethodName  = "/continuo.webhooks.v1.WebhookService/ListWebhookEndpoints"
+	WebhookService_UpdateWebhookEndpoint_FullMethodName = "/continuo.webhooks.v1.WebhookService/UpdateWebhookEndpoint"
+	WebhookService_DeleteWebhookEndpoint_FullMethodName = "/continuo.webhooks.v1.WebhookService/DeleteWebhookEndpoint"
+	WebhookService_RotateWebhookSecret_FullMethodName   = "/continuo.webhooks.v1.WebhookService/RotateWebhookSecret"
+	WebhookService_PingWebhookEndpoint_FullMethodName   = "/continuo.webhooks.v1.WebhookService/PingWebhookEndpoint"
+	WebhookService_ReplayWebhookEndpoint_FullMethodName = "/continuo.webhooks.v1.WebhookService/ReplayWebhookEndpoint"
+	WebhookService_ListDeadLetters_FullMethodName       = "/continuo.webhooks.v1.WebhookService/ListDeadLetters"
+	WebhookService_ReplayDeadLetter_FullMethodName      = "/continuo.webhooks.v1.WebhookService/ReplayDeadLetter"
 )
 
 // WebhookServiceClient is the client API for WebhookService service.
@@ -38,33 +57,33 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // WebhookService keeps the URLs that are sent the changes of its service. What they receive, and when, stands
-// at the top of continuo/webhooks/v1/webhooks.proto.
+// at the top of this file.
 type WebhookServiceClient interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
 	// TOO_MANY. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
-	CreateWebhookEndpoint(ctx context.Context, in *v1.CreateWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
+	CreateWebhookEndpoint(ctx context.Context, in *CreateWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
 	// Reads an endpoint. NOT_FOUND if there is none of that name.
-	GetWebhookEndpoint(ctx context.Context, in *v1.GetWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
+	GetWebhookEndpoint(ctx context.Context, in *GetWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
 	// Lists the endpoints.
-	ListWebhookEndpoints(ctx context.Context, in *v1.ListWebhookEndpointsRequest, opts ...grpc.CallOption) (*v1.ListWebhookEndpointsResponse, error)
+	ListWebhookEndpoints(ctx context.Context, in *ListWebhookEndpointsRequest, opts ...grpc.CallOption) (*ListWebhookEndpointsResponse, error)
 	// Changes an endpoint. A new URL is tried at once. NOT_FOUND; ABORTED ETAG_MISMATCH if the etag is no longer the
 	// endpoint's; INVALID_ARGUMENT names every field at fault.
-	UpdateWebhookEndpoint(ctx context.Context, in *v1.UpdateWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
+	UpdateWebhookEndpoint(ctx context.Context, in *UpdateWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
 	// Removes an endpoint and its dead letters. NOT_FOUND; ABORTED ETAG_MISMATCH.
-	DeleteWebhookEndpoint(ctx context.Context, in *v1.DeleteWebhookEndpointRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	DeleteWebhookEndpoint(ctx context.Context, in *DeleteWebhookEndpointRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Gives the endpoint a new secret and answers with it, once. For 24 hours what is sent is signed with the new and the
 	// old one. NOT_FOUND; ABORTED ETAG_MISMATCH.
-	RotateWebhookSecret(ctx context.Context, in *v1.RotateWebhookSecretRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
+	RotateWebhookSecret(ctx context.Context, in *RotateWebhookSecretRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
 	// Sends a test event of type `webhook.ping` now and tells how it was received, disabled or not. NOT_FOUND.
-	PingWebhookEndpoint(ctx context.Context, in *v1.PingWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.PingWebhookEndpointResponse, error)
+	PingWebhookEndpoint(ctx context.Context, in *PingWebhookEndpointRequest, opts ...grpc.CallOption) (*PingWebhookEndpointResponse, error)
 	// Moves the endpoint to another place in the change feed: what is after it is sent, again or for the first time.
 	// NOT_FOUND; as at ReplayWebhookEndpointRequest.after.
-	ReplayWebhookEndpoint(ctx context.Context, in *v1.ReplayWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error)
+	ReplayWebhookEndpoint(ctx context.Context, in *ReplayWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
 	// Lists the changes that were given up. NOT_FOUND if there is no such endpoint.
-	ListDeadLetters(ctx context.Context, in *v1.ListDeadLettersRequest, opts ...grpc.CallOption) (*v1.ListDeadLettersResponse, error)
+	ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error)
 	// Sends a dead letter now, with its `webhook-id` of before, and tells how it was received, whether the endpoint is
 	// disabled or not. Its place in the order of changes has passed. NOT_FOUND.
-	ReplayDeadLetter(ctx context.Context, in *v1.ReplayDeadLetterRequest, opts ...grpc.CallOption) (*v1.ReplayDeadLetterResponse, error)
+	ReplayDeadLetter(ctx context.Context, in *ReplayDeadLetterRequest, opts ...grpc.CallOption) (*ReplayDeadLetterResponse, error)
 }
 
 type webhookServiceClient struct {
@@ -75,9 +94,9 @@ func NewWebhookServiceClient(cc grpc.ClientConnInterface) WebhookServiceClient {
 	return &webhookServiceClient{cc}
 }
 
-func (c *webhookServiceClient) CreateWebhookEndpoint(ctx context.Context, in *v1.CreateWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error) {
+func (c *webhookServiceClient) CreateWebhookEndpoint(ctx context.Context, in *CreateWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.WebhookEndpoint)
+	out := new(WebhookEndpoint)
 	err := c.cc.Invoke(ctx, WebhookService_CreateWebhookEndpoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -85,9 +104,9 @@ func (c *webhookServiceClient) CreateWebhookEndpoint(ctx context.Context, in *v1
 	return out, nil
 }
 
-func (c *webhookServiceClient) GetWebhookEndpoint(ctx context.Context, in *v1.GetWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error) {
+func (c *webhookServiceClient) GetWebhookEndpoint(ctx context.Context, in *GetWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.WebhookEndpoint)
+	out := new(WebhookEndpoint)
 	err := c.cc.Invoke(ctx, WebhookService_GetWebhookEndpoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -95,9 +114,9 @@ func (c *webhookServiceClient) GetWebhookEndpoint(ctx context.Context, in *v1.Ge
 	return out, nil
 }
 
-func (c *webhookServiceClient) ListWebhookEndpoints(ctx context.Context, in *v1.ListWebhookEndpointsRequest, opts ...grpc.CallOption) (*v1.ListWebhookEndpointsResponse, error) {
+func (c *webhookServiceClient) ListWebhookEndpoints(ctx context.Context, in *ListWebhookEndpointsRequest, opts ...grpc.CallOption) (*ListWebhookEndpointsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.ListWebhookEndpointsResponse)
+	out := new(ListWebhookEndpointsResponse)
 	err := c.cc.Invoke(ctx, WebhookService_ListWebhookEndpoints_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -105,9 +124,9 @@ func (c *webhookServiceClient) ListWebhookEndpoints(ctx context.Context, in *v1.
 	return out, nil
 }
 
-func (c *webhookServiceClient) UpdateWebhookEndpoint(ctx context.Context, in *v1.UpdateWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error) {
+func (c *webhookServiceClient) UpdateWebhookEndpoint(ctx context.Context, in *UpdateWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.WebhookEndpoint)
+	out := new(WebhookEndpoint)
 	err := c.cc.Invoke(ctx, WebhookService_UpdateWebhookEndpoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -115,7 +134,7 @@ func (c *webhookServiceClient) UpdateWebhookEndpoint(ctx context.Context, in *v1
 	return out, nil
 }
 
-func (c *webhookServiceClient) DeleteWebhookEndpoint(ctx context.Context, in *v1.DeleteWebhookEndpointRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+func (c *webhookServiceClient) DeleteWebhookEndpoint(ctx context.Context, in *DeleteWebhookEndpointRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(emptypb.Empty)
 	err := c.cc.Invoke(ctx, WebhookService_DeleteWebhookEndpoint_FullMethodName, in, out, cOpts...)
@@ -125,9 +144,9 @@ func (c *webhookServiceClient) DeleteWebhookEndpoint(ctx context.Context, in *v1
 	return out, nil
 }
 
-func (c *webhookServiceClient) RotateWebhookSecret(ctx context.Context, in *v1.RotateWebhookSecretRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error) {
+func (c *webhookServiceClient) RotateWebhookSecret(ctx context.Context, in *RotateWebhookSecretRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.WebhookEndpoint)
+	out := new(WebhookEndpoint)
 	err := c.cc.Invoke(ctx, WebhookService_RotateWebhookSecret_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -135,9 +154,9 @@ func (c *webhookServiceClient) RotateWebhookSecret(ctx context.Context, in *v1.R
 	return out, nil
 }
 
-func (c *webhookServiceClient) PingWebhookEndpoint(ctx context.Context, in *v1.PingWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.PingWebhookEndpointResponse, error) {
+func (c *webhookServiceClient) PingWebhookEndpoint(ctx context.Context, in *PingWebhookEndpointRequest, opts ...grpc.CallOption) (*PingWebhookEndpointResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.PingWebhookEndpointResponse)
+	out := new(PingWebhookEndpointResponse)
 	err := c.cc.Invoke(ctx, WebhookService_PingWebhookEndpoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -145,9 +164,9 @@ func (c *webhookServiceClient) PingWebhookEndpoint(ctx context.Context, in *v1.P
 	return out, nil
 }
 
-func (c *webhookServiceClient) ReplayWebhookEndpoint(ctx context.Context, in *v1.ReplayWebhookEndpointRequest, opts ...grpc.CallOption) (*v1.WebhookEndpoint, error) {
+func (c *webhookServiceClient) ReplayWebhookEndpoint(ctx context.Context, in *ReplayWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.WebhookEndpoint)
+	out := new(WebhookEndpoint)
 	err := c.cc.Invoke(ctx, WebhookService_ReplayWebhookEndpoint_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -155,9 +174,9 @@ func (c *webhookServiceClient) ReplayWebhookEndpoint(ctx context.Context, in *v1
 	return out, nil
 }
 
-func (c *webhookServiceClient) ListDeadLetters(ctx context.Context, in *v1.ListDeadLettersRequest, opts ...grpc.CallOption) (*v1.ListDeadLettersResponse, error) {
+func (c *webhookServiceClient) ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.ListDeadLettersResponse)
+	out := new(ListDeadLettersResponse)
 	err := c.cc.Invoke(ctx, WebhookService_ListDeadLetters_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -165,9 +184,9 @@ func (c *webhookServiceClient) ListDeadLetters(ctx context.Context, in *v1.ListD
 	return out, nil
 }
 
-func (c *webhookServiceClient) ReplayDeadLetter(ctx context.Context, in *v1.ReplayDeadLetterRequest, opts ...grpc.CallOption) (*v1.ReplayDeadLetterResponse, error) {
+func (c *webhookServiceClient) ReplayDeadLetter(ctx context.Context, in *ReplayDeadLetterRequest, opts ...grpc.CallOption) (*ReplayDeadLetterResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.ReplayDeadLetterResponse)
+	out := new(ReplayDeadLetterResponse)
 	err := c.cc.Invoke(ctx, WebhookService_ReplayDeadLetter_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -180,33 +199,33 @@ func (c *webhookServiceClient) ReplayDeadLetter(ctx context.Context, in *v1.Repl
 // for forward compatibility.
 //
 // WebhookService keeps the URLs that are sent the changes of its service. What they receive, and when, stands
-// at the top of continuo/webhooks/v1/webhooks.proto.
+// at the top of this file.
 type WebhookServiceServer interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
 	// TOO_MANY. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
-	CreateWebhookEndpoint(context.Context, *v1.CreateWebhookEndpointRequest) (*v1.WebhookEndpoint, error)
+	CreateWebhookEndpoint(context.Context, *CreateWebhookEndpointRequest) (*WebhookEndpoint, error)
 	// Reads an endpoint. NOT_FOUND if there is none of that name.
-	GetWebhookEndpoint(context.Context, *v1.GetWebhookEndpointRequest) (*v1.WebhookEndpoint, error)
+	GetWebhookEndpoint(context.Context, *GetWebhookEndpointRequest) (*WebhookEndpoint, error)
 	// Lists the endpoints.
-	ListWebhookEndpoints(context.Context, *v1.ListWebhookEndpointsRequest) (*v1.ListWebhookEndpointsResponse, error)
+	ListWebhookEndpoints(context.Context, *ListWebhookEndpointsRequest) (*ListWebhookEndpointsResponse, error)
 	// Changes an endpoint. A new URL is tried at once. NOT_FOUND; ABORTED ETAG_MISMATCH if the etag is no longer the
 	// endpoint's; INVALID_ARGUMENT names every field at fault.
-	UpdateWebhookEndpoint(context.Context, *v1.UpdateWebhookEndpointRequest) (*v1.WebhookEndpoint, error)
+	UpdateWebhookEndpoint(context.Context, *UpdateWebhookEndpointRequest) (*WebhookEndpoint, error)
 	// Removes an endpoint and its dead letters. NOT_FOUND; ABORTED ETAG_MISMATCH.
-	DeleteWebhookEndpoint(context.Context, *v1.DeleteWebhookEndpointRequest) (*emptypb.Empty, error)
+	DeleteWebhookEndpoint(context.Context, *DeleteWebhookEndpointRequest) (*emptypb.Empty, error)
 	// Gives the endpoint a new secret and answers with it, once. For 24 hours what is sent is signed with the new and the
 	// old one. NOT_FOUND; ABORTED ETAG_MISMATCH.
-	RotateWebhookSecret(context.Context, *v1.RotateWebhookSecretRequest) (*v1.WebhookEndpoint, error)
+	RotateWebhookSecret(context.Context, *RotateWebhookSecretRequest) (*WebhookEndpoint, error)
 	// Sends a test event of type `webhook.ping` now and tells how it was received, disabled or not. NOT_FOUND.
-	PingWebhookEndpoint(context.Context, *v1.PingWebhookEndpointRequest) (*v1.PingWebhookEndpointResponse, error)
+	PingWebhookEndpoint(context.Context, *PingWebhookEndpointRequest) (*PingWebhookEndpointResponse, error)
 	// Moves the endpoint to another place in the change feed: what is after it is sent, again or for the first time.
 	// NOT_FOUND; as at ReplayWebhookEndpointRequest.after.
-	ReplayWebhookEndpoint(context.Context, *v1.ReplayWebhookEndpointRequest) (*v1.WebhookEndpoint, error)
+	ReplayWebhookEndpoint(context.Context, *ReplayWebhookEndpointRequest) (*WebhookEndpoint, error)
 	// Lists the changes that were given up. NOT_FOUND if there is no such endpoint.
-	ListDeadLetters(context.Context, *v1.ListDeadLettersRequest) (*v1.ListDeadLettersResponse, error)
+	ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error)
 	// Sends a dead letter now, with its `webhook-id` of before, and tells how it was received, whether the endpoint is
 	// disabled or not. Its place in the order of changes has passed. NOT_FOUND.
-	ReplayDeadLetter(context.Context, *v1.ReplayDeadLetterRequest) (*v1.ReplayDeadLetterResponse, error)
+	ReplayDeadLetter(context.Context, *ReplayDeadLetterRequest) (*ReplayDeadLetterResponse, error)
 	mustEmbedUnimplementedWebhookServiceServer()
 }
 
@@ -217,34 +236,34 @@ type WebhookServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedWebhookServiceServer struct{}
 
-func (UnimplementedWebhookServiceServer) CreateWebhookEndpoint(context.Context, *v1.CreateWebhookEndpointRequest) (*v1.WebhookEndpoint, error) {
+func (UnimplementedWebhookServiceServer) CreateWebhookEndpoint(context.Context, *CreateWebhookEndpointRequest) (*WebhookEndpoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateWebhookEndpoint not implemented")
 }
-func (UnimplementedWebhookServiceServer) GetWebhookEndpoint(context.Context, *v1.GetWebhookEndpointRequest) (*v1.WebhookEndpoint, error) {
+func (UnimplementedWebhookServiceServer) GetWebhookEndpoint(context.Context, *GetWebhookEndpointRequest) (*WebhookEndpoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetWebhookEndpoint not implemented")
 }
-func (UnimplementedWebhookServiceServer) ListWebhookEndpoints(context.Context, *v1.ListWebhookEndpointsRequest) (*v1.ListWebhookEndpointsResponse, error) {
+func (UnimplementedWebhookServiceServer) ListWebhookEndpoints(context.Context, *ListWebhookEndpointsRequest) (*ListWebhookEndpointsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListWebhookEndpoints not implemented")
 }
-func (UnimplementedWebhookServiceServer) UpdateWebhookEndpoint(context.Context, *v1.UpdateWebhookEndpointRequest) (*v1.WebhookEndpoint, error) {
+func (UnimplementedWebhookServiceServer) UpdateWebhookEndpoint(context.Context, *UpdateWebhookEndpointRequest) (*WebhookEndpoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateWebhookEndpoint not implemented")
 }
-func (UnimplementedWebhookServiceServer) DeleteWebhookEndpoint(context.Context, *v1.DeleteWebhookEndpointRequest) (*emptypb.Empty, error) {
+func (UnimplementedWebhookServiceServer) DeleteWebhookEndpoint(context.Context, *DeleteWebhookEndpointRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteWebhookEndpoint not implemented")
 }
-func (UnimplementedWebhookServiceServer) RotateWebhookSecret(context.Context, *v1.RotateWebhookSecretRequest) (*v1.WebhookEndpoint, error) {
+func (UnimplementedWebhookServiceServer) RotateWebhookSecret(context.Context, *RotateWebhookSecretRequest) (*WebhookEndpoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method RotateWebhookSecret not implemented")
 }
-func (UnimplementedWebhookServiceServer) PingWebhookEndpoint(context.Context, *v1.PingWebhookEndpointRequest) (*v1.PingWebhookEndpointResponse, error) {
+func (UnimplementedWebhookServiceServer) PingWebhookEndpoint(context.Context, *PingWebhookEndpointRequest) (*PingWebhookEndpointResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PingWebhookEndpoint not implemented")
 }
-func (UnimplementedWebhookServiceServer) ReplayWebhookEndpoint(context.Context, *v1.ReplayWebhookEndpointRequest) (*v1.WebhookEndpoint, error) {
+func (UnimplementedWebhookServiceServer) ReplayWebhookEndpoint(context.Context, *ReplayWebhookEndpointRequest) (*WebhookEndpoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplayWebhookEndpoint not implemented")
 }
-func (UnimplementedWebhookServiceServer) ListDeadLetters(context.Context, *v1.ListDeadLettersRequest) (*v1.ListDeadLettersResponse, error) {
+func (UnimplementedWebhookServiceServer) ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDeadLetters not implemented")
 }
-func (UnimplementedWebhookServiceServer) ReplayDeadLetter(context.Context, *v1.ReplayDeadLetterRequest) (*v1.ReplayDeadLetterResponse, error) {
+func (UnimplementedWebhookServiceServer) ReplayDeadLetter(context.Context, *ReplayDeadLetterRequest) (*ReplayDeadLetterResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplayDeadLetter not implemented")
 }
 func (UnimplementedWebhookServiceServer) mustEmbedUnimplementedWebhookServiceServer() {}
@@ -269,7 +288,7 @@ func RegisterWebhookServiceServer(s grpc.ServiceRegistrar, srv WebhookServiceSer
 }
 
 func _WebhookService_CreateWebhookEndpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.CreateWebhookEndpointRequest)
+	in := new(CreateWebhookEndpointRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -281,13 +300,13 @@ func _WebhookService_CreateWebhookEndpoint_Handler(srv interface{}, ctx context.
 		FullMethod: WebhookService_CreateWebhookEndpoint_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WebhookServiceServer).CreateWebhookEndpoint(ctx, req.(*v1.CreateWebhookEndpointRequest))
+		return srv.(WebhookServiceServer).CreateWebhookEndpoint(ctx, req.(*CreateWebhookEndpointRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _WebhookService_GetWebhookEndpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.GetWebhookEndpointRequest)
+	in := new(GetWebhookEndpointRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -299,13 +318,13 @@ func _WebhookService_GetWebhookEndpoint_Handler(srv interface{}, ctx context.Con
 		FullMethod: WebhookService_GetWebhookEndpoint_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WebhookServiceServer).GetWebhookEndpoint(ctx, req.(*v1.GetWebhookEndpointRequest))
+		return srv.(WebhookServiceServer).GetWebhookEndpoint(ctx, req.(*GetWebhookEndpointRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _WebhookService_ListWebhookEndpoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.ListWebhookEndpointsRequest)
+	in := new(ListWebhookEndpointsRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -317,13 +336,13 @@ func _WebhookService_ListWebhookEndpoints_Handler(srv interface{}, ctx context.C
 		FullMethod: WebhookService_ListWebhookEndpoints_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WebhookServiceServer).ListWebhookEndpoints(ctx, req.(*v1.ListWebhookEndpointsRequest))
+		return srv.(WebhookServiceServer).ListWebhookEndpoints(ctx, req.(*ListWebhookEndpointsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _WebhookService_UpdateWebhookEndpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.UpdateWebhookEndpointRequest)
+	in := new(UpdateWebhookEndpointRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -335,13 +354,13 @@ func _WebhookService_UpdateWebhookEndpoint_Handler(srv interface{}, ctx context.
 		FullMethod: WebhookService_UpdateWebhookEndpoint_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WebhookServiceServer).UpdateWebhookEndpoint(ctx, req.(*v1.UpdateWebhookEndpointRequest))
+		return srv.(WebhookServiceServer).UpdateWebhookEndpoint(ctx, req.(*UpdateWebhookEndpointRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _WebhookService_DeleteWebhookEndpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.DeleteWebhookEndpointRequest)
+	in := new(DeleteWebhookEndpointRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -353,13 +372,13 @@ func _WebhookService_DeleteWebhookEndpoint_Handler(srv interface{}, ctx context.
 		FullMethod: WebhookService_DeleteWebhookEndpoint_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WebhookServiceServer).DeleteWebhookEndpoint(ctx, req.(*v1.DeleteWebhookEndpointRequest))
+		return srv.(WebhookServiceServer).DeleteWebhookEndpoint(ctx, req.(*DeleteWebhookEndpointRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _WebhookService_RotateWebhookSecret_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.RotateWebhookSecretRequest)
+	in := new(RotateWebhookSecretRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -371,13 +390,13 @@ func _WebhookService_RotateWebhookSecret_Handler(srv interface{}, ctx context.Co
 		FullMethod: WebhookService_RotateWebhookSecret_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WebhookServiceServer).RotateWebhookSecret(ctx, req.(*v1.RotateWebhookSecretRequest))
+		return srv.(WebhookServiceServer).RotateWebhookSecret(ctx, req.(*RotateWebhookSecretRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _WebhookService_PingWebhookEndpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.PingWebhookEndpointRequest)
+	in := new(PingWebhookEndpointRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -389,13 +408,13 @@ func _WebhookService_PingWebhookEndpoint_Handler(srv interface{}, ctx context.Co
 		FullMethod: WebhookService_PingWebhookEndpoint_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WebhookServiceServer).PingWebhookEndpoint(ctx, req.(*v1.PingWebhookEndpointRequest))
+		return srv.(WebhookServiceServer).PingWebhookEndpoint(ctx, req.(*PingWebhookEndpointRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _WebhookService_ReplayWebhookEndpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.ReplayWebhookEndpointRequest)
+	in := new(ReplayWebhookEndpointRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -407,13 +426,13 @@ func _WebhookService_ReplayWebhookEndpoint_Handler(srv interface{}, ctx context.
 		FullMethod: WebhookService_ReplayWebhookEndpoint_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WebhookServiceServer).ReplayWebhookEndpoint(ctx, req.(*v1.ReplayWebhookEndpointRequest))
+		return srv.(WebhookServiceServer).ReplayWebhookEndpoint(ctx, req.(*ReplayWebhookEndpointRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _WebhookService_ListDeadLetters_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.ListDeadLettersRequest)
+	in := new(ListDeadLettersRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -425,13 +444,13 @@ func _WebhookService_ListDeadLetters_Handler(srv interface{}, ctx context.Contex
 		FullMethod: WebhookService_ListDeadLetters_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WebhookServiceServer).ListDeadLetters(ctx, req.(*v1.ListDeadLettersRequest))
+		return srv.(WebhookServiceServer).ListDeadLetters(ctx, req.(*ListDeadLettersRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
 func _WebhookService_ReplayDeadLetter_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.ReplayDeadLetterRequest)
+	in := new(ReplayDeadLetterRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -443,7 +462,7 @@ func _WebhookService_ReplayDeadLetter_Handler(srv interface{}, ctx context.Conte
 		FullMethod: WebhookService_ReplayDeadLetter_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WebhookServiceServer).ReplayDeadLetter(ctx, req.(*v1.ReplayDeadLetterRequest))
+		return srv.(WebhookServiceServer).ReplayDeadLetter(ctx, req.(*ReplayDeadLetterRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -452,7 +471,7 @@ func _WebhookService_ReplayDeadLetter_Handler(srv interface{}, ctx context.Conte
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
 var WebhookService_ServiceDesc = grpc.ServiceDesc{
-	ServiceName: "continuo.customerrecurrence.v1.WebhookService",
+	ServiceName: "continuo.webhooks.v1.WebhookService",
 	HandlerType: (*WebhookServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{
@@ -497,5 +516,5 @@ var WebhookService_ServiceDesc = grpc.ServiceDesc{
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
-	Metadata: "continuo/customerrecurrence/v1/webhooks.proto",
+	Metadata: "continuo/webhooks/v1/webhooks.proto",
 }
