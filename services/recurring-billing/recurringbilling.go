@@ -9,11 +9,8 @@ import (
 
 	"google.golang.org/grpc"
 
-	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/service"
-	"github.com/continuo-billing/continuo/services/platform/webhooks"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -45,35 +42,30 @@ func New(ctx context.Context, config Config) (*Service, error) {
 
 func build(db *database.DB, config Config) (service.Parts, error) {
 	catalogues := store.New[catalogue.Reader, catalogue.Writer](db)
-	set := catalogue.NewService(catalogues, config.Clock)
-	lines := line.NewService(store.New[line.Reader, line.Writer](db), config.Clock)
-	b := books.NewService(store.New[books.Reader, books.Writer](db), config.Clock)
-	rev := store.NewInsight(db)
-	runStore := store.NewRuns(db)
-	runs := run.NewService(runStore, catalogues, config.Clock, run.LinesPerBatch)
-	work := run.NewWorker(runs, runStore.Changed, workers(db), config.Logger)
+	revenues := store.NewInsight(db)
+	runs := store.NewRuns(db)
 	services := api.Services{
-		Catalogue: set, Lines: lines, Runs: runs,
+		Catalogue:   catalogue.NewService(catalogues, config.Clock),
+		Lines:       line.NewService(store.New[line.Reader, line.Writer](db), config.Clock),
 		Invoices:    invoice.NewService(store.New[invoice.Reader, invoice.Writer](db), config.Clock),
 		Documents:   invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db), config.Clock),
 		Receivables: receivables.NewService(store.New[receivables.Reader, receivables.Reader](db)),
-		Revenue:     revenue.NewService(rev),
+		Runs:        run.NewService(runs, catalogues, config.Clock, run.LinesPerBatch),
+		Revenue:     revenue.NewService(revenues),
 	}
+	archive := books.NewService(store.New[books.Reader, books.Writer](db), config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services)
-			sedona.Register(registrar, set, lines)
-			transfer.Register(registrar, b)
+			sedona.Register(registrar, services.Catalogue, services.Lines)
 		},
-		Work:     []func(context.Context){work.Run, revenue.NewWorker(rev, config.Clock, config.Logger).Run},
-		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, b) },
+		Work: []func(context.Context){
+			run.NewWorker(services.Runs, runs.Changed, workers(db), config.Logger).Run,
+			revenue.NewWorker(revenues, config.Clock, config.Logger).Run,
+		},
+		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, archive) },
 		Render:   api.Render,
-		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {
-			pb.RegisterChangeServiceServer(registrar, changeService{Server: server})
-		},
-		RegisterWebhooks: func(registrar grpc.ServiceRegistrar, server *webhooks.Server) {
-			pb.RegisterWebhookServiceServer(registrar, webhookService{Server: server})
-		},
+		Transfer: transfer.New(archive),
 	}, nil
 }
 
@@ -84,16 +76,4 @@ func workers(db *database.DB) int {
 		return 2
 	}
 	return max(2, min(runtime.NumCPU(), 4))
-}
-
-// changeService is the platform's change feed as this service's ChangeService.
-type changeService struct {
-	pb.UnsafeChangeServiceServer
-	*changes.Server
-}
-
-// webhookService is the platform's webhooks as this service's WebhookService.
-type webhookService struct {
-	pb.UnsafeWebhookServiceServer
-	*webhooks.Server
 }

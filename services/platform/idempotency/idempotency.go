@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -70,7 +71,7 @@ func Do[T any](ctx context.Context, recorder Recorder, at time.Time, do func() (
 	}
 	if known {
 		if record.Hash != key.Hash {
-			return outcome, fault.New(fault.Invalid, "IDEMPOTENCY_KEY_REUSED",
+			return outcome, fault.New(fault.Invalid, reason.IdempotencyKeyReused,
 				"this idempotency key was used for another request: use a new key for a new request")
 		}
 		if err := json.Unmarshal(record.Outcome, &outcome); err != nil {

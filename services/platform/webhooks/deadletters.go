@@ -9,6 +9,7 @@ import (
 	"time"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -146,7 +147,7 @@ func (s *Server) ReplayDeadLetter(ctx context.Context, request *pb.ReplayDeadLet
 
 func findDeadLetter(ctx context.Context, tx *database.Tx, of *stored, place string) (*deadLetter, error) {
 	var position feed.Position
-	missing := fault.New(fault.NotFound, "DEAD_LETTER_NOT_FOUND", "there is no dead letter %s of %s", place, of.name())
+	missing := fault.New(fault.NotFound, reason.NotFound, "there is no dead letter %s of %s", place, of.name())
 	if _, err := fmt.Sscanf(place, "%d-%d", &position.Transaction, &position.Sequence); err != nil {
 		return nil, missing
 	}

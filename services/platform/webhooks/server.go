@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -19,8 +20,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/page"
 )
 
-// Server answers for a store's endpoints. Each service registers it under its own WebhookService.
+// Server is the WebhookService of a store's endpoints.
 type Server struct {
+	pb.UnsafeWebhookServiceServer
+
 	config Config
 	sender *sender
 }
@@ -107,7 +110,7 @@ func (s *Server) change(ctx context.Context, name, etag string, do func(context.
 
 func (e *endpoint) checkEtag(etag string) error {
 	if etag != "" && etag != id.Etag(e.Version) {
-		return fault.New(fault.Conflict, "ETAG_MISMATCH", "%s has changed since it was read; read it again", e.name())
+		return fault.New(fault.Conflict, reason.EtagMismatch, "%s has changed since it was read; read it again", e.name())
 	}
 	return nil
 }
@@ -150,11 +153,11 @@ func checkRoom(ctx context.Context, tx *database.Tx, made *stored) error {
 		if err != nil {
 			return err
 		}
-		return fault.New(fault.AlreadyExists, "WEBHOOK_ENDPOINT_EXISTS", "%s exists already", made.name())
+		return fault.New(fault.AlreadyExists, reason.AlreadyExists, "%s exists already", made.name())
 	}
 	endpoints, err := count(ctx, tx, made.tenant)
 	if err == nil && endpoints >= mostEndpoints {
-		return fault.New(fault.ResourceExhausted, "TOO_MANY_WEBHOOK_ENDPOINTS", "there are %d webhook endpoints already: remove one first", endpoints)
+		return fault.New(fault.ResourceExhausted, reason.TooMany, "there are %d webhook endpoints already: remove one first", endpoints)
 	}
 	return err
 }
@@ -331,7 +334,7 @@ func endTurn(ctx context.Context, tx *database.Tx, found *stored) error {
 }
 
 func errNoToken() error {
-	return fault.InvalidField("after", "INVALID_CHANGE_TOKEN", "is no token of this feed")
+	return fault.InvalidField("after", reason.InvalidChangeToken, "is no token of this feed")
 }
 
 // checkPlace refuses a place that lies before what the feed still keeps or after what it has.
@@ -346,7 +349,7 @@ func checkPlace(ctx context.Context, tx *database.Tx, to feed.Position) error {
 	}
 	switch {
 	case to.Compare(floor) < 0:
-		return fault.New(fault.FailedPrecondition, "CHANGE_TOKEN_TOO_OLD",
+		return fault.New(fault.FailedPrecondition, reason.ChangeTokenTooOld,
 			"changes after this token are past their retention: replay from the beginning of what is kept, without a token")
 	case to.Compare(end) > 0:
 		return errNoToken()

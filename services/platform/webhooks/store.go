@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -53,7 +54,7 @@ func load(ctx context.Context, tx *database.Tx, tenant auth.Tenant, endpointID s
 	found, err := scanEndpoint(tx.QueryRowContext(ctx, `SELECT `+endpointColumns+` FROM webhook_endpoints WHERE tenant = $1 AND id = $2`,
 		string(tenant), endpointID))
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fault.New(fault.NotFound, "WEBHOOK_ENDPOINT_NOT_FOUND", "there is no %s%s", collection, endpointID)
+		return nil, fault.New(fault.NotFound, reason.NotFound, "there is no %s%s", collection, endpointID)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s%s: %w", collection, endpointID, err)

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
@@ -81,7 +82,7 @@ func readRun(m *pb.CycleRun) (books.Resource, error) {
 func named[N ~int32](r *reader, collection, name string) N {
 	id, err := transfer.ID(collection, name)
 	if err != nil {
-		r.refuse("name", "INVALID_NAME", "must be a name like "+collection+"1")
+		r.refuse("name", reason.InvalidName, "must be a name like "+collection+"1")
 	}
 	return readNumber[N](r, "name", "", id)
 }
@@ -91,7 +92,7 @@ func (r *reader) instant(field string, m *timestamppb.Timestamp) time.Time {
 		return time.Time{}
 	}
 	if err := m.CheckValid(); err != nil {
-		r.refuse(field, "INVALID_TIME", "must be an instant from year 1 to 9999")
+		r.refuse(field, reason.InvalidTime, "must be an instant from year 1 to 9999")
 		return time.Time{}
 	}
 	return m.AsTime().Truncate(time.Microsecond)
@@ -102,7 +103,7 @@ func (r *reader) minor(field string, m *moneypb.Money) (int64, money.Currency) {
 	amount := r.amount(field, m)
 	minor, err := amount.ExactMinor()
 	if err != nil {
-		r.refuse(field, "INVALID_AMOUNT", err.Error())
+		r.refuse(field, reason.InvalidAmount, err.Error())
 	}
 	return minor, amount.Currency
 }
@@ -112,7 +113,7 @@ func (r *reader) sum(field string, m *moneypb.Money) (money.Sum, money.Currency)
 	currency := money.Currency(m.GetCurrencyCode())
 	sum, ok := currency.SumOfUnits(m.GetUnits(), m.GetNanos())
 	if !ok {
-		r.refuse(field, "INVALID_AMOUNT", "must be a whole number of minor units of a currency of ISO 4217")
+		r.refuse(field, reason.InvalidAmount, "must be a whole number of minor units of a currency of ISO 4217")
 	}
 	return sum, currency
 }
@@ -121,7 +122,7 @@ func (r *reader) sum(field string, m *moneypb.Money) (money.Sum, money.Currency)
 func (r *reader) sameCurrency(field string, m *moneypb.Money, want money.Currency) int64 {
 	minor, currency := r.minor(field, m)
 	if currency != want {
-		r.refuse(field, "ANOTHER_CURRENCY", "must be in the currency of the total")
+		r.refuse(field, reason.AnotherCurrency, "must be in the currency of the total")
 	}
 	return minor
 }

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
@@ -46,7 +47,7 @@ func (h *handlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRec
 func (r *reader) month(field, text string) revenue.Month {
 	month, err := revenue.ParseMonth(text)
 	if err != nil {
-		r.refuse(field, "INVALID_MONTH", err.Error())
+		r.refuse(field, reason.InvalidDate, err.Error())
 	}
 	return month
 }

@@ -10,11 +10,12 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -105,7 +106,7 @@ func readCycles(messages []pb.BillCycle) (all []line.BillCycle) {
 
 // inRun renames the fields of a violation to those of a create request.
 func inRun(err error) error {
-	return resource.RenameFields(err, func(field string) string { return "cycle_run." + field })
+	return fault.Rename(err, func(field string) string { return "cycle_run." + field })
 }
 
 // CreateCycleRun starts a run.
@@ -114,7 +115,7 @@ func (h *handlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRu
 	asked := request.GetCycleRun()
 	asOf, filter := r.date("as_of_date", asked.GetAsOfDate()), readFilter(&r, asked.GetFilter())
 	if asked.GetDryRun() && asked.GetLeaveDrafts() {
-		r.refuse("leave_drafts", "NOT_WITH_DRY_RUN", "must not be set together with dry_run, which makes no invoices")
+		r.refuse("leave_drafts", reason.Inconsistent, "must not be set together with dry_run, which makes no invoices")
 	}
 	if err := r.err(); err != nil {
 		return nil, inRun(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -77,7 +78,7 @@ func orUnknown(err error, id catalogue.BillToID) error {
 	if err != nil {
 		return err
 	}
-	return fault.InvalidField("bill_to", "UNKNOWN_BILL_TO", "there is no bill-to %d", id)
+	return fault.InvalidField("bill_to", reason.NotFound, "there is no bill-to %d", id)
 }
 
 func importFormerProfile(ctx context.Context, w Writer, f invoice.FormerProfile) (intake.Outcome, error) {

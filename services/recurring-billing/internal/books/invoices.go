@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
@@ -37,7 +38,7 @@ func importSchedule(ctx context.Context, w Writer, u run.Upcoming) (intake.Outco
 	}
 	schedule.Since = u.NextRun
 	if schedule.Since.IsZero() && schedule.Enabled {
-		return intake.Judge(false, fault.InvalidField("next_run_date", "REQUIRED", "must be given for a schedule that is switched on"))
+		return intake.Judge(false, fault.InvalidField("next_run_date", reason.Required, "must be given for a schedule that is switched on"))
 	}
 	return intake.Take(func() (run.Schedule, error) { return w.Schedule(ctx) }, resource.ErrNotFound,
 		func(present run.Schedule) bool {
@@ -50,19 +51,19 @@ func importSchedule(ctx context.Context, w Writer, u run.Upcoming) (intake.Outco
 func importRun(ctx context.Context, w Writer, r run.Run) (intake.Outcome, error) {
 	var v resource.Violations
 	if r.ID <= 0 {
-		v.Add(resource.FieldID, "REQUIRED", "must be the number of the run, 1 or more")
+		v.Add(resource.FieldID, reason.Required, "must be the number of the run, 1 or more")
 	}
 	if !r.State.Ended() || r.State == "" {
-		v.Add("state", "NOT_ENDED", "must be that of a run that has ended")
+		v.Add("state", reason.RunNotEnded, "must be that of a run that has ended")
 	}
 	if r.AsOf.IsZero() {
-		v.Add("as_of_date", "REQUIRED", "must be given")
+		v.Add("as_of_date", reason.Required, "must be given")
 	}
 	if r.Created.IsZero() || r.Ended.IsZero() {
-		v.Add("end_time", "REQUIRED", "must be given, and create_time with it")
+		v.Add("end_time", reason.Required, "must be given, and create_time with it")
 	}
 	if r.Drafts.Left != 0 || r.Drafts.Finalized < 0 || r.Drafts.Discarded < 0 {
-		v.Add("draft_count", "DRAFTS_LEFT", "must be none: drafts are settled where their run made them")
+		v.Add("draft_count", reason.DraftsLeft, "must be none: drafts are settled where their run made them")
 	}
 	for i, problem := range r.Problems {
 		v.CheckText(fmt.Sprintf("problems[%d].message", i), problem.Message, line.MaxMemo)
@@ -104,7 +105,7 @@ func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) e
 		return err
 	}
 	if len(others) > 0 && i.Number != 0 {
-		return fault.New(fault.AlreadyExists, "NUMBER_TAKEN", "invoice %s has the number %d", others[0].ID, i.Number)
+		return fault.New(fault.AlreadyExists, reason.AlreadyExists, "invoice %s has the number %d", others[0].ID, i.Number)
 	}
 	_, credited := i.BilledLines()
 	given, err := r.GivenCredits(ctx, credited)
@@ -113,7 +114,7 @@ func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) e
 	}
 	for _, credit := range given {
 		if credit.Invoice != "" && i.State != invoice.Void {
-			return fault.New(fault.AlreadyExists, "CREDIT_BILLED", "the credit of line %d stands on invoice %s", credit.Line, credit.Invoice)
+			return fault.New(fault.AlreadyExists, reason.CreditBilled, "the credit of line %d stands on invoice %s", credit.Line, credit.Invoice)
 		}
 	}
 	if i.Voiding.Released {
@@ -125,7 +126,7 @@ func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) e
 			return err
 		}
 		if billed == period.Start {
-			return fault.New(fault.AlreadyExists, "PERIOD_BILLED", "another invoice bills line %d from %s on", period.Line, period.Start)
+			return fault.New(fault.AlreadyExists, reason.PeriodBilled, "another invoice bills line %d from %s on", period.Line, period.Start)
 		}
 	}
 	return nil
@@ -146,7 +147,7 @@ func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) (
 	}
 	if err := w.ImportInvoices(ctx, created); err != nil {
 		if errors.Is(err, resource.ErrTaken) {
-			return nil, fault.Wrap(err, fault.Conflict, "CONCURRENT_CHANGE", "what the invoices bill was billed at the same time; try again")
+			return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "what the invoices bill was billed at the same time; try again")
 		}
 		return nil, err
 	}
@@ -195,12 +196,12 @@ func namedBy(ctx context.Context, r InvoiceImportWriter, invoices []invoice.Invo
 
 func (n *named) check(i *invoice.Invoice) (v resource.Violations) {
 	if _, known := n.billTos[i.BillTo]; !known {
-		v.Add("bill_to", "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", i.BillTo))
+		v.Add("bill_to", reason.NotFound, fmt.Sprintf("there is no bill-to %d", i.BillTo))
 	}
 	for at, item := range i.Items {
 		for m, part := range item.Parts {
 			if !n.lines[line.ID(part.Line)] {
-				v.Add(fmt.Sprintf("items[%d].parts[%d].recurring_line", at, m), "UNKNOWN", fmt.Sprintf("there is no recurring line %d", part.Line))
+				v.Add(fmt.Sprintf("items[%d].parts[%d].recurring_line", at, m), reason.NotFound, fmt.Sprintf("there is no recurring line %d", part.Line))
 			}
 		}
 	}
@@ -228,27 +229,27 @@ func importCreditNote(ctx context.Context, w Writer, n invoice.CreditNote) (inta
 func checkCreditNote(n *invoice.CreditNote) error {
 	var v resource.Violations
 	if n.ID <= 0 {
-		v.Add(resource.FieldID, "REQUIRED", "must be the number of the credit note, 1 or more")
+		v.Add(resource.FieldID, reason.Required, "must be the number of the credit note, 1 or more")
 	}
 	if n.IssueDate.IsZero() {
-		v.Add("issue_date", "REQUIRED", "must be given")
+		v.Add("issue_date", reason.Required, "must be given")
 	}
 	invoice.CheckReason(&v, n.Reason)
 	if n.Total <= 0 {
-		v.Add("total", "NOT_POSITIVE", "must be above zero")
+		v.Add("total", reason.OutOfRange, "must be above zero")
 	}
 	sum := int64(0)
 	for i, item := range n.Items {
 		in := fmt.Sprintf("items[%d].", i)
 		if item.Position < 1 || item.Amount <= 0 || item.Amount > n.Total {
-			v.Add(in+"amount", "OUT_OF_RANGE", "must be above zero and not above the total, of an item of the invoice")
+			v.Add(in+"amount", reason.OutOfRange, "must be above zero and not above the total, of an item of the invoice")
 			return v.Err()
 		}
 		v.CheckText(in+"description", item.Description, line.MaxMemo)
 		sum += item.Amount
 	}
 	if len(n.Items) > 0 && sum != n.Total {
-		v.Add("total", "NOT_THE_SUM", "must be the sum of the items")
+		v.Add("total", reason.NotTheSum, "must be the sum of the items")
 	}
 	return v.Err()
 }
@@ -257,17 +258,17 @@ func checkCreditNote(n *invoice.CreditNote) error {
 func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *invoice.CreditNote) error {
 	inv, err := r.Invoice(ctx, n.Invoice)
 	if errors.Is(err, resource.ErrNotFound) {
-		return fault.InvalidField("invoice", "UNKNOWN", "there is no invoice %s", n.Invoice)
+		return fault.InvalidField("invoice", reason.NotFound, "there is no invoice %s", n.Invoice)
 	}
 	if err != nil {
 		return err
 	}
 	if n.InvoiceNumber != inv.Number || n.BillTo != inv.BillTo || n.Customer != inv.Customer || n.Currency != inv.Currency {
-		return fault.InvalidField("invoice", "ANOTHER", "invoice %s has another number, account, customer or currency", n.Invoice)
+		return fault.InvalidField("invoice", reason.Inconsistent, "invoice %s has another number, account, customer or currency", n.Invoice)
 	}
 	for _, item := range n.Items {
 		if item.Position > len(inv.Items) {
-			return fault.InvalidField("items", "UNKNOWN", "invoice %s has no item %d", n.Invoice, item.Position)
+			return fault.InvalidField("items", reason.NotFound, "invoice %s has no item %d", n.Invoice, item.Position)
 		}
 	}
 	given := n.Total
@@ -284,7 +285,7 @@ func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *invoice.Cre
 		}
 	}
 	if given > inv.Credited {
-		return fault.InvalidField("total", "EXCEEDS_CREDITED", "is more than what invoice %s says was given back of it", n.Invoice)
+		return fault.InvalidField("total", reason.Inconsistent, "is more than what invoice %s says was given back of it", n.Invoice)
 	}
 	return nil
 }
@@ -292,15 +293,15 @@ func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *invoice.Cre
 // checkInvoice refuses an invoice that does not sum up, or is not of one piece.
 func checkInvoice(i *invoice.Invoice) (v resource.Violations) {
 	if i.Run <= 0 || i.BillTo <= 0 || i.ID != invoice.IDOf(i.Run, i.BillTo, i.Currency) {
-		v.Add("name", "INVALID_NAME", "must be made of the numbers of the run and the bill-to and the currency")
+		v.Add("name", reason.InvalidName, "must be made of the numbers of the run and the bill-to and the currency")
 	}
 	catalogue.CheckCustomer(&v, i.Customer)
 	checkLife(&v, i)
 	if i.IssueDate.IsZero() {
-		v.Add("issue_date", "REQUIRED", "must be given")
+		v.Add("issue_date", reason.Required, "must be given")
 	}
 	if len(i.Items) == 0 {
-		v.Add("items", "REQUIRED", "must be given")
+		v.Add("items", reason.Required, "must be given")
 	}
 	var sum money.Sum
 	for n := range i.Items {
@@ -308,7 +309,7 @@ func checkInvoice(i *invoice.Invoice) (v resource.Violations) {
 		sum = sum.Plus(money.SumOf(i.Items[n].Amount))
 	}
 	if sum != money.SumOf(i.Total) {
-		v.Add("total", "NOT_THE_SUM", "must be the sum of the items")
+		v.Add("total", reason.NotTheSum, "must be the sum of the items")
 	}
 	return v
 }
@@ -317,16 +318,16 @@ func checkInvoice(i *invoice.Invoice) (v resource.Violations) {
 func checkLife(v *resource.Violations, i *invoice.Invoice) {
 	numbered := i.State == invoice.Finalized || i.State == invoice.Void
 	if !numbered {
-		v.Add("state", "UNKNOWN", "must be finalized or void")
+		v.Add("state", reason.UnknownValue, "must be finalized or void")
 	}
 	if i.Number < 1 {
-		v.Add("number", "REQUIRED", "must be given, 1 or more")
+		v.Add("number", reason.Required, "must be given, 1 or more")
 	}
 	if i.Credited < 0 || i.Credited > max(i.Total, 0) || (i.Credited > 0 && i.State != invoice.Finalized) {
-		v.Add("credited", "OUT_OF_RANGE", "must be at most the total, of a finalized invoice")
+		v.Add("credited", reason.OutOfRange, "must be at most the total, of a finalized invoice")
 	}
 	if void := i.State == invoice.Void; void == i.Voiding.At.IsZero() || void == i.Voiding.Day.IsZero() {
-		v.Add("void_time", "OUT_OF_PLACE", "must be given for a void invoice, and for no other")
+		v.Add("void_time", reason.Inconsistent, "must be given for a void invoice, and for no other")
 	} else if void {
 		v.CheckText("void_reason", i.Voiding.Reason, invoice.MaxReason)
 	}
@@ -337,10 +338,10 @@ func checkItem(v *resource.Violations, in string, item *billing.InvoiceItem) {
 	v.CheckText(in+"description", item.Description, line.MaxMemo)
 	v.CheckText(in+"memo", item.Memo, line.MaxMemo)
 	if !item.Period.Start.Before(item.Period.End) {
-		v.Add(in+"period_end", "NOT_AFTER_START", "must lie after the first day")
+		v.Add(in+"period_end", reason.BeforeStart, "must lie after the first day")
 	}
 	if item.Credit == (item.Months > 0) || len(item.Parts) == 0 || (item.Credit && len(item.Parts) > 1) {
-		v.Add(in+"parts", "OUT_OF_PLACE", "must be given: one of a credit, which has no bill cycle, and one or more of any other")
+		v.Add(in+"parts", reason.Inconsistent, "must be given: one of a credit, which has no bill cycle, and one or more of any other")
 	}
 	var sum money.Sum
 	for m := range item.Parts {
@@ -351,13 +352,13 @@ func checkItem(v *resource.Violations, in string, item *billing.InvoiceItem) {
 		v.CheckText(of+"description", part.Description, line.MaxMemo)
 		v.CheckText(of+"memo", part.Memo, line.MaxMemo)
 		if part.Line <= 0 || (part.Amount != 0 && (part.Amount < 0) != item.Credit) {
-			v.Add(of+"amount", "OUT_OF_RANGE", "must be what a line costs, or what is given back of one, below zero")
+			v.Add(of+"amount", reason.OutOfRange, "must be what a line costs, or what is given back of one, below zero")
 		}
 		if !part.Span.Start.Before(part.Span.End) || part.Span.Start.Before(item.Period.Start) || item.Period.End.Before(part.Span.End) {
-			v.Add(of+"end_date", "OUT_OF_RANGE", "must lie after the first day, both within the item's period")
+			v.Add(of+"end_date", reason.OutOfRange, "must lie after the first day, both within the item's period")
 		}
 	}
 	if sum != money.SumOf(item.Amount) {
-		v.Add(in+"amount", "NOT_THE_SUM", "must be the sum of the parts")
+		v.Add(in+"amount", reason.NotTheSum, "must be the sum of the parts")
 	}
 }

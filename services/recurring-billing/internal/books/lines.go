@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -35,7 +36,7 @@ func equal[N ~int32](asked *N, present N) bool {
 
 func importBillTo(ctx context.Context, w Writer, b catalogue.BillTo) (intake.Outcome, error) {
 	if b.ID == 0 {
-		return intake.Judge(false, fault.InvalidField(resource.FieldID, "REQUIRED", "must be given"))
+		return intake.Judge(false, fault.InvalidField(resource.FieldID, reason.Required, "must be given"))
 	}
 	return intake.Take(func() (catalogue.BillTo, error) { return w.BillTo(ctx, b.ID) }, resource.ErrNotFound,
 		func(present catalogue.BillTo) bool {
@@ -78,7 +79,7 @@ func importLines(ctx context.Context, w LineImportWriter, lines []line.Line) ([]
 	}
 	err = w.CreateLines(ctx, created)
 	if errors.Is(err, resource.ErrTaken) {
-		return nil, fault.Wrap(err, fault.Conflict, "CONCURRENT_CHANGE", "recurring lines were created at the same time; try again")
+		return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "recurring lines were created at the same time; try again")
 	}
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -40,7 +41,7 @@ func (i *Item) Check() error {
 	checkNewCode(&v, resource.FieldID, string(i.Code))
 	v.CheckNumber("number", int32(i.ID))
 	if v.CheckText("description", i.Description, maxItemDescription) && i.Description == "" {
-		v.Add("description", "REQUIRED", "must be given")
+		v.Add("description", reason.Required, "must be given")
 	}
 	v.CheckText("category_code", i.CategoryCode, MaxCode)
 	if !i.DefaultRate.IsZero() {
@@ -57,7 +58,7 @@ func (b *BillTo) check() error {
 	v.CheckNumber(resource.FieldID, int32(b.ID))
 	CheckCustomer(&v, b.Customer)
 	if v.CheckText("display_name", b.DisplayName, MaxName) && b.DisplayName == "" {
-		v.Add("display_name", "REQUIRED", "must be given")
+		v.Add("display_name", reason.Required, "must be given")
 	}
 	CheckAddress(&v, b.Address)
 	return v.Err()

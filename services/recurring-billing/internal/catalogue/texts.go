@@ -4,12 +4,13 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 func CheckCustomer(v *resource.Violations, customer CustomerID) {
 	if customer <= 0 {
-		v.Add(FieldCustomer, "REQUIRED", "must be the number of a customer, 1 or more")
+		v.Add(FieldCustomer, reason.Required, "must be the number of a customer, 1 or more")
 	}
 }
 
@@ -35,11 +36,11 @@ const (
 func checkNewCode(v *resource.Violations, field, code string) {
 	switch {
 	case code == "":
-		v.Add(field, "REQUIRED", "must be given")
+		v.Add(field, reason.Required, "must be given")
 	case !v.CheckText(field, code, MaxCode):
 	case strings.ContainsRune(code, '/') || strings.ContainsFunc(code, unicode.IsControl):
-		v.Add(field, "MALFORMED_CODE", "must have no slash and no control characters")
+		v.Add(field, reason.InvalidID, "must have no slash and no control characters")
 	case strings.TrimSpace(code) != code:
-		v.Add(field, "MALFORMED_CODE", "must not begin or end with a blank")
+		v.Add(field, reason.InvalidID, "must not begin or end with a blank")
 	}
 }

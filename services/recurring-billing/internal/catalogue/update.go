@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
@@ -100,7 +101,7 @@ func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, err
 	billTo, err := r.BillToOf(ctx, customer)
 	if errors.Is(err, resource.ErrNotFound) {
 		var v resource.Violations
-		v.Add(FieldCustomer, "NO_BILL_TO", fmt.Sprintf("customer %d has no bill-to", customer))
+		v.Add(FieldCustomer, reason.NoBillTo, fmt.Sprintf("customer %d has no bill-to", customer))
 		return 0, v.Err()
 	}
 	return billTo.ID, err
@@ -112,11 +113,11 @@ func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount) er
 	billTo, err := r.BillTo(ctx, account.BillTo)
 	switch {
 	case errors.Is(err, resource.ErrNotFound):
-		v.Add(FieldBillTo, "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", account.BillTo))
+		v.Add(FieldBillTo, reason.NotFound, fmt.Sprintf("there is no bill-to %d", account.BillTo))
 	case err != nil:
 		return err
 	case billTo.Customer != account.Customer:
-		v.Add(FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs to another customer", account.BillTo))
+		v.Add(FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs to another customer", account.BillTo))
 	}
 	return v.Err()
 }

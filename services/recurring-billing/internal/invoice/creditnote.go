@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -142,14 +143,14 @@ func (g Credit) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	}
 	switch {
 	case invoice.State == Draft:
-		return note, fault.New(fault.FailedPrecondition, "INVOICE_DRAFT", "invoice %s is a draft, which nobody owes: delete it, or finalize it first", invoice.ID)
+		return note, fault.New(fault.FailedPrecondition, reason.InvoiceDraft, "invoice %s is a draft, which nobody owes: delete it, or finalize it first", invoice.ID)
 	case invoice.State != Finalized:
-		return note, fault.New(fault.FailedPrecondition, "INVOICE_VOID", "invoice %d was taken back: nothing of it is owed", invoice.Number)
+		return note, fault.New(fault.FailedPrecondition, reason.InvoiceVoid, "invoice %d was taken back: nothing of it is owed", invoice.Number)
 	case invoice.Total <= 0:
-		return note, fault.New(fault.FailedPrecondition, "NOTHING_LEFT",
+		return note, fault.New(fault.FailedPrecondition, reason.NothingLeft,
 			"invoice %d asks for no payment, its total is %s: nothing of it can be given back", invoice.Number, invoice.text(invoice.Total))
 	case left.total <= 0:
-		return note, fault.New(fault.FailedPrecondition, "NOTHING_LEFT", "nothing is left of invoice %d that could be given back: credit notes gave back %s of it, its lines were credited %s when they were cancelled",
+		return note, fault.New(fault.FailedPrecondition, reason.NothingLeft, "nothing is left of invoice %d that could be given back: credit notes gave back %s of it, its lines were credited %s when they were cancelled",
 			invoice.Number, invoice.text(invoice.Credited), invoice.text(invoice.Total-invoice.Credited-left.total))
 	}
 	var v resource.Violations
@@ -158,7 +159,7 @@ func (g Credit) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	for i, item := range g.Items {
 		settled, ok := settleItem(&v, fmt.Sprintf("items[%d]", i), item, invoice, left)
 		if slices.ContainsFunc(note.Items, func(other CreditNoteItem) bool { return other.Position == settled.Position }) {
-			v.Add(fmt.Sprintf("items[%d].invoice_item", i), "REPEATED", "must be named once")
+			v.Add(fmt.Sprintf("items[%d].invoice_item", i), reason.Repeated, "must be named once")
 		}
 		if ok {
 			note.Items = append(note.Items, settled)
@@ -172,25 +173,25 @@ func (g Credit) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	if !g.Total.IsZero() {
 		given, ok := checkGivenBack(&v, "total", g.Total, invoice)
 		if ok && len(g.Items) > 0 && given != sum && len(v) == 0 {
-			v.Add("total", "NOT_THE_SUM", "must be the sum of the items, or unset")
+			v.Add("total", reason.NotTheSum, "must be the sum of the items, or unset")
 		}
 		note.Total = given
 	}
 	if len(v) == 0 && note.Total > left.total {
-		v.Add("total", "EXCEEDS_REMAINDER", "must not be more than is left of the invoice: "+invoice.text(left.total))
+		v.Add("total", reason.ExceedsRemainder, "must not be more than is left of the invoice: "+invoice.text(left.total))
 	}
 	return note, v.Err()
 }
 
 func settleItem(v *resource.Violations, field string, item CreditItem, invoice *Invoice, left remainder) (CreditNoteItem, bool) {
 	if item.Position < 1 || item.Position > len(invoice.Items) {
-		v.Add(field+".invoice_item", "UNKNOWN", fmt.Sprintf("must be one of the invoice's items, 1 to %d", len(invoice.Items)))
+		v.Add(field+".invoice_item", reason.NotFound, fmt.Sprintf("must be one of the invoice's items, 1 to %d", len(invoice.Items)))
 		return CreditNoteItem{}, false
 	}
 	rest := left.items[item.Position-1]
 	settled := CreditNoteItem{Position: item.Position, Description: invoice.Items[item.Position-1].Description, Amount: rest}
 	if rest <= 0 {
-		v.Add(field+".invoice_item", "NOTHING_LEFT", "has nothing left that could be given back")
+		v.Add(field+".invoice_item", reason.NothingLeft, "has nothing left that could be given back")
 		return settled, false
 	}
 	if item.Amount.IsZero() {
@@ -198,7 +199,7 @@ func settleItem(v *resource.Violations, field string, item CreditItem, invoice *
 	}
 	amount, ok := checkGivenBack(v, field+".amount", item.Amount, invoice)
 	if ok && amount > rest {
-		v.Add(field+".amount", "EXCEEDS_REMAINDER", "must not be more than is left of the item: "+invoice.text(rest))
+		v.Add(field+".amount", reason.ExceedsRemainder, "must not be more than is left of the item: "+invoice.text(rest))
 		return settled, false
 	}
 	settled.Amount = amount
@@ -212,9 +213,9 @@ func checkGivenBack(v *resource.Violations, field string, amount money.Amount, i
 	switch {
 	case len(*v) > before:
 	case amount.Currency != invoice.Currency:
-		v.Add(field, "ANOTHER_CURRENCY", fmt.Sprintf("must be in %s, the currency of the invoice", invoice.Currency))
+		v.Add(field, reason.AnotherCurrency, fmt.Sprintf("must be in %s, the currency of the invoice", invoice.Currency))
 	case amount.Value.IsZero():
-		v.Add(field, "NOT_POSITIVE", "must be above zero")
+		v.Add(field, reason.OutOfRange, "must be above zero")
 	}
 	return amount.Minor(), len(*v) == before
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -53,13 +54,13 @@ const maxPaymentDays = 3650
 func (p *Profile) Check() error {
 	var v resource.Violations
 	if v.CheckText("display_name", p.DisplayName, catalogue.MaxName) && strings.TrimSpace(p.DisplayName) == "" {
-		v.Add("display_name", "REQUIRED", "must be given")
+		v.Add("display_name", reason.Required, "must be given")
 	}
 	catalogue.CheckAddress(&v, p.Address)
 	v.CheckText("tax_id", p.TaxID, catalogue.MaxName)
 	v.CheckText("payment_terms", p.PaymentTerms, maxPaymentTerms)
 	if p.PaymentDays < 0 || p.PaymentDays > maxPaymentDays {
-		v.Add("payment_days", "OUT_OF_RANGE", fmt.Sprintf("must be a number of days, 0 to %d", maxPaymentDays))
+		v.Add("payment_days", reason.OutOfRange, fmt.Sprintf("must be a number of days, 0 to %d", maxPaymentDays))
 	}
 	return v.Err()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
@@ -131,7 +132,7 @@ func (s *Service) Finalize(ctx context.Context, id ID, etag string) (Invoice, er
 			return Invoice{}, err
 		}
 		if invoice.State == Void {
-			return Invoice{}, fault.New(fault.FailedPrecondition, "ALREADY_VOID", "invoice %d was taken back already: %s", invoice.Number, invoice.Voiding.Reason)
+			return Invoice{}, fault.New(fault.FailedPrecondition, reason.AlreadyVoid, "invoice %d was taken back already: %s", invoice.Number, invoice.Voiding.Reason)
 		}
 		if err := w.CountSettled(ctx, &invoice, DraftCount{Finalized: 1}); err != nil {
 			return Invoice{}, err
@@ -154,7 +155,7 @@ func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
 			return struct{}{}, err
 		}
 		if invoice.State != Draft {
-			return struct{}{}, fault.New(fault.FailedPrecondition, "NOT_A_DRAFT", "invoice %d has its number, so it is never deleted: void it instead", invoice.Number)
+			return struct{}{}, fault.New(fault.FailedPrecondition, reason.NotADraft, "invoice %d has its number, so it is never deleted: void it instead", invoice.Number)
 		}
 		if err := w.CountSettled(ctx, &invoice, DraftCount{Discarded: 1}); err != nil {
 			return struct{}{}, err
@@ -164,7 +165,7 @@ func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
 			return struct{}{}, err
 		}
 		if len(d.Kept) > 0 {
-			return struct{}{}, fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST", "%s", d.Refusal(&invoice))
+			return struct{}{}, fault.New(fault.FailedPrecondition, reason.PeriodsNotLatest, "%s", d.Refusal(&invoice))
 		}
 		return struct{}{}, d.Write(ctx, w)
 	})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
@@ -20,9 +21,9 @@ func CheckNothingGiven(ctx context.Context, r RemainderReader, invoice *Invoice,
 		return err
 	}
 	if left.total <= 0 {
-		return fault.New(fault.FailedPrecondition, "CREDITED", "invoice %d has credit notes, and nothing is left of it that could be taken back", invoice.Number)
+		return fault.New(fault.FailedPrecondition, reason.Credited, "invoice %d has credit notes, and nothing is left of it that could be taken back", invoice.Number)
 	}
-	return fault.New(fault.FailedPrecondition, "CREDITED", "invoice %d has credit notes: give the rest of it, %s, back by another credit note",
+	return fault.New(fault.FailedPrecondition, reason.Credited, "invoice %d has credit notes: give the rest of it, %s, back by another credit note",
 		invoice.Number, invoice.text(left.total))
 }
 
@@ -59,7 +60,7 @@ func checkNotCredited(ctx context.Context, r RemainderReader, invoice *Invoice, 
 	if len(ways) == 0 {
 		ways = append(ways, "nothing is left of the invoice that could be taken back")
 	}
-	return fault.New(fault.FailedPrecondition, "LINE_CREDITED", "line %d was credited for days of invoice %d when it was cancelled: %s",
+	return fault.New(fault.FailedPrecondition, reason.LineCredited, "line %d was credited for days of invoice %d when it was cancelled: %s",
 		credit.Line, invoice.Number, strings.Join(ways, ", or "))
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
@@ -28,18 +29,18 @@ type Voiding struct {
 // MaxReason is the length of the reason of a correction, in UTF-16 units.
 const MaxReason = 500
 
-func CheckReason(v *resource.Violations, reason string) {
-	if v.CheckText("reason", reason, MaxReason) && strings.TrimSpace(reason) == "" {
-		v.Add("reason", "REQUIRED", "must be given")
+func CheckReason(v *resource.Violations, why string) {
+	if v.CheckText("reason", why, MaxReason) && strings.TrimSpace(why) == "" {
+		v.Add("reason", reason.Required, "must be given")
 	}
 }
 
 // Void takes a finalized invoice back. Its periods stay billed, unless they are to be released: then its lines go
 // back to before it. The periods of one that was taken back and kept them can be released later; the reason and the time of
 // the first call stay. An etag that is not empty must be the invoice's.
-func (s *Service) Void(ctx context.Context, id ID, reason string, release bool, etag string) (Invoice, error) {
+func (s *Service) Void(ctx context.Context, id ID, why string, release bool, etag string) (Invoice, error) {
 	var v resource.Violations
-	CheckReason(&v, reason)
+	CheckReason(&v, why)
 	if err := v.Err(); err != nil {
 		return Invoice{}, err
 	}
@@ -48,7 +49,7 @@ func (s *Service) Void(ctx context.Context, id ID, reason string, release bool, 
 		if err != nil {
 			return Invoice{}, err
 		}
-		if invoice.State == Void && invoice.Voiding.Released == release && (release || invoice.Voiding.Reason == reason) {
+		if invoice.State == Void && invoice.Voiding.Released == release && (release || invoice.Voiding.Reason == why) {
 			return invoice, nil
 		}
 		if err := invoice.CheckVoidable(release, etag); err != nil {
@@ -61,7 +62,7 @@ func (s *Service) Void(ctx context.Context, id ID, reason string, release bool, 
 		if err != nil {
 			return Invoice{}, err
 		}
-		invoice.MarkVoid(Voiding{Reason: reason, At: s.clock.Now().UTC(), Day: today, Released: release})
+		invoice.MarkVoid(Voiding{Reason: why, At: s.clock.Now().UTC(), Day: today, Released: release})
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})
@@ -74,12 +75,12 @@ func (i *Invoice) CheckVoidable(release bool, etag string) error {
 	}
 	switch i.State {
 	case Draft:
-		return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT", "invoice %s is a draft: delete it instead, or finalize it first", i.ID)
+		return fault.New(fault.FailedPrecondition, reason.InvoiceDraft, "invoice %s is a draft: delete it instead, or finalize it first", i.ID)
 	case Void:
 		if release {
 			return nil // its periods can still be released
 		}
-		return fault.New(fault.FailedPrecondition, "ALREADY_VOID", "invoice %d was taken back already: %s", i.Number, i.Voiding.Reason)
+		return fault.New(fault.FailedPrecondition, reason.AlreadyVoid, "invoice %d was taken back already: %s", i.Number, i.Voiding.Reason)
 	}
 	return nil
 }
@@ -95,7 +96,7 @@ func (i *Invoice) MarkVoid(as Voiding) {
 
 // BilledFurther refuses to release the periods of an invoice, of lines that were billed for later ones since.
 func BilledFurther(invoice *Invoice, lines []line.ID) error {
-	return fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST",
+	return fault.New(fault.FailedPrecondition, reason.PeriodsNotLatest,
 		"periods after those of invoice %d were billed of line %s: void the invoices of those first, or discard them if they are drafts, or keep the periods billed",
 		invoice.Number, nameLines(lines))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -86,7 +87,7 @@ func (r *reviser) settleTexts() {
 
 func (r *reviser) settleItems(ctx context.Context) error {
 	if r.to.Item == "" {
-		r.Add(FieldItem, "REQUIRED", "must name an item")
+		r.Add(FieldItem, reason.Required, "must name an item")
 	} else {
 		item, err := r.item(ctx, FieldItem, r.to.Item, r.from.Item)
 		if err != nil {
@@ -109,14 +110,14 @@ func (r *reviser) item(ctx context.Context, field string, code, present catalogu
 	}
 	item, err := r.catalogue.Item(ctx, code)
 	if errors.Is(err, resource.ErrNotFound) {
-		r.Add(field, "UNKNOWN_ITEM", fmt.Sprintf("there is no item %q", string(code)))
+		r.Add(field, reason.NotFound, fmt.Sprintf("there is no item %q", string(code)))
 		return catalogue.Item{}, nil
 	}
 	if err != nil {
 		return catalogue.Item{}, err
 	}
 	if item.Inactive && code != present {
-		r.Add(field, "INACTIVE_ITEM", fmt.Sprintf("item %q is inactive", string(code)))
+		r.Add(field, reason.Inactive, fmt.Sprintf("item %q is inactive", string(code)))
 	}
 	return item, nil
 }
@@ -136,12 +137,12 @@ func (r *reviser) settleBillTo(ctx context.Context, change Change) error {
 	switch {
 	case r.to.MasterAccount != "":
 		if given && change.MasterAccount == nil && r.to.BillTo == *change.BillTo && r.to.BillTo != master.BillTo {
-			r.Add(catalogue.FieldBillTo, "RECEIVABLE_TO_MASTER", fmt.Sprintf("must be bill-to %d, that of master account %q, while the line is receivable to it", master.BillTo, string(master.Code)))
+			r.Add(catalogue.FieldBillTo, reason.ReceivableToMaster, fmt.Sprintf("must be bill-to %d, that of master account %q, while the line is receivable to it", master.BillTo, string(master.Code)))
 		}
 		r.to.BillTo = master.BillTo
 	case given:
 	case r.to.BillTo == 0:
-		r.Add(catalogue.FieldBillTo, "REQUIRED", "must be a bill-to of the customer")
+		r.Add(catalogue.FieldBillTo, reason.Required, "must be a bill-to of the customer")
 	case change.MasterAccount != nil:
 		return r.returnToCustomer(ctx)
 	}
@@ -158,7 +159,7 @@ func (r *reviser) returnToCustomer(ctx context.Context) error {
 	}
 	own, err := r.catalogue.BillToOf(ctx, r.to.Customer)
 	if errors.Is(err, resource.ErrNotFound) {
-		r.Add(catalogue.FieldBillTo, "NO_BILL_TO", fmt.Sprintf("customer %d has no bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer))
+		r.Add(catalogue.FieldBillTo, reason.NoBillTo, fmt.Sprintf("customer %d has no bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer))
 		return nil
 	}
 	r.to.BillTo = own.ID
@@ -176,14 +177,14 @@ func (r *reviser) masterAccount(ctx context.Context) (master catalogue.MasterAcc
 	}
 	master, err = r.catalogue.MasterAccount(ctx, code)
 	if errors.Is(err, resource.ErrNotFound) {
-		r.Add(FieldMasterAccount, "UNKNOWN_MASTER_ACCOUNT", fmt.Sprintf("there is no master account %q", string(code)))
+		r.Add(FieldMasterAccount, reason.NotFound, fmt.Sprintf("there is no master account %q", string(code)))
 		return catalogue.MasterAccount{}, false, nil
 	}
 	if err != nil {
 		return catalogue.MasterAccount{}, false, err
 	}
 	if master.Inactive && code != r.from.MasterAccount {
-		r.Add(FieldMasterAccount, "INACTIVE_MASTER_ACCOUNT", fmt.Sprintf("master account %q is inactive", string(code)))
+		r.Add(FieldMasterAccount, reason.Inactive, fmt.Sprintf("master account %q is inactive", string(code)))
 	}
 	return master, true, nil
 }
@@ -194,15 +195,15 @@ func (r *reviser) takeBillTo(ctx context.Context, billTo catalogue.BillToID, mas
 	account, err := r.catalogue.BillTo(ctx, billTo)
 	switch {
 	case errors.Is(err, resource.ErrNotFound):
-		r.Add(catalogue.FieldBillTo, "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", billTo))
+		r.Add(catalogue.FieldBillTo, reason.NotFound, fmt.Sprintf("there is no bill-to %d", billTo))
 	case err != nil:
 		return err
 	case account.Customer == r.to.Customer || billTo == master.BillTo || !masterKnown:
 		r.to.BillTo = billTo
 	case r.to.MasterAccount != "":
-		r.Add(catalogue.FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs neither to the line's customer nor to master account %q", billTo, string(r.to.MasterAccount)))
+		r.Add(catalogue.FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs neither to the line's customer nor to master account %q", billTo, string(r.to.MasterAccount)))
 	default:
-		r.Add(catalogue.FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs to another customer", billTo))
+		r.Add(catalogue.FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs to another customer", billTo))
 	}
 	return nil
 }

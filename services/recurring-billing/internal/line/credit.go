@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -84,18 +85,18 @@ func (l Line) creditFor(days billing.Span, charges []billing.Charge) (money.Amou
 func checkUncorrected(line ID, bills []Bill) error {
 	for _, bill := range bills {
 		if bill.Standing == BillDraft {
-			return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT",
+			return fault.New(fault.FailedPrecondition, reason.InvoiceDraft,
 				"days to be credited of line %d stand on invoice %s, a draft: finalize or delete it first, or cancel the line without a credit", line, bill.Name)
 		}
 	}
 	for _, bill := range bills {
 		switch bill.Standing {
 		case BillVoid:
-			return fault.New(fault.FailedPrecondition, "INVOICE_CORRECTED",
+			return fault.New(fault.FailedPrecondition, reason.InvoiceCorrected,
 				"invoice %d, which bills days to be credited of line %d, was taken back: cancel the line without a credit, and give days on other invoices back by credit notes",
 				bill.Number, line)
 		case BillCredited:
-			return fault.New(fault.FailedPrecondition, "INVOICE_CORRECTED",
+			return fault.New(fault.FailedPrecondition, reason.InvoiceCorrected,
 				"invoice %d, which bills days to be credited of line %d, has credit notes: cancel the line without a credit, and give what may be left of the days back by another credit note",
 				bill.Number, line)
 		}
@@ -111,7 +112,7 @@ func creditStays(ctx context.Context, r Reader, line Line) error {
 	}
 	another := fmt.Sprintf("create another line from %s on", line.End)
 	if !given {
-		return fault.New(fault.FailedPrecondition, "CREDIT_BILLED", "line %d was credited before it came here: %s", line.ID, another)
+		return fault.New(fault.FailedPrecondition, reason.CreditBilled, "line %d was credited before it came here: %s", line.ID, another)
 	}
 	on := fmt.Sprintf("the credit of line %d stands on invoice %s", line.ID, carrier.Name)
 	switch carrier.Standing {
@@ -122,5 +123,5 @@ func creditStays(ctx context.Context, r Reader, line Line) error {
 	default:
 		on += ", which is given back by credit notes: "
 	}
-	return fault.New(fault.FailedPrecondition, "CREDIT_BILLED", "%s%s", on, another)
+	return fault.New(fault.FailedPrecondition, reason.CreditBilled, "%s%s", on, another)
 }

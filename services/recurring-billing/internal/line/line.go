@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -123,7 +124,7 @@ func (l *Line) open(v *resource.Violations) {
 	v.CheckNumber("system_id", int32(l.System))
 	l.openRates(v)
 	if l.Start.IsZero() {
-		v.Add(FieldStart, "REQUIRED", "must be given")
+		v.Add(FieldStart, reason.Required, "must be given")
 		return
 	}
 	checkStart(v, l.Start)
@@ -131,7 +132,7 @@ func (l *Line) open(v *resource.Violations) {
 		l.BillDay = l.Start.Day()
 	}
 	if l.BillDay < 1 || l.BillDay > 31 {
-		v.Add("bill_day", "OUT_OF_RANGE", "must be a day of the month, 1 to 31, or 0 for the start date's own")
+		v.Add("bill_day", reason.OutOfRange, "must be a day of the month, 1 to 31, or 0 for the start date's own")
 	} else {
 		l.openAnchor(v)
 	}
@@ -139,10 +140,10 @@ func (l *Line) open(v *resource.Violations) {
 		l.NextCycle = l.Start
 	}
 	if l.NextCycle.Before(l.Start) {
-		v.Add(FieldNextCycle, "BEFORE_START", "must not lie before the start date")
+		v.Add(FieldNextCycle, reason.BeforeStart, "must not lie before the start date")
 	}
 	if !l.LastCycle.IsZero() && (l.LastCycle.Before(l.Start) || !l.LastCycle.Before(l.NextCycle)) {
-		v.Add(FieldLastCycle, "OUT_OF_ORDER", "must lie on or after the start date and before the next cycle date")
+		v.Add(FieldLastCycle, reason.OutOfOrder, "must lie on or after the start date and before the next cycle date")
 	}
 	l.openEnd(v)
 }
@@ -153,7 +154,7 @@ var earliestStart, latestStart = date.MustNew(1900, time.January, 1), date.MustN
 
 func checkStart(v *resource.Violations, start date.Date) {
 	if start.Before(earliestStart) || latestStart.Before(start) {
-		v.Add(FieldStart, "OUT_OF_RANGE", fmt.Sprintf("must lie from %s to %s", earliestStart, latestStart))
+		v.Add(FieldStart, reason.OutOfRange, fmt.Sprintf("must lie from %s to %s", earliestStart, latestStart))
 	}
 }
 
@@ -162,7 +163,7 @@ func (l *Line) openAnchor(v *resource.Violations) {
 	switch {
 	case l.Anchor.IsZero():
 	case !billing.FallsOn(l.Anchor, l.BillDay):
-		v.Add(FieldAnchor, "NOT_ON_BILL_DAY", fmt.Sprintf("must fall on the bill day, %d, or on the last day of a month that has no such day", l.BillDay))
+		v.Add(FieldAnchor, reason.NotOnBillDay, fmt.Sprintf("must fall on the bill day, %d, or on the last day of a month that has no such day", l.BillDay))
 	case l.Anchor == billing.FirstAnchor(l.Start, l.BillDay):
 		l.Anchor = date.Date{}
 	}
@@ -178,9 +179,9 @@ func (l *Line) openEnd(v *resource.Violations) {
 	switch {
 	case l.End.IsZero():
 	case !l.Start.Before(l.End):
-		v.Add(FieldEnd, "NOT_AFTER_START", "must lie after the start date: it is the first day that is no longer billed")
+		v.Add(FieldEnd, reason.BeforeStart, "must lie after the start date: it is the first day that is no longer billed")
 	case l.End.Before(l.NextCycle):
-		v.Add(FieldNextCycle, "AFTER_END", "must not lie after the end date")
+		v.Add(FieldNextCycle, reason.AfterEnd, "must not lie after the end date")
 	}
 }
 
@@ -189,41 +190,41 @@ func (l *Line) openCancellation(v *resource.Violations) {
 	cancelled := &l.Cancellation
 	checkReason(v, in+FieldReason, cancelled.Reason)
 	if l.End.Before(l.Start) {
-		v.Add(FieldEnd, "BEFORE_START", "must be given for a cancelled line, and not lie before the start date")
+		v.Add(FieldEnd, reason.BeforeStart, "must be given for a cancelled line, and not lie before the start date")
 	}
 	if !cancelled.FormerEnd.IsZero() && cancelled.FormerEnd.Before(l.End) {
-		v.Add(in+"former_end_date", "BEFORE_END", "must not lie before the end date")
+		v.Add(in+"former_end_date", reason.OutOfOrder, "must not lie before the end date")
 	}
 	if cancelled.Pending && (cancelled.Credit.IsZero() || !l.End.Before(l.NextCycle)) {
-		v.Add(in+"credit_pending", "NO_CREDIT", "must not be set without a credit for days from the end date to the next cycle date")
+		v.Add(in+"credit_pending", reason.Inconsistent, "must not be set without a credit for days from the end date to the next cycle date")
 	}
 	if cancelled.Credit.IsZero() {
 		return
 	}
 	cancelled.Credit = money.CheckAmount(v, in+"credit", cancelled.Credit)
 	if cancelled.Credit.Currency != l.MonthlyAmount().Currency {
-		v.Add(in+"credit", "ANOTHER_CURRENCY", "must be in the currency of the line's rates")
+		v.Add(in+"credit", reason.AnotherCurrency, "must be in the currency of the line's rates")
 	}
 }
 
 // checkID refuses a request that says it is for another line.
 func checkID(v *resource.Violations, said, id ID) {
 	if said != 0 && said != id {
-		v.Add(resource.FieldID, "ID_MISMATCH", fmt.Sprintf("is %d, but the line to change is %d", said, id))
+		v.Add(resource.FieldID, reason.IDMismatch, fmt.Sprintf("is %d, but the line to change is %d", said, id))
 	}
 }
 
 func checkCycle(v *resource.Violations, cycle BillCycle) {
 	if !cycle.Valid() {
-		v.Add(FieldBillCycle, "UNKNOWN_BILL_CYCLE", "must be a bill cycle: monthly, quarterly, semi-annual or annual")
+		v.Add(FieldBillCycle, reason.UnknownBillCycle, "must be a bill cycle: monthly, quarterly, semi-annual or annual")
 	}
 }
 
 // checkEffective refuses a change from before the line's start.
 func checkEffective(v *resource.Violations, effective, start date.Date) {
 	if effective.IsZero() {
-		v.Add(FieldEffective, "REQUIRED", "must be given")
+		v.Add(FieldEffective, reason.Required, "must be given")
 	} else if effective.Before(start) {
-		v.Add(FieldEffective, "BEFORE_START", fmt.Sprintf("must not lie before %s, when the line starts", start))
+		v.Add(FieldEffective, reason.BeforeStart, fmt.Sprintf("must not lie before %s, when the line starts", start))
 	}
 }

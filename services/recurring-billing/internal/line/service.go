@@ -3,6 +3,7 @@ package line
 import (
 	"context"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -58,7 +59,7 @@ func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error
 func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBillTo bool) (Line, error) {
 	var v resource.Violations
 	if line.ID <= 0 {
-		v.Add(resource.FieldID, "REQUIRED", "must be the number of the line, 1 or more")
+		v.Add(resource.FieldID, reason.Required, "must be the number of the line, 1 or more")
 	}
 	line.open(&v)
 	change := changeAll(line)

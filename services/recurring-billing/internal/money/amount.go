@@ -6,6 +6,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
@@ -100,16 +101,16 @@ func CheckAmount(v *resource.Violations, field string, amount Amount) Amount {
 	digits, known := amount.Currency.MinorDigits()
 	switch {
 	case !known:
-		v.Add(field, "UNKNOWN_CURRENCY", fmt.Sprintf("%q is not a currency of ISO 4217", string(amount.Currency)))
+		v.Add(field, reason.UnknownCurrency, fmt.Sprintf("%q is not a currency of ISO 4217", string(amount.Currency)))
 		return amount
 	case amount.Value.IsNeg():
-		v.Add(field, "NEGATIVE_AMOUNT", "must not be negative")
+		v.Add(field, reason.OutOfRange, "must not be negative")
 		return amount
 	case amount.Value.MinScale() > digits:
-		v.Add(field, "FRACTION_OF_MINOR_UNIT", fmt.Sprintf("must have at most %d decimal places in %s", digits, amount.Currency))
+		v.Add(field, reason.TooPrecise, fmt.Sprintf("must have at most %d decimal places in %s", digits, amount.Currency))
 		return amount
 	case amount.Value.Prec()-amount.Value.Scale()+digits > maxAmountDigits:
-		v.Add(field, "AMOUNT_TOO_LARGE", fmt.Sprintf("must have at most %d digits before the decimal point in %s", maxAmountDigits-digits, amount.Currency))
+		v.Add(field, reason.OutOfRange, fmt.Sprintf("must have at most %d digits before the decimal point in %s", maxAmountDigits-digits, amount.Currency))
 		return amount
 	}
 	return Amount{Value: amount.Value.Trim(digits).Pad(digits), Currency: amount.Currency}

@@ -1,47 +1,20 @@
-// Package domain holds recurring billing: items, bill-tos, master accounts and the recurring lines that bill them, with
-// the rules of what a line may name and how it may change.
+// Package resource is what all resources of recurring billing have in common: their revisions, the collecting of what is
+// wrong with a request, what a store answers, and the transaction of a read or a mutation.
 //
-//   - A line bills one item, every month, quarter, half-year or year; its cycle amount is its monthly amount times the
-//     months of the cycle.
-//   - A line has a rate from its start on, and may have others from later dates. What is billed stays billed at its rate: a
-//     rate counts from the next cycle date at the earliest, and until it does it can be replaced or withdrawn. The monthly
-//     amount shown is the rate of the next cycle date, so it depends on no clock.
-//   - A cancelled line ends on a date. Days after it that are billed already are credited only where that is asked for, at
-//     what they cost. Until an invoice carries the credit the cancellation can be taken back, as if it had never been. The
-//     next run puts it on an invoice, on one of its own where its account is charged nothing.
-//   - A line is billed to a bill-to of its own customer, or, receivable to a master account, to the master's.
-//   - Numbers and codes are unique in a tenant. A number brought along from elsewhere is kept.
-//   - A retired item or master account stays where it is and is taken by no other line.
-//   - An invoice that stands under its number is never changed: it is voided, or given back by credit notes, never by more
-//     than it billed. Its periods stay billed, unless a void asks for them back; then a run bills each of them once more.
-//     One whose total is below zero is owed to the customer: nothing has to be paid, and nothing of it can be given back.
-//   - A printed invoice or credit note says of seller and account what held when it was issued, whatever they become.
-//   - A run can leave its invoices as drafts. A draft holds its days and the credits on it as a finalized invoice does, has no
-//     number, and is finalized, or discarded as if it had never been. Days on a draft are not credited.
-//   - A request that breaks rules is answered with all of its violations and changes nothing.
-//   - A cycle run bills what is due as of a date, by the rules of package billing: one invoice for each bill-to and currency,
-//     each part of a period of a line once, whatever runs at the same time, is cancelled or dies. Biller has all of that.
-//
-// Violations name fields as this package does (`item`, `bill_to`); the faces rename them to what their callers sent.
+// A request that breaks rules is answered with all of its violations and changes nothing. Violations name fields as the
+// packages of the domain do (`item`, `bill_to`); the handlers rename them to what their callers sent.
 package resource
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
-
-func (v *Violations) CheckNumber(field string, number int32) {
-	if number < 0 {
-		v.Add(field, "OUT_OF_RANGE", "must not be negative")
-	}
-}
 
 // Revision is the history of a resource in short. The store keeps it.
 type Revision struct {
@@ -58,60 +31,31 @@ func (r Revision) Etag() string { return id.Etag(r.Version) }
 // FieldID is the name of a resource's number or code in violations.
 const FieldID = "id"
 
-// violations collects what is wrong with a request, so that the caller learns all of it at once.
+// Violations collects what is wrong with a request, so that the caller learns all of it at once.
 type Violations []fault.Violation
 
-func (v *Violations) Add(field, reason, description string) {
-	*v = append(*v, fault.Violation{Field: field, Reason: reason, Description: description})
+// Add adds what is wrong with a field.
+func (v *Violations) Add(field string, why reason.Reason, description string) {
+	*v = append(*v, fault.Violation{Field: field, Reason: why, Description: description})
 }
 
+// Err is a fault of all that was added, nil if nothing was.
 func (v Violations) Err() error { return fault.FieldsOrNil(v) }
 
-// RenameFields is err with the field of each of its violations renamed.
-func RenameFields(err error, rename func(field string) string) error {
-	found, ok := fault.As(err)
-	if !ok || len(found.Violations) == 0 {
-		return err
+// CheckNumber refuses a number below 0, which stands for none.
+func (v *Violations) CheckNumber(field string, number int32) {
+	if number < 0 {
+		v.Add(field, reason.OutOfRange, "must not be negative")
 	}
-	renamed := make([]fault.Violation, len(found.Violations))
-	for i, v := range found.Violations {
-		v.Field = rename(v.Field)
-		renamed[i] = v
-	}
-	return fault.Fields(renamed)
-}
-
-// Reword puts what is wrong with fields into the words of the face that tells it, by the reasons of the violations.
-func Reword(err error, words map[string]string) error {
-	found, ok := fault.As(err)
-	if !ok || len(found.Violations) == 0 {
-		return err
-	}
-	reworded := slices.Clone(found.Violations)
-	for i := range reworded {
-		if text, other := words[reworded[i].Reason]; other {
-			reworded[i].Description = text
-		}
-	}
-	return fault.Fields(reworded)
-}
-
-// units is the length of a text in UTF-16 units.
-func units(text string) int {
-	n := 0
-	for _, r := range text {
-		n += utf16.RuneLen(r)
-	}
-	return n
 }
 
 // CheckText refuses a text that is longer than most UTF-16 units or that no store can hold.
 func (v *Violations) CheckText(field, text string, most int) bool {
 	switch {
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		v.Add(field, "UNPRINTABLE", "must be valid text without the character U+0000")
-	case units(text) > most:
-		v.Add(field, "TOO_LONG", fmt.Sprintf("must have at most %d characters (UTF-16 units)", most))
+		v.Add(field, reason.InvalidText, "must be valid text without the character U+0000")
+	case fault.Units(text) > most:
+		v.Add(field, reason.TooLong, fmt.Sprintf("must have at most %d characters (UTF-16 units)", most))
 	default:
 		return true
 	}

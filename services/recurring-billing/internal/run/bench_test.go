@@ -46,7 +46,9 @@ func (m *measured) DoBatch(ctx context.Context, at time.Time, hold bool, prepare
 	}
 	defer func() { m.total.Add(int64(time.Since(started))) }()
 	return m.Runs.DoBatch(ctx, at, hold, func(ctx context.Context, r run.BatchReader, current run.Run, batch run.Batch) error {
-		return outside(func() error { return prepare(ctx, &billingtest.WatchedReader{BatchReader: r, Watch: timed}, current, batch) })
+		return outside(func() error {
+			return prepare(ctx, &billingtest.WatchedReader{BatchReader: r, Watch: timed}, current, batch)
+		})
 	}, func(ctx context.Context, w run.BatchWriter) error {
 		return outside(func() error { return write(ctx, &billingtest.WatchedWriter{BatchWriter: w, Watch: timed}) })
 	})

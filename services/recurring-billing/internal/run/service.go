@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -83,7 +84,7 @@ func (s *Service) asOf(ctx context.Context, r ScheduleReader, given date.Date) (
 		return today, err
 	}
 	if today.AddMonthsClamped(12 * maxYearsAhead).Before(given) {
-		return date.Date{}, fault.InvalidField("as_of_date", "OUT_OF_RANGE", "must not lie more than %d years ahead", maxYearsAhead)
+		return date.Date{}, fault.InvalidField("as_of_date", reason.OutOfRange, "must not lie more than %d years ahead", maxYearsAhead)
 	}
 	return given, nil
 }
@@ -96,7 +97,7 @@ func (s *Service) checkFilter(ctx context.Context, filter Filter) error {
 	var v resource.Violations
 	check := func(err error, field, what string, key any) error {
 		if errors.Is(err, resource.ErrNotFound) {
-			v.Add(field, "UNKNOWN", fmt.Sprintf("there is no %s %v", what, key))
+			v.Add(field, reason.NotFound, fmt.Sprintf("there is no %s %v", what, key))
 			return nil
 		}
 		return err
@@ -256,7 +257,7 @@ func (s *Service) UpdateSchedule(ctx context.Context, etag string, revise func(*
 			return Upcoming{}, err
 		}
 		if etag != "" && etag != present.Etag() {
-			return Upcoming{}, fault.New(fault.Conflict, "ETAG_MISMATCH", "the billing schedule has changed since it was read; read it again")
+			return Upcoming{}, fault.New(fault.Conflict, reason.EtagMismatch, "the billing schedule has changed since it was read; read it again")
 		}
 		to := present
 		revise(&to)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -16,9 +17,9 @@ import (
 
 // Void has all invoices of a run that has ended taken back, as Void does each. One that is being voided, and one
 // that made no invoices, is answered as it is.
-func (s *Service) Void(ctx context.Context, id invoice.RunID, reason string, release bool) (Run, error) {
+func (s *Service) Void(ctx context.Context, id invoice.RunID, why string, release bool) (Run, error) {
 	var v resource.Violations
-	invoice.CheckReason(&v, reason)
+	invoice.CheckReason(&v, why)
 	if err := v.Err(); err != nil {
 		return Run{}, err
 	}
@@ -32,19 +33,19 @@ func (s *Service) Void(ctx context.Context, id invoice.RunID, reason string, rel
 		case err != nil || run.State == Voiding || run.State.Ended() && (run.DryRun || run.Invoices == 0):
 			return run, err
 		case !run.State.Ended():
-			return Run{}, fault.New(fault.FailedPrecondition, "RUN_NOT_ENDED", "cycle run %d is %s: wait for its end, or cancel it", id, run.State)
+			return Run{}, fault.New(fault.FailedPrecondition, reason.RunNotEnded, "cycle run %d is %s: wait for its end, or cancel it", id, run.State)
 		case run.Drafts.Left > 0:
-			return Run{}, fault.New(fault.FailedPrecondition, "DRAFTS_LEFT", "cycle run %d has drafts: discard or finalize them first", id)
+			return Run{}, fault.New(fault.FailedPrecondition, reason.DraftsLeft, "cycle run %d has drafts: discard or finalize them first", id)
 		}
 		run.Outcome = cmp.Or(run.Outcome, run.State)
 		run.State, run.SettledBy, run.Ended = Voiding, caller.Actor, time.Time{}
-		run.VoidReason, run.VoidReleases = reason, release
+		run.VoidReason, run.VoidReleases = why, release
 		batches, err := w.ReopenBilled(ctx, &run)
 		if err != nil {
 			return Run{}, err
 		}
 		if batches == 0 {
-			return Run{}, fault.New(fault.FailedPrecondition, "RUN_MOVED_IN",
+			return Run{}, fault.New(fault.FailedPrecondition, reason.RunImported,
 				"cycle run %d was made elsewhere, and nobody here knows its batches: void its invoices one by one", id)
 		}
 		err = w.UpdateRun(ctx, &run)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -77,10 +78,10 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 	}
 	r.cycleAmount(body.GetCycleAmount(), change.MonthlyAmount, change.BillCycle)
 	if !change.BillCycle.Valid() {
-		r.refuse(line.FieldBillCycle, "UNKNOWN_BILL_CYCLE", words["UNKNOWN_BILL_CYCLE"])
+		r.refuse(line.FieldBillCycle, reason.UnknownBillCycle, words[reason.UnknownBillCycle])
 	}
 	if change.MonthlyAmount.Value.IsNeg() {
-		r.refuse(line.FieldMonthlyAmount, "NEGATIVE_AMOUNT", "must not be negative")
+		r.refuse(line.FieldMonthlyAmount, reason.OutOfRange, "must not be negative")
 	}
 	if err := r.err(); err != nil {
 		return nil, inBody(err, "customer_recurring_change")
@@ -96,7 +97,7 @@ func (h *handlers) change(ctx context.Context, id line.ID, option string, change
 	case "cancel":
 		_, err = h.lines.Cancel(ctx, id, line.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason}, false)
 	default:
-		return fault.InvalidField("option", "UNKNOWN_OPTION", "must be RateChange or Cancel")
+		return fault.InvalidField("option", reason.UnknownValue, "must be RateChange or Cancel")
 	}
 	return inBody(err, "customer_recurring_change")
 }

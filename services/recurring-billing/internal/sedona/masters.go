@@ -6,8 +6,9 @@ import (
 	"slices"
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // ListMasterAccounts reads all master accounts, in the order of their codes.
@@ -43,10 +44,10 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 	}
 	var r reader
 	if said := body.GetMasterAccountId(); said != 0 && said != request.GetId() {
-		r.refuse(in+"master_account_id", "ID_MISMATCH", "must be the id of the account to change, or be left out")
+		r.refuse(in+"master_account_id", reason.IDMismatch, "must be the id of the account to change, or be left out")
 	}
 	if code := catalogue.MasterAccountCode(body.GetMasterAccountCode()); code != "" && code != account.Code {
-		r.refuse(in+"master_account_code", "CODE_MISMATCH", "must be the code of the account to change, or be left out")
+		r.refuse(in+"master_account_code", reason.IDMismatch, "must be the code of the account to change, or be left out")
 	}
 	if err := r.err(); err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 		return nil
 	})
 	if err != nil {
-		return nil, resource.RenameFields(err, func(field string) string { return in + field })
+		return nil, fault.Rename(err, func(field string) string { return in + field })
 	}
 	return &pb.UpdateMasterAccountResponse{}, nil
 }

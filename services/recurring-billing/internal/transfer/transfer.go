@@ -7,24 +7,18 @@ package transfer
 import (
 	"context"
 
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
-	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 )
 
-// Register adds the TransferService of books to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, b *books.Service) {
-	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{b})})
-}
-
-type server struct {
-	pb.UnsafeTransferServiceServer
-	*transfer.Server[books.Resource]
+// New is the TransferService of the books.
+func New(service *books.Service) transferv1.TransferServiceServer {
+	return transfer.New(resources{service})
 }
 
 // resources are those of the books; the domain imports them.
