@@ -46,8 +46,8 @@ func inverse[K, V comparable](table map[K]V) map[V]K {
 
 func readRun(m *pb.CycleRun) (books.Resource, error) {
 	var r reader
-	current := run.Run{
-		ID: named[invoice.RunID](&r, cycleRuns, m.GetName()), AsOf: r.date("as_of_date", m.GetAsOfDate()), Filter: readFilter(&r, m.GetFilter()),
+	cycleRun := run.Run{
+		ID: named[run.ID](&r, cycleRuns, m.GetName()), AsOf: r.date("as_of_date", m.GetAsOfDate()), Filter: readFilter(&r, m.GetFilter()),
 		DryRun: m.GetDryRun(), LeaveDrafts: m.GetLeaveDrafts(), State: runStatesOf[m.GetState()], Scheduled: r.date("scheduled_date", m.GetScheduledDate()),
 		Batches: int(m.GetBatchCount()), Done: int(m.GetBatchesDone()), ProblemCount: m.GetProblemCount(),
 		Count: run.Count{
@@ -60,14 +60,14 @@ func readRun(m *pb.CycleRun) (books.Resource, error) {
 		},
 	}
 	for i, total := range m.GetTotals() {
-		if current.Totals == nil {
-			current.Totals = money.Totals{}
+		if cycleRun.Totals == nil {
+			cycleRun.Totals = money.Totals{}
 		}
 		sum, currency := r.sum(fmt.Sprintf("totals[%d]", i), total)
-		current.Totals[currency] = sum
+		cycleRun.Totals[currency] = sum
 	}
 	for i, problem := range m.GetProblems() {
-		current.Problems = append(current.Problems, run.Problem{
+		cycleRun.Problems = append(cycleRun.Problems, run.Problem{
 			BillTo:   readNumber[catalogue.BillToID](&r, fmt.Sprintf("problems[%d].bill_to", i), billTos, problem.GetBillTo()),
 			Currency: money.Currency(problem.GetCurrencyCode()), Message: problem.GetMessage(),
 		})
@@ -75,7 +75,7 @@ func readRun(m *pb.CycleRun) (books.Resource, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return readChecked("cycle_run", &pb.CreateCycleRunRequest{CycleRun: m}, current)
+	return readChecked("cycle_run", &pb.CreateCycleRunRequest{CycleRun: m}, cycleRun)
 }
 
 // named is the number that the name of an imported resource ends in.
@@ -134,7 +134,7 @@ func readInvoice(m *pb.Invoice) (books.Resource, error) {
 	total, currency := r.minor("total", m.GetTotal())
 	inv := invoice.Invoice{
 		ID: invoiceID(m.GetName()), Number: m.GetNumber(), State: invoiceStatesOf[m.GetState()],
-		Run:      readNumber[invoice.RunID](&r, "cycle_run", cycleRuns, m.GetCycleRun()),
+		Run:      readNumber[run.ID](&r, "cycle_run", cycleRuns, m.GetCycleRun()),
 		BillTo:   readNumber[catalogue.BillToID](&r, "bill_to", billTos, m.GetBillTo()),
 		Customer: catalogue.CustomerID(m.GetCustomerId()), IssueDate: r.date("issue_date", m.GetIssueDate()), Currency: currency, Total: total,
 		Voiding: invoice.Voiding{

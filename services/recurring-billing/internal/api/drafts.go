@@ -6,7 +6,6 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -22,25 +21,25 @@ func (h *handlers) DiscardCycleRun(ctx context.Context, request *pb.DiscardCycle
 
 // VoidCycleRun has the invoices of a run voided.
 func (h *handlers) VoidCycleRun(ctx context.Context, request *pb.VoidCycleRunRequest) (*pb.CycleRun, error) {
-	return changeRun(ctx, request.GetName(), func(ctx context.Context, id invoice.RunID) (run.Run, error) {
+	return changeRun(ctx, request.GetName(), func(ctx context.Context, id run.ID) (run.Run, error) {
 		return h.Runs.Void(ctx, id, request.GetReason(), request.GetReleasePeriods())
 	})
 }
 
 // changeRun does to the run of a name what change does.
-func changeRun(ctx context.Context, name string, change func(context.Context, invoice.RunID) (run.Run, error)) (*pb.CycleRun, error) {
-	id, ok := number[invoice.RunID](cycleRuns, name)
+func changeRun(ctx context.Context, name string, change func(context.Context, run.ID) (run.Run, error)) (*pb.CycleRun, error) {
+	id, ok := number[run.ID](cycleRuns, name)
 	if !ok {
 		return nil, noSuchNumber(name)
 	}
-	current, err := change(ctx, id)
+	cycleRun, err := change(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return runMessage(current)
+	return runMessage(cycleRun)
 }
 
-// Finalize finalizes a draft.
+// FinalizeInvoice finalizes a draft.
 func (h *handlers) FinalizeInvoice(ctx context.Context, request *pb.FinalizeInvoiceRequest) (*pb.Invoice, error) {
 	invoice, err := h.Invoices.Finalize(ctx, invoiceID(request.GetName()), request.GetEtag())
 	if err != nil {
@@ -49,7 +48,7 @@ func (h *handlers) FinalizeInvoice(ctx context.Context, request *pb.FinalizeInvo
 	return invoiceMessage(invoice)
 }
 
-// Delete deletes a draft.
+// DeleteInvoice deletes a draft.
 func (h *handlers) DeleteInvoice(ctx context.Context, request *pb.DeleteInvoiceRequest) (*emptypb.Empty, error) {
 	if err := h.Invoices.Delete(ctx, invoiceID(request.GetName()), request.GetEtag()); err != nil {
 		return nil, err

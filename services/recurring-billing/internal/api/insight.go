@@ -10,7 +10,6 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -65,7 +64,7 @@ func reportMessage(report revenue.Report) (*pb.ListRecurringRevenueResponse, err
 			return nil, err
 		}
 	}
-	if report.Position != (feed.Position{}) {
+	if report.Position != (revenue.Position{}) {
 		if response.AsOfToken, err = page.Encode(report.Position); err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func readInvoiceFilter(request invoiceFilter) (invoice.Filter, error) {
 	return filter, r.err()
 }
 
-// Void takes an invoice back.
+// VoidInvoice takes an invoice back.
 func (h *handlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoiceRequest) (*pb.Invoice, error) {
 	invoice, err := h.Invoices.Void(ctx, invoiceID(request.GetName()), request.GetReason(), request.GetReleasePeriods(), request.GetEtag())
 	if err != nil {
@@ -46,7 +46,7 @@ func (h *handlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoiceReque
 	return invoiceMessage(invoice)
 }
 
-// Sum sums invoices by currency.
+// SumInvoices sums invoices by currency.
 func (h *handlers) SumInvoices(ctx context.Context, request *pb.SumInvoicesRequest) (*pb.SumInvoicesResponse, error) {
 	filter, err := readInvoiceFilter(request)
 	if err != nil {

@@ -120,17 +120,17 @@ func (h *handlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRu
 	if err := r.err(); err != nil {
 		return nil, inRun(err)
 	}
-	var current run.Run
+	var cycleRun run.Run
 	var err error
 	if asked.GetLeaveDrafts() {
-		current, err = h.Runs.CreateDraft(ctx, asOf, filter)
+		cycleRun, err = h.Runs.CreateDraft(ctx, asOf, filter)
 	} else {
-		current, err = h.Runs.Create(ctx, asOf, filter, asked.GetDryRun())
+		cycleRun, err = h.Runs.Create(ctx, asOf, filter, asked.GetDryRun())
 	}
 	if err != nil {
 		return nil, inRun(err)
 	}
-	return runMessage(current)
+	return runMessage(cycleRun)
 }
 
 // GetCycleRun reads a run.
@@ -143,7 +143,7 @@ func (h *handlers) GetCycleRun(ctx context.Context, request *pb.GetCycleRunReque
 }
 
 func (h *handlers) run(ctx context.Context, name string) (run.Run, error) {
-	id, ok := number[invoice.RunID](cycleRuns, name)
+	id, ok := number[run.ID](cycleRuns, name)
 	if !ok {
 		return run.Run{}, noSuchNumber(name)
 	}
@@ -152,15 +152,15 @@ func (h *handlers) run(ctx context.Context, name string) (run.Run, error) {
 
 // ListCycleRuns lists runs.
 func (h *handlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsRequest) (*pb.ListCycleRunsResponse, error) {
-	messages, next, err := list(request, h.read(ctx), func(r run.Run) invoice.RunID { return r.ID }, runMessage)
+	messages, next, err := list(request, h.read(ctx), func(r run.Run) run.ID { return r.ID }, runMessage)
 	if err != nil {
 		return nil, err
 	}
 	return &pb.ListCycleRunsResponse{CycleRuns: messages, NextPageToken: next}, nil
 }
 
-func (h *handlers) read(ctx context.Context) func(invoice.RunID, int) ([]run.Run, error) {
-	return func(before invoice.RunID, limit int) ([]run.Run, error) { return h.Runs.List(ctx, before, limit) }
+func (h *handlers) read(ctx context.Context) func(run.ID, int) ([]run.Run, error) {
+	return func(before run.ID, limit int) ([]run.Run, error) { return h.Runs.List(ctx, before, limit) }
 }
 
 // A watched run is looked at again when this process changes something, but no sooner than after breath, and at the latest
@@ -175,21 +175,21 @@ func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.S
 	var sent *run.Run
 	for {
 		changed := h.Runs.Changed()
-		current, err := h.run(stream.Context(), request.GetName())
+		cycleRun, err := h.run(stream.Context(), request.GetName())
 		if err != nil {
 			return err
 		}
-		if sent == nil || sent.Version != current.Version || sent.Done != current.Done || sent.ProblemCount != current.ProblemCount || sent.Drafts != current.Drafts {
-			message, err := runMessage(current)
+		if sent == nil || sent.Version != cycleRun.Version || sent.Done != cycleRun.Done || sent.ProblemCount != cycleRun.ProblemCount || sent.Drafts != cycleRun.Drafts {
+			message, err := runMessage(cycleRun)
 			if err != nil {
 				return err
 			}
 			if err := stream.Send(&pb.WatchCycleRunResponse{CycleRun: message}); err != nil {
 				return err
 			}
-			sent = &current
+			sent = &cycleRun
 		}
-		if current.State.Ended() {
+		if cycleRun.State.Ended() {
 			return nil
 		}
 		if err := pause(stream.Context(), nil, breath); err != nil {

@@ -169,13 +169,13 @@ type Part struct {
 // Whole reports whether the part is the whole of its period.
 func (p Part) Whole() bool { return p.Span == p.Period }
 
-// Schedule is when a line is billed. Make one with New.
+// Periods is when a line is billed. Make one with NewPeriods.
 type Periods struct {
 	start, end, anchor date.Date
 	billDay, months    int
 }
 
-// New is the schedule of a line that is billed from start, before end unless that is no date, in cycles of that many
+// NewPeriods is the periods of a line that is billed from start, before end unless that is no date, in cycles of that many
 // months whose periods begin on the bill day. No anchor is the first that the start allows. It fails where that makes no
 // sense: no start, an end before it, a bill day outside 1 to 31, an anchor that does not fall on it, fewer months than 1.
 func NewPeriods(start, end, anchor date.Date, billDay, months int) (Periods, error) {

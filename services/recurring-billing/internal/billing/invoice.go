@@ -8,7 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// Credit is an amount granted to a line for days that were billed.
+// Grant is an amount granted to a line for days that were billed.
 type Grant struct {
 	// Line is the line's number, Span the days that the credit is for.
 	Line int32
@@ -22,7 +22,7 @@ type Grant struct {
 	Item, Description string
 }
 
-// Item is one item of an invoice.
+// InvoiceItem is one item of an invoice.
 type InvoiceItem struct {
 	// Credit items give money back.
 	Credit bool
@@ -45,7 +45,7 @@ type InvoiceItem struct {
 // most is the largest amount that an invoice and each of its items can have, in minor units: 18 digits.
 const most = 1e18 - 1
 
-// Invoice is what a bill-to has to pay in a currency, or gets back.
+// Statement is what a bill-to has to pay in a currency, or gets back.
 type Statement struct {
 	// BillTo is the account's number.
 	BillTo   int32
@@ -72,7 +72,7 @@ func (a *Advance) Last() date.Date { return a.Parts[len(a.Parts)-1].Start }
 // Next is the first day that is not billed yet.
 func (a *Advance) Next() date.Date { return a.Parts[len(a.Parts)-1].End }
 
-// Problem is why a bill-to has no invoice.
+// Failure is why a bill-to has no invoice.
 type Failure struct {
 	// BillTo is the account's number.
 	BillTo   int32

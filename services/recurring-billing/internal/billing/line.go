@@ -6,7 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// Rate is what a month of a line costs from a day on.
+// Price is what a month of a line costs from a day on.
 type Price struct {
 	// From is the first day that it counts.
 	From date.Date
@@ -14,7 +14,7 @@ type Price struct {
 	Monthly int64
 }
 
-// Line is what billing knows of a recurring line.
+// Billable is what billing knows of a recurring line.
 type Billable struct {
 	// ID is the line's number.
 	ID int32

@@ -34,6 +34,7 @@ func BenchLines(b *testing.B) int {
 	return lines
 }
 
+// LinesPerBillTo is how many lines each bill-to of NewBench has.
 const LinesPerBillTo = 5
 
 // NewBench is a store with monthly lines that begin on the first of March, three of each bill-to rolled up and two alone.
@@ -82,7 +83,7 @@ func NewBench(b *testing.B, engine database.Engine, lines int) *Fixture {
 	return w
 }
 
-// peak samples the heap until it is stopped, and gives the most it saw in megabytes.
+// Peak samples the heap until it is stopped, and gives the most it saw in megabytes.
 func Peak() (stop func() float64) {
 	done, result := make(chan struct{}), make(chan float64)
 	go func() {

@@ -17,9 +17,10 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
+// SameDates compares dates.
 var SameDates = cmpopts.EquateComparable(date.Date{})
 
-// charges is every charge of every invoice, in the order of lines and days.
+// Charges is every charge of every invoice, in the order of lines and days.
 func Charges(invoices []invoice.Invoice) (all []billing.Charge) {
 	for _, inv := range invoices {
 		for _, item := range inv.Items {
@@ -32,7 +33,7 @@ func Charges(invoices []invoice.Invoice) (all []billing.Charge) {
 	return all
 }
 
-// unbilled is the lines that are due as of a date and not billed.
+// Unbilled is the lines that are due as of a date and not billed.
 func (w *Fixture) Unbilled(asOf date.Date) int64 {
 	return w.Count(`SELECT count(*) FROM recurring_lines JOIN line_cycles USING (tenant, id)
 		WHERE next_cycle_date <= $1 AND (end_date IS NULL OR end_date > next_cycle_date)`, asOf.String())
@@ -124,7 +125,7 @@ func (w *Fixture) checkPeriods(invoices []invoice.Invoice) {
 	}
 }
 
-// undisturbed is the invoices of a run over the same customers that nothing happens to.
+// Undisturbed is the invoices of a run over the same customers that nothing happens to.
 func Undisturbed(t *testing.T, engine database.Engine, customers, lines int, asOf string) []invoice.Invoice {
 	t.Helper()
 	w := Fresh(t, engine)
@@ -151,9 +152,10 @@ func SameCharges(t *testing.T, want, got []invoice.Invoice) {
 	}
 }
 
+// Engines are the engines that a store runs on.
 var Engines = []database.Engine{database.SQLite, database.PostgreSQL}
 
-// given is what invoices below zero credit each line.
+// Given is what invoices below zero credit each line.
 func Given(invoices []invoice.Invoice) map[line.ID]int64 {
 	credits := map[line.ID]int64{}
 	for _, inv := range invoices {

@@ -9,19 +9,19 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// draft makes a run that leaves drafts, and gives it when it has ended.
+// LeaveDrafts makes a run that leaves drafts, and gives it when it has ended.
 func (w *Fixture) LeaveDrafts(asOf string) run.Run {
 	w.T.Helper()
-	current, err := w.Runs.CreateDraft(As, Day(asOf), run.Filter{})
+	cycleRun, err := w.Runs.CreateDraft(As, Day(asOf), run.Filter{})
 	if err != nil {
 		w.T.Fatal(err)
 	}
 	w.Finish(w.Runs)
-	return w.Get(current.ID)
+	return w.Get(cycleRun.ID)
 }
 
-// settle finalizes or discards the drafts of a run, and gives it when it has ended.
-func (w *Fixture) Settle(id invoice.RunID, how func(context.Context, invoice.RunID) (run.Run, error)) run.Run {
+// Settle finalizes or discards the drafts of a run, and gives it when it has ended.
+func (w *Fixture) Settle(id run.ID, how func(context.Context, run.ID) (run.Run, error)) run.Run {
 	w.T.Helper()
 	if _, err := how(As, id); err != nil {
 		w.T.Fatal(err)
@@ -32,14 +32,14 @@ func (w *Fixture) Settle(id invoice.RunID, how func(context.Context, invoice.Run
 
 // CheckDrafts compares what a run counts of its drafts with the drafts that there are, and what drafts hold with what is
 // noted as billed.
-func (w *Fixture) CheckDrafts(id invoice.RunID) run.Run {
+func (w *Fixture) CheckDrafts(id run.ID) run.Run {
 	w.T.Helper()
-	current := w.Get(id)
+	cycleRun := w.Get(id)
 	left := w.Count(`SELECT count(*) FROM invoices WHERE run_id = $1 AND number IS NULL`, int64(id))
 	numbered := w.Count(`SELECT count(*) FROM invoices WHERE run_id = $1 AND number IS NOT NULL`, int64(id))
-	want := invoice.DraftCount{Left: left, Finalized: numbered, Discarded: current.Invoices - left - numbered}
-	if current.Drafts != want {
-		w.T.Errorf("run %d counts %+v of its drafts, it has %+v", id, current.Drafts, want)
+	want := invoice.DraftCount{Left: left, Finalized: numbered, Discarded: cycleRun.Invoices - left - numbered}
+	if cycleRun.Drafts != want {
+		w.T.Errorf("run %d counts %+v of its drafts, it has %+v", id, cycleRun.Drafts, want)
 	}
 	if odd := w.Count(`SELECT count(*) FROM invoices WHERE (number IS NULL) <> (state = 'DRAFT')`); odd != 0 {
 		w.T.Errorf("%d invoices are drafts with a number, or none without", odd)
@@ -53,10 +53,10 @@ func (w *Fixture) CheckDrafts(id invoice.RunID) run.Run {
 			w.T.Errorf("%d rows belong to no invoice: %s", n, orphans)
 		}
 	}
-	return current
+	return cycleRun
 }
 
-// holdings is all that billing keeps beside runs and revisions, as texts.
+// Holdings is all that billing keeps beside runs and revisions, as texts.
 func (w *Fixture) Holdings() (rows []string) {
 	w.T.Helper()
 	for _, query := range []string{
@@ -78,7 +78,7 @@ func (w *Fixture) Holdings() (rows []string) {
 	return rows
 }
 
-// credits cancels every seventh line with a credit for days that are billed, so that the next invoices carry credits.
+// GrantCredits cancels every seventh line with a credit for days that are billed, so that the next invoices carry credits.
 func (w *Fixture) GrantCredits(lines int, from string) {
 	w.T.Helper()
 	given := 0

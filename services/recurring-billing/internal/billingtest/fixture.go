@@ -1,3 +1,5 @@
+// Package billingtest is a store with services on it and what they bill, for tests of the packages that bill. It checks what
+// is true of the books whatever happened.
 package billingtest
 
 import (
@@ -31,40 +33,42 @@ func LoadPlain(w *Fixture, customers int, from, monthly string) {
 	Begin(w, from, monthly, 1, customers)
 }
 
-// begin has some lines start on a day, and cost so much.
+// Begin has some lines start on a day, and cost so much.
 func Begin(w *Fixture, from, monthly string, first, last int) {
 	w.Exec(`UPDATE recurring_lines SET start_date = $1 WHERE id BETWEEN $2 AND $3`, from, first, last)
 	w.Exec(`UPDATE line_cycles SET next_cycle_date = $1 WHERE id BETWEEN $2 AND $3`, from, first, last)
 	w.Exec(`UPDATE line_rates SET effective_date = $1, monthly_amount = $2 WHERE line_id BETWEEN $3 AND $4`, from, monthly, first, last)
 }
 
+// Fresh is a fixture on an empty store.
 func Fresh(t testing.TB, engine database.Engine) *Fixture {
 	t.Helper()
 	return New(t, databasetest.Open(t, databasetest.URL(t, engine), store.Migrations()))
 }
 
-func Start(t testing.TB, biller *run.Service, asOf string) invoice.RunID {
+// Start creates a run, and leaves its work to others.
+func Start(t testing.TB, biller *run.Service, asOf string) run.ID {
 	t.Helper()
-	current, err := biller.Create(As, Day(asOf), run.Filter{}, false)
+	cycleRun, err := biller.Create(As, Day(asOf), run.Filter{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return current.ID
+	return cycleRun.ID
 }
 
-// await waits until a run that others work on has ended.
-func (w *Fixture) Await(id invoice.RunID) run.Run {
+// Await waits until a run that others work on has ended.
+func (w *Fixture) Await(id run.ID) run.Run {
 	w.T.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		current := w.Get(id)
-		if current.State.Ended() {
-			if current.State != run.Succeeded {
-				w.T.Errorf("%+v", current)
+		cycleRun := w.Get(id)
+		if cycleRun.State.Ended() {
+			if cycleRun.State != run.Succeeded {
+				w.T.Errorf("%+v", cycleRun)
 			}
-			return current
+			return cycleRun
 		}
 		if time.Now().After(deadline) {
-			w.T.Fatalf("the run does not end: %+v", current)
+			w.T.Fatalf("the run does not end: %+v", cycleRun)
 		}
 	}
 }
@@ -75,6 +79,7 @@ var (
 	Today  = Day("2026-03-10")
 )
 
+// Day is a date like 2026-01-31.
 func Day(text string) date.Date {
 	d, err := date.Parse(text)
 	if err != nil {
@@ -83,11 +88,12 @@ func Day(text string) date.Date {
 	return d
 }
 
+// USD is an amount of US dollars.
 func USD(text string) money.Amount {
 	return money.Amount{Value: decimal.MustParse(text), Currency: "USD"}
 }
 
-// world is a store with services on it, and what they bill.
+// Fixture is a store with services on it, and what they bill.
 type Fixture struct {
 	T           testing.TB
 	DB          *database.DB
@@ -102,13 +108,14 @@ type Fixture struct {
 	Books       *books.Service
 }
 
+// New is a fixture on a database.
 func New(t testing.TB, db *database.DB) *Fixture {
 	w := &Fixture{T: t, DB: db, Clock: clock.NewFake(Today.Time().Add(12 * time.Hour))}
 	w.Restart()
 	return w
 }
 
-// restart makes services anew, as another process has them.
+// Restart makes services anew, as another process has them.
 func (w *Fixture) Restart() {
 	w.Store = store.NewRuns(w.DB)
 	w.Catalogue = catalogue.NewService(store.New[catalogue.Reader, catalogue.Writer](w.DB), w.Clock)
@@ -120,15 +127,15 @@ func (w *Fixture) Restart() {
 	w.Runs = w.With(w.Store)
 }
 
-// with is a service of runs like the world's on another store, which bills about 40 lines at once.
+// With is a service of runs like the fixture's on another store, which bills about 40 lines at once.
 func (w *Fixture) With(runs run.Store) *run.Service { return w.Batching(runs, 40) }
 
-// batching is with another size of batches.
+// Batching is with another size of batches.
 func (w *Fixture) Batching(runs run.Store, lines int) *run.Service {
 	return run.NewService(runs, store.New[catalogue.Reader, catalogue.Writer](w.DB), w.Clock, lines)
 }
 
-// customers loads customers with a bill-to of the same number each, of which each has some lines, and a master account
+// LoadCustomers loads customers with a bill-to of the same number each, of which each has some lines, and a master account
 // MASTER of a bill-to behind them that some lines of each are receivable to. Some lines were billed elsewhere before.
 func (w *Fixture) LoadCustomers(customers, lines int) {
 	w.T.Helper()
@@ -170,26 +177,28 @@ func (w *Fixture) LoadCustomers(customers, lines int) {
 	}
 }
 
+// Bill makes a run, and gives it when it has ended.
 func (w *Fixture) Bill(asOf string) run.Run {
 	w.T.Helper()
-	current, err := w.Runs.Create(As, Day(asOf), run.Filter{}, false)
+	cycleRun, err := w.Runs.Create(As, Day(asOf), run.Filter{}, false)
 	if err != nil {
 		w.T.Fatal(err)
 	}
 	w.Finish(w.Runs)
-	return w.Get(current.ID)
+	return w.Get(cycleRun.ID)
 }
 
-func (w *Fixture) Get(id invoice.RunID) run.Run {
+// Get is a run.
+func (w *Fixture) Get(id run.ID) run.Run {
 	w.T.Helper()
-	current, err := w.Runs.Get(As, id)
+	cycleRun, err := w.Runs.Get(As, id)
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	return current
+	return cycleRun
 }
 
-// finish works until nothing is left, and passes over what fails a bounded number of times.
+// Finish works until nothing is left, and passes over what fails a bounded number of times.
 func (w *Fixture) Finish(biller *run.Service) {
 	w.T.Helper()
 	for failures := 0; ; {
@@ -205,13 +214,15 @@ func (w *Fixture) Finish(biller *run.Service) {
 	}
 }
 
-// invoices is all invoices that have a number with their items, in the order of their numbers, drafts all that have none.
+// Numbered is all invoices that have a number with their items, in the order of their numbers, drafts all that have none.
 func (w *Fixture) Numbered() []invoice.Invoice { return w.Listed(invoice.Filter{}) }
 
+// Drafts is all invoices that have no number, with their items.
 func (w *Fixture) Drafts() []invoice.Invoice {
 	return w.Listed(invoice.Filter{State: invoice.Draft})
 }
 
+// Listed is all invoices of a filter with their items, read page by page.
 func (w *Fixture) Listed(filter invoice.Filter) (all []invoice.Invoice) {
 	w.T.Helper()
 	for after := (invoice.Place{}); ; {
@@ -232,6 +243,7 @@ func (w *Fixture) Listed(filter invoice.Filter) (all []invoice.Invoice) {
 	}
 }
 
+// Count is the only number that a query answers.
 func (w *Fixture) Count(query string, args ...any) (n int64) {
 	w.T.Helper()
 	if err := w.DB.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {
@@ -242,6 +254,7 @@ func (w *Fixture) Count(query string, args ...any) (n int64) {
 	return n
 }
 
+// Exec runs a statement.
 func (w *Fixture) Exec(query string, args ...any) {
 	w.T.Helper()
 	if err := w.DB.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
@@ -252,8 +265,10 @@ func (w *Fixture) Exec(query string, args ...any) {
 	}
 }
 
+// Quiet logs nothing.
 var Quiet = slog.New(slog.DiscardHandler)
 
+// Each runs a test on both engines.
 func Each(t *testing.T, run func(t *testing.T, w *Fixture)) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) { run(t, New(t, db)) })
 }

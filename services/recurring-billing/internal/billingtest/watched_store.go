@@ -15,18 +15,20 @@ type WatchedStore struct {
 
 func (s *WatchedStore) writer(w run.Writer) *WatchedRuns { return &WatchedRuns{w, s.Watch} }
 
+// PlanRun is a step.
 func (s *WatchedStore) PlanRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
 	return s.commit("PlanRun", func() (bool, error) {
-		return s.Store.PlanRun(ctx, at, func(ctx context.Context, w run.Writer, current run.Run) error {
-			return do(ctx, s.writer(w), current)
+		return s.Store.PlanRun(ctx, at, func(ctx context.Context, w run.Writer, cycleRun run.Run) error {
+			return do(ctx, s.writer(w), cycleRun)
 		})
 	})
 }
 
+// DoBatch is a step.
 func (s *WatchedStore) DoBatch(ctx context.Context, at time.Time, hold bool, prepare Prepare, write Write) (bool, error) {
 	return s.commit("DoBatch", func() (bool, error) {
-		return s.Store.DoBatch(ctx, at, hold, func(ctx context.Context, r run.BatchReader, current run.Run, batch run.Batch) error {
-			return prepare(ctx, &WatchedReader{r, s.Watch}, current, batch)
+		return s.Store.DoBatch(ctx, at, hold, func(ctx context.Context, r run.BatchReader, cycleRun run.Run, batch run.Batch) error {
+			return prepare(ctx, &WatchedReader{r, s.Watch}, cycleRun, batch)
 		}, func(ctx context.Context, w run.BatchWriter) error { return write(ctx, &WatchedWriter{w, s.Watch}) })
 	})
 }
@@ -37,10 +39,11 @@ type (
 	Write   = func(context.Context, run.BatchWriter) error
 )
 
+// EndRun is a step.
 func (s *WatchedStore) EndRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
 	return s.commit("EndRun", func() (bool, error) {
-		return s.Store.EndRun(ctx, at, func(ctx context.Context, w run.Writer, current run.Run) error {
-			return do(ctx, s.writer(w), current)
+		return s.Store.EndRun(ctx, at, func(ctx context.Context, w run.Writer, cycleRun run.Run) error {
+			return do(ctx, s.writer(w), cycleRun)
 		})
 	})
 }

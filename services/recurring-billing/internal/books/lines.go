@@ -138,12 +138,12 @@ func knownTo(ctx context.Context, r LineImportWriter, lines []line.Line) (*known
 	var billTos distinct[catalogue.BillToID]
 	var masters distinct[catalogue.MasterAccountCode]
 	ids := make([]line.ID, 0, len(lines))
-	for _, ln := range lines {
-		items.add(readable(ln.Item))
-		items.add(readable(ln.MasterItem))
-		billTos.add(ln.BillTo)
-		masters.add(readable(ln.MasterAccount))
-		ids = append(ids, ln.ID)
+	for _, one := range lines {
+		items.add(readable(one.Item))
+		items.add(readable(one.MasterItem))
+		billTos.add(one.BillTo)
+		masters.add(readable(one.MasterAccount))
+		ids = append(ids, one.ID)
 	}
 	k := &known{Catalogue: r, ofMasters: map[catalogue.BillToID]bool{}}
 	var err error

@@ -85,10 +85,10 @@ func (s *Service) exportSettings(ctx context.Context, r Reader, give func(Resour
 }
 
 func exportBooks(ctx context.Context, r Reader, give func(Resource) error) error {
-	ended := func(ctx context.Context, after invoice.RunID, limit int) ([]run.Run, error) {
+	ended := func(ctx context.Context, after run.ID, limit int) ([]run.Run, error) {
 		return r.EndedRuns(ctx, after, limit)
 	}
-	if err := giveEach(ctx, ended, func(r run.Run) invoice.RunID { return r.ID }, give); err != nil {
+	if err := giveEach(ctx, ended, func(r run.Run) run.ID { return r.ID }, give); err != nil {
 		return err
 	}
 	drafts, err := r.Invoices(ctx, invoice.Filter{State: invoice.Draft}, invoice.Place{}, 1)

@@ -25,7 +25,7 @@ type Reader interface {
 	MasterAccounts(ctx context.Context, after catalogue.MasterAccountID, limit int) ([]catalogue.MasterAccount, error)
 	Lines(ctx context.Context, after line.ID, limit int) ([]line.Line, error)
 	// EndedRuns lists runs that have ended.
-	EndedRuns(ctx context.Context, after invoice.RunID, limit int) ([]run.Run, error)
+	EndedRuns(ctx context.Context, after run.ID, limit int) ([]run.Run, error)
 	// WholeInvoices lists invoices with their items, Invoices those that fit a filter without them.
 	WholeInvoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error)
 	Invoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error)
@@ -98,10 +98,10 @@ type FormerImportWriter interface {
 
 // RunImportWriter imports runs.
 type RunImportWriter interface {
-	Run(ctx context.Context, id invoice.RunID) (run.Run, error)
+	Run(ctx context.Context, id run.ID) (run.Run, error)
 	// ImportRun keeps a run that has ended, with its number and times, and adds its entry to the change feed. It is ErrTaken
 	// where the run is there already.
-	ImportRun(ctx context.Context, current *run.Run) error
+	ImportRun(ctx context.Context, cycleRun *run.Run) error
 }
 
 // InvoiceImportWriter imports invoices, many at once.

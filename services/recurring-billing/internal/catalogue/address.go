@@ -23,6 +23,7 @@ type Address struct {
 // addressLines is the most lines that an address has.
 const addressLines = 3
 
+// CheckAddress refuses an address whose parts are longer than they may be.
 func CheckAddress(v *resource.Violations, a Address) {
 	const in = "address."
 	v.CheckText(in+"company", a.Company, MaxName)

@@ -36,6 +36,7 @@ type Item struct {
 	resource.Revision
 }
 
+// Check refuses an item that breaks a rule, and gives its amounts the decimal places of their currencies.
 func (i *Item) Check() error {
 	var v resource.Violations
 	checkNewCode(&v, resource.FieldID, string(i.Code))
@@ -64,7 +65,7 @@ func (b *BillTo) check() error {
 	return v.Err()
 }
 
-// check leaves it to the caller to see that the bill-to is the customer's.
+// Check leaves it to the caller to see that the bill-to is the customer's.
 func (m *MasterAccount) Check() resource.Violations {
 	var v resource.Violations
 	checkNewCode(&v, resource.FieldID, string(m.Code))

@@ -27,6 +27,7 @@ func (s *Service) CreateItem(ctx context.Context, item Item, validateOnly bool) 
 	})
 }
 
+// CreateItem creates an item if it breaks no rule.
 func CreateItem(ctx context.Context, w Creator, item *Item) error {
 	if err := item.Check(); err != nil {
 		return err
@@ -52,6 +53,7 @@ func (s *Service) CreateBillTo(ctx context.Context, billTo BillTo, validateOnly 
 	})
 }
 
+// CreateBillTo creates a bill-to if it breaks no rule.
 func CreateBillTo(ctx context.Context, w Creator, billTo *BillTo) error {
 	if err := billTo.check(); err != nil {
 		return err
@@ -77,6 +79,7 @@ func (s *Service) CreateMasterAccount(ctx context.Context, account MasterAccount
 	})
 }
 
+// CreateMasterAccount creates a master account if it breaks no rule.
 func CreateMasterAccount(ctx context.Context, w Creator, account *MasterAccount) error {
 	if err := checkMaster(ctx, w, account); err != nil {
 		return err

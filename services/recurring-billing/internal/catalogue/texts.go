@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
+// CheckCustomer refuses what is no number of a customer.
 func CheckCustomer(v *resource.Violations, customer CustomerID) {
 	if customer <= 0 {
 		v.Add(FieldCustomer, reason.Required, "must be the number of a customer, 1 or more")

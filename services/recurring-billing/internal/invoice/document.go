@@ -51,6 +51,7 @@ const maxPaymentTerms = 1000
 // maxPaymentDays is ten years.
 const maxPaymentDays = 3650
 
+// Check refuses a profile that breaks a rule.
 func (p *Profile) Check() error {
 	var v resource.Violations
 	if v.CheckText("display_name", p.DisplayName, catalogue.MaxName) && strings.TrimSpace(p.DisplayName) == "" {
@@ -136,7 +137,7 @@ type CreditNoteDocument struct {
 	Parties
 }
 
-// Document is an invoice with the parties, and whose its lines are, as they were when it was issued.
+// Invoice is an invoice with the parties, and whose its lines are, as they were when it was issued.
 func (s *DocumentService) Invoice(ctx context.Context, id ID) (Document, error) {
 	document, err := readDocument(ctx, s, func(ctx context.Context, r DocumentReader, parties parties) (d Document, err error) {
 		if d.Invoice, err = r.Invoice(ctx, id); err != nil {
@@ -155,7 +156,7 @@ func (s *DocumentService) Invoice(ctx context.Context, id ID) (Document, error) 
 	return document, resource.Explain(err, "invoice", id)
 }
 
-// CreditNoteDocument is a credit note with the parties as they were when it was issued.
+// CreditNote is a credit note with the parties as they were when it was issued.
 func (s *DocumentService) CreditNote(ctx context.Context, id CreditNoteID) (CreditNoteDocument, error) {
 	document, err := readDocument(ctx, s, func(ctx context.Context, r DocumentReader, parties parties) (d CreditNoteDocument, err error) {
 		if d.CreditNote, err = r.CreditNote(ctx, id); err != nil {

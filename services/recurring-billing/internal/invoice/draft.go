@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-// Drafts counts the invoices that a run left as drafts.
+// DraftCount counts the invoices that a run left as drafts.
 type DraftCount struct {
 	// Left are drafts now; Finalized and Discarded were.
 	Left      int64 `json:"draft_count"`
@@ -48,7 +48,7 @@ type ReturnedLine struct {
 	Next, Last date.Date
 }
 
-// discarding is drafts that can be discarded, and why others cannot.
+// Discarding is drafts that can be discarded, and why others cannot.
 type Discarding struct {
 	Drafts []Invoice
 	// Lines are the lines as they go back.
@@ -59,7 +59,7 @@ type Discarding struct {
 	Kept map[ID][]line.ID
 }
 
-// discard works out what becomes of drafts, given with their items, and of their lines. A draft of which a line was billed
+// PlanDiscard works out what becomes of drafts, given with their items, and of their lines. A draft of which a line was billed
 // further is kept: the line could not go back without taking the later invoice's days along. Days on a draft are never
 // credited, so no line has a credit for them.
 func PlanDiscard(ctx context.Context, r HeldReader, drafts []Invoice) (Discarding, error) {
@@ -103,7 +103,7 @@ func PlanDiscard(ctx context.Context, r HeldReader, drafts []Invoice) (Discardin
 	return d, nil
 }
 
-// write discards the drafts that can be.
+// Write discards the drafts that can be.
 func (d *Discarding) Write(ctx context.Context, to DiscardWriter) error {
 	if len(d.Drafts) == 0 {
 		return nil
@@ -114,7 +114,7 @@ func (d *Discarding) Write(ctx context.Context, to DiscardWriter) error {
 	return to.DeleteDrafts(ctx, d.Drafts, d.Billed, d.Credited)
 }
 
-// refusal is why a draft is kept.
+// Refusal is why a draft is kept.
 func (d *Discarding) Refusal(draft *Invoice) string {
 	return fmt.Sprintf("draft %s could not be discarded: periods after those on it were billed of line %s: discard or void the invoices of those first, or finalize the draft",
 		draft.ID, nameLines(d.Kept[draft.ID]))

@@ -19,13 +19,13 @@ func NewService(store Store, clock clock.Clock) *Service {
 	return &Service{store: store, clock: clock}
 }
 
-// Invoice is the invoice of an id, with its items.
+// Get is the invoice of an id, with its items.
 func (s *Service) Get(ctx context.Context, id ID) (Invoice, error) {
 	invoice, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (Invoice, error) { return r.Invoice(ctx, id) })
 	return invoice, resource.Explain(err, "invoice", id)
 }
 
-// Invoices is up to limit invoices after a place, without their items: those with numbers in the order of the numbers, or,
+// List is up to limit invoices after a place, without their items: those with numbers in the order of the numbers, or,
 // where the filter asks for drafts, those in the order of runs, bill-tos and currencies.
 func (s *Service) List(ctx context.Context, filter Filter, after Place, limit int) ([]Invoice, error) {
 	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]Invoice, error) {

@@ -29,6 +29,7 @@ type Voiding struct {
 // MaxReason is the length of the reason of a correction, in UTF-16 units.
 const MaxReason = 500
 
+// CheckReason refuses a reason of a correction that is empty or too long.
 func CheckReason(v *resource.Violations, why string) {
 	if v.CheckText("reason", why, MaxReason) && strings.TrimSpace(why) == "" {
 		v.Add("reason", reason.Required, "must be given")
@@ -69,6 +70,7 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool, eta
 	return s.withItems(ctx, invoice, resource.Explain(err, "invoice", id))
 }
 
+// CheckVoidable refuses to void a draft, and an invoice that is void unless its periods are to be released now.
 func (i *Invoice) CheckVoidable(release bool, etag string) error {
 	if err := resource.CheckEtag("invoice", i.ID, i.Revision, etag); err != nil {
 		return err
@@ -85,7 +87,7 @@ func (i *Invoice) CheckVoidable(release bool, etag string) error {
 	return nil
 }
 
-// void marks an invoice as taken back. The reason and the time of one that was taken back before stay.
+// MarkVoid marks an invoice as taken back. The reason and the time of one that was taken back before stay.
 func (i *Invoice) MarkVoid(as Voiding) {
 	if i.State == Void {
 		i.Voiding.Released = as.Released
@@ -116,7 +118,7 @@ func void(ctx context.Context, w Writer, invoice *Invoice, release bool) error {
 	return releasePeriods(ctx, w, invoice, billed)
 }
 
-// lines is the lines that an invoice bills, and those whose credits it carries, each in the order of their numbers.
+// BilledLines is the lines that an invoice bills, and those whose credits it carries, each in the order of their numbers.
 func (i *Invoice) BilledLines() (billed, credited []line.ID) {
 	bills, carries := map[line.ID]bool{}, map[line.ID]bool{}
 	for _, item := range i.Items {
@@ -131,7 +133,7 @@ func (i *Invoice) BilledLines() (billed, credited []line.ID) {
 	return slices.Sorted(maps.Keys(bills)), slices.Sorted(maps.Keys(carries))
 }
 
-// bills reports whether an invoice bills some of the days of a line.
+// Bills reports whether an invoice bills some of the days of a line.
 func (i *Invoice) Bills(l line.ID, days billing.Span) bool {
 	return slices.ContainsFunc(i.Items, func(item billing.InvoiceItem) bool {
 		return !item.Credit && slices.ContainsFunc(item.Parts, func(part billing.Charge) bool {

@@ -73,7 +73,7 @@ func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBi
 	return settled, append(v, found...).Err()
 }
 
-// Line is the recurring line of a number.
+// Get is the recurring line of a number.
 func (s *Service) Get(ctx context.Context, id ID) (Line, error) {
 	line, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (Line, error) { return r.Line(ctx, id) })
 	return line, resource.Explain(err, "recurring line", id)

@@ -19,7 +19,7 @@ var (
 	ErrNumbersExhausted = errors.New("no number is left")
 )
 
-// explain turns what the store says of a resource into a fault that says it to the caller.
+// Explain turns what the store says of a resource into a fault that says it to the caller.
 func Explain(err error, what string, key any) error {
 	switch {
 	case errors.Is(err, ErrNotFound):

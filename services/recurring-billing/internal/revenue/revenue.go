@@ -1,4 +1,4 @@
-// Package insight is the monthly recurring revenue (MRR) of recurring lines: what it is, how it moves, and how it is kept.
+// Package revenue is the monthly recurring revenue (MRR) of recurring lines: what it is, how it moves, and how it is kept.
 //
 // # The rules
 //

@@ -6,14 +6,21 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
+
+// Position is a place in the change feed of all tenants; the zero Position is its beginning.
+type Position struct {
+	// Transaction orders entries by the transaction that wrote them; it is 0 on SQLite.
+	Transaction int64
+	// Sequence orders the entries of one transaction, and all entries on SQLite.
+	Sequence int64
+}
 
 // Progress is how far the figures of a tenant follow its change feed.
 type Progress struct {
 	// Position is the place in the feed up to which every change of a line is counted; zero before the first.
-	Position feed.Position
+	Position Position
 	// AsOf is when the last counted change of a line was made; zero where there is none.
 	AsOf time.Time
 }
@@ -56,7 +63,7 @@ type Lease struct {
 	Now, Until time.Time
 }
 
-// Books are what is kept of a tenant.
+// Writer writes what is kept of a tenant.
 type Writer interface {
 	// Series are those of lines that are kept; a line that was never seen has none.
 	Series(ctx context.Context, lines []line.ID) (map[line.ID]Series, error)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -80,7 +79,7 @@ func TestClientsThatKeepChangingLinesHoldBackNobody(t *testing.T) {
 			})
 		}
 		biller := w.Batching(w.Store, run.LinesPerBatch)
-		ids := []invoice.RunID{billingtest.Start(t, w.Runs, "2026-03-10"), billingtest.Start(t, w.Runs, "2026-03-10")}
+		ids := []run.ID{billingtest.Start(t, w.Runs, "2026-03-10"), billingtest.Start(t, w.Runs, "2026-03-10")}
 		for range 2 {
 			group.Go(func() { w.Finish(biller) })
 		}

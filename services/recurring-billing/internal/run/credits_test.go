@@ -12,7 +12,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
@@ -65,7 +64,7 @@ func TestEveryCreditIsGivenOnceWhereNothingIsCharged(t *testing.T) {
 			disturbed := second.With(&billingtest.WatchedStore{Store: second.Store, Watch: billingtest.Watch{
 				Before: failing, After: func(step string, err error) error { return err },
 			}})
-			ids := []invoice.RunID{billingtest.Start(t, first.Runs, "2026-03-01"), billingtest.Start(t, first.Runs, "2026-03-10")}
+			ids := []run.ID{billingtest.Start(t, first.Runs, "2026-03-01"), billingtest.Start(t, first.Runs, "2026-03-10")}
 			ctx, stop := context.WithCancel(context.Background())
 			var group sync.WaitGroup
 			group.Go(func() { run.NewWorker(first.Runs, first.Store.Changed, 2, billingtest.Quiet).Run(ctx) })

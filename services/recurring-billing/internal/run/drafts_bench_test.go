@@ -9,7 +9,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -21,7 +20,7 @@ func BenchmarkDrafts(b *testing.B) {
 			w := billingtest.NewBench(b, engine, billingtest.BenchLines(b))
 			took, invoices := map[string]time.Duration{}, int64(0)
 			asOf := billingtest.Day("2026-02-01")
-			var id invoice.RunID
+			var id run.ID
 			start := func() (run.Run, error) { return w.Runs.CreateDraft(billingtest.As, asOf, run.Filter{}) }
 			steps := []struct {
 				name string

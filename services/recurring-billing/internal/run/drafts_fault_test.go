@@ -15,7 +15,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
@@ -57,7 +56,7 @@ func TestAFailureAtAnyStepOfSettlingIsMadeGood(t *testing.T) {
 			before := w.Holdings()
 			failures := 0
 			biller := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: everyStepOnce(&failures)})
-			settled := func(id invoice.RunID, how func(context.Context, invoice.RunID) (run.Run, error)) {
+			settled := func(id run.ID, how func(context.Context, run.ID) (run.Run, error)) {
 				failures = 0
 				if _, err := how(billingtest.As, id); err != nil {
 					t.Fatal(err)
@@ -88,7 +87,7 @@ func TestSettlingGoesOnWhereAnotherProcessDied(t *testing.T) {
 			w := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
 			w.LoadCustomers(30, 4)
 			before := w.Holdings()
-			killedAt := func(last string, how func(*run.Service) func(context.Context, invoice.RunID) (run.Run, error)) run.Run {
+			killedAt := func(last string, how func(*run.Service) func(context.Context, run.ID) (run.Run, error)) run.Run {
 				current := w.LeaveDrafts("2026-03-10")
 				dying := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
 				ctx, kill := context.WithCancel(context.Background())
@@ -113,13 +112,13 @@ func TestSettlingGoesOnWhereAnotherProcessDied(t *testing.T) {
 				w.Finish(w.Runs)
 				return w.CheckDrafts(current.ID)
 			}
-			killedAt("DeleteDrafts", func(b *run.Service) func(context.Context, invoice.RunID) (run.Run, error) {
+			killedAt("DeleteDrafts", func(b *run.Service) func(context.Context, run.ID) (run.Run, error) {
 				return b.Discard
 			})
 			if diff := gocmp.Diff(before, w.Holdings()); diff != "" {
 				t.Errorf("the store (-before +after):\n%s", diff)
 			}
-			killedAt("FinalizeDrafts", func(b *run.Service) func(context.Context, invoice.RunID) (run.Run, error) {
+			killedAt("FinalizeDrafts", func(b *run.Service) func(context.Context, run.ID) (run.Run, error) {
 				return b.Finalize
 			})
 			billingtest.SameCharges(t, want, w.CheckInvoices())
@@ -164,7 +163,7 @@ func TestNumbersHaveNoGapsWhenRunsAreFinalizedAtOnce(t *testing.T) {
 				})
 			}
 			callers.Wait()
-			for id := range invoice.RunID(3) {
+			for id := range run.ID(3) {
 				first.Await(id + 1)
 			}
 			stop()

@@ -8,7 +8,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -43,7 +42,7 @@ func randomHistory(w *billingtest.Fixture, seed int) {
 		return int(roll>>16) % n
 	}
 	dates := []date.Date{billingtest.Day("2026-01-31"), billingtest.Day("2026-02-28"), billingtest.Day("2026-03-10")}
-	var runs []invoice.RunID
+	var runs []run.ID
 	for range 25 {
 		switch drafts := w.Drafts(); {
 		case len(drafts) == 0 || next(3) == 0:

@@ -212,7 +212,7 @@ func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
 		current := w.LeaveDrafts("2026-03-10")
-		cancel := func(how func(context.Context, invoice.RunID) (run.Run, error)) run.Run {
+		cancel := func(how func(context.Context, run.ID) (run.Run, error)) run.Run {
 			started, err := how(billingtest.As, current.ID)
 			if err != nil || started.State.Ended() || started.Done >= started.Batches || !started.Ended.IsZero() {
 				t.Fatalf("%+v, error %v", started, err)
@@ -220,7 +220,7 @@ func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
 			if again, err := how(billingtest.As, current.ID); err != nil || again.Version != started.Version {
 				t.Errorf("said again while it goes on: %+v, error %v", again, err)
 			}
-			for _, other := range []func(context.Context, invoice.RunID) (run.Run, error){w.Runs.Finalize, w.Runs.Discard} {
+			for _, other := range []func(context.Context, run.ID) (run.Run, error){w.Runs.Finalize, w.Runs.Discard} {
 				if answer, err := other(billingtest.As, current.ID); err == nil && answer.State != started.State {
 					t.Errorf("both at once: %+v", answer)
 				}
@@ -264,7 +264,7 @@ func TestARunIsTakenUpOnlyWhenItHasEndedWithDrafts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, how := range map[string]func(context.Context, invoice.RunID) (run.Run, error){"finalize": w.Runs.Finalize, "discard": w.Runs.Discard} {
+		for name, how := range map[string]func(context.Context, run.ID) (run.Run, error){"finalize": w.Runs.Finalize, "discard": w.Runs.Discard} {
 			if _, err := how(billingtest.As, running.ID); err == nil || !strings.Contains(err.Error(), "wait for its end") {
 				t.Errorf("%s a run that has not ended: %v", name, err)
 			}

@@ -13,7 +13,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
@@ -72,7 +71,7 @@ func TestTwoRunsAtOnceOnTwoReplicasBillEverythingOnce(t *testing.T) {
 			first := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
 			first.LoadCustomers(40, 4)
 			second := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
-			ids := []invoice.RunID{billingtest.Start(t, first.Runs, "2026-03-10"), billingtest.Start(t, second.Runs, "2026-03-10")}
+			ids := []run.ID{billingtest.Start(t, first.Runs, "2026-03-10"), billingtest.Start(t, second.Runs, "2026-03-10")}
 			ctx, stop := context.WithCancel(context.Background())
 			var group sync.WaitGroup
 			for _, w := range []*billingtest.Fixture{first, second} {

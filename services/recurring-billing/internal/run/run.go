@@ -14,6 +14,9 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
+// ID is a cycle run's number, which invoices know too.
+type ID = invoice.RunID
+
 // State is where a cycle run stands.
 type State string
 
@@ -24,17 +27,17 @@ type State string
 //	|------------------------------|---------------------------------------------|-----------------------------------|
 //	| PENDING                      | RUNNING                                     | a worker, which splits it         |
 //	| RUNNING                      | SUCCEEDED; FAILED, if there are problems    | the last batch                    |
-//	| PENDING, RUNNING             | CANCELLED                                   | Cancel                         |
+//	| PENDING, RUNNING             | CANCELLED                                   | Service.Cancel                    |
 //	| FAILED, of a scheduled run   | RUNNING                                     | the schedule, after a rest        |
 //	|   that gave batches up       |                                             |                                   |
-//	| SUCCEEDED, CANCELLED, FAILED | FINALIZING, DISCARDING                      | Finalize, Discard           |
+//	| SUCCEEDED, CANCELLED, FAILED | FINALIZING, DISCARDING                      | Service.Finalize, Service.Discard |
 //	|   with drafts                |                                             |                                   |
 //	| FINALIZING, DISCARDING       | Run.Outcome; FAILED, if drafts are left     | the last batch                    |
-//	| FINALIZING, DISCARDING       | CANCELLED                                   | Cancel; the rest stay drafts   |
-//	| SUCCEEDED, CANCELLED, FAILED | VOIDING                                     | Void                           |
+//	| FINALIZING, DISCARDING       | CANCELLED                                   | Service.Cancel; the rest stay     |
+//	| SUCCEEDED, CANCELLED, FAILED | VOIDING                                     | Service.Void                      |
 //	|   without drafts             |                                             |                                   |
 //	| VOIDING                      | Run.Outcome; FAILED, if there are problems  | the last batch                    |
-//	| VOIDING                      | CANCELLED                                   | Cancel; the rest stand         |
+//	| VOIDING                      | CANCELLED                                   | Service.Cancel; the rest stand    |
 const (
 	Pending    State = "PENDING"
 	Running    State = "RUNNING"
@@ -112,7 +115,7 @@ const MostProblems = 100
 
 // Run is one run of the billing of recurring lines.
 type Run struct {
-	ID invoice.RunID `json:"id"`
+	ID ID `json:"id"`
 	// AsOf is the date up to which periods must begin to be due.
 	AsOf   date.Date `json:"as_of_date"`
 	Filter Filter    `json:"filter"`
@@ -187,7 +190,7 @@ type Range struct{ After, Upto catalogue.BillToID }
 
 // Batch is a part of a run that is done at once or not at all.
 type Batch struct {
-	Run    invoice.RunID
+	Run    ID
 	Number int
 	Range
 	// Attempts is how often the batch failed.

@@ -31,6 +31,7 @@ type Schedule struct {
 // noSchedule is that of a tenant who never set one.
 func noSchedule() Schedule { return Schedule{Day: 1, Zone: "UTC"} }
 
+// Check refuses a schedule that breaks a rule, and fills in the day and the zone of one that names none.
 func (s *Schedule) Check() error {
 	var v resource.Violations
 	if s.Day == 0 {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
@@ -84,7 +83,7 @@ func (s *Service) createScheduled(ctx context.Context, by auth.Principal, schedu
 
 // retry has a run go on with the batches that it gave up. What it billed stays, and its other problems stay told: they need a
 // person.
-func (s *Service) retry(ctx context.Context, by auth.Principal, id invoice.RunID, at time.Time) error {
+func (s *Service) retry(ctx context.Context, by auth.Principal, id ID, at time.Time) error {
 	err := s.store.WriteGuarded(ctx, by, at, func(ctx context.Context, w Writer) error {
 		run, err := w.Run(ctx, id)
 		if err != nil || !run.rested(at) {

@@ -30,8 +30,8 @@ type Service struct {
 
 // NewService is the service on a store, which bills about so many lines at once: LinesPerBatch, but in tests. The clock
 // dates changes, and tells what day it is where nobody says.
-func NewService(store Store, set catalogue.Store, clock clock.Clock, linesAtOnce int) *Service {
-	return &Service{store: store, catalogue: set, clock: clock, lines: linesAtOnce}
+func NewService(store Store, catalogues catalogue.Store, clock clock.Clock, linesAtOnce int) *Service {
+	return &Service{store: store, catalogue: catalogues, clock: clock, lines: linesAtOnce}
 }
 
 // Changed is closed when this process next changes the store.
@@ -129,19 +129,19 @@ func (s *Service) checkFilter(ctx context.Context, filter Filter) error {
 	return v.Err()
 }
 
-// Run is the run of a number.
-func (s *Service) Get(ctx context.Context, id invoice.RunID) (Run, error) {
+// Get is the run of a number.
+func (s *Service) Get(ctx context.Context, id ID) (Run, error) {
 	run, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (Run, error) { return r.Run(ctx, id) })
 	return run, resource.Explain(err, "cycle run", id)
 }
 
-// Runs is up to limit runs with numbers below before, 0 for all, the latest first.
-func (s *Service) List(ctx context.Context, before invoice.RunID, limit int) ([]Run, error) {
+// List is up to limit runs with numbers below before, 0 for all, the latest first.
+func (s *Service) List(ctx context.Context, before ID, limit int) ([]Run, error) {
 	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]Run, error) { return r.Runs(ctx, before, limit) })
 }
 
 // Cancel ends a run between batches. One that has ended is answered as it is.
-func (s *Service) Cancel(ctx context.Context, id invoice.RunID) (Run, error) {
+func (s *Service) Cancel(ctx context.Context, id ID) (Run, error) {
 	run, err := resource.WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w Writer) (Run, error) {
 		run, err := w.Run(ctx, id)
 		if err != nil || run.State.Ended() {

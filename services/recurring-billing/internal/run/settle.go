@@ -13,17 +13,17 @@ import (
 )
 
 // Finalize has all drafts of a run that has ended finalized.
-func (s *Service) Finalize(ctx context.Context, id invoice.RunID) (Run, error) {
+func (s *Service) Finalize(ctx context.Context, id ID) (Run, error) {
 	return s.settleRun(ctx, id, Finalizing)
 }
 
 // Discard has all drafts of a run that has ended discarded.
-func (s *Service) Discard(ctx context.Context, id invoice.RunID) (Run, error) {
+func (s *Service) Discard(ctx context.Context, id ID) (Run, error) {
 	return s.settleRun(ctx, id, Discarding)
 }
 
 // settleRun takes a run up again. One without drafts, and one that is in that state already, is answered as it is.
-func (s *Service) settleRun(ctx context.Context, id invoice.RunID, state State) (Run, error) {
+func (s *Service) settleRun(ctx context.Context, id ID, state State) (Run, error) {
 	run, err := resource.WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w Writer) (Run, error) {
 		caller, err := auth.From(ctx)
 		if err != nil {

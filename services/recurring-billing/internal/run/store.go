@@ -83,11 +83,11 @@ type Reader interface {
 	UpcomingReader
 	DueReader
 	// Run is a run with what it has done so far.
-	Run(ctx context.Context, id invoice.RunID) (Run, error)
+	Run(ctx context.Context, id ID) (Run, error)
 	// Runs is up to limit runs with numbers below before, 0 for all, the latest first.
-	Runs(ctx context.Context, before invoice.RunID, limit int) ([]Run, error)
+	Runs(ctx context.Context, before ID, limit int) ([]Run, error)
 	// CountGivenUp counts the batches that a run gave up.
-	CountGivenUp(ctx context.Context, run invoice.RunID) (int, error)
+	CountGivenUp(ctx context.Context, run ID) (int, error)
 	// BilledAlready is those lines of invoices, which are to be written, of which a part of a period is billed already.
 	BilledAlready(ctx context.Context, invoices []invoice.Invoice) ([]line.ID, error)
 }
@@ -103,9 +103,9 @@ type Writer interface {
 	UpdateRun(ctx context.Context, run *Run) error
 	PutSchedule(ctx context.Context, schedule *Schedule) error
 	// CreateBatches splits a run.
-	CreateBatches(ctx context.Context, run invoice.RunID, ranges []Range) error
+	CreateBatches(ctx context.Context, run ID, ranges []Range) error
 	// CancelBatches cancels the batches of a run that are not done, after waiting for those that are being done.
-	CancelBatches(ctx context.Context, run invoice.RunID) error
+	CancelBatches(ctx context.Context, run ID) error
 	// PostponeBatch notes that a batch failed; it rests until an instant, or for good where that is zero.
 	PostponeBatch(ctx context.Context, batch Batch, reason string, until time.Time) error
 	// RetryBatches makes the batches that a run gave up pending again, and counts anew how far the run, which goes on, has come.
@@ -125,11 +125,11 @@ type BatchReader interface {
 	invoice.HeldReader
 	// Drafts is the drafts of a run for a range of bill-tos, in the order of bill-tos and currencies, without their items.
 	// WholeDrafts is the same with their items.
-	Drafts(ctx context.Context, run invoice.RunID, in Range) ([]invoice.Invoice, error)
-	WholeDrafts(ctx context.Context, run invoice.RunID, in Range) ([]invoice.Invoice, error)
+	Drafts(ctx context.Context, run ID, in Range) ([]invoice.Invoice, error)
+	WholeDrafts(ctx context.Context, run ID, in Range) ([]invoice.Invoice, error)
 	// Voidable is the invoices of a run for a range of bill-tos that are finalized, and those that are void and hold their periods
 	// where these are to be released, with their items, in the order of their numbers.
-	Voidable(ctx context.Context, run invoice.RunID, in Range, release bool) ([]invoice.Invoice, error)
+	Voidable(ctx context.Context, run ID, in Range, release bool) ([]invoice.Invoice, error)
 }
 
 // BatchWriter writes what a batch of a run bills, settles or voids.
@@ -148,7 +148,7 @@ type BatchWriter interface {
 	// FinalizeDrafts gives drafts the next numbers of the series and tells the feed of each; ErrStale if one is no longer at the
 	// version that its Revision tells.
 	FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) error
-	CreateProblems(ctx context.Context, run invoice.RunID, problems []Problem) error
+	CreateProblems(ctx context.Context, run ID, problems []Problem) error
 	// FinishBatch notes that a batch is done, and what it billed.
 	FinishBatch(ctx context.Context, batch Batch, count Count) error
 	// SettleBatch notes that a batch is done, and how many of its drafts were finalized or discarded.

@@ -17,7 +17,7 @@ import (
 
 // Void has all invoices of a run that has ended taken back, as Void does each. One that is being voided, and one
 // that made no invoices, is answered as it is.
-func (s *Service) Void(ctx context.Context, id invoice.RunID, why string, release bool) (Run, error) {
+func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Run, error) {
 	var v resource.Violations
 	invoice.CheckReason(&v, why)
 	if err := v.Err(); err != nil {
@@ -92,7 +92,7 @@ func (w *batchWork) prepareVoid(ctx context.Context, r BatchReader) error {
 	return nil
 }
 
-// CheckVoidable refuses an invoice that cannot be taken back. Most are settled without a look at what was given back of them.
+// checkVoidable refuses an invoice that cannot be taken back. Most are settled without a look at what was given back of them.
 func (w *batchWork) checkVoidable(ctx context.Context, r BatchReader, inv *invoice.Invoice, credited map[line.ID][]invoice.GivenCredit) error {
 	if err := inv.CheckVoidable(w.run.VoidReleases, ""); err != nil {
 		return err

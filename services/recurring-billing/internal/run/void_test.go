@@ -16,7 +16,7 @@ import (
 )
 
 // voidRun has the invoices of a run voided, and gives it when it has ended.
-func voidRun(w *billingtest.Fixture, id invoice.RunID, release bool) run.Run {
+func voidRun(w *billingtest.Fixture, id run.ID, release bool) run.Run {
 	w.T.Helper()
 	if _, err := w.Runs.Void(billingtest.As, id, "the wrong year", release); err != nil {
 		w.T.Fatal(err)
@@ -35,7 +35,7 @@ func lineStates(w *billingtest.Fixture) (rows []string) {
 	return rows
 }
 
-func inState(w *billingtest.Fixture, run invoice.RunID, state invoice.State, released bool) int64 {
+func inState(w *billingtest.Fixture, run run.ID, state invoice.State, released bool) int64 {
 	if state != invoice.Void {
 		return w.Count(`SELECT count(*) FROM invoices WHERE run_id = $1 AND state = $2`, int64(run), string(state))
 	}
@@ -119,7 +119,7 @@ func TestWhatCannotBeVoidedWithItsRunIsTold(t *testing.T) {
 func TestVoidingARunIsCancelledBetweenBatchesAndRefusedWithReasons(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
-		refused := func(id invoice.RunID, reason string) {
+		refused := func(id run.ID, reason string) {
 			t.Helper()
 			_, err := w.Runs.Void(billingtest.As, id, "the wrong year", true)
 			if known, ok := fault.As(err); !ok || string(known.Reason) != reason {

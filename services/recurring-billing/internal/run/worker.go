@@ -1,4 +1,3 @@
-// Package runner does the work of cycle runs beside a service's calls, as part of every replica.
 package run
 
 import (
@@ -18,7 +17,7 @@ const (
 	mostRest  = 15 * time.Second
 )
 
-// Runner does the work that a biller has.
+// Worker does the work that a biller has.
 type Worker struct {
 	biller  *Service
 	changed func() <-chan struct{}
@@ -26,7 +25,7 @@ type Worker struct {
 	logger  *slog.Logger
 }
 
-// New is a runner with some workers; changed tells when to look for work at once.
+// NewWorker is a runner with some workers; changed tells when to look for work at once.
 func NewWorker(biller *Service, changed func() <-chan struct{}, workers int, logger *slog.Logger) *Worker {
 	return &Worker{biller: biller, changed: changed, workers: workers, logger: logger}
 }

@@ -119,8 +119,8 @@ func (h *handlers) ListCustomerRecurring(ctx context.Context, request *pb.ListCu
 		return nil, err
 	}
 	response := &pb.ListCustomerRecurringResponse{}
-	for _, ln := range lines {
-		message, err := lineMessage(ln)
+	for _, one := range lines {
+		message, err := lineMessage(one)
 		if err != nil {
 			return nil, err
 		}

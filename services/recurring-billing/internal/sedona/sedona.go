@@ -25,8 +25,8 @@ type handlers struct {
 }
 
 // Register adds the vendor's contract to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, set *catalogue.Service, lines *line.Service) {
-	h := &handlers{catalogue: set, lines: lines}
+func Register(registrar grpc.ServiceRegistrar, items *catalogue.Service, lines *line.Service) {
+	h := &handlers{catalogue: items, lines: lines}
 	pb.RegisterCustomerRecurringServiceServer(registrar, h)
 	pb.RegisterItemServiceServer(registrar, h)
 	pb.RegisterMasterAccountServiceServer(registrar, h)

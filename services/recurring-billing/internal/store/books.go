@@ -16,7 +16,7 @@ import (
 )
 
 // EndedRuns lists runs that have ended by number.
-func (r *reader) EndedRuns(ctx context.Context, after invoice.RunID, limit int) ([]run.Run, error) {
+func (r *reader) EndedRuns(ctx context.Context, after run.ID, limit int) ([]run.Run, error) {
 	runs, err := database.Select(ctx, r.tx, "cycle run", scanRun,
 		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND id > $2 AND ended IS NOT NULL ORDER BY id LIMIT $3`,
 		string(r.tenant), int64(after), limit)
@@ -53,34 +53,34 @@ func (r *reader) KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, erro
 }
 
 // ImportRun inserts a run that has ended. A batch that was given up is kept as one, since its problem tells what it held.
-func (w *writer) ImportRun(ctx context.Context, current *run.Run) error {
-	if err := number(ctx, w, runKind, &current.ID); err != nil {
+func (w *writer) ImportRun(ctx context.Context, cycleRun *run.Run) error {
+	if err := number(ctx, w, runKind, &cycleRun.ID); err != nil {
 		return err
 	}
-	current.Version, current.Actor = 1, w.by.Actor
-	filter, err := documentOf(current.Filter)
+	cycleRun.Version, cycleRun.Actor = 1, w.by.Actor
+	filter, err := documentOf(cycleRun.Filter)
 	if err != nil {
 		return err
 	}
-	totals, err := documentOf(current.Totals)
+	totals, err := documentOf(cycleRun.Totals)
 	if err != nil {
 		return err
 	}
-	if err := w.insert(ctx, runKind, current.ID, current,
+	if err := w.insert(ctx, runKind, cycleRun.ID, cycleRun,
 		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, NULL, NULL)`,
-		string(w.tenant), int64(current.ID), current.AsOf, filter, current.DryRun, current.LeaveDrafts, string(current.State), current.Scheduled, current.Actor,
-		int64(current.Batches), int64(current.Done), current.Invoices, current.Periods, totals, current.ProblemCount, current.Ended.UnixMicro(),
-		current.Version, current.Created.UnixMicro(), current.Updated.UnixMicro()); err != nil {
+		string(w.tenant), int64(cycleRun.ID), cycleRun.AsOf, filter, cycleRun.DryRun, cycleRun.LeaveDrafts, string(cycleRun.State), cycleRun.Scheduled, cycleRun.Actor,
+		int64(cycleRun.Batches), int64(cycleRun.Done), cycleRun.Invoices, cycleRun.Periods, totals, cycleRun.ProblemCount, cycleRun.Ended.UnixMicro(),
+		cycleRun.Version, cycleRun.Created.UnixMicro(), cycleRun.Updated.UnixMicro()); err != nil {
 		return err
 	}
 	var problems []run.Problem
 	batch := func(in run.Range, state, reason string, drafts invoice.DraftCount) []any {
-		return []any{string(w.tenant), int64(current.ID), int64(in.After), int64(in.Upto), state, reason, drafts.Finalized, drafts.Discarded}
+		return []any{string(w.tenant), int64(cycleRun.ID), int64(in.After), int64(in.Upto), state, reason, drafts.Finalized, drafts.Discarded}
 	}
 	// What became of its drafts is counted as of one batch.
-	batches := [][]any{batch(run.Range{}, "DONE", "", current.Drafts)}
-	for _, problem := range current.Problems {
+	batches := [][]any{batch(run.Range{}, "DONE", "", cycleRun.Drafts)}
+	for _, problem := range cycleRun.Problems {
 		if problem.BillTo != 0 {
 			problems = append(problems, problem)
 			continue
@@ -92,10 +92,10 @@ func (w *writer) ImportRun(ctx context.Context, current *run.Run) error {
 		if _, err := w.tx.ExecContext(ctx, `INSERT INTO cycle_run_batches (tenant, run_id, after_bill_to, upto_bill_to, state, error,
 				finalized_count, discarded_count, number, attempts, not_before, invoice_count, period_count, totals)
 			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, '{}')`, append(batch, int64(number+1))...); err != nil {
-			return fmt.Errorf("taking in the batches of cycle run %d: %w", current.ID, err)
+			return fmt.Errorf("taking in the batches of cycle run %d: %w", cycleRun.ID, err)
 		}
 	}
-	return w.CreateProblems(ctx, current.ID, problems)
+	return w.CreateProblems(ctx, cycleRun.ID, problems)
 }
 
 var takenInvoiceColumns = []string{
@@ -111,7 +111,7 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 	rows, entries := make([][]any, len(invoices)), make([]feed.Entry, len(invoices))
 	documents, dates := make([][]any, len(invoices)), texts{}
 	var periods [][]any
-	var lastRun invoice.RunID
+	var lastRun run.ID
 	var lastNumber int64
 	for i := range invoices {
 		inv := &invoices[i]

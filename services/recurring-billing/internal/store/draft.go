@@ -15,18 +15,18 @@ import (
 )
 
 // Drafts reads the drafts of a run for a range of bill-tos.
-func (r *reader) Drafts(ctx context.Context, current invoice.RunID, in run.Range) ([]invoice.Invoice, error) {
+func (r *reader) Drafts(ctx context.Context, of run.ID, in run.Range) ([]invoice.Invoice, error) {
 	if err := r.readByIndex(ctx); err != nil {
 		return nil, err
 	}
 	return database.Select(ctx, r.tx, "draft", scanInvoice,
 		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND run_id = $2 AND bill_to_id > $3 AND bill_to_id <= $4 AND number IS NULL
-		 ORDER BY bill_to_id, currency`, string(r.tenant), int64(current), int64(in.After), int64(in.Upto))
+		 ORDER BY bill_to_id, currency`, string(r.tenant), int64(of), int64(in.After), int64(in.Upto))
 }
 
 // WholeDrafts reads them with their items.
-func (r *reader) WholeDrafts(ctx context.Context, current invoice.RunID, in run.Range) ([]invoice.Invoice, error) {
-	drafts, err := r.Drafts(ctx, current, in)
+func (r *reader) WholeDrafts(ctx context.Context, of run.ID, in run.Range) ([]invoice.Invoice, error) {
+	drafts, err := r.Drafts(ctx, of, in)
 	if err != nil {
 		return nil, err
 	}
@@ -75,45 +75,45 @@ func (r *reader) HeldLines(ctx context.Context, drafts []invoice.ID, lines []lin
 }
 
 // addDrafts counts what became of the drafts of a run, and tells when the last of it did.
-func (r *reader) addDrafts(ctx context.Context, current *run.Run) error {
+func (r *reader) addDrafts(ctx context.Context, cycleRun *run.Run) error {
 	var last time.Time
 	err := r.tx.QueryRowContext(ctx,
 		`SELECT CAST(COALESCE(SUM(draft_count), 0) AS BIGINT), CAST(COALESCE(SUM(finalized_count), 0) AS BIGINT), CAST(COALESCE(SUM(discarded_count), 0) AS BIGINT),
 			COALESCE(MAX(updated), 0)
-		 FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(current.ID)).
-		Scan(&current.Drafts.Left, &current.Drafts.Finalized, &current.Drafts.Discarded, instant{&last})
+		 FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(cycleRun.ID)).
+		Scan(&cycleRun.Drafts.Left, &cycleRun.Drafts.Finalized, &cycleRun.Drafts.Discarded, instant{&last})
 	if err != nil {
-		return fmt.Errorf("counting the drafts of cycle run %d: %w", current.ID, err)
+		return fmt.Errorf("counting the drafts of cycle run %d: %w", cycleRun.ID, err)
 	}
-	current.Progressed(last)
+	cycleRun.Progressed(last)
 	return nil
 }
 
 // ReopenBatches makes batches with drafts pending again.
-func (w *writer) ReopenBatches(ctx context.Context, current *run.Run) error {
-	_, err := w.reopen(ctx, current, `draft_count > 0`)
+func (w *writer) ReopenBatches(ctx context.Context, cycleRun *run.Run) error {
+	_, err := w.reopen(ctx, cycleRun, `draft_count > 0`)
 	return err
 }
 
 // ReopenBilled makes batches that billed something pending again.
-func (w *writer) ReopenBilled(ctx context.Context, current *run.Run) (batches int64, err error) {
-	return w.reopen(ctx, current, `invoice_count > 0`)
+func (w *writer) ReopenBilled(ctx context.Context, cycleRun *run.Run) (batches int64, err error) {
+	return w.reopen(ctx, cycleRun, `invoice_count > 0`)
 }
 
 // reopen makes the batches of a run that fit a condition pending again, and counts them.
-func (w *writer) reopen(ctx context.Context, current *run.Run, which string) (batches int64, err error) {
+func (w *writer) reopen(ctx context.Context, cycleRun *run.Run, which string) (batches int64, err error) {
 	result, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET state = 'PENDING', attempts = 0, not_before = 0, error = ''
-		WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING' AND `+which, string(w.tenant), int64(current.ID))
+		WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING' AND `+which, string(w.tenant), int64(cycleRun.ID))
 	if err == nil {
 		batches, err = result.RowsAffected()
 	}
 	if err == nil {
-		_, err = w.tx.ExecContext(ctx, `DELETE FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 AND of_draft`, string(w.tenant), int64(current.ID))
+		_, err = w.tx.ExecContext(ctx, `DELETE FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 AND of_draft`, string(w.tenant), int64(cycleRun.ID))
 	}
 	if err != nil {
-		return 0, fmt.Errorf("taking cycle run %d up again: %w", current.ID, err)
+		return 0, fmt.Errorf("taking cycle run %d up again: %w", cycleRun.ID, err)
 	}
-	return batches, w.addProgress(ctx, current)
+	return batches, w.addProgress(ctx, cycleRun)
 }
 
 // SettleBatch marks a batch as done, and counts its drafts.

@@ -87,10 +87,12 @@ func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (reve
 			return err
 		}
 		stretch.After = stretch.Before
-		if stretch.After.Position, err = feed.End(ctx, tx); err != nil {
+		end, err := feed.End(ctx, tx)
+		if err != nil {
 			return err
 		}
-		entries, err = feed.Read(ctx, tx, tenant, stretch.Before.Position, onlyLines, limit)
+		stretch.After.Position = revenue.Position(end)
+		entries, err = feed.Read(ctx, tx, tenant, feed.Position(stretch.Before.Position), onlyLines, limit)
 		return err
 	})
 	if err != nil {
@@ -105,7 +107,7 @@ func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (reve
 	}
 	// A full stretch ends at its last entry; any other has all that the feed has.
 	if stretch.More = len(entries) == limit; stretch.More {
-		stretch.After.Position = entries[limit-1].Position
+		stretch.After.Position = revenue.Position(entries[limit-1].Position)
 	}
 	return stretch, nil
 }
@@ -184,7 +186,7 @@ func (s *Insight) Report(ctx context.Context, query revenue.Query, do func(reven
 		if err != nil {
 			return err
 		}
-		waiting, err := feed.Read(ctx, tx, query.Tenant, reached.Position, onlyLines, 1)
+		waiting, err := feed.Read(ctx, tx, query.Tenant, feed.Position(reached.Position), onlyLines, 1)
 		if err != nil {
 			return err
 		}

@@ -60,13 +60,13 @@ func (l *ledger) count(t testing.TB, worker *revenue.Worker) {
 func (l *ledger) tell(t testing.TB, tenant auth.Tenant, lines ...line.Line) {
 	t.Helper()
 	entries := make([]feed.Entry, len(lines))
-	for i, ln := range lines {
-		state, err := json.Marshal(ln)
+	for i, one := range lines {
+		state, err := json.Marshal(one)
 		if err != nil {
 			t.Fatal(err)
 		}
 		l.clock.Advance(time.Hour)
-		entries[i] = feed.Entry{Tenant: tenant, Time: l.clock.Now(), Resource: fmt.Sprintf("recurringLines/%d", ln.ID), Type: line.Type, Kind: feed.Updated, State: state}
+		entries[i] = feed.Entry{Tenant: tenant, Time: l.clock.Now(), Resource: fmt.Sprintf("recurringLines/%d", one.ID), Type: line.Type, Kind: feed.Updated, State: state}
 	}
 	l.tellEntries(t, entries...)
 }
@@ -122,13 +122,13 @@ func TestRevenueIsCountedFromTheFeedTenantByTenant(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
 		worker := l.worker()
-		ln := lineOf(1, "A", january, "10.00")
-		l.tell(t, owner, ln)
+		one := lineOf(1, "A", january, "10.00")
+		l.tell(t, owner, one)
 		l.tell(t, "other", lineOf(1, "A", january.AddDays(300), "7.00"))
 		l.count(t, worker)
-		ln.End = date.MustNew(2026, time.February, 15)
+		one.End = date.MustNew(2026, time.February, 15)
 		old := `{"id": 2, "item_code": "B", "monthly_amount": {"value": "5.50", "currency": "USD"}, "start_date": "2026-12-31"}`
-		l.tell(t, owner, ln)
+		l.tell(t, owner, one)
 		l.tellEntries(t,
 			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: line.Type, Kind: feed.Created, State: json.RawMessage(old)},
 			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: catalogue.TypeItem, Kind: feed.Created, State: json.RawMessage(`{"id": 7}`)})

@@ -51,7 +51,7 @@ func (r *reader) Lines(ctx context.Context, after line.ID, limit int) ([]line.Li
 		selectLines+`WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`, string(r.tenant), int64(after), limit)
 }
 
-// List lists the recurring lines that pass a filter by number. Customer, bill-to and master account have an index each
+// LinesWhere lists the recurring lines that pass a filter by number. Customer, bill-to and master account have an index each
 // that is in this order; what else is asked for is looked at line by line.
 func (r *reader) LinesWhere(ctx context.Context, filter line.Filter, after line.ID, limit int) ([]line.Line, error) {
 	b := bound{tx: r.tx}
@@ -90,7 +90,7 @@ func (b *bound) lines(filter line.Filter) (conditions string) {
 	return conditions
 }
 
-// OfCustomer lists the lines of a customer by number.
+// LinesOfCustomer lists the lines of a customer by number.
 func (r *reader) LinesOfCustomer(ctx context.Context, customer catalogue.CustomerID, after line.ID, limit int) ([]line.Line, error) {
 	return database.Select(ctx, r.tx, "recurring line", scanLine,
 		selectLines+`WHERE tenant = $1 AND customer_id = $2 AND id > $3 ORDER BY id LIMIT $4`,
@@ -154,7 +154,7 @@ func insertInto(table string, columns []string) string {
 
 var insertLine, insertLineCycle = insertInto("recurring_lines", lineColumns), insertInto("line_cycles", lineCycleColumns)
 
-// Create inserts a recurring line and its rates.
+// CreateLine inserts a recurring line and its rates.
 func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 	if err := number(ctx, w, lineKind, &l.ID); err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
@@ -22,19 +21,19 @@ var runKind = kind{"cycle_run", "cycleRuns", run.Type}
 const runColumns = `id, as_of_date, filter, dry_run, leave_drafts, state, outcome, scheduled_date, actor, settled_by, batch_count, batches_done,
 	invoice_count, period_count, totals, problem_count, ended, version, created, updated, retries, void_reason, void_releases`
 
-func scanRun(r database.Row) (current run.Run, err error) {
+func scanRun(r database.Row) (cycleRun run.Run, err error) {
 	var ended sql.NullInt64
 	var outcome, settledBy, voidReason sql.NullString
 	var voidReleases sql.NullBool
-	err = r.Scan(&current.ID, &current.AsOf, jsonColumn{&current.Filter}, &current.DryRun, &current.LeaveDrafts, &current.State, &outcome, &current.Scheduled, &current.Actor,
-		&settledBy, &current.Batches, &current.Done, &current.Invoices, &current.Periods, jsonColumn{&current.Totals}, &current.ProblemCount, &ended,
-		&current.Version, instant{&current.Created}, instant{&current.Updated}, &current.Retries, &voidReason, &voidReleases)
-	current.Outcome, current.SettledBy = run.State(outcome.String), settledBy.String
-	current.VoidReason, current.VoidReleases = voidReason.String, voidReleases.Bool
+	err = r.Scan(&cycleRun.ID, &cycleRun.AsOf, jsonColumn{&cycleRun.Filter}, &cycleRun.DryRun, &cycleRun.LeaveDrafts, &cycleRun.State, &outcome, &cycleRun.Scheduled, &cycleRun.Actor,
+		&settledBy, &cycleRun.Batches, &cycleRun.Done, &cycleRun.Invoices, &cycleRun.Periods, jsonColumn{&cycleRun.Totals}, &cycleRun.ProblemCount, &ended,
+		&cycleRun.Version, instant{&cycleRun.Created}, instant{&cycleRun.Updated}, &cycleRun.Retries, &voidReason, &voidReleases)
+	cycleRun.Outcome, cycleRun.SettledBy = run.State(outcome.String), settledBy.String
+	cycleRun.VoidReason, cycleRun.VoidReleases = voidReason.String, voidReleases.Bool
 	if ended.Valid {
-		current.Ended = time.UnixMicro(ended.Int64).UTC()
+		cycleRun.Ended = time.UnixMicro(ended.Int64).UTC()
 	}
-	return current, err
+	return cycleRun, err
 }
 
 // jsonColumn reads a column that holds JSON.
@@ -61,17 +60,17 @@ func documentOf(value any) (string, error) {
 }
 
 // Run reads a run with what it has done so far, and its problems.
-func (r *reader) Run(ctx context.Context, id invoice.RunID) (run.Run, error) {
-	current, err := one(ctx, r.tx, "cycle run", scanRun,
+func (r *reader) Run(ctx context.Context, id run.ID) (run.Run, error) {
+	cycleRun, err := one(ctx, r.tx, "cycle run", scanRun,
 		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
 	if err != nil {
-		return current, err
+		return cycleRun, err
 	}
-	return current, r.addProgress(ctx, &current)
+	return cycleRun, r.addProgress(ctx, &cycleRun)
 }
 
 // Runs lists runs, the latest first.
-func (r *reader) Runs(ctx context.Context, before invoice.RunID, limit int) ([]run.Run, error) {
+func (r *reader) Runs(ctx context.Context, before run.ID, limit int) ([]run.Run, error) {
 	runs, err := database.Select(ctx, r.tx, "cycle run", scanRun,
 		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`,
 		string(r.tenant), int64(before), limit)
@@ -84,29 +83,29 @@ func (r *reader) Runs(ctx context.Context, before invoice.RunID, limit int) ([]r
 }
 
 // addProgress adds what the batches of a run that goes on have done, and the drafts and problems of any.
-func (r *reader) addProgress(ctx context.Context, current *run.Run) error {
-	if !current.State.Ended() {
-		if err := r.addBatches(ctx, current); err != nil {
+func (r *reader) addProgress(ctx context.Context, cycleRun *run.Run) error {
+	if !cycleRun.State.Ended() {
+		if err := r.addBatches(ctx, cycleRun); err != nil {
 			return err
 		}
 	}
-	if current.LeaveDrafts {
-		if err := r.addDrafts(ctx, current); err != nil {
+	if cycleRun.LeaveDrafts {
+		if err := r.addDrafts(ctx, cycleRun); err != nil {
 			return err
 		}
 	}
-	if current.Problems = nil; current.ProblemCount == 0 {
+	if cycleRun.Problems = nil; cycleRun.ProblemCount == 0 {
 		return nil
 	}
 	problems, err := database.Select(ctx, r.tx, "problem", func(row database.Row) (p run.Problem, err error) {
 		err = row.Scan(&p.BillTo, &p.Currency, &p.Message, &p.OfDraft)
 		return p, err
 	}, `SELECT bill_to_id, currency, message, of_draft FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 ORDER BY bill_to_id, currency LIMIT $3`,
-		string(r.tenant), int64(current.ID), run.MostProblems)
+		string(r.tenant), int64(cycleRun.ID), run.MostProblems)
 	if err != nil {
 		return err
 	}
-	current.Problems = problems
+	cycleRun.Problems = problems
 	if len(problems) == run.MostProblems {
 		return nil
 	}
@@ -116,13 +115,13 @@ func (r *reader) addProgress(ctx context.Context, current *run.Run) error {
 		err := row.Scan(&batch.After, &batch.Upto, &reason)
 		return batch.GivenUp(reason), err
 	}, `SELECT after_bill_to, upto_bill_to, error FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED' ORDER BY number LIMIT $3`,
-		string(r.tenant), int64(current.ID), run.MostProblems-len(problems))
-	current.Problems = append(current.Problems, givenUp...)
+		string(r.tenant), int64(cycleRun.ID), run.MostProblems-len(problems))
+	cycleRun.Problems = append(cycleRun.Problems, givenUp...)
 	return err
 }
 
 // addBatches counts what the batches of a run have done. Those that are pending again have billed before.
-func (r *reader) addBatches(ctx context.Context, current *run.Run) error {
+func (r *reader) addBatches(ctx context.Context, cycleRun *run.Run) error {
 	type progress struct {
 		state   string
 		updated time.Time
@@ -132,27 +131,27 @@ func (r *reader) addBatches(ctx context.Context, current *run.Run) error {
 		err = row.Scan(&p.state, instant{&p.updated}, &p.Invoices, &p.Periods, jsonColumn{&p.Totals})
 		return p, err
 	}, `SELECT state, updated, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND (state <> 'PENDING' OR invoice_count > 0)`,
-		string(r.tenant), int64(current.ID))
+		string(r.tenant), int64(cycleRun.ID))
 	if err != nil {
 		return err
 	}
-	current.Done, current.Count, current.ProblemCount = 0, run.Count{}, 0
+	cycleRun.Done, cycleRun.Count, cycleRun.ProblemCount = 0, run.Count{}, 0
 	for _, batch := range batches {
-		current.Progressed(batch.updated)
+		cycleRun.Progressed(batch.updated)
 		switch batch.state {
 		case "DONE":
-			current.Done++
+			cycleRun.Done++
 		case "FAILED":
-			current.ProblemCount++
+			cycleRun.ProblemCount++
 		}
-		current.Add(batch.Count)
+		cycleRun.Add(batch.Count)
 	}
 	var problems int64
-	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(current.ID)).Scan(&problems)
+	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(cycleRun.ID)).Scan(&problems)
 	if err != nil {
-		return fmt.Errorf("counting the problems of cycle run %d: %w", current.ID, err)
+		return fmt.Errorf("counting the problems of cycle run %d: %w", cycleRun.ID, err)
 	}
-	current.ProblemCount += problems
+	cycleRun.ProblemCount += problems
 	return nil
 }
 
@@ -163,7 +162,7 @@ func (r *reader) ScheduledRun(ctx context.Context, day date.Date) (run.Run, erro
 }
 
 // CountGivenUp counts the batches that a run gave up.
-func (r *reader) CountGivenUp(ctx context.Context, run invoice.RunID) (batches int, err error) {
+func (r *reader) CountGivenUp(ctx context.Context, run run.ID) (batches int, err error) {
 	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED'`,
 		string(r.tenant), int64(run)).Scan(&batches)
 	if err != nil {
@@ -172,63 +171,63 @@ func (r *reader) CountGivenUp(ctx context.Context, run invoice.RunID) (batches i
 	return batches, nil
 }
 
-// Create inserts a run.
-func (w *writer) CreateRun(ctx context.Context, current *run.Run) error {
-	if err := number(ctx, w, runKind, &current.ID); err != nil {
+// CreateRun inserts a run.
+func (w *writer) CreateRun(ctx context.Context, cycleRun *run.Run) error {
+	if err := number(ctx, w, runKind, &cycleRun.ID); err != nil {
 		return err
 	}
-	current.Revision = w.created()
-	filter, err := documentOf(current.Filter)
+	cycleRun.Revision = w.created()
+	filter, err := documentOf(cycleRun.Filter)
 	if err != nil {
 		return err
 	}
-	return w.insert(ctx, runKind, current.ID, current,
+	return w.insert(ctx, runKind, cycleRun.ID, cycleRun,
 		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, 0, 0, 0, 0, '{}', 0, NULL, $10, $11, $12, 0, NULL, NULL)`,
-		string(w.tenant), int64(current.ID), current.AsOf, filter, current.DryRun, current.LeaveDrafts, string(current.State), current.Scheduled, current.Actor,
-		current.Version, current.Created.UnixMicro(), current.Updated.UnixMicro())
+		string(w.tenant), int64(cycleRun.ID), cycleRun.AsOf, filter, cycleRun.DryRun, cycleRun.LeaveDrafts, string(cycleRun.State), cycleRun.Scheduled, cycleRun.Actor,
+		cycleRun.Version, cycleRun.Created.UnixMicro(), cycleRun.Updated.UnixMicro())
 }
 
 // UpdateRun replaces what changes of a run in the course of its life. A run that only begins is not told to the feed.
-func (w *writer) UpdateRun(ctx context.Context, current *run.Run) error {
-	totals, err := documentOf(current.Totals)
+func (w *writer) UpdateRun(ctx context.Context, cycleRun *run.Run) error {
+	totals, err := documentOf(cycleRun.Totals)
 	if err != nil {
 		return err
 	}
 	var ended any
-	if !current.Ended.IsZero() {
-		current.Ended = w.at
+	if !cycleRun.Ended.IsZero() {
+		cycleRun.Ended = w.at
 		ended = w.at.UnixMicro()
 	}
 	result, err := w.tx.ExecContext(ctx,
 		`UPDATE cycle_runs SET state = $1, batch_count = $2, batches_done = $3, invoice_count = $4, period_count = $5, totals = $6,
 			problem_count = $7, ended = $8, version = $9, updated = $10, outcome = NULLIF($14, ''), settled_by = NULLIF($15, ''), retries = $16, void_reason = NULLIF($17, ''), void_releases = $18
 		 WHERE tenant = $11 AND id = $12 AND version = $13`,
-		string(current.State), int64(current.Batches), int64(current.Done), current.Invoices, current.Periods, totals, current.ProblemCount, ended,
-		current.Version+1, w.at.UnixMicro(), string(w.tenant), int64(current.ID), current.Version,
-		string(current.Outcome), current.SettledBy, int64(current.Retries), current.VoidReason, current.VoidReleases)
+		string(cycleRun.State), int64(cycleRun.Batches), int64(cycleRun.Done), cycleRun.Invoices, cycleRun.Periods, totals, cycleRun.ProblemCount, ended,
+		cycleRun.Version+1, w.at.UnixMicro(), string(w.tenant), int64(cycleRun.ID), cycleRun.Version,
+		string(cycleRun.Outcome), cycleRun.SettledBy, int64(cycleRun.Retries), cycleRun.VoidReason, cycleRun.VoidReleases)
 	if err != nil {
-		return fmt.Errorf("updating cycle run %d: %w", current.ID, err)
+		return fmt.Errorf("updating cycle run %d: %w", cycleRun.ID, err)
 	}
 	updated, err := result.RowsAffected()
 	if err != nil {
-		return fmt.Errorf("updating cycle run %d: %w", current.ID, err)
+		return fmt.Errorf("updating cycle run %d: %w", cycleRun.ID, err)
 	}
 	if updated == 0 {
-		return fmt.Errorf("updating cycle run %d at version %d: %w", current.ID, current.Version, resource.ErrStale)
+		return fmt.Errorf("updating cycle run %d at version %d: %w", cycleRun.ID, cycleRun.Version, resource.ErrStale)
 	}
-	current.Version, current.Updated = current.Version+1, w.at
-	if current.State == run.Running {
+	cycleRun.Version, cycleRun.Updated = cycleRun.Version+1, w.at
+	if cycleRun.State == run.Running {
 		return nil
 	}
-	return w.tell(ctx, runKind, current.ID, feed.Updated, current)
+	return w.tell(ctx, runKind, cycleRun.ID, feed.Updated, cycleRun)
 }
 
 // CreateBatches inserts the batches of a run.
-func (w *writer) CreateBatches(ctx context.Context, current invoice.RunID, ranges []run.Range) error {
+func (w *writer) CreateBatches(ctx context.Context, of run.ID, ranges []run.Range) error {
 	rows := make([][]any, len(ranges))
 	for i, in := range ranges {
-		rows[i] = []any{string(w.tenant), int64(current), int64(i + 1), int64(in.After), int64(in.Upto), "PENDING", int64(0), int64(0), "", int64(0), int64(0), "{}"}
+		rows[i] = []any{string(w.tenant), int64(of), int64(i + 1), int64(in.After), int64(in.Upto), "PENDING", int64(0), int64(0), "", int64(0), int64(0), "{}"}
 	}
 	return w.tx.InsertAll(ctx, "cycle_run_batches", batchColumns, rows)
 }
@@ -240,7 +239,7 @@ var batchColumns = []string{
 
 // CancelBatches cancels the pending batches of a run. All that nobody does are taken first, at once, so that a worker which
 // ends its batch finds no other; then the few that are being done are waited for.
-func (w *writer) CancelBatches(ctx context.Context, run invoice.RunID) error {
+func (w *writer) CancelBatches(ctx context.Context, run run.ID) error {
 	const pending = `tenant = $1 AND run_id = $2 AND state = 'PENDING'`
 	const cancel = `UPDATE cycle_run_batches SET state = 'CANCELLED' WHERE ` + pending
 	statements := []string{cancel}
@@ -297,19 +296,19 @@ func (w *writer) updateBatch(ctx context.Context, batch run.Batch, set string, v
 }
 
 // RetryBatches makes the batches that were given up pending again.
-func (w *writer) RetryBatches(ctx context.Context, current *run.Run) error {
+func (w *writer) RetryBatches(ctx context.Context, cycleRun *run.Run) error {
 	if _, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET state = 'PENDING', attempts = 0, not_before = 0, error = ''
-		WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED'`, string(w.tenant), int64(current.ID)); err != nil {
-		return fmt.Errorf("going on with cycle run %d: %w", current.ID, err)
+		WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED'`, string(w.tenant), int64(cycleRun.ID)); err != nil {
+		return fmt.Errorf("going on with cycle run %d: %w", cycleRun.ID, err)
 	}
-	return w.addProgress(ctx, current)
+	return w.addProgress(ctx, cycleRun)
 }
 
 // CreateProblems inserts problems of a run.
-func (w *writer) CreateProblems(ctx context.Context, current invoice.RunID, problems []run.Problem) error {
+func (w *writer) CreateProblems(ctx context.Context, of run.ID, problems []run.Problem) error {
 	rows := make([][]any, len(problems))
 	for i, p := range problems {
-		rows[i] = []any{string(w.tenant), int64(current), int64(p.BillTo), string(p.Currency), p.Message, p.OfDraft}
+		rows[i] = []any{string(w.tenant), int64(of), int64(p.BillTo), string(p.Currency), p.Message, p.OfDraft}
 	}
 	return w.tx.InsertAll(ctx, "cycle_run_problems", []string{"tenant", "run_id", "bill_to_id", "currency", "message", "of_draft"}, rows)
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -50,38 +49,38 @@ func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting run.Waiting, 
 
 // PlanRun takes up a pending run.
 func (s *Runs) PlanRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
-	return s.withRun(ctx, at, pendingRun, func(ctx context.Context, w *writer, current run.Run) error { return do(ctx, w, current) })
+	return s.withRun(ctx, at, pendingRun, func(ctx context.Context, w *writer, cycleRun run.Run) error { return do(ctx, w, cycleRun) })
 }
 
 // EndRun takes up a run that goes on without pending batches.
 func (s *Runs) EndRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
-	return s.withRun(ctx, at, endedRun, func(ctx context.Context, w *writer, current run.Run) error {
+	return s.withRun(ctx, at, endedRun, func(ctx context.Context, w *writer, cycleRun run.Run) error {
 		// The run may have been cancelled and taken up again before it was held: its batches are those of before then.
 		var done bool
 		if err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE tenant = $1 AND id = $2 AND `+isDone+`)`,
-			string(w.tenant), int64(current.ID)).Scan(&done); err != nil {
-			return fmt.Errorf("ending cycle run %d: %w", current.ID, err)
+			string(w.tenant), int64(cycleRun.ID)).Scan(&done); err != nil {
+			return fmt.Errorf("ending cycle run %d: %w", cycleRun.ID, err)
 		}
 		if !done {
 			return nil
 		}
-		return do(ctx, w, current)
+		return do(ctx, w, cycleRun)
 	})
 }
 
 func (s *Runs) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, run.Run) error) (found bool, err error) {
 	err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var tenant auth.Tenant
-		var id invoice.RunID
+		var id run.ID
 		err := tx.QueryRowContext(ctx, lock(tx, query)).Scan(&tenant, &id)
 		if found = err == nil; !found {
 			return notFound(err)
 		}
-		w, current, err := take(ctx, tx, tenant, id, at)
+		w, cycleRun, err := take(ctx, tx, tenant, id, at)
 		if err != nil {
 			return err
 		}
-		return do(ctx, w, current)
+		return do(ctx, w, cycleRun)
 	})
 	return found, err
 }
@@ -95,11 +94,11 @@ func notFound(err error) error {
 }
 
 // take reads the run that work belongs to; it is done in the name of who asked for that.
-func take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id invoice.RunID, at time.Time) (*writer, run.Run, error) {
+func take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id run.ID, at time.Time) (*writer, run.Run, error) {
 	w := newWriter(tx, auth.Principal{Tenant: tenant}, at)
-	current, err := w.Run(ctx, id)
-	w.by.Actor = current.By()
-	return w, current.InTenant(tenant), err
+	cycleRun, err := w.Run(ctx, id)
+	w.by.Actor = cycleRun.By()
+	return w, cycleRun.InTenant(tenant), err
 }
 
 // taken is a batch with the run that it belongs to.
@@ -195,7 +194,7 @@ func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepar
 // place is where a batch stands in the queue.
 type place struct {
 	tenant auth.Tenant
-	run    invoice.RunID
+	run    run.ID
 	number int
 }
 

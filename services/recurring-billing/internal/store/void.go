@@ -71,7 +71,7 @@ func (r *reader) addItems(ctx context.Context, invoices []invoice.Invoice) error
 	return err
 }
 
-// Sum sums invoices by currency, the upper and the lower 32 bits of the amounts apart: neither sum overflows, whatever
+// SumInvoices sums invoices by currency, the upper and the lower 32 bits of the amounts apart: neither sum overflows, whatever
 // the amounts are.
 func (r *reader) SumInvoices(ctx context.Context, filter invoice.Filter) ([]receivables.Sum, error) {
 	b := bound{tx: r.tx}
@@ -87,14 +87,14 @@ func (r *reader) SumInvoices(ctx context.Context, filter invoice.Filter) ([]rece
 }
 
 // Voidable reads the invoices of a run that can be voided, or whose periods can be released.
-func (r *reader) Voidable(ctx context.Context, current invoice.RunID, in run.Range, release bool) ([]invoice.Invoice, error) {
+func (r *reader) Voidable(ctx context.Context, of run.ID, in run.Range, release bool) ([]invoice.Invoice, error) {
 	if err := r.readByIndex(ctx); err != nil {
 		return nil, err
 	}
 	invoices, err := database.Select(ctx, r.tx, "invoice", scanInvoice,
 		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND run_id = $2 AND bill_to_id > $3 AND bill_to_id <= $4
 			AND (state = 'FINALIZED' OR state = 'VOID' AND $5 AND NOT periods_released) ORDER BY number`,
-		string(r.tenant), int64(current), int64(in.After), int64(in.Upto), release)
+		string(r.tenant), int64(of), int64(in.After), int64(in.Upto), release)
 	if err != nil {
 		return nil, err
 	}

@@ -115,12 +115,12 @@ func findsLines(t *testing.T, store Subject, by auth.Principal) {
 		second := catalogue.BillTo{ID: 9, Customer: 7}
 		err := errors.Join(stock(ctx, w), w.CreateBillTo(ctx, &second))
 		for _, customer := range []catalogue.CustomerID{7, 8, 7, 7} {
-			ln := plainLine()
-			ln.Customer = customer
+			one := plainLine()
+			one.Customer = customer
 			if customer == 8 {
-				ln.MasterAccount = "MASTER-1"
+				one.MasterAccount = "MASTER-1"
 			}
-			err = errors.Join(err, w.CreateLine(ctx, &ln))
+			err = errors.Join(err, w.CreateLine(ctx, &one))
 		}
 		return err
 	})

@@ -259,12 +259,12 @@ func lists(t *testing.T, store Subject, by auth.Principal) {
 	write(t, store, by, func(ctx context.Context, w Writer) error {
 		err := stock(ctx, w)
 		for _, id := range []int32{30, 9, 100, 10, 2} {
-			ln := aLine()
-			ln.ID = line.ID(id)
+			one := aLine()
+			one.ID = line.ID(id)
 			item := catalogue.Item{ID: catalogue.ItemID(id), Code: catalogue.ItemCode(fmt.Sprint("X", id))}
 			billTo := catalogue.BillTo{ID: catalogue.BillToID(id)}
 			master := catalogue.MasterAccount{ID: catalogue.MasterAccountID(id), Code: catalogue.MasterAccountCode(fmt.Sprint("X", id)), BillTo: 1}
-			err = errors.Join(err, w.CreateLine(ctx, &ln), w.CreateItem(ctx, &item), w.CreateBillTo(ctx, &billTo), w.CreateMasterAccount(ctx, &master))
+			err = errors.Join(err, w.CreateLine(ctx, &one), w.CreateItem(ctx, &item), w.CreateBillTo(ctx, &billTo), w.CreateMasterAccount(ctx, &master))
 		}
 		return err
 	})
@@ -449,9 +449,9 @@ func references(t *testing.T, store Subject, by auth.Principal) {
 		"bill-to":        func(l *line.Line) { l.BillTo = 4711 },
 	} {
 		err := store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error {
-			ln := aLine()
-			set(&ln)
-			return w.CreateLine(ctx, &ln)
+			one := aLine()
+			set(&one)
+			return w.CreateLine(ctx, &one)
 		})
 		if err == nil {
 			t.Errorf("a line of an unknown %s was kept", name)
