@@ -12,42 +12,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-// exportFormer gives what issued documents say of bill-tos and sellers that have changed since.
-func exportFormer(ctx context.Context, r Reader, give func(Resource) error) error {
-	for after, more := catalogue.BillToID(0), true; more; {
-		page, err := r.BillTos(ctx, after, exportPage)
-		if err != nil {
-			return err
-		}
-		ids := make([]catalogue.BillToID, len(page))
-		for i, billTo := range page {
-			ids[i], after = billTo.ID, billTo.ID
-		}
-		formers, err := r.FormerBillTosOf(ctx, ids)
-		if err != nil {
-			return err
-		}
-		if err := giveAll(formers, give); err != nil {
-			return err
-		}
-		more = len(page) == exportPage
-	}
-	profiles, err := r.FormerProfiles(ctx)
-	if err != nil {
-		return err
-	}
-	return giveAll(profiles, give)
-}
-
-func giveAll[T Resource](resources []T, give func(Resource) error) error {
-	for _, resource := range resources {
-		if err := give(resource); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func importFormerBillTo(ctx context.Context, w Writer, f invoice.FormerBillTo) (intake.Outcome, error) {
 	var v resource.Violations
 	v.CheckText("display_name", f.DisplayName, catalogue.MaxName)
