@@ -61,8 +61,6 @@ type Parts struct {
 	Exempt func(method string) bool
 	// LoadDemo fills an empty store with the demo data.
 	LoadDemo func(context.Context) error
-	// Render shows an entry of the change feed as a message of the native API.
-	Render changes.Render
 	// RegisterChanges adds the service's ChangeService.
 	RegisterChanges func(grpc.ServiceRegistrar, *changes.Server)
 	// RegisterWebhooks adds the service's WebhookService.
@@ -108,7 +106,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 			return nil, fmt.Errorf("loading the demo data: %w", err)
 		}
 	}
-	feed := changes.New(db, webhooks.Render(parts.Render))
+	feed := changes.New(db)
 	hooks := webhooks.Config{DB: db, Feed: feed, Clock: config.Clock, Logger: config.Logger, AllowPrivateTargets: config.AllowPrivateWebhooks}
 	server, err := rpc.New(rpc.Config{
 		Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready,
