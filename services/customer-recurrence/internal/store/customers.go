@@ -7,7 +7,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
 const customerColumns = `customer_id, uid, profile, portal_password, version, created_at, updated_at`
@@ -49,7 +48,7 @@ func (w *writer) CreateCustomer(ctx context.Context, customer domain.Customer) e
 		password = customer.Profile.DeliveryPortal.Password
 	}
 	return w.insert(ctx,
-		resource{name: domain.CustomerName(customer.ID), kind: domain.CustomerType, change: feed.Created, state: customer},
+		domain.CustomerName(customer.ID), customer,
 		`INSERT INTO customers (tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		string(w.tenant), string(customer.ID), string(customer.UID),

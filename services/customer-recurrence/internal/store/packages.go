@@ -7,7 +7,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
 const packageColumns = `package_id, display_name, service_ids, enforced, version, created_at, updated_at`
@@ -42,7 +41,7 @@ func (w *writer) CreatePackage(ctx context.Context, pack domain.Package) error {
 		return err
 	}
 	return w.insert(ctx,
-		resource{name: domain.PackageName(pack.ID), kind: domain.PackageType, change: feed.Created, state: pack},
+		domain.PackageName(pack.ID), pack,
 		`INSERT INTO packages (tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		string(w.tenant), string(pack.ID), pack.DisplayName, services, pack.Enforced,

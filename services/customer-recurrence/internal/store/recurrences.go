@@ -44,7 +44,7 @@ func (w *writer) CreateRecurrence(ctx context.Context, recurrence domain.Recurre
 	if err != nil {
 		return err
 	}
-	return w.insert(ctx, stateOf(recurrence, feed.Created),
+	return w.insert(ctx, domain.RecurrenceName(recurrence.Customer, recurrence.ID), recurrence,
 		`INSERT INTO recurrences (tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		string(w.tenant), string(recurrence.Customer), string(recurrence.ID), string(recurrence.PackageID), recurrence.DisplayName,
@@ -57,8 +57,8 @@ func (w *writer) UpdateRecurrence(ctx context.Context, recurrence domain.Recurre
 	if err != nil {
 		return err
 	}
-	updated := stateOf(recurrence, feed.Updated)
-	err = w.exec(ctx, fmt.Sprintf("updating %s to version %d", updated.name, recurrence.Version), domain.ErrStale,
+	name := domain.RecurrenceName(recurrence.Customer, recurrence.ID)
+	err = w.exec(ctx, fmt.Sprintf("updating %s to version %d", name, recurrence.Version), domain.ErrStale,
 		`UPDATE recurrences SET package_id = $4, display_name = $5, price = $6, services = $7, version = $8, updated_at = $9
 		 WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $8 - 1`,
 		string(w.tenant), string(recurrence.Customer), string(recurrence.ID), string(recurrence.PackageID), recurrence.DisplayName,
@@ -66,11 +66,7 @@ func (w *writer) UpdateRecurrence(ctx context.Context, recurrence domain.Recurre
 	if err != nil {
 		return err
 	}
-	return w.record(ctx, updated)
-}
-
-func stateOf(recurrence domain.Recurrence, change feed.Kind) resource {
-	return resource{name: domain.RecurrenceName(recurrence.Customer, recurrence.ID), kind: domain.RecurrenceType, change: change, state: recurrence}
+	return w.Record(ctx, feed.Updated, recurrence)
 }
 
 const changeColumns = `customer_id, recurrence_id, version, difference, actor, created_at`
@@ -107,7 +103,7 @@ func (w *writer) CreateChange(ctx context.Context, change domain.Change) error {
 		return err
 	}
 	return w.insert(ctx,
-		resource{name: domain.ChangeName(change.Customer, change.Recurrence, change.Version), kind: domain.ChangeType, change: feed.Created, state: change},
+		domain.ChangeName(change.Customer, change.Recurrence, change.Version), change,
 		`INSERT INTO recurrence_changes (tenant, customer_id, recurrence_id, version, difference, actor, created_at)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		string(w.tenant), string(change.Customer), string(change.Recurrence), int64(change.Version), difference,

@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
 // Migrations are the service's own, to open its database with.
@@ -24,25 +24,17 @@ import (
 var Migrations embed.FS
 
 // Store is the domain's Store over a database.
-type Store struct{ db *database.DB }
+type Store = store.Store[domain.Reader, domain.Writer]
 
 var _ domain.Store = (*Store)(nil)
 
-// New is the store over an open database that was migrated with Migrations.
-func New(db *database.DB) *Store { return &Store{db: db} }
-
-// Read runs do on one snapshot of a tenant's rows.
-func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.Reader) error) error {
-	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &reader{tx: tx, tenant: tenant})
-	})
-}
-
-// Write runs do in one transaction on the rows of the caller's tenant.
-func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &writer{reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), by: by, at: at})
-	})
+// New is the store over an open database that was migrated with Migrations. message shows resources in the change feed.
+func New(db *database.DB, message store.Message) *Store {
+	return store.New(db, message,
+		func(r store.Reader) domain.Reader { return &reader{tx: r.Tx, tenant: r.Tenant} },
+		func(w store.Writer) domain.Writer {
+			return &writer{reader{tx: w.Reader.Tx, tenant: w.Reader.Tenant}, w}
+		})
 }
 
 type reader struct {
@@ -52,36 +44,16 @@ type reader struct {
 
 type writer struct {
 	reader
-	idempotency.Table
-	by auth.Principal
-	at time.Time
+	store.Writer
 }
 
-// resource is what a change feed entry tells of a row.
-type resource struct {
-	name, kind string
-	change     feed.Kind
-	state      any
-}
-
-func (w *writer) record(ctx context.Context, changed resource) error {
-	state, err := json.Marshal(changed.state)
-	if err != nil {
-		return fmt.Errorf("writing the state of %s as JSON: %w", changed.name, err)
-	}
-	return feed.Append(ctx, w.tx, feed.Entry{
-		Tenant: w.tenant, Actor: w.by.Actor, Time: w.at,
-		Resource: changed.name, Type: changed.kind, Kind: changed.change, State: state,
-	})
-}
-
-// insert adds one row by a statement that skips keys that are taken, and the row's feed entry; a key that was taken is
+// insert adds a resource's row by a statement that skips keys that are taken, and its feed entry; a key that was taken is
 // domain.ErrTaken.
-func (w *writer) insert(ctx context.Context, created resource, statement string, values ...any) error {
-	if err := w.exec(ctx, "creating "+created.name, domain.ErrTaken, statement+` ON CONFLICT DO NOTHING`, values...); err != nil {
+func (w *writer) insert(ctx context.Context, name string, created any, statement string, values ...any) error {
+	if err := w.exec(ctx, "creating "+name, domain.ErrTaken, statement+` ON CONFLICT DO NOTHING`, values...); err != nil {
 		return err
 	}
-	return w.record(ctx, created)
+	return w.Record(ctx, feed.Created, created)
 }
 
 // exec runs a statement that must change exactly one row; otherwise the error is none.
