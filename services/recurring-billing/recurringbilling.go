@@ -10,6 +10,8 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/legacy"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/service"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
@@ -32,28 +34,33 @@ type Config = service.Config
 type Service = service.Service
 
 // Migrations are the service's own migrations, for the operator's migrate command.
-func Migrations() fs.FS { return store.Migrations() }
+func Migrations() fs.FS {
+	return legacy.Migrations(store.Migrations(), nativeFeedStates, api.LegacyStates)
+}
+
+// nativeFeedStates is the number of the migration since which the change feed keeps messages of the native API.
+const nativeFeedStates = 185
 
 // New opens the store, migrates it and loads the demo data where asked, and assembles the server. Serve closes the store
 // again.
 func New(ctx context.Context, config Config) (*Service, error) {
-	return service.New(ctx, config, service.Definition{Name: "recurring-billing", Migrations: store.Migrations(), Build: build})
+	return service.New(ctx, config, service.Definition{Name: "recurring-billing", Migrations: Migrations(), Build: build})
 }
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	catalogues := store.New[catalogue.Reader, catalogue.Writer](db)
-	revenues := store.NewInsight(db)
-	runs := store.NewRuns(db)
+	catalogues := store.New[catalogue.Reader, catalogue.Writer](db, api.Message)
+	revenues := store.NewInsight(db, api.ReadLine)
+	runs := store.NewRuns(db, api.Message)
 	services := api.Services{
 		Catalogue:   catalogue.NewService(catalogues, config.Clock),
-		Lines:       line.NewService(store.New[line.Reader, line.Writer](db), config.Clock),
-		Invoices:    invoice.NewService(store.New[invoice.Reader, invoice.Writer](db), config.Clock),
-		Documents:   invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db), config.Clock),
-		Receivables: receivables.NewService(store.New[receivables.Reader, receivables.Reader](db)),
+		Lines:       line.NewService(store.New[line.Reader, line.Writer](db, api.Message), config.Clock),
+		Invoices:    invoice.NewService(store.New[invoice.Reader, invoice.Writer](db, api.Message), config.Clock),
+		Documents:   invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db, api.Message), config.Clock),
+		Receivables: receivables.NewService(store.New[receivables.Reader, mutation.Writer](db, api.Message)),
 		Runs:        run.NewService(runs, catalogues, config.Clock, run.LinesPerBatch),
 		Revenue:     revenue.NewService(revenues),
 	}
-	archive := books.NewService(store.New[books.Reader, books.Writer](db), config.Clock)
+	archive := books.NewService(store.New[books.Reader, books.Writer](db, api.Message), config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, services)
@@ -64,7 +71,6 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 			revenue.NewWorker(revenues, config.Clock, config.Logger).Run,
 		},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, archive) },
-		Render:   api.Render,
 		Transfer: transfer.New(archive),
 	}, nil
 }

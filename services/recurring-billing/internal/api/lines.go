@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
@@ -70,6 +73,21 @@ func readLine(r *reader, m *pb.RecurringLine) line.Line {
 		End: r.date(line.FieldEnd, m.GetEndDate()), NextCycle: r.date(line.FieldNextCycle, m.GetNextCycleDate()),
 		LastCycle: r.date(line.FieldLastCycle, m.GetLastCycleDate()), Cancellation: readCancellation(r, m.GetCancellation()),
 	}
+}
+
+// ReadLine reads a line from the message that shows it.
+func ReadLine(message proto.Message) (line.Line, error) {
+	m, ok := message.(*pb.RecurringLine)
+	if !ok {
+		return line.Line{}, fmt.Errorf("a %T is no recurring line", message)
+	}
+	var r reader
+	read := readLine(&r, m)
+	read.ID = named[line.ID](&r, recurringLines, m.GetName())
+	if len(m.GetRates()) == 0 {
+		read.Rates = nil
+	}
+	return read, r.err()
 }
 
 // readNewLine reads what a caller can set of a new line.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"reflect"
 
 	"google.golang.org/protobuf/proto"
 
@@ -14,8 +15,11 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// Message shows a resource as a message of the native API.
-func Message(resource books.Resource) (proto.Message, error) {
+// Message shows a resource, or what a pointer to one points to, as a message of the native API.
+func Message(resource any) (proto.Message, error) {
+	if pointer := reflect.ValueOf(resource); pointer.Kind() == reflect.Pointer {
+		resource = pointer.Elem().Interface()
+	}
 	switch r := resource.(type) {
 	case catalogue.Item:
 		return itemMessage(r)
@@ -27,6 +31,8 @@ func Message(resource books.Resource) (proto.Message, error) {
 		return lineMessage(r)
 	case invoice.Profile:
 		return profileMessage(r)
+	case run.Schedule:
+		return scheduleMessage(r)
 	case run.Upcoming:
 		return upcomingMessage(r)
 	case invoice.FormerBillTo:

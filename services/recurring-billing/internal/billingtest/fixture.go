@@ -16,6 +16,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -117,13 +119,13 @@ func New(t testing.TB, db *database.DB) *Fixture {
 
 // Restart makes services anew, as another process has them.
 func (w *Fixture) Restart() {
-	w.Store = store.NewRuns(w.DB)
-	w.Catalogue = catalogue.NewService(store.New[catalogue.Reader, catalogue.Writer](w.DB), w.Clock)
-	w.Lines = line.NewService(store.New[line.Reader, line.Writer](w.DB), w.Clock)
-	w.Invoicing = invoice.NewService(store.New[invoice.Reader, invoice.Writer](w.DB), w.Clock)
-	w.Documents = invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](w.DB), w.Clock)
-	w.Receivables = receivables.NewService(store.New[receivables.Reader, receivables.Reader](w.DB))
-	w.Books = books.NewService(store.New[books.Reader, books.Writer](w.DB), w.Clock)
+	w.Store = store.NewRuns(w.DB, api.Message)
+	w.Catalogue = catalogue.NewService(store.New[catalogue.Reader, catalogue.Writer](w.DB, api.Message), w.Clock)
+	w.Lines = line.NewService(store.New[line.Reader, line.Writer](w.DB, api.Message), w.Clock)
+	w.Invoicing = invoice.NewService(store.New[invoice.Reader, invoice.Writer](w.DB, api.Message), w.Clock)
+	w.Documents = invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](w.DB, api.Message), w.Clock)
+	w.Receivables = receivables.NewService(store.New[receivables.Reader, mutation.Writer](w.DB, api.Message))
+	w.Books = books.NewService(store.New[books.Reader, books.Writer](w.DB, api.Message), w.Clock)
 	w.Runs = w.With(w.Store)
 }
 
@@ -132,7 +134,7 @@ func (w *Fixture) With(runs run.Store) *run.Service { return w.Batching(runs, 40
 
 // Batching is with another size of batches.
 func (w *Fixture) Batching(runs run.Store, lines int) *run.Service {
-	return run.NewService(runs, store.New[catalogue.Reader, catalogue.Writer](w.DB), w.Clock, lines)
+	return run.NewService(runs, store.New[catalogue.Reader, catalogue.Writer](w.DB, api.Message), w.Clock, lines)
 }
 
 // LoadCustomers loads customers with a bill-to of the same number each, of which each has some lines, and a master account

@@ -6,6 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -14,7 +15,7 @@ func importItem(ctx context.Context, w Writer, i catalogue.Item) (intake.Outcome
 	if err := i.Check(); err != nil {
 		return intake.Judge(false, err)
 	}
-	return intake.Take(func() (catalogue.Item, error) { return w.Item(ctx, i.Code) }, resource.ErrNotFound,
+	return intake.Take(func() (catalogue.Item, error) { return w.Item(ctx, i.Code) }, mutation.ErrNotFound,
 		func(present catalogue.Item) bool {
 			present.Revision = resource.Revision{}
 			return equal(&i.ID, present.ID) && i == present
@@ -34,7 +35,7 @@ func importBillTo(ctx context.Context, w Writer, b catalogue.BillTo) (intake.Out
 	if b.ID == 0 {
 		return intake.Judge(false, fault.InvalidField(resource.FieldID, reason.Required, "must be given"))
 	}
-	return intake.Take(func() (catalogue.BillTo, error) { return w.BillTo(ctx, b.ID) }, resource.ErrNotFound,
+	return intake.Take(func() (catalogue.BillTo, error) { return w.BillTo(ctx, b.ID) }, mutation.ErrNotFound,
 		func(present catalogue.BillTo) bool {
 			present.Revision = resource.Revision{}
 			return b == present
@@ -46,7 +47,7 @@ func importMasterAccount(ctx context.Context, w Writer, m catalogue.MasterAccoun
 	if v := m.Check(); len(v) > 0 {
 		return intake.Judge(false, v.Err())
 	}
-	return intake.Take(func() (catalogue.MasterAccount, error) { return w.MasterAccount(ctx, m.Code) }, resource.ErrNotFound,
+	return intake.Take(func() (catalogue.MasterAccount, error) { return w.MasterAccount(ctx, m.Code) }, mutation.ErrNotFound,
 		func(present catalogue.MasterAccount) bool {
 			present.Revision = resource.Revision{}
 			return equal(&m.ID, present.ID) && m == present

@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -19,7 +20,7 @@ func importCreditNote(ctx context.Context, w Writer, n invoice.CreditNote) (inta
 	if err := checkCreditNote(&n); err != nil {
 		return intake.Judge(false, err)
 	}
-	return intake.Take(func() (invoice.CreditNote, error) { return w.CreditNote(ctx, n.ID) }, resource.ErrNotFound,
+	return intake.Take(func() (invoice.CreditNote, error) { return w.CreditNote(ctx, n.ID) }, mutation.ErrNotFound,
 		func(present invoice.CreditNote) bool {
 			present.Revision = resource.Revision{}
 			return reflect.DeepEqual(n, present)
@@ -63,7 +64,7 @@ func checkCreditNote(n *invoice.CreditNote) error {
 // checkCredited holds a credit note to the invoice that it corrects.
 func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *invoice.CreditNote) error {
 	inv, err := r.Invoice(ctx, n.Invoice)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		return fault.InvalidField("invoice", reason.NotFound, "there is no invoice %s", n.Invoice)
 	}
 	if err != nil {

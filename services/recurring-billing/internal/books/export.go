@@ -7,10 +7,10 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -20,7 +20,7 @@ const exportPage = 1000
 // Export gives all resources of a tenant, each after those it names, all of one snapshot. A run that has not ended is
 // left out: what it left to bill is due in the next one. Drafts, which only the run that made them settles, are refused.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, give func(Resource) error) error {
-	return s.store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
+	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
 		for _, export := range []func(context.Context, Reader, func(Resource) error) error{exportCatalogue, s.exportSettings, exportFormer, exportBooks} {
 			if err := export(ctx, r, give); err != nil {
 				return err
@@ -49,17 +49,17 @@ func (s *Service) exportSettings(ctx context.Context, r Reader, give func(Resour
 	if err == nil {
 		err = give(profile)
 	}
-	if err != nil && !errors.Is(err, resource.ErrNotFound) {
+	if err != nil && !errors.Is(err, mutation.ErrNotFound) {
 		return err
 	}
 	schedule, err := r.Schedule(ctx)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	upcoming, err := run.UpcomingOf(ctx, r, schedule, s.clock.Now())
+	upcoming, err := run.UpcomingOf(ctx, r, schedule, s.Clock.Now())
 	if err != nil {
 		return err
 	}

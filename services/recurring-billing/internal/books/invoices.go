@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -81,7 +82,7 @@ func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) (
 		return nil, err
 	}
 	if err := w.ImportInvoices(ctx, created); err != nil {
-		if errors.Is(err, resource.ErrTaken) {
+		if errors.Is(err, mutation.ErrTaken) {
 			return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "what the invoices bill was billed at the same time; try again")
 		}
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -119,7 +120,7 @@ func (k *known) MasterAccount(_ context.Context, code catalogue.MasterAccountCod
 func find[K comparable, T any](all map[K]T, key K) (T, error) {
 	found, ok := all[key]
 	if !ok {
-		return found, fmt.Errorf("looking up %v: %w", key, resource.ErrNotFound)
+		return found, fmt.Errorf("looking up %v: %w", key, mutation.ErrNotFound)
 	}
 	return found, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -32,7 +33,7 @@ func importLines(ctx context.Context, w LineImportWriter, lines []line.Line) ([]
 		return nil, err
 	}
 	err = w.CreateLines(ctx, created)
-	if errors.Is(err, resource.ErrTaken) {
+	if errors.Is(err, mutation.ErrTaken) {
 		return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "recurring lines were created at the same time; try again")
 	}
 	if err != nil {

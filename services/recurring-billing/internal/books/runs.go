@@ -7,6 +7,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -35,7 +36,7 @@ func importRun(ctx context.Context, w Writer, r run.Run) (intake.Outcome, error)
 	if err := v.Err(); err != nil {
 		return intake.Judge(false, err)
 	}
-	return intake.Take(func() (run.Run, error) { return w.Run(ctx, r.ID) }, resource.ErrNotFound,
+	return intake.Take(func() (run.Run, error) { return w.Run(ctx, r.ID) }, mutation.ErrNotFound,
 		func(present run.Run) bool {
 			present.Version, present.Actor, present.Outcome, present.SettledBy = r.Version, r.Actor, "", ""
 			present.Retries, present.VoidReason, present.VoidReleases = 0, "", false

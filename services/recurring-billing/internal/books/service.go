@@ -8,10 +8,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -21,13 +21,12 @@ type Resource any
 
 // Service exports all that a tenant has from a store and imports it into another.
 type Service struct {
-	store Store
-	clock clock.Clock
+	mutation.Service[Reader, Writer]
 }
 
 // NewService is the service on a store; the clock dates what is imported.
 func NewService(store Store, clock clock.Clock) *Service {
-	return &Service{store: store, clock: clock}
+	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
 // Import imports resources that lived elsewhere before, with their numbers and codes: an outcome each, in their order,
@@ -41,13 +40,13 @@ func (s *Service) Import(ctx context.Context, resources []Resource) (outcomes []
 		return nil, err
 	}
 	attempt := func(importAll func(context.Context, Writer, []Resource) ([]intake.Outcome, error)) error {
-		return s.store.Write(ctx, caller, s.clock.Now(), func(ctx context.Context, w Writer) error {
+		return s.Store.Write(ctx, caller, s.Clock.Now(), func(ctx context.Context, w Writer) error {
 			outcomes, err = importAll(ctx, w, resources)
 			return err
 		})
 	}
 	// What the database refuses of many it does not name: only one by one is it known which.
-	if err = attempt(importMany); errors.Is(err, resource.ErrTaken) {
+	if err = attempt(importMany); errors.Is(err, mutation.ErrTaken) {
 		err = attempt(importEach)
 	}
 	return outcomes, err

@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -16,7 +17,7 @@ func importProfile(ctx context.Context, w Writer, p invoice.Profile) (intake.Out
 	if err := p.Check(); err != nil {
 		return intake.Judge(false, err)
 	}
-	return intake.Take(func() (invoice.Profile, error) { return w.ProfileAt(ctx, invoice.Issued{}) }, resource.ErrNotFound,
+	return intake.Take(func() (invoice.Profile, error) { return w.ProfileAt(ctx, invoice.Issued{}) }, mutation.ErrNotFound,
 		func(present invoice.Profile) bool {
 			present.Revision = resource.Revision{}
 			return p == present
@@ -34,7 +35,7 @@ func importSchedule(ctx context.Context, w Writer, u run.Upcoming) (intake.Outco
 	if schedule.Since.IsZero() && schedule.Enabled {
 		return intake.Judge(false, fault.InvalidField("next_run_date", reason.Required, "must be given for a schedule that is switched on"))
 	}
-	return intake.Take(func() (run.Schedule, error) { return w.Schedule(ctx) }, resource.ErrNotFound,
+	return intake.Take(func() (run.Schedule, error) { return w.Schedule(ctx) }, mutation.ErrNotFound,
 		func(present run.Schedule) bool {
 			present.Since, present.Revision = schedule.Since, resource.Revision{}
 			return reflect.DeepEqual(schedule, present)

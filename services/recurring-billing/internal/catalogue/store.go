@@ -3,8 +3,7 @@ package catalogue
 import (
 	"context"
 
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // Types of the resources, as the change feed names them.
@@ -15,7 +14,7 @@ const (
 )
 
 // Store keeps the catalogues of all tenants.
-type Store = resource.Store[Reader, Writer]
+type Store = mutation.Store[Reader, Writer]
 
 // BillToReader reads the bill-tos of one tenant.
 type BillToReader interface {
@@ -54,8 +53,7 @@ type Creator interface {
 type Writer interface {
 	Reader
 	Creator
-	// The Recorder keeps the outcomes of requests that carry an idempotency key.
-	idempotency.Recorder
+	mutation.Writer
 	UpdateItem(ctx context.Context, item *Item) error
 	// UpdateBillTo also keeps what documents that were issued say of the bill-to.
 	UpdateBillTo(ctx context.Context, billTo *BillTo) error

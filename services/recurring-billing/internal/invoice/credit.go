@@ -7,6 +7,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -30,7 +31,7 @@ type CreditItem struct {
 
 // CreateCreditNote gives back what an invoice billed, or only tells what would be given back.
 func (s *Service) CreateCreditNote(ctx context.Context, back Credit, validateOnly bool) (CreditNote, error) {
-	note, err := resource.Write(ctx, s.store, s.clock, validateOnly, func(ctx context.Context, w Writer) (CreditNote, error) {
+	note, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (CreditNote, error) {
 		invoice, err := w.Invoice(ctx, back.Invoice)
 		if err != nil {
 			return CreditNote{}, err
@@ -43,7 +44,7 @@ func (s *Service) CreateCreditNote(ctx context.Context, back Credit, validateOnl
 		if err != nil {
 			return CreditNote{}, err
 		}
-		if note.IssueDate, err = w.Today(ctx, s.clock.Now()); err != nil {
+		if note.IssueDate, err = w.Today(ctx, s.Clock.Now()); err != nil {
 			return CreditNote{}, err
 		}
 		if err := w.CreateCreditNote(ctx, &note); err != nil {
@@ -52,7 +53,7 @@ func (s *Service) CreateCreditNote(ctx context.Context, back Credit, validateOnl
 		invoice.Credited += note.Total
 		err = w.UpdateInvoice(ctx, &invoice)
 		return note, err
-	})
+	}, mutation.ValidateOnly(validateOnly))
 	return note, resource.Explain(err, "invoice", back.Invoice)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -49,13 +50,13 @@ type CreditNoteFilter struct {
 
 // CreditNote is the credit note of a number.
 func (s *Service) CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error) {
-	note, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (CreditNote, error) { return r.CreditNote(ctx, id) })
+	note, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (CreditNote, error) { return r.CreditNote(ctx, id) })
 	return note, resource.Explain(err, "credit note", id)
 }
 
 // CreditNotes is up to limit credit notes with numbers above after, in the order of the numbers.
 func (s *Service) CreditNotes(ctx context.Context, filter CreditNoteFilter, after CreditNoteID, limit int) ([]CreditNote, error) {
-	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]CreditNote, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]CreditNote, error) {
 		return r.CreditNotes(ctx, filter, after, limit)
 	})
 }

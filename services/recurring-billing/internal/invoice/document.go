@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -81,7 +82,7 @@ func readDocument[T any](ctx context.Context, s *DocumentService, do func(contex
 	if err != nil {
 		return document, err
 	}
-	return resource.Read(ctx, s.store, func(ctx context.Context, r DocumentReader) (T, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r DocumentReader) (T, error) {
 		return do(ctx, r, func(id catalogue.BillToID, then Issued) (p Parties, err error) {
 			if p.Seller, err = profileOf(ctx, r, caller.Tenant, then); err != nil {
 				return p, err
@@ -97,7 +98,7 @@ func readDocument[T any](ctx context.Context, s *DocumentService, do func(contex
 func (s *DocumentService) Each(ctx context.Context, filter Filter, give func(Invoice, Origins) error) error {
 	for after := (Place{}); ; {
 		var origins []Origins
-		invoices, err := resource.Read(ctx, s.store, func(ctx context.Context, r DocumentReader) ([]Invoice, error) {
+		invoices, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r DocumentReader) ([]Invoice, error) {
 			invoices, err := r.WholeInvoices(ctx, filter, after, invoicesAtOnce)
 			if err != nil {
 				return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
@@ -19,7 +20,7 @@ type DraftCount struct {
 // Finalize gives a draft its number. An etag that is not empty must be the draft's. An invoice that is finalized is
 // answered as it is.
 func (s *Service) Finalize(ctx context.Context, id ID, etag string) (Invoice, error) {
-	invoice, err := resource.WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w Writer) (Invoice, error) {
+	invoice, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Invoice, error) {
 		invoice, err := w.Invoice(ctx, id)
 		if err != nil || invoice.State == Finalized {
 			return invoice, err
@@ -36,13 +37,13 @@ func (s *Service) Finalize(ctx context.Context, id ID, etag string) (Invoice, er
 		drafts := []Invoice{invoice}
 		err = w.FinalizeDrafts(ctx, drafts)
 		return drafts[0], err
-	})
+	}, mutation.Guarded())
 	return s.withItems(ctx, invoice, resource.Explain(err, "invoice", id))
 }
 
 // Delete discards a draft. An etag that is not empty must be the draft's.
 func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
-	_, err := resource.WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w Writer) (struct{}, error) {
+	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (struct{}, error) {
 		invoice, err := w.Invoice(ctx, id)
 		if err != nil {
 			return struct{}{}, err
@@ -64,7 +65,7 @@ func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
 			return struct{}{}, fault.New(fault.FailedPrecondition, reason.PeriodsNotLatest, "%s", d.Refusal(&invoice))
 		}
 		return struct{}{}, d.Write(ctx, w)
-	})
+	}, mutation.Guarded())
 	return resource.Explain(err, "invoice", id)
 }
 

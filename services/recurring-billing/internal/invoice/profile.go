@@ -8,6 +8,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -55,7 +56,7 @@ func (p *Profile) Check() error {
 // profileOf is the tenant's profile as a document that was issued then says, its mere name where none was set.
 func profileOf(ctx context.Context, r DocumentReader, tenant auth.Tenant, then Issued) (Profile, error) {
 	profile, err := r.ProfileAt(ctx, then)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		return Profile{DisplayName: string(tenant)}, nil
 	}
 	return profile, err
@@ -67,7 +68,7 @@ func (s *DocumentService) Profile(ctx context.Context) (Profile, error) {
 	if err != nil {
 		return Profile{}, err
 	}
-	return resource.Read(ctx, s.store, func(ctx context.Context, r DocumentReader) (Profile, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r DocumentReader) (Profile, error) {
 		return profileOf(ctx, r, caller.Tenant, Issued{})
 	})
 }
@@ -80,7 +81,7 @@ func (s *DocumentService) SetProfile(ctx context.Context, to Profile, etag strin
 // UpdateProfile makes of the tenant's billing profile what revise makes of it. An etag that is not empty must be the present
 // one's. What changes nothing of a profile that was set leaves its version alone.
 func (s *DocumentService) UpdateProfile(ctx context.Context, etag string, revise func(*Profile)) (Profile, error) {
-	return resource.Write(ctx, s.store, s.clock, false, func(ctx context.Context, w DocumentWriter) (Profile, error) {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w DocumentWriter) (Profile, error) {
 		caller, err := auth.From(ctx)
 		if err != nil {
 			return Profile{}, err

@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
@@ -40,7 +41,7 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool, eta
 	if err := v.Err(); err != nil {
 		return Invoice{}, err
 	}
-	invoice, err := resource.Write(ctx, s.store, s.clock, false, func(ctx context.Context, w Writer) (Invoice, error) {
+	invoice, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Invoice, error) {
 		invoice, err := w.Invoice(ctx, id)
 		if err != nil {
 			return Invoice{}, err
@@ -54,11 +55,11 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool, eta
 		if err := void(ctx, w, &invoice, release); err != nil {
 			return Invoice{}, err
 		}
-		today, err := w.Today(ctx, s.clock.Now())
+		today, err := w.Today(ctx, s.Clock.Now())
 		if err != nil {
 			return Invoice{}, err
 		}
-		invoice.MarkVoid(Voiding{Reason: why, At: s.clock.Now().UTC(), Day: today, Released: release})
+		invoice.MarkVoid(Voiding{Reason: why, At: s.Clock.Now().UTC(), Day: today, Released: release})
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})

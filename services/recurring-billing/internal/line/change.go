@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -71,7 +72,7 @@ func (s *Service) Change(ctx context.Context, id ID, change Change) (Line, error
 
 // changeLine makes of a line what do makes of it, or only tells what would become of it.
 func (s *Service) changeLine(ctx context.Context, id ID, etag string, validateOnly bool, do func(context.Context, Writer, *Line) error) (Line, error) {
-	line, err := resource.Write(ctx, s.store, s.clock, validateOnly, func(ctx context.Context, w Writer) (Line, error) {
+	line, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Line, error) {
 		line, err := w.Line(ctx, id)
 		if err != nil {
 			return Line{}, err
@@ -87,6 +88,6 @@ func (s *Service) changeLine(ctx context.Context, id ID, etag string, validateOn
 		}
 		err = w.UpdateLine(ctx, &line)
 		return line, err
-	})
+	}, mutation.ValidateOnly(validateOnly))
 	return line, resource.Explain(err, "recurring line", id)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -74,7 +75,7 @@ func (r *reviser) item(ctx context.Context, field string, code, present catalogu
 		return catalogue.Item{}, nil
 	}
 	item, err := r.catalogue.Item(ctx, code)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		r.Add(field, reason.NotFound, fmt.Sprintf("there is no item %q", string(code)))
 		return catalogue.Item{}, nil
 	}

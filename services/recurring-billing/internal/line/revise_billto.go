@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // settleBillTo settles the master account and the bill-to, which depend on one another.
@@ -46,7 +46,7 @@ func (r *reviser) returnToCustomer(ctx context.Context) error {
 		return err
 	}
 	own, err := r.catalogue.BillToOf(ctx, r.to.Customer)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		r.Add(catalogue.FieldBillTo, reason.NoBillTo, fmt.Sprintf("customer %d has no bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer))
 		return nil
 	}
@@ -64,7 +64,7 @@ func (r *reviser) masterAccount(ctx context.Context) (master catalogue.MasterAcc
 		return catalogue.MasterAccount{}, false, nil
 	}
 	master, err = r.catalogue.MasterAccount(ctx, code)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		r.Add(FieldMasterAccount, reason.NotFound, fmt.Sprintf("there is no master account %q", string(code)))
 		return catalogue.MasterAccount{}, false, nil
 	}
@@ -82,7 +82,7 @@ func (r *reviser) masterAccount(ctx context.Context) (master catalogue.MasterAcc
 func (r *reviser) takeBillTo(ctx context.Context, billTo catalogue.BillToID, master catalogue.MasterAccount, masterKnown bool) error {
 	account, err := r.catalogue.BillTo(ctx, billTo)
 	switch {
-	case errors.Is(err, resource.ErrNotFound):
+	case errors.Is(err, mutation.ErrNotFound):
 		r.Add(catalogue.FieldBillTo, reason.NotFound, fmt.Sprintf("there is no bill-to %d", billTo))
 	case err != nil:
 		return err

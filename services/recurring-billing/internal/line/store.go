@@ -4,18 +4,17 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Type is the type of a recurring line, as the change feed names it.
 const Type = "RecurringLine"
 
 // Store keeps the recurring lines of all tenants.
-type Store = resource.Store[Reader, Writer]
+type Store = mutation.Store[Reader, Writer]
 
 // Catalogue is what lines name. Reading what does not exist is ErrNotFound.
 type Catalogue interface {
@@ -60,8 +59,7 @@ type Creator interface {
 type Writer interface {
 	Reader
 	Creator
-	// The Recorder keeps the outcomes of requests that carry an idempotency key.
-	idempotency.Recorder
+	mutation.Writer
 	// UpdateLine replaces the line of this number, which must still be at the version that its Revision tells: otherwise it is
 	// ErrStale. It keeps the rates that the store has: they change by PutRate and DeleteRate, which tell the feed nothing, so
 	// that an UpdateLine goes with each.

@@ -9,11 +9,11 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // A batch whose lines change under it is done again at once, up to staleTries times before it rests. After freeTries it holds
@@ -30,7 +30,7 @@ func (s *Service) batch(ctx context.Context, at time.Time) (found bool, err erro
 	work := batchWork{at: at}
 	for try := range staleTries {
 		found, err = s.store.DoBatch(ctx, at, try >= freeTries, work.prepare, work.write)
-		again := errors.Is(err, resource.ErrStale)
+		again := errors.Is(err, mutation.ErrStale)
 		if errors.Is(err, ErrBilled) {
 			var failed error
 			again, failed = s.setAside(ctx, &work)
@@ -44,7 +44,7 @@ func (s *Service) batch(ctx context.Context, at time.Time) (found bool, err erro
 	if err == nil || taken.Number == 0 || ctx.Err() != nil || errors.Is(err, fault.Unavailable) {
 		return found && err == nil, err
 	}
-	now := s.clock.Now()
+	now := s.Clock.Now()
 	until := now.Add(retryAfter(taken.Attempts))
 	taken.Attempts++
 	if taken.Attempts >= mostAttempts {
@@ -76,7 +76,7 @@ func (s *Service) setAside(ctx context.Context, work *batchWork) (more bool, err
 
 // reasonOf is what a person is told of an error: a fault's own words, or what may be said of any other.
 func reasonOf(err error) string {
-	if errors.Is(err, resource.ErrStale) {
+	if errors.Is(err, mutation.ErrStale) {
 		return "lines or drafts here kept changing meanwhile"
 	}
 	if known, ok := fault.As(err); ok && known.Kind != fault.Internal {

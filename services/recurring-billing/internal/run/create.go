@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -30,7 +31,7 @@ func (s *Service) createRun(ctx context.Context, asOf date.Date, run Run) (Run, 
 	if err := s.checkFilter(ctx, run.Filter); err != nil {
 		return Run{}, err
 	}
-	return resource.Write(ctx, s.store, s.clock, false, func(ctx context.Context, w Writer) (Run, error) {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
 		caller, err := auth.From(ctx)
 		if err != nil {
 			return Run{}, err
@@ -46,7 +47,7 @@ func (s *Service) createRun(ctx context.Context, asOf date.Date, run Run) (Run, 
 
 // asOf is the as-of date of a run: the one given, if it is not too far ahead, or today.
 func (s *Service) asOf(ctx context.Context, r ScheduleReader, given date.Date) (date.Date, error) {
-	today, err := TodayOf(ctx, r, s.clock.Now())
+	today, err := TodayOf(ctx, r, s.Clock.Now())
 	if err != nil || given.IsZero() {
 		return today, err
 	}
@@ -63,7 +64,7 @@ func (s *Service) checkFilter(ctx context.Context, filter Filter) error {
 	}
 	var v resource.Violations
 	check := func(err error, field, what string, key any) error {
-		if errors.Is(err, resource.ErrNotFound) {
+		if errors.Is(err, mutation.ErrNotFound) {
 			v.Add(field, reason.NotFound, fmt.Sprintf("there is no %s %v", what, key))
 			return nil
 		}

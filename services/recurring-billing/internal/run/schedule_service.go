@@ -10,13 +10,13 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // scheduleOf is the tenant's schedule, one that is switched off where none was ever set.
 func scheduleOf(ctx context.Context, r ScheduleReader) (Schedule, error) {
 	schedule, err := r.Schedule(ctx)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		return noSchedule(), nil
 	}
 	return schedule, err
@@ -30,12 +30,12 @@ type Upcoming struct {
 
 // Schedule is the tenant's billing schedule.
 func (s *Service) Schedule(ctx context.Context) (Upcoming, error) {
-	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (Upcoming, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Upcoming, error) {
 		schedule, err := scheduleOf(ctx, r)
 		if err != nil {
 			return Upcoming{}, err
 		}
-		return UpcomingOf(ctx, r, schedule, s.clock.Now())
+		return UpcomingOf(ctx, r, schedule, s.Clock.Now())
 	})
 }
 
@@ -48,7 +48,7 @@ func UpcomingOf(ctx context.Context, r UpcomingReader, schedule Schedule, at tim
 	next := schedule.Next(today)
 	if day, ok := schedule.Latest(today); ok {
 		_, err := r.ScheduledRun(ctx, day)
-		if errors.Is(err, resource.ErrNotFound) {
+		if errors.Is(err, mutation.ErrNotFound) {
 			next = day
 		} else if err != nil {
 			return Upcoming{}, err
@@ -65,7 +65,7 @@ func (s *Service) SetSchedule(ctx context.Context, to Schedule, etag string) (Up
 // UpdateSchedule makes of the tenant's billing schedule what revise makes of it. An etag that is not empty must be the
 // present one's. What changes nothing of a schedule that was set leaves its version alone.
 func (s *Service) UpdateSchedule(ctx context.Context, etag string, revise func(*Schedule)) (Upcoming, error) {
-	return resource.Write(ctx, s.store, s.clock, false, func(ctx context.Context, w Writer) (Upcoming, error) {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Upcoming, error) {
 		present, err := scheduleOf(ctx, w)
 		if err != nil {
 			return Upcoming{}, err
@@ -80,9 +80,9 @@ func (s *Service) UpdateSchedule(ctx context.Context, etag string, revise func(*
 		}
 		to.Revision, to.Since = present.Revision, present.Since
 		if present.Version > 0 && reflect.DeepEqual(to, present) {
-			return UpcomingOf(ctx, w, to, s.clock.Now())
+			return UpcomingOf(ctx, w, to, s.Clock.Now())
 		}
-		if to.Since, err = to.Today(s.clock.Now()); err != nil {
+		if to.Since, err = to.Today(s.Clock.Now()); err != nil {
 			return Upcoming{}, err
 		}
 		if present.Enabled && to.Enabled && present.Day == to.Day && present.Zone == to.Zone {
@@ -92,7 +92,7 @@ func (s *Service) UpdateSchedule(ctx context.Context, etag string, revise func(*
 		if err := w.PutSchedule(ctx, &to); err != nil {
 			return Upcoming{}, err
 		}
-		return UpcomingOf(ctx, w, to, s.clock.Now())
+		return UpcomingOf(ctx, w, to, s.Clock.Now())
 	})
 }
 

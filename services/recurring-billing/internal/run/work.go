@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // Work takes up one piece of work of any run and does it, or reports that there is none. What it could not do is left as
 // it was; an error is one that passes, or one of this program's.
 func (s *Service) Work(ctx context.Context) (worked bool, err error) {
-	at := s.clock.Now()
+	at := s.Clock.Now()
 	waiting, err := s.store.Waiting(ctx, at)
 	if err != nil {
 		return false, err
@@ -41,7 +41,7 @@ func (s *Service) Work(ctx context.Context) (worked bool, err error) {
 
 // again takes a run that was cancelled meanwhile for work that was done: there may be more.
 func again(worked bool, err error) (bool, error) {
-	if errors.Is(err, resource.ErrStale) {
+	if errors.Is(err, mutation.ErrStale) {
 		return true, nil
 	}
 	return worked, err
@@ -69,6 +69,6 @@ func (s *Service) end(ctx context.Context, w Writer, run Run) error {
 	default:
 		run.State = Succeeded
 	}
-	run.Ended = s.clock.Now()
+	run.Ended = s.Clock.Now()
 	return w.UpdateRun(ctx, &run)
 }

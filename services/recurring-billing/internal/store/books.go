@@ -3,15 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -57,7 +56,7 @@ func (w *writer) ImportRun(ctx context.Context, cycleRun *run.Run) error {
 	if err := number(ctx, w, runKind, &cycleRun.ID); err != nil {
 		return err
 	}
-	cycleRun.Version, cycleRun.Actor = 1, w.by.Actor
+	cycleRun.Version, cycleRun.Actor = 1, w.By.Actor
 	filter, err := documentOf(cycleRun.Filter)
 	if err != nil {
 		return err
@@ -108,7 +107,7 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 	if len(invoices) == 0 {
 		return nil
 	}
-	rows, entries := make([][]any, len(invoices)), make([]feed.Entry, len(invoices))
+	rows := make([][]any, len(invoices))
 	documents, dates := make([][]any, len(invoices)), texts{}
 	var periods [][]any
 	var lastRun run.ID
@@ -123,11 +122,6 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 				periods = append(periods, []any{string(w.tenant), int64(p.Line), dates.of(p.Start), dates.of(p.End), string(inv.ID)})
 			}
 		}
-		state, err := json.Marshal(inv)
-		if err != nil {
-			return fmt.Errorf("writing the state of invoice %s: %w", inv.ID, err)
-		}
-		entries[i] = w.entry(invoiceKind, inv.ID, feed.Created, state)
 	}
 	for _, table := range []struct {
 		name    string
@@ -150,7 +144,7 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 		ON CONFLICT (tenant) DO UPDATE SET last = excluded.last WHERE invoice_series.last < excluded.last`, string(w.tenant), lastNumber); err != nil {
 		return fmt.Errorf("numbering invoices: %w", err)
 	}
-	return feed.AppendAll(ctx, w.tx, entries)
+	return w.recordInvoices(ctx, feed.Created, invoices...)
 }
 
 // importedRow is the row of an invoice with what became of it.
@@ -203,7 +197,7 @@ func took(result sql.Result, err error) error {
 	}
 	rows, err := result.RowsAffected()
 	if err == nil && rows == 0 {
-		err = resource.ErrTaken
+		err = mutation.ErrTaken
 	}
 	return err
 }

@@ -12,8 +12,7 @@ import (
 )
 
 var (
-	creditNoteKind = kind{"credit_note", "creditNotes", invoice.TypeCreditNote}
-	profileKind    = kind{typ: invoice.TypeProfile}
+	creditNoteKind = kind{"credit_note", "creditNotes"}
 )
 
 const noteColumns = `id, invoice_id, invoice_number, bill_to_id, customer_id, issue_date, currency, total, reason, items,
@@ -98,7 +97,5 @@ func (w *writer) PutProfile(ctx context.Context, p *invoice.Profile) error {
 	if err != nil {
 		return fmt.Errorf("writing the billing profile: %w", err)
 	}
-	entry := w.entry(profileKind, "", change, state)
-	entry.Resource = "billingProfile"
-	return feed.Append(ctx, w.tx, entry)
+	return w.Record(ctx, change, p)
 }

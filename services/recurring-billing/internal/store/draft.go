@@ -8,9 +8,9 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -157,25 +157,22 @@ func (w *writer) FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) e
 	if err != nil {
 		return err
 	}
-	rows, entries := make([][]any, len(drafts)), make([]feed.Entry, len(drafts))
+	rows := make([][]any, len(drafts))
 	for i := range drafts {
 		draft := &drafts[i]
 		before := draft.Version
 		draft.Number, draft.State = last-int64(len(drafts)-i-1), invoice.Finalized
 		draft.Version, draft.Updated = before+1, w.at
 		rows[i] = []any{string(w.tenant), string(draft.ID), before, draft.Number, string(draft.State), draft.Version, w.at.UnixMicro()}
-		if entries[i], err = w.invoiceEntry(draft, feed.Updated); err != nil {
-			return err
-		}
 	}
 	updated, err := w.tx.UpdateAll(ctx, "invoices", draftKeys, draftSet, rows)
 	if err != nil {
 		return fmt.Errorf("finalizing drafts: %w", err)
 	}
 	if updated != int64(len(drafts)) {
-		return fmt.Errorf("finalizing %d drafts: %d have changed: %w", len(drafts), int64(len(drafts))-updated, resource.ErrStale)
+		return fmt.Errorf("finalizing %d drafts: %d have changed: %w", len(drafts), int64(len(drafts))-updated, mutation.ErrStale)
 	}
-	return feed.AppendAll(ctx, w.tx, entries)
+	return w.recordInvoices(ctx, feed.Updated, drafts...)
 }
 
 // ReturnLines moves lines back, each from the version that was read.
@@ -189,20 +186,16 @@ func (w *writer) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) 
 		return fmt.Errorf("moving lines back: %w", err)
 	}
 	if moved != int64(len(lines)) {
-		return fmt.Errorf("moving %d lines back: %d have changed: %w", len(lines), int64(len(lines))-moved, resource.ErrStale)
+		return fmt.Errorf("moving %d lines back: %d have changed: %w", len(lines), int64(len(lines))-moved, mutation.ErrStale)
 	}
 	return nil
 }
 
 // DeleteDrafts deletes drafts and what they hold.
 func (w *writer) DeleteDrafts(ctx context.Context, drafts []invoice.Invoice, billed, credited []line.ID) error {
-	ids, entries := make([]invoice.ID, len(drafts)), make([]feed.Entry, len(drafts))
-	var err error
+	ids := make([]invoice.ID, len(drafts))
 	for i := range drafts {
 		ids[i] = drafts[i].ID
-		if entries[i], err = w.invoiceEntry(&drafts[i], feed.Deleted); err != nil {
-			return err
-		}
 	}
 	// By state: by the missing number PostgreSQL would go over all drafts there are, and those deleted before.
 	deleted, err := w.onDrafts(ctx, `DELETE FROM invoices`, `state = 'DRAFT'`, "id", ids)
@@ -210,7 +203,7 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []invoice.Invoice, bil
 		return err
 	}
 	if deleted != int64(len(drafts)) {
-		return fmt.Errorf("deleting %d drafts: %d are none any more: %w", len(drafts), int64(len(drafts))-deleted, resource.ErrStale)
+		return fmt.Errorf("deleting %d drafts: %d are none any more: %w", len(drafts), int64(len(drafts))-deleted, mutation.ErrStale)
 	}
 	if _, err := w.onDrafts(ctx, `DELETE FROM invoice_items`, `TRUE`, "invoice_id", ids); err != nil {
 		return err
@@ -221,7 +214,7 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []invoice.Invoice, bil
 	if err := w.release(ctx, `UPDATE line_credits SET invoice_id = NULL`, ids, credited); err != nil {
 		return err
 	}
-	return feed.AppendAll(ctx, w.tx, entries)
+	return w.recordInvoices(ctx, feed.Deleted, drafts...)
 }
 
 // onDrafts runs a statement on the rows of drafts that fit a condition; it answers how many those are.

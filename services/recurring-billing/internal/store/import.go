@@ -2,15 +2,15 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // among reads the rows of a query of the tenant whose last condition is on a column: that it is one of many values.
@@ -57,7 +57,7 @@ func (w *writer) CreateLines(ctx context.Context, lines []line.Line) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	rows, cycles, entries := make([][]any, len(lines)), make([][]any, len(lines)), make([]feed.Entry, len(lines))
+	rows, cycles := make([][]any, len(lines)), make([][]any, len(lines))
 	rates := make([][]any, 0, len(lines))
 	highest := lines[0].ID
 	for i := range lines {
@@ -66,11 +66,6 @@ func (w *writer) CreateLines(ctx context.Context, lines []line.Line) error {
 		highest = max(highest, l.ID)
 		rows[i], cycles[i] = w.lineValues(l), w.lineCycleValues(l)
 		rates = append(rates, w.rateRows(l)...)
-		state, err := json.Marshal(l)
-		if err != nil {
-			return fmt.Errorf("writing the state of recurring line %d: %w", l.ID, err)
-		}
-		entries[i] = w.entry(lineKind, l.ID, feed.Created, state)
 	}
 	if err := number(ctx, w, lineKind, &highest); err != nil {
 		return err
@@ -84,13 +79,13 @@ func (w *writer) CreateLines(ctx context.Context, lines []line.Line) error {
 	if err := w.insertAll(ctx, "line_rates", rateColumns, rates); err != nil {
 		return err
 	}
-	return feed.AppendAll(ctx, w.tx, entries)
+	return store.RecordAll(ctx, w.Writer, feed.Created, lines)
 }
 
 func (w *writer) insertAll(ctx context.Context, table string, columns []string, rows [][]any) error {
 	err := w.tx.InsertAll(ctx, table, columns, rows)
 	if errors.Is(err, database.ErrUnique) {
-		return fmt.Errorf("inserting into %s: %w", table, resource.ErrTaken)
+		return fmt.Errorf("inserting into %s: %w", table, mutation.ErrTaken)
 	}
 	return err
 }

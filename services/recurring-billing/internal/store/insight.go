@@ -3,27 +3,33 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 )
 
 // Insight keeps recurring revenue on a database.
-type Insight struct{ db *database.DB }
+type Insight struct {
+	db *database.DB
+	// line reads a line from a message of the change feed.
+	line func(proto.Message) (line.Line, error)
+}
 
 var _ revenue.Store = (*Insight)(nil)
 
-// NewInsight is the recurring revenue on a database that went through Migrations.
-func NewInsight(db *database.DB) *Insight { return &Insight{db: db} }
+// NewInsight is the recurring revenue on a database that went through Migrations. line reads the lines of the change feed.
+func NewInsight(db *database.DB, line func(proto.Message) (line.Line, error)) *Insight {
+	return &Insight{db: db, line: line}
+}
 
 // Committed is closed at this process's next commit.
 func (s *Insight) Committed() <-chan struct{} { return s.db.Committed() }
@@ -100,7 +106,7 @@ func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (reve
 	}
 	stretch.States = make([]revenue.State, len(entries))
 	for i, entry := range entries {
-		if stretch.States[i], err = lineState(entry); err != nil {
+		if stretch.States[i], err = s.lineState(entry); err != nil {
 			return stretch, err
 		}
 		stretch.After.AsOf = entry.Time
@@ -112,19 +118,17 @@ func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (reve
 	return stretch, nil
 }
 
-// lineState reads the state in an entry of a line. Entries from before lines had rates hold one monthly amount.
-func lineState(entry feed.Entry) (revenue.State, error) {
-	var state struct {
-		line.Line
-		Amount money.Amount `json:"monthly_amount"`
-	}
-	if err := json.Unmarshal(entry.State, &state); err != nil {
+// lineState reads the state in an entry of a line.
+func (s *Insight) lineState(entry feed.Entry) (revenue.State, error) {
+	message, err := entry.State.Message()
+	if err != nil {
 		return revenue.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
 	}
-	if len(state.Rates) == 0 && !state.Amount.IsZero() {
-		state.Rates = []line.Rate{{Effective: state.Start, MonthlyAmount: state.Amount}}
+	l, err := s.line(message)
+	if err != nil {
+		return revenue.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
 	}
-	return revenue.State{Line: state.Line, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
+	return revenue.State{Line: l, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
 }
 
 // Advance compares and moves the progress, and counts, in one transaction.

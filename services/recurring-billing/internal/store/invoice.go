@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -13,9 +12,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 const invoiceColumns = `id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total,
@@ -145,7 +145,7 @@ func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) erro
 		return fmt.Errorf("moving lines on: %w", err)
 	}
 	if moved != int64(len(lines)) {
-		return fmt.Errorf("moving %d lines on: %d have changed: %w", len(lines), int64(len(lines))-moved, resource.ErrStale)
+		return fmt.Errorf("moving %d lines on: %d have changed: %w", len(lines), int64(len(lines))-moved, mutation.ErrStale)
 	}
 	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
 }
@@ -208,7 +208,7 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice)
 			return err
 		}
 	}
-	rows, entries := make([][]any, len(invoices)), make([]feed.Entry, len(invoices))
+	rows := make([][]any, len(invoices))
 	for i := range invoices {
 		inv := &invoices[i]
 		inv.Revision = w.created()
@@ -222,16 +222,13 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice)
 			int64(inv.Customer), dates.of(inv.IssueDate), string(inv.Currency), inv.Total, inv.Version,
 			inv.Created.UnixMicro(), inv.Updated.UnixMicro(),
 		}
-		if entries[i], err = w.invoiceEntry(inv, feed.Created); err != nil {
-			return err
-		}
 	}
 	if err := w.tx.InsertAll(ctx, "invoices", []string{
 		"tenant", "id", "number", "state", "run_id", "bill_to_id", "customer_id", "issue_date", "currency", "total", "version", "created", "updated",
 	}, rows); err != nil {
 		return err
 	}
-	return feed.AppendAll(ctx, w.tx, entries)
+	return w.recordInvoices(ctx, feed.Created, invoices...)
 }
 
 // countNumbers takes so many numbers of the tenant's series, the last of which it answers.
@@ -244,14 +241,11 @@ func (w *writer) countNumbers(ctx context.Context, invoices int) (last int64, er
 	return last, nil
 }
 
-// invoiceEntry is the change feed's entry of a change of an invoice.
-func (w *writer) invoiceEntry(inv *invoice.Invoice, change feed.Kind) (feed.Entry, error) {
-	state, err := json.Marshal(inv)
-	if err != nil {
-		return feed.Entry{}, fmt.Errorf("writing the state of invoice %s: %w", inv.ID, err)
+// recordInvoices tells the change feed of invoices, without their items: those never change, and a run makes millions.
+func (w *writer) recordInvoices(ctx context.Context, change feed.Kind, invoices ...invoice.Invoice) error {
+	shown := slices.Clone(invoices)
+	for i := range shown {
+		shown[i].Items = nil
 	}
-	return feed.Entry{
-		Tenant: w.tenant, Time: w.at, Actor: w.by.Actor, Resource: "invoices/" + string(inv.ID),
-		Type: invoice.Type, Kind: change, State: state,
-	}, nil
+	return store.RecordAll(ctx, w.Writer, change, shown)
 }

@@ -195,7 +195,7 @@ func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 		return fmt.Errorf("updating recurring line %d: %w", l.ID, err)
 	}
 	l.Version, l.Updated = l.Version+1, w.at
-	return w.tell(ctx, lineKind, l.ID, feed.Updated, l)
+	return w.Record(ctx, feed.Updated, l)
 }
 
 // masterPage is how many lines of a master account are moved at once.

@@ -76,7 +76,7 @@ func (s *Runs) withRun(ctx context.Context, at time.Time, query string, do func(
 		if found = err == nil; !found {
 			return notFound(err)
 		}
-		w, cycleRun, err := take(ctx, tx, tenant, id, at)
+		w, cycleRun, err := s.take(ctx, tx, tenant, id, at)
 		if err != nil {
 			return err
 		}
@@ -94,10 +94,10 @@ func notFound(err error) error {
 }
 
 // take reads the run that work belongs to; it is done in the name of who asked for that.
-func take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id run.ID, at time.Time) (*writer, run.Run, error) {
-	w := newWriter(tx, auth.Principal{Tenant: tenant}, at)
+func (s *Runs) take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id run.ID, at time.Time) (*writer, run.Run, error) {
+	w := s.writer(tx, auth.Principal{Tenant: tenant}, at)
 	cycleRun, err := w.Run(ctx, id)
-	w.by.Actor = cycleRun.By()
+	w.By.Actor = cycleRun.By()
 	return w, cycleRun.InTenant(tenant), err
 }
 
@@ -120,9 +120,8 @@ func (t *taken) readRun(ctx context.Context, tx *database.Tx) error {
 	return err
 }
 
-func (t *taken) writer(tx *database.Tx, at time.Time) *writer {
-	return newWriter(tx, auth.Principal{Tenant: t.tenant, Actor: t.run.By()}, at)
-}
+// by is in whose name the batch is done.
+func (t *taken) by() auth.Principal { return auth.Principal{Tenant: t.tenant, Actor: t.run.By()} }
 
 // DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
 // away; on SQLite, whose only write transaction shuts everybody out, it reads beforehand.
@@ -138,7 +137,7 @@ func (s *Runs) DoBatch(ctx context.Context, at time.Time, hold bool, prepare fun
 			if err := t.readRun(ctx, tx); err != nil {
 				return err
 			}
-			w := t.writer(tx, at)
+			w := s.writer(tx, t.by(), at)
 			if hold {
 				if err := w.holdLines(ctx, t.batch.Range); err != nil {
 					return err
@@ -181,7 +180,7 @@ func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepar
 		if !pending {
 			return nil // another process did it, or the run was cancelled, and perhaps taken up again
 		}
-		w := t.writer(tx, at)
+		w := s.writer(tx, t.by(), at)
 		if hold {
 			if err := prepare(ctx, w, t.run, t.batch); err != nil {
 				return err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +14,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -31,10 +31,6 @@ var migrations embed.FS
 // Migrations are the service's own migrations, for database.Open.
 func Migrations() fs.FS { return migrations }
 
-// Store runs transactions of a package's own Reader and Writer on the database. One type reads, and one writes, for all
-// packages.
-type Store[R, W any] struct{ db *database.DB }
-
 // What the packages of the domain ask of the store.
 var (
 	_ catalogue.Writer       = (*writer)(nil)
@@ -48,28 +44,13 @@ var (
 	_ books.Writer           = (*writer)(nil)
 )
 
-// New is the store of a package's Reader and Writer on a database that went through Migrations. It panics if the store has
-// no such reader or writer.
-func New[R, W any](db *database.DB) *Store[R, W] {
+// New runs transactions of a package's own Reader and Writer on a database that went through Migrations: one type reads, and
+// one writes, for all packages. It panics if that is no such Reader or Writer. message shows resources in the change feed.
+func New[R, W any](db *database.DB, message store.Message) *store.Store[R, W] {
 	_, _ = any((*reader)(nil)).(R), any((*writer)(nil)).(W)
-	return &Store[R, W]{db: db}
-}
-
-// Read runs do on one snapshot.
-func (s *Store[R, W]) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, R) error) error {
-	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, any(&reader{tx: tx, tenant: tenant}).(R))
-	})
-}
-
-// Write runs do in one serialisable transaction, again if it collides with another.
-func (s *Store[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, any(newWriter(tx, by, at)).(W)) })
-}
-
-// WriteGuarded runs do in one transaction that sees what others commit meanwhile.
-func (s *Store[R, W]) WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
-	return s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, any(newWriter(tx, by, at)).(W)) })
+	return store.New(db, message,
+		func(r store.Reader) R { return any(newReader(r)).(R) },
+		func(w store.Writer) W { return any(newWriter(w)).(W) })
 }
 
 type reader struct {
@@ -77,11 +58,13 @@ type reader struct {
 	tenant auth.Tenant
 }
 
+func newReader(r store.Reader) *reader { return &reader{tx: r.Tx, tenant: r.Tenant} }
+
 // one reads one resource.
 func one[T any](ctx context.Context, tx *database.Tx, what string, scan func(database.Row) (T, error), query string, args ...any) (T, error) {
 	res, err := scan(tx.QueryRowContext(ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
-		return res, fmt.Errorf("reading a %s: %w", what, resource.ErrNotFound)
+		return res, fmt.Errorf("reading a %s: %w", what, mutation.ErrNotFound)
 	}
 	if err != nil {
 		return res, fmt.Errorf("reading a %s: %w", what, err)
@@ -104,25 +87,24 @@ func (i instant) Scan(value any) error {
 
 type writer struct {
 	reader
-	idempotency.Table
-	by auth.Principal
+	store.Writer
 	at time.Time
 	// buffer is where documents are written.
 	buffer []byte
 }
 
-func newWriter(tx *database.Tx, by auth.Principal, at time.Time) *writer {
-	return &writer{reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), by: by, at: at.UTC().Truncate(time.Microsecond)}
+func newWriter(w store.Writer) *writer {
+	return &writer{reader: *newReader(w.Reader), Writer: w, at: w.At}
 }
 
-// kind is a kind of resource: how its numbers are counted, and what it is called in the change feed.
-type kind struct{ counter, collection, typ string }
+// kind is a kind of resource: how its numbers are counted, and what its resources are called in errors.
+type kind struct{ counter, collection string }
 
 var (
-	itemKind   = kind{"item", "items", catalogue.TypeItem}
-	billToKind = kind{"bill_to", "billTos", catalogue.TypeBillTo}
-	masterKind = kind{"master_account", "masterAccounts", catalogue.TypeMasterAccount}
-	lineKind   = kind{"recurring_line", "recurringLines", line.Type}
+	itemKind   = kind{"item", "items"}
+	billToKind = kind{"bill_to", "billTos"}
+	masterKind = kind{"master_account", "masterAccounts"}
+	lineKind   = kind{"recurring_line", "recurringLines"}
 )
 
 // number gives a resource its number: the one after the highest for 0; any other is kept, and counts as given out.
@@ -148,7 +130,7 @@ func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 	case err != nil:
 		return fmt.Errorf("numbering a %s: %w", k.counter, err)
 	case next > math.MaxInt32:
-		return fmt.Errorf("numbering a %s: %w", k.counter, resource.ErrNumbersExhausted)
+		return fmt.Errorf("numbering a %s: %w", k.counter, mutation.ErrNumbersExhausted)
 	}
 	*id = ID(next)
 	return nil
@@ -171,9 +153,9 @@ func (w *writer) insert(ctx context.Context, k kind, key, state any, statement s
 		return fmt.Errorf("creating %s/%v: %w", k.collection, key, err)
 	}
 	if inserted == 0 {
-		return fmt.Errorf("creating %s/%v: %w", k.collection, key, resource.ErrTaken)
+		return fmt.Errorf("creating %s/%v: %w", k.collection, key, mutation.ErrTaken)
 	}
-	return w.tell(ctx, k, key, feed.Created, state)
+	return w.Record(ctx, feed.Created, state)
 }
 
 // update runs an UPDATE of the resource at its present version and tells the feed; revision is the resource's own.
@@ -183,7 +165,7 @@ func (w *writer) update(ctx context.Context, k kind, key any, revision *resource
 		return err
 	}
 	revision.Version, revision.Updated = revision.Version+1, w.at
-	return w.tell(ctx, k, key, feed.Updated, state)
+	return w.Record(ctx, feed.Updated, state)
 }
 
 // replaced is what is wrong with an UPDATE of a resource at a version: ErrStale where it replaced nothing.
@@ -193,26 +175,10 @@ func (w *writer) replaced(k kind, key any, version int64, result sql.Result, err
 		rows, err = result.RowsAffected()
 	}
 	if err == nil && rows == 0 {
-		err = resource.ErrStale
+		err = mutation.ErrStale
 	}
 	if err != nil {
 		return fmt.Errorf("updating %s/%v at version %d: %w", k.collection, key, version, err)
 	}
 	return nil
-}
-
-// tell writes the change feed's entry of a change.
-func (w *writer) tell(ctx context.Context, k kind, key any, change feed.Kind, state any) error {
-	text, err := json.Marshal(state)
-	if err != nil {
-		return fmt.Errorf("writing the state of %s/%v: %w", k.collection, key, err)
-	}
-	return feed.Append(ctx, w.tx, w.entry(k, key, change, text))
-}
-
-func (w *writer) entry(k kind, key any, change feed.Kind, state []byte) feed.Entry {
-	return feed.Entry{
-		Tenant: w.tenant, Time: w.at, Actor: w.by.Actor,
-		Resource: fmt.Sprintf("%s/%v", k.collection, key), Type: k.typ, Kind: change, State: state,
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -58,7 +59,7 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 				t.Fatal(err)
 			}
 			upgraded := databasetest.Open(t, url, store.Migrations())
-			if err := store.New[upgradedReader, run.Writer](upgraded).Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
+			if err := store.New[upgradedReader, run.Writer](upgraded, api.Message).Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
 				runs, err := r.Runs(ctx, 0, 10)
 				if err != nil || len(runs) != 2 {
 					t.Fatalf("%+v, error %v", runs, err)
@@ -82,7 +83,7 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			if ended, err := store.NewRuns(upgraded).DoBatch(t.Context(), time.Unix(10, 0), false, func(context.Context, run.BatchReader, run.Run, run.Batch) error { return nil },
+			if ended, err := store.NewRuns(upgraded, api.Message).DoBatch(t.Context(), time.Unix(10, 0), false, func(context.Context, run.BatchReader, run.Run, run.Batch) error { return nil },
 				func(ctx context.Context, w run.BatchWriter) error {
 					return w.FinishBatch(ctx, run.Batch{Run: 2, Number: 1}, run.Count{})
 				}); err != nil || !ended {
@@ -121,7 +122,7 @@ func TestAStoreFromBeforeAnchorsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.New[upgradedReader, run.Writer](databasetest.Open(t, url, store.Migrations()))
+			upgraded := store.New[upgradedReader, run.Writer](databasetest.Open(t, url, store.Migrations()), api.Message)
 			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
 				lines, err := r.Lines(ctx, 0, 10)
 				for i, want := range []catalogue.BillToID{1, 2, 2} {
@@ -179,7 +180,7 @@ func TestAnOlderStoreIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.New[upgradedReader, run.Writer](databasetest.Open(t, url, store.Migrations()))
+			upgraded := store.New[upgradedReader, run.Writer](databasetest.Open(t, url, store.Migrations()), api.Message)
 			want := line.Line{
 				ID: 5, Customer: 7, BillTo: 1, Item: "RMR-MON", BillCycle: line.Monthly, Description: "Alarm",
 				Rates: []line.Rate{{
@@ -233,8 +234,8 @@ func TestDocumentsOfAnOlderStoreStayAsTheyWereAtTheUpgrade(t *testing.T) {
 			}
 			db := databasetest.Open(t, url, store.Migrations())
 			ctx := auth.With(t.Context(), auth.Principal{Tenant: "t", Actor: "operator"})
-			set := catalogue.NewService(store.New[catalogue.Reader, catalogue.Writer](db), clock.System{})
-			documents := invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db), clock.System{})
+			set := catalogue.NewService(store.New[catalogue.Reader, catalogue.Writer](db, api.Message), clock.System{})
+			documents := invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db, api.Message), clock.System{})
 			for _, changed := range []bool{false, true} {
 				if changed {
 					_, err := set.UpdateBillTo(ctx, 1, "", func(b *catalogue.BillTo) error { b.DisplayName = "Bob"; return nil })

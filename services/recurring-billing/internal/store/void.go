@@ -17,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-var invoiceKind = kind{collection: "invoices", typ: invoice.Type}
+var invoiceKind = kind{collection: "invoices"}
 
 // UpdateInvoice replaces what can change of an invoice.
 func (w *writer) UpdateInvoice(ctx context.Context, i *invoice.Invoice) error {
@@ -33,7 +33,7 @@ func (w *writer) UpdateInvoice(ctx context.Context, i *invoice.Invoice) error {
 		return err
 	}
 	i.Version, i.Updated = i.Version+1, w.at
-	return w.tell(ctx, invoiceKind, i.ID, feed.Updated, i)
+	return w.recordInvoices(ctx, feed.Updated, *i)
 }
 
 // WholeInvoices lists invoices with their items.

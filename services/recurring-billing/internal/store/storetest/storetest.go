@@ -12,11 +12,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/govalues/decimal"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -39,13 +40,15 @@ type (
 )
 
 // Store is a store of both.
-type Store = resource.Store[Reader, Writer]
+type Store = mutation.Store[Reader, Writer]
 
 // Subject is the store under test.
 type Subject struct {
 	Store
 	// Feed is the whole change feed of a tenant.
 	Feed func(t testing.TB, tenant auth.Tenant) []feed.Entry
+	// Message shows resources in the feed.
+	Message func(resource any) (proto.Message, error)
 }
 
 // Run checks the store. Each check has tenants of its own, so that one store serves all of them.
@@ -182,7 +185,7 @@ func notFound(t *testing.T, store Subject, by auth.Principal) {
 		_, master := r.MasterAccount(ctx, "NONE")
 		_, line := r.Line(ctx, 1)
 		for _, err := range []error{item, billTo, master, line} {
-			if !errors.Is(err, resource.ErrNotFound) {
+			if !errors.Is(err, mutation.ErrNotFound) {
 				t.Errorf("got %v, want ErrNotFound", err)
 			}
 		}
@@ -195,7 +198,7 @@ func notFound(t *testing.T, store Subject, by auth.Principal) {
 	missing := aLine()
 	missing.ID, missing.Version = 1, 1
 	err := store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error { return w.UpdateLine(ctx, &missing) })
-	if !errors.Is(err, resource.ErrStale) {
+	if !errors.Is(err, mutation.ErrStale) {
 		t.Errorf("updating a line that does not exist: %v, want ErrStale", err)
 	}
 }
@@ -220,7 +223,7 @@ func numbersFollow(t *testing.T, store Subject, by auth.Principal) {
 		l := aLine()
 		return w.CreateLine(ctx, &l)
 	})
-	if !errors.Is(err, resource.ErrNumbersExhausted) {
+	if !errors.Is(err, mutation.ErrNumbersExhausted) {
 		t.Errorf("after the last number: %v, want ErrNumbersExhausted", err)
 	}
 }
@@ -249,7 +252,7 @@ func taken(t *testing.T, store Subject, by auth.Principal) {
 			return w.CreateLine(ctx, &line)
 		},
 	} {
-		if err := store.Write(t.Context(), by, at, create); !errors.Is(err, resource.ErrTaken) {
+		if err := store.Write(t.Context(), by, at, create); !errors.Is(err, mutation.ErrTaken) {
 			t.Errorf("%s: %v, want ErrTaken", name, err)
 		}
 	}
@@ -336,7 +339,7 @@ func stale(t *testing.T, store Subject, by auth.Principal) {
 		late.Memo = "too late"
 		return w.UpdateLine(ctx, &late)
 	})
-	if !errors.Is(err, resource.ErrStale) {
+	if !errors.Is(err, mutation.ErrStale) {
 		t.Errorf("got %v, want ErrStale", err)
 	}
 	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error { return same(t, line)(r.Line(ctx, line.ID)) })
@@ -431,12 +434,13 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 	}, told); diff != "" {
 		t.Fatalf("feed (-want +got):\n%s", diff)
 	}
-	var state line.Line
-	if err := json.Unmarshal(entries[4].State, &state); err != nil {
+	state, err := entries[4].State.Message()
+	if err != nil {
 		t.Fatalf("reading the state: %v", err)
 	}
-	if err := same(t, l)(state, nil); err != nil {
-		t.Error(err)
+	want, err := store.Message(l)
+	if err != nil || !proto.Equal(state, want) {
+		t.Errorf("the state is %v, want %v (%v)", state, want, err)
 	}
 }
 
@@ -460,8 +464,8 @@ func references(t *testing.T, store Subject, by auth.Principal) {
 }
 
 func recalls(t *testing.T, store Subject, by auth.Principal) {
-	record := idempotency.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"id":1}`)}
-	write(t, store, by, func(ctx context.Context, w Writer) error { return w.Remember(ctx, "key", record, at) })
+	record := mutation.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"id":1}`)}
+	write(t, store, by, func(ctx context.Context, w Writer) error { return w.Remember(ctx, "key", record) })
 	for _, c := range []struct {
 		name   string
 		tenant auth.Tenant
@@ -472,14 +476,16 @@ func recalls(t *testing.T, store Subject, by auth.Principal) {
 		{"the key", by.Tenant, "key", at, true},
 		{"another key", by.Tenant, "other", at, false},
 		{"another tenant", by.Tenant + "-other", "key", at, false},
-		{"an expired key", by.Tenant, "key", at.Add(idempotency.Retention), false},
+		{"an expired key", by.Tenant, "key", at.Add(mutation.Retention), false},
 	} {
-		write(t, store, auth.Principal{Tenant: c.tenant, Actor: "suite"}, func(ctx context.Context, w Writer) error {
-			got, ok, err := w.Recall(ctx, c.key, c.at)
+		if err := store.Write(t.Context(), auth.Principal{Tenant: c.tenant, Actor: "suite"}, c.at, func(ctx context.Context, w Writer) error {
+			got, ok, err := w.Recall(ctx, c.key)
 			if ok != c.want || ok && (got.Hash != record.Hash || string(got.Outcome) != string(record.Outcome)) {
 				t.Errorf("%s: recalled %v, %v", c.name, got, ok)
 			}
 			return err
-		})
+		}); err != nil {
+			t.Error(err)
+		}
 	}
 }
