@@ -138,7 +138,7 @@ func keyed(text string, hash byte) context.Context {
 func expect(t *testing.T, err error, kind fault.Kind, reason, words string) {
 	t.Helper()
 	found, ok := fault.As(err)
-	if !ok || found.Kind != kind || string(found.Reason) != reason || !strings.Contains(found.Message, words) {
+	if !ok || found.Kind != kind || found.Reason != reason || !strings.Contains(found.Message, words) {
 		t.Errorf("got %v, want %s %q", err, reason, words)
 	}
 }

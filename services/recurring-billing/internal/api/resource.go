@@ -28,9 +28,9 @@ func Message(resource any) (proto.Message, error) {
 	case domain.Profile:
 		return profileMessage(r)
 	case domain.Schedule:
-		return scheduleMessage(r)
+		return scheduleMessage(r), nil
 	case domain.Upcoming:
-		return upcomingMessage(r)
+		return upcomingMessage(r), nil
 	case domain.FormerBillTo:
 		return formerBillToMessage(r), nil
 	case domain.FormerProfile:
