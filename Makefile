@@ -12,17 +12,27 @@ SHELL   := bash
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-GENERATORS := buf protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-openapiv2 protodeps
+GENERATORS := buf protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-openapiv2 protoc-gen-reasons protodeps
 
-$(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .tools/protodeps/*.go)
-	cd .tools && GOWORK=off go build -o bin/ ./protodeps github.com/bufbuild/buf/cmd/buf \
+$(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .tools/protodeps/*.go .tools/protoc-gen-reasons/*.go)
+	cd .tools && GOWORK=off go build -o bin/ ./protodeps ./protoc-gen-reasons github.com/bufbuild/buf/cmd/buf \
 	  google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc \
 	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway \
 	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2
 	touch $(addprefix $(TOOLS)/,$(GENERATORS))
 
+# sqlc has a module of its own, so that what it needs does not hold back the other tools. Without cgo it takes the PostgreSQL
+# parser as WebAssembly, which needs no C compiler and builds sooner.
+$(TOOLS)/sqlc: .tools/sqlc/go.mod .tools/sqlc/go.sum
+	cd .tools/sqlc && CGO_ENABLED=0 GOWORK=off go build -o ../bin/ github.com/sqlc-dev/sqlc/cmd/sqlc
+	touch $@
+
 $(TOOLS)/golangci-lint: .tools/go.mod .tools/go.sum
 	cd .tools && GOWORK=off go build -o bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	touch $@
+
+$(TOOLS)/reasonlint: .tools/go.mod .tools/go.sum $(wildcard .tools/reasonlint/*.go)
+	cd .tools && GOWORK=off go build -o bin/ ./reasonlint
 	touch $@
 
 $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
@@ -32,12 +42,27 @@ $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
 .protodeps: $(TOOLS)/protodeps
 	exec 9>$(TOOLS)/.lock && flock 9; $(TOOLS)/protodeps .protodeps; touch $@
 
+# The stores whose queries are in .sql files, and the packages that are generated from them.
+STORES := $(patsubst %/sqlc.yaml,%,$(wildcard services/*/internal/store/sqlc.yaml))
+ROWS   := $(STORES:%=%/internal/rows)
+
 .PHONY: generate
-generate: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps ## regenerate gen/ from proto/
+generate: generate-proto generate-sql ## regenerate gen/ from proto/, and the stores' rows from their SQL
+
+.PHONY: generate-sql
+generate-sql: $(TOOLS)/sqlc
+	for store in $(STORES); do \
+	  $(TOOLS)/sqlc compile -f $$store/sqlc.yaml; \
+	  rm -rf $$store/internal/rows; \
+	  $(TOOLS)/sqlc generate -f $$store/sqlc.yaml; \
+	done
+
+.PHONY: generate-proto
+generate-proto: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps
 	exec 9>.tools/bin/.lock && flock 9; \
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
-	rm -rf gen/go gen/openapi; mv "$$out/go" "$$out/openapi" gen/
+	rm -rf gen/go gen/openapi gen/reason; mv "$$out/go" "$$out/openapi" "$$out/reason" gen/
 
 PROGRAMS := continuo customer-recurrence subscription recurring-billing gateway
 
@@ -80,20 +105,22 @@ bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
 
 .PHONY: lint
-lint: $(addprefix $(TOOLS)/,buf golangci-lint) .protodeps ## check form: gofmt, go vet, golangci-lint, buf lint, tidy modules
-	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' | xargs gofmt -l); \
+lint: $(addprefix $(TOOLS)/,buf golangci-lint reasonlint) .protodeps ## check form: gofmt, go vet, golangci-lint, buf lint, tidy modules
+	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' ':!gen/reason' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	go vet $(PACKAGES)
+	go vet -vettool=$(TOOLS)/reasonlint $(PACKAGES)
 	$(TOOLS)/buf lint
 	for module in $(MODULES); do \
 	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \
 	   if [ $$module != gen ]; then $(TOOLS)/golangci-lint run --config $(CURDIR)/.golangci.yml ./...; fi); \
 	done
-	cd .tools && GOWORK=off go mod tidy -diff
+	for module in .tools .tools/sqlc; do (cd $$module && GOWORK=off go mod tidy -diff); done
 
 .PHONY: generated
-generated: generate ## check that gen/ is what proto/ generates
-	if [ -n "$$(git status --porcelain gen)" ]; then git --no-pager diff --stat gen; git status --short gen; echo "gen/ is out of date: run make generate and commit"; exit 1; fi
+generated: generate ## check that generated code is what proto/ and the stores' SQL generate
+	if [ -n "$$(git status --porcelain gen $(ROWS))" ]; then git --no-pager diff --stat gen $(ROWS); git status --short gen $(ROWS); \
+	  echo "generated code is out of date: run make generate and commit"; exit 1; fi
 
 # The commit whose protos must stay compatible; move it on when a release has gone out. A clone without it compares with
 # the commit before this one, or this one where there is no other.

@@ -67,11 +67,17 @@ func dynamicsChanges(t *testing.T, in *installation) {
 			dynamicsEnvelopeJSON(t, answer)
 		}
 		recurrence := in.get(t, nativeRecurrencePath)
-		if got := fmt.Sprint(recurrence["packageId"], recurrence["displayName"], recurrence["price"].(map[string]any)["value"], len(recurrence["services"].([]any))); got != fmt.Sprintf("PKG-%[1]dPlan %[1]d%[1]d.51", n) &&
+		if got := fmt.Sprint(recurrence["packageId"], recurrence["displayName"], moneyText(recurrence["price"]), len(recurrence["services"].([]any))); got != fmt.Sprintf("PKG-%[1]dPlan %[1]d%[1]d.51", n) &&
 			got != fmt.Sprintf("PKG-%[1]d Plan %[1]d %[1]d.5 1", n) {
 			t.Errorf("%s: the store holds %v", c.contentType, recurrence)
 		}
 	}
+}
+
+// moneyText is a google.type.Money as a decimal number.
+func moneyText(price any) string {
+	money, _ := price.(map[string]any)
+	return strings.TrimRight(fmt.Sprintf("%v.%09.0f", money["units"], money["nanos"]), "0")
 }
 
 // dynamicsEnvelopeJSON checks the envelope's members and their documented order, on both levels.

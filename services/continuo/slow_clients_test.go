@@ -15,7 +15,6 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
-	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
 const (
@@ -105,7 +104,7 @@ func watchWithoutReading(t *testing.T, address string, streams int) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = connection.Close() }) // nobody uses it any more
-	client := recurringbillingv1.NewChangeServiceClient(connection)
+	client := changesv1.NewChangeServiceClient(connection)
 	for range streams {
 		if _, err := client.WatchChanges(t.Context(), &changesv1.WatchChangesRequest{}); err != nil {
 			t.Fatal(err)

@@ -10,18 +10,15 @@ import (
 
 	"google.golang.org/grpc"
 
-	pb "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/demo"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/dynamics"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/transfer"
-	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/service"
-	"github.com/continuo-billing/continuo/services/platform/webhooks"
 )
 
 // Config is what an operator decides about the service.
@@ -48,26 +45,8 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, cases)
 			dynamics.Register(registrar, cases)
-			transfer.Register(registrar, cases)
 		},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, cases) },
-		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {
-			pb.RegisterChangeServiceServer(registrar, changeService{Server: server})
-		},
-		RegisterWebhooks: func(registrar grpc.ServiceRegistrar, server *webhooks.Server) {
-			pb.RegisterWebhookServiceServer(registrar, webhookService{Server: server})
-		},
+		Transfer: transfer.New(cases),
 	}, nil
-}
-
-// changeService is the platform's change feed as this service's ChangeService.
-type changeService struct {
-	pb.UnsafeChangeServiceServer
-	*changes.Server
-}
-
-// webhookService is the platform's webhooks as this service's WebhookService.
-type webhookService struct {
-	pb.UnsafeWebhookServiceServer
-	*webhooks.Server
 }

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 	customerrecurrence "github.com/continuo-billing/continuo/services/customer-recurrence"
@@ -52,7 +53,7 @@ type house struct {
 	customers   customerrecurrencev1.CustomerServiceClient
 	packages    customerrecurrencev1.PackageServiceClient
 	recurrences customerrecurrencev1.RecurrenceServiceClient
-	feed        customerrecurrencev1.ChangeServiceClient
+	feed        changesv1.ChangeServiceClient
 	vendor      dynamicsv1.RecurrenceServiceClient
 	stop        func()
 }
@@ -104,7 +105,7 @@ func openHouse(t *testing.T, url string) *house {
 	h.customers = customerrecurrencev1.NewCustomerServiceClient(h.connection)
 	h.packages = customerrecurrencev1.NewPackageServiceClient(h.connection)
 	h.recurrences = customerrecurrencev1.NewRecurrenceServiceClient(h.connection)
-	h.feed = customerrecurrencev1.NewChangeServiceClient(h.connection)
+	h.feed = changesv1.NewChangeServiceClient(h.connection)
 	h.vendor = dynamicsv1.NewRecurrenceServiceClient(h.connection)
 	return h
 }
@@ -248,7 +249,7 @@ func TestReflectionListsBothFacesAndHealthServes(t *testing.T) {
 		for _, want := range []string{
 			"dynamics.v1.RecurrenceService", "continuo.customerrecurrence.v1.CustomerService",
 			"continuo.customerrecurrence.v1.PackageService", "continuo.customerrecurrence.v1.RecurrenceService",
-			"continuo.customerrecurrence.v1.ChangeService",
+			"continuo.changes.v1.ChangeService", "continuo.webhooks.v1.WebhookService", "continuo.transfer.v1.TransferService",
 		} {
 			if !slices.Contains(listed, want) {
 				t.Errorf("reflection lists %v, without %s", listed, want)

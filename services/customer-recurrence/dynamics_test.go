@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/govalues/decimal"
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/genproto/googleapis/type/decimal"
+	googledecimal "google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -18,6 +20,7 @@ import (
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
 )
 
 const (
@@ -40,7 +43,15 @@ func service(id string) *dynamicsv1.ContractedService {
 	return &dynamicsv1.ContractedService{ServiceId: &id}
 }
 
-func price(value string) *decimal.Decimal { return &decimal.Decimal{Value: value} }
+func price(value string) *googledecimal.Decimal { return &googledecimal.Decimal{Value: value} }
+
+func amount(value, currency string) *money.Money {
+	message, err := gtype.Money(decimal.MustParse(value), currency)
+	if err != nil {
+		panic(err)
+	}
+	return message
+}
 
 // documentedBody is the body that the vendor's page prints, with two ids in place of one printed twice.
 func documentedBody() *dynamicsv1.Recurrence {
@@ -69,7 +80,7 @@ func TestVendorUpdateChangesServicesPackageNameAndPrice(t *testing.T) {
 			}
 		}
 		want := &customerrecurrencev1.Recurrence{
-			Name: demoRecurrence, PackageId: "sample string 2", DisplayName: "sample string 3", Price: price("4.0"),
+			Name: demoRecurrence, PackageId: "sample string 2", DisplayName: "sample string 3", Price: amount("4", "MXN"),
 			Services:   []*customerrecurrencev1.ContractedService{entry("SVC-CFDI"), entry("sample string 1")},
 			Etag:       `"2"`,
 			CreateTime: timestamppb.New(start), UpdateTime: timestamppb.New(start.Add(time.Hour)),
@@ -171,8 +182,8 @@ func TestVendorUpdateKeepsWhatIsAbsent(t *testing.T) {
 			{"an empty body id", &dynamicsv1.Recurrence{RecurrenceId: proto.String("")}, func(*customerrecurrencev1.Recurrence) {}},
 			{"a name alone", &dynamicsv1.Recurrence{Name: proto.String("Otro")}, func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "Otro" }},
 			{"an empty name", &dynamicsv1.Recurrence{Name: proto.String("")}, func(r *customerrecurrencev1.Recurrence) { r.DisplayName = "" }},
-			{"a price alone", &dynamicsv1.Recurrence{Price: price("0.10")}, func(r *customerrecurrencev1.Recurrence) { r.Price = price("0.10") }},
-			{"a price of zero", &dynamicsv1.Recurrence{Price: price("0")}, func(r *customerrecurrencev1.Recurrence) { r.Price = price("0") }},
+			{"a price alone", &dynamicsv1.Recurrence{Price: price("0.10")}, func(r *customerrecurrencev1.Recurrence) { r.Price = amount("0.10", "MXN") }},
+			{"a price of zero", &dynamicsv1.Recurrence{Price: price("0")}, func(r *customerrecurrencev1.Recurrence) { r.Price = amount("0", "MXN") }},
 			{"a package alone", &dynamicsv1.Recurrence{PackageId: proto.String("PKG-PRO")}, func(r *customerrecurrencev1.Recurrence) { r.PackageId = "PKG-PRO" }},
 			{"an empty list of services", &dynamicsv1.Recurrence{Services: services()}, func(r *customerrecurrencev1.Recurrence) { r.Services = nil }},
 			{

@@ -3,6 +3,7 @@ module github.com/continuo-billing/continuo/services/customer-recurrence
 go 1.26.0
 
 require (
+	github.com/bojanz/currency v1.4.2
 	github.com/continuo-billing/continuo/gen v0.0.0-00010101000000-000000000000
 	github.com/continuo-billing/continuo/services/platform v0.0.0
 	github.com/google/go-cmp v0.7.0
@@ -24,6 +25,7 @@ require (
 	cel.dev/expr v0.25.3 // indirect
 	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/antlr4-go/antlr/v4 v4.13.1 // indirect
+	github.com/cockroachdb/apd/v3 v3.2.1 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/gofrs/flock v0.13.1 // indirect
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.32.0 // indirect

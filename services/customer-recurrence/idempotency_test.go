@@ -42,18 +42,18 @@ var nativeMutations = map[string]mutation{
 		return h.recurrences.CreateRecurrence(ctx, &customerrecurrencev1.CreateRecurrenceRequest{
 			Parent: demoCustomer, RequestId: requestID,
 			Recurrence: &customerrecurrencev1.Recurrence{
-				PackageId: "P", Price: price("1.50"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "b", Value: "<&\u2028>"}, {ServiceId: "a"}},
+				PackageId: "P", Price: amount("1.50", ""), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "b", Value: "<&\u2028>"}, {ServiceId: "a"}},
 			},
 		})
 	},
 	"update a recurrence": func(ctx context.Context, h *house, requestID string) (proto.Message, error) {
 		return h.recurrences.UpdateRecurrence(ctx, &customerrecurrencev1.UpdateRecurrenceRequest{
-			Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, DisplayName: "Otro", Price: price("0.00"), Etag: `"1"`}, RequestId: requestID,
+			Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, DisplayName: "Otro", Price: amount("0", "MXN"), Etag: `"1"`}, RequestId: requestID,
 		})
 	},
 	"update a recurrence to what it is": func(ctx context.Context, h *house, requestID string) (proto.Message, error) {
 		return h.recurrences.UpdateRecurrence(ctx, &customerrecurrencev1.UpdateRecurrenceRequest{
-			Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, Price: price("499.00"), Etag: `"1"`}, RequestId: requestID,
+			Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, Price: amount("499", "MXN"), Etag: `"1"`}, RequestId: requestID,
 		})
 	},
 }

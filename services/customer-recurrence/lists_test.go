@@ -22,7 +22,7 @@ func TestListsPageToTheEnd(t *testing.T) {
 		for i := range 7 {
 			id := fmt.Sprintf("R-%d", i)
 			if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
-				Parent: demoCustomer, RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: price("1")},
+				Parent: demoCustomer, RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: amount("1", "")},
 			}); err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +84,7 @@ func TestPageOfLargeRecurrencesFitsIntoAMessage(t *testing.T) {
 		for i := range large {
 			id := fmt.Sprintf("R-%02d", i)
 			if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
-				Parent: "customers/C-1002", RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: price("1")},
+				Parent: "customers/C-1002", RecurrenceId: id, Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: amount("1", "")},
 			}); err != nil {
 				t.Fatal(err)
 			}

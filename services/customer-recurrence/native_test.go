@@ -2,12 +2,14 @@ package customerrecurrence_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -143,7 +145,7 @@ func TestValidateOnlyAnswersAndKeepsNothing(t *testing.T) {
 		pack, err2 := h.packages.CreatePackage(t.Context(), &customerrecurrencev1.CreatePackageRequest{Package: &customerrecurrencev1.Package{}, PackageId: "P-3", ValidateOnly: true})
 		recurrence, err3 := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
 			Parent: demoCustomer, RecurrenceId: "R-3", ValidateOnly: true,
-			Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: price("1")},
+			Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: amount("1", "")},
 		})
 		for _, err := range []error{err1, err2, err3} {
 			if err != nil {
@@ -205,7 +207,7 @@ func TestRecurrenceComesBackAsItWasContracted(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
 		h := newHouse(t)
 		wanted := &customerrecurrencev1.Recurrence{
-			PackageId: "catálogo ajeno", DisplayName: "Cada mes", Price: price("1234.5600000"),
+			PackageId: "catálogo ajeno", DisplayName: "Cada mes", Price: amount("1234.5600000", "USD"),
 			Services: []*customerrecurrencev1.ContractedService{{ServiceId: "b", TransactionLimit: 7, Value: "v", ExternalServiceId: "x"}, {ServiceId: "a"}},
 		}
 		if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
@@ -214,7 +216,7 @@ func TestRecurrenceComesBackAsItWasContracted(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := proto.CloneOf(wanted)
-		want.Name, want.Etag, want.Price = demoCustomer+"/recurrences/R-1", `"1"`, price("1234.560000")
+		want.Name, want.Etag = demoCustomer+"/recurrences/R-1", `"1"`
 		want.CreateTime, want.UpdateTime = timestamppb.New(start), timestamppb.New(start)
 		if diff := cmp.Diff(want, h.recurrence(want.GetName()), protocmp.Transform()); diff != "" {
 			t.Errorf("recurrence (-want +got):\n%s", diff)
@@ -233,16 +235,20 @@ func TestRecurrenceIsRefusedAndNothingChanges(t *testing.T) {
 			code       codes.Code
 			fields     []string
 		}{
-			{"unknown customer", "customers/C-9", "R-1", &recurrence{PackageId: "P", Price: price("1")}, codes.NotFound, nil},
-			{"taken id", demoCustomer, "R-5001", &recurrence{PackageId: "P", Price: price("1")}, codes.AlreadyExists, nil},
-			{"parent that is none", "people/1", "R-1", &recurrence{PackageId: "P", Price: price("1")}, codes.InvalidArgument, []string{"parent"}},
-			{"no package", demoCustomer, "R-1", &recurrence{Price: price("1")}, codes.InvalidArgument, []string{"recurrence.package_id"}},
+			{"unknown customer", "customers/C-9", "R-1", &recurrence{PackageId: "P", Price: amount("1", "")}, codes.NotFound, nil},
+			{"taken id", demoCustomer, "R-5001", &recurrence{PackageId: "P", Price: amount("1", "")}, codes.AlreadyExists, nil},
+			{"parent that is none", "people/1", "R-1", &recurrence{PackageId: "P", Price: amount("1", "")}, codes.InvalidArgument, []string{"parent"}},
+			{"no package", demoCustomer, "R-1", &recurrence{Price: amount("1", "")}, codes.InvalidArgument, []string{"recurrence.package_id"}},
 			{"no price", demoCustomer, "R-1", &recurrence{PackageId: "P"}, codes.InvalidArgument, []string{"recurrence.price"}},
-			{"negative price", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("-1")}, codes.InvalidArgument, []string{"recurrence.price"}},
-			{"price that is no number", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("NaN")}, codes.InvalidArgument, []string{"recurrence.price"}},
-			{"negative limit", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("1"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a", TransactionLimit: -1}}}, codes.InvalidArgument, []string{"recurrence.services[0].transaction_limit"}},
-			{"repeated service", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: price("1"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a"}, {ServiceId: "a"}}}, codes.InvalidArgument, []string{"recurrence.services[1].service_id"}},
-			{"service outside an enforced package", demoCustomer, "R-1", &recurrence{PackageId: "PKG-CLOSED", Price: price("1"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a"}}}, codes.InvalidArgument, []string{"recurrence.services[0].service_id"}},
+			{"negative price", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("-1", "")}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"price of two signs", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: &money.Money{Units: 1, Nanos: -1}}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"price of seven decimals", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1.0000001", "")}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"price of too many digits", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: &money.Money{Units: math.MaxInt64, Nanos: 1}}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"price in pesos, as a word", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1", "pesos")}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"price in a currency that is none", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1", "ABC")}, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"negative limit", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1", ""), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a", TransactionLimit: -1}}}, codes.InvalidArgument, []string{"recurrence.services[0].transaction_limit"}},
+			{"repeated service", demoCustomer, "R-1", &recurrence{PackageId: "P", Price: amount("1", ""), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a"}, {ServiceId: "a"}}}, codes.InvalidArgument, []string{"recurrence.services[1].service_id"}},
+			{"service outside an enforced package", demoCustomer, "R-1", &recurrence{PackageId: "PKG-CLOSED", Price: amount("1", ""), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "a"}}}, codes.InvalidArgument, []string{"recurrence.services[0].service_id"}},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				h := h.in(t)
@@ -259,7 +265,7 @@ func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
 		type recurrence = customerrecurrencev1.Recurrence
 		everything := func() *recurrence {
-			return &recurrence{PackageId: "P", DisplayName: "N", Price: price("1.50"), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "SVC-CFDI"}}}
+			return &recurrence{PackageId: "P", DisplayName: "N", Price: amount("1.50", ""), Services: []*customerrecurrencev1.ContractedService{{ServiceId: "SVC-CFDI"}}}
 		}
 		for _, test := range []struct {
 			name   string
@@ -267,7 +273,7 @@ func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
 			mask   []string
 			want   func(r, wanted *recurrence)
 		}{
-			{"no mask takes what is held", &recurrence{Price: price("1.50")}, nil, func(r, w *recurrence) { r.Price = w.Price }},
+			{"no mask takes what is held", &recurrence{Price: amount("1.50", "MXN")}, nil, func(r, w *recurrence) { r.Price = w.Price }},
 			{"a path alone", everything(), []string{"display_name"}, func(r, w *recurrence) { r.DisplayName = w.DisplayName }},
 			{"a path of an empty field clears it", &recurrence{}, []string{"display_name", "services"}, func(r, _ *recurrence) { r.DisplayName, r.Services = "", nil }},
 			{"services replace services whole", everything(), []string{"services"}, func(r, w *recurrence) { r.Services = w.Services }},
@@ -309,14 +315,14 @@ func TestUpdateIsRefusedAndNothingChanges(t *testing.T) {
 			code   codes.Code
 			fields []string
 		}{
-			{"stale etag", &recurrence{Name: demoRecurrence, Etag: `"9"`, Price: price("1")}, nil, codes.Aborted, nil},
-			{"unknown recurrence", &recurrence{Name: demoCustomer + "/recurrences/R-9", Price: price("1")}, nil, codes.NotFound, nil},
-			{"no name", &recurrence{Price: price("1")}, nil, codes.InvalidArgument, []string{"recurrence"}},
+			{"stale etag", &recurrence{Name: demoRecurrence, Etag: `"9"`, Price: amount("1", "")}, nil, codes.Aborted, nil},
+			{"unknown recurrence", &recurrence{Name: demoCustomer + "/recurrences/R-9", Price: amount("1", "")}, nil, codes.NotFound, nil},
+			{"no name", &recurrence{Price: amount("1", "")}, nil, codes.InvalidArgument, []string{"recurrence"}},
 			{"nothing", &recurrence{Name: demoRecurrence}, nil, codes.InvalidArgument, []string{"recurrence"}},
-			{"unknown path", &recurrence{Name: demoRecurrence, Price: price("1")}, []string{"price", "colour"}, codes.InvalidArgument, []string{"update_mask"}},
+			{"unknown path", &recurrence{Name: demoRecurrence, Price: amount("1", "")}, []string{"price", "colour"}, codes.InvalidArgument, []string{"update_mask"}},
 			{"masked price that is absent", &recurrence{Name: demoRecurrence}, []string{"price"}, codes.InvalidArgument, []string{"recurrence.price"}},
 			{"masked package that is absent", &recurrence{Name: demoRecurrence}, []string{"package_id"}, codes.InvalidArgument, []string{"recurrence.package_id"}},
-			{"negative price", &recurrence{Name: demoRecurrence, Price: price("-1")}, nil, codes.InvalidArgument, []string{"recurrence.price"}},
+			{"negative price", &recurrence{Name: demoRecurrence, Price: amount("-1", "")}, nil, codes.InvalidArgument, []string{"recurrence.price"}},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				h := h.in(t)
@@ -373,20 +379,22 @@ func TestEveryChangeIsKeptWithItsDifference(t *testing.T) {
 		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
-			Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, Price: price("500")},
-		}); err != nil {
-			t.Fatal(err)
+		for _, price := range []*money.Money{amount("500", "MXN"), amount("30", "USD")} {
+			if _, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+				Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, Price: price},
+			}); err != nil {
+				t.Fatal(err)
+			}
 		}
 		changes := h.changes(demoRecurrence)
-		if len(changes) != 2 {
-			t.Fatalf("kept %d changes, want 2", len(changes))
+		if len(changes) != 3 {
+			t.Fatalf("kept %d changes, want 3", len(changes))
 		}
 		type contracted = customerrecurrencev1.ContractedService
 		want := &customerrecurrencev1.RecurrenceChange{
 			Name: demoRecurrence + "/changes/2", Direction: customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_DOWNGRADE,
 			OldPackageId: "PKG-BASIC", NewPackageId: "sample string 2", OldDisplayName: "Paquete Básico mensual", NewDisplayName: "sample string 3",
-			OldPrice: price("499.00"), NewPrice: price("4.0"), PriceDifference: price("-495.00"),
+			OldPrice: amount("499", "MXN"), NewPrice: amount("4", "MXN"), PriceDifference: amount("-495", "MXN"),
 			AddedServices:   []*contracted{{ServiceId: "sample string 1", TransactionLimit: 2, Value: "sample string 3", ExternalServiceId: "sample string 4"}},
 			RemovedServices: []*contracted{{ServiceId: "SVC-STORAGE", TransactionLimit: 5, Value: "GB de almacenamiento", ExternalServiceId: "EXT-200"}},
 			ChangedServices: []*customerrecurrencev1.ChangedService{{
@@ -398,8 +406,11 @@ func TestEveryChangeIsKeptWithItsDifference(t *testing.T) {
 		if diff := cmp.Diff(want, changes[0], protocmp.Transform()); diff != "" {
 			t.Errorf("first change (-want +got):\n%s", diff)
 		}
-		if changes[1].GetDirection() != customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_UPGRADE || changes[1].GetPriceDifference().GetValue() != "496.0" {
+		if changes[1].GetDirection() != customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_UPGRADE || !proto.Equal(changes[1].GetPriceDifference(), amount("496", "MXN")) {
 			t.Errorf("second change is %v", changes[1])
+		}
+		if changes[2].GetDirection() != customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_LATERAL || changes[2].GetPriceDifference() != nil {
+			t.Errorf("the change to another currency is %v", changes[2])
 		}
 		got, err := h.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/3"})
 		if err != nil {
@@ -417,7 +428,7 @@ func TestTenantsCannotSeeOrChangeEachOther(t *testing.T) {
 		stranger := as(t.Context(), "stranger")
 		h.refused(codes.NotFound, nil, func() error {
 			_, err := h.put(stranger, "C-1001", "R-5001", documentedBody())
-			if reason(err) != "CUSTOMER_NOT_FOUND" {
+			if reason(err) != "NOT_FOUND" {
 				t.Errorf("reason %q", reason(err))
 			}
 			return err
@@ -441,7 +452,7 @@ func TestMissingResourcesAreNotFound(t *testing.T) {
 		_, err4 := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/C-9"})
 		_, err5 := h.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/9"})
 		_, err6 := h.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: demoCustomer + "/recurrences/R-9"})
-		want := []string{"CUSTOMER_NOT_FOUND", "PACKAGE_NOT_FOUND", "RECURRENCE_NOT_FOUND", "CUSTOMER_NOT_FOUND", "CHANGE_NOT_FOUND", "RECURRENCE_NOT_FOUND"}
+		want := []string{"NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"}
 		for i, err := range []error{err1, err2, err3, err4, err5, err6} {
 			if status.Code(err) != codes.NotFound || reason(err) != want[i] {
 				t.Errorf("%v with reason %q, want NotFound and %q", err, reason(err), want[i])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -143,8 +144,13 @@ func TestDescriptionSaysWhatIsOnTheWire(t *testing.T) {
 func TestEveryServiceIsTranscoded(t *testing.T) {
 	listed := map[protoreflect.FullName]bool{}
 	for _, backend := range backendsOf(Config{}) {
-		for _, service := range backend.services {
-			listed[service.name] = true
+		for _, mount := range backend.mounts() {
+			for _, offered := range mount.services {
+				if listed[offered.name] && !slices.ContainsFunc(shared, func(s service) bool { return s.name == offered.name }) {
+					t.Errorf("%s is transcoded twice", offered.name)
+				}
+				listed[offered.name] = true
+			}
 		}
 	}
 	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {

@@ -27,8 +27,9 @@ import (
 type handler struct {
 	config Config
 	table  *route.Table
-	mux    *runtime.ServeMux
-	pages  *http.ServeMux
+	// muxes are the transcoders by the prefix of their paths.
+	muxes map[string]*runtime.ServeMux
+	pages *http.ServeMux
 	// streams ends when streaming answers have to.
 	streams context.Context
 }
@@ -40,7 +41,7 @@ func newHandler(ctx, streams context.Context, config Config, offered func(*route
 		return nil, err
 	}
 	h := &handler{config: config, table: table, streams: streams}
-	if h.mux, err = h.newMux(ctx, backends); err != nil {
+	if h.muxes, err = backends.muxes(ctx, h.newMux); err != nil {
 		return nil, err
 	}
 	if h.pages, err = newPages(backends, table); err != nil {
@@ -99,7 +100,7 @@ func (h *handler) route(w *recorder, r *http.Request, x *exchange) {
 	}
 	ctx, cancel := h.bounded(w, r, x)
 	defer cancel()
-	h.mux.ServeHTTP(w, inner(ctx, r, x, match.Path))
+	h.muxes[match.Route.Prefix].ServeHTTP(w, inner(ctx, r, x, match.Path))
 }
 
 // admit checks, in the framework's order, what can be checked without the operation, and reads the body. It is nil where
@@ -208,7 +209,8 @@ func inner(ctx context.Context, r *http.Request, x *exchange, path string) *http
 	}
 	request.Body = &requestBody{Reader: bytes.NewReader(x.body), exchange: x}
 	if x.contract == route.Native {
-		request.URL.RawPath = r.URL.RawPath
+		request.URL.Path = strings.TrimPrefix(path, x.route.Prefix)
+		request.URL.RawPath = strings.TrimPrefix(r.URL.RawPath, x.route.Prefix)
 		switch {
 		case x.route.AnswersDocument():
 			request.Header.Set("Accept", documentType)

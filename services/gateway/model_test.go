@@ -20,7 +20,7 @@ import (
 func boundModel(t *testing.T, received call) any {
 	t.Helper()
 	service, method, _ := strings.Cut(strings.TrimPrefix(received.method, "/"), "/")
-	routes, err := route.FromService(protoreflect.FullName(service))
+	routes, err := route.FromService(protoreflect.FullName(service), "")
 	if err != nil {
 		t.Fatal(err)
 	}

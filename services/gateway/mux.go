@@ -18,7 +18,7 @@ import (
 
 // newMux is the transcoder behind our routing. It sees paths spelled as its patterns are, and the private media types of
 // the codec's formats; a native request has no media type here and is read and written by protojson.
-func (h *handler) newMux(ctx context.Context, services backends) (*runtime.ServeMux, error) {
+func (h *handler) newMux() *runtime.ServeMux {
 	options := []runtime.ServeMuxOption{
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, nativeMarshaler()),
 		runtime.WithMarshalerOption(eventStreamType, eventStream{nativeMarshaler()}),
@@ -40,8 +40,7 @@ func (h *handler) newMux(ctx context.Context, services backends) (*runtime.Serve
 	for _, marshaler := range marshalers {
 		options = append(options, runtime.WithMarshalerOption(marshaler.mediaType(), marshaler))
 	}
-	mux := runtime.NewServeMux(options...)
-	return mux, services.register(ctx, mux)
+	return runtime.NewServeMux(options...)
 }
 
 // toldHeaders are the request headers that the services are told, beside the request id.

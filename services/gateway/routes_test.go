@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -92,3 +93,30 @@ func (d *discarded) Write(text []byte) (int, error) { return d.text.Write(text) 
 
 // Flush lets a stream be written.
 func (d *discarded) Flush() {}
+
+// TestSharedServicesReachTheServiceOfTheirPrefix: the same method stands below the prefix of every service.
+func TestSharedServicesReachTheServiceOfTheirPrefix(t *testing.T) {
+	behind := map[string]*recordingBackend{
+		"customer-recurrence": startBackend(t), "subscription": startBackend(t), "recurring-billing": startBackend(t),
+	}
+	server := startGatewayWith(t, Config{
+		CustomerRecurrence: behind["customer-recurrence"].connection,
+		Subscription:       behind["subscription"].connection,
+		RecurringBilling:   behind["recurring-billing"].connection,
+		Logger:             slog.New(slog.DiscardHandler),
+	}, everyRoute)
+	for name, backend := range behind {
+		for path, method := range map[string]string{
+			"/v1/changes":          "/continuo.changes.v1.ChangeService/ListChanges",
+			"/v1/webhookEndpoints": "/continuo.webhooks.v1.WebhookService/ListWebhookEndpoints",
+		} {
+			answered := send(t, "GET", server.URL+"/"+name+path, nil, "")
+			if calls := backend.take(); answered.status != http.StatusOK || len(calls) != 1 || calls[0].method != method {
+				t.Errorf("/%s%s answers %d and reaches %v", name, path, answered.status, calls)
+			}
+		}
+		if answered := send(t, "GET", server.URL+"/v1/changes", nil, ""); answered.status != http.StatusNotFound {
+			t.Errorf("without a prefix the feed answers %d", answered.status)
+		}
+	}
+}

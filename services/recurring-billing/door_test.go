@@ -23,6 +23,7 @@ import (
 
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
@@ -50,8 +51,8 @@ type door struct {
 	billTos       native.BillToServiceClient
 	masters       native.MasterAccountServiceClient
 	lines         native.RecurringLineServiceClient
-	changes       native.ChangeServiceClient
-	transfers     native.TransferServiceClient
+	changes       changesv1.ChangeServiceClient
+	transfers     transferv1.TransferServiceClient
 	insight       native.InsightServiceClient
 	runs          native.CycleRunServiceClient
 	invoices      native.InvoiceServiceClient
@@ -98,8 +99,8 @@ func openOn(t testing.TB, url string, demo bool) *door {
 		billTos:                        native.NewBillToServiceClient(connection),
 		masters:                        native.NewMasterAccountServiceClient(connection),
 		lines:                          native.NewRecurringLineServiceClient(connection),
-		changes:                        native.NewChangeServiceClient(connection),
-		transfers:                      native.NewTransferServiceClient(connection),
+		changes:                        changesv1.NewChangeServiceClient(connection),
+		transfers:                      transferv1.NewTransferServiceClient(connection),
 		insight:                        native.NewInsightServiceClient(connection),
 		runs:                           native.NewCycleRunServiceClient(connection),
 		invoices:                       native.NewInvoiceServiceClient(connection),

@@ -9,12 +9,9 @@ import (
 
 	"google.golang.org/grpc"
 
-	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/service"
-	"github.com/continuo-billing/continuo/services/platform/webhooks"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/demo"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
@@ -56,17 +53,11 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 			api.Register(registrar, billing)
 			api.RegisterBilling(registrar, biller)
 			sedona.Register(registrar, billing)
-			transfer.Register(registrar, domain.NewArchive(store.NewArchive(db, api.Message), config.Clock))
 			api.RegisterInsight(registrar, insight.NewService(revenue))
 		},
 		Work:     []func(context.Context){work.Run, insight.NewWorker(revenue, config.Clock, config.Logger).Run},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, billing) },
-		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {
-			pb.RegisterChangeServiceServer(registrar, changeService{Server: server})
-		},
-		RegisterWebhooks: func(registrar grpc.ServiceRegistrar, server *webhooks.Server) {
-			pb.RegisterWebhookServiceServer(registrar, webhookService{Server: server})
-		},
+		Transfer: transfer.New(domain.NewArchive(store.NewArchive(db, api.Message), config.Clock)),
 	}, nil
 }
 
@@ -77,16 +68,4 @@ func workers(db *database.DB) int {
 		return 2
 	}
 	return max(2, min(runtime.NumCPU(), 4))
-}
-
-// changeService is the platform's change feed as this service's ChangeService.
-type changeService struct {
-	pb.UnsafeChangeServiceServer
-	*changes.Server
-}
-
-// webhookService is the platform's webhooks as this service's WebhookService.
-type webhookService struct {
-	pb.UnsafeWebhookServiceServer
-	*webhooks.Server
 }

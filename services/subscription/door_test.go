@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -45,7 +46,7 @@ type door struct {
 	accounts      pb.AccountServiceClient
 	catalogue     pb.CatalogueServiceClient
 	organisations pb.OrganisationServiceClient
-	changes       pb.ChangeServiceClient
+	changes       changesv1.ChangeServiceClient
 }
 
 // lockedBuffer takes log lines of several calls at once.
@@ -113,7 +114,7 @@ func openAt(t testing.TB, path string) *door {
 	d.vendor, d.sessions = crmcomv2.NewSubscriptionsServiceClient(connection), crmcomv2.NewAuthenticationServiceClient(connection)
 	d.subscriptions, d.accounts = pb.NewSubscriptionServiceClient(connection), pb.NewAccountServiceClient(connection)
 	d.catalogue, d.organisations = pb.NewCatalogueServiceClient(connection), pb.NewOrganisationServiceClient(connection)
-	d.changes = pb.NewChangeServiceClient(connection)
+	d.changes = changesv1.NewChangeServiceClient(connection)
 	return d
 }
 

@@ -8,13 +8,10 @@ import (
 
 	"google.golang.org/grpc"
 
-	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
-	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/service"
-	"github.com/continuo-billing/continuo/services/platform/webhooks"
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
 	"github.com/continuo-billing/continuo/services/subscription/internal/crmcom"
 	"github.com/continuo-billing/continuo/services/subscription/internal/demo"
@@ -50,29 +47,11 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, system)
 			crmcom.Register(registrar, system)
-			transfer.Register(registrar, system)
 		},
 		Exempt:   carriesToken,
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, system) },
-		RegisterChanges: func(registrar grpc.ServiceRegistrar, server *changes.Server) {
-			pb.RegisterChangeServiceServer(registrar, changeService{Server: server})
-		},
-		RegisterWebhooks: func(registrar grpc.ServiceRegistrar, server *webhooks.Server) {
-			pb.RegisterWebhookServiceServer(registrar, webhookService{Server: server})
-		},
+		Transfer: transfer.New(system),
 	}, nil
-}
-
-// changeService is the platform's change feed as this service's ChangeService.
-type changeService struct {
-	pb.UnsafeChangeServiceServer
-	*changes.Server
-}
-
-// webhookService is the platform's webhooks as this service's WebhookService.
-type webhookService struct {
-	pb.UnsafeWebhookServiceServer
-	*webhooks.Server
 }
 
 // carriesToken reports whether a method authenticates by its payload: those of the vendor contract do.

@@ -1,5 +1,5 @@
-// Package changes serves a store's change feed: a resumable stream of what is committed, and lists of what was. Each
-// service registers it under its own ChangeService.
+// Package changes is continuo.changes.v1.ChangeService on a store's change feed: a resumable stream of what is committed, and
+// lists of what was. Package service registers it in every service.
 package changes
 
 import (
@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -29,7 +30,11 @@ const (
 )
 
 // Server answers for one store's feed.
-type Server struct{ db *database.DB }
+type Server struct {
+	changesv1.UnsafeChangeServiceServer
+
+	db *database.DB
+}
 
 // New is the server of a store's feed.
 func New(db *database.DB) *Server { return &Server{db: db} }
@@ -81,7 +86,7 @@ func checkKept(ctx context.Context, tx *database.Tx, position feed.Position) err
 		return err
 	}
 	if position.Compare(floor) < 0 {
-		return fault.New(fault.FailedPrecondition, "CHANGE_TOKEN_TOO_OLD",
+		return fault.New(fault.FailedPrecondition, reason.ChangeTokenTooOld,
 			"changes after this token are past their retention: read the resources anew, then watch from now")
 	}
 	return nil
@@ -90,7 +95,7 @@ func checkKept(ctx context.Context, tx *database.Tx, position feed.Position) err
 // decodeToken reads a token into a position; the empty token leaves it.
 func decodeToken(token string, position *feed.Position) error {
 	if page.Decode(token, position) != nil {
-		return fault.InvalidField("after", "INVALID_CHANGE_TOKEN", "is no token of this feed")
+		return fault.InvalidField("after", reason.InvalidChangeToken, "is no token of this feed")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package mutation
 import (
 	"errors"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -26,13 +27,13 @@ func Explain(err error, what string, key any) error {
 	}
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return fault.Wrap(err, fault.NotFound, "NOT_FOUND", "there is no %s %v", what, key)
+		return fault.Wrap(err, fault.NotFound, reason.NotFound, "there is no %s %v", what, key)
 	case errors.Is(err, ErrTaken):
-		return fault.Wrap(err, fault.AlreadyExists, "ALREADY_EXISTS", "the id or another key of %s %v is taken", what, key)
+		return fault.Wrap(err, fault.AlreadyExists, reason.AlreadyExists, "the id or another key of %s %v is taken", what, key)
 	case errors.Is(err, ErrStale):
-		return fault.Wrap(err, fault.Conflict, "CONCURRENT_CHANGE", "%s %v was changed at the same time; try again", what, key)
+		return fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "%s %v was changed at the same time; try again", what, key)
 	case errors.Is(err, ErrNumbersExhausted):
-		return fault.Wrap(err, fault.ResourceExhausted, "NUMBERS_EXHAUSTED", "no number is left for a %s: give it one of your own", what)
+		return fault.Wrap(err, fault.ResourceExhausted, reason.NumbersExhausted, "no number is left for a %s: give it one of your own", what)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -74,7 +75,7 @@ func Once[T any](ctx context.Context, recorder Recorder, key Key, do func() (T, 
 	}
 	if known {
 		if record.Hash != key.Hash {
-			return none, fault.New(fault.Invalid, "IDEMPOTENCY_KEY_REUSED",
+			return none, fault.New(fault.Invalid, reason.IdempotencyKeyReused,
 				"this idempotency key was used for another request: use a new key for a new request")
 		}
 		if err := json.Unmarshal(record.Outcome, &outcome); err != nil {

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -29,7 +30,7 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	if field := message.ProtoReflect().Descriptor().Fields().ByName(requestIDField); field != nil && field.Kind() == protoreflect.StringKind {
 		inMessage := message.ProtoReflect().Get(field).String()
 		if key != "" && inMessage != "" && key != inMessage {
-			return ctx, fault.InvalidField(requestIDField, "AMBIGUOUS_PARAMETER", "differs from the %s header", IdempotencyKeyHeader)
+			return ctx, fault.InvalidField(requestIDField, reason.Ambiguous, "differs from the %s header", IdempotencyKeyHeader)
 		}
 		if inMessage != "" {
 			key = inMessage
@@ -39,7 +40,7 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 		return ctx, nil
 	}
 	if len(key) > mutation.LongestKey {
-		return ctx, fault.InvalidField(requestIDField, "INVALID_PARAMETER", "an idempotency key has at most %d bytes", mutation.LongestKey)
+		return ctx, fault.InvalidField(requestIDField, reason.TooLong, "an idempotency key has at most %d bytes", mutation.LongestKey)
 	}
 	compared := proto.Clone(message)
 	forgetSecrets(compared.ProtoReflect())

@@ -14,6 +14,9 @@ import (
 
 	"google.golang.org/grpc"
 
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
+	webhooksv1 "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/clock"
@@ -55,16 +58,14 @@ type Definition struct {
 
 // Parts is what a service is made of beyond its store.
 type Parts struct {
-	// Register adds the service's handlers.
+	// Register adds the service's own handlers; the shared services are added by this package.
 	Register func(grpc.ServiceRegistrar)
 	// Exempt names the methods that authenticate by their payload; nil: none.
 	Exempt func(method string) bool
 	// LoadDemo fills an empty store with the demo data.
 	LoadDemo func(context.Context) error
-	// RegisterChanges adds the service's ChangeService.
-	RegisterChanges func(grpc.ServiceRegistrar, *changes.Server)
-	// RegisterWebhooks adds the service's WebhookService.
-	RegisterWebhooks func(grpc.ServiceRegistrar, *webhooks.Server)
+	// Transfer imports and exports the service's resources.
+	Transfer transferv1.TransferServiceServer
 	// Work goes on beside the calls, each until its context ends.
 	Work []func(context.Context)
 }
@@ -112,8 +113,9 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 		Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready,
 		Register: func(registrar grpc.ServiceRegistrar) {
 			parts.Register(registrar)
-			parts.RegisterChanges(registrar, feed)
-			parts.RegisterWebhooks(registrar, webhooks.NewServer(hooks))
+			changesv1.RegisterChangeServiceServer(registrar, feed)
+			webhooksv1.RegisterWebhookServiceServer(registrar, webhooks.NewServer(hooks))
+			transferv1.RegisterTransferServiceServer(registrar, parts.Transfer)
 		},
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -145,7 +146,7 @@ func setDisabled(e *endpoint, asked *pb.WebhookEndpoint) {
 func (e *endpoint) apply(asked *pb.WebhookEndpoint, paths []string) error {
 	for _, path := range paths {
 		if _, known := changeable[path]; !known && path != "*" {
-			return fault.InvalidField("update_mask", "UNKNOWN_FIELD", "%s cannot be changed by an update", path)
+			return fault.InvalidField("update_mask", reason.UnknownField, "%s cannot be changed by an update", path)
 		}
 	}
 	asks := false
@@ -156,7 +157,7 @@ func (e *endpoint) apply(asked *pb.WebhookEndpoint, paths []string) error {
 		}
 	}
 	if !asks {
-		return fault.InvalidField("webhook_endpoint", "NOTHING_TO_CHANGE",
+		return fault.InvalidField("webhook_endpoint", reason.NothingToChange,
 			"holds nothing that an update can change; what is to become empty is named in update_mask")
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -63,7 +64,7 @@ func checkRoom(ctx context.Context, w writer, endpointID string) error {
 	}
 	there, err := w.count(ctx)
 	if err == nil && there >= mostEndpoints {
-		return fault.New(fault.ResourceExhausted, "TOO_MANY_WEBHOOK_ENDPOINTS", "there are %d webhook endpoints already: remove one first", there)
+		return fault.New(fault.ResourceExhausted, reason.TooMany, "there are %d webhook endpoints already: remove one first", there)
 	}
 	return err
 }
@@ -157,7 +158,7 @@ func checkPlace(ctx context.Context, tx *database.Tx, to feed.Position) error {
 	}
 	switch {
 	case to.Compare(floor) < 0:
-		return fault.New(fault.FailedPrecondition, "CHANGE_TOKEN_TOO_OLD",
+		return fault.New(fault.FailedPrecondition, reason.ChangeTokenTooOld,
 			"changes after this token are past their retention: replay from the beginning of what is kept, without a token")
 	case to.Compare(end) > 0:
 		return errNoToken()

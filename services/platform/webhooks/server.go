@@ -5,13 +5,16 @@ import (
 	"errors"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/page"
 )
 
-// Server answers for a store's endpoints. Each service registers it under its own WebhookService.
+// Server is the WebhookService of a store's endpoints.
 type Server struct {
+	pb.UnsafeWebhookServiceServer
+
 	config    Config
 	sender    *sender
 	endpoints mutation.Service[reader, writer]
@@ -100,5 +103,5 @@ func (s *Server) ListWebhookEndpoints(ctx context.Context, request *pb.ListWebho
 }
 
 func errNoToken() error {
-	return fault.InvalidField("after", "INVALID_CHANGE_TOKEN", "is no token of this feed")
+	return fault.InvalidField("after", reason.InvalidChangeToken, "is no token of this feed")
 }

@@ -3,7 +3,7 @@
 // do nothing for webhooks, the order of the feed is the order of delivery, and a crash costs at most a repetition with
 // the same message id. What callers may rely on stands in continuo/webhooks/v1/webhooks.proto.
 //
-// A service registers a Server under its own WebhookService, and runs a Worker for as long as it serves.
+// Package service registers a Server as every service's WebhookService, and runs a Worker for as long as it serves.
 package webhooks
 
 import (

@@ -17,13 +17,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
-	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -64,10 +63,10 @@ func TestAnExportImportsAndExportsAgainToTheSameBytes(t *testing.T) {
 func makeHistory(t *testing.T, customers transfer.Target) {
 	t.Helper()
 	recurrences := customerrecurrencev1.NewRecurrenceServiceClient(customers.Connection)
-	for _, price := range []string{"649.50", "600"} {
+	for _, price := range []*money.Money{{Units: 649, Nanos: 500_000_000}, {Units: 600, CurrencyCode: "MXN"}} {
 		if _, err := recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
 			Recurrence: &customerrecurrencev1.Recurrence{
-				Name: "customers/C-1001/recurrences/R-5001", PackageId: "PKG-LATER", Price: &decimal.Decimal{Value: price},
+				Name: "customers/C-1001/recurrences/R-5001", PackageId: "PKG-LATER", Price: price,
 			},
 		}); err != nil {
 			t.Fatal(err)
@@ -129,8 +128,8 @@ func TestLinesThatAreNoResourcesAreRejectedAndTheOthersTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"3 MALFORMED_ROW", "5 UNKNOWN_RESOURCE", "6 OTHER_SERVICE", "7 MALFORMED_ROW", "8 MALFORMED_ROW", "9 LINE_TOO_LONG",
-			"10 MALFORMED_ROW", "11 MALFORMED_ROW", "12 UNKNOWN_RESOURCE", "13 MALFORMED_ROW", "14 MALFORMED_ROW", "16 UNKNOWN_BILL_TO", "17 LINE_TOO_LONG"}
+		want := []string{"3 MALFORMED_ROW", "5 UNKNOWN_RESOURCE", "6 OTHER_SERVICE", "7 MALFORMED_ROW", "8 MALFORMED_ROW", "9 TOO_LONG",
+			"10 MALFORMED_ROW", "11 MALFORMED_ROW", "12 UNKNOWN_RESOURCE", "13 MALFORMED_ROW", "14 MALFORMED_ROW", "16 NOT_FOUND", "17 TOO_LONG"}
 		if diff := cmp.Diff(want, readRejects(t, path)); diff != "" {
 			t.Errorf("rejects: %s", diff)
 		}
@@ -300,7 +299,7 @@ func TestAServiceThatStaysAwayEndsTheImportInTime(t *testing.T) {
 
 // stub takes every batch when it is let to.
 type stub struct {
-	recurringbillingv1.UnimplementedTransferServiceServer
+	transferv1.UnimplementedTransferServiceServer
 	let <-chan struct{}
 }
 
@@ -324,7 +323,7 @@ func (s stub) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, t
 func TestAnImportHoldsABoundedPartOfItsFile(t *testing.T) {
 	let := make(chan struct{})
 	server := grpc.NewServer()
-	recurringbillingv1.RegisterTransferServiceServer(server, stub{let: let})
+	transferv1.RegisterTransferServiceServer(server, stub{let: let})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

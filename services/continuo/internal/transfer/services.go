@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -11,9 +12,10 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/anypb"
 
-	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
-	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	subscriptionv1 "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	// The resources of the services, for reading lines.
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 )
 
@@ -34,18 +36,6 @@ var packages = map[string]string{
 	"continuo.recurringbilling.v1":   RecurringBilling,
 }
 
-// client is what the services' TransferServiceClients have in common.
-type client interface {
-	Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], error)
-	Export(ctx context.Context, in *transferv1.ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[transferv1.ExportResponse], error)
-}
-
-var clients = map[string]func(grpc.ClientConnInterface) client{
-	CustomerRecurrence: func(c grpc.ClientConnInterface) client { return customerrecurrencev1.NewTransferServiceClient(c) },
-	Subscription:       func(c grpc.ClientConnInterface) client { return subscriptionv1.NewTransferServiceClient(c) },
-	RecurringBilling:   func(c grpc.ClientConnInterface) client { return recurringbillingv1.NewTransferServiceClient(c) },
-}
-
 // Target is a service to import into or export from.
 type Target struct {
 	// Service is the service's name.
@@ -56,7 +46,9 @@ type Target struct {
 	Key string
 }
 
-func (t Target) client() client { return clients[t.Service](t.Connection) }
+func (t Target) client() transferv1.TransferServiceClient {
+	return transferv1.NewTransferServiceClient(t.Connection)
+}
 
 func (t Target) authorized(ctx context.Context) context.Context {
 	if t.Key == "" {
@@ -83,7 +75,7 @@ func parse(line []byte) (*anypb.Any, string, *Reject) {
 			return nil, "", unknown(typed.Type)
 		}
 	}
-	return nil, "", &Reject{Reason: "MALFORMED_ROW", Message: err.Error()}
+	return nil, "", &Reject{Reason: reason.MalformedRow, Message: err.Error()}
 }
 
 // owner is the service that a resource of a type belongs to.
@@ -94,5 +86,5 @@ func owner(typeURL string) (service string, known bool) {
 }
 
 func unknown(typeURL string) *Reject {
-	return &Reject{Reason: "UNKNOWN_RESOURCE", Message: fmt.Sprintf("%q is no resource of a service", typeURL)}
+	return &Reject{Reason: reason.UnknownResource, Message: fmt.Sprintf("%q is no resource of a service", typeURL)}
 }

@@ -10,10 +10,10 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
 )
 
@@ -45,13 +45,14 @@ func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (domai
 		return domain.NewRecurrence{}, err
 	}
 	wanted := request.GetRecurrence()
-	price, err := priceOf(wanted)
+	price, currency, err := priceOf(wanted)
 	return domain.NewRecurrence{
 		Customer:     customer,
 		ID:           domain.RecurrenceID(request.GetRecurrenceId()),
 		PackageID:    domain.PackageID(wanted.GetPackageId()),
 		DisplayName:  wanted.GetDisplayName(),
 		Price:        price,
+		Currency:     currency,
 		Services:     mapped(wanted.GetServices(), requestedService),
 		ValidateOnly: request.GetValidateOnly(),
 	}, err
@@ -132,7 +133,7 @@ func requestOf(wanted *customerrecurrencev1.Recurrence, mask []string) (domain.R
 	switch {
 	case len(mask) == 0:
 		if paths = held(wanted); len(paths) == 0 {
-			return domain.Request{}, fault.InvalidField("recurrence", "NOTHING_TO_CHANGE",
+			return domain.Request{}, fault.InvalidField("recurrence", reason.NothingToChange,
 				"holds nothing that an update can change; what is to become empty is named in update_mask")
 		}
 	case slices.Contains(mask, "*"):
@@ -147,17 +148,17 @@ func requestOf(wanted *customerrecurrencev1.Recurrence, mask []string) (domain.R
 		case "display_name":
 			asked.DisplayName = &wanted.DisplayName
 		case "price":
-			price, err := priceOf(wanted)
+			price, currency, err := priceOf(wanted)
 			if err != nil {
 				return domain.Request{}, err
 			}
-			asked.Price = &price
+			asked.Price, asked.Currency = &price, &currency
 		case "services":
 			services := mapped(wanted.GetServices(), requestedService)
 			asked.Services = &services
 		case "*":
 		default:
-			return domain.Request{}, fault.InvalidField("update_mask", "INVALID_UPDATE_MASK",
+			return domain.Request{}, fault.InvalidField("update_mask", reason.UnknownField,
 				"has the path %q; these can be changed: %s, *", path, strings.Join(changeable, ", "))
 		}
 	}
@@ -216,11 +217,11 @@ func (h *recurrences) ListRecurrenceChanges(ctx context.Context, request *custom
 }
 
 // priceOf is the price of a recurrence, which must have one.
-func priceOf(wanted *customerrecurrencev1.Recurrence) (decimal.Decimal, error) {
+func priceOf(wanted *customerrecurrencev1.Recurrence) (decimal.Decimal, domain.Currency, error) {
 	if wanted.GetPrice() == nil {
-		return decimal.Decimal{}, fault.InvalidField("recurrence.price", "MISSING_PARAMETER", "must be given")
+		return decimal.Decimal{}, "", fault.InvalidField("recurrence.price", reason.Required, "must be given")
 	}
-	return number("recurrence.price", wanted.GetPrice())
+	return amount("recurrence.price", wanted.GetPrice())
 }
 
 func requestedService(m *customerrecurrencev1.ContractedService) domain.RequestedService {
@@ -237,7 +238,7 @@ func recurrenceMessage(recurrence domain.Recurrence) *customerrecurrencev1.Recur
 		Name:        domain.RecurrenceName(recurrence.Customer, recurrence.ID),
 		PackageId:   string(recurrence.PackageID),
 		DisplayName: recurrence.DisplayName,
-		Price:       gtype.Decimal(recurrence.Price),
+		Price:       amountMessage(recurrence.Price, recurrence.Currency),
 		Services:    mapped(recurrence.Services, serviceMessage),
 		Etag:        recurrence.Version.Etag(),
 		CreateTime:  timestamppb.New(recurrence.CreateTime),
@@ -262,16 +263,15 @@ var directions = map[domain.Direction]customerrecurrencev1.ChangeDirection{
 
 func changeMessage(change domain.Change) *customerrecurrencev1.RecurrenceChange {
 	difference := change.Difference
-	return &customerrecurrencev1.RecurrenceChange{
+	message := &customerrecurrencev1.RecurrenceChange{
 		Name:            domain.ChangeName(change.Customer, change.Recurrence, change.Version),
 		Direction:       directions[difference.Direction],
 		OldPackageId:    string(difference.OldPackageID),
 		NewPackageId:    string(difference.NewPackageID),
 		OldDisplayName:  difference.OldDisplayName,
 		NewDisplayName:  difference.NewDisplayName,
-		OldPrice:        gtype.Decimal(difference.OldPrice),
-		NewPrice:        gtype.Decimal(difference.NewPrice),
-		PriceDifference: gtype.Decimal(difference.PriceDifference),
+		OldPrice:        amountMessage(difference.OldPrice, difference.OldCurrency),
+		NewPrice:        amountMessage(difference.NewPrice, difference.NewCurrency),
 		AddedServices:   mapped(difference.Added, serviceMessage),
 		RemovedServices: mapped(difference.Removed, serviceMessage),
 		ChangedServices: mapped(difference.Changed, func(c domain.ChangedService) *customerrecurrencev1.ChangedService {
@@ -280,4 +280,8 @@ func changeMessage(change domain.Change) *customerrecurrencev1.RecurrenceChange 
 		Actor:      change.Actor,
 		CreateTime: timestamppb.New(change.CreateTime),
 	}
+	if difference.SameCurrency() {
+		message.PriceDifference = amountMessage(difference.PriceDifference, difference.NewCurrency)
+	}
+	return message
 }

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
@@ -75,7 +76,7 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, e
 		return change, err
 	}
 	if m.GetCreateTime() == nil || m.GetCreateTime().CheckValid() != nil {
-		return change, fault.InvalidField("create_time", "INVALID_TIME", "must be when the change was made")
+		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be when the change was made")
 	}
 	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
 	difference := &change.Difference
@@ -92,13 +93,17 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, e
 	for _, c := range m.GetChangedServices() {
 		difference.Changed = append(difference.Changed, domain.ChangedService{Old: contractedService(c.GetOldService()), New: contractedService(c.GetNewService())})
 	}
-	if difference.OldPrice, err = number("old_price", m.GetOldPrice()); err != nil {
+	if difference.OldPrice, difference.OldCurrency, err = amount("old_price", m.GetOldPrice()); err != nil {
 		return change, err
 	}
-	if difference.NewPrice, err = number("new_price", m.GetNewPrice()); err != nil {
+	if difference.NewPrice, difference.NewCurrency, err = amount("new_price", m.GetNewPrice()); err != nil {
 		return change, err
 	}
-	difference.PriceDifference, err = number("price_difference", m.GetPriceDifference())
+	move, currency, err := amount("price_difference", m.GetPriceDifference())
+	if err == nil && m.GetPriceDifference() != nil && currency != difference.NewCurrency {
+		err = fault.InvalidField("price_difference", reason.AnotherCurrency, "must be in the currency of the new price")
+	}
+	difference.PriceDifference = move
 	return change, err
 }
 

@@ -50,7 +50,7 @@ func recurrences() []domain.NewRecurrence {
 	return []domain.NewRecurrence{
 		{
 			Customer: "C-1001", ID: "R-5001", PackageID: "PKG-BASIC", DisplayName: "Paquete Básico mensual",
-			Price: decimal.MustNew(49900, 2),
+			Price: decimal.MustNew(499, 0), Currency: "MXN",
 			Services: []domain.RequestedService{
 				service("SVC-CFDI", 100, "Facturas CFDI 4.0", "EXT-100"),
 				service("SVC-STORAGE", 5, "GB de almacenamiento", "EXT-200"),
@@ -58,7 +58,7 @@ func recurrences() []domain.NewRecurrence {
 		},
 		{
 			Customer: "C-1002", ID: "R-5002", PackageID: "PKG-PRO", DisplayName: "Paquete Profesional mensual",
-			Price: decimal.MustNew(129950, 2),
+			Price: decimal.MustNew(12995, 1), Currency: "MXN",
 			Services: []domain.RequestedService{
 				service("SVC-CFDI", 1000, "Facturas CFDI 4.0", "EXT-100"),
 				service("SVC-PAYROLL", 250, "Recibos de nómina", "EXT-300"),

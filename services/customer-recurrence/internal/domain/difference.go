@@ -19,7 +19,8 @@ const (
 
 // Difference is what lies between the contracted and the asked-for state of a recurrence.
 type Difference struct {
-	// Direction is an upgrade where the price rises, a downgrade where it falls, else lateral.
+	// Direction is an upgrade where the price rises, a downgrade where it falls, else lateral. Prices in different
+	// currencies are not compared: lateral.
 	Direction Direction `json:"direction"`
 	// What the recurrence was before and what it is after.
 	OldPackageID   PackageID       `json:"old_package_id"`
@@ -28,7 +29,9 @@ type Difference struct {
 	NewDisplayName string          `json:"new_display_name,omitempty"`
 	OldPrice       decimal.Decimal `json:"old_price"`
 	NewPrice       decimal.Decimal `json:"new_price"`
-	// PriceDifference is the new price less the old one.
+	OldCurrency    Currency        `json:"old_currency,omitempty"`
+	NewCurrency    Currency        `json:"new_currency,omitempty"`
+	// PriceDifference is the new price less the old one; zero where they are in different currencies.
 	PriceDifference decimal.Decimal `json:"price_difference"`
 	// Added were not contracted before, in the order asked for.
 	Added []ContractedService `json:"added,omitempty"`
@@ -62,16 +65,16 @@ type Change struct {
 // Compare is the difference between two states of a recurrence, services told apart by their ids: their order alone is
 // no difference.
 func Compare(before, after Recurrence) (Difference, error) {
-	priceDifference, err := after.Price.SubExact(before.Price, maxFractionDigits)
-	if err != nil {
-		return Difference{}, fmt.Errorf("comparing prices: %w", err)
-	}
 	difference := Difference{
 		OldPackageID: before.PackageID, NewPackageID: after.PackageID,
 		OldDisplayName: before.DisplayName, NewDisplayName: after.DisplayName,
-		OldPrice: before.Price, NewPrice: after.Price, PriceDifference: priceDifference.Trim(max(before.Price.Scale(), after.Price.Scale())),
-		Direction: direction(priceDifference),
+		OldPrice: before.Price, NewPrice: after.Price, OldCurrency: before.Currency, NewCurrency: after.Currency,
 	}
+	var err error
+	if difference.PriceDifference, err = difference.priceMove(); err != nil {
+		return Difference{}, fmt.Errorf("comparing prices: %w", err)
+	}
+	difference.Direction = direction(difference.PriceDifference)
 	contracted, wanted := byID(before.Services), byID(after.Services)
 	for _, service := range after.Services {
 		old, known := contracted[service.ServiceID]
@@ -90,6 +93,18 @@ func Compare(before, after Recurrence) (Difference, error) {
 	return difference, nil
 }
 
+// priceMove is the new price less the old one; zero where they are in different currencies.
+func (d *Difference) priceMove() (decimal.Decimal, error) {
+	if !d.SameCurrency() {
+		return decimal.Decimal{}, nil
+	}
+	move, err := d.NewPrice.SubExact(d.OldPrice, maxFractionDigits)
+	return move.Trim(max(d.OldPrice.Scale(), d.NewPrice.Scale())), err
+}
+
+// SameCurrency reports whether both prices are in one currency.
+func (d *Difference) SameCurrency() bool { return d.OldCurrency == d.NewCurrency }
+
 func direction(priceDifference decimal.Decimal) Direction {
 	switch priceDifference.Sign() {
 	case 1:
@@ -102,6 +117,6 @@ func direction(priceDifference decimal.Decimal) Direction {
 
 // IsEmpty reports whether nothing differs.
 func (d *Difference) IsEmpty() bool {
-	return d.OldPackageID == d.NewPackageID && d.OldDisplayName == d.NewDisplayName && d.PriceDifference.IsZero() &&
+	return d.OldPackageID == d.NewPackageID && d.OldDisplayName == d.NewDisplayName && d.SameCurrency() && d.PriceDifference.IsZero() &&
 		len(d.Added) == 0 && len(d.Removed) == 0 && len(d.Changed) == 0
 }

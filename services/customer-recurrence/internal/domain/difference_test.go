@@ -36,6 +36,21 @@ func TestComparisonTellsAddedRemovedAndChangedByServiceID(t *testing.T) {
 	}
 }
 
+func TestPricesInDifferentCurrenciesAreNotCompared(t *testing.T) {
+	before := domain.Recurrence{Price: decimal.MustParse("500"), Currency: "MXN"}
+	for _, currency := range []domain.Currency{"USD", ""} {
+		for _, price := range []string{"30", "500"} {
+			difference, err := domain.Compare(before, domain.Recurrence{Price: decimal.MustParse(price), Currency: currency})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if difference.Direction != domain.Lateral || !difference.PriceDifference.IsZero() || difference.IsEmpty() {
+				t.Errorf("500 MXN to %s %q is %+v", price, currency, difference)
+			}
+		}
+	}
+}
+
 func TestDirectionFollowsThePriceAlone(t *testing.T) {
 	for _, test := range []struct {
 		before, after string

@@ -9,7 +9,7 @@
 //     generic RFCs (XAXX010101000, XEXX010101000) stand for many.
 //   - A recurrence belongs to one customer for ever; its id is unique within that customer.
 //   - A recurrence holds no service_id twice. Its price and its transaction limits are not negative, and the price is
-//     the exact decimal that was asked for.
+//     exactly what was asked for.
 //   - A package or service that no catalogue lists is accepted, because the caller's own CRM owns the catalogue. Only a
 //     package marked as enforced refuses services, and only when package or services are what is being asked for.
 //   - A version starts at 1 and rises by one with each change; the etag is made of it. A request that changes nothing

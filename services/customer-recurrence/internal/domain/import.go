@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
@@ -86,6 +87,7 @@ func (wanted NewRecurrence) takeIn(ctx context.Context, writer Writer, at time.T
 	return intake.Take(func() (Recurrence, error) { return writer.Recurrence(ctx, recurrence.Customer, recurrence.ID) }, ErrNotFound,
 		func(present Recurrence) bool {
 			present.Version, present.CreateTime, present.UpdateTime = recurrence.Version, recurrence.CreateTime, recurrence.UpdateTime
+			present.Price = present.Price.Trim(0)
 			return same(recurrence, present)
 		},
 		func() error {
@@ -104,16 +106,24 @@ func (c Change) takeIn(ctx context.Context, writer Writer, at time.Time) (intake
 	}
 	name := ChangeName(c.Customer, c.Recurrence, c.Version)
 	return intake.Take(func() (Change, error) { return writer.Change(ctx, c.Customer, c.Recurrence, c.Version) }, ErrNotFound,
-		func(present Change) bool { return same(c, present) },
+		func(present Change) bool {
+			present.Difference.trimPrices()
+			return same(c, present)
+		},
 		func() error {
 			if c.Version != recurrence.Version+1 {
-				return fault.New(fault.FailedPrecondition, "OUT_OF_ORDER",
+				return fault.New(fault.FailedPrecondition, reason.OutOfOrder,
 					"the next change of %s is %d: bring changes in the order of their numbers", RecurrenceName(c.Customer, c.Recurrence), recurrence.Version+1)
 			}
 			// What the change made of the recurrence is there already; what it counts for is not.
 			recurrence.Version, recurrence.UpdateTime = c.Version, at
 			return errors.Join(writer.UpdateRecurrence(ctx, recurrence), writer.CreateChange(ctx, c))
 		}, "change", name)
+}
+
+// trimPrices leaves off the zeros at the ends of the prices: a store keeps those that were sent, messages have none.
+func (d *Difference) trimPrices() {
+	d.OldPrice, d.NewPrice, d.PriceDifference = d.OldPrice.Trim(0), d.NewPrice.Trim(0), d.PriceDifference.Trim(0)
 }
 
 // check is nil if the change may be kept; else an Invalid fault of all its violations.
@@ -132,8 +142,10 @@ func (c Change) check() error {
 	rules.text("new_display_name", d.NewDisplayName, maxDisplayName)
 	rules.digits("old_price", d.OldPrice)
 	rules.digits("new_price", d.NewPrice)
+	rules.currency("old_price", d.OldCurrency)
+	rules.currency("new_price", d.NewCurrency)
 	if len(d.Added)+len(d.Removed)+len(d.Changed) > 2*maxServices {
-		rules.add("changed_services", "TOO_MANY", "must be at most %d with those added and removed", 2*maxServices)
+		rules.add("changed_services", reason.TooMany, "must be at most %d with those added and removed", 2*maxServices)
 		return rules.err()
 	}
 	each := func(list string, services []ContractedService) {
@@ -149,9 +161,10 @@ func (c Change) check() error {
 	if err := rules.err(); err != nil {
 		return err
 	}
-	move, err := d.NewPrice.SubExact(d.OldPrice, maxFractionDigits)
+	move, err := d.priceMove()
 	if err != nil || move.Cmp(d.PriceDifference) != 0 || direction(move) != d.Direction {
-		rules.add("price_difference", "INCONSISTENT", "must be the new price less the old one, and the direction that way")
+		rules.add("price_difference", reason.Inconsistent,
+			"must be the new price less the old one, and the direction that way; of two currencies, nothing and lateral")
 	}
 	return rules.err()
 }

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"strings"
 	"time"
 
@@ -18,8 +19,10 @@ type Recurrence struct {
 	PackageID PackageID `json:"package_id"`
 	// DisplayName is the recurrence's name for people.
 	DisplayName string `json:"display_name,omitempty"`
-	// Price is the price of one cycle, in the currency of the customer's defaults. Not negative.
+	// Price is the price of one cycle. Not negative.
 	Price decimal.Decimal `json:"price"`
+	// Currency is what the price is in. Empty: the currency of the customer's defaults.
+	Currency Currency `json:"currency,omitempty"`
 	// Services are the services contracted, no service_id twice, in the order given.
 	Services []ContractedService `json:"services,omitempty"`
 	// Version counts the recurrence's states, from 1.
@@ -28,6 +31,9 @@ type Recurrence struct {
 	CreateTime time.Time `json:"create_time"`
 	UpdateTime time.Time `json:"update_time"`
 }
+
+// Currency is a code of ISO 4217, or empty for none.
+type Currency string
 
 // ContractedService is one service of a recurrence.
 type ContractedService struct {
@@ -48,6 +54,7 @@ type Request struct {
 	PackageID    *PackageID
 	DisplayName  *string
 	Price        *decimal.Decimal
+	Currency     *Currency
 	// Services are all services wanted from now on: nil keeps them, an empty list removes them all.
 	Services *[]RequestedService
 }
@@ -80,7 +87,10 @@ func (r Recurrence) with(request Request) Recurrence {
 		r.DisplayName = *request.DisplayName
 	}
 	if request.Price != nil {
-		r.Price = request.Price.Trim(maxFractionDigits)
+		r.Price = request.Price.Trim(0)
+	}
+	if request.Currency != nil {
+		r.Currency = *request.Currency
 	}
 	if request.Services != nil {
 		r.Services = merge(r.Services, *request.Services)
@@ -121,10 +131,11 @@ func (r *Recurrence) check(rules *rules) {
 	rules.text("display_name", r.DisplayName, maxDisplayName)
 	rules.digits("price", r.Price)
 	if r.Price.IsNeg() {
-		rules.add("price", "NEGATIVE", "must not be negative")
+		rules.add("price", reason.OutOfRange, "must not be negative")
 	}
+	rules.currency("price", r.Currency)
 	if len(r.Services) > maxServices {
-		rules.add("services", "TOO_MANY", "must be at most %d", maxServices)
+		rules.add("services", reason.TooMany, "must be at most %d", maxServices)
 		return
 	}
 	seen := make(map[ServiceID]bool, len(r.Services))
@@ -133,7 +144,7 @@ func (r *Recurrence) check(rules *rules) {
 		rules.in(servicePath(i), func() {
 			service.check(rules)
 			if seen[service.ServiceID] && strings.TrimSpace(string(service.ServiceID)) != "" {
-				rules.add("service_id", "REPEATED_SERVICE_ID", "names %q again: give each service once", service.ServiceID)
+				rules.add("service_id", reason.Repeated, "names %q again: give each service once", service.ServiceID)
 			}
 		})
 		seen[service.ServiceID] = true
@@ -143,7 +154,7 @@ func (r *Recurrence) check(rules *rules) {
 // check collects what is wrong with the request as such.
 func (request *Request) check(rules *rules, recurrence RecurrenceID) {
 	if request.RecurrenceID != "" && request.RecurrenceID != recurrence {
-		rules.add("recurrence_id", "RECURRENCE_ID_MISMATCH", "is %q where the path says %q: leave it out or give the path's", request.RecurrenceID, recurrence)
+		rules.add("recurrence_id", reason.IDMismatch, "is %q where the path says %q: leave it out or give the path's", request.RecurrenceID, recurrence)
 	}
 }
 
@@ -169,11 +180,11 @@ func (r *Recurrence) checkCatalogue(rules *rules, pack Package, request Request)
 			continue
 		}
 		if request.Services == nil {
-			rules.add("package_id", "SERVICE_NOT_IN_PACKAGE",
+			rules.add("package_id", reason.ServiceNotInPackage,
 				"package %q is enforced and does not hold the contracted service %q", pack.ID, service.ServiceID)
 			return
 		}
-		rules.add(servicePath(i)+".service_id", "SERVICE_NOT_IN_PACKAGE",
+		rules.add(servicePath(i)+".service_id", reason.ServiceNotInPackage,
 			"%q is not a service of package %q, which is enforced", service.ServiceID, pack.ID)
 	}
 }

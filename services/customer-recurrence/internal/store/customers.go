@@ -2,56 +2,68 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
-	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-const customerColumns = `customer_id, uid, profile, portal_password, version, created_at, updated_at`
+// customerRow is a customer as its table holds it.
+func customerRow(tenant auth.Tenant, customer domain.Customer) (rows.Customer, error) {
+	profile, err := document(customer.Profile)
+	row := rows.Customer{
+		Tenant:        string(tenant),
+		CustomerID:    string(customer.ID),
+		UID:           string(customer.UID),
+		GrantorTaxID:  string(customer.Profile.GrantorTaxID),
+		CustomerTaxID: string(customer.Profile.CustomerTaxID),
+		Profile:       profile,
+		Version:       int64(customer.Version),
+		CreatedAt:     customer.CreateTime.UnixMicro(),
+		UpdatedAt:     customer.UpdateTime.UnixMicro(),
+	}
+	if portal := customer.Profile.DeliveryPortal; portal != nil {
+		row.PortalPassword = portal.Password
+	}
+	return row, err
+}
 
-func scanCustomer(row database.Row) (customer domain.Customer, err error) {
-	var profile, password string
-	var created, updated int64
-	if err := row.Scan(&customer.ID, &customer.UID, &profile, &password, &customer.Version, &created, &updated); err != nil {
-		return customer, err
+// customerOf is the customer that a row holds.
+func customerOf(row rows.Customer) (domain.Customer, error) {
+	customer := domain.Customer{
+		ID:         domain.CustomerID(row.CustomerID),
+		UID:        domain.GUID(row.UID),
+		Version:    domain.Version(row.Version),
+		CreateTime: instant(row.CreatedAt),
+		UpdateTime: instant(row.UpdatedAt),
 	}
-	if err := json.Unmarshal([]byte(profile), &customer.Profile); err != nil {
-		return customer, fmt.Errorf("reading the profile of %s: %w", customer.ID, err)
+	err := readDocument(row.Profile, &customer.Profile)
+	if portal := customer.Profile.DeliveryPortal; portal != nil {
+		portal.Password = row.PortalPassword
 	}
-	if customer.Profile.DeliveryPortal != nil {
-		customer.Profile.DeliveryPortal.Password = password
-	}
-	customer.CreateTime, customer.UpdateTime = instant(created), instant(updated)
-	return customer, nil
+	return customer, err
 }
 
 func (r *reader) Customer(ctx context.Context, id domain.CustomerID) (domain.Customer, error) {
-	return one(ctx, r, domain.CustomerName(id), scanCustomer,
-		`SELECT `+customerColumns+` FROM customers WHERE tenant = $1 AND customer_id = $2`, string(r.tenant), string(id))
+	row, err := r.rows.GetCustomer(ctx, rows.GetCustomerParams{Tenant: string(r.tenant), CustomerID: string(id)})
+	return one(domain.CustomerName(id), row, err, customerOf)
 }
 
 func (r *reader) Customers(ctx context.Context, after domain.CustomerID, limit int) ([]domain.Customer, bool, error) {
-	return page(ctx, r, "customers", scanCustomer, limit,
-		`SELECT `+customerColumns+` FROM customers WHERE tenant = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3`,
-		string(r.tenant), string(after))
+	page := r.page("profile", limit)
+	found, err := rows.New(page).ListCustomers(ctx, rows.ListCustomersParams{
+		Tenant: string(r.tenant), CustomerID: string(after), Limit: page.limit(),
+	})
+	return many("customers", found, page.more, err, customerOf)
 }
 
 func (w *writer) CreateCustomer(ctx context.Context, customer domain.Customer) error {
-	profile, err := document(customer.Profile)
+	row, err := customerRow(w.tenant, customer)
 	if err != nil {
 		return err
 	}
-	password := ""
-	if customer.Profile.DeliveryPortal != nil {
-		password = customer.Profile.DeliveryPortal.Password
-	}
-	return w.insert(ctx,
-		domain.CustomerName(customer.ID), customer,
-		`INSERT INTO customers (tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		string(w.tenant), string(customer.ID), string(customer.UID),
-		string(customer.Profile.GrantorTaxID), string(customer.Profile.CustomerTaxID), profile, password,
-		int64(customer.Version), customer.CreateTime.UnixMicro(), customer.UpdateTime.UnixMicro())
+	created, err := w.rows.CreateCustomer(ctx, rows.CreateCustomerParams(row))
+	return w.kept(ctx, created, err, domain.ErrTaken,
+		domain.CustomerName(customer.ID), feed.Created, customer)
 }

@@ -2,48 +2,60 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
-	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-const packageColumns = `package_id, display_name, service_ids, enforced, version, created_at, updated_at`
+// packageRow is a package as its table holds it.
+func packageRow(tenant auth.Tenant, pack domain.Package) (rows.Package, error) {
+	services, err := document(pack.ServiceIDs)
+	return rows.Package{
+		Tenant:      string(tenant),
+		PackageID:   string(pack.ID),
+		DisplayName: pack.DisplayName,
+		ServiceIds:  services,
+		Enforced:    pack.Enforced,
+		Version:     int64(pack.Version),
+		CreatedAt:   pack.CreateTime.UnixMicro(),
+		UpdatedAt:   pack.UpdateTime.UnixMicro(),
+	}, err
+}
 
-func scanPackage(row database.Row) (pack domain.Package, err error) {
-	var services string
-	var created, updated int64
-	if err := row.Scan(&pack.ID, &pack.DisplayName, &services, &pack.Enforced, &pack.Version, &created, &updated); err != nil {
-		return pack, err
+// packageOf is the package that a row holds.
+func packageOf(row rows.Package) (domain.Package, error) {
+	pack := domain.Package{
+		ID:          domain.PackageID(row.PackageID),
+		DisplayName: row.DisplayName,
+		Enforced:    row.Enforced,
+		Version:     domain.Version(row.Version),
+		CreateTime:  instant(row.CreatedAt),
+		UpdateTime:  instant(row.UpdatedAt),
 	}
-	if err := json.Unmarshal([]byte(services), &pack.ServiceIDs); err != nil {
-		return pack, fmt.Errorf("reading the catalogue of %s: %w", pack.ID, err)
-	}
-	pack.CreateTime, pack.UpdateTime = instant(created), instant(updated)
-	return pack, nil
+	return pack, readDocument(row.ServiceIds, &pack.ServiceIDs)
 }
 
 func (r *reader) Package(ctx context.Context, id domain.PackageID) (domain.Package, error) {
-	return one(ctx, r, domain.PackageName(id), scanPackage,
-		`SELECT `+packageColumns+` FROM packages WHERE tenant = $1 AND package_id = $2`, string(r.tenant), string(id))
+	row, err := r.rows.GetPackage(ctx, rows.GetPackageParams{Tenant: string(r.tenant), PackageID: string(id)})
+	return one(domain.PackageName(id), row, err, packageOf)
 }
 
 func (r *reader) Packages(ctx context.Context, after domain.PackageID, limit int) ([]domain.Package, bool, error) {
-	return page(ctx, r, "packages", scanPackage, limit,
-		`SELECT `+packageColumns+` FROM packages WHERE tenant = $1 AND package_id > $2 ORDER BY package_id LIMIT $3`,
-		string(r.tenant), string(after))
+	page := r.page("service_ids", limit)
+	found, err := rows.New(page).ListPackages(ctx, rows.ListPackagesParams{
+		Tenant: string(r.tenant), PackageID: string(after), Limit: page.limit(),
+	})
+	return many("packages", found, page.more, err, packageOf)
 }
 
 func (w *writer) CreatePackage(ctx context.Context, pack domain.Package) error {
-	services, err := document(pack.ServiceIDs)
+	row, err := packageRow(w.tenant, pack)
 	if err != nil {
 		return err
 	}
-	return w.insert(ctx,
-		domain.PackageName(pack.ID), pack,
-		`INSERT INTO packages (tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		string(w.tenant), string(pack.ID), pack.DisplayName, services, pack.Enforced,
-		int64(pack.Version), pack.CreateTime.UnixMicro(), pack.UpdateTime.UnixMicro())
+	created, err := w.rows.CreatePackage(ctx, rows.CreatePackageParams(row))
+	return w.kept(ctx, created, err, domain.ErrTaken,
+		domain.PackageName(pack.ID), feed.Created, pack)
 }

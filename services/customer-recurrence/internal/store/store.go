@@ -1,5 +1,6 @@
-// Package store keeps the domain's state in a database, SQLite or PostgreSQL, with one SQL text for both. Documents are
-// JSON of the domain's own types, decimals and ids text, instants microseconds since 1970 UTC.
+// Package store keeps the domain's state in a database, SQLite or PostgreSQL, with one SQL text for both: the tables are in
+// migrations, the queries in queries, and package rows is generated from them. Documents are JSON of the domain's own
+// types, decimals and ids text, instants microseconds since 1970 UTC.
 package store
 
 import (
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -31,15 +33,18 @@ var _ domain.Store = (*Store)(nil)
 // New is the store over an open database that was migrated with Migrations. message shows resources in the change feed.
 func New(db *database.DB, message store.Message) *Store {
 	return store.New(db, message,
-		func(r store.Reader) domain.Reader { return &reader{tx: r.Tx, tenant: r.Tenant} },
-		func(w store.Writer) domain.Writer {
-			return &writer{reader{tx: w.Reader.Tx, tenant: w.Reader.Tenant}, w}
-		})
+		func(r store.Reader) domain.Reader { return newReader(r) },
+		func(w store.Writer) domain.Writer { return &writer{*newReader(w.Reader), w} })
 }
 
 type reader struct {
 	tx     *database.Tx
+	rows   *rows.Queries
 	tenant auth.Tenant
+}
+
+func newReader(r store.Reader) *reader {
+	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant}
 }
 
 type writer struct {
@@ -47,36 +52,25 @@ type writer struct {
 	store.Writer
 }
 
-// insert adds a resource's row by a statement that skips keys that are taken, and its feed entry; a key that was taken is
-// domain.ErrTaken.
-func (w *writer) insert(ctx context.Context, name string, created any, statement string, values ...any) error {
-	if err := w.exec(ctx, "creating "+name, domain.ErrTaken, statement+` ON CONFLICT DO NOTHING`, values...); err != nil {
-		return err
+// kept records a resource in the change feed after the statement that created or updated its row. The statement must have
+// written exactly one row; otherwise the error is none.
+func (w *writer) kept(ctx context.Context, written int64, err, none error, name string, kind feed.Kind, resource any) error {
+	if err == nil && written != 1 {
+		err = none
 	}
-	return w.Record(ctx, feed.Created, created)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return w.Record(ctx, kind, resource)
 }
 
-// exec runs a statement that must change exactly one row; otherwise the error is none.
-func (w *writer) exec(ctx context.Context, doing string, none error, statement string, values ...any) error {
-	result, err := w.tx.ExecContext(ctx, statement, values...)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	changed, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	if changed != 1 {
-		return fmt.Errorf("%s: %w", doing, none)
-	}
-	return nil
-}
-
-// one reads a single row; none is domain.ErrNotFound.
-func one[T any](ctx context.Context, r *reader, what string, scan func(database.Row) (T, error), query string, values ...any) (T, error) {
-	item, err := scan(r.tx.QueryRowContext(ctx, query, values...))
+// one is what a row that was read by its key holds; no row is domain.ErrNotFound.
+func one[R, T any](what string, row R, err error, of func(R) (T, error)) (item T, _ error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return item, fmt.Errorf("%s: %w", what, domain.ErrNotFound)
+	}
+	if err == nil {
+		item, err = of(row)
 	}
 	if err != nil {
 		return item, fmt.Errorf("reading %s: %w", what, err)
@@ -84,50 +78,16 @@ func one[T any](ctx context.Context, r *reader, what string, scan func(database.
 	return item, nil
 }
 
-// page reads the rows of a query, whose last parameter is its LIMIT, as far as the bounds of a page allow.
-func page[T any](ctx context.Context, r *reader, what string, scan func(database.Row) (T, error), limit int, query string, keys ...any) (items []T, more bool, err error) {
-	rows, err := r.tx.QueryContext(ctx, query, append(keys, limit+1)...)
+// many is what the rows of a page hold, in their order, and whether more follow.
+func many[R, T any](what string, found []R, more bool, err error, of func(R) (T, error)) ([]T, bool, error) {
+	items := make([]T, len(found))
+	for i := 0; i < len(found) && err == nil; i++ {
+		items[i], err = of(found[i])
+	}
 	if err != nil {
 		return nil, false, fmt.Errorf("listing %s: %w", what, err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	measured := measuredRow{Row: rows}
-	for rows.Next() {
-		if len(items) == limit {
-			return items, true, nil
-		}
-		item, err := scan(&measured)
-		if err != nil {
-			return nil, false, fmt.Errorf("listing %s: %w", what, err)
-		}
-		if len(items) > 0 && measured.bytes > domain.PageBytes {
-			return items, true, nil
-		}
-		items = append(items, item)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, false, fmt.Errorf("listing %s: %w", what, err)
-	}
-	return items, false, nil
-}
-
-// measuredRow counts the bytes of the texts that are scanned through it.
-type measuredRow struct {
-	database.Row
-	bytes int
-}
-
-// Scan scans and counts.
-func (r *measuredRow) Scan(columns ...any) error {
-	if err := r.Row.Scan(columns...); err != nil {
-		return err
-	}
-	for _, column := range columns {
-		if text, ok := column.(*string); ok {
-			r.bytes += len(*text)
-		}
-	}
-	return nil
+	return items, more, nil
 }
 
 // document is a value kept as JSON text.
@@ -137,6 +97,14 @@ func document(value any) (string, error) {
 		return "", fmt.Errorf("writing a document: %w", err)
 	}
 	return string(text), nil
+}
+
+// readDocument reads a value that document wrote.
+func readDocument(text string, value any) error {
+	if err := json.Unmarshal([]byte(text), value); err != nil {
+		return fmt.Errorf("reading a document: %w", err)
+	}
+	return nil
 }
 
 // instant is microseconds since 1970 as a time in UTC.

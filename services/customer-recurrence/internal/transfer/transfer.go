@@ -4,24 +4,18 @@ package transfer
 import (
 	"context"
 
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
-	pb "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 )
 
-// Register adds the TransferService of a service to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
-	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{service})})
-}
-
-type server struct {
-	pb.UnsafeTransferServiceServer
-	*transfer.Server[domain.Moved]
+// New is the TransferService of a service.
+func New(service *domain.Service) transferv1.TransferServiceServer {
+	return transfer.New(resources{service})
 }
 
 // resources are those of the service; the domain imports them.

@@ -17,7 +17,7 @@ const ContentType = "application/json; charset=utf-8"
 
 // Render is the body of a failure: the message says what is wrong, the description names the parameters at fault.
 func Render(failed *failure.Failure) ([]byte, error) {
-	told := &crmcomv2.Status{Code: proto.String(failed.Reason), Message: proto.String(failed.Message)}
+	told := &crmcomv2.Status{Code: proto.String(failure.VendorCode(failed.Reason)), Message: proto.String(failed.Message)}
 	var texts, paths []string
 	for _, field := range failed.Fields {
 		texts = append(texts, field.String())

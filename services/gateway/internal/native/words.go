@@ -9,15 +9,16 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 )
 
 // Reasons of violations that vendors' envelopes do not know.
 const (
 	// UnknownParameter is a query parameter that the method does not take.
-	UnknownParameter = "UNKNOWN_PARAMETER"
+	UnknownParameter = string(reason.UnknownParameter)
 	// UnknownField is a member of a body that is no field.
-	UnknownField = "UNKNOWN_FIELD"
+	UnknownField = string(reason.UnknownField)
 )
 
 const (
@@ -34,14 +35,14 @@ const (
 // findings is what was found wrong with a request.
 type findings struct{ fields []failure.Field }
 
-func (f *findings) refuse(path, reason, description string) {
+func (f *findings) refuse(path, why, description string) {
 	if len(f.fields) == mostFindings {
 		return
 	}
 	if len(path) > longestPath {
 		path = strings.ToValidUTF8(path[:longestPath], "") + "…"
 	}
-	f.fields = append(f.fields, failure.Field{Key: path, Reason: reason, Messages: []string{description}})
+	f.fields = append(f.fields, failure.Field{Key: path, Reason: why, Messages: []string{description}})
 }
 
 // failure is the refusal of what was found, nil where nothing was.

@@ -95,7 +95,7 @@ func (d *description) indexOperations() {
 func (d *description) addRoute(offered *route.Route) error {
 	service := offered.RPC.Parent()
 	id := string(service.Name()) + "_" + string(offered.RPC.Name())
-	generated, ok := d.operations[operationKey(offered.HTTPMethod, offered.Pattern, id)]
+	generated, ok := d.operations[operationKey(offered.HTTPMethod, strings.TrimPrefix(offered.Pattern, offered.Prefix), id)]
 	if !ok {
 		return fmt.Errorf("the generated description has no %s %s", offered.HTTPMethod, offered.Pattern)
 	}
@@ -125,8 +125,7 @@ func (d *description) tagOf(offered *route.Route) string {
 	known, vendor := vendorTags[offered.Contract]
 	if !vendor {
 		service := offered.RPC.Parent()
-		prefix, _, _ := strings.Cut(strings.TrimPrefix(offered.Pattern, "/"), "/")
-		known.name = prefix + ": " + strings.TrimSuffix(string(service.Name()), "Service")
+		known.name = strings.TrimPrefix(offered.Prefix, "/") + ": " + strings.TrimSuffix(string(service.Name()), "Service")
 		for _, generated := range d.source.list("tags") {
 			if entry, ok := generated.(*object); ok && entry.text("name") == string(service.Name()) {
 				known.description = prose(entry.text("description"))

@@ -53,7 +53,9 @@ type Route struct {
 	Contract Contract
 	// HTTPMethod is in upper case.
 	HTTPMethod string
-	// Pattern is the path as the proto states it.
+	// Prefix stands before the path that the proto states: where the route's service is mounted.
+	Prefix string
+	// Pattern is the path with its prefix.
 	Pattern string
 	// RPC is the method behind the route.
 	RPC protoreflect.MethodDescriptor
@@ -114,8 +116,8 @@ func (r *Route) InPath(field protoreflect.FieldDescriptor) bool {
 }
 
 // FromService lists the routes of a service in the order of their declaration, with a method's main path before its
-// additional ones.
-func FromService(name protoreflect.FullName) ([]*Route, error) {
+// additional ones. Its paths stand below the prefix.
+func FromService(name protoreflect.FullName, prefix string) ([]*Route, error) {
 	found, err := protoregistry.GlobalFiles.FindDescriptorByName(name)
 	if err != nil {
 		return nil, fmt.Errorf("looking up %s: %w", name, err)
@@ -132,7 +134,7 @@ func FromService(name protoreflect.FullName) ([]*Route, error) {
 			continue
 		}
 		for _, binding := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
-			route, err := fromRule(methods.Get(i), binding)
+			route, err := fromRule(methods.Get(i), binding, prefix)
 			if err != nil {
 				return nil, fmt.Errorf("reading the path of %s: %w", methods.Get(i).FullName(), err)
 			}
@@ -142,8 +144,10 @@ func FromService(name protoreflect.FullName) ([]*Route, error) {
 	return routes, nil
 }
 
-func fromRule(rpc protoreflect.MethodDescriptor, rule *annotations.HttpRule) (*Route, error) {
-	route := &Route{Contract: contractOf(rpc.ParentFile()), RPC: rpc, Body: rule.GetBody(), AnswerBody: rule.GetResponseBody()}
+func fromRule(rpc protoreflect.MethodDescriptor, rule *annotations.HttpRule, prefix string) (*Route, error) {
+	route := &Route{
+		Contract: contractOf(rpc.ParentFile()), Prefix: prefix, RPC: rpc, Body: rule.GetBody(), AnswerBody: rule.GetResponseBody(),
+	}
 	switch pattern := rule.GetPattern().(type) {
 	case *annotations.HttpRule_Get:
 		route.HTTPMethod, route.Pattern = "GET", pattern.Get
@@ -163,6 +167,7 @@ func fromRule(rpc protoreflect.MethodDescriptor, rule *annotations.HttpRule) (*R
 	if field := rpc.Input().Fields().ByName(protoreflect.Name(route.Body)); route.Body != "" && route.Body != "*" && field == nil {
 		return nil, fmt.Errorf("the http rule's body field %q does not exist", route.Body)
 	}
+	route.Pattern = prefix + route.Pattern
 	return route, route.parse()
 }
 

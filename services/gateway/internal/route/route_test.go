@@ -22,12 +22,19 @@ func table(t *testing.T) *route.Table {
 	// The siblings of these have paths that a wrong path of theirs would match.
 	offered := map[protoreflect.Name]bool{"UpdateCustomerRecurring": true, "GetCustomerRecurring": true, "ListItems": true}
 	var all []*route.Route
-	for _, name := range []protoreflect.FullName{
-		"sedona.v1.CustomerRecurringService", "sedona.v1.ItemService", "dynamics.v1.RecurrenceService",
-		"crmcom.v2.SubscriptionsService", "crmcom.v2.AuthenticationService",
-		"continuo.customerrecurrence.v1.CustomerService", "continuo.subscription.v1.OrganisationService",
+	for _, service := range []struct {
+		name   protoreflect.FullName
+		prefix string
+	}{
+		{"sedona.v1.CustomerRecurringService", ""},
+		{"sedona.v1.ItemService", ""},
+		{"dynamics.v1.RecurrenceService", ""},
+		{"crmcom.v2.SubscriptionsService", ""},
+		{"crmcom.v2.AuthenticationService", ""},
+		{"continuo.customerrecurrence.v1.CustomerService", "/customer-recurrence"},
+		{"continuo.subscription.v1.OrganisationService", "/subscription"},
 	} {
-		routes, err := route.FromService(name)
+		routes, err := route.FromService(service.name, service.prefix)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,24 +7,18 @@ package transfer
 import (
 	"context"
 
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
-	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
-// Register adds the TransferService of an archive to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, archive *domain.Archive) {
-	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{archive})})
-}
-
-type server struct {
-	pb.UnsafeTransferServiceServer
-	*transfer.Server[domain.Resource]
+// New is the TransferService of an archive.
+func New(archive *domain.Archive) transferv1.TransferServiceServer {
+	return transfer.New(resources{archive})
 }
 
 // resources are those of the archive; the domain imports them.

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
@@ -100,7 +101,7 @@ func sure[C, T any](read func(C) T) func(C) (T, error) {
 // movedUser reads a user, whose password does not move.
 func movedUser(m *pb.User) (domain.Resource, error) {
 	if m.GetPassword() != "" {
-		return nil, fault.InvalidField("password", domain.InvalidParameter, "must not be given: an import takes no passwords")
+		return nil, fault.InvalidField("password", reason.InvalidValue, "must not be given: an import takes no passwords")
 	}
 	user := proto.CloneOf(m)
 	user.Password = strings.Repeat("*", domain.LongestPassword) // a creation must have one
@@ -112,7 +113,7 @@ func movedUser(m *pb.User) (domain.Resource, error) {
 // movedSubscription reads a subscription in whatever state it was; one that tells none is taken for a new one.
 func movedSubscription(m *pb.Subscription) (domain.Resource, error) {
 	if _, known := pb.LifeCycleState_name[int32(m.GetState())]; !known {
-		return nil, fault.InvalidField("state", domain.InvalidParameter, "must be a state of a subscription's life")
+		return nil, fault.InvalidField("state", reason.InvalidValue, "must be a state of a subscription's life")
 	}
 	return moved("subscription", m.GetName(), func(id string) *pb.CreateSubscriptionRequest {
 		return &pb.CreateSubscriptionRequest{Subscription: m, SubscriptionId: id}

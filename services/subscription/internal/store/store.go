@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -117,8 +118,8 @@ func notFound(err error, key domain.Key, into domain.Resource) error {
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("finding one of %s by %s: %w", into.Kind(), key.Name, err)
 	case key.Name == domain.KeyToken || key.Name == domain.KeyAPIKey:
-		return fault.New(fault.NotFound, domain.NotFound, "there is no %s with this %s", into.Kind().Type(), key.Name)
+		return fault.New(fault.NotFound, reason.NotFound, "there is no %s with this %s", into.Kind().Type(), key.Name)
 	default:
-		return fault.New(fault.NotFound, domain.NotFound, "there is no %s with the %s %q", into.Kind().Type(), key.Name, key.Value)
+		return fault.New(fault.NotFound, reason.NotFound, "there is no %s with the %s %q", into.Kind().Type(), key.Name, key.Value)
 	}
 }

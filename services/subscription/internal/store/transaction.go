@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -206,7 +207,7 @@ func taken(err error) error {
 			names = append(names, string(key.Name))
 		}
 	}
-	return fault.Wrap(err, fault.AlreadyExists, domain.Conflict, "%s: another one has the same %s",
+	return fault.Wrap(err, fault.AlreadyExists, reason.AlreadyExists, "%s: another one has the same %s",
 		domain.Name(write.resource), strings.Join(names, " or "))
 }
 
@@ -217,7 +218,7 @@ func unchanged(result sql.Result, resource domain.Resource) error {
 		return fmt.Errorf("changing %s: %w", domain.Name(resource), err)
 	}
 	if count == 0 {
-		return fault.New(fault.Conflict, domain.Conflict, "%s was changed by somebody else; read it again", domain.Name(resource))
+		return fault.New(fault.Conflict, reason.ConcurrentChange, "%s was changed by somebody else; read it again", domain.Name(resource))
 	}
 	return nil
 }

@@ -4,10 +4,9 @@ package transfer
 import (
 	"context"
 
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
-	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
@@ -15,14 +14,9 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
-// Register adds the TransferService of a system to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, system *domain.System) {
-	pb.RegisterTransferServiceServer(registrar, server{Server: transfer.New(resources{system})})
-}
-
-type server struct {
-	pb.UnsafeTransferServiceServer
-	*transfer.Server[domain.Resource]
+// New is the TransferService of a system.
+func New(system *domain.System) transferv1.TransferServiceServer {
+	return transfer.New(resources{system})
 }
 
 type resources struct{ system *domain.System }

@@ -4,12 +4,14 @@
 // 	protoc        (unknown)
 // source: continuo/changes/v1/changes.proto
 
-// The messages of every service's change feed. Each service has a ChangeService of its own that answers with them.
+// The change feed. Every service serves ChangeService for its own resources; over REST its paths stand below the service's
+// prefix, for example `/recurring-billing/v1/changes`.
 
 package changesv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	anypb "google.golang.org/protobuf/types/known/anypb"
@@ -465,7 +467,7 @@ var File_continuo_changes_v1_changes_proto protoreflect.FileDescriptor
 
 const file_continuo_changes_v1_changes_proto_rawDesc = "" +
 	"\n" +
-	"!continuo/changes/v1/changes.proto\x12\x13continuo.changes.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xca\x02\n" +
+	"!continuo/changes/v1/changes.proto\x12\x13continuo.changes.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xca\x02\n" +
 	"\x06Change\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\tR\x05token\x12;\n" +
 	"\vchange_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
@@ -499,7 +501,10 @@ const file_continuo_changes_v1_changes_proto_rawDesc = "" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fKIND_CREATED\x10\x01\x12\x10\n" +
 	"\fKIND_UPDATED\x10\x02\x12\x10\n" +
-	"\fKIND_DELETED\x10\x03B\xe0\x01\n" +
+	"\fKIND_DELETED\x10\x032\x89\x02\n" +
+	"\rChangeService\x12\x80\x01\n" +
+	"\fWatchChanges\x12(.continuo.changes.v1.WatchChangesRequest\x1a).continuo.changes.v1.WatchChangesResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/changes:watch0\x01\x12u\n" +
+	"\vListChanges\x12'.continuo.changes.v1.ListChangesRequest\x1a(.continuo.changes.v1.ListChangesResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\v/v1/changesB\xe0\x01\n" +
 	"\x17com.continuo.changes.v1B\fChangesProtoP\x01ZIgithub.com/continuo-billing/continuo/gen/go/continuo/changes/v1;changesv1\xa2\x02\x03CCX\xaa\x02\x13Continuo.Changes.V1\xca\x02\x13Continuo\\Changes\\V1\xe2\x02\x1fContinuo\\Changes\\V1\\GPBMetadata\xea\x02\x15Continuo::Changes::V1b\x06proto3"
 
 var (
@@ -535,8 +540,12 @@ var file_continuo_changes_v1_changes_proto_depIdxs = []int32{
 	8, // 4: continuo.changes.v1.WatchChangesRequest.heartbeat:type_name -> google.protobuf.Duration
 	1, // 5: continuo.changes.v1.WatchChangesResponse.change:type_name -> continuo.changes.v1.Change
 	1, // 6: continuo.changes.v1.ListChangesResponse.changes:type_name -> continuo.changes.v1.Change
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
+	2, // 7: continuo.changes.v1.ChangeService.WatchChanges:input_type -> continuo.changes.v1.WatchChangesRequest
+	4, // 8: continuo.changes.v1.ChangeService.ListChanges:input_type -> continuo.changes.v1.ListChangesRequest
+	3, // 9: continuo.changes.v1.ChangeService.WatchChanges:output_type -> continuo.changes.v1.WatchChangesResponse
+	5, // 10: continuo.changes.v1.ChangeService.ListChanges:output_type -> continuo.changes.v1.ListChangesResponse
+	9, // [9:11] is the sub-list for method output_type
+	7, // [7:9] is the sub-list for method input_type
 	7, // [7:7] is the sub-list for extension type_name
 	7, // [7:7] is the sub-list for extension extendee
 	0, // [0:7] is the sub-list for field type_name
@@ -555,7 +564,7 @@ func file_continuo_changes_v1_changes_proto_init() {
 			NumEnums:      1,
 			NumMessages:   5,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_continuo_changes_v1_changes_proto_goTypes,
 		DependencyIndexes: file_continuo_changes_v1_changes_proto_depIdxs,

@@ -1242,11 +1242,11 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x87\x01\n" +
 	"\x15ListCustomersResponse\x12F\n" +
 	"\tcustomers\x18\x01 \x03(\v2(.continuo.customerrecurrence.v1.CustomerR\tcustomers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa4\x04\n" +
-	"\x0fCustomerService\x12\xbd\x01\n" +
-	"\x0eCreateCustomer\x125.continuo.customerrecurrence.v1.CreateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"J\xdaA\x14customer,customer_id\x82\xd3\xe4\x93\x02-:\bcustomer\"!/customer-recurrence/v1/customers\x12\xa6\x01\n" +
-	"\vGetCustomer\x122.continuo.customerrecurrence.v1.GetCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"9\xdaA\x04name\x82\xd3\xe4\x93\x02,\x12*/customer-recurrence/v1/{name=customers/*}\x12\xa7\x01\n" +
-	"\rListCustomers\x124.continuo.customerrecurrence.v1.ListCustomersRequest\x1a5.continuo.customerrecurrence.v1.ListCustomersResponse\")\x82\xd3\xe4\x93\x02#\x12!/customer-recurrence/v1/customersB\xae\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe8\x03\n" +
+	"\x0fCustomerService\x12\xa9\x01\n" +
+	"\x0eCreateCustomer\x125.continuo.customerrecurrence.v1.CreateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"6\xdaA\x14customer,customer_id\x82\xd3\xe4\x93\x02\x19:\bcustomer\"\r/v1/customers\x12\x92\x01\n" +
+	"\vGetCustomer\x122.continuo.customerrecurrence.v1.GetCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=customers/*}\x12\x93\x01\n" +
+	"\rListCustomers\x124.continuo.customerrecurrence.v1.ListCustomersRequest\x1a5.continuo.customerrecurrence.v1.ListCustomersResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/customersB\xae\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\rCustomerProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
 var (

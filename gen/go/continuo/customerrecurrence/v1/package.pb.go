@@ -392,12 +392,12 @@ const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x83\x01\n" +
 	"\x14ListPackagesResponse\x12C\n" +
 	"\bpackages\x18\x01 \x03(\v2'.continuo.customerrecurrence.v1.PackageR\bpackages\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x94\x04\n" +
-	"\x0ePackageService\x12\xb6\x01\n" +
-	"\rCreatePackage\x124.continuo.customerrecurrence.v1.CreatePackageRequest\x1a'.continuo.customerrecurrence.v1.Package\"F\xdaA\x12package,package_id\x82\xd3\xe4\x93\x02+:\apackage\" /customer-recurrence/v1/packages\x12\xa2\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd8\x03\n" +
+	"\x0ePackageService\x12\xa2\x01\n" +
+	"\rCreatePackage\x124.continuo.customerrecurrence.v1.CreatePackageRequest\x1a'.continuo.customerrecurrence.v1.Package\"2\xdaA\x12package,package_id\x82\xd3\xe4\x93\x02\x17:\apackage\"\f/v1/packages\x12\x8e\x01\n" +
 	"\n" +
-	"GetPackage\x121.continuo.customerrecurrence.v1.GetPackageRequest\x1a'.continuo.customerrecurrence.v1.Package\"8\xdaA\x04name\x82\xd3\xe4\x93\x02+\x12)/customer-recurrence/v1/{name=packages/*}\x12\xa3\x01\n" +
-	"\fListPackages\x123.continuo.customerrecurrence.v1.ListPackagesRequest\x1a4.continuo.customerrecurrence.v1.ListPackagesResponse\"(\x82\xd3\xe4\x93\x02\"\x12 /customer-recurrence/v1/packagesB\xad\x02\n" +
+	"GetPackage\x121.continuo.customerrecurrence.v1.GetPackageRequest\x1a'.continuo.customerrecurrence.v1.Package\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=packages/*}\x12\x8f\x01\n" +
+	"\fListPackages\x123.continuo.customerrecurrence.v1.ListPackagesRequest\x1a4.continuo.customerrecurrence.v1.ListPackagesResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/packagesB\xad\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\fPackageProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
 var (

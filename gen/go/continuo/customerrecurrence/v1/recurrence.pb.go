@@ -9,7 +9,7 @@ package customerrecurrencev1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
-	decimal "google.golang.org/genproto/googleapis/type/decimal"
+	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -36,7 +36,7 @@ const (
 	ChangeDirection_CHANGE_DIRECTION_UPGRADE ChangeDirection = 1
 	// The price falls.
 	ChangeDirection_CHANGE_DIRECTION_DOWNGRADE ChangeDirection = 2
-	// The price stays.
+	// The price stays, or its currency changes.
 	ChangeDirection_CHANGE_DIRECTION_LATERAL ChangeDirection = 3
 )
 
@@ -93,9 +93,10 @@ type Recurrence struct {
 	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
 	// The recurrence's name for people (vendor: name), at most 1000 UTF-16 units.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// The price of one cycle (vendor: price), in the currency of the customer's defaults: exact, not negative, at most 13
-	// digits before the point and 6 after it.
-	Price *decimal.Decimal `protobuf:"bytes,4,opt,name=price,proto3" json:"price,omitempty"`
+	// The price of one cycle (vendor: price): exact, not negative, at most 13 digits before the point and 6 after it. The
+	// currency is a code of ISO 4217. Without one the price is in the currency of the customer's defaults. The vendor's
+	// update, whose prices have no currency, leaves it as it is.
+	Price *money.Money `protobuf:"bytes,4,opt,name=price,proto3" json:"price,omitempty"`
 	// The contracted services (vendor: services), at most 10000, no service_id twice, in the order given.
 	Services []*ContractedService `protobuf:"bytes,5,rep,name=services,proto3" json:"services,omitempty"`
 	// Changes with every change of the recurrence. Ignored on create; on update, where given, it must be the present one.
@@ -159,7 +160,7 @@ func (x *Recurrence) GetDisplayName() string {
 	return ""
 }
 
-func (x *Recurrence) GetPrice() *decimal.Decimal {
+func (x *Recurrence) GetPrice() *money.Money {
 	if x != nil {
 		return x.Price
 	}
@@ -275,7 +276,7 @@ type RecurrenceChange struct {
 	// The resource name, `customers/{customer}/recurrences/{recurrence}/changes/{change}`. The id is the version of the
 	// recurrence that the change made: 2 for the first change, one more for each after it.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether the price rose, fell or stayed.
+	// Whether the price rose, fell or stayed. Prices in different currencies cannot be compared: LATERAL.
 	Direction ChangeDirection `protobuf:"varint,2,opt,name=direction,proto3,enum=continuo.customerrecurrence.v1.ChangeDirection" json:"direction,omitempty"`
 	// The package's id before the change.
 	OldPackageId string `protobuf:"bytes,3,opt,name=old_package_id,json=oldPackageId,proto3" json:"old_package_id,omitempty"`
@@ -286,11 +287,11 @@ type RecurrenceChange struct {
 	// The recurrence's name for people after the change.
 	NewDisplayName string `protobuf:"bytes,6,opt,name=new_display_name,json=newDisplayName,proto3" json:"new_display_name,omitempty"`
 	// The price before the change.
-	OldPrice *decimal.Decimal `protobuf:"bytes,7,opt,name=old_price,json=oldPrice,proto3" json:"old_price,omitempty"`
+	OldPrice *money.Money `protobuf:"bytes,7,opt,name=old_price,json=oldPrice,proto3" json:"old_price,omitempty"`
 	// The price after the change.
-	NewPrice *decimal.Decimal `protobuf:"bytes,8,opt,name=new_price,json=newPrice,proto3" json:"new_price,omitempty"`
-	// new_price less old_price: negative for a downgrade.
-	PriceDifference *decimal.Decimal `protobuf:"bytes,9,opt,name=price_difference,json=priceDifference,proto3" json:"price_difference,omitempty"`
+	NewPrice *money.Money `protobuf:"bytes,8,opt,name=new_price,json=newPrice,proto3" json:"new_price,omitempty"`
+	// new_price less old_price: negative for a downgrade. Absent if the two are in different currencies.
+	PriceDifference *money.Money `protobuf:"bytes,9,opt,name=price_difference,json=priceDifference,proto3" json:"price_difference,omitempty"`
 	// Services that were not contracted before, in the order asked for.
 	AddedServices []*ContractedService `protobuf:"bytes,10,rep,name=added_services,json=addedServices,proto3" json:"added_services,omitempty"`
 	// Services that are no longer contracted, as they were and in the order they were in.
@@ -377,21 +378,21 @@ func (x *RecurrenceChange) GetNewDisplayName() string {
 	return ""
 }
 
-func (x *RecurrenceChange) GetOldPrice() *decimal.Decimal {
+func (x *RecurrenceChange) GetOldPrice() *money.Money {
 	if x != nil {
 		return x.OldPrice
 	}
 	return nil
 }
 
-func (x *RecurrenceChange) GetNewPrice() *decimal.Decimal {
+func (x *RecurrenceChange) GetNewPrice() *money.Money {
 	if x != nil {
 		return x.NewPrice
 	}
 	return nil
 }
 
-func (x *RecurrenceChange) GetPriceDifference() *decimal.Decimal {
+func (x *RecurrenceChange) GetPriceDifference() *money.Money {
 	if x != nil {
 		return x.PriceDifference
 	}
@@ -978,15 +979,15 @@ var File_continuo_customerrecurrence_v1_recurrence_proto protoreflect.FileDescri
 
 const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\n" +
-	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xf6\x04\n" +
+	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xcf\x06\n" +
 	"\n" +
 	"Recurrence\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12*\n" +
 	"\n" +
 	"package_id\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12+\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x12~\n" +
-	"\x05price\x18\x04 \x01(\v2\x14.google.type.DecimalBR\xe0A\x02\xbaHL\xba\x01I\n" +
-	"\x0edecimal.length\x12\x1fmust have at most 40 characters\x1a\x16size(this.value) <= 40R\x05price\x12X\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x12\xd6\x02\n" +
+	"\x05price\x18\x04 \x01(\v2\x12.google.type.MoneyB\xab\x02\xe0A\x02\xbaH\xa4\x02\xba\x01\xa0\x02\n" +
+	"\x05money\x12dmust be an amount, with units and nanos of one sign, and a currency of three capital letters or none\x1a\xb0\x01this.currency_code.matches('^([A-Z]{3})?$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\x05price\x12X\n" +
 	"\bservices\x18\x05 \x03(\v21.continuo.customerrecurrence.v1.ContractedServiceB\t\xbaH\x06\x92\x01\x03\x10\x90NR\bservices\x12\x1b\n" +
 	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
@@ -1000,17 +1001,17 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"service_id\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\tserviceId\x124\n" +
 	"\x11transaction_limit\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x10transactionLimit\x12\x1e\n" +
 	"\x05value\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x05value\x128\n" +
-	"\x13external_service_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\x82\b\n" +
+	"\x13external_service_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\xfc\a\n" +
 	"\x10RecurrenceChange\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12R\n" +
 	"\tdirection\x18\x02 \x01(\x0e2/.continuo.customerrecurrence.v1.ChangeDirectionB\x03\xe0A\x03R\tdirection\x12)\n" +
 	"\x0eold_package_id\x18\x03 \x01(\tB\x03\xe0A\x03R\foldPackageId\x12)\n" +
 	"\x0enew_package_id\x18\x04 \x01(\tB\x03\xe0A\x03R\fnewPackageId\x12-\n" +
 	"\x10old_display_name\x18\x05 \x01(\tB\x03\xe0A\x03R\x0eoldDisplayName\x12-\n" +
-	"\x10new_display_name\x18\x06 \x01(\tB\x03\xe0A\x03R\x0enewDisplayName\x126\n" +
-	"\told_price\x18\a \x01(\v2\x14.google.type.DecimalB\x03\xe0A\x03R\boldPrice\x126\n" +
-	"\tnew_price\x18\b \x01(\v2\x14.google.type.DecimalB\x03\xe0A\x03R\bnewPrice\x12D\n" +
-	"\x10price_difference\x18\t \x01(\v2\x14.google.type.DecimalB\x03\xe0A\x03R\x0fpriceDifference\x12]\n" +
+	"\x10new_display_name\x18\x06 \x01(\tB\x03\xe0A\x03R\x0enewDisplayName\x124\n" +
+	"\told_price\x18\a \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\boldPrice\x124\n" +
+	"\tnew_price\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\bnewPrice\x12B\n" +
+	"\x10price_difference\x18\t \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x0fpriceDifference\x12]\n" +
 	"\x0eadded_services\x18\n" +
 	" \x03(\v21.continuo.customerrecurrence.v1.ContractedServiceB\x03\xe0A\x03R\raddedServices\x12a\n" +
 	"\x10removed_services\x18\v \x03(\v21.continuo.customerrecurrence.v1.ContractedServiceB\x03\xe0A\x03R\x0fremovedServices\x12^\n" +
@@ -1072,17 +1073,16 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\x1cCHANGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18CHANGE_DIRECTION_UPGRADE\x10\x01\x12\x1e\n" +
 	"\x1aCHANGE_DIRECTION_DOWNGRADE\x10\x02\x12\x1c\n" +
-	"\x18CHANGE_DIRECTION_LATERAL\x10\x032\xbb\n" +
-	"\n" +
-	"\x11RecurrenceService\x12\xe7\x01\n" +
-	"\x10CreateRecurrence\x127.continuo.customerrecurrence.v1.CreateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"n\xdaA\x1fparent,recurrence,recurrence_id\x82\xd3\xe4\x93\x02F:\n" +
-	"recurrence\"8/customer-recurrence/v1/{parent=customers/*}/recurrences\x12\xba\x01\n" +
-	"\rGetRecurrence\x124.continuo.customerrecurrence.v1.GetRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"G\xdaA\x04name\x82\xd3\xe4\x93\x02:\x128/customer-recurrence/v1/{name=customers/*/recurrences/*}\x12\xcd\x01\n" +
-	"\x0fListRecurrences\x126.continuo.customerrecurrence.v1.ListRecurrencesRequest\x1a7.continuo.customerrecurrence.v1.ListRecurrencesResponse\"I\xdaA\x06parent\x82\xd3\xe4\x93\x02:\x128/customer-recurrence/v1/{parent=customers/*}/recurrences\x12\xe9\x01\n" +
-	"\x10UpdateRecurrence\x127.continuo.customerrecurrence.v1.UpdateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"p\xdaA\x16recurrence,update_mask\x82\xd3\xe4\x93\x02Q:\n" +
-	"recurrence2C/customer-recurrence/v1/{recurrence.name=customers/*/recurrences/*}\x12\xd6\x01\n" +
-	"\x13GetRecurrenceChange\x12:.continuo.customerrecurrence.v1.GetRecurrenceChangeRequest\x1a0.continuo.customerrecurrence.v1.RecurrenceChange\"Q\xdaA\x04name\x82\xd3\xe4\x93\x02D\x12B/customer-recurrence/v1/{name=customers/*/recurrences/*/changes/*}\x12\xe9\x01\n" +
-	"\x15ListRecurrenceChanges\x12<.continuo.customerrecurrence.v1.ListRecurrenceChangesRequest\x1a=.continuo.customerrecurrence.v1.ListRecurrenceChangesResponse\"S\xdaA\x06parent\x82\xd3\xe4\x93\x02D\x12B/customer-recurrence/v1/{parent=customers/*/recurrences/*}/changesB\xb0\x02\n" +
+	"\x18CHANGE_DIRECTION_LATERAL\x10\x032\xc3\t\n" +
+	"\x11RecurrenceService\x12\xd3\x01\n" +
+	"\x10CreateRecurrence\x127.continuo.customerrecurrence.v1.CreateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"Z\xdaA\x1fparent,recurrence,recurrence_id\x82\xd3\xe4\x93\x022:\n" +
+	"recurrence\"$/v1/{parent=customers/*}/recurrences\x12\xa6\x01\n" +
+	"\rGetRecurrence\x124.continuo.customerrecurrence.v1.GetRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&\x12$/v1/{name=customers/*/recurrences/*}\x12\xb9\x01\n" +
+	"\x0fListRecurrences\x126.continuo.customerrecurrence.v1.ListRecurrencesRequest\x1a7.continuo.customerrecurrence.v1.ListRecurrencesResponse\"5\xdaA\x06parent\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=customers/*}/recurrences\x12\xd5\x01\n" +
+	"\x10UpdateRecurrence\x127.continuo.customerrecurrence.v1.UpdateRecurrenceRequest\x1a*.continuo.customerrecurrence.v1.Recurrence\"\\\xdaA\x16recurrence,update_mask\x82\xd3\xe4\x93\x02=:\n" +
+	"recurrence2//v1/{recurrence.name=customers/*/recurrences/*}\x12\xc2\x01\n" +
+	"\x13GetRecurrenceChange\x12:.continuo.customerrecurrence.v1.GetRecurrenceChangeRequest\x1a0.continuo.customerrecurrence.v1.RecurrenceChange\"=\xdaA\x04name\x82\xd3\xe4\x93\x020\x12./v1/{name=customers/*/recurrences/*/changes/*}\x12\xd5\x01\n" +
+	"\x15ListRecurrenceChanges\x12<.continuo.customerrecurrence.v1.ListRecurrenceChangesRequest\x1a=.continuo.customerrecurrence.v1.ListRecurrenceChangesResponse\"?\xdaA\x06parent\x82\xd3\xe4\x93\x020\x12./v1/{parent=customers/*/recurrences/*}/changesB\xb0\x02\n" +
 	"\"com.continuo.customerrecurrence.v1B\x0fRecurrenceProtoP\x01Z_github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1;customerrecurrencev1\xa2\x02\x03CCX\xaa\x02\x1eContinuo.Customerrecurrence.V1\xca\x02\x1eContinuo\\Customerrecurrence\\V1\xe2\x02*Continuo\\Customerrecurrence\\V1\\GPBMetadata\xea\x02 Continuo::Customerrecurrence::V1b\x06proto3"
 
 var (
@@ -1113,19 +1113,19 @@ var file_continuo_customerrecurrence_v1_recurrence_proto_goTypes = []any{
 	(*GetRecurrenceChangeRequest)(nil),    // 10: continuo.customerrecurrence.v1.GetRecurrenceChangeRequest
 	(*ListRecurrenceChangesRequest)(nil),  // 11: continuo.customerrecurrence.v1.ListRecurrenceChangesRequest
 	(*ListRecurrenceChangesResponse)(nil), // 12: continuo.customerrecurrence.v1.ListRecurrenceChangesResponse
-	(*decimal.Decimal)(nil),               // 13: google.type.Decimal
+	(*money.Money)(nil),                   // 13: google.type.Money
 	(*timestamppb.Timestamp)(nil),         // 14: google.protobuf.Timestamp
 	(*fieldmaskpb.FieldMask)(nil),         // 15: google.protobuf.FieldMask
 }
 var file_continuo_customerrecurrence_v1_recurrence_proto_depIdxs = []int32{
-	13, // 0: continuo.customerrecurrence.v1.Recurrence.price:type_name -> google.type.Decimal
+	13, // 0: continuo.customerrecurrence.v1.Recurrence.price:type_name -> google.type.Money
 	2,  // 1: continuo.customerrecurrence.v1.Recurrence.services:type_name -> continuo.customerrecurrence.v1.ContractedService
 	14, // 2: continuo.customerrecurrence.v1.Recurrence.create_time:type_name -> google.protobuf.Timestamp
 	14, // 3: continuo.customerrecurrence.v1.Recurrence.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 4: continuo.customerrecurrence.v1.RecurrenceChange.direction:type_name -> continuo.customerrecurrence.v1.ChangeDirection
-	13, // 5: continuo.customerrecurrence.v1.RecurrenceChange.old_price:type_name -> google.type.Decimal
-	13, // 6: continuo.customerrecurrence.v1.RecurrenceChange.new_price:type_name -> google.type.Decimal
-	13, // 7: continuo.customerrecurrence.v1.RecurrenceChange.price_difference:type_name -> google.type.Decimal
+	13, // 5: continuo.customerrecurrence.v1.RecurrenceChange.old_price:type_name -> google.type.Money
+	13, // 6: continuo.customerrecurrence.v1.RecurrenceChange.new_price:type_name -> google.type.Money
+	13, // 7: continuo.customerrecurrence.v1.RecurrenceChange.price_difference:type_name -> google.type.Money
 	2,  // 8: continuo.customerrecurrence.v1.RecurrenceChange.added_services:type_name -> continuo.customerrecurrence.v1.ContractedService
 	2,  // 9: continuo.customerrecurrence.v1.RecurrenceChange.removed_services:type_name -> continuo.customerrecurrence.v1.ContractedService
 	4,  // 10: continuo.customerrecurrence.v1.RecurrenceChange.changed_services:type_name -> continuo.customerrecurrence.v1.ChangedService

@@ -349,7 +349,7 @@ func RegisterRecurrenceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/CreateRecurrence", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{parent=customers/*}/recurrences"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/CreateRecurrence", runtime.WithHTTPPathPattern("/v1/{parent=customers/*}/recurrences"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -369,7 +369,7 @@ func RegisterRecurrenceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrence", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{name=customers/*/recurrences/*}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrence", runtime.WithHTTPPathPattern("/v1/{name=customers/*/recurrences/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -389,7 +389,7 @@ func RegisterRecurrenceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrences", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{parent=customers/*}/recurrences"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrences", runtime.WithHTTPPathPattern("/v1/{parent=customers/*}/recurrences"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -409,7 +409,7 @@ func RegisterRecurrenceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/UpdateRecurrence", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{recurrence.name=customers/*/recurrences/*}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/UpdateRecurrence", runtime.WithHTTPPathPattern("/v1/{recurrence.name=customers/*/recurrences/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -429,7 +429,7 @@ func RegisterRecurrenceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrenceChange", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{name=customers/*/recurrences/*/changes/*}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrenceChange", runtime.WithHTTPPathPattern("/v1/{name=customers/*/recurrences/*/changes/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -449,7 +449,7 @@ func RegisterRecurrenceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrenceChanges", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{parent=customers/*/recurrences/*}/changes"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrenceChanges", runtime.WithHTTPPathPattern("/v1/{parent=customers/*/recurrences/*}/changes"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -507,7 +507,7 @@ func RegisterRecurrenceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/CreateRecurrence", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{parent=customers/*}/recurrences"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/CreateRecurrence", runtime.WithHTTPPathPattern("/v1/{parent=customers/*}/recurrences"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -524,7 +524,7 @@ func RegisterRecurrenceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrence", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{name=customers/*/recurrences/*}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrence", runtime.WithHTTPPathPattern("/v1/{name=customers/*/recurrences/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -541,7 +541,7 @@ func RegisterRecurrenceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrences", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{parent=customers/*}/recurrences"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrences", runtime.WithHTTPPathPattern("/v1/{parent=customers/*}/recurrences"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -558,7 +558,7 @@ func RegisterRecurrenceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/UpdateRecurrence", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{recurrence.name=customers/*/recurrences/*}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/UpdateRecurrence", runtime.WithHTTPPathPattern("/v1/{recurrence.name=customers/*/recurrences/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -575,7 +575,7 @@ func RegisterRecurrenceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrenceChange", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{name=customers/*/recurrences/*/changes/*}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/GetRecurrenceChange", runtime.WithHTTPPathPattern("/v1/{name=customers/*/recurrences/*/changes/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -592,7 +592,7 @@ func RegisterRecurrenceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrenceChanges", runtime.WithHTTPPathPattern("/customer-recurrence/v1/{parent=customers/*/recurrences/*}/changes"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.customerrecurrence.v1.RecurrenceService/ListRecurrenceChanges", runtime.WithHTTPPathPattern("/v1/{parent=customers/*/recurrences/*}/changes"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -609,12 +609,12 @@ func RegisterRecurrenceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 }
 
 var (
-	pattern_RecurrenceService_CreateRecurrence_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"customer-recurrence", "v1", "customers", "parent", "recurrences"}, ""))
-	pattern_RecurrenceService_GetRecurrence_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 2, 3, 1, 0, 4, 4, 5, 4}, []string{"customer-recurrence", "v1", "customers", "recurrences", "name"}, ""))
-	pattern_RecurrenceService_ListRecurrences_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"customer-recurrence", "v1", "customers", "parent", "recurrences"}, ""))
-	pattern_RecurrenceService_UpdateRecurrence_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 2, 3, 1, 0, 4, 4, 5, 4}, []string{"customer-recurrence", "v1", "customers", "recurrences", "recurrence.name"}, ""))
-	pattern_RecurrenceService_GetRecurrenceChange_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 2, 3, 1, 0, 2, 4, 1, 0, 4, 6, 5, 5}, []string{"customer-recurrence", "v1", "customers", "recurrences", "changes", "name"}, ""))
-	pattern_RecurrenceService_ListRecurrenceChanges_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 2, 3, 1, 0, 4, 4, 5, 4, 2, 5}, []string{"customer-recurrence", "v1", "customers", "recurrences", "parent", "changes"}, ""))
+	pattern_RecurrenceService_CreateRecurrence_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "customers", "parent", "recurrences"}, ""))
+	pattern_RecurrenceService_GetRecurrence_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "customers", "recurrences", "name"}, ""))
+	pattern_RecurrenceService_ListRecurrences_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "customers", "parent", "recurrences"}, ""))
+	pattern_RecurrenceService_UpdateRecurrence_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "customers", "recurrences", "recurrence.name"}, ""))
+	pattern_RecurrenceService_GetRecurrenceChange_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 2, 3, 1, 0, 4, 6, 5, 4}, []string{"v1", "customers", "recurrences", "changes", "name"}, ""))
+	pattern_RecurrenceService_ListRecurrenceChanges_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3, 2, 4}, []string{"v1", "customers", "recurrences", "parent", "changes"}, ""))
 )
 
 var (

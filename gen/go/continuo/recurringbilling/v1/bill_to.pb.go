@@ -580,12 +580,12 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\xb9\x05\n" +
-	"\rBillToService\x12\xac\x01\n" +
-	"\fCreateBillTo\x121.continuo.recurringbilling.v1.CreateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"C\xdaA\x12bill_to,bill_to_id\x82\xd3\xe4\x93\x02(:\abill_to\"\x1d/recurring-billing/v1/billTos\x12\x98\x01\n" +
-	"\tGetBillTo\x12..continuo.recurringbilling.v1.GetBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"5\xdaA\x04name\x82\xd3\xe4\x93\x02(\x12&/recurring-billing/v1/{name=billTos/*}\x12\x9c\x01\n" +
-	"\vListBillTos\x120.continuo.recurringbilling.v1.ListBillTosRequest\x1a1.continuo.recurringbilling.v1.ListBillTosResponse\"(\xdaA\x00\x82\xd3\xe4\x93\x02\x1f\x12\x1d/recurring-billing/v1/billTos\x12\xbe\x01\n" +
-	"\fUpdateBillTo\x121.continuo.recurringbilling.v1.UpdateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"U\xdaA\x13bill_to,update_mask\x82\xd3\xe4\x93\x029:\abill_to2./recurring-billing/v1/{bill_to.name=billTos/*}B\x9e\x02\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\xf1\x04\n" +
+	"\rBillToService\x12\x9a\x01\n" +
+	"\fCreateBillTo\x121.continuo.recurringbilling.v1.CreateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"1\xdaA\x12bill_to,bill_to_id\x82\xd3\xe4\x93\x02\x16:\abill_to\"\v/v1/billTos\x12\x86\x01\n" +
+	"\tGetBillTo\x12..continuo.recurringbilling.v1.GetBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"#\xdaA\x04name\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=billTos/*}\x12\x8a\x01\n" +
+	"\vListBillTos\x120.continuo.recurringbilling.v1.ListBillTosRequest\x1a1.continuo.recurringbilling.v1.ListBillTosResponse\"\x16\xdaA\x00\x82\xd3\xe4\x93\x02\r\x12\v/v1/billTos\x12\xac\x01\n" +
+	"\fUpdateBillTo\x121.continuo.recurringbilling.v1.UpdateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"C\xdaA\x13bill_to,update_mask\x82\xd3\xe4\x93\x02':\abill_to2\x1c/v1/{bill_to.name=billTos/*}B\x9e\x02\n" +
 	" com.continuo.recurringbilling.v1B\vBillToProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

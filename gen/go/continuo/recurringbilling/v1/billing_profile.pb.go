@@ -277,10 +277,10 @@ const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12;\n" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask2\xc5\x03\n" +
-	"\x15BillingProfileService\x12\xb5\x01\n" +
-	"\x11GetBillingProfile\x126.continuo.recurringbilling.v1.GetBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/recurring-billing/v1/{name=billingProfile}\x12\xf3\x01\n" +
-	"\x14UpdateBillingProfile\x129.continuo.recurringbilling.v1.UpdateBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"r\xdaA\x1bbilling_profile,update_mask\x82\xd3\xe4\x93\x02N:\x0fbilling_profile2;/recurring-billing/v1/{billing_profile.name=billingProfile}B\xa6\x02\n" +
+	"updateMask2\xa1\x03\n" +
+	"\x15BillingProfileService\x12\xa3\x01\n" +
+	"\x11GetBillingProfile\x126.continuo.recurringbilling.v1.GetBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=billingProfile}\x12\xe1\x01\n" +
+	"\x14UpdateBillingProfile\x129.continuo.recurringbilling.v1.UpdateBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"`\xdaA\x1bbilling_profile,update_mask\x82\xd3\xe4\x93\x02<:\x0fbilling_profile2)/v1/{billing_profile.name=billingProfile}B\xa6\x02\n" +
 	" com.continuo.recurringbilling.v1B\x13BillingProfileProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

@@ -145,7 +145,7 @@ func RegisterBillingProfileServiceHandlerServer(ctx context.Context, mux *runtim
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingProfileService/GetBillingProfile", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=billingProfile}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingProfileService/GetBillingProfile", runtime.WithHTTPPathPattern("/v1/{name=billingProfile}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -165,7 +165,7 @@ func RegisterBillingProfileServiceHandlerServer(ctx context.Context, mux *runtim
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingProfileService/UpdateBillingProfile", runtime.WithHTTPPathPattern("/recurring-billing/v1/{billing_profile.name=billingProfile}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingProfileService/UpdateBillingProfile", runtime.WithHTTPPathPattern("/v1/{billing_profile.name=billingProfile}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -223,7 +223,7 @@ func RegisterBillingProfileServiceHandlerClient(ctx context.Context, mux *runtim
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingProfileService/GetBillingProfile", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=billingProfile}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingProfileService/GetBillingProfile", runtime.WithHTTPPathPattern("/v1/{name=billingProfile}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -240,7 +240,7 @@ func RegisterBillingProfileServiceHandlerClient(ctx context.Context, mux *runtim
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingProfileService/UpdateBillingProfile", runtime.WithHTTPPathPattern("/recurring-billing/v1/{billing_profile.name=billingProfile}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingProfileService/UpdateBillingProfile", runtime.WithHTTPPathPattern("/v1/{billing_profile.name=billingProfile}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -257,8 +257,8 @@ func RegisterBillingProfileServiceHandlerClient(ctx context.Context, mux *runtim
 }
 
 var (
-	pattern_BillingProfileService_GetBillingProfile_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 4, 1, 5, 3}, []string{"recurring-billing", "v1", "billingProfile", "name"}, ""))
-	pattern_BillingProfileService_UpdateBillingProfile_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 4, 1, 5, 3}, []string{"recurring-billing", "v1", "billingProfile", "billing_profile.name"}, ""))
+	pattern_BillingProfileService_GetBillingProfile_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 4, 1, 5, 2}, []string{"v1", "billingProfile", "name"}, ""))
+	pattern_BillingProfileService_UpdateBillingProfile_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 4, 1, 5, 2}, []string{"v1", "billingProfile", "billing_profile.name"}, ""))
 )
 
 var (

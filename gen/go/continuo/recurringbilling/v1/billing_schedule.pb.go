@@ -295,10 +295,10 @@ const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12;\n" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask2\xd1\x03\n" +
-	"\x16BillingScheduleService\x12\xb9\x01\n" +
-	"\x12GetBillingSchedule\x127.continuo.recurringbilling.v1.GetBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\";\xdaA\x04name\x82\xd3\xe4\x93\x02.\x12,/recurring-billing/v1/{name=billingSchedule}\x12\xfa\x01\n" +
-	"\x15UpdateBillingSchedule\x12:.continuo.recurringbilling.v1.UpdateBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\"v\xdaA\x1cbilling_schedule,update_mask\x82\xd3\xe4\x93\x02Q:\x10billing_schedule2=/recurring-billing/v1/{billing_schedule.name=billingSchedule}B\xa7\x02\n" +
+	"updateMask2\xad\x03\n" +
+	"\x16BillingScheduleService\x12\xa7\x01\n" +
+	"\x12GetBillingSchedule\x127.continuo.recurringbilling.v1.GetBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=billingSchedule}\x12\xe8\x01\n" +
+	"\x15UpdateBillingSchedule\x12:.continuo.recurringbilling.v1.UpdateBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\"d\xdaA\x1cbilling_schedule,update_mask\x82\xd3\xe4\x93\x02?:\x10billing_schedule2+/v1/{billing_schedule.name=billingSchedule}B\xa7\x02\n" +
 	" com.continuo.recurringbilling.v1B\x14BillingScheduleProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

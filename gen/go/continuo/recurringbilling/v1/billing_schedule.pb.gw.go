@@ -145,7 +145,7 @@ func RegisterBillingScheduleServiceHandlerServer(ctx context.Context, mux *runti
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingScheduleService/GetBillingSchedule", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=billingSchedule}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingScheduleService/GetBillingSchedule", runtime.WithHTTPPathPattern("/v1/{name=billingSchedule}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -165,7 +165,7 @@ func RegisterBillingScheduleServiceHandlerServer(ctx context.Context, mux *runti
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingScheduleService/UpdateBillingSchedule", runtime.WithHTTPPathPattern("/recurring-billing/v1/{billing_schedule.name=billingSchedule}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingScheduleService/UpdateBillingSchedule", runtime.WithHTTPPathPattern("/v1/{billing_schedule.name=billingSchedule}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -223,7 +223,7 @@ func RegisterBillingScheduleServiceHandlerClient(ctx context.Context, mux *runti
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingScheduleService/GetBillingSchedule", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=billingSchedule}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingScheduleService/GetBillingSchedule", runtime.WithHTTPPathPattern("/v1/{name=billingSchedule}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -240,7 +240,7 @@ func RegisterBillingScheduleServiceHandlerClient(ctx context.Context, mux *runti
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingScheduleService/UpdateBillingSchedule", runtime.WithHTTPPathPattern("/recurring-billing/v1/{billing_schedule.name=billingSchedule}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.BillingScheduleService/UpdateBillingSchedule", runtime.WithHTTPPathPattern("/v1/{billing_schedule.name=billingSchedule}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -257,8 +257,8 @@ func RegisterBillingScheduleServiceHandlerClient(ctx context.Context, mux *runti
 }
 
 var (
-	pattern_BillingScheduleService_GetBillingSchedule_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 4, 1, 5, 3}, []string{"recurring-billing", "v1", "billingSchedule", "name"}, ""))
-	pattern_BillingScheduleService_UpdateBillingSchedule_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 4, 1, 5, 3}, []string{"recurring-billing", "v1", "billingSchedule", "billing_schedule.name"}, ""))
+	pattern_BillingScheduleService_GetBillingSchedule_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 4, 1, 5, 2}, []string{"v1", "billingSchedule", "name"}, ""))
+	pattern_BillingScheduleService_UpdateBillingSchedule_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 4, 1, 5, 2}, []string{"v1", "billingSchedule", "billing_schedule.name"}, ""))
 )
 
 var (

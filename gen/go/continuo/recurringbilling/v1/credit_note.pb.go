@@ -586,12 +586,12 @@ const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"t\n" +
 	"\x16PrintCreditNoteRequest\x12Z\n" +
 	"\x04name\x18\x01 \x01(\tBF\xe0A\x02\xfaA\x19\n" +
-	"\x17continuo.dev/CreditNote\xbaH$\xc8\x01\x01r\x1f2\x1d^creditNotes/[1-9][0-9]{0,9}$R\x04name2\xc8\x05\n" +
-	"\x11CreditNoteService\x12\xb9\x01\n" +
-	"\x10CreateCreditNote\x125.continuo.recurringbilling.v1.CreateCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"D\xdaA\vcredit_note\x82\xd3\xe4\x93\x020:\vcredit_note\"!/recurring-billing/v1/creditNotes\x12\xa8\x01\n" +
-	"\rGetCreditNote\x122.continuo.recurringbilling.v1.GetCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"9\xdaA\x04name\x82\xd3\xe4\x93\x02,\x12*/recurring-billing/v1/{name=creditNotes/*}\x12\xac\x01\n" +
-	"\x0fListCreditNotes\x124.continuo.recurringbilling.v1.ListCreditNotesRequest\x1a5.continuo.recurringbilling.v1.ListCreditNotesResponse\",\xdaA\x00\x82\xd3\xe4\x93\x02#\x12!/recurring-billing/v1/creditNotes\x12\x9c\x01\n" +
-	"\x0fPrintCreditNote\x124.continuo.recurringbilling.v1.PrintCreditNoteRequest\x1a\x14.google.api.HttpBody\"=\xdaA\x04name\x82\xd3\xe4\x93\x020\x12./recurring-billing/v1/{name=creditNotes/*}:pdfB\xa2\x02\n" +
+	"\x17continuo.dev/CreditNote\xbaH$\xc8\x01\x01r\x1f2\x1d^creditNotes/[1-9][0-9]{0,9}$R\x04name2\x80\x05\n" +
+	"\x11CreditNoteService\x12\xa7\x01\n" +
+	"\x10CreateCreditNote\x125.continuo.recurringbilling.v1.CreateCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"2\xdaA\vcredit_note\x82\xd3\xe4\x93\x02\x1e:\vcredit_note\"\x0f/v1/creditNotes\x12\x96\x01\n" +
+	"\rGetCreditNote\x122.continuo.recurringbilling.v1.GetCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"'\xdaA\x04name\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=creditNotes/*}\x12\x9a\x01\n" +
+	"\x0fListCreditNotes\x124.continuo.recurringbilling.v1.ListCreditNotesRequest\x1a5.continuo.recurringbilling.v1.ListCreditNotesResponse\"\x1a\xdaA\x00\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/creditNotes\x12\x8a\x01\n" +
+	"\x0fPrintCreditNote\x124.continuo.recurringbilling.v1.PrintCreditNoteRequest\x1a\x14.google.api.HttpBody\"+\xdaA\x04name\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=creditNotes/*}:pdfB\xa2\x02\n" +
 	" com.continuo.recurringbilling.v1B\x0fCreditNoteProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

@@ -1253,17 +1253,17 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x17PreviewCycleRunResponse\x12A\n" +
 	"\ainvoice\x18\x01 \x01(\v2%.continuo.recurringbilling.v1.InvoiceH\x00R\ainvoice\x12I\n" +
 	"\aproblem\x18\x02 \x01(\v2-.continuo.recurringbilling.v1.CycleRunProblemH\x00R\aproblemB\t\n" +
-	"\aoutcome2\xd4\f\n" +
-	"\x0fCycleRunService\x12\xad\x01\n" +
-	"\x0eCreateCycleRun\x123.continuo.recurringbilling.v1.CreateCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\">\xdaA\tcycle_run\x82\xd3\xe4\x93\x02,:\tcycle_run\"\x1f/recurring-billing/v1/cycleRuns\x12\xa0\x01\n" +
-	"\vGetCycleRun\x120.continuo.recurringbilling.v1.GetCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"7\xdaA\x04name\x82\xd3\xe4\x93\x02*\x12(/recurring-billing/v1/{name=cycleRuns/*}\x12\xa4\x01\n" +
-	"\rListCycleRuns\x122.continuo.recurringbilling.v1.ListCycleRunsRequest\x1a3.continuo.recurringbilling.v1.ListCycleRunsResponse\"*\xdaA\x00\x82\xd3\xe4\x93\x02!\x12\x1f/recurring-billing/v1/cycleRuns\x12\xb9\x01\n" +
-	"\rWatchCycleRun\x122.continuo.recurringbilling.v1.WatchCycleRunRequest\x1a3.continuo.recurringbilling.v1.WatchCycleRunResponse\"=\xdaA\x04name\x82\xd3\xe4\x93\x020\x12./recurring-billing/v1/{name=cycleRuns/*}:watch0\x01\x12\xb0\x01\n" +
-	"\x0eCancelCycleRun\x123.continuo.recurringbilling.v1.CancelCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"A\xdaA\x04name\x82\xd3\xe4\x93\x024:\x01*\"//recurring-billing/v1/{name=cycleRuns/*}:cancel\x12\xb6\x01\n" +
-	"\x10FinalizeCycleRun\x125.continuo.recurringbilling.v1.FinalizeCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"C\xdaA\x04name\x82\xd3\xe4\x93\x026:\x01*\"1/recurring-billing/v1/{name=cycleRuns/*}:finalize\x12\xb3\x01\n" +
-	"\x0fDiscardCycleRun\x124.continuo.recurringbilling.v1.DiscardCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"B\xdaA\x04name\x82\xd3\xe4\x93\x025:\x01*\"0/recurring-billing/v1/{name=cycleRuns/*}:discard\x12\xb1\x01\n" +
-	"\fVoidCycleRun\x121.continuo.recurringbilling.v1.VoidCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"F\xdaA\vname,reason\x82\xd3\xe4\x93\x022:\x01*\"-/recurring-billing/v1/{name=cycleRuns/*}:void\x12\xb4\x01\n" +
-	"\x0fPreviewCycleRun\x124.continuo.recurringbilling.v1.PreviewCycleRunRequest\x1a5.continuo.recurringbilling.v1.PreviewCycleRunResponse\"2\x82\xd3\xe4\x93\x02,:\x01*\"'/recurring-billing/v1/cycleRuns:preview0\x01B\xa0\x02\n" +
+	"\aoutcome2\xb2\v\n" +
+	"\x0fCycleRunService\x12\x9b\x01\n" +
+	"\x0eCreateCycleRun\x123.continuo.recurringbilling.v1.CreateCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\",\xdaA\tcycle_run\x82\xd3\xe4\x93\x02\x1a:\tcycle_run\"\r/v1/cycleRuns\x12\x8e\x01\n" +
+	"\vGetCycleRun\x120.continuo.recurringbilling.v1.GetCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=cycleRuns/*}\x12\x92\x01\n" +
+	"\rListCycleRuns\x122.continuo.recurringbilling.v1.ListCycleRunsRequest\x1a3.continuo.recurringbilling.v1.ListCycleRunsResponse\"\x18\xdaA\x00\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/cycleRuns\x12\xa7\x01\n" +
+	"\rWatchCycleRun\x122.continuo.recurringbilling.v1.WatchCycleRunRequest\x1a3.continuo.recurringbilling.v1.WatchCycleRunResponse\"+\xdaA\x04name\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=cycleRuns/*}:watch0\x01\x12\x9e\x01\n" +
+	"\x0eCancelCycleRun\x123.continuo.recurringbilling.v1.CancelCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=cycleRuns/*}:cancel\x12\xa4\x01\n" +
+	"\x10FinalizeCycleRun\x125.continuo.recurringbilling.v1.FinalizeCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"1\xdaA\x04name\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=cycleRuns/*}:finalize\x12\xa1\x01\n" +
+	"\x0fDiscardCycleRun\x124.continuo.recurringbilling.v1.DiscardCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"0\xdaA\x04name\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=cycleRuns/*}:discard\x12\x9f\x01\n" +
+	"\fVoidCycleRun\x121.continuo.recurringbilling.v1.VoidCycleRunRequest\x1a&.continuo.recurringbilling.v1.CycleRun\"4\xdaA\vname,reason\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=cycleRuns/*}:void\x12\xa2\x01\n" +
+	"\x0fPreviewCycleRun\x124.continuo.recurringbilling.v1.PreviewCycleRunRequest\x1a5.continuo.recurringbilling.v1.PreviewCycleRunResponse\" \x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/cycleRuns:preview0\x01B\xa0\x02\n" +
 	" com.continuo.recurringbilling.v1B\rCycleRunProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

@@ -435,9 +435,9 @@ const file_continuo_recurringbilling_v1_insight_proto_rawDesc = "" +
 	"\x14GROUP_BY_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rGROUP_BY_ITEM\x10\x01\x12\x1b\n" +
 	"\x17GROUP_BY_MASTER_ACCOUNT\x10\x02\x12$\n" +
-	" GROUP_BY_ITEM_AND_MASTER_ACCOUNT\x10\x032\xe4\x01\n" +
-	"\x0eInsightService\x12\xd1\x01\n" +
-	"\x14ListRecurringRevenue\x129.continuo.recurringbilling.v1.ListRecurringRevenueRequest\x1a:.continuo.recurringbilling.v1.ListRecurringRevenueResponse\"B\xdaA\x1estart_month,end_month,group_by\x82\xd3\xe4\x93\x02\x1b\x12\x19/recurring-billing/v1/mrrB\x9f\x02\n" +
+	" GROUP_BY_ITEM_AND_MASTER_ACCOUNT\x10\x032\xd2\x01\n" +
+	"\x0eInsightService\x12\xbf\x01\n" +
+	"\x14ListRecurringRevenue\x129.continuo.recurringbilling.v1.ListRecurringRevenueRequest\x1a:.continuo.recurringbilling.v1.ListRecurringRevenueResponse\"0\xdaA\x1estart_month,end_month,group_by\x82\xd3\xe4\x93\x02\t\x12\a/v1/mrrB\x9f\x02\n" +
 	" com.continuo.recurringbilling.v1B\fInsightProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

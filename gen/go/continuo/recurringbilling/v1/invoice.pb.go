@@ -1522,18 +1522,19 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"issuedFrom\x126\n" +
 	"\rissued_before\x18\x05 \x01(\v2\x11.google.type.DateR\fissuedBefore\x12(\n" +
 	"\vcustomer_id\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId2\xae\v\n" +
-	"\x0eInvoiceService\x12\x9c\x01\n" +
+	"customerId2\x8b\n" +
 	"\n" +
-	"GetInvoice\x12/.continuo.recurringbilling.v1.GetInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"6\xdaA\x04name\x82\xd3\xe4\x93\x02)\x12'/recurring-billing/v1/{name=invoices/*}\x12\xa0\x01\n" +
-	"\fListInvoices\x121.continuo.recurringbilling.v1.ListInvoicesRequest\x1a2.continuo.recurringbilling.v1.ListInvoicesResponse\")\xdaA\x00\x82\xd3\xe4\x93\x02 \x12\x1e/recurring-billing/v1/invoices\x12\xb2\x01\n" +
-	"\x0fFinalizeInvoice\x124.continuo.recurringbilling.v1.FinalizeInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"B\xdaA\x04name\x82\xd3\xe4\x93\x025:\x01*\"0/recurring-billing/v1/{name=invoices/*}:finalize\x12\x93\x01\n" +
-	"\rDeleteInvoice\x122.continuo.recurringbilling.v1.DeleteInvoiceRequest\x1a\x16.google.protobuf.Empty\"6\xdaA\x04name\x82\xd3\xe4\x93\x02)*'/recurring-billing/v1/{name=invoices/*}\x12\xad\x01\n" +
-	"\vVoidInvoice\x120.continuo.recurringbilling.v1.VoidInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"E\xdaA\vname,reason\x82\xd3\xe4\x93\x021:\x01*\",/recurring-billing/v1/{name=invoices/*}:void\x12\xa1\x01\n" +
-	"\vSumInvoices\x120.continuo.recurringbilling.v1.SumInvoicesRequest\x1a1.continuo.recurringbilling.v1.SumInvoicesResponse\"-\xdaA\x00\x82\xd3\xe4\x93\x02$\x12\"/recurring-billing/v1/invoices:sum\x12\x93\x01\n" +
-	"\fPrintInvoice\x121.continuo.recurringbilling.v1.PrintInvoiceRequest\x1a\x14.google.api.HttpBody\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/recurring-billing/v1/{name=invoices/*}:pdf\x12\x95\x01\n" +
-	"\rExportInvoice\x122.continuo.recurringbilling.v1.ExportInvoiceRequest\x1a\x14.google.api.HttpBody\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/recurring-billing/v1/{name=invoices/*}:csv\x12\x8c\x01\n" +
-	"\x0eExportInvoices\x123.continuo.recurringbilling.v1.ExportInvoicesRequest\x1a\x14.google.api.HttpBody\"-\xdaA\x00\x82\xd3\xe4\x93\x02$\x12\"/recurring-billing/v1/invoices:csv0\x01B\x9f\x02\n" +
+	"\x0eInvoiceService\x12\x8a\x01\n" +
+	"\n" +
+	"GetInvoice\x12/.continuo.recurringbilling.v1.GetInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=invoices/*}\x12\x8e\x01\n" +
+	"\fListInvoices\x121.continuo.recurringbilling.v1.ListInvoicesRequest\x1a2.continuo.recurringbilling.v1.ListInvoicesResponse\"\x17\xdaA\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/invoices\x12\xa0\x01\n" +
+	"\x0fFinalizeInvoice\x124.continuo.recurringbilling.v1.FinalizeInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"0\xdaA\x04name\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=invoices/*}:finalize\x12\x81\x01\n" +
+	"\rDeleteInvoice\x122.continuo.recurringbilling.v1.DeleteInvoiceRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=invoices/*}\x12\x9b\x01\n" +
+	"\vVoidInvoice\x120.continuo.recurringbilling.v1.VoidInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"3\xdaA\vname,reason\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=invoices/*}:void\x12\x8f\x01\n" +
+	"\vSumInvoices\x120.continuo.recurringbilling.v1.SumInvoicesRequest\x1a1.continuo.recurringbilling.v1.SumInvoicesResponse\"\x1b\xdaA\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/invoices:sum\x12\x81\x01\n" +
+	"\fPrintInvoice\x121.continuo.recurringbilling.v1.PrintInvoiceRequest\x1a\x14.google.api.HttpBody\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=invoices/*}:pdf\x12\x83\x01\n" +
+	"\rExportInvoice\x122.continuo.recurringbilling.v1.ExportInvoiceRequest\x1a\x14.google.api.HttpBody\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=invoices/*}:csv\x12z\n" +
+	"\x0eExportInvoices\x123.continuo.recurringbilling.v1.ExportInvoicesRequest\x1a\x14.google.api.HttpBody\"\x1b\xdaA\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/invoices:csv0\x01B\x9f\x02\n" +
 	" com.continuo.recurringbilling.v1B\fInvoiceProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

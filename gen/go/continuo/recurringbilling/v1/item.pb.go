@@ -548,14 +548,14 @@ const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\x85\x05\n" +
-	"\vItemService\x12\x9b\x01\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\xbc\x04\n" +
+	"\vItemService\x12\x89\x01\n" +
 	"\n" +
-	"CreateItem\x12/.continuo.recurringbilling.v1.CreateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"8\xdaA\fitem,item_id\x82\xd3\xe4\x93\x02#:\x04item\"\x1b/recurring-billing/v1/items\x12\x90\x01\n" +
-	"\aGetItem\x12,.continuo.recurringbilling.v1.GetItemRequest\x1a\".continuo.recurringbilling.v1.Item\"3\xdaA\x04name\x82\xd3\xe4\x93\x02&\x12$/recurring-billing/v1/{name=items/*}\x12\x94\x01\n" +
-	"\tListItems\x12..continuo.recurringbilling.v1.ListItemsRequest\x1a/.continuo.recurringbilling.v1.ListItemsResponse\"&\xdaA\x00\x82\xd3\xe4\x93\x02\x1d\x12\x1b/recurring-billing/v1/items\x12\xad\x01\n" +
+	"CreateItem\x12/.continuo.recurringbilling.v1.CreateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"&\xdaA\fitem,item_id\x82\xd3\xe4\x93\x02\x11:\x04item\"\t/v1/items\x12~\n" +
+	"\aGetItem\x12,.continuo.recurringbilling.v1.GetItemRequest\x1a\".continuo.recurringbilling.v1.Item\"!\xdaA\x04name\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=items/*}\x12\x82\x01\n" +
+	"\tListItems\x12..continuo.recurringbilling.v1.ListItemsRequest\x1a/.continuo.recurringbilling.v1.ListItemsResponse\"\x14\xdaA\x00\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12\x9b\x01\n" +
 	"\n" +
-	"UpdateItem\x12/.continuo.recurringbilling.v1.UpdateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"J\xdaA\x10item,update_mask\x82\xd3\xe4\x93\x021:\x04item2)/recurring-billing/v1/{item.name=items/*}B\x9c\x02\n" +
+	"UpdateItem\x12/.continuo.recurringbilling.v1.UpdateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"8\xdaA\x10item,update_mask\x82\xd3\xe4\x93\x02\x1f:\x04item2\x17/v1/{item.name=items/*}B\x9c\x02\n" +
 	" com.continuo.recurringbilling.v1B\tItemProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

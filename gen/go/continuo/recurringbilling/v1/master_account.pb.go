@@ -503,12 +503,12 @@ const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\xda\x06\n" +
-	"\x14MasterAccountService\x12\xdd\x01\n" +
-	"\x13CreateMasterAccount\x128.continuo.recurringbilling.v1.CreateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"_\xdaA master_account,master_account_id\x82\xd3\xe4\x93\x026:\x0emaster_account\"$/recurring-billing/v1/masterAccounts\x12\xb4\x01\n" +
-	"\x10GetMasterAccount\x125.continuo.recurringbilling.v1.GetMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"<\xdaA\x04name\x82\xd3\xe4\x93\x02/\x12-/recurring-billing/v1/{name=masterAccounts/*}\x12\xb8\x01\n" +
-	"\x12ListMasterAccounts\x127.continuo.recurringbilling.v1.ListMasterAccountsRequest\x1a8.continuo.recurringbilling.v1.ListMasterAccountsResponse\"/\xdaA\x00\x82\xd3\xe4\x93\x02&\x12$/recurring-billing/v1/masterAccounts\x12\xef\x01\n" +
-	"\x13UpdateMasterAccount\x128.continuo.recurringbilling.v1.UpdateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"q\xdaA\x1amaster_account,update_mask\x82\xd3\xe4\x93\x02N:\x0emaster_account2</recurring-billing/v1/{master_account.name=masterAccounts/*}B\xa5\x02\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\x92\x06\n" +
+	"\x14MasterAccountService\x12\xcb\x01\n" +
+	"\x13CreateMasterAccount\x128.continuo.recurringbilling.v1.CreateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"M\xdaA master_account,master_account_id\x82\xd3\xe4\x93\x02$:\x0emaster_account\"\x12/v1/masterAccounts\x12\xa2\x01\n" +
+	"\x10GetMasterAccount\x125.continuo.recurringbilling.v1.GetMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=masterAccounts/*}\x12\xa6\x01\n" +
+	"\x12ListMasterAccounts\x127.continuo.recurringbilling.v1.ListMasterAccountsRequest\x1a8.continuo.recurringbilling.v1.ListMasterAccountsResponse\"\x1d\xdaA\x00\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/masterAccounts\x12\xdd\x01\n" +
+	"\x13UpdateMasterAccount\x128.continuo.recurringbilling.v1.UpdateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"_\xdaA\x1amaster_account,update_mask\x82\xd3\xe4\x93\x02<:\x0emaster_account2*/v1/{master_account.name=masterAccounts/*}B\xa5\x02\n" +
 	" com.continuo.recurringbilling.v1B\x12MasterAccountProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

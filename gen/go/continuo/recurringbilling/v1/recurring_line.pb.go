@@ -1425,16 +1425,16 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x12BILL_CYCLE_MONTHLY\x10\x01\x12\x18\n" +
 	"\x14BILL_CYCLE_QUARTERLY\x10\x02\x12\x19\n" +
 	"\x15BILL_CYCLE_SEMIANNUAL\x10\x03\x12\x15\n" +
-	"\x11BILL_CYCLE_ANNUAL\x10\x042\xee\r\n" +
-	"\x14RecurringLineService\x12\xdd\x01\n" +
-	"\x13CreateRecurringLine\x128.continuo.recurringbilling.v1.CreateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"_\xdaA recurring_line,recurring_line_id\x82\xd3\xe4\x93\x026:\x0erecurring_line\"$/recurring-billing/v1/recurringLines\x12\xb4\x01\n" +
-	"\x10GetRecurringLine\x125.continuo.recurringbilling.v1.GetRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"<\xdaA\x04name\x82\xd3\xe4\x93\x02/\x12-/recurring-billing/v1/{name=recurringLines/*}\x12\xb8\x01\n" +
-	"\x12ListRecurringLines\x127.continuo.recurringbilling.v1.ListRecurringLinesRequest\x1a8.continuo.recurringbilling.v1.ListRecurringLinesResponse\"/\xdaA\x00\x82\xd3\xe4\x93\x02&\x12$/recurring-billing/v1/recurringLines\x12\xef\x01\n" +
-	"\x13UpdateRecurringLine\x128.continuo.recurringbilling.v1.UpdateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"q\xdaA\x1arecurring_line,update_mask\x82\xd3\xe4\x93\x02N:\x0erecurring_line2</recurring-billing/v1/{recurring_line.name=recurringLines/*}\x12\xfa\x01\n" +
-	"\x17ChangeRecurringLineRate\x12<.continuo.recurringbilling.v1.ChangeRecurringLineRateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"t\xdaA.name,effective_date,monthly_amount,reason_code\x82\xd3\xe4\x93\x02=:\x01*\"8/recurring-billing/v1/{name=recurringLines/*}:changeRate\x12\xe5\x01\n" +
-	"\x19WithdrawRecurringLineRate\x12>.continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"[\xdaA\x13name,effective_date\x82\xd3\xe4\x93\x02?:\x01*\":/recurring-billing/v1/{name=recurringLines/*}:withdrawRate\x12\xdf\x01\n" +
-	"\x13CancelRecurringLine\x128.continuo.recurringbilling.v1.CancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"a\xdaA\x1fname,effective_date,reason_code\x82\xd3\xe4\x93\x029:\x01*\"4/recurring-billing/v1/{name=recurringLines/*}:cancel\x12\xca\x01\n" +
-	"\x15UncancelRecurringLine\x12:.continuo.recurringbilling.v1.UncancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"H\xdaA\x04name\x82\xd3\xe4\x93\x02;:\x01*\"6/recurring-billing/v1/{name=recurringLines/*}:uncancelB\xa5\x02\n" +
+	"\x11BILL_CYCLE_ANNUAL\x10\x042\xde\f\n" +
+	"\x14RecurringLineService\x12\xcb\x01\n" +
+	"\x13CreateRecurringLine\x128.continuo.recurringbilling.v1.CreateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"M\xdaA recurring_line,recurring_line_id\x82\xd3\xe4\x93\x02$:\x0erecurring_line\"\x12/v1/recurringLines\x12\xa2\x01\n" +
+	"\x10GetRecurringLine\x125.continuo.recurringbilling.v1.GetRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=recurringLines/*}\x12\xa6\x01\n" +
+	"\x12ListRecurringLines\x127.continuo.recurringbilling.v1.ListRecurringLinesRequest\x1a8.continuo.recurringbilling.v1.ListRecurringLinesResponse\"\x1d\xdaA\x00\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/recurringLines\x12\xdd\x01\n" +
+	"\x13UpdateRecurringLine\x128.continuo.recurringbilling.v1.UpdateRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"_\xdaA\x1arecurring_line,update_mask\x82\xd3\xe4\x93\x02<:\x0erecurring_line2*/v1/{recurring_line.name=recurringLines/*}\x12\xe8\x01\n" +
+	"\x17ChangeRecurringLineRate\x12<.continuo.recurringbilling.v1.ChangeRecurringLineRateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"b\xdaA.name,effective_date,monthly_amount,reason_code\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=recurringLines/*}:changeRate\x12\xd3\x01\n" +
+	"\x19WithdrawRecurringLineRate\x12>.continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"I\xdaA\x13name,effective_date\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=recurringLines/*}:withdrawRate\x12\xcd\x01\n" +
+	"\x13CancelRecurringLine\x128.continuo.recurringbilling.v1.CancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"O\xdaA\x1fname,effective_date,reason_code\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=recurringLines/*}:cancel\x12\xb8\x01\n" +
+	"\x15UncancelRecurringLine\x12:.continuo.recurringbilling.v1.UncancelRecurringLineRequest\x1a+.continuo.recurringbilling.v1.RecurringLine\"6\xdaA\x04name\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=recurringLines/*}:uncancelB\xa5\x02\n" +
 	" com.continuo.recurringbilling.v1B\x12RecurringLineProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

@@ -401,7 +401,7 @@ func RegisterRecurringLineServiceHandlerServer(ctx context.Context, mux *runtime
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/CreateRecurringLine", runtime.WithHTTPPathPattern("/recurring-billing/v1/recurringLines"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/CreateRecurringLine", runtime.WithHTTPPathPattern("/v1/recurringLines"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -421,7 +421,7 @@ func RegisterRecurringLineServiceHandlerServer(ctx context.Context, mux *runtime
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/GetRecurringLine", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=recurringLines/*}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/GetRecurringLine", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -441,7 +441,7 @@ func RegisterRecurringLineServiceHandlerServer(ctx context.Context, mux *runtime
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/ListRecurringLines", runtime.WithHTTPPathPattern("/recurring-billing/v1/recurringLines"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/ListRecurringLines", runtime.WithHTTPPathPattern("/v1/recurringLines"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -461,7 +461,7 @@ func RegisterRecurringLineServiceHandlerServer(ctx context.Context, mux *runtime
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/UpdateRecurringLine", runtime.WithHTTPPathPattern("/recurring-billing/v1/{recurring_line.name=recurringLines/*}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/UpdateRecurringLine", runtime.WithHTTPPathPattern("/v1/{recurring_line.name=recurringLines/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -481,7 +481,7 @@ func RegisterRecurringLineServiceHandlerServer(ctx context.Context, mux *runtime
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/ChangeRecurringLineRate", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=recurringLines/*}:changeRate"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/ChangeRecurringLineRate", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}:changeRate"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -501,7 +501,7 @@ func RegisterRecurringLineServiceHandlerServer(ctx context.Context, mux *runtime
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/WithdrawRecurringLineRate", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=recurringLines/*}:withdrawRate"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/WithdrawRecurringLineRate", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}:withdrawRate"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -521,7 +521,7 @@ func RegisterRecurringLineServiceHandlerServer(ctx context.Context, mux *runtime
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/CancelRecurringLine", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=recurringLines/*}:cancel"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/CancelRecurringLine", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}:cancel"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -541,7 +541,7 @@ func RegisterRecurringLineServiceHandlerServer(ctx context.Context, mux *runtime
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/UncancelRecurringLine", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=recurringLines/*}:uncancel"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/UncancelRecurringLine", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}:uncancel"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -599,7 +599,7 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/CreateRecurringLine", runtime.WithHTTPPathPattern("/recurring-billing/v1/recurringLines"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/CreateRecurringLine", runtime.WithHTTPPathPattern("/v1/recurringLines"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -616,7 +616,7 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/GetRecurringLine", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=recurringLines/*}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/GetRecurringLine", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -633,7 +633,7 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/ListRecurringLines", runtime.WithHTTPPathPattern("/recurring-billing/v1/recurringLines"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/ListRecurringLines", runtime.WithHTTPPathPattern("/v1/recurringLines"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -650,7 +650,7 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/UpdateRecurringLine", runtime.WithHTTPPathPattern("/recurring-billing/v1/{recurring_line.name=recurringLines/*}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/UpdateRecurringLine", runtime.WithHTTPPathPattern("/v1/{recurring_line.name=recurringLines/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -667,7 +667,7 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/ChangeRecurringLineRate", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=recurringLines/*}:changeRate"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/ChangeRecurringLineRate", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}:changeRate"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -684,7 +684,7 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/WithdrawRecurringLineRate", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=recurringLines/*}:withdrawRate"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/WithdrawRecurringLineRate", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}:withdrawRate"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -701,7 +701,7 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/CancelRecurringLine", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=recurringLines/*}:cancel"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/CancelRecurringLine", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}:cancel"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -718,7 +718,7 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/UncancelRecurringLine", runtime.WithHTTPPathPattern("/recurring-billing/v1/{name=recurringLines/*}:uncancel"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.RecurringLineService/UncancelRecurringLine", runtime.WithHTTPPathPattern("/v1/{name=recurringLines/*}:uncancel"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -735,14 +735,14 @@ func RegisterRecurringLineServiceHandlerClient(ctx context.Context, mux *runtime
 }
 
 var (
-	pattern_RecurringLineService_CreateRecurringLine_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"recurring-billing", "v1", "recurringLines"}, ""))
-	pattern_RecurringLineService_GetRecurringLine_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "recurringLines", "name"}, ""))
-	pattern_RecurringLineService_ListRecurringLines_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"recurring-billing", "v1", "recurringLines"}, ""))
-	pattern_RecurringLineService_UpdateRecurringLine_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "recurringLines", "recurring_line.name"}, ""))
-	pattern_RecurringLineService_ChangeRecurringLineRate_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "recurringLines", "name"}, "changeRate"))
-	pattern_RecurringLineService_WithdrawRecurringLineRate_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "recurringLines", "name"}, "withdrawRate"))
-	pattern_RecurringLineService_CancelRecurringLine_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "recurringLines", "name"}, "cancel"))
-	pattern_RecurringLineService_UncancelRecurringLine_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"recurring-billing", "v1", "recurringLines", "name"}, "uncancel"))
+	pattern_RecurringLineService_CreateRecurringLine_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "recurringLines"}, ""))
+	pattern_RecurringLineService_GetRecurringLine_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, ""))
+	pattern_RecurringLineService_ListRecurringLines_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "recurringLines"}, ""))
+	pattern_RecurringLineService_UpdateRecurringLine_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "recurring_line.name"}, ""))
+	pattern_RecurringLineService_ChangeRecurringLineRate_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, "changeRate"))
+	pattern_RecurringLineService_WithdrawRecurringLineRate_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, "withdrawRate"))
+	pattern_RecurringLineService_CancelRecurringLine_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, "cancel"))
+	pattern_RecurringLineService_UncancelRecurringLine_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "recurringLines", "name"}, "uncancel"))
 )
 
 var (

@@ -1438,12 +1438,12 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\x06Gender\x12\x16\n" +
 	"\x12GENDER_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vGENDER_MALE\x10\x01\x12\x11\n" +
-	"\rGENDER_FEMALE\x10\x022\xdb\x03\n" +
-	"\x0eAccountService\x12\xa3\x01\n" +
-	"\rCreateAccount\x12..continuo.subscription.v1.CreateAccountRequest\x1a!.continuo.subscription.v1.Account\"?\xdaA\x12account,account_id\x82\xd3\xe4\x93\x02$:\aaccount\"\x19/subscription/v1/accounts\x12\x8f\x01\n" +
+	"\rGENDER_FEMALE\x10\x022\xb4\x03\n" +
+	"\x0eAccountService\x12\x96\x01\n" +
+	"\rCreateAccount\x12..continuo.subscription.v1.CreateAccountRequest\x1a!.continuo.subscription.v1.Account\"2\xdaA\x12account,account_id\x82\xd3\xe4\x93\x02\x17:\aaccount\"\f/v1/accounts\x12\x82\x01\n" +
 	"\n" +
-	"GetAccount\x12+.continuo.subscription.v1.GetAccountRequest\x1a!.continuo.subscription.v1.Account\"1\xdaA\x04name\x82\xd3\xe4\x93\x02$\x12\"/subscription/v1/{name=accounts/*}\x12\x90\x01\n" +
-	"\fListAccounts\x12-.continuo.subscription.v1.ListAccountsRequest\x1a..continuo.subscription.v1.ListAccountsResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/subscription/v1/accountsB\x83\x02\n" +
+	"GetAccount\x12+.continuo.subscription.v1.GetAccountRequest\x1a!.continuo.subscription.v1.Account\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=accounts/*}\x12\x83\x01\n" +
+	"\fListAccounts\x12-.continuo.subscription.v1.ListAccountsRequest\x1a..continuo.subscription.v1.ListAccountsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/accountsB\x83\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\fAccountProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (

@@ -1260,25 +1260,27 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x96\x01\n" +
 	"\x1aListInstalledItemsResponse\x12P\n" +
 	"\x0finstalled_items\x18\x01 \x03(\v2'.continuo.subscription.v1.InstalledItemR\x0einstalledItems\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa0\x14\n" +
-	"\x10CatalogueService\x12\xe5\x01\n" +
-	"\x16CreateSubscriptionType\x127.continuo.subscription.v1.CreateSubscriptionTypeRequest\x1a*.continuo.subscription.v1.SubscriptionType\"f\xdaA&subscription_type,subscription_type_id\x82\xd3\xe4\x93\x027:\x11subscription_type\"\"/subscription/v1/subscriptionTypes\x12\xb3\x01\n" +
-	"\x13GetSubscriptionType\x124.continuo.subscription.v1.GetSubscriptionTypeRequest\x1a*.continuo.subscription.v1.SubscriptionType\":\xdaA\x04name\x82\xd3\xe4\x93\x02-\x12+/subscription/v1/{name=subscriptionTypes/*}\x12\xb4\x01\n" +
-	"\x15ListSubscriptionTypes\x126.continuo.subscription.v1.ListSubscriptionTypesRequest\x1a7.continuo.subscription.v1.ListSubscriptionTypesResponse\"*\x82\xd3\xe4\x93\x02$\x12\"/subscription/v1/subscriptionTypes\x12\x95\x01\n" +
-	"\vCreateGroup\x12,.continuo.subscription.v1.CreateGroupRequest\x1a\x1f.continuo.subscription.v1.Group\"7\xdaA\x0egroup,group_id\x82\xd3\xe4\x93\x02 :\x05group\"\x17/subscription/v1/groups\x12\x87\x01\n" +
-	"\bGetGroup\x12).continuo.subscription.v1.GetGroupRequest\x1a\x1f.continuo.subscription.v1.Group\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\"\x12 /subscription/v1/{name=groups/*}\x12\x88\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xdb\x12\n" +
+	"\x10CatalogueService\x12\xd8\x01\n" +
+	"\x16CreateSubscriptionType\x127.continuo.subscription.v1.CreateSubscriptionTypeRequest\x1a*.continuo.subscription.v1.SubscriptionType\"Y\xdaA&subscription_type,subscription_type_id\x82\xd3\xe4\x93\x02*:\x11subscription_type\"\x15/v1/subscriptionTypes\x12\xa6\x01\n" +
+	"\x13GetSubscriptionType\x124.continuo.subscription.v1.GetSubscriptionTypeRequest\x1a*.continuo.subscription.v1.SubscriptionType\"-\xdaA\x04name\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=subscriptionTypes/*}\x12\xa7\x01\n" +
+	"\x15ListSubscriptionTypes\x126.continuo.subscription.v1.ListSubscriptionTypesRequest\x1a7.continuo.subscription.v1.ListSubscriptionTypesResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/subscriptionTypes\x12\x88\x01\n" +
+	"\vCreateGroup\x12,.continuo.subscription.v1.CreateGroupRequest\x1a\x1f.continuo.subscription.v1.Group\"*\xdaA\x0egroup,group_id\x82\xd3\xe4\x93\x02\x13:\x05group\"\n" +
+	"/v1/groups\x12z\n" +
+	"\bGetGroup\x12).continuo.subscription.v1.GetGroupRequest\x1a\x1f.continuo.subscription.v1.Group\"\"\xdaA\x04name\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=groups/*}\x12{\n" +
 	"\n" +
-	"ListGroups\x12+.continuo.subscription.v1.ListGroupsRequest\x1a,.continuo.subscription.v1.ListGroupsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/subscription/v1/groups\x12\xc9\x01\n" +
-	"\x12CreatePrivacyLevel\x123.continuo.subscription.v1.CreatePrivacyLevelRequest\x1a&.continuo.subscription.v1.PrivacyLevel\"V\xdaA\x1eprivacy_level,privacy_level_id\x82\xd3\xe4\x93\x02/:\rprivacy_level\"\x1e/subscription/v1/privacyLevels\x12\xa3\x01\n" +
-	"\x0fGetPrivacyLevel\x120.continuo.subscription.v1.GetPrivacyLevelRequest\x1a&.continuo.subscription.v1.PrivacyLevel\"6\xdaA\x04name\x82\xd3\xe4\x93\x02)\x12'/subscription/v1/{name=privacyLevels/*}\x12\xa4\x01\n" +
-	"\x11ListPrivacyLevels\x122.continuo.subscription.v1.ListPrivacyLevelsRequest\x1a3.continuo.subscription.v1.ListPrivacyLevelsResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/subscription/v1/privacyLevels\x12\xa3\x01\n" +
-	"\rCreateProduct\x12..continuo.subscription.v1.CreateProductRequest\x1a!.continuo.subscription.v1.Product\"?\xdaA\x12product,product_id\x82\xd3\xe4\x93\x02$:\aproduct\"\x19/subscription/v1/products\x12\x8f\x01\n" +
+	"ListGroups\x12+.continuo.subscription.v1.ListGroupsRequest\x1a,.continuo.subscription.v1.ListGroupsResponse\"\x12\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/groups\x12\xbc\x01\n" +
+	"\x12CreatePrivacyLevel\x123.continuo.subscription.v1.CreatePrivacyLevelRequest\x1a&.continuo.subscription.v1.PrivacyLevel\"I\xdaA\x1eprivacy_level,privacy_level_id\x82\xd3\xe4\x93\x02\":\rprivacy_level\"\x11/v1/privacyLevels\x12\x96\x01\n" +
+	"\x0fGetPrivacyLevel\x120.continuo.subscription.v1.GetPrivacyLevelRequest\x1a&.continuo.subscription.v1.PrivacyLevel\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=privacyLevels/*}\x12\x97\x01\n" +
+	"\x11ListPrivacyLevels\x122.continuo.subscription.v1.ListPrivacyLevelsRequest\x1a3.continuo.subscription.v1.ListPrivacyLevelsResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/privacyLevels\x12\x96\x01\n" +
+	"\rCreateProduct\x12..continuo.subscription.v1.CreateProductRequest\x1a!.continuo.subscription.v1.Product\"2\xdaA\x12product,product_id\x82\xd3\xe4\x93\x02\x17:\aproduct\"\f/v1/products\x12\x82\x01\n" +
 	"\n" +
-	"GetProduct\x12+.continuo.subscription.v1.GetProductRequest\x1a!.continuo.subscription.v1.Product\"1\xdaA\x04name\x82\xd3\xe4\x93\x02$\x12\"/subscription/v1/{name=products/*}\x12\x90\x01\n" +
-	"\fListProducts\x12-.continuo.subscription.v1.ListProductsRequest\x1a..continuo.subscription.v1.ListProductsResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/subscription/v1/products\x12\xd0\x01\n" +
-	"\x13CreateInstalledItem\x124.continuo.subscription.v1.CreateInstalledItemRequest\x1a'.continuo.subscription.v1.InstalledItem\"Z\xdaA installed_item,installed_item_id\x82\xd3\xe4\x93\x021:\x0einstalled_item\"\x1f/subscription/v1/installedItems\x12\xa7\x01\n" +
-	"\x10GetInstalledItem\x121.continuo.subscription.v1.GetInstalledItemRequest\x1a'.continuo.subscription.v1.InstalledItem\"7\xdaA\x04name\x82\xd3\xe4\x93\x02*\x12(/subscription/v1/{name=installedItems/*}\x12\xa8\x01\n" +
-	"\x12ListInstalledItems\x123.continuo.subscription.v1.ListInstalledItemsRequest\x1a4.continuo.subscription.v1.ListInstalledItemsResponse\"'\x82\xd3\xe4\x93\x02!\x12\x1f/subscription/v1/installedItemsB\x85\x02\n" +
+	"GetProduct\x12+.continuo.subscription.v1.GetProductRequest\x1a!.continuo.subscription.v1.Product\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=products/*}\x12\x83\x01\n" +
+	"\fListProducts\x12-.continuo.subscription.v1.ListProductsRequest\x1a..continuo.subscription.v1.ListProductsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12\xc3\x01\n" +
+	"\x13CreateInstalledItem\x124.continuo.subscription.v1.CreateInstalledItemRequest\x1a'.continuo.subscription.v1.InstalledItem\"M\xdaA installed_item,installed_item_id\x82\xd3\xe4\x93\x02$:\x0einstalled_item\"\x12/v1/installedItems\x12\x9a\x01\n" +
+	"\x10GetInstalledItem\x121.continuo.subscription.v1.GetInstalledItemRequest\x1a'.continuo.subscription.v1.InstalledItem\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=installedItems/*}\x12\x9b\x01\n" +
+	"\x12ListInstalledItems\x123.continuo.subscription.v1.ListInstalledItemsRequest\x1a4.continuo.subscription.v1.ListInstalledItemsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/installedItemsB\x85\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\x0eCatalogueProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (

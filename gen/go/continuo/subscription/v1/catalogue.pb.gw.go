@@ -622,7 +622,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateSubscriptionType", runtime.WithHTTPPathPattern("/subscription/v1/subscriptionTypes"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateSubscriptionType", runtime.WithHTTPPathPattern("/v1/subscriptionTypes"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -642,7 +642,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetSubscriptionType", runtime.WithHTTPPathPattern("/subscription/v1/{name=subscriptionTypes/*}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetSubscriptionType", runtime.WithHTTPPathPattern("/v1/{name=subscriptionTypes/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -662,7 +662,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListSubscriptionTypes", runtime.WithHTTPPathPattern("/subscription/v1/subscriptionTypes"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListSubscriptionTypes", runtime.WithHTTPPathPattern("/v1/subscriptionTypes"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -682,7 +682,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateGroup", runtime.WithHTTPPathPattern("/subscription/v1/groups"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateGroup", runtime.WithHTTPPathPattern("/v1/groups"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -702,7 +702,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetGroup", runtime.WithHTTPPathPattern("/subscription/v1/{name=groups/*}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetGroup", runtime.WithHTTPPathPattern("/v1/{name=groups/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -722,7 +722,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListGroups", runtime.WithHTTPPathPattern("/subscription/v1/groups"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListGroups", runtime.WithHTTPPathPattern("/v1/groups"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -742,7 +742,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreatePrivacyLevel", runtime.WithHTTPPathPattern("/subscription/v1/privacyLevels"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreatePrivacyLevel", runtime.WithHTTPPathPattern("/v1/privacyLevels"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -762,7 +762,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetPrivacyLevel", runtime.WithHTTPPathPattern("/subscription/v1/{name=privacyLevels/*}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetPrivacyLevel", runtime.WithHTTPPathPattern("/v1/{name=privacyLevels/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -782,7 +782,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListPrivacyLevels", runtime.WithHTTPPathPattern("/subscription/v1/privacyLevels"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListPrivacyLevels", runtime.WithHTTPPathPattern("/v1/privacyLevels"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -802,7 +802,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateProduct", runtime.WithHTTPPathPattern("/subscription/v1/products"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateProduct", runtime.WithHTTPPathPattern("/v1/products"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -822,7 +822,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetProduct", runtime.WithHTTPPathPattern("/subscription/v1/{name=products/*}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetProduct", runtime.WithHTTPPathPattern("/v1/{name=products/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -842,7 +842,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListProducts", runtime.WithHTTPPathPattern("/subscription/v1/products"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListProducts", runtime.WithHTTPPathPattern("/v1/products"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -862,7 +862,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateInstalledItem", runtime.WithHTTPPathPattern("/subscription/v1/installedItems"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateInstalledItem", runtime.WithHTTPPathPattern("/v1/installedItems"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -882,7 +882,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetInstalledItem", runtime.WithHTTPPathPattern("/subscription/v1/{name=installedItems/*}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetInstalledItem", runtime.WithHTTPPathPattern("/v1/{name=installedItems/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -902,7 +902,7 @@ func RegisterCatalogueServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListInstalledItems", runtime.WithHTTPPathPattern("/subscription/v1/installedItems"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListInstalledItems", runtime.WithHTTPPathPattern("/v1/installedItems"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -960,7 +960,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateSubscriptionType", runtime.WithHTTPPathPattern("/subscription/v1/subscriptionTypes"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateSubscriptionType", runtime.WithHTTPPathPattern("/v1/subscriptionTypes"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -977,7 +977,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetSubscriptionType", runtime.WithHTTPPathPattern("/subscription/v1/{name=subscriptionTypes/*}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetSubscriptionType", runtime.WithHTTPPathPattern("/v1/{name=subscriptionTypes/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -994,7 +994,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListSubscriptionTypes", runtime.WithHTTPPathPattern("/subscription/v1/subscriptionTypes"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListSubscriptionTypes", runtime.WithHTTPPathPattern("/v1/subscriptionTypes"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1011,7 +1011,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateGroup", runtime.WithHTTPPathPattern("/subscription/v1/groups"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateGroup", runtime.WithHTTPPathPattern("/v1/groups"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1028,7 +1028,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetGroup", runtime.WithHTTPPathPattern("/subscription/v1/{name=groups/*}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetGroup", runtime.WithHTTPPathPattern("/v1/{name=groups/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1045,7 +1045,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListGroups", runtime.WithHTTPPathPattern("/subscription/v1/groups"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListGroups", runtime.WithHTTPPathPattern("/v1/groups"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1062,7 +1062,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreatePrivacyLevel", runtime.WithHTTPPathPattern("/subscription/v1/privacyLevels"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreatePrivacyLevel", runtime.WithHTTPPathPattern("/v1/privacyLevels"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1079,7 +1079,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetPrivacyLevel", runtime.WithHTTPPathPattern("/subscription/v1/{name=privacyLevels/*}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetPrivacyLevel", runtime.WithHTTPPathPattern("/v1/{name=privacyLevels/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1096,7 +1096,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListPrivacyLevels", runtime.WithHTTPPathPattern("/subscription/v1/privacyLevels"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListPrivacyLevels", runtime.WithHTTPPathPattern("/v1/privacyLevels"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1113,7 +1113,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateProduct", runtime.WithHTTPPathPattern("/subscription/v1/products"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateProduct", runtime.WithHTTPPathPattern("/v1/products"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1130,7 +1130,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetProduct", runtime.WithHTTPPathPattern("/subscription/v1/{name=products/*}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetProduct", runtime.WithHTTPPathPattern("/v1/{name=products/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1147,7 +1147,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListProducts", runtime.WithHTTPPathPattern("/subscription/v1/products"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListProducts", runtime.WithHTTPPathPattern("/v1/products"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1164,7 +1164,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateInstalledItem", runtime.WithHTTPPathPattern("/subscription/v1/installedItems"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/CreateInstalledItem", runtime.WithHTTPPathPattern("/v1/installedItems"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1181,7 +1181,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetInstalledItem", runtime.WithHTTPPathPattern("/subscription/v1/{name=installedItems/*}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/GetInstalledItem", runtime.WithHTTPPathPattern("/v1/{name=installedItems/*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1198,7 +1198,7 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListInstalledItems", runtime.WithHTTPPathPattern("/subscription/v1/installedItems"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.subscription.v1.CatalogueService/ListInstalledItems", runtime.WithHTTPPathPattern("/v1/installedItems"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1215,21 +1215,21 @@ func RegisterCatalogueServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 }
 
 var (
-	pattern_CatalogueService_CreateSubscriptionType_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"subscription", "v1", "subscriptionTypes"}, ""))
-	pattern_CatalogueService_GetSubscriptionType_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"subscription", "v1", "subscriptionTypes", "name"}, ""))
-	pattern_CatalogueService_ListSubscriptionTypes_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"subscription", "v1", "subscriptionTypes"}, ""))
-	pattern_CatalogueService_CreateGroup_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"subscription", "v1", "groups"}, ""))
-	pattern_CatalogueService_GetGroup_0               = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"subscription", "v1", "groups", "name"}, ""))
-	pattern_CatalogueService_ListGroups_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"subscription", "v1", "groups"}, ""))
-	pattern_CatalogueService_CreatePrivacyLevel_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"subscription", "v1", "privacyLevels"}, ""))
-	pattern_CatalogueService_GetPrivacyLevel_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"subscription", "v1", "privacyLevels", "name"}, ""))
-	pattern_CatalogueService_ListPrivacyLevels_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"subscription", "v1", "privacyLevels"}, ""))
-	pattern_CatalogueService_CreateProduct_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"subscription", "v1", "products"}, ""))
-	pattern_CatalogueService_GetProduct_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"subscription", "v1", "products", "name"}, ""))
-	pattern_CatalogueService_ListProducts_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"subscription", "v1", "products"}, ""))
-	pattern_CatalogueService_CreateInstalledItem_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"subscription", "v1", "installedItems"}, ""))
-	pattern_CatalogueService_GetInstalledItem_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"subscription", "v1", "installedItems", "name"}, ""))
-	pattern_CatalogueService_ListInstalledItems_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"subscription", "v1", "installedItems"}, ""))
+	pattern_CatalogueService_CreateSubscriptionType_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "subscriptionTypes"}, ""))
+	pattern_CatalogueService_GetSubscriptionType_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "subscriptionTypes", "name"}, ""))
+	pattern_CatalogueService_ListSubscriptionTypes_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "subscriptionTypes"}, ""))
+	pattern_CatalogueService_CreateGroup_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "groups"}, ""))
+	pattern_CatalogueService_GetGroup_0               = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "groups", "name"}, ""))
+	pattern_CatalogueService_ListGroups_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "groups"}, ""))
+	pattern_CatalogueService_CreatePrivacyLevel_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "privacyLevels"}, ""))
+	pattern_CatalogueService_GetPrivacyLevel_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "privacyLevels", "name"}, ""))
+	pattern_CatalogueService_ListPrivacyLevels_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "privacyLevels"}, ""))
+	pattern_CatalogueService_CreateProduct_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "products"}, ""))
+	pattern_CatalogueService_GetProduct_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "products", "name"}, ""))
+	pattern_CatalogueService_ListProducts_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "products"}, ""))
+	pattern_CatalogueService_CreateInstalledItem_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "installedItems"}, ""))
+	pattern_CatalogueService_GetInstalledItem_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "installedItems", "name"}, ""))
+	pattern_CatalogueService_ListInstalledItems_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "installedItems"}, ""))
 )
 
 var (

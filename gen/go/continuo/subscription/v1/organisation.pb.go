@@ -1013,16 +1013,16 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\x12IssueApiKeyRequest\x12E\n" +
 	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xbaH+r)2'^users/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"3\n" +
 	"\x13IssueApiKeyResponse\x12\x1c\n" +
-	"\aapi_key\x18\x01 \x01(\tB\x03\x80\x01\x01R\x06apiKey2\xee\b\n" +
-	"\x13OrganisationService\x12\xc6\x01\n" +
-	"\x12CreateOrganisation\x123.continuo.subscription.v1.CreateOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\"S\xdaA\x1corganisation,organisation_id\x82\xd3\xe4\x93\x02.:\forganisation\"\x1e/subscription/v1/organisations\x12\xa3\x01\n" +
-	"\x0fGetOrganisation\x120.continuo.subscription.v1.GetOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\"6\xdaA\x04name\x82\xd3\xe4\x93\x02)\x12'/subscription/v1/{name=organisations/*}\x12\xa4\x01\n" +
-	"\x11ListOrganisations\x122.continuo.subscription.v1.ListOrganisationsRequest\x1a3.continuo.subscription.v1.ListOrganisationsResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/subscription/v1/organisations\x12\x8e\x01\n" +
+	"\aapi_key\x18\x01 \x01(\tB\x03\x80\x01\x01R\x06apiKey2\x91\b\n" +
+	"\x13OrganisationService\x12\xb9\x01\n" +
+	"\x12CreateOrganisation\x123.continuo.subscription.v1.CreateOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\"F\xdaA\x1corganisation,organisation_id\x82\xd3\xe4\x93\x02!:\forganisation\"\x11/v1/organisations\x12\x96\x01\n" +
+	"\x0fGetOrganisation\x120.continuo.subscription.v1.GetOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organisations/*}\x12\x97\x01\n" +
+	"\x11ListOrganisations\x122.continuo.subscription.v1.ListOrganisationsRequest\x1a3.continuo.subscription.v1.ListOrganisationsResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organisations\x12\x81\x01\n" +
 	"\n" +
-	"CreateUser\x12+.continuo.subscription.v1.CreateUserRequest\x1a\x1e.continuo.subscription.v1.User\"3\xdaA\fuser,user_id\x82\xd3\xe4\x93\x02\x1e:\x04user\"\x16/subscription/v1/users\x12\x83\x01\n" +
-	"\aGetUser\x12(.continuo.subscription.v1.GetUserRequest\x1a\x1e.continuo.subscription.v1.User\".\xdaA\x04name\x82\xd3\xe4\x93\x02!\x12\x1f/subscription/v1/{name=users/*}\x12\x84\x01\n" +
-	"\tListUsers\x12*.continuo.subscription.v1.ListUsersRequest\x1a+.continuo.subscription.v1.ListUsersResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/subscription/v1/users\x12\xa2\x01\n" +
-	"\vIssueApiKey\x12,.continuo.subscription.v1.IssueApiKeyRequest\x1a-.continuo.subscription.v1.IssueApiKeyResponse\"6\x82\xd3\xe4\x93\x020:\x01*\"+/subscription/v1/{name=users/*}:issueApiKeyB\x88\x02\n" +
+	"CreateUser\x12+.continuo.subscription.v1.CreateUserRequest\x1a\x1e.continuo.subscription.v1.User\"&\xdaA\fuser,user_id\x82\xd3\xe4\x93\x02\x11:\x04user\"\t/v1/users\x12v\n" +
+	"\aGetUser\x12(.continuo.subscription.v1.GetUserRequest\x1a\x1e.continuo.subscription.v1.User\"!\xdaA\x04name\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=users/*}\x12w\n" +
+	"\tListUsers\x12*.continuo.subscription.v1.ListUsersRequest\x1a+.continuo.subscription.v1.ListUsersResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12\x95\x01\n" +
+	"\vIssueApiKey\x12,.continuo.subscription.v1.IssueApiKeyRequest\x1a-.continuo.subscription.v1.IssueApiKeyResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=users/*}:issueApiKeyB\x88\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\x11OrganisationProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (

@@ -840,11 +840,11 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\x16BusinessClassification\x12'\n" +
 	"#BUSINESS_CLASSIFICATION_UNSPECIFIED\x10\x00\x128\n" +
 	"4BUSINESS_CLASSIFICATION_CREATE_ACTIVATE_SUBSCRIPTION\x10\x01\x125\n" +
-	"1BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION\x10\x022\xab\x04\n" +
-	"\x13SubscriptionService\x12\xc6\x01\n" +
-	"\x12CreateSubscription\x123.continuo.subscription.v1.CreateSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\"S\xdaA\x1csubscription,subscription_id\x82\xd3\xe4\x93\x02.:\fsubscription\"\x1e/subscription/v1/subscriptions\x12\xa3\x01\n" +
-	"\x0fGetSubscription\x120.continuo.subscription.v1.GetSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\"6\xdaA\x04name\x82\xd3\xe4\x93\x02)\x12'/subscription/v1/{name=subscriptions/*}\x12\xa4\x01\n" +
-	"\x11ListSubscriptions\x122.continuo.subscription.v1.ListSubscriptionsRequest\x1a3.continuo.subscription.v1.ListSubscriptionsResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/subscription/v1/subscriptionsB\x88\x02\n" +
+	"1BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION\x10\x022\x84\x04\n" +
+	"\x13SubscriptionService\x12\xb9\x01\n" +
+	"\x12CreateSubscription\x123.continuo.subscription.v1.CreateSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\"F\xdaA\x1csubscription,subscription_id\x82\xd3\xe4\x93\x02!:\fsubscription\"\x11/v1/subscriptions\x12\x96\x01\n" +
+	"\x0fGetSubscription\x120.continuo.subscription.v1.GetSubscriptionRequest\x1a&.continuo.subscription.v1.Subscription\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=subscriptions/*}\x12\x97\x01\n" +
+	"\x11ListSubscriptions\x122.continuo.subscription.v1.ListSubscriptionsRequest\x1a3.continuo.subscription.v1.ListSubscriptionsResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/subscriptionsB\x88\x02\n" +
 	"\x1ccom.continuo.subscription.v1B\x11SubscriptionProtoP\x01ZSgithub.com/continuo-billing/continuo/gen/go/continuo/subscription/v1;subscriptionv1\xa2\x02\x03CSX\xaa\x02\x18Continuo.Subscription.V1\xca\x02\x18Continuo\\Subscription\\V1\xe2\x02$Continuo\\Subscription\\V1\\GPBMetadata\xea\x02\x1aContinuo::Subscription::V1b\x06proto3"
 
 var (

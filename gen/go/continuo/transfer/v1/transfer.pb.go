@@ -4,8 +4,7 @@
 // 	protoc        (unknown)
 // source: continuo/transfer/v1/transfer.proto
 
-// The messages by which every service takes in and gives out its resources in bulk. Each service has a TransferService
-// of its own that answers with them.
+// Bulk import and export. Every service serves TransferService for its own resources, over gRPC alone.
 
 package transferv1
 
@@ -370,7 +369,10 @@ const file_continuo_transfer_v1_transfer_proto_rawDesc = "" +
 	"\amessage\x18\x03 \x01(\tR\amessage\"\x0f\n" +
 	"\rExportRequest\"D\n" +
 	"\x0eExportResponse\x122\n" +
-	"\tresources\x18\x01 \x03(\v2\x14.google.protobuf.AnyR\tresourcesB\xe8\x01\n" +
+	"\tresources\x18\x01 \x03(\v2\x14.google.protobuf.AnyR\tresources2\xc1\x01\n" +
+	"\x0fTransferService\x12W\n" +
+	"\x06Import\x12#.continuo.transfer.v1.ImportRequest\x1a$.continuo.transfer.v1.ImportResponse(\x010\x01\x12U\n" +
+	"\x06Export\x12#.continuo.transfer.v1.ExportRequest\x1a$.continuo.transfer.v1.ExportResponse0\x01B\xe8\x01\n" +
 	"\x18com.continuo.transfer.v1B\rTransferProtoP\x01ZKgithub.com/continuo-billing/continuo/gen/go/continuo/transfer/v1;transferv1\xa2\x02\x03CTX\xaa\x02\x14Continuo.Transfer.V1\xca\x02\x14Continuo\\Transfer\\V1\xe2\x02 Continuo\\Transfer\\V1\\GPBMetadata\xea\x02\x16Continuo::Transfer::V1b\x06proto3"
 
 var (
@@ -400,8 +402,12 @@ var file_continuo_transfer_v1_transfer_proto_depIdxs = []int32{
 	6, // 1: continuo.transfer.v1.Row.resource:type_name -> google.protobuf.Any
 	3, // 2: continuo.transfer.v1.ImportResponse.rejections:type_name -> continuo.transfer.v1.Rejection
 	6, // 3: continuo.transfer.v1.ExportResponse.resources:type_name -> google.protobuf.Any
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
+	0, // 4: continuo.transfer.v1.TransferService.Import:input_type -> continuo.transfer.v1.ImportRequest
+	4, // 5: continuo.transfer.v1.TransferService.Export:input_type -> continuo.transfer.v1.ExportRequest
+	2, // 6: continuo.transfer.v1.TransferService.Import:output_type -> continuo.transfer.v1.ImportResponse
+	5, // 7: continuo.transfer.v1.TransferService.Export:output_type -> continuo.transfer.v1.ExportResponse
+	6, // [6:8] is the sub-list for method output_type
+	4, // [4:6] is the sub-list for method input_type
 	4, // [4:4] is the sub-list for extension type_name
 	4, // [4:4] is the sub-list for extension extendee
 	0, // [0:4] is the sub-list for field type_name
@@ -420,7 +426,7 @@ func file_continuo_transfer_v1_transfer_proto_init() {
 			NumEnums:      0,
 			NumMessages:   6,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_continuo_transfer_v1_transfer_proto_goTypes,
 		DependencyIndexes: file_continuo_transfer_v1_transfer_proto_depIdxs,

@@ -4,7 +4,8 @@
 // 	protoc        (unknown)
 // source: continuo/webhooks/v1/webhooks.proto
 
-// The messages of every service's webhooks. Each service has a WebhookService of its own that answers with them.
+// Webhooks. Every service serves WebhookService for its own resources; over REST its paths stand below the service's prefix,
+// for example `/recurring-billing/v1/webhookEndpoints`.
 //
 // What an endpoint receives, after the Standard Webhooks specification (https://www.standardwebhooks.com): a POST with
 // the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` and the body
@@ -31,6 +32,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -1246,7 +1248,7 @@ var File_continuo_webhooks_v1_webhooks_proto protoreflect.FileDescriptor
 
 const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\n" +
-	"#continuo/webhooks/v1/webhooks.proto\x12\x14continuo.webhooks.v1\x1a\x1bbuf/validate/validate.proto\x1a!continuo/changes/v1/changes.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x05\n" +
+	"#continuo/webhooks/v1/webhooks.proto\x12\x14continuo.webhooks.v1\x1a\x1bbuf/validate/validate.proto\x1a!continuo/changes/v1/changes.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x05\n" +
 	"\x0fWebhookEndpoint\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1d\n" +
 	"\x03url\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12*\n" +
@@ -1351,7 +1353,18 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x81\x01\xe0A\x02\xfaA \n" +
 	"\x1econtinuo.dev/WebhookDeadLetter\xbaHXrV2T^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}/deadLetters/[0-9]{1,19}-[0-9]{1,19}$R\x04name\"[\n" +
 	"\x18ReplayDeadLetterResponse\x12?\n" +
-	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptR\aattemptB\xe8\x01\n" +
+	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptR\aattempt2\x88\r\n" +
+	"\x0eWebhookService\x12\xa2\x01\n" +
+	"\x15CreateWebhookEndpoint\x122.continuo.webhooks.v1.CreateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\".\x82\xd3\xe4\x93\x02(:\x10webhook_endpoint\"\x14/v1/webhookEndpoints\x12\x93\x01\n" +
+	"\x12GetWebhookEndpoint\x12/.continuo.webhooks.v1.GetWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=webhookEndpoints/*}\x12\x9b\x01\n" +
+	"\x14ListWebhookEndpoints\x121.continuo.webhooks.v1.ListWebhookEndpointsRequest\x1a2.continuo.webhooks.v1.ListWebhookEndpointsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/webhookEndpoints\x12\xbc\x01\n" +
+	"\x15UpdateWebhookEndpoint\x122.continuo.webhooks.v1.UpdateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"H\x82\xd3\xe4\x93\x02B:\x10webhook_endpoint2./v1/{webhook_endpoint.name=webhookEndpoints/*}\x12\x8a\x01\n" +
+	"\x15DeleteWebhookEndpoint\x122.continuo.webhooks.v1.DeleteWebhookEndpointRequest\x1a\x16.google.protobuf.Empty\"%\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/{name=webhookEndpoints/*}\x12\xa5\x01\n" +
+	"\x13RotateWebhookSecret\x120.continuo.webhooks.v1.RotateWebhookSecretRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"5\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=webhookEndpoints/*}:rotateSecret\x12\xa9\x01\n" +
+	"\x13PingWebhookEndpoint\x120.continuo.webhooks.v1.PingWebhookEndpointRequest\x1a1.continuo.webhooks.v1.PingWebhookEndpointResponse\"-\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=webhookEndpoints/*}:ping\x12\xa3\x01\n" +
+	"\x15ReplayWebhookEndpoint\x122.continuo.webhooks.v1.ReplayWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"/\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=webhookEndpoints/*}:replay\x12\xa3\x01\n" +
+	"\x0fListDeadLetters\x12,.continuo.webhooks.v1.ListDeadLettersRequest\x1a-.continuo.webhooks.v1.ListDeadLettersResponse\"3\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=webhookEndpoints/*}/deadLetters\x12\xb0\x01\n" +
+	"\x10ReplayDeadLetter\x12-.continuo.webhooks.v1.ReplayDeadLetterRequest\x1a..continuo.webhooks.v1.ReplayDeadLetterResponse\"=\x82\xd3\xe4\x93\x027:\x01*\"2/v1/{name=webhookEndpoints/*/deadLetters/*}:replayB\xe8\x01\n" +
 	"\x18com.continuo.webhooks.v1B\rWebhooksProtoP\x01ZKgithub.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1;webhooksv1\xa2\x02\x03CWX\xaa\x02\x14Continuo.Webhooks.V1\xca\x02\x14Continuo\\Webhooks\\V1\xe2\x02 Continuo\\Webhooks\\V1\\GPBMetadata\xea\x02\x16Continuo::Webhooks::V1b\x06proto3"
 
 var (
@@ -1389,6 +1402,7 @@ var file_continuo_webhooks_v1_webhooks_proto_goTypes = []any{
 	(v1.Kind)(0),                         // 18: continuo.changes.v1.Kind
 	(*timestamppb.Timestamp)(nil),        // 19: google.protobuf.Timestamp
 	(*fieldmaskpb.FieldMask)(nil),        // 20: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),                // 21: google.protobuf.Empty
 }
 var file_continuo_webhooks_v1_webhooks_proto_depIdxs = []int32{
 	18, // 0: continuo.webhooks.v1.WebhookEndpoint.kinds:type_name -> continuo.changes.v1.Kind
@@ -1405,8 +1419,28 @@ var file_continuo_webhooks_v1_webhooks_proto_depIdxs = []int32{
 	19, // 11: continuo.webhooks.v1.DeadLetter.last_attempt_time:type_name -> google.protobuf.Timestamp
 	13, // 12: continuo.webhooks.v1.ListDeadLettersResponse.dead_letters:type_name -> continuo.webhooks.v1.DeadLetter
 	11, // 13: continuo.webhooks.v1.ReplayDeadLetterResponse.attempt:type_name -> continuo.webhooks.v1.DeliveryAttempt
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
+	2,  // 14: continuo.webhooks.v1.WebhookService.CreateWebhookEndpoint:input_type -> continuo.webhooks.v1.CreateWebhookEndpointRequest
+	3,  // 15: continuo.webhooks.v1.WebhookService.GetWebhookEndpoint:input_type -> continuo.webhooks.v1.GetWebhookEndpointRequest
+	4,  // 16: continuo.webhooks.v1.WebhookService.ListWebhookEndpoints:input_type -> continuo.webhooks.v1.ListWebhookEndpointsRequest
+	6,  // 17: continuo.webhooks.v1.WebhookService.UpdateWebhookEndpoint:input_type -> continuo.webhooks.v1.UpdateWebhookEndpointRequest
+	7,  // 18: continuo.webhooks.v1.WebhookService.DeleteWebhookEndpoint:input_type -> continuo.webhooks.v1.DeleteWebhookEndpointRequest
+	8,  // 19: continuo.webhooks.v1.WebhookService.RotateWebhookSecret:input_type -> continuo.webhooks.v1.RotateWebhookSecretRequest
+	9,  // 20: continuo.webhooks.v1.WebhookService.PingWebhookEndpoint:input_type -> continuo.webhooks.v1.PingWebhookEndpointRequest
+	12, // 21: continuo.webhooks.v1.WebhookService.ReplayWebhookEndpoint:input_type -> continuo.webhooks.v1.ReplayWebhookEndpointRequest
+	14, // 22: continuo.webhooks.v1.WebhookService.ListDeadLetters:input_type -> continuo.webhooks.v1.ListDeadLettersRequest
+	16, // 23: continuo.webhooks.v1.WebhookService.ReplayDeadLetter:input_type -> continuo.webhooks.v1.ReplayDeadLetterRequest
+	0,  // 24: continuo.webhooks.v1.WebhookService.CreateWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
+	0,  // 25: continuo.webhooks.v1.WebhookService.GetWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
+	5,  // 26: continuo.webhooks.v1.WebhookService.ListWebhookEndpoints:output_type -> continuo.webhooks.v1.ListWebhookEndpointsResponse
+	0,  // 27: continuo.webhooks.v1.WebhookService.UpdateWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
+	21, // 28: continuo.webhooks.v1.WebhookService.DeleteWebhookEndpoint:output_type -> google.protobuf.Empty
+	0,  // 29: continuo.webhooks.v1.WebhookService.RotateWebhookSecret:output_type -> continuo.webhooks.v1.WebhookEndpoint
+	10, // 30: continuo.webhooks.v1.WebhookService.PingWebhookEndpoint:output_type -> continuo.webhooks.v1.PingWebhookEndpointResponse
+	0,  // 31: continuo.webhooks.v1.WebhookService.ReplayWebhookEndpoint:output_type -> continuo.webhooks.v1.WebhookEndpoint
+	15, // 32: continuo.webhooks.v1.WebhookService.ListDeadLetters:output_type -> continuo.webhooks.v1.ListDeadLettersResponse
+	17, // 33: continuo.webhooks.v1.WebhookService.ReplayDeadLetter:output_type -> continuo.webhooks.v1.ReplayDeadLetterResponse
+	24, // [24:34] is the sub-list for method output_type
+	14, // [14:24] is the sub-list for method input_type
 	14, // [14:14] is the sub-list for extension type_name
 	14, // [14:14] is the sub-list for extension extendee
 	0,  // [0:14] is the sub-list for field type_name
@@ -1425,7 +1459,7 @@ func file_continuo_webhooks_v1_webhooks_proto_init() {
 			NumEnums:      0,
 			NumMessages:   18,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_continuo_webhooks_v1_webhooks_proto_goTypes,
 		DependencyIndexes: file_continuo_webhooks_v1_webhooks_proto_depIdxs,

@@ -127,7 +127,7 @@ func pack(id string) domain.Package {
 func recurrence(customer, id string) domain.Recurrence {
 	return domain.Recurrence{
 		Customer: domain.CustomerID(customer), ID: domain.RecurrenceID(id), PackageID: "not in any catalogue", DisplayName: "Mensual",
-		Price: decimal.MustParse("9999999999999.000001"),
+		Price: decimal.MustParse("9999999999999.000001"), Currency: "USD",
 		Services: []domain.ContractedService{
 			{ServiceID: "z", TransactionLimit: 2147483647, Value: "line\nline", ExternalServiceID: "'"}, {ServiceID: "a"},
 		},
@@ -141,6 +141,7 @@ func change(customer, id string, version domain.Version) domain.Change {
 		Difference: domain.Difference{
 			Direction: domain.Downgrade, OldPackageID: "a", NewPackageID: "b",
 			OldPrice: decimal.MustParse("1.10"), NewPrice: decimal.MustParse("0.00"), PriceDifference: decimal.MustParse("-1.10"),
+			OldCurrency: "MXN", NewCurrency: "MXN",
 			Added:   []domain.ContractedService{{ServiceID: "a"}},
 			Changed: []domain.ChangedService{{Old: domain.ContractedService{ServiceID: "b"}, New: domain.ContractedService{ServiceID: "b", Value: "v"}}},
 		},
@@ -177,7 +178,7 @@ func updateReplaces(t *testing.T, o Opened) {
 		return w.CreateRecurrence(ctx, recurrence("one", "other"))
 	})
 	changed := recurrence("one", "one")
-	changed.PackageID, changed.DisplayName, changed.Price, changed.Services = "p", "", decimal.MustParse("0"), nil
+	changed.PackageID, changed.DisplayName, changed.Price, changed.Currency, changed.Services = "p", "", decimal.MustParse("0"), "", nil
 	changed.Version, changed.UpdateTime = 2, at.Add(time.Hour)
 	o.write(t, ana, func(ctx context.Context, w domain.Writer) error { return w.UpdateRecurrence(ctx, changed) })
 	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {

@@ -1,0 +1,13 @@
+-- name: GetRecurrenceChange :one
+SELECT * FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $4;
+
+-- name: ListRecurrenceChanges :many
+SELECT * FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version > $4
+ORDER BY version LIMIT $5;
+
+-- name: CreateRecurrenceChange :execrows
+INSERT INTO recurrence_changes (
+    tenant, customer_id, recurrence_id, version, difference, actor, created_at
+) VALUES (
+    $1, $2, $3, $4, $5, $6, $7
+) ON CONFLICT DO NOTHING;

@@ -1,0 +1,19 @@
+-- name: GetRecurrence :one
+SELECT * FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3;
+
+-- name: ListRecurrences :many
+SELECT * FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id > $3
+ORDER BY recurrence_id LIMIT $4;
+
+-- name: CreateRecurrence :execrows
+INSERT INTO recurrences (
+    tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency
+) VALUES (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+) ON CONFLICT DO NOTHING;
+
+-- name: UpdateRecurrence :execrows
+UPDATE recurrences
+SET package_id = $4, display_name = $5, price = $6, services = $7, version = $8, created_at = $9, updated_at = $10,
+    currency = $11
+WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $8 - 1;
