@@ -133,7 +133,7 @@ func startGateway(t testing.TB, backend *recordingBackend, offered func(*route.R
 
 func startGatewayWith(t testing.TB, config Config, offered func(*route.Route) bool) *httptest.Server {
 	t.Helper()
-	gateway, err := assemble(t.Context(), config, offered)
+	gateway, err := assemble(t.Context(), config, api{contracts, backendsOf(config), offered})
 	if err != nil {
 		t.Fatal(err)
 	}

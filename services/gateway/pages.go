@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/continuo-billing/continuo/gen"
+	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/openapi"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
@@ -35,8 +36,8 @@ const (
 )
 
 // newPages are the gateway's own pages: whether it lives, whether the services behind it can serve, and the documentation.
-func newPages(services backends, table *route.Table) (*http.ServeMux, error) {
-	description, err := openapi.Describe(gen.OpenAPI, table)
+func newPages(services []backend, contracts []*contract.Contract, routes []*route.Route) (*http.ServeMux, error) {
+	description, err := openapi.Describe(gen.OpenAPI, contracts, routes)
 	if err != nil {
 		return nil, fmt.Errorf("describing the API: %w", err)
 	}
@@ -45,7 +46,7 @@ func newPages(services backends, table *route.Table) (*http.ServeMux, error) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": stateServing})
 	})
 	pages.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		states, ready := services.states(r.Context())
+		states, ready := states(r.Context(), services)
 		httpStatus, state := http.StatusOK, stateServing
 		if !ready {
 			httpStatus, state = http.StatusServiceUnavailable, stateNotServing
@@ -75,7 +76,7 @@ func documentation() http.Handler {
 }
 
 // states asks every service at once whether it and its store can serve.
-func (all backends) states(ctx context.Context) (states map[string]string, ready bool) {
+func states(ctx context.Context, all []backend) (states map[string]string, ready bool) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	answers := make([]string, len(all))
