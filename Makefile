@@ -12,10 +12,10 @@ SHELL   := bash
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-GENERATORS := buf protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-openapiv2 protodeps
+GENERATORS := buf protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-openapiv2 protoc-gen-reasons protodeps
 
-$(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .tools/protodeps/*.go)
-	cd .tools && GOWORK=off go build -o bin/ ./protodeps github.com/bufbuild/buf/cmd/buf \
+$(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .tools/protodeps/*.go .tools/protoc-gen-reasons/*.go)
+	cd .tools && GOWORK=off go build -o bin/ ./protodeps ./protoc-gen-reasons github.com/bufbuild/buf/cmd/buf \
 	  google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc \
 	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway \
 	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2
@@ -29,6 +29,10 @@ $(TOOLS)/sqlc: .tools/sqlc/go.mod .tools/sqlc/go.sum
 
 $(TOOLS)/golangci-lint: .tools/go.mod .tools/go.sum
 	cd .tools && GOWORK=off go build -o bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	touch $@
+
+$(TOOLS)/reasonlint: .tools/go.mod .tools/go.sum $(wildcard .tools/reasonlint/*.go)
+	cd .tools && GOWORK=off go build -o bin/ ./reasonlint
 	touch $@
 
 $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
@@ -58,7 +62,7 @@ generate-proto: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps
 	exec 9>.tools/bin/.lock && flock 9; \
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
-	rm -rf gen/go gen/openapi; mv "$$out/go" "$$out/openapi" gen/
+	rm -rf gen/go gen/openapi gen/reason; mv "$$out/go" "$$out/openapi" "$$out/reason" gen/
 
 PROGRAMS := continuo customer-recurrence subscription recurring-billing gateway
 
@@ -101,10 +105,11 @@ bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
 
 .PHONY: lint
-lint: $(addprefix $(TOOLS)/,buf golangci-lint) .protodeps ## check form: gofmt, go vet, golangci-lint, buf lint, tidy modules
-	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' | xargs gofmt -l); \
+lint: $(addprefix $(TOOLS)/,buf golangci-lint reasonlint) .protodeps ## check form: gofmt, go vet, golangci-lint, buf lint, tidy modules
+	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' ':!gen/reason' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	go vet $(PACKAGES)
+	go vet -vettool=$(TOOLS)/reasonlint $(PACKAGES)
 	$(TOOLS)/buf lint
 	for module in $(MODULES); do \
 	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \

@@ -428,7 +428,7 @@ func TestTenantsCannotSeeOrChangeEachOther(t *testing.T) {
 		stranger := as(t.Context(), "stranger")
 		h.refused(codes.NotFound, nil, func() error {
 			_, err := h.put(stranger, "C-1001", "R-5001", documentedBody())
-			if reason(err) != "CUSTOMER_NOT_FOUND" {
+			if reason(err) != "NOT_FOUND" {
 				t.Errorf("reason %q", reason(err))
 			}
 			return err
@@ -452,7 +452,7 @@ func TestMissingResourcesAreNotFound(t *testing.T) {
 		_, err4 := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/C-9"})
 		_, err5 := h.recurrences.GetRecurrenceChange(t.Context(), &customerrecurrencev1.GetRecurrenceChangeRequest{Name: demoRecurrence + "/changes/9"})
 		_, err6 := h.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: demoCustomer + "/recurrences/R-9"})
-		want := []string{"CUSTOMER_NOT_FOUND", "PACKAGE_NOT_FOUND", "RECURRENCE_NOT_FOUND", "CUSTOMER_NOT_FOUND", "CHANGE_NOT_FOUND", "RECURRENCE_NOT_FOUND"}
+		want := []string{"NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"}
 		for i, err := range []error{err1, err2, err3, err4, err5, err6} {
 			if status.Code(err) != codes.NotFound || reason(err) != want[i] {
 				t.Errorf("%v with reason %q, want NotFound and %q", err, reason(err), want[i])

@@ -170,7 +170,7 @@ func TestAnAnchorIsRefusedUnlessItFallsOnTheBillDay(t *testing.T) {
 		{"another day", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 10, 30) }, "NOT_ON_BILL_DAY"},
 		{"the start's own day, which is the bill day by default", func(l *native.RecurringLine) { l.BillDay = 0 }, "NOT_ON_BILL_DAY"},
 		{"no date", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 2, 31) }, "INVALID_DATE"},
-		{"out of range", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 13, 1) }, "INVALID_PARAMETER"},
+		{"out of range", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 13, 1) }, "INVALID_VALUE"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			line := anchored()

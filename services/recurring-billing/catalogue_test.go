@@ -130,14 +130,14 @@ func TestUpdatesThatAreRefusedChangeNothing(t *testing.T) {
 	}
 	d.unchanged(t, func() {
 		refused(t, item(&native.Item{Name: "items/RMR-MON"}, "description"), "item.description REQUIRED")
-		refused(t, item(&native.Item{Name: "items/RMR-MON", DefaultRate: usd(1, 0), DefaultCost: usd(-1, 0)}), "item.default_cost NEGATIVE_AMOUNT")
+		refused(t, item(&native.Item{Name: "items/RMR-MON", DefaultRate: usd(1, 0), DefaultCost: usd(-1, 0)}), "item.default_cost OUT_OF_RANGE")
 		refused(t, item(&native.Item{Name: "items/RMR-MON"}, "number", "name"), "update_mask UNKNOWN_FIELD", "update_mask UNKNOWN_FIELD")
 		refused(t, billTo(&native.BillTo{Name: "billTos/1"}, "*"), "bill_to.display_name REQUIRED")
 		refused(t, billTo(&native.BillTo{Name: "billTos/1", DisplayName: strings.Repeat("🔔", 31), Address: &native.Address{
 			Company: strings.Repeat("🔔", 31), Lines: []string{"1", strings.Repeat("🔔", 31)}, City: strings.Repeat("🔔", 26),
 		}}), "bill_to.display_name TOO_LONG", "bill_to.address.company TOO_LONG", "bill_to.address.lines[1] TOO_LONG", "bill_to.address.city TOO_LONG")
 		refused(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1", BillTo: "billTos/1"}), "master_account.bill_to FOREIGN_BILL_TO")
-		refused(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1"}, "bill_to"), "master_account.bill_to UNKNOWN_BILL_TO")
+		refused(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1"}, "bill_to"), "master_account.bill_to NOT_FOUND")
 		refused(t, master(&native.MasterAccount{Name: "masterAccounts/MASTER-1", CustomerId: 4711}), "master_account.customer_id NO_BILL_TO")
 		for name, test := range map[string]struct {
 			err  error
@@ -166,7 +166,7 @@ func TestUpdatesThatAreRefusedChangeNothing(t *testing.T) {
 func TestARetiredResourceCanBeTakenBackIntoUse(t *testing.T) {
 	d := open(t, true)
 	d.retire(t, "RMR-FIRE", "MASTER-1")
-	refused(t, d.put(t, 1, full()), "customer_recurring_update.item_code INACTIVE_ITEM", "customer_recurring_update.master_account_code INACTIVE_MASTER_ACCOUNT")
+	refused(t, d.put(t, 1, full()), "customer_recurring_update.item_code INACTIVE", "customer_recurring_update.master_account_code INACTIVE")
 	must(d.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/RMR-FIRE"}, UpdateMask: mask("inactive")}))(t)
 	must(d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
 		MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1"}, UpdateMask: mask("inactive")}))(t)

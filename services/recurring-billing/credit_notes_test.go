@@ -115,12 +115,12 @@ func TestCreditNotesAreRefusedWithReasons(t *testing.T) {
 			{"with a blank reason", &native.CreditNote{Invoice: invoice, Reason: "\t"}, codes.InvalidArgument, "credit_note.reason REQUIRED"},
 			{"above the total", &native.CreditNote{Invoice: invoice, Reason: "x", Total: above}, codes.InvalidArgument, "credit_note.total EXCEEDS_REMAINDER"},
 			{"in another currency", &native.CreditNote{Invoice: invoice, Reason: "x", Total: &money.Money{CurrencyCode: "EUR", Units: 1}}, codes.InvalidArgument, "credit_note.total ANOTHER_CURRENCY"},
-			{"of nothing", &native.CreditNote{Invoice: invoice, Reason: "x", Total: usd(0, 0)}, codes.InvalidArgument, "credit_note.total NOT_POSITIVE"},
-			{"of less than nothing", &native.CreditNote{Invoice: invoice, Reason: "x", Total: usd(-1, 0)}, codes.InvalidArgument, "credit_note.total NEGATIVE_AMOUNT"},
-			{"of half a cent", &native.CreditNote{Invoice: invoice, Reason: "x", Total: &money.Money{CurrencyCode: "USD", Nanos: 5_000_000}}, codes.InvalidArgument, "credit_note.total FRACTION_OF_MINOR_UNIT"},
+			{"of nothing", &native.CreditNote{Invoice: invoice, Reason: "x", Total: usd(0, 0)}, codes.InvalidArgument, "credit_note.total OUT_OF_RANGE"},
+			{"of less than nothing", &native.CreditNote{Invoice: invoice, Reason: "x", Total: usd(-1, 0)}, codes.InvalidArgument, "credit_note.total OUT_OF_RANGE"},
+			{"of half a cent", &native.CreditNote{Invoice: invoice, Reason: "x", Total: &money.Money{CurrencyCode: "USD", Nanos: 5_000_000}}, codes.InvalidArgument, "credit_note.total TOO_PRECISE"},
 			{"of no currency", &native.CreditNote{Invoice: invoice, Reason: "x", Total: &money.Money{CurrencyCode: "ZZZ", Units: 1}}, codes.InvalidArgument, "credit_note.total UNKNOWN_CURRENCY"},
 			{"above an item", items(&native.CreditNoteItem{InvoiceItem: 1, Amount: aboveItem}), codes.InvalidArgument, "credit_note.items[0].amount EXCEEDS_REMAINDER"},
-			{"of no item", items(&native.CreditNoteItem{InvoiceItem: 100}), codes.InvalidArgument, "credit_note.items[0].invoice_item UNKNOWN"},
+			{"of no item", items(&native.CreditNoteItem{InvoiceItem: 100}), codes.InvalidArgument, "credit_note.items[0].invoice_item NOT_FOUND"},
 			{"of an item twice", items(&native.CreditNoteItem{InvoiceItem: 1, Amount: usd(1, 0)}, &native.CreditNoteItem{InvoiceItem: 1, Amount: usd(1, 0)}), codes.InvalidArgument, "credit_note.items[1].invoice_item REPEATED"},
 			{"of another sum", func() *native.CreditNote {
 				note := items(&native.CreditNoteItem{InvoiceItem: 1, Amount: usd(1, 0)})

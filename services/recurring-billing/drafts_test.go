@@ -297,9 +297,9 @@ func TestWhatIsNotDoneToDraftsIsRefusedWithReasons(t *testing.T) {
 			}, codes.NotFound, "NOT_FOUND"},
 			{"a dry run that leaves drafts", func() error {
 				_, err := d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{DryRun: true, LeaveDrafts: true}})
-				refused(t, err, "cycle_run.leave_drafts NOT_WITH_DRY_RUN")
+				refused(t, err, "cycle_run.leave_drafts INCONSISTENT")
 				return err
-			}, codes.InvalidArgument, "NOT_WITH_DRY_RUN"},
+			}, codes.InvalidArgument, "INCONSISTENT"},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				d.unchanged(t, func() {

@@ -63,5 +63,5 @@ func TestLinesAreListedByFilter(t *testing.T) {
 		})
 	}
 	_, err := d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{BillTo: "7", Item: "RMR"})
-	refused(t, err, "bill_to INVALID_PARAMETER", "item INVALID_PARAMETER")
+	refused(t, err, "bill_to INVALID_VALUE", "item INVALID_VALUE")
 }

@@ -208,21 +208,21 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 			{"INVALID_NAME", altered(func(i *native.Invoice) { i.Name = "" })},
 			{"REQUIRED", altered(func(i *native.Invoice) { i.Number = 0 })},
 			{"REQUIRED", altered(func(i *native.Invoice) { i.IssueDate = nil })},
-			{"UNKNOWN", altered(func(i *native.Invoice) { i.State = native.Invoice_STATE_UNSPECIFIED })},
+			{"UNKNOWN_VALUE", altered(func(i *native.Invoice) { i.State = native.Invoice_STATE_UNSPECIFIED })},
 			{"OUT_OF_RANGE", altered(func(i *native.Invoice) { i.Credited = usd(1_000_000, 0) })},
-			{"OUT_OF_PLACE", altered(func(i *native.Invoice) { i.State = native.Invoice_STATE_VOID; i.Credited = nil })},
-			{"UNKNOWN", altered(func(i *native.Invoice) { i.Items[0].Parts[0].RecurringLine = "recurringLines/4711" })},
+			{"INCONSISTENT", altered(func(i *native.Invoice) { i.State = native.Invoice_STATE_VOID; i.Credited = nil })},
+			{"NOT_FOUND", altered(func(i *native.Invoice) { i.Items[0].Parts[0].RecurringLine = "recurringLines/4711" })},
 			{"OUT_OF_RANGE", altered(func(i *native.Invoice) { i.Items[0].Parts[0].EndDate = i.GetItems()[0].GetParts()[0].GetStartDate() })},
 			{"ANOTHER_CURRENCY", altered(func(i *native.Invoice) { i.Items[0].Amount.CurrencyCode = "EUR" })},
 			{"INVALID_AMOUNT", altered(func(i *native.Invoice) { i.Total = &money.Money{CurrencyCode: "USD", Nanos: 1} })},
 			{"INVALID_AMOUNT", altered(func(i *native.Invoice) { i.Total = &money.Money{CurrencyCode: "USD", Units: 1 << 62} })},
-			{"UNPRINTABLE", altered(func(i *native.Invoice) { i.Items[0].Memo = "a\x00b" })},
-			{"UNKNOWN_BILL_TO", altered(func(i *native.Invoice) { i.BillTo, i.Name = "billTos/4711", "invoices/3-4711-USD" })},
+			{"INVALID_TEXT", altered(func(i *native.Invoice) { i.Items[0].Memo = "a\x00b" })},
+			{"NOT_FOUND", altered(func(i *native.Invoice) { i.BillTo, i.Name = "billTos/4711", "invoices/3-4711-USD" })},
 			// Of another run's, with the number of an invoice that is there, and for the days of one.
-			{"NUMBER_TAKEN", altered(func(i *native.Invoice) {
+			{"ALREADY_EXISTS", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 1
 			})},
-			{"UNKNOWN", of(func(*native.CreditNote) {})}, // its invoice comes later
+			{"NOT_FOUND", of(func(*native.CreditNote) {})}, // its invoice comes later
 			{"", invoice},
 			{"PERIOD_BILLED", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 9999
@@ -233,11 +233,11 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 				i.State, i.Credited, i.VoidReason, i.VoidTime, i.PeriodsReleased = native.Invoice_STATE_VOID, nil, "wrong rate", timestamppb.New(started), true
 			})},
 			{"ALREADY_EXISTS", altered(func(i *native.Invoice) { i.Items[0].Description = "something else" })},
-			{"ANOTHER", of(func(n *native.CreditNote) { n.InvoiceNumber++ })},
-			{"EXCEEDS_CREDITED", of(func(n *native.CreditNote) { n.Items, n.Total = nil, usd(400, 0) })},
+			{"INCONSISTENT", of(func(n *native.CreditNote) { n.InvoiceNumber++ })},
+			{"INCONSISTENT", of(func(n *native.CreditNote) { n.Items, n.Total = nil, usd(400, 0) })},
 			{"NOT_THE_SUM", of(func(n *native.CreditNote) { n.Total.Units++ })},
 			{"", note},
-			{"NOT_ENDED", ran(func(r *native.CycleRun) { r.State = native.CycleRun_STATE_RUNNING })},
+			{"RUN_NOT_ENDED", ran(func(r *native.CycleRun) { r.State = native.CycleRun_STATE_RUNNING })},
 			{"REQUIRED", ran(func(r *native.CycleRun) { r.EndTime = nil })},
 			{"INVALID_NAME", ran(func(r *native.CycleRun) { r.Name = "cycleRuns/" })},
 			{"", run},

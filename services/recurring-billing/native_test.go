@@ -154,22 +154,22 @@ func TestCreateLineRefusesAndCreatesNothing(t *testing.T) {
 		{"nothing given", func(l *native.RecurringLine) { proto.Reset(l) }, []string{
 			at + "bill_cycle UNKNOWN_BILL_CYCLE", at + "bill_to REQUIRED", at + "customer_id REQUIRED", at + "item REQUIRED",
 			at + "monthly_amount REQUIRED", at + "start_date REQUIRED"}},
-		{"an unknown item", func(l *native.RecurringLine) { l.Item = "items/NONE" }, []string{at + "item UNKNOWN_ITEM"}},
-		{"an inactive item", func(l *native.RecurringLine) { l.Item = "items/RMR-OLD" }, []string{at + "item INACTIVE_ITEM"}},
+		{"an unknown item", func(l *native.RecurringLine) { l.Item = "items/NONE" }, []string{at + "item NOT_FOUND"}},
+		{"an inactive item", func(l *native.RecurringLine) { l.Item = "items/RMR-OLD" }, []string{at + "item INACTIVE"}},
 		{"a bill-to of somebody else", func(l *native.RecurringLine) { l.BillTo = "billTos/2" }, []string{at + "bill_to FOREIGN_BILL_TO"}},
 		{"a bill-to out of range", func(l *native.RecurringLine) { l.BillTo = "billTos/9999999999" }, []string{at + "bill_to OUT_OF_RANGE"}},
-		{"a negative amount", func(l *native.RecurringLine) { l.MonthlyAmount = usd(-1, 0) }, []string{at + "monthly_amount NEGATIVE_AMOUNT"}},
-		{"half a cent", func(l *native.RecurringLine) { l.MonthlyAmount.Nanos = 5_000_000 }, []string{at + "monthly_amount FRACTION_OF_MINOR_UNIT"}},
+		{"a negative amount", func(l *native.RecurringLine) { l.MonthlyAmount = usd(-1, 0) }, []string{at + "monthly_amount OUT_OF_RANGE"}},
+		{"half a cent", func(l *native.RecurringLine) { l.MonthlyAmount.Nanos = 5_000_000 }, []string{at + "monthly_amount TOO_PRECISE"}},
 		{"half a yen", func(l *native.RecurringLine) {
 			l.MonthlyAmount = &money.Money{CurrencyCode: "JPY", Nanos: 500_000_000}
-		}, []string{at + "monthly_amount FRACTION_OF_MINOR_UNIT"}},
+		}, []string{at + "monthly_amount TOO_PRECISE"}},
 		{"an unknown currency", func(l *native.RecurringLine) { l.MonthlyAmount.CurrencyCode = "ABC" }, []string{at + "monthly_amount UNKNOWN_CURRENCY"}},
-		{"an amount that no cycle can hold", func(l *native.RecurringLine) { l.MonthlyAmount.Units = 99_999_999_999_999 }, []string{at + "monthly_amount AMOUNT_TOO_LARGE"}},
+		{"an amount that no cycle can hold", func(l *native.RecurringLine) { l.MonthlyAmount.Units = 99_999_999_999_999 }, []string{at + "monthly_amount OUT_OF_RANGE"}},
 		{"a day that does not exist", func(l *native.RecurringLine) { l.StartDate = day(2026, 2, 29) }, []string{at + "start_date INVALID_DATE"}},
 		{"a start before there was any", func(l *native.RecurringLine) { l.StartDate = day(1899, 12, 31) }, []string{at + "start_date OUT_OF_RANGE"}},
 		{"a year without its century", func(l *native.RecurringLine) { l.StartDate = day(26, 1, 31) }, []string{at + "start_date OUT_OF_RANGE"}},
 		{"a start that is never reached", func(l *native.RecurringLine) { l.StartDate = day(2200, 1, 1) }, []string{at + "start_date OUT_OF_RANGE"}},
-		{"an end on the start", func(l *native.RecurringLine) { l.EndDate = l.StartDate }, []string{at + "end_date NOT_AFTER_START"}},
+		{"an end on the start", func(l *native.RecurringLine) { l.EndDate = l.StartDate }, []string{at + "end_date BEFORE_START"}},
 		{"a next cycle before the start", func(l *native.RecurringLine) { l.NextCycleDate = day(2026, 1, 30) }, []string{at + "next_cycle_date BEFORE_START"}},
 		{"a next cycle after the end", func(l *native.RecurringLine) {
 			l.NextCycleDate, l.EndDate = day(2026, 3, 1), day(2026, 2, 28)

@@ -92,7 +92,7 @@ func TestUpdateRefusesAndChangesNothing(t *testing.T) {
 		refused(t, update(&native.RecurringLine{Name: "recurringLines/1"}, "monthly_amount", "bill_day"),
 			"update_mask UNKNOWN_FIELD", "update_mask UNKNOWN_FIELD")
 		refused(t, update(&native.RecurringLine{Name: "recurringLines/1", Item: "items/NONE"}, "item", "bill_cycle"),
-			"recurring_line.bill_cycle UNKNOWN_BILL_CYCLE", "recurring_line.item UNKNOWN_ITEM")
+			"recurring_line.bill_cycle UNKNOWN_BILL_CYCLE", "recurring_line.item NOT_FOUND")
 		refused(t, update(&native.RecurringLine{Name: "recurringLines/1", BillTo: "billTos/2"}),
 			"recurring_line.bill_to FOREIGN_BILL_TO")
 	})
@@ -104,12 +104,12 @@ func TestALineKeepsWhatWasRetiredMeanwhile(t *testing.T) {
 	if err := d.put(t, 1, minimal()); err != nil {
 		t.Errorf("line 1 bills the retired item already: %v", err)
 	}
-	refused(t, d.put(t, 2, minimal()), "customer_recurring_update.item_code INACTIVE_ITEM")
+	refused(t, d.put(t, 2, minimal()), "customer_recurring_update.item_code INACTIVE")
 	keep := &vendor.CustomerRecurringUpdate{ItemCode: new("RMR-MON"), BillCycle: new("M"), MasterAccountCode: new("MASTER-1")}
 	if err := d.put(t, 13, keep); err != nil {
 		t.Errorf("line 13 is receivable to the retired master already: %v", err)
 	}
-	refused(t, d.put(t, 1, keep), "customer_recurring_update.master_account_code INACTIVE_MASTER_ACCOUNT")
+	refused(t, d.put(t, 1, keep), "customer_recurring_update.master_account_code INACTIVE")
 }
 
 func TestTenantsDoNotSeeEachOther(t *testing.T) {

@@ -198,7 +198,7 @@ func TestRunsAreListedTheLatestFirstAndRefusedWithReasons(t *testing.T) {
 			t.Errorf("another tenant's invoice: %v", err)
 		}
 		_, err = d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{Filter: &native.CycleRunFilter{Items: []string{"items/NONE"}}}})
-		refused(t, err, "cycle_run.filter.items[0] UNKNOWN")
+		refused(t, err, "cycle_run.filter.items[0] NOT_FOUND")
 		_, err = d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{AsOfDate: day(2099, 1, 1)}})
 		refused(t, err, "cycle_run.as_of_date OUT_OF_RANGE")
 	})

@@ -165,19 +165,19 @@ func TestPutRefusesAndChangesNothing(t *testing.T) {
 		{"a body id other than the path's", func(b *vendor.CustomerRecurringUpdate) { b.CustomerRecurringId = new(int32(2)) }, []string{"customer_recurring_id ID_MISMATCH"}},
 		{"a negative body id", func(b *vendor.CustomerRecurringUpdate) { b.CustomerRecurringId = new(int32(-1)) }, []string{"customer_recurring_id ID_MISMATCH"}},
 		{"an empty item code", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new("") }, []string{"item_code REQUIRED"}},
-		{"an unknown item code", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new("RMR-NONE") }, []string{"item_code UNKNOWN_ITEM"}},
-		{"an item code in other letters", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new("rmr-mon") }, []string{"item_code UNKNOWN_ITEM"}},
-		{"N/A as item code", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new("N/A") }, []string{"item_code UNKNOWN_ITEM"}},
-		{"an inactive item", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new("RMR-OLD") }, []string{"item_code INACTIVE_ITEM"}},
-		{"an unknown master item code", func(b *vendor.CustomerRecurringUpdate) { b.MasterItemCode = new("RMR-NONE") }, []string{"master_item_code UNKNOWN_ITEM"}},
-		{"an inactive master item", func(b *vendor.CustomerRecurringUpdate) { b.MasterItemCode = new("RMR-OLD") }, []string{"master_item_code INACTIVE_ITEM"}},
-		{"an unknown master account", func(b *vendor.CustomerRecurringUpdate) { b.MasterAccountCode = new("MASTER-9") }, []string{"master_account_code UNKNOWN_MASTER_ACCOUNT"}},
+		{"an unknown item code", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new("RMR-NONE") }, []string{"item_code NOT_FOUND"}},
+		{"an item code in other letters", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new("rmr-mon") }, []string{"item_code NOT_FOUND"}},
+		{"N/A as item code", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new("N/A") }, []string{"item_code NOT_FOUND"}},
+		{"an inactive item", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new("RMR-OLD") }, []string{"item_code INACTIVE"}},
+		{"an unknown master item code", func(b *vendor.CustomerRecurringUpdate) { b.MasterItemCode = new("RMR-NONE") }, []string{"master_item_code NOT_FOUND"}},
+		{"an inactive master item", func(b *vendor.CustomerRecurringUpdate) { b.MasterItemCode = new("RMR-OLD") }, []string{"master_item_code INACTIVE"}},
+		{"an unknown master account", func(b *vendor.CustomerRecurringUpdate) { b.MasterAccountCode = new("MASTER-9") }, []string{"master_account_code NOT_FOUND"}},
 		{"an unknown master account with its bill-to", func(b *vendor.CustomerRecurringUpdate) {
 			b.MasterAccountCode, b.CustomerBillId = new("MASTER-9"), new(int32(8))
-		}, []string{"master_account_code UNKNOWN_MASTER_ACCOUNT"}},
-		{"an inactive master account", func(b *vendor.CustomerRecurringUpdate) { b.MasterAccountCode = new("MASTER-OLD") }, []string{"master_account_code INACTIVE_MASTER_ACCOUNT"}},
-		{"an unknown bill-to", func(b *vendor.CustomerRecurringUpdate) { b.CustomerBillId = new(int32(4711)) }, []string{"customer_bill_id UNKNOWN_BILL_TO"}},
-		{"a negative bill-to", func(b *vendor.CustomerRecurringUpdate) { b.CustomerBillId = new(int32(-8)) }, []string{"customer_bill_id UNKNOWN_BILL_TO"}},
+		}, []string{"master_account_code NOT_FOUND"}},
+		{"an inactive master account", func(b *vendor.CustomerRecurringUpdate) { b.MasterAccountCode = new("MASTER-OLD") }, []string{"master_account_code INACTIVE"}},
+		{"an unknown bill-to", func(b *vendor.CustomerRecurringUpdate) { b.CustomerBillId = new(int32(4711)) }, []string{"customer_bill_id NOT_FOUND"}},
+		{"a negative bill-to", func(b *vendor.CustomerRecurringUpdate) { b.CustomerBillId = new(int32(-8)) }, []string{"customer_bill_id NOT_FOUND"}},
 		{"a bill-to of another customer", func(b *vendor.CustomerRecurringUpdate) { b.CustomerBillId = new(int32(2)) }, []string{"customer_bill_id FOREIGN_BILL_TO"}},
 		{"a master's bill-to without the master", func(b *vendor.CustomerRecurringUpdate) { b.CustomerBillId = new(int32(8)) }, []string{"customer_bill_id FOREIGN_BILL_TO"}},
 		{"a bill-to of neither customer nor master", func(b *vendor.CustomerRecurringUpdate) {
@@ -191,7 +191,7 @@ func TestPutRefusesAndChangesNothing(t *testing.T) {
 			b.InvoiceItemMemo = new(strings.Repeat("🔔", 1000) + "x")
 		}, []string{"invoice_item_memo TOO_LONG"}},
 		{"an item code of 13 characters in 26 UTF-16 units", func(b *vendor.CustomerRecurringUpdate) { b.ItemCode = new(strings.Repeat("🔔", 13)) }, []string{"item_code TOO_LONG"}},
-		{"a text with U+0000", func(b *vendor.CustomerRecurringUpdate) { b.InvoiceItemMemo = new("a\x00b") }, []string{"invoice_item_memo INVALID_PARAMETER"}},
+		{"a text with U+0000", func(b *vendor.CustomerRecurringUpdate) { b.InvoiceItemMemo = new("a\x00b") }, []string{"invoice_item_memo INVALID_TEXT"}},
 		{"everything at once", func(b *vendor.CustomerRecurringUpdate) {
 			*b = vendor.CustomerRecurringUpdate{
 				CustomerRecurringId: new(int32(7)), ItemCode: new("A"), MasterItemCode: new("B"), MasterAccountCode: new("C"),
@@ -199,9 +199,9 @@ func TestPutRefusesAndChangesNothing(t *testing.T) {
 				InvoiceItemMemo: new(strings.Repeat("🔔", 1001)), CustomerBillId: new(int32(4711)),
 			}
 		}, []string{
-			"customer_recurring_id ID_MISMATCH", "item_code UNKNOWN_ITEM", "master_item_code UNKNOWN_ITEM",
-			"master_account_code UNKNOWN_MASTER_ACCOUNT", "bill_cycle UNKNOWN_BILL_CYCLE", "user_description TOO_LONG",
-			"invoice_item_memo TOO_LONG", "customer_bill_id UNKNOWN_BILL_TO",
+			"customer_recurring_id ID_MISMATCH", "item_code NOT_FOUND", "master_item_code NOT_FOUND",
+			"master_account_code NOT_FOUND", "bill_cycle UNKNOWN_BILL_CYCLE", "user_description TOO_LONG",
+			"invoice_item_memo TOO_LONG", "customer_bill_id NOT_FOUND",
 		}},
 	}
 	d := open(t, true)
@@ -281,8 +281,9 @@ func TestAPutIsOneEntryInTheChangeFeed(t *testing.T) {
 	if got.Resource != "recurringLines/1" || got.Kind != feed.Updated || got.Actor != "tester" || !got.Time.Equal(started.Add(time.Minute)) {
 		t.Errorf("entry %+v does not tell what happened", got)
 	}
-	if !strings.Contains(string(got.State), `"master_account_code":"MASTER-1"`) {
-		t.Errorf("the entry does not hold the state after: %s", got.State)
+	state, err := got.State.Message()
+	if after, ok := state.(*native.RecurringLine); err != nil || !ok || after.GetMasterAccount() != "masterAccounts/MASTER-1" {
+		t.Errorf("the entry does not hold the state after: %v (%v)", state, err)
 	}
 }
 

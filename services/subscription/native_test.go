@@ -104,15 +104,15 @@ func TestCreatingIsRefused(t *testing.T) {
 		return &pb.Subscription{Number: "S2", Account: account, SubscriptionType: kind,
 			Services: []*pb.SubscribedService{{Product: product}}, InstalledItems: []*pb.SubscribedItem{{InstalledItem: item}}}
 	}
-	invalid := func(field string) refusal { return refusal{codes.InvalidArgument, "INVALID_PARAMETER", field} }
+	invalid := func(field string) refusal { return refusal{codes.InvalidArgument, "INVALID_VALUE", field} }
 	absent := func(field string) refusal { return refusal{codes.NotFound, "NOT_FOUND", field} }
 	for _, test := range []struct {
 		name   string
 		spoil  func(*pb.Subscription)
 		wanted refusal
 	}{
-		{"no number", func(s *pb.Subscription) { s.Number = "" }, invalid("subscription.number")},
-		{"a number that is taken", func(s *pb.Subscription) { s.Number = "S60117" }, refusal{codes.AlreadyExists, "CONFLICT", ""}},
+		{"no number", func(s *pb.Subscription) { s.Number = "" }, refusal{codes.InvalidArgument, "REQUIRED", "subscription.number"}},
+		{"a number that is taken", func(s *pb.Subscription) { s.Number = "S60117" }, refusal{codes.AlreadyExists, "ALREADY_EXISTS", ""}},
 		{"no account", func(s *pb.Subscription) { s.Account = "" }, invalid("subscription.account")},
 		{"an unknown account", func(s *pb.Subscription) { s.Account = "accounts/X" }, absent("subscription.account")},
 		{"an unknown type", func(s *pb.Subscription) { s.SubscriptionType = "subscriptionTypes/X" }, absent("subscription.subscription_type")},
@@ -120,18 +120,18 @@ func TestCreatingIsRefused(t *testing.T) {
 		{"an unknown privacy level", func(s *pb.Subscription) { s.PrivacyLevel = "privacyLevels/X" }, absent("subscription.privacy_level")},
 		{"an unknown product", func(s *pb.Subscription) { s.Services[0].Product = "products/X" }, absent("subscription.services[0].product")},
 		{"an unknown item", func(s *pb.Subscription) { s.InstalledItems[0].InstalledItem = "installedItems/X" }, absent("subscription.installed_items[0].installed_item")},
-		{"an item twice", func(s *pb.Subscription) { s.InstalledItems = append(s.InstalledItems, s.InstalledItems[0]) }, invalid("subscription.installed_items[1].installed_item")},
+		{"an item twice", func(s *pb.Subscription) { s.InstalledItems = append(s.InstalledItems, s.InstalledItems[0]) }, refusal{codes.InvalidArgument, "REPEATED", "subscription.installed_items[1].installed_item"}},
 		{"a service id twice", func(s *pb.Subscription) {
 			s.Services = []*pb.SubscribedService{{Id: "1", Product: product}, {Id: "1", Product: product}}
-		}, invalid("subscription.services[1].id")},
+		}, refusal{codes.InvalidArgument, "REPEATED", "subscription.services[1].id"}},
 		{"a field number out of bounds", func(s *pb.Subscription) {
 			s.UserDefinedFields = &pb.UserDefinedFields{Strings: map[int32]string{9: "x"}}
-		}, invalid("subscription.user_defined_fields.strings[9]")},
+		}, refusal{codes.InvalidArgument, "OUT_OF_RANGE", "subscription.user_defined_fields.strings[9]"}},
 		{"a date that does not exist", func(s *pb.Subscription) {
 			s.Services[0].UserDefinedFields = &pb.UserDefinedFields{Dates: map[int32]string{2: "2015-02-29"}}
-		}, invalid("subscription.services[0].user_defined_fields.dates[2]")},
+		}, refusal{codes.InvalidArgument, "INVALID_DATE", "subscription.services[0].user_defined_fields.dates[2]"}},
 		{"an activation date that does not exist", func(s *pb.Subscription) { s.FirstActivatedDate = &date.Date{Year: 2015, Month: 2, Day: 29} },
-			invalid("subscription.first_activated_date")},
+			refusal{codes.InvalidArgument, "INVALID_DATE", "subscription.first_activated_date"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			subscription := good()
@@ -143,7 +143,7 @@ func TestCreatingIsRefused(t *testing.T) {
 	_, err := d.organisations.CreateUser(t.Context(), &pb.CreateUserRequest{User: &pb.User{Organisation: "organisations/X", UserName: "x", Password: "12345678"}})
 	expectRefusal(t, err, absent("user.organisation"))
 	_, err = d.organisations.CreateUser(t.Context(), &pb.CreateUserRequest{User: &pb.User{Organisation: "organisations/demo", UserName: "demo", Password: "12345678"}})
-	expectRefusal(t, err, refusal{codes.AlreadyExists, "CONFLICT", ""})
+	expectRefusal(t, err, refusal{codes.AlreadyExists, "ALREADY_EXISTS", ""})
 	list, err := d.subscriptions.ListSubscriptions(t.Context(), &pb.ListSubscriptionsRequest{})
 	if err != nil || len(list.GetSubscriptions()) != 1 {
 		t.Errorf("after the refusals there are %v, %v", list, err)
@@ -184,7 +184,7 @@ func TestValidateOnlyKeepsNothing(t *testing.T) {
 	expectRefusal(t, err, refusal{codes.NotFound, "NOT_FOUND", ""})
 	request.GroupId = demoGroup
 	_, err = d.catalogue.CreateGroup(t.Context(), request)
-	expectRefusal(t, err, refusal{codes.AlreadyExists, "CONFLICT", ""})
+	expectRefusal(t, err, refusal{codes.AlreadyExists, "ALREADY_EXISTS", ""})
 }
 
 func TestListsAreReadPageByPage(t *testing.T) {
@@ -219,7 +219,7 @@ func TestListsAreReadPageByPage(t *testing.T) {
 	_, err := d.catalogue.ListProducts(t.Context(), &pb.ListProductsRequest{PageToken: "?"})
 	expectRefusal(t, err, refusal{codes.InvalidArgument, "INVALID_PAGE_TOKEN", "page_token"})
 	_, err = d.catalogue.ListProducts(t.Context(), &pb.ListProductsRequest{PageSize: -1})
-	expectRefusal(t, err, refusal{codes.InvalidArgument, "INVALID_PARAMETER", "page_size"})
+	expectRefusal(t, err, refusal{codes.InvalidArgument, "OUT_OF_RANGE", "page_size"})
 }
 
 func TestARestartKeepsEverything(t *testing.T) {

@@ -19,8 +19,8 @@ import (
 
 var (
 	tokenPattern = regexp.MustCompile(`^[0-9A-F]{32}$`)
-	badToken     = refusal{codes.Unauthenticated, "INVALID_TOKEN", "token"}
-	badLogin     = refusal{codes.Unauthenticated, "INVALID_TOKEN", ""}
+	badToken     = refusal{codes.Unauthenticated, "CREDENTIAL_INVALID", "token"}
+	badLogin     = refusal{codes.Unauthenticated, "CREDENTIAL_INVALID", ""}
 )
 
 func credentials(username, password, organisation string) *crmcomv2.CreateTokenRequest {
@@ -120,9 +120,9 @@ func TestSigningInIsRefused(t *testing.T) {
 		{"unknown user", credentials("nobody", "demo", "demo"), badLogin},
 		{"unknown organisation", credentials("demo", "demo", "nowhere"), badLogin},
 		{"no user name", &crmcomv2.CreateTokenRequest{Password: proto.String("demo"), Organisation: proto.String("demo")},
-			refusal{codes.InvalidArgument, "MISSING_PARAMETER", "username"}},
-		{"no password", credentials("demo", "", "demo"), refusal{codes.InvalidArgument, "MISSING_PARAMETER", "password"}},
-		{"no organisation", credentials("demo", "demo", ""), refusal{codes.InvalidArgument, "MISSING_PARAMETER", "organisation"}},
+			refusal{codes.InvalidArgument, "REQUIRED", "username"}},
+		{"no password", credentials("demo", "", "demo"), refusal{codes.InvalidArgument, "REQUIRED", "password"}},
+		{"no organisation", credentials("demo", "demo", ""), refusal{codes.InvalidArgument, "REQUIRED", "organisation"}},
 		{"a unit of others", &crmcomv2.CreateTokenRequest{Username: proto.String("demo"), Password: proto.String("demo"),
 			Organisation: proto.String("demo"), Unit: proto.String("Other Unit")}, refusal{codes.PermissionDenied, "PERMISSION_DENIED", "unit"}},
 	} {
@@ -207,7 +207,7 @@ func TestATokenActsForItsOrganisationsTenant(t *testing.T) {
 	mustCreate(t)(d.organisations.CreateUser(other, &pb.CreateUserRequest{User: &pb.User{
 		Organisation: "organisations/acme", UserName: "demo", Password: "correct horse"}}))
 	_, err := d.organisations.CreateOrganisation(other, &pb.CreateOrganisationRequest{OrganisationId: "demo", Organisation: &pb.Organisation{}})
-	expectRefusal(t, err, refusal{codes.AlreadyExists, "CONFLICT", ""})
+	expectRefusal(t, err, refusal{codes.AlreadyExists, "ALREADY_EXISTS", ""})
 
 	response, err := d.sessions.CreateToken(t.Context(), credentials("demo", "correct horse", "acme"))
 	if err != nil {

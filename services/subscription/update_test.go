@@ -123,7 +123,7 @@ func TestARefusedUpdateChangesNothing(t *testing.T) {
 	d.addSecondInternet(t)
 	before := d.subscription(t)
 	const (
-		missing, invalid, ambiguous = "MISSING_PARAMETER", "INVALID_PARAMETER", "AMBIGUOUS_PARAMETER"
+		missing, invalid, ambiguous = "REQUIRED", "INVALID_VALUE", "AMBIGUOUS"
 		s60117                      = `"subscription_identifier":{"number":"S60117"},"notes":"changed","udf_string_1":"changed"`
 	)
 	long := strings.Repeat("x", 4001)
@@ -146,14 +146,14 @@ func TestARefusedUpdateChangesNothing(t *testing.T) {
 		{"two privacy level identifiers", s60117 + `,"privacy_level_identifier":{"id":"BFF5D07F43CAD23390C2B07678FE3074","number":"1"}`,
 			codes.InvalidArgument, ambiguous, "privacy_level_identifier"},
 		{"an unknown privacy level", s60117 + `,"privacy_level_identifier":{"number":"9"}`, codes.NotFound, "NOT_FOUND", "privacy_level_identifier.number"},
-		{"notes that are too long", `"subscription_identifier":{"number":"S60117"},"notes":"` + long + `"`, codes.InvalidArgument, invalid, "notes"},
-		{"a string that is too long", s60117 + `,"udf_string_8":"` + long + `"`, codes.InvalidArgument, invalid, "udf_string_8"},
+		{"notes that are too long", `"subscription_identifier":{"number":"S60117"},"notes":"` + long + `"`, codes.InvalidArgument, "TOO_LONG", "notes"},
+		{"a string that is too long", s60117 + `,"udf_string_8":"` + long + `"`, codes.InvalidArgument, "TOO_LONG", "udf_string_8"},
 		{"a float that is no number", s60117 + `,"udf_float_2":{"value":"NaN"}`, codes.InvalidArgument, invalid, "udf_float_2"},
 		{"a float of too many digits", s60117 + `,"udf_float_2":{"value":"0.12345678901234567891"}`, codes.InvalidArgument, invalid, "udf_float_2"},
 		{"a date that does not exist", s60117 + `,"udf_date_3":"2015-02-29"`, codes.InvalidArgument, invalid, "udf_date_3"},
 		{"a date with a zone", s60117 + `,"udf_date_3":"2015-02-20T16:40:42Z"`, codes.InvalidArgument, invalid, "udf_date_3"},
-		{"a null that is set", s60117 + `,"null_fields":["udf_string_1"]`, codes.InvalidArgument, invalid, "udf_string_1"},
-		{"a null of no field", s60117 + `,"null_fields":["udf_string_9"]`, codes.InvalidArgument, invalid, "null_fields"},
+		{"a null that is set", s60117 + `,"null_fields":["udf_string_1"]`, codes.InvalidArgument, "INCONSISTENT", "udf_string_1"},
+		{"a null of no field", s60117 + `,"null_fields":["udf_string_9"]`, codes.InvalidArgument, "UNKNOWN_FIELD", "null_fields"},
 		{"a service without identifier", s60117 + `,"services_set":[{"udf_string_1":"x"}]`, codes.InvalidArgument, missing, "services_set[0]"},
 		{"a service with both identifiers", s60117 + `,"services_set":[{"subscription_service_id":"` + demoInternet + `","service_identifier":{"code":"TELEVISION"}}]`,
 			codes.InvalidArgument, ambiguous, "services_set[0]"},
@@ -173,7 +173,7 @@ func TestARefusedUpdateChangesNothing(t *testing.T) {
 		{"a service that is there twice", `"subscription_identifier":{"number":"S2"},"services_set":[{"service_identifier":{"code":"INTERNET"}}]`,
 			codes.InvalidArgument, ambiguous, "services_set[0].service_identifier"},
 		{"a service twice", s60117 + `,"services_set":[{"subscription_service_id":"` + demoInternet + `"},{"service_identifier":{"code":"INTERNET"}}]`,
-			codes.InvalidArgument, invalid, "services_set[1]"},
+			codes.InvalidArgument, "REPEATED", "services_set[1]"},
 		{"a bad field of a service", s60117 + `,"services_set":[{"subscription_service_id":"` + demoInternet + `","udf_date_1":"soon"}]`,
 			codes.InvalidArgument, invalid, "services_set[0].udf_date_1"},
 		{"an item without identifier", s60117 + `,"installed_items_set":[{}]`, codes.InvalidArgument, missing, "installed_items_set[0]"},
@@ -186,14 +186,14 @@ func TestARefusedUpdateChangesNothing(t *testing.T) {
 		{"an item that the subscription does not have", s60117 + `,"installed_items_set":[{"installed_item_identifier":{"serial_number":"SN-SPARE"}}]`,
 			codes.NotFound, "NOT_FOUND", "installed_items_set[0].installed_item_identifier"},
 		{"an item twice", s60117 + `,"installed_items_set":[{"subscription_installed_item_id":"` + demoRouter + `"},{"subscription_installed_item_id":"` + demoRouter + `"}]`,
-			codes.InvalidArgument, invalid, "installed_items_set[1]"},
+			codes.InvalidArgument, "REPEATED", "installed_items_set[1]"},
 		{"a bad item after a good service", s60117 + `,"services_set":[{"subscription_service_id":"` + demoInternet + `","udf_string_1":"x"}],
 			"installed_items_set":[{"subscription_installed_item_id":"X"}]`, codes.NotFound, "NOT_FOUND", "installed_items_set[0].subscription_installed_item_id"},
-		{"an unknown field in fields_set", s60117 + `,"fields_set":"number,nmber"`, codes.InvalidArgument, invalid, "fields_set"},
-		{"an unknown path in fields_set", s60117 + `,"fields_set":"type.nmae"`, codes.InvalidArgument, invalid, "fields_set"},
-		{"a path below a value in fields_set", s60117 + `,"fields_set":"number.id"`, codes.InvalidArgument, invalid, "fields_set"},
-		{"an empty name in fields_set", s60117 + `,"fields_set":"number,,id"`, codes.InvalidArgument, invalid, "fields_set"},
-		{"the selection itself in fields_set", s60117 + `,"fields_set":"fields"`, codes.InvalidArgument, invalid, "fields_set"},
+		{"an unknown field in fields_set", s60117 + `,"fields_set":"number,nmber"`, codes.InvalidArgument, "UNKNOWN_FIELD", "fields_set"},
+		{"an unknown path in fields_set", s60117 + `,"fields_set":"type.nmae"`, codes.InvalidArgument, "UNKNOWN_FIELD", "fields_set"},
+		{"a path below a value in fields_set", s60117 + `,"fields_set":"number.id"`, codes.InvalidArgument, "UNKNOWN_FIELD", "fields_set"},
+		{"an empty name in fields_set", s60117 + `,"fields_set":"number,,id"`, codes.InvalidArgument, "UNKNOWN_FIELD", "fields_set"},
+		{"the selection itself in fields_set", s60117 + `,"fields_set":"fields"`, codes.InvalidArgument, "UNKNOWN_FIELD", "fields_set"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := d.update(t, `{`+test.body+`}`)

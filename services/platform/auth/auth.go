@@ -5,6 +5,7 @@ package auth
 import (
 	"context"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -33,7 +34,7 @@ func With(ctx context.Context, principal Principal) context.Context {
 func From(ctx context.Context) (Principal, error) {
 	principal, ok := ctx.Value(principalKey{}).(Principal)
 	if !ok {
-		return Principal{}, fault.New(fault.Unauthenticated, "CREDENTIAL_MISSING", "the request carries no credential")
+		return Principal{}, fault.New(fault.Unauthenticated, reason.CredentialMissing, "the request carries no credential")
 	}
 	return principal, nil
 }

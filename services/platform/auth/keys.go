@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -73,7 +74,7 @@ func LoadKeys(path string) (*Keys, error) {
 // Authenticate accepts `Bearer KEY`, and `Basic` with the actor as user name and the key as password.
 func (k *Keys) Authenticate(_ context.Context, authorization string) (Principal, error) {
 	if authorization == "" {
-		return Principal{}, fault.New(fault.Unauthenticated, "CREDENTIAL_MISSING", "the request carries no credential")
+		return Principal{}, fault.New(fault.Unauthenticated, reason.CredentialMissing, "the request carries no credential")
 	}
 	scheme, value, _ := strings.Cut(authorization, " ")
 	actor, key := "", value
@@ -96,5 +97,5 @@ func (k *Keys) Authenticate(_ context.Context, authorization string) (Principal,
 }
 
 func wrongCredential() error {
-	return fault.New(fault.Unauthenticated, "CREDENTIAL_INVALID", "the credential is not accepted")
+	return fault.New(fault.Unauthenticated, reason.CredentialInvalid, "the credential is not accepted")
 }

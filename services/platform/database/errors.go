@@ -12,6 +12,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -74,16 +75,16 @@ func translate(ctx context.Context, err error) error {
 	var lost *lostError
 	switch {
 	case errors.As(err, &lost) && lost.committing:
-		return fault.Wrap(err, fault.Unavailable, "COMMIT_UNCERTAIN", "the store was lost while it committed the change, which "+
+		return fault.Wrap(err, fault.Unavailable, reason.CommitUncertain, "the store was lost while it committed the change, which "+
 			"may have been made or not; send it again with its idempotency key")
 	case isUnique(err):
 		return &sentinelError{ErrUnique, err}
 	case isCollision(err) || isTooSlow(err):
-		return fault.Wrap(err, fault.Unavailable, "STORE_BUSY", "too many changes at once; try again")
+		return fault.Wrap(err, fault.Unavailable, reason.StoreBusy, "too many changes at once; try again")
 	case isFull(err):
-		return fault.Wrap(err, fault.Unavailable, "STORE_FULL", "the store has no space left; nothing was changed")
+		return fault.Wrap(err, fault.Unavailable, reason.StoreFull, "the store has no space left; nothing was changed")
 	case isAway(err):
-		return fault.Wrap(err, fault.Unavailable, "STORE_UNAVAILABLE", "the store cannot be reached; try again")
+		return fault.Wrap(err, fault.Unavailable, reason.StoreUnavailable, "the store cannot be reached; try again")
 	}
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -53,7 +54,9 @@ func newSchema(db *DB, service fs.FS) (*schema, error) {
 			return nil, fmt.Errorf("reading migrations: %w", err)
 		}
 	}
-	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations(service, db.engine)...),
+	}
 	if db.engine == PostgreSQL {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockPollSeconds, lockPolls))
@@ -142,7 +145,7 @@ func (db *DB) Ready(ctx context.Context) error {
 		return err
 	}
 	if version != db.schema.version {
-		return fault.New(fault.Unavailable, "SCHEMA_VERSION",
+		return fault.New(fault.Unavailable, reason.SchemaVersion,
 			"the store's schema is at version %d, this program needs %d: run `continuo migrate up`, or the program that fits", version, db.schema.version)
 	}
 	return nil
@@ -154,7 +157,7 @@ func (db *DB) checkNotNewer(ctx context.Context) error {
 		return err
 	}
 	if version > db.schema.version {
-		return fault.New(fault.FailedPrecondition, "SCHEMA_VERSION",
+		return fault.New(fault.FailedPrecondition, reason.SchemaVersion,
 			"the store's schema is at version %d, newer than this program's %d", version, db.schema.version)
 	}
 	return nil

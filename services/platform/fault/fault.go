@@ -1,11 +1,16 @@
 // Package fault is the language in which the domains say what was wrong: a kind, a stable reason, a message for a
 // person, and the fields at fault. It knows nothing of gRPC or HTTP; package rpc turns faults into statuses in one place.
+//
+// The reasons are those of package reason, generated from continuo.errors.v1. A mistake that several services can meet has a
+// constructor here (Missing, Exists, EtagMismatch, ...), so that it is told in the same words everywhere. Violations collects
+// what is wrong with the fields of a request.
 package fault
 
 import (
 	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/continuo-billing/continuo/gen/reason"
 )
 
 // Domain is whose the reasons of faults are, where they are told beside others'.
@@ -53,22 +58,12 @@ func (k Kind) Error() string {
 	return kindNames[k]
 }
 
-// Violation is one field of the request at fault.
-type Violation struct {
-	// Field is the field's path in the request as the caller sent it: proto names, `services.items[2].service_id`.
-	Field string
-	// Reason is a stable upper-case word for programs, such as UNKNOWN_ITEM_CODE.
-	Reason string
-	// Description tells a person what is wrong and what to do.
-	Description string
-}
-
 // Error is a fault.
 type Error struct {
 	// Kind sorts the fault.
 	Kind Kind
-	// Reason is a stable upper-case word for programs.
-	Reason string
+	// Reason is a stable word for programs.
+	Reason reason.Reason
 	// Message tells a person what was wrong and what to do.
 	Message string
 	// Violations are the fields at fault, if the fault is one of fields.
@@ -94,40 +89,21 @@ func (e *Error) Is(target error) bool {
 	return ok && kind == e.Kind
 }
 
-// New is a fault of a kind, with a stable reason and a message.
-func New(kind Kind, reason, format string, args ...any) *Error {
-	return &Error{Kind: kind, Reason: reason, Message: fmt.Sprintf(format, args...)}
+// New returns a fault of a kind, with a reason and a message.
+func New(kind Kind, why reason.Reason, format string, args ...any) *Error {
+	return &Error{Kind: kind, Reason: why, Message: fmt.Sprintf(format, args...)}
 }
 
-// Wrap is a fault of a kind whose cause is logged and not shown.
-func Wrap(cause error, kind Kind, reason, format string, args ...any) *Error {
-	return &Error{Kind: kind, Reason: reason, Message: fmt.Sprintf(format, args...), Cause: cause}
+// Wrap returns a fault of a kind whose cause is logged and not shown.
+func Wrap(cause error, kind Kind, why reason.Reason, format string, args ...any) *Error {
+	return New(kind, why, format, args...).Because(cause)
 }
 
-// InvalidField is a fault of one field.
-func InvalidField(field, reason, format string, args ...any) *Error {
-	return Fields([]Violation{{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)}})
-}
-
-// Fields is a fault of several fields; its reason is the first one's. It is nil if there are none, as an *Error: compare
-// with len before returning it as an error, or use FieldsOrNil.
-func Fields(violations []Violation) *Error {
-	if len(violations) == 0 {
-		return nil
-	}
-	texts := make([]string, len(violations))
-	for i, v := range violations {
-		texts[i] = v.Field + ": " + v.Description
-	}
-	return &Error{Kind: Invalid, Reason: violations[0].Reason, Message: strings.Join(texts, "; "), Violations: violations}
-}
-
-// FieldsOrNil is Fields as an error, nil where there are no violations.
-func FieldsOrNil(violations []Violation) error {
-	if len(violations) == 0 {
-		return nil
-	}
-	return Fields(violations)
+// Because returns the fault with its cause, which is logged and not shown.
+func (e *Error) Because(cause error) *Error {
+	caused := *e
+	caused.Cause = cause
+	return &caused
 }
 
 // As finds the fault in an error's chain.

@@ -5,6 +5,7 @@ package intake
 import (
 	"errors"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -47,5 +48,5 @@ func Take[T any](present func() (T, error), absent error, same func(present T) b
 
 // Differs is the fault of a resource whose key belongs to one that is not the same.
 func Differs(what string, key any) error {
-	return fault.New(fault.AlreadyExists, "ALREADY_EXISTS", "there is another %s %v", what, key)
+	return fault.New(fault.AlreadyExists, reason.AlreadyExists, "there is another %s %v", what, key)
 }

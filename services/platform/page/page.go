@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -27,7 +28,7 @@ func Size(requested int32) int {
 func Encode(cursor any) (string, error) {
 	text, err := json.Marshal(cursor)
 	if err != nil {
-		return "", fault.Wrap(err, fault.Internal, "PAGE_TOKEN", "encoding a page token")
+		return "", fault.Wrap(err, fault.Internal, reason.InternalError, "encoding a page token")
 	}
 	return base64.RawURLEncoding.EncodeToString(text), nil
 }
@@ -43,7 +44,7 @@ func Decode(token string, cursor any) error {
 		err = json.Unmarshal(text, cursor)
 	}
 	if err != nil {
-		return fault.InvalidField("page_token", "INVALID_PAGE_TOKEN", "is not a token of this list; start again without one")
+		return fault.InvalidField("page_token", reason.InvalidPageToken, "is not a token of this list; start again without one")
 	}
 	return nil
 }

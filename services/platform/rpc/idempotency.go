@@ -9,8 +9,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // IdempotencyKeyHeader is the HTTP header and, in lower case, the gRPC metadata key of a request's idempotency key. A
@@ -29,7 +30,7 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	if field := message.ProtoReflect().Descriptor().Fields().ByName(requestIDField); field != nil && field.Kind() == protoreflect.StringKind {
 		inMessage := message.ProtoReflect().Get(field).String()
 		if key != "" && inMessage != "" && key != inMessage {
-			return ctx, fault.InvalidField(requestIDField, "AMBIGUOUS_PARAMETER", "differs from the %s header", IdempotencyKeyHeader)
+			return ctx, fault.InvalidField(requestIDField, reason.Ambiguous, "differs from the %s header", IdempotencyKeyHeader)
 		}
 		if inMessage != "" {
 			key = inMessage
@@ -38,8 +39,8 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	if key == "" {
 		return ctx, nil
 	}
-	if len(key) > idempotency.LongestKey {
-		return ctx, fault.InvalidField(requestIDField, "INVALID_PARAMETER", "an idempotency key has at most %d bytes", idempotency.LongestKey)
+	if len(key) > mutation.LongestKey {
+		return ctx, fault.InvalidField(requestIDField, reason.TooLong, "an idempotency key has at most %d bytes", mutation.LongestKey)
 	}
 	compared := proto.Clone(message)
 	forgetSecrets(compared.ProtoReflect())
@@ -49,7 +50,7 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	}
 	hash := sha256.New()
 	_, _ = fmt.Fprintf(hash, "%s\n%s\n", method, body) // a hash takes everything
-	return idempotency.With(ctx, idempotency.Key{Text: key, Hash: [sha256.Size]byte(hash.Sum(nil))}), nil
+	return mutation.WithKey(ctx, mutation.Key{Text: key, Hash: [sha256.Size]byte(hash.Sum(nil))}), nil
 }
 
 // forgetSecrets clears the fields marked debug_redact: a stored hash that covers a password would be fast to try passwords

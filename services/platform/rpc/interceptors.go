@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
@@ -58,7 +59,7 @@ func (c *calls) stream(server any, stream grpc.ServerStream, info *grpc.StreamSe
 }
 
 // errDraining ends a stream when its server stops.
-var errDraining = fault.New(fault.Unavailable, "DRAINING", "the server is stopping; resume on another")
+var errDraining = fault.New(fault.Unavailable, reason.Draining, "the server is stopping; resume on another")
 
 // around runs one call and is the one place where its error becomes a status.
 func (c *calls) around(ctx context.Context, method string, call func(context.Context) error) error {
@@ -104,7 +105,7 @@ func (c *calls) validate(message any) error {
 // field.
 func Validate(validator protovalidate.Validator, message proto.Message) error {
 	if field := fieldWithNUL(message.ProtoReflect()); field != "" {
-		return fault.InvalidField(field, "INVALID_PARAMETER", "holds the character U+0000, which no text may hold")
+		return fault.InvalidField(field, reason.InvalidText, "holds the character U+0000, which no text may hold")
 	}
 	err := validator.Validate(message)
 	if err == nil {
@@ -118,7 +119,7 @@ func Validate(validator protovalidate.Validator, message proto.Message) error {
 	for i, v := range invalid.Violations {
 		violations[i] = fault.Violation{
 			Field:       protovalidate.FieldPathString(v.Proto.GetField()),
-			Reason:      "INVALID_PARAMETER",
+			Reason:      reasonOf(v.Proto.GetRuleId()),
 			Description: described(v),
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -44,7 +45,7 @@ func Status(err error) *status.Status {
 		return already
 	}
 	return withDetails(status.New(codes.Internal, "internal error"),
-		&errdetails.ErrorInfo{Reason: "INTERNAL_ERROR", Domain: ErrorDomain})
+		&errdetails.ErrorInfo{Reason: string(reason.InternalError), Domain: ErrorDomain})
 }
 
 func faultStatus(known *fault.Error) *status.Status {
@@ -52,12 +53,12 @@ func faultStatus(known *fault.Error) *status.Status {
 	if known.Kind == fault.Internal {
 		message = "internal error"
 	}
-	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: known.Reason, Domain: ErrorDomain}}
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: string(known.Reason), Domain: ErrorDomain}}
 	if len(known.Violations) > 0 {
 		bad := &errdetails.BadRequest{}
 		for _, v := range known.Violations {
 			bad.FieldViolations = append(bad.FieldViolations,
-				&errdetails.BadRequest_FieldViolation{Field: v.Field, Description: v.Description, Reason: v.Reason})
+				&errdetails.BadRequest_FieldViolation{Field: v.Field, Description: v.Description, Reason: string(v.Reason)})
 		}
 		details = append(details, bad)
 	}

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -114,7 +115,7 @@ func (s *Server[R]) next(stream grpc.BidiStreamingServer[transferv1.ImportReques
 func (s *Server[R]) read(packed *anypb.Any) (resource R, err error) {
 	message, err := packed.UnmarshalNew()
 	if err != nil {
-		return resource, fault.Wrap(err, fault.Invalid, "UNKNOWN_RESOURCE", "%q is no resource of this service", packed.GetTypeUrl())
+		return resource, fault.Wrap(err, fault.Invalid, reason.UnknownResource, "%q is no resource of this service", packed.GetTypeUrl())
 	}
 	return s.resources.Read(message)
 }
@@ -149,9 +150,9 @@ func (s *Server[R]) take(ctx context.Context, b batch[R]) error {
 func rejection(line int64, err error) *transferv1.Rejection {
 	known, ok := fault.As(err)
 	if !ok {
-		known = fault.New(fault.Internal, "INTERNAL_ERROR", "internal error")
+		known = fault.New(fault.Internal, reason.InternalError, "internal error")
 	}
-	return &transferv1.Rejection{Line: line, Reason: known.Reason, Message: known.Message}
+	return &transferv1.Rejection{Line: line, Reason: string(known.Reason), Message: known.Message}
 }
 
 // Export sends everything the caller's tenant has.

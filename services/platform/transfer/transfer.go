@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
@@ -45,7 +46,7 @@ type Resources[R any] interface {
 
 // Unknown is the fault of a message that is no resource of the service.
 func Unknown(message proto.Message) error {
-	return fault.New(fault.Invalid, "UNKNOWN_RESOURCE", "%s is no resource of this service", message.ProtoReflect().Descriptor().FullName())
+	return fault.New(fault.Invalid, reason.UnknownResource, "%s is no resource of this service", message.ProtoReflect().Descriptor().FullName())
 }
 
 // Check checks a resource in the request that would create it, by the rules of that request: the field is the one that
@@ -77,7 +78,7 @@ func WithoutField(err error, field string) error {
 func ID(collection, name string) (string, error) {
 	id, ok := strings.CutPrefix(name, collection)
 	if !ok || id == "" {
-		return "", fault.InvalidField("name", "INVALID_NAME", "must be a name like %sID, so that the resource keeps its id", collection)
+		return "", fault.InvalidField("name", reason.InvalidName, "must be a name like %sID, so that the resource keeps its id", collection)
 	}
 	return id, nil
 }

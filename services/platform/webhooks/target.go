@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"syscall"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -60,8 +61,8 @@ func refusePrivate(_, address string, _ syscall.RawConn) error {
 
 // checkURL refuses a URL that nothing could be sent to. What its host's name leads to is seen when something is sent.
 func checkURL(text string, allowPrivate bool) error {
-	refuse := func(reason string) error {
-		return fault.InvalidField("webhook_endpoint.url", "INVALID_URL", "%s", reason)
+	refuse := func(description string) error {
+		return fault.InvalidField("webhook_endpoint.url", reason.InvalidURL, "%s", description)
 	}
 	target, err := url.Parse(text)
 	switch {

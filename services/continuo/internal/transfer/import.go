@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"io"
 	"os"
 	"slices"
@@ -146,7 +147,7 @@ func (im *Importer) readAll(ctx context.Context) error {
 // take takes a line that lies between two places, or the error that is in its place.
 func (im *Importer) take(ctx context.Context, line []byte, err error, before, after position) error {
 	if errors.Is(err, errLineTooLong) {
-		return im.reject(Reject{Line: after.Line, Reason: "LINE_TOO_LONG", Message: err.Error()}, after)
+		return im.reject(Reject{Line: after.Line, Reason: reason.TooLong, Message: err.Error()}, after)
 	}
 	if err != nil {
 		return err
@@ -157,7 +158,7 @@ func (im *Importer) take(ctx context.Context, line []byte, err error, before, af
 	}
 	resource, service, reject := parse(line)
 	if reject == nil && im.lanes[service] == nil {
-		reject = &Reject{Reason: "OTHER_SERVICE", Message: "it belongs to the service " + service + ", which is not imported into"}
+		reject = &Reject{Reason: reason.OtherService, Message: "it belongs to the service " + service + ", which is not imported into"}
 	}
 	if reject != nil {
 		reject.Line = after.Line
@@ -238,7 +239,7 @@ func (im *Importer) settle(b *batch, response *transferv1.ImportResponse) error 
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	for _, rejection := range response.GetRejections() {
-		if err := im.rejects.add(Reject{Line: rejection.GetLine(), Reason: rejection.GetReason(), Message: rejection.GetMessage()}); err != nil {
+		if err := im.rejects.add(Reject{Line: rejection.GetLine(), Reason: reason.Reason(rejection.GetReason()), Message: rejection.GetMessage()}); err != nil {
 			return err
 		}
 	}

@@ -128,8 +128,8 @@ func TestLinesThatAreNoResourcesAreRejectedAndTheOthersTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"3 MALFORMED_ROW", "5 UNKNOWN_RESOURCE", "6 OTHER_SERVICE", "7 MALFORMED_ROW", "8 MALFORMED_ROW", "9 LINE_TOO_LONG",
-			"10 MALFORMED_ROW", "11 MALFORMED_ROW", "12 UNKNOWN_RESOURCE", "13 MALFORMED_ROW", "14 MALFORMED_ROW", "16 UNKNOWN_BILL_TO", "17 LINE_TOO_LONG"}
+		want := []string{"3 MALFORMED_ROW", "5 UNKNOWN_RESOURCE", "6 OTHER_SERVICE", "7 MALFORMED_ROW", "8 MALFORMED_ROW", "9 TOO_LONG",
+			"10 MALFORMED_ROW", "11 MALFORMED_ROW", "12 UNKNOWN_RESOURCE", "13 MALFORMED_ROW", "14 MALFORMED_ROW", "16 NOT_FOUND", "17 TOO_LONG"}
 		if diff := cmp.Diff(want, readRejects(t, path)); diff != "" {
 			t.Errorf("rejects: %s", diff)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"io"
 	"os"
 )
@@ -15,7 +16,7 @@ type Reject struct {
 	// Line is its number in the imported file, from 1.
 	Line int64 `json:"line"`
 	// Reason is a stable upper-case word for programs.
-	Reason string `json:"reason"`
+	Reason reason.Reason `json:"reason"`
 	// Message tells a person what is wrong.
 	Message string `json:"message"`
 }

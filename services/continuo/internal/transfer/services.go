@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -74,7 +75,7 @@ func parse(line []byte) (*anypb.Any, string, *Reject) {
 			return nil, "", unknown(typed.Type)
 		}
 	}
-	return nil, "", &Reject{Reason: "MALFORMED_ROW", Message: err.Error()}
+	return nil, "", &Reject{Reason: reason.MalformedRow, Message: err.Error()}
 }
 
 // owner is the service that a resource of a type belongs to.
@@ -85,5 +86,5 @@ func owner(typeURL string) (service string, known bool) {
 }
 
 func unknown(typeURL string) *Reject {
-	return &Reject{Reason: "UNKNOWN_RESOURCE", Message: fmt.Sprintf("%q is no resource of a service", typeURL)}
+	return &Reject{Reason: reason.UnknownResource, Message: fmt.Sprintf("%q is no resource of a service", typeURL)}
 }

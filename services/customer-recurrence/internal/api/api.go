@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
@@ -35,7 +36,7 @@ func after[K any](token, list string) (K, error) {
 		return from.After, err
 	}
 	if token != "" && from.List != list {
-		return from.After, fault.InvalidField("page_token", "INVALID_PAGE_TOKEN", "is not a token of this list; start again without one")
+		return from.After, fault.InvalidField("page_token", reason.InvalidPageToken, "is not a token of this list; start again without one")
 	}
 	return from.After, nil
 }
@@ -61,7 +62,7 @@ func mapped[T, M any](items []T, message func(T) M) []M {
 func number(field string, value *googledecimal.Decimal) (decimal.Decimal, error) {
 	read, err := gtype.FromDecimal(value)
 	if err != nil {
-		return decimal.Decimal{}, fault.InvalidField(field, "INVALID_DECIMAL", "must be a decimal number of at most 19 digits")
+		return decimal.Decimal{}, fault.InvalidField(field, reason.InvalidDecimal, "must be a decimal number of at most 19 digits")
 	}
 	return read, nil
 }
@@ -70,7 +71,7 @@ func number(field string, value *googledecimal.Decimal) (decimal.Decimal, error)
 func amount(field string, value *money.Money) (decimal.Decimal, domain.Currency, error) {
 	read, currency, err := gtype.FromMoney(value)
 	if err != nil {
-		return decimal.Decimal{}, "", fault.InvalidField(field, "INVALID_AMOUNT",
+		return decimal.Decimal{}, "", fault.InvalidField(field, reason.InvalidAmount,
 			"must have at most 19 digits, and units and nanos of one sign")
 	}
 	return read, domain.Currency(currency), nil

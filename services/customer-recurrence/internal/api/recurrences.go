@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -132,7 +133,7 @@ func requestOf(wanted *customerrecurrencev1.Recurrence, mask []string) (domain.R
 	switch {
 	case len(mask) == 0:
 		if paths = held(wanted); len(paths) == 0 {
-			return domain.Request{}, fault.InvalidField("recurrence", "NOTHING_TO_CHANGE",
+			return domain.Request{}, fault.InvalidField("recurrence", reason.NothingToChange,
 				"holds nothing that an update can change; what is to become empty is named in update_mask")
 		}
 	case slices.Contains(mask, "*"):
@@ -157,7 +158,7 @@ func requestOf(wanted *customerrecurrencev1.Recurrence, mask []string) (domain.R
 			asked.Services = &services
 		case "*":
 		default:
-			return domain.Request{}, fault.InvalidField("update_mask", "INVALID_UPDATE_MASK",
+			return domain.Request{}, fault.InvalidField("update_mask", reason.UnknownField,
 				"has the path %q; these can be changed: %s, *", path, strings.Join(changeable, ", "))
 		}
 	}
@@ -218,7 +219,7 @@ func (h *recurrences) ListRecurrenceChanges(ctx context.Context, request *custom
 // priceOf is the price of a recurrence, which must have one.
 func priceOf(wanted *customerrecurrencev1.Recurrence) (decimal.Decimal, domain.Currency, error) {
 	if wanted.GetPrice() == nil {
-		return decimal.Decimal{}, "", fault.InvalidField("recurrence.price", "MISSING_PARAMETER", "must be given")
+		return decimal.Decimal{}, "", fault.InvalidField("recurrence.price", reason.Required, "must be given")
 	}
 	return amount("recurrence.price", wanted.GetPrice())
 }

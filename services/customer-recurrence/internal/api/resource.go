@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
@@ -75,7 +76,7 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, e
 		return change, err
 	}
 	if m.GetCreateTime() == nil || m.GetCreateTime().CheckValid() != nil {
-		return change, fault.InvalidField("create_time", "INVALID_TIME", "must be when the change was made")
+		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be when the change was made")
 	}
 	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
 	difference := &change.Difference
@@ -100,7 +101,7 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, e
 	}
 	move, currency, err := amount("price_difference", m.GetPriceDifference())
 	if err == nil && m.GetPriceDifference() != nil && currency != difference.NewCurrency {
-		err = fault.InvalidField("price_difference", "ANOTHER_CURRENCY", "must be in the currency of the new price")
+		err = fault.InvalidField("price_difference", reason.AnotherCurrency, "must be in the currency of the new price")
 	}
 	difference.PriceDifference = move
 	return change, err

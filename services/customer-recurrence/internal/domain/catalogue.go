@@ -50,7 +50,7 @@ func (wanted NewCustomer) prepare() (Customer, error) {
 func createCustomer(ctx context.Context, writer Writer, customer Customer, at time.Time) (Customer, error) {
 	customer.CreateTime, customer.UpdateTime = at, at
 	return customer, orTaken(writer.CreateCustomer(ctx, customer),
-		"CUSTOMER_EXISTS", "a customer with id %q or uid %s exists", customer.ID, customer.UID)
+		"a customer with id %q or uid %s exists", customer.ID, customer.UID)
 }
 
 // CreateCustomer adds a customer. Faults: Invalid, AlreadyExists.
@@ -110,7 +110,7 @@ func (wanted NewPackage) prepare() (Package, error) {
 
 func createPackage(ctx context.Context, writer Writer, pack Package, at time.Time) (Package, error) {
 	pack.CreateTime, pack.UpdateTime = at, at
-	return pack, orTaken(writer.CreatePackage(ctx, pack), "PACKAGE_EXISTS", "%s exists", PackageName(pack.ID))
+	return pack, orTaken(writer.CreatePackage(ctx, pack), "%s exists", PackageName(pack.ID))
 }
 
 // CreatePackage adds a package. Recurrences that name it already stay as they are. Faults: Invalid, AlreadyExists.
@@ -128,7 +128,7 @@ func (s *Service) CreatePackage(ctx context.Context, by auth.Principal, wanted N
 func (s *Service) Package(ctx context.Context, by auth.Principal, id PackageID) (pack Package, err error) {
 	err = s.store.Read(ctx, by.Tenant, func(ctx context.Context, reader Reader) error {
 		pack, err = reader.Package(ctx, id)
-		return orMissing(err, "PACKAGE_NOT_FOUND", PackageName(id))
+		return orMissing(err, PackageName(id))
 	})
 	return pack, err
 }

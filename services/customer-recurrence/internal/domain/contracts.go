@@ -7,6 +7,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
@@ -56,7 +57,7 @@ func createRecurrence(ctx context.Context, writer Writer, recurrence Recurrence,
 	}
 	recurrence.CreateTime, recurrence.UpdateTime = at, at
 	return recurrence, orTaken(writer.CreateRecurrence(ctx, recurrence),
-		"RECURRENCE_EXISTS", "%s exists", RecurrenceName(recurrence.Customer, recurrence.ID))
+		"%s exists", RecurrenceName(recurrence.Customer, recurrence.ID))
 }
 
 // CreateRecurrence contracts a recurrence for a customer. Faults: Invalid, NotFound for the customer, AlreadyExists.
@@ -136,7 +137,7 @@ func (s *Service) UpdateRecurrence(ctx context.Context, by auth.Principal, updat
 			return recordedUpdate{}, err
 		}
 		if update.Etag != "" && update.Etag != before.Version.Etag() {
-			return recordedUpdate{}, fault.New(fault.Conflict, "ETAG_MISMATCH", "%s has changed since it was read; read it again",
+			return recordedUpdate{}, fault.New(fault.Conflict, reason.EtagMismatch, "%s has changed since it was read; read it again",
 				RecurrenceName(before.Customer, before.ID))
 		}
 		after, err := change(ctx, writer, before, update.Request, by.Actor, at)
@@ -173,7 +174,7 @@ func change(ctx context.Context, writer Writer, before Recurrence, request Reque
 func (s *Service) Change(ctx context.Context, by auth.Principal, customer CustomerID, recurrence RecurrenceID, version Version) (change Change, err error) {
 	err = s.store.Read(ctx, by.Tenant, func(ctx context.Context, reader Reader) error {
 		change, err = reader.Change(ctx, customer, recurrence, version)
-		return orMissing(err, "CHANGE_NOT_FOUND", ChangeName(customer, recurrence, version))
+		return orMissing(err, ChangeName(customer, recurrence, version))
 	})
 	return change, err
 }

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"regexp"
 	"strings"
 	"time"
@@ -171,12 +172,12 @@ func (p *Profile) check(r *rules) {
 	r.positive("customer_type_id", p.CustomerTypeID)
 	r.positive("citizenship_id", p.CitizenshipID)
 	if p.Contact == nil {
-		r.add("contact", "MISSING_PARAMETER", "must be given")
+		r.add("contact", reason.Required, "must be given")
 	} else {
 		r.in("contact", func() { p.Contact.check(r) })
 	}
 	if len(p.Contacts) > maxContacts {
-		r.add("contacts", "TOO_MANY", "must be at most %d", maxContacts)
+		r.add("contacts", reason.TooMany, "must be at most %d", maxContacts)
 	} else {
 		for i := range p.Contacts {
 			r.in(fmt.Sprintf("contacts[%d]", i), func() { p.Contacts[i].check(r) })
@@ -224,7 +225,7 @@ func (a *Address) check(r *rules) {
 
 func (s *Settings) check(r *rules) {
 	if len(s.PaymentDates) > maxPaymentDates {
-		r.add("payment_dates", "TOO_MANY", "must be at most %d", maxPaymentDates)
+		r.add("payment_dates", reason.TooMany, "must be at most %d", maxPaymentDates)
 		return
 	}
 	for i := range s.PaymentDates {
@@ -250,7 +251,7 @@ func (d *InvoiceDefaults) check(r *rules) {
 	if d.ExchangeRate != nil {
 		r.digits("exchange_rate", *d.ExchangeRate)
 		if !d.ExchangeRate.IsPos() {
-			r.add("exchange_rate", "NOT_POSITIVE", "must be greater than zero")
+			r.add("exchange_rate", reason.OutOfRange, "must be greater than zero")
 		}
 	}
 	r.text("logo", d.Logo, 2000)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
@@ -111,7 +112,7 @@ func (c Change) takeIn(ctx context.Context, writer Writer, at time.Time) (intake
 		},
 		func() error {
 			if c.Version != recurrence.Version+1 {
-				return fault.New(fault.FailedPrecondition, "OUT_OF_ORDER",
+				return fault.New(fault.FailedPrecondition, reason.OutOfOrder,
 					"the next change of %s is %d: bring changes in the order of their numbers", RecurrenceName(c.Customer, c.Recurrence), recurrence.Version+1)
 			}
 			// What the change made of the recurrence is there already; what it counts for is not.
@@ -144,7 +145,7 @@ func (c Change) check() error {
 	rules.currency("old_price", d.OldCurrency)
 	rules.currency("new_price", d.NewCurrency)
 	if len(d.Added)+len(d.Removed)+len(d.Changed) > 2*maxServices {
-		rules.add("changed_services", "TOO_MANY", "must be at most %d with those added and removed", 2*maxServices)
+		rules.add("changed_services", reason.TooMany, "must be at most %d with those added and removed", 2*maxServices)
 		return rules.err()
 	}
 	each := func(list string, services []ContractedService) {
@@ -162,7 +163,7 @@ func (c Change) check() error {
 	}
 	move, err := d.priceMove()
 	if err != nil || move.Cmp(d.PriceDifference) != 0 || direction(move) != d.Direction {
-		rules.add("price_difference", "INCONSISTENT",
+		rules.add("price_difference", reason.Inconsistent,
 			"must be the new price less the old one, and the direction that way; of two currencies, nothing and lateral")
 	}
 	return rules.err()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
@@ -65,7 +66,7 @@ func ParseGUID(text string) (GUID, error) {
 
 func checkID(field, text string, most int) error {
 	if len(text) > most || !resourceID.MatchString(text) {
-		return fault.InvalidField(field, "INVALID_ID",
+		return fault.InvalidField(field, reason.InvalidID,
 			"must have 1 to %d letters, digits, '.', '_', '~' or '-' and begin with a letter or a digit", most)
 	}
 	return nil
@@ -123,7 +124,7 @@ func ParseChangeName(field, name string) (CustomerID, RecurrenceID, Version, err
 	}
 	version, err := strconv.ParseInt(ids[2], 10, 64)
 	if err != nil || version < 1 {
-		return "", "", 0, fault.InvalidField(field, "INVALID_NAME", "must end in the number of a change")
+		return "", "", 0, fault.InvalidField(field, reason.InvalidName, "must end in the number of a change")
 	}
 	return CustomerID(ids[0]), RecurrenceID(ids[1]), Version(version), nil
 }
@@ -134,7 +135,7 @@ func parseName(field, name string, collections ...string) ([]string, error) {
 	ids := make([]string, 0, len(collections))
 	for i, collection := range collections {
 		if !matches || parts[2*i] != collection || parts[2*i+1] == "" {
-			return nil, fault.InvalidField(field, "INVALID_NAME", "must be of the form %s", strings.Join(collections, "/{id}/")+"/{id}")
+			return nil, fault.InvalidField(field, reason.InvalidName, "must be of the form %s", strings.Join(collections, "/{id}/")+"/{id}")
 		}
 		ids = append(ids, parts[2*i+1])
 	}

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"time"
 )
 
@@ -25,7 +26,7 @@ type Package struct {
 func (p *Package) check(r *rules) {
 	r.text("display_name", p.DisplayName, maxDisplayName)
 	if len(p.ServiceIDs) > maxServices {
-		r.add("service_ids", "TOO_MANY", "must be at most %d", maxServices)
+		r.add("service_ids", reason.TooMany, "must be at most %d", maxServices)
 		return
 	}
 	seen := make(map[ServiceID]bool, len(p.ServiceIDs))
@@ -33,7 +34,7 @@ func (p *Package) check(r *rules) {
 		field := fmt.Sprintf("service_ids[%d]", i)
 		r.word(field, string(service), maxServiceID)
 		if seen[service] {
-			r.add(field, "REPEATED_SERVICE_ID", "names %q again", service)
+			r.add(field, reason.Repeated, "names %q again", service)
 		}
 		seen[service] = true
 	}

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"strings"
 	"time"
 
@@ -130,11 +131,11 @@ func (r *Recurrence) check(rules *rules) {
 	rules.text("display_name", r.DisplayName, maxDisplayName)
 	rules.digits("price", r.Price)
 	if r.Price.IsNeg() {
-		rules.add("price", "NEGATIVE", "must not be negative")
+		rules.add("price", reason.OutOfRange, "must not be negative")
 	}
 	rules.currency("price", r.Currency)
 	if len(r.Services) > maxServices {
-		rules.add("services", "TOO_MANY", "must be at most %d", maxServices)
+		rules.add("services", reason.TooMany, "must be at most %d", maxServices)
 		return
 	}
 	seen := make(map[ServiceID]bool, len(r.Services))
@@ -143,7 +144,7 @@ func (r *Recurrence) check(rules *rules) {
 		rules.in(servicePath(i), func() {
 			service.check(rules)
 			if seen[service.ServiceID] && strings.TrimSpace(string(service.ServiceID)) != "" {
-				rules.add("service_id", "REPEATED_SERVICE_ID", "names %q again: give each service once", service.ServiceID)
+				rules.add("service_id", reason.Repeated, "names %q again: give each service once", service.ServiceID)
 			}
 		})
 		seen[service.ServiceID] = true
@@ -153,7 +154,7 @@ func (r *Recurrence) check(rules *rules) {
 // check collects what is wrong with the request as such.
 func (request *Request) check(rules *rules, recurrence RecurrenceID) {
 	if request.RecurrenceID != "" && request.RecurrenceID != recurrence {
-		rules.add("recurrence_id", "RECURRENCE_ID_MISMATCH", "is %q where the path says %q: leave it out or give the path's", request.RecurrenceID, recurrence)
+		rules.add("recurrence_id", reason.IDMismatch, "is %q where the path says %q: leave it out or give the path's", request.RecurrenceID, recurrence)
 	}
 }
 
@@ -179,11 +180,11 @@ func (r *Recurrence) checkCatalogue(rules *rules, pack Package, request Request)
 			continue
 		}
 		if request.Services == nil {
-			rules.add("package_id", "SERVICE_NOT_IN_PACKAGE",
+			rules.add("package_id", reason.ServiceNotInPackage,
 				"package %q is enforced and does not hold the contracted service %q", pack.ID, service.ServiceID)
 			return
 		}
-		rules.add(servicePath(i)+".service_id", "SERVICE_NOT_IN_PACKAGE",
+		rules.add(servicePath(i)+".service_id", reason.ServiceNotInPackage,
 			"%q is not a service of package %q, which is enforced", service.ServiceID, pack.ID)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/bojanz/currency"
 	"github.com/govalues/decimal"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -31,10 +32,10 @@ func (r *rules) err() error { return fault.FieldsOrNil(r.violations) }
 // maxViolations keeps a request with thousands of bad entries from getting an answer as long.
 const maxViolations = 50
 
-func (r *rules) add(field, reason, format string, args ...any) {
+func (r *rules) add(field string, why reason.Reason, format string, args ...any) {
 	if len(r.violations) < maxViolations {
 		r.violations = append(r.violations, fault.Violation{
-			Field: r.prefix + field, Reason: reason, Description: fmt.Sprintf(format, args...),
+			Field: r.prefix + field, Reason: why, Description: fmt.Sprintf(format, args...),
 		})
 	}
 }
@@ -51,17 +52,17 @@ func (r *rules) in(path string, check func()) {
 func (r *rules) text(field, value string, most int) {
 	// A UTF-16 unit never takes more bytes than three, so a text of few bytes needs no counting.
 	if len(value) > most && utf16Length(value) > most {
-		r.add(field, "TOO_LONG", "must have at most %d characters", most)
+		r.add(field, reason.TooLong, "must have at most %d characters", most)
 	}
 	if !utf8.ValidString(value) || strings.ContainsFunc(value, isForbiddenControl) {
-		r.add(field, "INVALID_TEXT", "must not contain control characters")
+		r.add(field, reason.InvalidText, "must not contain control characters")
 	}
 }
 
 // word checks a text that must not be blank.
 func (r *rules) word(field, value string, most int) {
 	if strings.TrimSpace(value) == "" {
-		r.add(field, "MISSING_PARAMETER", "must be given")
+		r.add(field, reason.Required, "must be given")
 		return
 	}
 	r.text(field, value, most)
@@ -74,13 +75,13 @@ func (r *rules) personName(field, value string, most int) {
 		return unicode.IsLetter(c) || unicode.IsMark(c) || c == ' ' || c == '.' || c == ','
 	}
 	if strings.ContainsFunc(value, func(c rune) bool { return !allowed(c) }) {
-		r.add(field, "INVALID_NAME", "must have only letters, spaces, '.' and ','")
+		r.add(field, reason.InvalidText, "must have only letters, spaces, '.' and ','")
 	}
 }
 
 func (r *rules) taxID(field string, value TaxID) {
 	if !taxID.MatchString(string(value)) {
-		r.add(field, "INVALID_TAX_ID", "must be an RFC of 12 or 13 characters, such as XAXX010101000")
+		r.add(field, reason.InvalidTaxID, "must be an RFC of 12 or 13 characters, such as XAXX010101000")
 	}
 }
 
@@ -88,7 +89,7 @@ func (r *rules) taxID(field string, value TaxID) {
 func (r *rules) guid(field string, value *GUID) {
 	canonical, err := ParseGUID(string(*value))
 	if err != nil {
-		r.add(field, "INVALID_GUID", "must be a GUID like 08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b")
+		r.add(field, reason.InvalidGUID, "must be a GUID like 08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b")
 		return
 	}
 	*value = canonical
@@ -98,7 +99,7 @@ func (r *rules) guid(field string, value *GUID) {
 func (r *rules) offsetTime(field string, value *OffsetTime) {
 	canonical, err := ParseOffsetTime(string(*value))
 	if err != nil {
-		r.add(field, "INVALID_TIME", "must be a moment like 2025-11-13T08:51:00.2944363-06:00")
+		r.add(field, reason.InvalidTime, "must be a moment like 2025-11-13T08:51:00.2944363-06:00")
 		return
 	}
 	*value = canonical
@@ -106,13 +107,13 @@ func (r *rules) offsetTime(field string, value *OffsetTime) {
 
 func (r *rules) notNegative(field string, value int32) {
 	if value < 0 {
-		r.add(field, "NEGATIVE", "must not be negative")
+		r.add(field, reason.OutOfRange, "must not be negative")
 	}
 }
 
 func (r *rules) positive(field string, value int32) {
 	if value < 1 {
-		r.add(field, "MISSING_PARAMETER", "must be given, greater than zero")
+		r.add(field, reason.Required, "must be given, greater than zero")
 	}
 }
 
@@ -125,14 +126,14 @@ func (r *rules) optionalNotNegative(field string, value *int32) {
 // digits checks that a decimal has few enough digits for exact arithmetic.
 func (r *rules) digits(field string, value decimal.Decimal) {
 	if value.Prec()-value.Scale() > maxIntegerDigits || value.MinScale() > maxFractionDigits {
-		r.add(field, "TOO_PRECISE", "must have at most %d digits before the point and %d after it", maxIntegerDigits, maxFractionDigits)
+		r.add(field, reason.TooPrecise, "must have at most %d digits before the point and %d after it", maxIntegerDigits, maxFractionDigits)
 	}
 }
 
 // currency checks a code that may be empty.
 func (r *rules) currency(field string, value Currency) {
 	if value != "" && !currency.IsValid(string(value)) {
-		r.add(field, "UNKNOWN_CURRENCY", "%q is not a currency of ISO 4217", string(value))
+		r.add(field, reason.UnknownCurrency, "%q is not a currency of ISO 4217", string(value))
 	}
 }
 

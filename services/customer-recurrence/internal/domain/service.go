@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -62,27 +63,27 @@ func list[T any](ctx context.Context, s *Service, by auth.Principal,
 }
 
 // orMissing turns a row that does not exist into a NotFound fault, and wraps any other trouble.
-func orMissing(err error, reason, name string) error {
+func orMissing(err error, name string) error {
 	if errors.Is(err, ErrNotFound) {
-		return fault.New(fault.NotFound, reason, "%s does not exist", name)
+		return fault.New(fault.NotFound, reason.NotFound, "%s does not exist", name)
 	}
 	return err
 }
 
 // orTaken turns a unique key that is taken into an AlreadyExists fault.
-func orTaken(err error, reason, format string, args ...any) error {
+func orTaken(err error, format string, args ...any) error {
 	if errors.Is(err, ErrTaken) {
-		return fault.New(fault.AlreadyExists, reason, format, args...)
+		return fault.New(fault.AlreadyExists, reason.AlreadyExists, format, args...)
 	}
 	return err
 }
 
 func findCustomer(ctx context.Context, reader Reader, id CustomerID) (Customer, error) {
 	customer, err := reader.Customer(ctx, id)
-	return customer, orMissing(err, "CUSTOMER_NOT_FOUND", CustomerName(id))
+	return customer, orMissing(err, CustomerName(id))
 }
 
 func findRecurrence(ctx context.Context, reader Reader, customer CustomerID, id RecurrenceID) (Recurrence, error) {
 	recurrence, err := reader.Recurrence(ctx, customer, id)
-	return recurrence, orMissing(err, "RECURRENCE_NOT_FOUND", RecurrenceName(customer, id))
+	return recurrence, orMissing(err, RecurrenceName(customer, id))
 }

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc"
 
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -67,7 +68,7 @@ func requestOf(model *dynamicsv1.Recurrence) (domain.Request, error) {
 	if model.GetPrice() != nil {
 		price, err := gtype.FromDecimal(model.GetPrice())
 		if err != nil {
-			return domain.Request{}, fault.InvalidField(body+"price", "INVALID_DECIMAL", "must be a decimal number of at most 19 digits")
+			return domain.Request{}, fault.InvalidField(body+"price", reason.InvalidDecimal, "must be a decimal number of at most 19 digits")
 		}
 		asked.Price = &price
 	}

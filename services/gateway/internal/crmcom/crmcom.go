@@ -34,7 +34,7 @@ var Contract = contract.Contract{
 
 // Render is the body of a failure: the message says what is wrong, the description names the parameters at fault.
 func Render(failed *failure.Failure, _ wire.Format) ([]byte, error) {
-	told := &crmcomv2.Status{Code: proto.String(code(failed.Reason)), Message: proto.String(failed.Message)}
+	told := &crmcomv2.Status{Code: proto.String(failure.VendorCode(failed.Reason)), Message: proto.String(failed.Message)}
 	var texts, paths []string
 	for _, field := range failed.Fields {
 		texts = append(texts, field.String())
@@ -54,6 +54,3 @@ func Render(failed *failure.Failure, _ wire.Format) ([]byte, error) {
 	}
 	return body, nil
 }
-
-// code is CRM.COM's code for a reason.
-func code(reason string) string { return reason }

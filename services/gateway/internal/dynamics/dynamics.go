@@ -53,7 +53,7 @@ func Render(failed *failure.Failure, format wire.Format) ([]byte, error) {
 		Success:       proto.Bool(false),
 		Message:       proto.String(message),
 		MessageDetail: &dynamicsv1.StringList{Items: details(failed)},
-		FailureCode:   proto.String(failed.Reason),
+		FailureCode:   proto.String(failure.VendorCode(failed.Reason)),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("writing the envelope of a failure: %w", err)

@@ -6,26 +6,27 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/continuo-billing/continuo/gen/reason"
 )
 
-// The words by which the vendors' envelopes name what went wrong: CRM.COM's codes, and in the same style those that no
-// page lists.
+// The reasons of failures that a contract tells in words of its own: see VendorCode.
 const (
-	InvalidToken         = "INVALID_TOKEN"
-	MissingParameter     = "MISSING_PARAMETER"
-	InvalidParameter     = "INVALID_PARAMETER"
-	AmbiguousParameter   = "AMBIGUOUS_PARAMETER"
-	NotFound             = "NOT_FOUND"
-	Conflict             = "CONFLICT"
-	PermissionDenied     = "PERMISSION_DENIED"
-	RateLimited          = "RATE_LIMITED"
-	InternalError        = "INTERNAL_ERROR"
-	Unavailable          = "SERVICE_UNAVAILABLE"
-	NotImplemented       = "NOT_IMPLEMENTED"
-	MethodNotAllowed     = "METHOD_NOT_ALLOWED"
-	UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
-	RequestTooLarge      = "REQUEST_TOO_LARGE"
-	RequestTimeout       = "REQUEST_TIMEOUT"
+	InvalidToken         = string(reason.CredentialInvalid)
+	MissingParameter     = string(reason.Required)
+	InvalidParameter     = string(reason.InvalidValue)
+	AmbiguousParameter   = string(reason.Ambiguous)
+	NotFound             = string(reason.NotFound)
+	Conflict             = string(reason.ConcurrentChange)
+	PermissionDenied     = string(reason.PermissionDenied)
+	RateLimited          = string(reason.RateLimited)
+	InternalError        = string(reason.InternalError)
+	Unavailable          = string(reason.ServiceUnavailable)
+	NotImplemented       = string(reason.NotImplemented)
+	MethodNotAllowed     = string(reason.MethodNotAllowed)
+	UnsupportedMediaType = string(reason.UnsupportedMediaType)
+	RequestTooLarge      = string(reason.RequestTooLarge)
+	RequestTimeout       = string(reason.RequestTimeout)
 )
 
 // outcome is how a gRPC code is told over HTTP.
@@ -57,12 +58,6 @@ var outcomes = map[codes.Code]outcome{
 	codes.DeadlineExceeded:   {http.StatusGatewayTimeout, Unavailable, tooLate},
 }
 
-// words are the reasons of ours that a vendor's client knows as they are.
-var words = map[string]bool{
-	InvalidToken: true, MissingParameter: true, InvalidParameter: true, AmbiguousParameter: true, NotFound: true,
-	Conflict: true, PermissionDenied: true, RateLimited: true,
-}
-
 // FromStatus is what a service answered. The key of a violated field is what `key` makes of its path in the request.
 func FromStatus(answered *status.Status, key func(path string) string) *Failure {
 	how, known := outcomes[answered.Code()]
@@ -80,8 +75,8 @@ func FromStatus(answered *status.Status, key func(path string) string) *Failure 
 		switch detail := detail.(type) {
 		case *errdetails.ErrorInfo:
 			explained = true
-			if words[detail.GetReason()] {
-				failed.Reason = detail.GetReason()
+			if why := detail.GetReason(); failed.Reason == InvalidParameter && (why == MissingParameter || why == AmbiguousParameter) {
+				failed.Reason = why
 			}
 		case *errdetails.BadRequest:
 			for _, violation := range detail.GetFieldViolations() {

@@ -6,11 +6,12 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 )
 
 // UnknownParameter is the reason of a query parameter that the method does not take.
-const UnknownParameter = "UNKNOWN_PARAMETER"
+const UnknownParameter = string(reason.UnknownParameter)
 
 // Bounds of what a refusal tells, so that its size does not follow the request's.
 const (
@@ -22,10 +23,10 @@ const (
 // findings is what was found wrong with a request.
 type findings struct{ fields []failure.Field }
 
-func (f *findings) refuse(path, reason, description string) {
+func (f *findings) refuse(path, why, description string) {
 	if len(f.fields) < mostFindings {
 		path, description = shortened(path, longestPath), shortened(description, longestDescription)
-		f.fields = append(f.fields, failure.Field{Key: path, Reason: reason, Messages: []string{description}})
+		f.fields = append(f.fields, failure.Field{Key: path, Reason: why, Messages: []string{description}})
 	}
 }
 

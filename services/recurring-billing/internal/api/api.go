@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
@@ -76,8 +77,8 @@ func number[N ~int32](collection, name string) (N, bool) {
 // reader reads the fields of a message into the domain's values, and collects those that do not fit.
 type reader struct{ violations []fault.Violation }
 
-func (r *reader) refuse(field, reason, description string) {
-	r.violations = append(r.violations, fault.Violation{Field: field, Reason: reason, Description: description})
+func (r *reader) refuse(field string, why reason.Reason, description string) {
+	r.violations = append(r.violations, fault.Violation{Field: field, Reason: why, Description: description})
 }
 
 func (r *reader) err() error { return fault.FieldsOrNil(r.violations) }
@@ -85,7 +86,7 @@ func (r *reader) err() error { return fault.FieldsOrNil(r.violations) }
 func readNumber[N ~int32](r *reader, field, collection, name string) N {
 	value, ok := number[N](collection, name)
 	if !ok {
-		r.refuse(field, "OUT_OF_RANGE", "must be a number from 1 to 2147483647")
+		r.refuse(field, reason.OutOfRange, "must be a number from 1 to 2147483647")
 	}
 	return value
 }
@@ -96,7 +97,7 @@ func (r *reader) amount(field string, m *money.Money) domain.Amount {
 	}
 	value, currency, err := gtype.FromMoney(m)
 	if err != nil {
-		r.refuse(field, "INVALID_AMOUNT", err.Error())
+		r.refuse(field, reason.InvalidAmount, err.Error())
 	}
 	return domain.Amount{Value: value, Currency: domain.Currency(currency)}
 }
@@ -104,7 +105,7 @@ func (r *reader) amount(field string, m *money.Money) domain.Amount {
 func (r *reader) date(field string, d *date.Date) calendar.Date {
 	value, err := gtype.FromDate(d)
 	if err != nil {
-		r.refuse(field, "INVALID_DATE", err.Error())
+		r.refuse(field, reason.InvalidDate, err.Error())
 	}
 	return value
 }
@@ -127,8 +128,8 @@ func timestamps(r domain.Revision) (created, updated *timestamppb.Timestamp) {
 }
 
 // words are how the native API says what the domain says of fields that are written otherwise on each face.
-var words = map[string]string{
-	"UNKNOWN_BILL_CYCLE": "must be one of BILL_CYCLE_MONTHLY, BILL_CYCLE_QUARTERLY, BILL_CYCLE_SEMIANNUAL, BILL_CYCLE_ANNUAL",
+var words = map[reason.Reason]string{
+	reason.UnknownBillCycle: "must be one of BILL_CYCLE_MONTHLY, BILL_CYCLE_QUARTERLY, BILL_CYCLE_SEMIANNUAL, BILL_CYCLE_ANNUAL",
 }
 
 // inResource renames the fields of a violation to those of a create or update request: the resource's field, the

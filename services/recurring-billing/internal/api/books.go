@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
@@ -75,7 +76,7 @@ func readRun(m *pb.CycleRun) (domain.Resource, error) {
 func named[N ~int32](r *reader, collection, name string) N {
 	id, err := transfer.ID(collection, name)
 	if err != nil {
-		r.refuse("name", "INVALID_NAME", "must be a name like "+collection+"1")
+		r.refuse("name", reason.InvalidName, "must be a name like "+collection+"1")
 	}
 	return readNumber[N](r, "name", "", id)
 }
@@ -85,7 +86,7 @@ func (r *reader) instant(field string, m *timestamppb.Timestamp) time.Time {
 		return time.Time{}
 	}
 	if err := m.CheckValid(); err != nil {
-		r.refuse(field, "INVALID_TIME", "must be an instant from year 1 to 9999")
+		r.refuse(field, reason.InvalidTime, "must be an instant from year 1 to 9999")
 		return time.Time{}
 	}
 	return m.AsTime().Truncate(time.Microsecond)
@@ -96,7 +97,7 @@ func (r *reader) minor(field string, m *money.Money) (int64, domain.Currency) {
 	amount := r.amount(field, m)
 	minor, err := amount.ExactMinor()
 	if err != nil {
-		r.refuse(field, "INVALID_AMOUNT", err.Error())
+		r.refuse(field, reason.InvalidAmount, err.Error())
 	}
 	return minor, amount.Currency
 }
@@ -106,7 +107,7 @@ func (r *reader) sum(field string, m *money.Money) (domain.Sum, domain.Currency)
 	currency := domain.Currency(m.GetCurrencyCode())
 	sum, ok := currency.SumOfUnits(m.GetUnits(), m.GetNanos())
 	if !ok {
-		r.refuse(field, "INVALID_AMOUNT", "must be a whole number of minor units of a currency of ISO 4217")
+		r.refuse(field, reason.InvalidAmount, "must be a whole number of minor units of a currency of ISO 4217")
 	}
 	return sum, currency
 }
@@ -115,7 +116,7 @@ func (r *reader) sum(field string, m *money.Money) (domain.Sum, domain.Currency)
 func (r *reader) sameCurrency(field string, m *money.Money, want domain.Currency) int64 {
 	minor, currency := r.minor(field, m)
 	if currency != want {
-		r.refuse(field, "ANOTHER_CURRENCY", "must be in the currency of the total")
+		r.refuse(field, reason.AnotherCurrency, "must be in the currency of the total")
 	}
 	return minor
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
@@ -148,7 +149,7 @@ func (h *handlers) GetBillTo(ctx context.Context, request *pb.GetBillToRequest) 
 
 // noSuchNumber says that a name whose number is out of range names nothing.
 func noSuchNumber(name string) error {
-	return fault.New(fault.NotFound, "NOT_FOUND", "there is no %s", name)
+	return fault.New(fault.NotFound, reason.NotFound, "there is no %s", name)
 }
 
 // ListBillTos lists bill-tos.

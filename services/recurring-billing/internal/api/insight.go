@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
@@ -57,7 +58,7 @@ func (h *insightHandlers) ListRecurringRevenue(ctx context.Context, request *pb.
 func (r *reader) month(field, text string) insight.Month {
 	month, err := insight.ParseMonth(text)
 	if err != nil {
-		r.refuse(field, "INVALID_MONTH", err.Error())
+		r.refuse(field, reason.InvalidDate, err.Error())
 	}
 	return month
 }

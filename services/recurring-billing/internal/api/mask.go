@@ -1,6 +1,7 @@
 package api
 
 import (
+	"github.com/continuo-billing/continuo/gen/reason"
 	"slices"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
@@ -32,7 +33,7 @@ func masked[C, R any](r *reader, resource string, mask *fieldmaskpb.FieldMask, m
 	paths := mask.GetPaths()
 	for _, path := range paths {
 		if _, known := changeable[path]; !known && path != "*" {
-			r.refuse("update_mask", "UNKNOWN_FIELD", path+" cannot be changed by an update")
+			r.refuse("update_mask", reason.UnknownField, path+" cannot be changed by an update")
 		}
 	}
 	if err := r.err(); err != nil {
@@ -70,11 +71,11 @@ func (u update[C]) check(present proto.Message) error {
 	var r reader
 	for _, field := range u.fixed {
 		if !u.given.Get(field).Equal(present.ProtoReflect().Get(field)) {
-			r.refuse(string(field.Name()), "IMMUTABLE_FIELD", "cannot be changed by an update; leave it out, or as it is")
+			r.refuse(string(field.Name()), reason.ImmutableField, "cannot be changed by an update; leave it out, or as it is")
 		}
 	}
 	if len(u.takes) == 0 && len(r.violations) == 0 {
-		r.refuse("", "NOTHING_TO_CHANGE", "holds nothing that an update can change; what is to become empty is named in update_mask")
+		r.refuse("", reason.NothingToChange, "holds nothing that an update can change; what is to become empty is named in update_mask")
 	}
 	return r.err()
 }

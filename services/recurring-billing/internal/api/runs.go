@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
@@ -130,7 +131,7 @@ func (h *billingHandlers) CreateCycleRun(ctx context.Context, request *pb.Create
 	asked := request.GetCycleRun()
 	asOf, filter := r.date("as_of_date", asked.GetAsOfDate()), readFilter(&r, asked.GetFilter())
 	if asked.GetDryRun() && asked.GetLeaveDrafts() {
-		r.refuse("leave_drafts", "NOT_WITH_DRY_RUN", "must not be set together with dry_run, which makes no invoices")
+		r.refuse("leave_drafts", reason.Inconsistent, "must not be set together with dry_run, which makes no invoices")
 	}
 	if err := r.err(); err != nil {
 		return nil, inRun(err)

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"strings"
 
 	"github.com/govalues/decimal"
@@ -98,16 +99,16 @@ func (v *violations) checkAmount(field string, amount Amount) Amount {
 	digits, known := amount.Currency.MinorDigits()
 	switch {
 	case !known:
-		v.add(field, "UNKNOWN_CURRENCY", fmt.Sprintf("%q is not a currency of ISO 4217", string(amount.Currency)))
+		v.add(field, reason.UnknownCurrency, fmt.Sprintf("%q is not a currency of ISO 4217", string(amount.Currency)))
 		return amount
 	case amount.Value.IsNeg():
-		v.add(field, "NEGATIVE_AMOUNT", "must not be negative")
+		v.add(field, reason.OutOfRange, "must not be negative")
 		return amount
 	case amount.Value.MinScale() > digits:
-		v.add(field, "FRACTION_OF_MINOR_UNIT", fmt.Sprintf("must have at most %d decimal places in %s", digits, amount.Currency))
+		v.add(field, reason.TooPrecise, fmt.Sprintf("must have at most %d decimal places in %s", digits, amount.Currency))
 		return amount
 	case amount.Value.Prec()-amount.Value.Scale()+digits > maxAmountDigits:
-		v.add(field, "AMOUNT_TOO_LARGE", fmt.Sprintf("must have at most %d digits before the decimal point in %s", maxAmountDigits-digits, amount.Currency))
+		v.add(field, reason.OutOfRange, fmt.Sprintf("must have at most %d digits before the decimal point in %s", maxAmountDigits-digits, amount.Currency))
 		return amount
 	}
 	return Amount{Value: amount.Value.Trim(digits).Pad(digits), Currency: amount.Currency}

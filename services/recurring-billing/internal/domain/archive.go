@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -116,7 +117,7 @@ func exportBooks(ctx context.Context, r ArchiveReader, give func(Resource) error
 		return err
 	}
 	if len(drafts) > 0 {
-		return fault.New(fault.FailedPrecondition, "DRAFTS_LEFT", "cycle run %d has drafts: finalize or discard them first", drafts[0].Run)
+		return fault.New(fault.FailedPrecondition, reason.DraftsLeft, "cycle run %d has drafts: finalize or discard them first", drafts[0].Run)
 	}
 	invoices := func(ctx context.Context, after int64, limit int) ([]Invoice, error) {
 		return r.WholeInvoices(ctx, InvoiceFilter{}, InvoicePlace{Number: after}, limit)

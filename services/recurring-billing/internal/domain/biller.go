@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/date"
@@ -129,7 +130,7 @@ func (b *Biller) asOf(ctx context.Context, r BillingReader, given date.Date) (da
 		return today, err
 	}
 	if today.AddMonthsClamped(12 * furthest).Before(given) {
-		return date.Date{}, fault.InvalidField("as_of_date", "OUT_OF_RANGE", "must not lie more than %d years ahead", furthest)
+		return date.Date{}, fault.InvalidField("as_of_date", reason.OutOfRange, "must not lie more than %d years ahead", furthest)
 	}
 	return given, nil
 }
@@ -142,7 +143,7 @@ func (b *Biller) checkFilter(ctx context.Context, filter Filter) error {
 	var v violations
 	check := func(err error, field, what string, key any) error {
 		if errors.Is(err, ErrNotFound) {
-			v.add(field, "UNKNOWN", fmt.Sprintf("there is no %s %v", what, key))
+			v.add(field, reason.NotFound, fmt.Sprintf("there is no %s %v", what, key))
 			return nil
 		}
 		return err
@@ -315,7 +316,7 @@ func (b *Biller) UpdateSchedule(ctx context.Context, etag string, revise func(*S
 			return Upcoming{}, err
 		}
 		if etag != "" && etag != present.Etag() {
-			return Upcoming{}, fault.New(fault.Conflict, "ETAG_MISMATCH", "the billing schedule has changed since it was read; read it again")
+			return Upcoming{}, fault.New(fault.Conflict, reason.EtagMismatch, "the billing schedule has changed since it was read; read it again")
 		}
 		to := present
 		revise(&to)

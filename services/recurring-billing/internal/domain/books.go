@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
@@ -52,7 +53,7 @@ func (u Upcoming) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, 
 	}
 	schedule.Since = u.NextRun
 	if schedule.Since.IsZero() && schedule.Enabled {
-		return intake.Judge(false, fault.InvalidField("next_run_date", "REQUIRED", "must be given for a schedule that is switched on"))
+		return intake.Judge(false, fault.InvalidField("next_run_date", reason.Required, "must be given for a schedule that is switched on"))
 	}
 	return intake.Take(func() (Schedule, error) { return w.Schedule(ctx) }, ErrNotFound,
 		func(present Schedule) bool {
@@ -65,19 +66,19 @@ func (u Upcoming) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, 
 func (r Run) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
 	var v violations
 	if r.ID <= 0 {
-		v.add(FieldID, "REQUIRED", "must be the number of the run, 1 or more")
+		v.add(FieldID, reason.Required, "must be the number of the run, 1 or more")
 	}
 	if !r.State.Ended() || r.State == "" {
-		v.add("state", "NOT_ENDED", "must be that of a run that has ended")
+		v.add("state", reason.RunNotEnded, "must be that of a run that has ended")
 	}
 	if r.AsOf.IsZero() {
-		v.add("as_of_date", "REQUIRED", "must be given")
+		v.add("as_of_date", reason.Required, "must be given")
 	}
 	if r.Created.IsZero() || r.Ended.IsZero() {
-		v.add("end_time", "REQUIRED", "must be given, and create_time with it")
+		v.add("end_time", reason.Required, "must be given, and create_time with it")
 	}
 	if r.Drafts.Left != 0 || r.Drafts.Finalized < 0 || r.Drafts.Discarded < 0 {
-		v.add("draft_count", "DRAFTS_LEFT", "must be none: drafts are settled where their run made them")
+		v.add("draft_count", reason.DraftsLeft, "must be none: drafts are settled where their run made them")
 	}
 	for i, problem := range r.Problems {
 		v.checkText(fmt.Sprintf("problems[%d].message", i), problem.Message, maxMemo)
@@ -119,7 +120,7 @@ func (i *Invoice) checkFree(ctx context.Context, r ArchiveReader) error {
 		return err
 	}
 	if len(others) > 0 && i.Number != 0 {
-		return fault.New(fault.AlreadyExists, "NUMBER_TAKEN", "invoice %s has the number %d", others[0].ID, i.Number)
+		return fault.New(fault.AlreadyExists, reason.AlreadyExists, "invoice %s has the number %d", others[0].ID, i.Number)
 	}
 	_, credited := i.lines()
 	given, err := r.GivenCredits(ctx, credited)
@@ -128,7 +129,7 @@ func (i *Invoice) checkFree(ctx context.Context, r ArchiveReader) error {
 	}
 	for _, credit := range given {
 		if credit.Invoice != "" && i.State != InvoiceVoid {
-			return fault.New(fault.AlreadyExists, "CREDIT_BILLED", "the credit of line %d stands on invoice %s", credit.Line, credit.Invoice)
+			return fault.New(fault.AlreadyExists, reason.CreditBilled, "the credit of line %d stands on invoice %s", credit.Line, credit.Invoice)
 		}
 	}
 	if i.Voiding.Released {
@@ -140,7 +141,7 @@ func (i *Invoice) checkFree(ctx context.Context, r ArchiveReader) error {
 			return err
 		}
 		if billed == period.Start {
-			return fault.New(fault.AlreadyExists, "PERIOD_BILLED", "another invoice bills line %d from %s on", period.Line, period.Start)
+			return fault.New(fault.AlreadyExists, reason.PeriodBilled, "another invoice bills line %d from %s on", period.Line, period.Start)
 		}
 	}
 	return nil
@@ -159,7 +160,7 @@ func takeInInvoices(ctx context.Context, w ArchiveWriter, invoices []Invoice) ([
 	}
 	if err := w.TakeInvoices(ctx, created); err != nil {
 		if errors.Is(err, ErrTaken) {
-			return nil, fault.Wrap(err, fault.Conflict, "CONCURRENT_CHANGE", "what the invoices bill was billed at the same time; try again")
+			return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "what the invoices bill was billed at the same time; try again")
 		}
 		return nil, err
 	}
@@ -208,12 +209,12 @@ func whereabouts(ctx context.Context, r ArchiveReader, invoices []Invoice) (*pla
 
 func (p *placed) check(i *Invoice) (v violations) {
 	if _, known := p.billTos[i.BillTo]; !known {
-		v.add("bill_to", "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", i.BillTo))
+		v.add("bill_to", reason.NotFound, fmt.Sprintf("there is no bill-to %d", i.BillTo))
 	}
 	for n, item := range i.Items {
 		for m, part := range item.Parts {
 			if !p.lines[LineID(part.Line)] {
-				v.add(fmt.Sprintf("items[%d].parts[%d].recurring_line", n, m), "UNKNOWN", fmt.Sprintf("there is no recurring line %d", part.Line))
+				v.add(fmt.Sprintf("items[%d].parts[%d].recurring_line", n, m), reason.NotFound, fmt.Sprintf("there is no recurring line %d", part.Line))
 			}
 		}
 	}
@@ -241,27 +242,27 @@ func (n CreditNote) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome
 func (n *CreditNote) check() error {
 	var v violations
 	if n.ID <= 0 {
-		v.add(FieldID, "REQUIRED", "must be the number of the credit note, 1 or more")
+		v.add(FieldID, reason.Required, "must be the number of the credit note, 1 or more")
 	}
 	if n.IssueDate.IsZero() {
-		v.add("issue_date", "REQUIRED", "must be given")
+		v.add("issue_date", reason.Required, "must be given")
 	}
 	v.checkCorrectionReason(n.Reason)
 	if n.Total <= 0 {
-		v.add("total", "NOT_POSITIVE", "must be above zero")
+		v.add("total", reason.OutOfRange, "must be above zero")
 	}
 	sum := int64(0)
 	for i, item := range n.Items {
 		in := fmt.Sprintf("items[%d].", i)
 		if item.Position < 1 || item.Amount <= 0 || item.Amount > n.Total {
-			v.add(in+"amount", "OUT_OF_RANGE", "must be above zero and not above the total, of an item of the invoice")
+			v.add(in+"amount", reason.OutOfRange, "must be above zero and not above the total, of an item of the invoice")
 			return v.err()
 		}
 		v.checkText(in+"description", item.Description, maxMemo)
 		sum += item.Amount
 	}
 	if len(n.Items) > 0 && sum != n.Total {
-		v.add("total", "NOT_THE_SUM", "must be the sum of the items")
+		v.add("total", reason.NotTheSum, "must be the sum of the items")
 	}
 	return v.err()
 }
@@ -270,17 +271,17 @@ func (n *CreditNote) check() error {
 func (n *CreditNote) checkInvoice(ctx context.Context, r ArchiveReader) error {
 	invoice, err := r.Invoice(ctx, n.Invoice)
 	if errors.Is(err, ErrNotFound) {
-		return fault.InvalidField("invoice", "UNKNOWN", "there is no invoice %s", n.Invoice)
+		return fault.InvalidField("invoice", reason.NotFound, "there is no invoice %s", n.Invoice)
 	}
 	if err != nil {
 		return err
 	}
 	if n.InvoiceNumber != invoice.Number || n.BillTo != invoice.BillTo || n.Customer != invoice.Customer || n.Currency != invoice.Currency {
-		return fault.InvalidField("invoice", "ANOTHER", "invoice %s has another number, account, customer or currency", n.Invoice)
+		return fault.InvalidField("invoice", reason.Inconsistent, "invoice %s has another number, account, customer or currency", n.Invoice)
 	}
 	for _, item := range n.Items {
 		if item.Position > len(invoice.Items) {
-			return fault.InvalidField("items", "UNKNOWN", "invoice %s has no item %d", n.Invoice, item.Position)
+			return fault.InvalidField("items", reason.NotFound, "invoice %s has no item %d", n.Invoice, item.Position)
 		}
 	}
 	given := n.Total
@@ -297,7 +298,7 @@ func (n *CreditNote) checkInvoice(ctx context.Context, r ArchiveReader) error {
 		}
 	}
 	if given > invoice.Credited {
-		return fault.InvalidField("total", "EXCEEDS_CREDITED", "is more than what invoice %s says was given back of it", n.Invoice)
+		return fault.InvalidField("total", reason.Inconsistent, "is more than what invoice %s says was given back of it", n.Invoice)
 	}
 	return nil
 }
@@ -332,15 +333,15 @@ func (i *Invoice) Periods() (periods []BilledPeriod) {
 // check refuses an invoice that does not sum up, or is not of one piece.
 func (i *Invoice) check() (v violations) {
 	if i.Run <= 0 || i.BillTo <= 0 || i.ID != invoiceID(i.Run, i.BillTo, i.Currency) {
-		v.add("name", "INVALID_NAME", "must be made of the numbers of the run and the bill-to and the currency")
+		v.add("name", reason.InvalidName, "must be made of the numbers of the run and the bill-to and the currency")
 	}
 	v.checkCustomer(i.Customer)
 	v.checkLife(i)
 	if i.IssueDate.IsZero() {
-		v.add("issue_date", "REQUIRED", "must be given")
+		v.add("issue_date", reason.Required, "must be given")
 	}
 	if len(i.Items) == 0 {
-		v.add("items", "REQUIRED", "must be given")
+		v.add("items", reason.Required, "must be given")
 	}
 	var sum exactSum
 	for n := range i.Items {
@@ -348,7 +349,7 @@ func (i *Invoice) check() (v violations) {
 		sum.add(i.Items[n].Amount)
 	}
 	if !sum.is(i.Total) {
-		v.add("total", "NOT_THE_SUM", "must be the sum of the items")
+		v.add("total", reason.NotTheSum, "must be the sum of the items")
 	}
 	return v
 }
@@ -357,16 +358,16 @@ func (i *Invoice) check() (v violations) {
 func (v *violations) checkLife(i *Invoice) {
 	numbered := i.State == InvoiceFinalized || i.State == InvoiceVoid
 	if !numbered {
-		v.add("state", "UNKNOWN", "must be finalized or void")
+		v.add("state", reason.UnknownValue, "must be finalized or void")
 	}
 	if i.Number < 1 {
-		v.add("number", "REQUIRED", "must be given, 1 or more")
+		v.add("number", reason.Required, "must be given, 1 or more")
 	}
 	if i.Credited < 0 || i.Credited > max(i.Total, 0) || (i.Credited > 0 && i.State != InvoiceFinalized) {
-		v.add("credited", "OUT_OF_RANGE", "must be at most the total, of a finalized invoice")
+		v.add("credited", reason.OutOfRange, "must be at most the total, of a finalized invoice")
 	}
 	if void := i.State == InvoiceVoid; void == i.Voiding.At.IsZero() || void == i.Voiding.Day.IsZero() {
-		v.add("void_time", "OUT_OF_PLACE", "must be given for a void invoice, and for no other")
+		v.add("void_time", reason.Inconsistent, "must be given for a void invoice, and for no other")
 	} else if void {
 		v.checkText("void_reason", i.Voiding.Reason, maxReason)
 	}
@@ -377,10 +378,10 @@ func (v *violations) checkItem(in string, item *billing.Item) {
 	v.checkText(in+"description", item.Description, maxMemo)
 	v.checkText(in+"memo", item.Memo, maxMemo)
 	if !item.Period.Start.Before(item.Period.End) {
-		v.add(in+"period_end", "NOT_AFTER_START", "must lie after the first day")
+		v.add(in+"period_end", reason.BeforeStart, "must lie after the first day")
 	}
 	if item.Credit == (item.Months > 0) || len(item.Parts) == 0 || (item.Credit && len(item.Parts) > 1) {
-		v.add(in+"parts", "OUT_OF_PLACE", "must be given: one of a credit, which has no bill cycle, and one or more of any other")
+		v.add(in+"parts", reason.Inconsistent, "must be given: one of a credit, which has no bill cycle, and one or more of any other")
 	}
 	var sum exactSum
 	for m := range item.Parts {
@@ -391,14 +392,14 @@ func (v *violations) checkItem(in string, item *billing.Item) {
 		v.checkText(of+"description", part.Description, maxMemo)
 		v.checkText(of+"memo", part.Memo, maxMemo)
 		if part.Line <= 0 || (part.Amount != 0 && (part.Amount < 0) != item.Credit) {
-			v.add(of+"amount", "OUT_OF_RANGE", "must be what a line costs, or what is given back of one, below zero")
+			v.add(of+"amount", reason.OutOfRange, "must be what a line costs, or what is given back of one, below zero")
 		}
 		if !part.Span.Start.Before(part.Span.End) || part.Span.Start.Before(item.Period.Start) || item.Period.End.Before(part.Span.End) {
-			v.add(of+"end_date", "OUT_OF_RANGE", "must lie after the first day, both within the item's period")
+			v.add(of+"end_date", reason.OutOfRange, "must lie after the first day, both within the item's period")
 		}
 	}
 	if !sum.is(item.Amount) {
-		v.add(in+"amount", "NOT_THE_SUM", "must be the sum of the parts")
+		v.add(in+"amount", reason.NotTheSum, "must be the sum of the parts")
 	}
 }
 

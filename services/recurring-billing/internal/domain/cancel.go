@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
@@ -93,10 +94,10 @@ func (l *Line) cancel(cancel Cancel) error {
 	v.checkReason(FieldReason, cancel.Reason)
 	v.checkEffective(cancel.Effective, l.Start)
 	if !l.End.IsZero() && l.End.Before(cancel.Effective) {
-		v.add(FieldEffective, "AFTER_END", fmt.Sprintf("must not lie after %s, when the line ends anyway", l.End))
+		v.add(FieldEffective, reason.AfterEnd, fmt.Sprintf("must not lie after %s, when the line ends anyway", l.End))
 	}
 	if l.Cancelled() {
-		return fault.New(fault.FailedPrecondition, "ALREADY_CANCELLED", "line %d is cancelled as of %s already: take that back first", l.ID, l.End)
+		return fault.New(fault.FailedPrecondition, reason.AlreadyCancelled, "line %d is cancelled as of %s already: take that back first", l.ID, l.End)
 	}
 	if err := v.err(); err != nil {
 		return err
@@ -129,7 +130,7 @@ func (l Line) billedFor(from, to date.Date) (Amount, error) {
 func (s *Service) UncancelLine(ctx context.Context, id LineID, etag string) (Line, error) {
 	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
 		if !line.Cancelled() {
-			return fault.New(fault.FailedPrecondition, "NOT_CANCELLED", "line %d is not cancelled", id)
+			return fault.New(fault.FailedPrecondition, reason.NotCancelled, "line %d is not cancelled", id)
 		}
 		if !line.Cancellation.Credit.IsZero() {
 			err := w.DeleteCredit(ctx, id)

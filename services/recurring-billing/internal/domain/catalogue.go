@@ -1,5 +1,9 @@
 package domain
 
+import (
+	"github.com/continuo-billing/continuo/gen/reason"
+)
+
 import "fmt"
 
 // ItemID is an item's number, ItemCode the word by which lines name it.
@@ -37,7 +41,7 @@ func (i *Item) check() error {
 	v.checkNewCode(FieldID, string(i.Code))
 	v.checkNumber("number", int32(i.ID))
 	if v.checkText("description", i.Description, maxItemDescription) && i.Description == "" {
-		v.add("description", "REQUIRED", "must be given")
+		v.add("description", reason.Required, "must be given")
 	}
 	v.checkText("category_code", i.CategoryCode, maxCode)
 	if !i.DefaultRate.IsZero() {
@@ -101,7 +105,7 @@ func (b *BillTo) check() error {
 	v.checkNumber(FieldID, int32(b.ID))
 	v.checkCustomer(b.Customer)
 	if v.checkText("display_name", b.DisplayName, maxBillToName) && b.DisplayName == "" {
-		v.add("display_name", "REQUIRED", "must be given")
+		v.add("display_name", reason.Required, "must be given")
 	}
 	v.checkAddress(b.Address)
 	return v.err()
@@ -142,12 +146,12 @@ func (m *MasterAccount) check() violations {
 
 func (v *violations) checkCustomer(customer CustomerID) {
 	if customer <= 0 {
-		v.add(FieldCustomer, "REQUIRED", "must be the number of a customer, 1 or more")
+		v.add(FieldCustomer, reason.Required, "must be the number of a customer, 1 or more")
 	}
 }
 
 func (v *violations) checkNumber(field string, number int32) {
 	if number < 0 {
-		v.add(field, "OUT_OF_RANGE", "must not be negative")
+		v.add(field, reason.OutOfRange, "must not be negative")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/continuo-billing/continuo/gen/reason"
 )
 
 // An update that changes nothing leaves the version alone, and the change feed with it.
@@ -101,7 +102,7 @@ func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, err
 	billTo, err := r.BillToOf(ctx, customer)
 	if errors.Is(err, ErrNotFound) {
 		var v violations
-		v.add(FieldCustomer, "NO_BILL_TO", fmt.Sprintf("customer %d has no bill-to", customer))
+		v.add(FieldCustomer, reason.NoBillTo, fmt.Sprintf("customer %d has no bill-to", customer))
 		return 0, v.err()
 	}
 	return billTo.ID, err
@@ -113,11 +114,11 @@ func checkMaster(ctx context.Context, r Reader, account *MasterAccount) error {
 	billTo, err := r.BillTo(ctx, account.BillTo)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		v.add(FieldBillTo, "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", account.BillTo))
+		v.add(FieldBillTo, reason.NotFound, fmt.Sprintf("there is no bill-to %d", account.BillTo))
 	case err != nil:
 		return err
 	case billTo.Customer != account.Customer:
-		v.add(FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs to another customer", account.BillTo))
+		v.add(FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs to another customer", account.BillTo))
 	}
 	return v.err()
 }

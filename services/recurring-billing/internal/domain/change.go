@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -85,7 +86,7 @@ func (r *reviser) settleTexts() {
 
 func (r *reviser) settleItems(ctx context.Context) error {
 	if r.to.Item == "" {
-		r.add(FieldItem, "REQUIRED", "must name an item")
+		r.add(FieldItem, reason.Required, "must name an item")
 	} else {
 		item, err := r.item(ctx, FieldItem, r.to.Item, r.from.Item)
 		if err != nil {
@@ -108,14 +109,14 @@ func (r *reviser) item(ctx context.Context, field string, code, present ItemCode
 	}
 	item, err := r.catalogue.Item(ctx, code)
 	if errors.Is(err, ErrNotFound) {
-		r.add(field, "UNKNOWN_ITEM", fmt.Sprintf("there is no item %q", string(code)))
+		r.add(field, reason.NotFound, fmt.Sprintf("there is no item %q", string(code)))
 		return Item{}, nil
 	}
 	if err != nil {
 		return Item{}, err
 	}
 	if item.Inactive && code != present {
-		r.add(field, "INACTIVE_ITEM", fmt.Sprintf("item %q is inactive", string(code)))
+		r.add(field, reason.Inactive, fmt.Sprintf("item %q is inactive", string(code)))
 	}
 	return item, nil
 }
@@ -135,12 +136,12 @@ func (r *reviser) settleBillTo(ctx context.Context, change LineChange) error {
 	switch {
 	case r.to.MasterAccount != "":
 		if given && change.MasterAccount == nil && r.to.BillTo == *change.BillTo && r.to.BillTo != master.BillTo {
-			r.add(FieldBillTo, "RECEIVABLE_TO_MASTER", fmt.Sprintf("must be bill-to %d, that of master account %q, while the line is receivable to it", master.BillTo, string(master.Code)))
+			r.add(FieldBillTo, reason.ReceivableToMaster, fmt.Sprintf("must be bill-to %d, that of master account %q, while the line is receivable to it", master.BillTo, string(master.Code)))
 		}
 		r.to.BillTo = master.BillTo
 	case given:
 	case r.to.BillTo == 0:
-		r.add(FieldBillTo, "REQUIRED", "must be a bill-to of the customer")
+		r.add(FieldBillTo, reason.Required, "must be a bill-to of the customer")
 	case change.MasterAccount != nil:
 		return r.returnToCustomer(ctx)
 	}
@@ -157,7 +158,7 @@ func (r *reviser) returnToCustomer(ctx context.Context) error {
 	}
 	own, err := r.catalogue.BillToOf(ctx, r.to.Customer)
 	if errors.Is(err, ErrNotFound) {
-		r.add(FieldBillTo, "NO_BILL_TO", fmt.Sprintf("customer %d has no bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer))
+		r.add(FieldBillTo, reason.NoBillTo, fmt.Sprintf("customer %d has no bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer))
 		return nil
 	}
 	r.to.BillTo = own.ID
@@ -175,14 +176,14 @@ func (r *reviser) masterAccount(ctx context.Context) (master MasterAccount, know
 	}
 	master, err = r.catalogue.MasterAccount(ctx, code)
 	if errors.Is(err, ErrNotFound) {
-		r.add(FieldMasterAccount, "UNKNOWN_MASTER_ACCOUNT", fmt.Sprintf("there is no master account %q", string(code)))
+		r.add(FieldMasterAccount, reason.NotFound, fmt.Sprintf("there is no master account %q", string(code)))
 		return MasterAccount{}, false, nil
 	}
 	if err != nil {
 		return MasterAccount{}, false, err
 	}
 	if master.Inactive && code != r.from.MasterAccount {
-		r.add(FieldMasterAccount, "INACTIVE_MASTER_ACCOUNT", fmt.Sprintf("master account %q is inactive", string(code)))
+		r.add(FieldMasterAccount, reason.Inactive, fmt.Sprintf("master account %q is inactive", string(code)))
 	}
 	return master, true, nil
 }
@@ -193,15 +194,15 @@ func (r *reviser) takeBillTo(ctx context.Context, billTo BillToID, master Master
 	account, err := r.catalogue.BillTo(ctx, billTo)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		r.add(FieldBillTo, "UNKNOWN_BILL_TO", fmt.Sprintf("there is no bill-to %d", billTo))
+		r.add(FieldBillTo, reason.NotFound, fmt.Sprintf("there is no bill-to %d", billTo))
 	case err != nil:
 		return err
 	case account.Customer == r.to.Customer || billTo == master.BillTo || !masterKnown:
 		r.to.BillTo = billTo
 	case r.to.MasterAccount != "":
-		r.add(FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs neither to the line's customer nor to master account %q", billTo, string(r.to.MasterAccount)))
+		r.add(FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs neither to the line's customer nor to master account %q", billTo, string(r.to.MasterAccount)))
 	default:
-		r.add(FieldBillTo, "FOREIGN_BILL_TO", fmt.Sprintf("bill-to %d belongs to another customer", billTo))
+		r.add(FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs to another customer", billTo))
 	}
 	return nil
 }
@@ -209,7 +210,7 @@ func (r *reviser) takeBillTo(ctx context.Context, billTo BillToID, master Master
 // checkEtag refuses a change that was made for another state of a resource.
 func checkEtag(what string, key any, present Revision, etag string) error {
 	if etag != "" && etag != present.Etag() {
-		return fault.New(fault.Conflict, "ETAG_MISMATCH", "%s %v has changed since it was read; read it again", what, key)
+		return fault.New(fault.Conflict, reason.EtagMismatch, "%s %v has changed since it was read; read it again", what, key)
 	}
 	return nil
 }

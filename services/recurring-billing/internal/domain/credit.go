@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
 )
@@ -54,18 +55,18 @@ func (l Line) creditFor(days billing.Span, charges []billing.Charge) (Amount, er
 func checkUncorrected(line LineID, invoices []Invoice) error {
 	for _, invoice := range invoices {
 		if invoice.State == InvoiceDraft {
-			return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT",
+			return fault.New(fault.FailedPrecondition, reason.InvoiceDraft,
 				"days to be credited of line %d stand on invoice %s, a draft: finalize or delete it first, or cancel the line without a credit", line, invoice.ID)
 		}
 	}
 	for _, invoice := range invoices {
 		switch {
 		case invoice.State == InvoiceVoid:
-			return fault.New(fault.FailedPrecondition, "INVOICE_CORRECTED",
+			return fault.New(fault.FailedPrecondition, reason.InvoiceCorrected,
 				"invoice %d, which bills days to be credited of line %d, was taken back: cancel the line without a credit, and give days on other invoices back by credit notes",
 				invoice.Number, line)
 		case invoice.Credited > 0:
-			return fault.New(fault.FailedPrecondition, "INVOICE_CORRECTED",
+			return fault.New(fault.FailedPrecondition, reason.InvoiceCorrected,
 				"invoice %d, which bills days to be credited of line %d, has credit notes: cancel the line without a credit, and give what may be left of the days back by another credit note",
 				invoice.Number, line)
 		}
@@ -83,9 +84,9 @@ func checkNothingGiven(ctx context.Context, r BillingReader, invoice *Invoice, b
 		return err
 	}
 	if left.total <= 0 {
-		return fault.New(fault.FailedPrecondition, "CREDITED", "invoice %d has credit notes, and nothing is left of it that could be taken back", invoice.Number)
+		return fault.New(fault.FailedPrecondition, reason.Credited, "invoice %d has credit notes, and nothing is left of it that could be taken back", invoice.Number)
 	}
-	return fault.New(fault.FailedPrecondition, "CREDITED", "invoice %d has credit notes: give the rest of it, %s, back by another credit note",
+	return fault.New(fault.FailedPrecondition, reason.Credited, "invoice %d has credit notes: give the rest of it, %s, back by another credit note",
 		invoice.Number, invoice.text(left.total))
 }
 
@@ -122,7 +123,7 @@ func checkNotCredited(ctx context.Context, r BillingReader, invoice *Invoice, bi
 	if len(ways) == 0 {
 		ways = append(ways, "nothing is left of the invoice that could be taken back")
 	}
-	return fault.New(fault.FailedPrecondition, "LINE_CREDITED", "line %d was credited for days of invoice %d when it was cancelled: %s",
+	return fault.New(fault.FailedPrecondition, reason.LineCredited, "line %d was credited for days of invoice %d when it was cancelled: %s",
 		credit.Line, invoice.Number, strings.Join(ways, ", or "))
 }
 
@@ -149,7 +150,7 @@ func creditStays(ctx context.Context, r BilledReader, line Line) error {
 	}
 	another := fmt.Sprintf("create another line from %s on", line.End)
 	if len(given) == 0 {
-		return fault.New(fault.FailedPrecondition, "CREDIT_BILLED", "line %d was credited before it came here: %s", line.ID, another)
+		return fault.New(fault.FailedPrecondition, reason.CreditBilled, "line %d was credited before it came here: %s", line.ID, another)
 	}
 	carrier, err := carrierOf(ctx, r, given[0])
 	if err != nil {
@@ -164,5 +165,5 @@ func creditStays(ctx context.Context, r BilledReader, line Line) error {
 	default:
 		on += ", which is given back by credit notes: "
 	}
-	return fault.New(fault.FailedPrecondition, "CREDIT_BILLED", "%s%s", on, another)
+	return fault.New(fault.FailedPrecondition, reason.CreditBilled, "%s%s", on, another)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -153,14 +154,14 @@ func (g GiveBack) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	}
 	switch {
 	case invoice.State == InvoiceDraft:
-		return note, fault.New(fault.FailedPrecondition, "INVOICE_DRAFT", "invoice %s is a draft, which nobody owes: delete it, or finalize it first", invoice.ID)
+		return note, fault.New(fault.FailedPrecondition, reason.InvoiceDraft, "invoice %s is a draft, which nobody owes: delete it, or finalize it first", invoice.ID)
 	case invoice.State != InvoiceFinalized:
-		return note, fault.New(fault.FailedPrecondition, "INVOICE_VOID", "invoice %d was taken back: nothing of it is owed", invoice.Number)
+		return note, fault.New(fault.FailedPrecondition, reason.InvoiceVoid, "invoice %d was taken back: nothing of it is owed", invoice.Number)
 	case invoice.Total <= 0:
-		return note, fault.New(fault.FailedPrecondition, "NOTHING_LEFT",
+		return note, fault.New(fault.FailedPrecondition, reason.NothingLeft,
 			"invoice %d asks for no payment, its total is %s: nothing of it can be given back", invoice.Number, invoice.text(invoice.Total))
 	case left.total <= 0:
-		return note, fault.New(fault.FailedPrecondition, "NOTHING_LEFT", "nothing is left of invoice %d that could be given back: credit notes gave back %s of it, its lines were credited %s when they were cancelled",
+		return note, fault.New(fault.FailedPrecondition, reason.NothingLeft, "nothing is left of invoice %d that could be given back: credit notes gave back %s of it, its lines were credited %s when they were cancelled",
 			invoice.Number, invoice.text(invoice.Credited), invoice.text(invoice.Total-invoice.Credited-left.total))
 	}
 	var v violations
@@ -169,7 +170,7 @@ func (g GiveBack) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	for i, item := range g.Items {
 		settled, ok := v.settleItem(fmt.Sprintf("items[%d]", i), item, invoice, left)
 		if slices.ContainsFunc(note.Items, func(other CreditNoteItem) bool { return other.Position == settled.Position }) {
-			v.add(fmt.Sprintf("items[%d].invoice_item", i), "REPEATED", "must be named once")
+			v.add(fmt.Sprintf("items[%d].invoice_item", i), reason.Repeated, "must be named once")
 		}
 		if ok {
 			note.Items = append(note.Items, settled)
@@ -183,25 +184,25 @@ func (g GiveBack) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	if !g.Total.IsZero() {
 		given, ok := v.checkGivenBack("total", g.Total, invoice)
 		if ok && len(g.Items) > 0 && given != sum && len(v) == 0 {
-			v.add("total", "NOT_THE_SUM", "must be the sum of the items, or unset")
+			v.add("total", reason.NotTheSum, "must be the sum of the items, or unset")
 		}
 		note.Total = given
 	}
 	if len(v) == 0 && note.Total > left.total {
-		v.add("total", "EXCEEDS_REMAINDER", "must not be more than is left of the invoice: "+invoice.text(left.total))
+		v.add("total", reason.ExceedsRemainder, "must not be more than is left of the invoice: "+invoice.text(left.total))
 	}
 	return note, v.err()
 }
 
 func (v *violations) settleItem(field string, item GiveBackItem, invoice *Invoice, left remainder) (CreditNoteItem, bool) {
 	if item.Position < 1 || item.Position > len(invoice.Items) {
-		v.add(field+".invoice_item", "UNKNOWN", fmt.Sprintf("must be one of the invoice's items, 1 to %d", len(invoice.Items)))
+		v.add(field+".invoice_item", reason.NotFound, fmt.Sprintf("must be one of the invoice's items, 1 to %d", len(invoice.Items)))
 		return CreditNoteItem{}, false
 	}
 	rest := left.items[item.Position-1]
 	settled := CreditNoteItem{Position: item.Position, Description: invoice.Items[item.Position-1].Description, Amount: rest}
 	if rest <= 0 {
-		v.add(field+".invoice_item", "NOTHING_LEFT", "has nothing left that could be given back")
+		v.add(field+".invoice_item", reason.NothingLeft, "has nothing left that could be given back")
 		return settled, false
 	}
 	if item.Amount.IsZero() {
@@ -209,7 +210,7 @@ func (v *violations) settleItem(field string, item GiveBackItem, invoice *Invoic
 	}
 	amount, ok := v.checkGivenBack(field+".amount", item.Amount, invoice)
 	if ok && amount > rest {
-		v.add(field+".amount", "EXCEEDS_REMAINDER", "must not be more than is left of the item: "+invoice.text(rest))
+		v.add(field+".amount", reason.ExceedsRemainder, "must not be more than is left of the item: "+invoice.text(rest))
 		return settled, false
 	}
 	settled.Amount = amount
@@ -223,9 +224,9 @@ func (v *violations) checkGivenBack(field string, amount Amount, invoice *Invoic
 	switch {
 	case len(*v) > before:
 	case amount.Currency != invoice.Currency:
-		v.add(field, "ANOTHER_CURRENCY", fmt.Sprintf("must be in %s, the currency of the invoice", invoice.Currency))
+		v.add(field, reason.AnotherCurrency, fmt.Sprintf("must be in %s, the currency of the invoice", invoice.Currency))
 	case amount.Value.IsZero():
-		v.add(field, "NOT_POSITIVE", "must be above zero")
+		v.add(field, reason.OutOfRange, "must be above zero")
 	}
 	return amount.Minor(), len(*v) == before
 }

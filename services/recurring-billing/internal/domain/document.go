@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 )
 
@@ -65,13 +66,13 @@ const maxPaymentDays = 3650
 func (p *Profile) check() error {
 	var v violations
 	if v.checkText("display_name", p.DisplayName, maxBillToName) && strings.TrimSpace(p.DisplayName) == "" {
-		v.add("display_name", "REQUIRED", "must be given")
+		v.add("display_name", reason.Required, "must be given")
 	}
 	v.checkAddress(p.Address)
 	v.checkText("tax_id", p.TaxID, maxBillToName)
 	v.checkText("payment_terms", p.PaymentTerms, maxPaymentTerms)
 	if p.PaymentDays < 0 || p.PaymentDays > maxPaymentDays {
-		v.add("payment_days", "OUT_OF_RANGE", fmt.Sprintf("must be a number of days, 0 to %d", maxPaymentDays))
+		v.add("payment_days", reason.OutOfRange, fmt.Sprintf("must be a number of days, 0 to %d", maxPaymentDays))
 	}
 	return v.err()
 }

@@ -34,6 +34,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
@@ -53,8 +54,8 @@ func (r Revision) Etag() string { return id.Etag(r.Version) }
 // violations collects what is wrong with a request, so that the caller learns all of it at once.
 type violations []fault.Violation
 
-func (v *violations) add(field, reason, description string) {
-	*v = append(*v, fault.Violation{Field: field, Reason: reason, Description: description})
+func (v *violations) add(field string, why reason.Reason, description string) {
+	*v = append(*v, fault.Violation{Field: field, Reason: why, Description: description})
 }
 
 func (v violations) err() error { return fault.FieldsOrNil(v) }
@@ -74,7 +75,7 @@ func RenameFields(err error, rename func(field string) string) error {
 }
 
 // Reword puts what is wrong with fields into the words of the face that tells it, by the reasons of the violations.
-func Reword(err error, words map[string]string) error {
+func Reword(err error, words map[reason.Reason]string) error {
 	found, ok := fault.As(err)
 	if !ok || len(found.Violations) == 0 {
 		return err
@@ -115,9 +116,9 @@ func units(text string) int {
 func (v *violations) checkText(field, text string, most int) bool {
 	switch {
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		v.add(field, "UNPRINTABLE", "must be valid text without the character U+0000")
+		v.add(field, reason.InvalidText, "must be valid text without the character U+0000")
 	case units(text) > most:
-		v.add(field, "TOO_LONG", fmt.Sprintf("must have at most %d characters (UTF-16 units)", most))
+		v.add(field, reason.TooLong, fmt.Sprintf("must have at most %d characters (UTF-16 units)", most))
 	default:
 		return true
 	}
@@ -128,11 +129,11 @@ func (v *violations) checkText(field, text string, most int) bool {
 func (v *violations) checkNewCode(field, code string) {
 	switch {
 	case code == "":
-		v.add(field, "REQUIRED", "must be given")
+		v.add(field, reason.Required, "must be given")
 	case !v.checkText(field, code, maxCode):
 	case strings.ContainsRune(code, '/') || strings.ContainsFunc(code, unicode.IsControl):
-		v.add(field, "MALFORMED_CODE", "must have no slash and no control characters")
+		v.add(field, reason.InvalidID, "must have no slash and no control characters")
 	case strings.TrimSpace(code) != code:
-		v.add(field, "MALFORMED_CODE", "must not begin or end with a blank")
+		v.add(field, reason.InvalidID, "must not begin or end with a blank")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -160,7 +161,7 @@ func (b *Biller) FinalizeInvoice(ctx context.Context, id InvoiceID, etag string)
 			return Invoice{}, err
 		}
 		if invoice.State == InvoiceVoid {
-			return Invoice{}, fault.New(fault.FailedPrecondition, "ALREADY_VOID", "invoice %d was taken back already: %s", invoice.Number, invoice.Voiding.Reason)
+			return Invoice{}, fault.New(fault.FailedPrecondition, reason.AlreadyVoid, "invoice %d was taken back already: %s", invoice.Number, invoice.Voiding.Reason)
 		}
 		if err := w.CountSettled(ctx, &invoice, Drafts{Finalized: 1}); err != nil {
 			return Invoice{}, err
@@ -183,7 +184,7 @@ func (b *Biller) DeleteInvoice(ctx context.Context, id InvoiceID, etag string) e
 			return struct{}{}, err
 		}
 		if invoice.State != InvoiceDraft {
-			return struct{}{}, fault.New(fault.FailedPrecondition, "NOT_A_DRAFT", "invoice %d has its number, so it is never deleted: void it instead", invoice.Number)
+			return struct{}{}, fault.New(fault.FailedPrecondition, reason.NotADraft, "invoice %d has its number, so it is never deleted: void it instead", invoice.Number)
 		}
 		if err := w.CountSettled(ctx, &invoice, Drafts{Discarded: 1}); err != nil {
 			return struct{}{}, err
@@ -193,7 +194,7 @@ func (b *Biller) DeleteInvoice(ctx context.Context, id InvoiceID, etag string) e
 			return struct{}{}, err
 		}
 		if len(d.kept) > 0 {
-			return struct{}{}, fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST", "%s", d.problem(&invoice).Message)
+			return struct{}{}, fault.New(fault.FailedPrecondition, reason.PeriodsNotLatest, "%s", d.problem(&invoice).Message)
 		}
 		return struct{}{}, d.write(ctx, w)
 	})

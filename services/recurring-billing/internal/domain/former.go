@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 )
@@ -108,7 +109,7 @@ func orUnknown(err error, id BillToID) error {
 	if err != nil {
 		return err
 	}
-	return fault.InvalidField("bill_to", "UNKNOWN_BILL_TO", "there is no bill-to %d", id)
+	return fault.InvalidField("bill_to", reason.NotFound, "there is no bill-to %d", id)
 }
 
 func (f FormerProfile) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 )
@@ -49,7 +50,7 @@ func equal[N ~int32](asked *N, present N) bool {
 
 func (b BillTo) takeIn(ctx context.Context, w ArchiveWriter) (intake.Outcome, error) {
 	if b.ID == 0 {
-		return intake.Judge(false, fault.InvalidField(FieldID, "REQUIRED", "must be given"))
+		return intake.Judge(false, fault.InvalidField(FieldID, reason.Required, "must be given"))
 	}
 	return intake.Take(func() (BillTo, error) { return w.BillTo(ctx, b.ID) }, ErrNotFound,
 		func(present BillTo) bool {
@@ -92,7 +93,7 @@ func takeInLines(ctx context.Context, w Writer, lines []Line) ([]intake.Outcome,
 	}
 	err = w.CreateLines(ctx, created)
 	if errors.Is(err, ErrTaken) {
-		return nil, fault.Wrap(err, fault.Conflict, "CONCURRENT_CHANGE", "recurring lines were created at the same time; try again")
+		return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "recurring lines were created at the same time; try again")
 	}
 	if err != nil {
 		return nil, err
@@ -225,7 +226,7 @@ func index[K comparable, T any](read func() ([]T, error), key func(T) K) (map[K]
 func (k *known) settle(ctx context.Context, line Line) (Line, error) {
 	var v violations
 	if line.ID <= 0 {
-		v.add(FieldID, "REQUIRED", "must be the number of the line, 1 or more")
+		v.add(FieldID, reason.Required, "must be the number of the line, 1 or more")
 	}
 	line.open(&v)
 	// The line takes nothing anew: what it names, it has.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
 )
@@ -117,7 +118,7 @@ func (l *Line) open(v *violations) {
 	v.checkNumber("system_id", int32(l.System))
 	l.openRates(v)
 	if l.Start.IsZero() {
-		v.add(FieldStart, "REQUIRED", "must be given")
+		v.add(FieldStart, reason.Required, "must be given")
 		return
 	}
 	v.checkStart(l.Start)
@@ -125,7 +126,7 @@ func (l *Line) open(v *violations) {
 		l.BillDay = l.Start.Day()
 	}
 	if l.BillDay < 1 || l.BillDay > 31 {
-		v.add("bill_day", "OUT_OF_RANGE", "must be a day of the month, 1 to 31, or 0 for the start date's own")
+		v.add("bill_day", reason.OutOfRange, "must be a day of the month, 1 to 31, or 0 for the start date's own")
 	} else {
 		l.openAnchor(v)
 	}
@@ -133,10 +134,10 @@ func (l *Line) open(v *violations) {
 		l.NextCycle = l.Start
 	}
 	if l.NextCycle.Before(l.Start) {
-		v.add(FieldNextCycle, "BEFORE_START", "must not lie before the start date")
+		v.add(FieldNextCycle, reason.BeforeStart, "must not lie before the start date")
 	}
 	if !l.LastCycle.IsZero() && (l.LastCycle.Before(l.Start) || !l.LastCycle.Before(l.NextCycle)) {
-		v.add(FieldLastCycle, "OUT_OF_ORDER", "must lie on or after the start date and before the next cycle date")
+		v.add(FieldLastCycle, reason.OutOfOrder, "must lie on or after the start date and before the next cycle date")
 	}
 	l.openEnd(v)
 }
@@ -147,7 +148,7 @@ var earliestStart, latestStart = date.MustNew(1900, time.January, 1), date.MustN
 
 func (v *violations) checkStart(start date.Date) {
 	if start.Before(earliestStart) || latestStart.Before(start) {
-		v.add(FieldStart, "OUT_OF_RANGE", fmt.Sprintf("must lie from %s to %s", earliestStart, latestStart))
+		v.add(FieldStart, reason.OutOfRange, fmt.Sprintf("must lie from %s to %s", earliestStart, latestStart))
 	}
 }
 
@@ -156,7 +157,7 @@ func (l *Line) openAnchor(v *violations) {
 	switch {
 	case l.Anchor.IsZero():
 	case !billing.FallsOn(l.Anchor, l.BillDay):
-		v.add(FieldAnchor, "NOT_ON_BILL_DAY", fmt.Sprintf("must fall on the bill day, %d, or on the last day of a month that has no such day", l.BillDay))
+		v.add(FieldAnchor, reason.NotOnBillDay, fmt.Sprintf("must fall on the bill day, %d, or on the last day of a month that has no such day", l.BillDay))
 	case l.Anchor == billing.FirstAnchor(l.Start, l.BillDay):
 		l.Anchor = date.Date{}
 	}
@@ -172,9 +173,9 @@ func (l *Line) openEnd(v *violations) {
 	switch {
 	case l.End.IsZero():
 	case !l.Start.Before(l.End):
-		v.add(FieldEnd, "NOT_AFTER_START", "must lie after the start date: it is the first day that is no longer billed")
+		v.add(FieldEnd, reason.BeforeStart, "must lie after the start date: it is the first day that is no longer billed")
 	case l.End.Before(l.NextCycle):
-		v.add(FieldNextCycle, "AFTER_END", "must not lie after the end date")
+		v.add(FieldNextCycle, reason.AfterEnd, "must not lie after the end date")
 	}
 }
 
@@ -183,41 +184,41 @@ func (l *Line) openCancellation(v *violations) {
 	cancelled := &l.Cancellation
 	v.checkReason(in+FieldReason, cancelled.Reason)
 	if l.End.Before(l.Start) {
-		v.add(FieldEnd, "BEFORE_START", "must be given for a cancelled line, and not lie before the start date")
+		v.add(FieldEnd, reason.BeforeStart, "must be given for a cancelled line, and not lie before the start date")
 	}
 	if !cancelled.FormerEnd.IsZero() && cancelled.FormerEnd.Before(l.End) {
-		v.add(in+"former_end_date", "BEFORE_END", "must not lie before the end date")
+		v.add(in+"former_end_date", reason.OutOfOrder, "must not lie before the end date")
 	}
 	if cancelled.Pending && (cancelled.Credit.IsZero() || !l.End.Before(l.NextCycle)) {
-		v.add(in+"credit_pending", "NO_CREDIT", "must not be set without a credit for days from the end date to the next cycle date")
+		v.add(in+"credit_pending", reason.Inconsistent, "must not be set without a credit for days from the end date to the next cycle date")
 	}
 	if cancelled.Credit.IsZero() {
 		return
 	}
 	cancelled.Credit = v.checkAmount(in+"credit", cancelled.Credit)
 	if cancelled.Credit.Currency != l.MonthlyAmount().Currency {
-		v.add(in+"credit", "ANOTHER_CURRENCY", "must be in the currency of the line's rates")
+		v.add(in+"credit", reason.AnotherCurrency, "must be in the currency of the line's rates")
 	}
 }
 
 // checkID refuses a request that says it is for another line.
 func (v *violations) checkID(said, id LineID) {
 	if said != 0 && said != id {
-		v.add(FieldID, "ID_MISMATCH", fmt.Sprintf("is %d, but the line to change is %d", said, id))
+		v.add(FieldID, reason.IDMismatch, fmt.Sprintf("is %d, but the line to change is %d", said, id))
 	}
 }
 
 func (v *violations) checkCycle(cycle BillCycle) {
 	if !cycle.Valid() {
-		v.add(FieldBillCycle, "UNKNOWN_BILL_CYCLE", "must be a bill cycle: monthly, quarterly, semi-annual or annual")
+		v.add(FieldBillCycle, reason.UnknownBillCycle, "must be a bill cycle: monthly, quarterly, semi-annual or annual")
 	}
 }
 
 // checkEffective refuses a change from before the line's start.
 func (v *violations) checkEffective(effective, start date.Date) {
 	if effective.IsZero() {
-		v.add(FieldEffective, "REQUIRED", "must be given")
+		v.add(FieldEffective, reason.Required, "must be given")
 	} else if effective.Before(start) {
-		v.add(FieldEffective, "BEFORE_START", fmt.Sprintf("must not lie before %s, when the line starts", start))
+		v.add(FieldEffective, reason.BeforeStart, fmt.Sprintf("must not lie before %s, when the line starts", start))
 	}
 }

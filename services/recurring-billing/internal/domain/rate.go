@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -52,11 +53,11 @@ func (l Line) CycleAmountOn(day date.Date) (Amount, error) {
 // openRates checks the rates of a new line. A first rate without a date begins with the line.
 func (l *Line) openRates(v *violations) {
 	if len(l.Rates) == 0 {
-		v.add(FieldMonthlyAmount, "REQUIRED", "must be given")
+		v.add(FieldMonthlyAmount, reason.Required, "must be given")
 		return
 	}
 	if len(l.Rates) > maxRates {
-		v.add("rates", "TOO_MANY_RATES", fmt.Sprintf("must be at most %d", maxRates))
+		v.add("rates", reason.TooMany, fmt.Sprintf("must be at most %d", maxRates))
 		return
 	}
 	l.Rates = slices.Clone(l.Rates)
@@ -71,17 +72,17 @@ func (l *Line) openRates(v *violations) {
 		}
 		switch {
 		case i == 0 && rate.Effective != l.Start:
-			v.add(in+FieldEffective, "NOT_AT_START", "must be the start date: it is the line's first rate")
+			v.add(in+FieldEffective, reason.NotAtStart, "must be the start date: it is the line's first rate")
 		case i > 0 && !l.Rates[i-1].Effective.Before(rate.Effective):
-			v.add(in+FieldEffective, "OUT_OF_ORDER", "must lie after the effective date of the rate before")
+			v.add(in+FieldEffective, reason.OutOfOrder, "must lie after the effective date of the rate before")
 		}
 		if rate.MonthlyAmount.IsZero() {
-			v.add(amount, "REQUIRED", "must be given")
+			v.add(amount, reason.Required, "must be given")
 			continue
 		}
 		rate.MonthlyAmount = v.checkAmount(amount, rate.MonthlyAmount)
 		if rate.MonthlyAmount.Currency != l.Rates[0].MonthlyAmount.Currency {
-			v.add(amount, "ANOTHER_CURRENCY", "must be in the currency of the line's first rate")
+			v.add(amount, reason.AnotherCurrency, "must be in the currency of the line's first rate")
 		}
 		if i > 0 || rate.Reason != "" {
 			v.checkReason(in+FieldReason, rate.Reason)
@@ -90,13 +91,13 @@ func (l *Line) openRates(v *violations) {
 }
 
 // checkReason refuses what is no word: nothing, more than a code may have, control characters.
-func (v *violations) checkReason(field string, reason ReasonCode) {
-	switch text := string(reason); {
+func (v *violations) checkReason(field string, code ReasonCode) {
+	switch text := string(code); {
 	case strings.TrimSpace(text) == "":
-		v.add(field, "REQUIRED", "must be given")
+		v.add(field, reason.Required, "must be given")
 	case !v.checkText(field, text, maxCode):
 	case strings.ContainsFunc(text, unicode.IsControl):
-		v.add(field, "MALFORMED_CODE", "must have no control characters")
+		v.add(field, reason.InvalidText, "must have no control characters")
 	}
 }
 
@@ -133,7 +134,7 @@ func (l *Line) changeRate(change RateChange) (Rate, error) {
 		rate.MonthlyAmount.Currency = currency
 	}
 	if rate.MonthlyAmount.Currency != currency {
-		v.add(FieldMonthlyAmount, "ANOTHER_CURRENCY", fmt.Sprintf("must be in %s, the line's currency", currency))
+		v.add(FieldMonthlyAmount, reason.AnotherCurrency, fmt.Sprintf("must be in %s, the line's currency", currency))
 	}
 	rate.MonthlyAmount = v.checkAmount(FieldMonthlyAmount, rate.MonthlyAmount)
 	v.checkEffective(rate.Effective, l.Start)
@@ -148,12 +149,12 @@ func (l *Line) changeRate(change RateChange) (Rate, error) {
 		rate.Effective = l.NextCycle
 	}
 	if !l.End.IsZero() && !rate.Effective.Before(l.End) {
-		return Rate{}, fault.New(fault.FailedPrecondition, "LINE_ENDED", "line %d ends on %s and is not billed from %s on", l.ID, l.End, rate.Effective)
+		return Rate{}, fault.New(fault.FailedPrecondition, reason.LineEnded, "line %d ends on %s and is not billed from %s on", l.ID, l.End, rate.Effective)
 	}
 	rates := append(withoutRate(l.Rates, rate.Effective), rate)
 	slices.SortFunc(rates, func(a, b Rate) int { return a.Effective.Compare(b.Effective) })
 	if len(rates) > maxRates {
-		return Rate{}, fault.New(fault.FailedPrecondition, "TOO_MANY_RATES", "line %d has %d rates and can have no more", l.ID, maxRates)
+		return Rate{}, fault.New(fault.FailedPrecondition, reason.TooMany, "line %d has %d rates and can have no more", l.ID, maxRates)
 	}
 	l.Rates = rates
 	return rate, nil
@@ -178,11 +179,11 @@ func (l *Line) withdrawRate(effective date.Date) error {
 	i := slices.IndexFunc(l.Rates, func(r Rate) bool { return r.Effective == effective })
 	switch {
 	case i < 0:
-		return fault.InvalidField(FieldEffective, "UNKNOWN_RATE", "must be the first day of one of the line's rates")
+		return fault.InvalidField(FieldEffective, reason.NotFound, "must be the first day of one of the line's rates")
 	case i == 0:
-		return fault.New(fault.FailedPrecondition, "FIRST_RATE", "the first rate of line %d cannot be withdrawn: change it instead", l.ID)
+		return fault.New(fault.FailedPrecondition, reason.FirstRate, "the first rate of line %d cannot be withdrawn: change it instead", l.ID)
 	case effective.Before(l.NextCycle):
-		return fault.New(fault.FailedPrecondition, "RATE_BILLED", "line %d is billed at the rate of %s already: change it from a later date", l.ID, effective)
+		return fault.New(fault.FailedPrecondition, reason.RateBilled, "line %d is billed at the rate of %s already: change it from a later date", l.ID, effective)
 	}
 	l.Rates = withoutRate(l.Rates, effective)
 	return nil

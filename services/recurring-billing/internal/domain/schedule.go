@@ -5,6 +5,7 @@ import (
 	"time"
 	_ "time/tzdata" // time zones are known on machines that have no database of them
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -34,18 +35,18 @@ func (s *Schedule) check() error {
 		s.Day = 1
 	}
 	if s.Day < 1 || s.Day > 31 {
-		v.add("day_of_month", "OUT_OF_RANGE", "must be a day of the month, 1 to 31")
+		v.add("day_of_month", reason.OutOfRange, "must be a day of the month, 1 to 31")
 	}
 	if s.Zone == "" {
 		s.Zone = "UTC"
 	}
 	// The machine's own zone is no zone of a tenant's.
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "Local" {
-		v.add("time_zone", "UNKNOWN_TIME_ZONE", fmt.Sprintf("%q is no time zone of the IANA database, such as America/Mexico_City", s.Zone))
+		v.add("time_zone", reason.UnknownTimeZone, fmt.Sprintf("%q is no time zone of the IANA database, such as America/Mexico_City", s.Zone))
 	}
 	for _, cycle := range s.Cycles {
 		if !cycle.Valid() {
-			v.add("bill_cycles", "UNKNOWN_BILL_CYCLE", "must be bill cycles: monthly, quarterly, semi-annual or annual")
+			v.add("bill_cycles", reason.UnknownBillCycle, "must be bill cycles: monthly, quarterly, semi-annual or annual")
 		}
 	}
 	return v.err()
@@ -55,7 +56,7 @@ func (s *Schedule) check() error {
 func (s Schedule) Today(at time.Time) (date.Date, error) {
 	zone, err := time.LoadLocation(s.Zone)
 	if err != nil {
-		return date.Date{}, fault.Wrap(err, fault.Internal, "UNKNOWN_TIME_ZONE", "the billing schedule's time zone %q is not known", s.Zone)
+		return date.Date{}, fault.Wrap(err, fault.Internal, reason.UnknownTimeZone, "the billing schedule's time zone %q is not known", s.Zone)
 	}
 	return date.Of(at.In(zone)), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -70,13 +71,13 @@ func read[T any](ctx context.Context, s *Service, do func(context.Context, Reade
 func explain(err error, what string, key any) error {
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return fault.Wrap(err, fault.NotFound, "NOT_FOUND", "there is no %s %v", what, key)
+		return fault.Wrap(err, fault.NotFound, reason.NotFound, "there is no %s %v", what, key)
 	case errors.Is(err, ErrTaken):
-		return fault.Wrap(err, fault.AlreadyExists, "ALREADY_EXISTS", "the number or the code of %s %v is taken", what, key)
+		return fault.Wrap(err, fault.AlreadyExists, reason.AlreadyExists, "the number or the code of %s %v is taken", what, key)
 	case errors.Is(err, ErrStale):
-		return fault.Wrap(err, fault.Conflict, "CONCURRENT_CHANGE", "%s %v was changed at the same time; try again", what, key)
+		return fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "%s %v was changed at the same time; try again", what, key)
 	case errors.Is(err, ErrNumbersExhausted):
-		return fault.Wrap(err, fault.ResourceExhausted, "NUMBERS_EXHAUSTED", "no number is left for a %s: give it one of your own", what)
+		return fault.Wrap(err, fault.ResourceExhausted, reason.NumbersExhausted, "no number is left for a %s: give it one of your own", what)
 	}
 	return err
 }

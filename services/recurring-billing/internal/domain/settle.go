@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -27,7 +28,7 @@ func (b *Biller) settleRun(ctx context.Context, id RunID, state RunState) (Run, 
 		case err != nil || run.State == state:
 			return run, err
 		case !run.State.Ended():
-			return Run{}, fault.New(fault.FailedPrecondition, "RUN_NOT_ENDED", "cycle run %d is %s: wait for its end, or cancel it", id, run.State)
+			return Run{}, fault.New(fault.FailedPrecondition, reason.RunNotEnded, "cycle run %d is %s: wait for its end, or cancel it", id, run.State)
 		case run.Drafts.Left == 0:
 			return run, nil
 		}

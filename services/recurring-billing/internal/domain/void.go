@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -66,18 +67,18 @@ type CorrectionWriter interface {
 // maxReason is the length of the reason of a correction, in UTF-16 units.
 const maxReason = 500
 
-func (v *violations) checkCorrectionReason(reason string) {
-	if v.checkText("reason", reason, maxReason) && strings.TrimSpace(reason) == "" {
-		v.add("reason", "REQUIRED", "must be given")
+func (v *violations) checkCorrectionReason(why string) {
+	if v.checkText("reason", why, maxReason) && strings.TrimSpace(why) == "" {
+		v.add("reason", reason.Required, "must be given")
 	}
 }
 
 // VoidInvoice takes a finalized invoice back. Its periods stay billed, unless they are to be released: then its lines go
 // back to before it. The periods of one that was taken back and kept them can be released later; the reason and the time of
 // the first call stay. An etag that is not empty must be the invoice's.
-func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, release bool, etag string) (Invoice, error) {
+func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, why string, release bool, etag string) (Invoice, error) {
 	var v violations
-	v.checkCorrectionReason(reason)
+	v.checkCorrectionReason(why)
 	if err := v.err(); err != nil {
 		return Invoice{}, err
 	}
@@ -86,7 +87,7 @@ func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, r
 		if err != nil {
 			return Invoice{}, err
 		}
-		if invoice.State == InvoiceVoid && invoice.Voiding.Released == release && (release || invoice.Voiding.Reason == reason) {
+		if invoice.State == InvoiceVoid && invoice.Voiding.Released == release && (release || invoice.Voiding.Reason == why) {
 			return invoice, nil
 		}
 		if err := invoice.checkVoidable(release, etag); err != nil {
@@ -99,7 +100,7 @@ func (b *Biller) VoidInvoice(ctx context.Context, id InvoiceID, reason string, r
 		if err != nil {
 			return Invoice{}, err
 		}
-		invoice.void(Voiding{Reason: reason, At: b.clock.Now().UTC(), Day: today, Released: release})
+		invoice.void(Voiding{Reason: why, At: b.clock.Now().UTC(), Day: today, Released: release})
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})
@@ -112,12 +113,12 @@ func (i *Invoice) checkVoidable(release bool, etag string) error {
 	}
 	switch i.State {
 	case InvoiceDraft:
-		return fault.New(fault.FailedPrecondition, "INVOICE_DRAFT", "invoice %s is a draft: delete it instead, or finalize it first", i.ID)
+		return fault.New(fault.FailedPrecondition, reason.InvoiceDraft, "invoice %s is a draft: delete it instead, or finalize it first", i.ID)
 	case InvoiceVoid:
 		if release {
 			return nil // its periods can still be released
 		}
-		return fault.New(fault.FailedPrecondition, "ALREADY_VOID", "invoice %d was taken back already: %s", i.Number, i.Voiding.Reason)
+		return fault.New(fault.FailedPrecondition, reason.AlreadyVoid, "invoice %d was taken back already: %s", i.Number, i.Voiding.Reason)
 	}
 	return nil
 }
@@ -133,7 +134,7 @@ func (i *Invoice) void(as Voiding) {
 
 // billedFurther refuses to release the periods of an invoice, of lines that were billed for later ones since.
 func billedFurther(invoice *Invoice, lines []LineID) error {
-	return fault.New(fault.FailedPrecondition, "PERIODS_NOT_LATEST",
+	return fault.New(fault.FailedPrecondition, reason.PeriodsNotLatest,
 		"periods after those of invoice %d were billed of line %s: void the invoices of those first, or discard them if they are drafts, or keep the periods billed",
 		invoice.Number, nameLines(lines))
 }

@@ -7,15 +7,16 @@ import (
 	"slices"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // VoidRun has all invoices of a run that has ended taken back, as VoidInvoice does each. One that is being voided, and one
 // that made no invoices, is answered as it is.
-func (b *Biller) VoidRun(ctx context.Context, id RunID, reason string, release bool) (Run, error) {
+func (b *Biller) VoidRun(ctx context.Context, id RunID, why string, release bool) (Run, error) {
 	var v violations
-	v.checkCorrectionReason(reason)
+	v.checkCorrectionReason(why)
 	if err := v.err(); err != nil {
 		return Run{}, err
 	}
@@ -25,19 +26,19 @@ func (b *Biller) VoidRun(ctx context.Context, id RunID, reason string, release b
 		case err != nil || run.State == RunVoiding || run.State.Ended() && (run.DryRun || run.Invoices == 0):
 			return run, err
 		case !run.State.Ended():
-			return Run{}, fault.New(fault.FailedPrecondition, "RUN_NOT_ENDED", "cycle run %d is %s: wait for its end, or cancel it", id, run.State)
+			return Run{}, fault.New(fault.FailedPrecondition, reason.RunNotEnded, "cycle run %d is %s: wait for its end, or cancel it", id, run.State)
 		case run.Drafts.Left > 0:
-			return Run{}, fault.New(fault.FailedPrecondition, "DRAFTS_LEFT", "cycle run %d has drafts: discard or finalize them first", id)
+			return Run{}, fault.New(fault.FailedPrecondition, reason.DraftsLeft, "cycle run %d has drafts: discard or finalize them first", id)
 		}
 		run.Outcome = cmp.Or(run.Outcome, run.State)
 		run.State, run.SettledBy, run.Ended = RunVoiding, caller.Actor, time.Time{}
-		run.VoidReason, run.VoidReleases = reason, release
+		run.VoidReason, run.VoidReleases = why, release
 		batches, err := w.ReopenBilled(ctx, &run)
 		if err != nil {
 			return Run{}, err
 		}
 		if batches == 0 {
-			return Run{}, fault.New(fault.FailedPrecondition, "RUN_MOVED_IN",
+			return Run{}, fault.New(fault.FailedPrecondition, reason.RunImported,
 				"cycle run %d was made elsewhere, and nobody here knows its batches: void its invoices one by one", id)
 		}
 		err = w.UpdateRun(ctx, &run)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -21,7 +22,7 @@ func (s *Service) Revenue(ctx context.Context, query Query) (report Report, err 
 		return Report{}, err
 	}
 	if query.To < query.From {
-		return Report{}, fault.InvalidField("end_month", "BEFORE_START", "must not lie before start_month")
+		return Report{}, fault.InvalidField("end_month", reason.BeforeStart, "must not lie before start_month")
 	}
 	query.Tenant = caller.Tenant
 	err = s.store.Report(ctx, query, func(progress Progress, waiting bool, counted iter.Seq2[Counted, error]) error {

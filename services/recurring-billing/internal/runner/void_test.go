@@ -119,7 +119,7 @@ func TestVoidingARunIsCancelledBetweenBatchesAndRefusedWithReasons(t *testing.T)
 		refused := func(id domain.RunID, reason string) {
 			t.Helper()
 			_, err := w.biller.VoidRun(as, id, "the wrong year", true)
-			if known, ok := fault.As(err); !ok || known.Reason != reason {
+			if known, ok := fault.As(err); !ok || string(known.Reason) != reason {
 				t.Errorf("%v, want %s", err, reason)
 			}
 		}
@@ -155,7 +155,7 @@ func TestVoidingARunIsCancelledBetweenBatchesAndRefusedWithReasons(t *testing.T)
 			t.Errorf("%+v", run)
 		}
 		w.exec(`DELETE FROM cycle_run_batches WHERE run_id = $1`, int64(id))
-		refused(id, "RUN_MOVED_IN")
+		refused(id, "RUN_IMPORTED")
 		refused(99, "NOT_FOUND")
 	})
 }

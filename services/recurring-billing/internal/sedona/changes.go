@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
@@ -75,10 +76,10 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 	}
 	r.cycleAmount(body.GetCycleAmount(), change.MonthlyAmount, change.BillCycle)
 	if !change.BillCycle.Valid() {
-		r.refuse(domain.FieldBillCycle, "UNKNOWN_BILL_CYCLE", words["UNKNOWN_BILL_CYCLE"])
+		r.refuse(domain.FieldBillCycle, reason.UnknownBillCycle, words[reason.UnknownBillCycle])
 	}
 	if change.MonthlyAmount.Value.IsNeg() {
-		r.refuse(domain.FieldMonthlyAmount, "NEGATIVE_AMOUNT", "must not be negative")
+		r.refuse(domain.FieldMonthlyAmount, reason.OutOfRange, "must not be negative")
 	}
 	if err := r.err(); err != nil {
 		return nil, inBody(err, "customer_recurring_change")
@@ -94,7 +95,7 @@ func (h *handlers) change(ctx context.Context, id domain.LineID, option string, 
 	case "cancel":
 		_, err = h.service.CancelLine(ctx, id, domain.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason}, false)
 	default:
-		return fault.InvalidField("option", "UNKNOWN_OPTION", "must be RateChange or Cancel")
+		return fault.InvalidField("option", reason.UnknownValue, "must be RateChange or Cancel")
 	}
 	return inBody(err, "customer_recurring_change")
 }

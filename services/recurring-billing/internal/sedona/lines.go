@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
@@ -33,7 +34,7 @@ var lineFields = map[string]string{
 }
 
 // words are how Sedona's contract says what the domain says of fields that are written otherwise on each face.
-var words = map[string]string{"UNKNOWN_BILL_CYCLE": "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)"}
+var words = map[reason.Reason]string{reason.UnknownBillCycle: "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)"}
 
 // inBody renames the fields of a violation to those of a request's body, in the contract's words.
 func inBody(err error, body string) error {
@@ -106,7 +107,7 @@ func lineMessage(line domain.Line) (*pb.CustomerRecurring, error) {
 // ListCustomerRecurring reads the lines of a customer.
 func (h *handlers) ListCustomerRecurring(ctx context.Context, request *pb.ListCustomerRecurringRequest) (*pb.ListCustomerRecurringResponse, error) {
 	if !isOption(request.GetOption(), "ByCustomerId", "ByCustomerNumber") {
-		return nil, fault.InvalidField("option", "UNKNOWN_OPTION", "must be ByCustomerId or ByCustomerNumber")
+		return nil, fault.InvalidField("option", reason.UnknownValue, "must be ByCustomerId or ByCustomerNumber")
 	}
 	customer := domain.CustomerID(request.GetId())
 	lines, err := all(func(after domain.LineID, limit int) ([]domain.Line, error) {

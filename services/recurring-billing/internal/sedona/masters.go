@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
@@ -42,10 +43,10 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 	}
 	var r reader
 	if said := body.GetMasterAccountId(); said != 0 && said != request.GetId() {
-		r.refuse(in+"master_account_id", "ID_MISMATCH", "must be the id of the account to change, or be left out")
+		r.refuse(in+"master_account_id", reason.IDMismatch, "must be the id of the account to change, or be left out")
 	}
 	if code := domain.MasterAccountCode(body.GetMasterAccountCode()); code != "" && code != account.Code {
-		r.refuse(in+"master_account_code", "CODE_MISMATCH", "must be the code of the account to change, or be left out")
+		r.refuse(in+"master_account_code", reason.IDMismatch, "must be the code of the account to change, or be left out")
 	}
 	if err := r.err(); err != nil {
 		return nil, err

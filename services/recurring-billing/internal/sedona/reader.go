@@ -7,6 +7,7 @@ import (
 
 	googledecimal "google.golang.org/genproto/googleapis/type/decimal"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
@@ -27,8 +28,8 @@ func dateTime(d date.Date) *string {
 // reader reads a body's texts into the domain's values, and collects those that do not fit. Fields are the domain's.
 type reader struct{ violations []fault.Violation }
 
-func (r *reader) refuse(field, reason, description string) {
-	r.violations = append(r.violations, fault.Violation{Field: field, Reason: reason, Description: description})
+func (r *reader) refuse(field string, why reason.Reason, description string) {
+	r.violations = append(r.violations, fault.Violation{Field: field, Reason: why, Description: description})
 }
 
 func (r *reader) err() error { return fault.FieldsOrNil(r.violations) }
@@ -50,7 +51,7 @@ func (r *reader) date(field, text string) date.Date {
 			return date.Date{}
 		}
 	}
-	r.refuse(field, "INVALID_DATE", "must be a date like 01/31/2026 or 2026-01-31")
+	r.refuse(field, reason.InvalidDate, "must be a date like 01/31/2026 or 2026-01-31")
 	return date.Date{}
 }
 
@@ -59,7 +60,7 @@ func (r *reader) required(field, text string) date.Date {
 	known := len(r.violations)
 	day := r.date(field, text)
 	if day.IsZero() && len(r.violations) == known {
-		r.refuse(field, "REQUIRED", "must be given")
+		r.refuse(field, reason.Required, "must be given")
 	}
 	return day
 }
@@ -68,7 +69,7 @@ func (r *reader) required(field, text string) date.Date {
 func (r *reader) amount(field string, number *googledecimal.Decimal, currency domain.Currency) domain.Amount {
 	value, err := gtype.FromDecimal(number)
 	if err != nil {
-		r.refuse(field, "INVALID_AMOUNT", err.Error())
+		r.refuse(field, reason.InvalidAmount, err.Error())
 	}
 	return domain.Amount{Value: value, Currency: currency}
 }
@@ -81,6 +82,6 @@ func (r *reader) cycleAmount(given *googledecimal.Decimal, monthly domain.Amount
 	const field = "cycle_amount"
 	asked := r.amount(field, given, monthly.Currency)
 	if want, err := monthly.Times(cycle.Months()); err != nil || want.Value.Cmp(asked.Value) != 0 {
-		r.refuse(field, "NOT_THE_MONTHS_AMOUNT", fmt.Sprintf("must be %d times the monthly amount, or be left out", cycle.Months()))
+		r.refuse(field, reason.Inconsistent, fmt.Sprintf("must be %d times the monthly amount, or be left out", cycle.Months()))
 	}
 }

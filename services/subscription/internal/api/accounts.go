@@ -26,7 +26,7 @@ func newAccount(request *pb.CreateAccountRequest) (domain.Account, error) {
 	var read reading
 	account := read.account(request.GetAccount())
 	account.ID = domain.AccountID(request.GetAccountId())
-	return account, read.err()
+	return account, read.Err()
 }
 
 // GetAccount answers one account.

@@ -26,7 +26,7 @@ func newSubscriptionType(request *pb.CreateSubscriptionTypeRequest) (domain.Subs
 	var read reading
 	subscriptionType := read.subscriptionType(request.GetSubscriptionType())
 	subscriptionType.ID = domain.TypeID(request.GetSubscriptionTypeId())
-	return subscriptionType, read.err()
+	return subscriptionType, read.Err()
 }
 
 // GetSubscriptionType answers one subscription type.

@@ -7,13 +7,14 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
 // Message shows a resource as a message of the native API. Secrets are left out.
-func Message(resource domain.Resource) (proto.Message, error) {
+func Message(resource any) (proto.Message, error) {
 	switch r := resource.(type) {
 	case *domain.Organisation:
 		return organisationMessage(*r), nil
@@ -33,6 +34,8 @@ func Message(resource domain.Resource) (proto.Message, error) {
 		return accountMessage(*r), nil
 	case *domain.Subscription:
 		return subscriptionMessage(*r), nil
+	case *domain.Session:
+		return sessionMessage(*r), nil
 	}
 	return nil, fmt.Errorf("a %T has no message", resource)
 }
@@ -98,7 +101,7 @@ func sure[C, T any](read func(C) T) func(C) (T, error) {
 // movedUser reads a user, whose password does not move.
 func movedUser(m *pb.User) (domain.Resource, error) {
 	if m.GetPassword() != "" {
-		return nil, fault.InvalidField("password", domain.InvalidParameter, "must not be given: an import takes no passwords")
+		return nil, fault.InvalidField("password", reason.InvalidValue, "must not be given: an import takes no passwords")
 	}
 	user := proto.CloneOf(m)
 	user.Password = strings.Repeat("*", domain.LongestPassword) // a creation must have one
@@ -110,7 +113,7 @@ func movedUser(m *pb.User) (domain.Resource, error) {
 // movedSubscription reads a subscription in whatever state it was; one that tells none is taken for a new one.
 func movedSubscription(m *pb.Subscription) (domain.Resource, error) {
 	if _, known := pb.LifeCycleState_name[int32(m.GetState())]; !known {
-		return nil, fault.InvalidField("state", domain.InvalidParameter, "must be a state of a subscription's life")
+		return nil, fault.InvalidField("state", reason.InvalidValue, "must be a state of a subscription's life")
 	}
 	return moved("subscription", m.GetName(), func(id string) *pb.CreateSubscriptionRequest {
 		return &pb.CreateSubscriptionRequest{Subscription: m, SubscriptionId: id}

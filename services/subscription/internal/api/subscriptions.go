@@ -33,7 +33,7 @@ func newSubscription(request *pb.CreateSubscriptionRequest) (domain.Subscription
 	var read reading
 	subscription := read.subscription(request.GetSubscription())
 	subscription.ID = domain.SubscriptionID(request.GetSubscriptionId())
-	return subscription, read.err()
+	return subscription, read.Err()
 }
 
 // GetSubscription answers one subscription.

@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
@@ -37,7 +38,7 @@ func (r *reading) instant(field string, message *timestamppb.Timestamp) time.Tim
 		return time.Time{}
 	}
 	if err := message.CheckValid(); err != nil {
-		r.invalid(field, err)
+		r.invalid(field, reason.InvalidTime, err)
 	}
 	return message.AsTime()
 }

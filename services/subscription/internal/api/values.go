@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
@@ -32,18 +33,14 @@ func enum[E ~int32, W ~string](prefix string, values map[string]int32, word W) E
 }
 
 // reading collects what of a request cannot be read.
-type reading struct{ violations []fault.Violation }
+type reading struct{ fault.Violations }
 
-func (r *reading) err() error { return fault.FieldsOrNil(r.violations) }
-
-func (r *reading) invalid(field string, err error) {
-	r.violations = append(r.violations, fault.Violation{Field: field, Reason: domain.InvalidParameter, Description: err.Error()})
-}
+func (r *reading) invalid(field string, why reason.Reason, err error) { r.Add(field, why, "%v", err) }
 
 func (r *reading) date(field string, message *date.Date) calendar.Date {
 	read, err := gtype.FromDate(message)
 	if err != nil {
-		r.invalid(field, err)
+		r.invalid(field, reason.InvalidDate, err)
 	}
 	return read
 }
@@ -52,7 +49,7 @@ func (r *reading) date(field string, message *date.Date) calendar.Date {
 func (r *reading) partialDate(field string, message *date.Date) domain.PartialDate {
 	read := domain.PartialDate{Year: message.GetYear(), Month: message.GetMonth(), Day: message.GetDay()}
 	if read.Year < 0 || read.Year > 9999 || read.Month < 0 || read.Month > 12 || read.Day < 0 || read.Day > 31 {
-		r.invalid(field, fmt.Errorf("year %d, month %d and day %d are not a date", read.Year, read.Month, read.Day))
+		r.Add(field, reason.InvalidDate, "year %d, month %d and day %d are not a date", read.Year, read.Month, read.Day)
 	}
 	return read
 }
@@ -63,7 +60,7 @@ func (r *reading) decimal(field string, message *decimal.Decimal) *exact.Decimal
 	}
 	read, err := gtype.FromDecimal(message)
 	if err != nil {
-		r.invalid(field, err)
+		r.invalid(field, reason.InvalidDecimal, err)
 	}
 	return &read
 }
@@ -79,7 +76,7 @@ func (r *reading) userFields(field string, message *pb.UserDefinedFields) (field
 	for number, value := range message.GetDates() {
 		read, err := domain.ParseDateTime(value)
 		if err != nil {
-			r.invalid(fmt.Sprintf("%s.dates[%d]", field, number), err)
+			r.invalid(fmt.Sprintf("%s.dates[%d]", field, number), reason.InvalidDate, err)
 		}
 		fields.Dates[number-1] = &read
 	}

@@ -7,8 +7,8 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
 // selection is which fields of a subscription an answer includes; nil: all.
@@ -26,7 +26,7 @@ func selectFields(fieldsSet string) (selection, error) {
 	for path := range strings.SplitSeq(fieldsSet, ",") {
 		path = strings.TrimSpace(path)
 		if path == projectionField || mask.Append((*crmcomv2.Subscription)(nil), path) != nil {
-			return nil, fault.InvalidField("fields_set", domain.InvalidParameter, "a subscription has no field %q", path)
+			return nil, fault.InvalidField("fields_set", reason.UnknownField, "a subscription has no field %q", path)
 		}
 	}
 	mask.Normalize()

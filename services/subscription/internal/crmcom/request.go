@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
@@ -100,10 +101,10 @@ func parametersOf(message proto.Message, path string, nulls []string) (parameter
 	for _, null := range nulls {
 		field := given.message.Descriptor().Fields().ByName(protoreflect.Name(null))
 		if field == nil {
-			return parameters{}, fault.InvalidField(path+"null_fields", domain.InvalidParameter, "there is no field %q", null)
+			return parameters{}, fault.InvalidField(path+"null_fields", reason.UnknownField, "there is no field %q", null)
 		}
 		if given.message.Has(field) {
-			return parameters{}, fault.InvalidField(path+null, domain.InvalidParameter, "is both null and set")
+			return parameters{}, fault.InvalidField(path+null, reason.Inconsistent, "is both null and set")
 		}
 		given.nulls[field.Name()] = true
 	}
@@ -151,7 +152,7 @@ func (p parameters) userFields() (changes domain.FieldChanges, err error) {
 	return changes, nil
 }
 
-// changeOf is what a member does to the property of the same name; a value that cannot be read is INVALID_PARAMETER.
+// changeOf is what a member does to the property of the same name; a value that cannot be read is INVALID_VALUE.
 func changeOf[T any](p parameters, name string, read func(protoreflect.Value) (T, error)) (domain.Change[T], error) {
 	value, given := p.value(name)
 	switch {
@@ -162,7 +163,7 @@ func changeOf[T any](p parameters, name string, read func(protoreflect.Value) (T
 	}
 	property, err := read(value)
 	if err != nil {
-		return domain.Change[T]{}, fault.InvalidField(p.path+name, domain.InvalidParameter, "%v", err)
+		return domain.Change[T]{}, fault.InvalidField(p.path+name, reason.InvalidValue, "%v", err)
 	}
 	return domain.Set(property), nil
 }

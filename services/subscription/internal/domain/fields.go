@@ -7,6 +7,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -53,7 +54,7 @@ func (c FieldChanges) Apply(path string, fields *UserFields) error {
 
 func checkText(field string, change Change[string]) error {
 	if change.value != nil && utf8.RuneCountInString(*change.value) > LongestText {
-		return fault.InvalidField(field, InvalidParameter, "must have at most %d characters", LongestText)
+		return fault.InvalidField(field, reason.TooLong, "must have at most %d characters", LongestText)
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (s *System) TakeIn(ctx context.Context, resources []Resource) (outcomes []i
 // takeIn reports whether it created the resource.
 func (s *System) takeIn(ctx context.Context, w Writer, resource Resource) (created bool, err error) {
 	if resource.Key() == "" {
-		return false, fault.InvalidField("name", InvalidParameter, "must be given")
+		return false, fault.Required("name")
 	}
 	present, err := emptyOf(resource.Kind())
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/time/rate"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -58,7 +59,7 @@ func (p *passwords) match(ctx context.Context, hash, password string) (bool, err
 // HashPassword is what a store keeps of a password.
 func (s *System) HashPassword(ctx context.Context, password string) (string, error) {
 	if password == "" || len(password) > LongestPassword {
-		return "", fault.InvalidField("user.password", InvalidParameter, "must have 1 to %d bytes", LongestPassword)
+		return "", fault.InvalidField("user.password", reason.InvalidValue, "must have 1 to %d bytes", LongestPassword)
 	}
 	done, err := s.passwords.turn(ctx)
 	if err != nil {

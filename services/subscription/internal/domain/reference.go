@@ -6,19 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-)
-
-// The reasons of this domain's faults: CRM.COM's error codes, word for word.
-const (
-	InvalidToken       = "INVALID_TOKEN"
-	MissingParameter   = "MISSING_PARAMETER"
-	InvalidParameter   = "INVALID_PARAMETER"
-	AmbiguousParameter = "AMBIGUOUS_PARAMETER"
-	NotFound           = "NOT_FOUND"
-	Conflict           = "CONFLICT"
-	PermissionDenied   = "PERMISSION_DENIED"
-	RateLimited        = "RATE_LIMITED"
 )
 
 // Reference names a resource by one of several keys, as a caller gave them.
@@ -29,16 +18,16 @@ type Reference struct {
 	Keys []Key
 }
 
-// key is the one key that was given: none is a MISSING_PARAMETER, several an AMBIGUOUS_PARAMETER.
+// key is the one key that was given: none is REQUIRED, several are AMBIGUOUS.
 func (r Reference) key() (Key, error) {
 	given := slices.DeleteFunc(slices.Clone(r.Keys), func(key Key) bool { return key.Value == "" })
 	switch len(given) {
 	case 1:
 		return given[0], nil
 	case 0:
-		return Key{}, fault.InvalidField(r.Field, MissingParameter, "one of %s is required", keyNames(r.Keys))
+		return Key{}, fault.InvalidField(r.Field, reason.Required, "one of %s is required", keyNames(r.Keys))
 	default:
-		return Key{}, fault.InvalidField(r.Field, AmbiguousParameter, "only one of %s may be given", keyNames(given))
+		return Key{}, fault.InvalidField(r.Field, reason.Ambiguous, "only one of %s may be given", keyNames(given))
 	}
 }
 
@@ -65,8 +54,8 @@ func atField(field string, err error) error {
 }
 
 func notFound(field, description string) error {
-	return &fault.Error{Kind: fault.NotFound, Reason: NotFound, Message: field + ": " + description,
-		Violations: []fault.Violation{{Field: field, Reason: NotFound, Description: description}}}
+	return &fault.Error{Kind: fault.NotFound, Reason: reason.NotFound, Message: field + ": " + description,
+		Violations: []fault.Violation{{Field: field, Reason: reason.NotFound, Description: description}}}
 }
 
 func keyNames(keys []Key) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -31,7 +32,7 @@ type Credentials struct {
 }
 
 // SignIn opens a session and is its token. An unknown organisation or user and a wrong password are the same
-// INVALID_TOKEN after the same work; too many of them for one user are RATE_LIMITED; a unit that is not the user's is
+// CREDENTIAL_INVALID after the same work; too many of them for one user are RATE_LIMITED; a unit that is not the user's is
 // PERMISSION_DENIED.
 func (s *System) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
 	if err := credentials.check(); err != nil {
@@ -41,7 +42,7 @@ func (s *System) SignIn(ctx context.Context, credentials Credentials) (token str
 	now := s.clock.Now()
 	forgive, allowed := s.attempts.begin(login.Value, now)
 	if !allowed {
-		return "", fault.New(fault.ResourceExhausted, RateLimited, "too many failed attempts to sign in as this user; try again in a minute")
+		return "", fault.New(fault.ResourceExhausted, reason.RateLimited, "too many failed attempts to sign in as this user; try again in a minute")
 	}
 	var user User
 	tenant, err := s.store.Locate(ctx, login, &user)
@@ -53,12 +54,12 @@ func (s *System) SignIn(ctx context.Context, credentials Credentials) (token str
 		return "", err
 	}
 	if !right {
-		return "", fault.New(fault.Unauthenticated, InvalidToken, "unknown organisation or user, or wrong password")
+		return "", fault.New(fault.Unauthenticated, reason.CredentialInvalid, "unknown organisation or user, or wrong password")
 	}
 	forgive()
 	if credentials.Unit != "" && !user.Unit.named(credentials.Unit) {
-		return "", &fault.Error{Kind: fault.PermissionDenied, Reason: PermissionDenied, Message: "unit: the user does not belong to it",
-			Violations: []fault.Violation{{Field: "unit", Reason: PermissionDenied, Description: "the user does not belong to it"}}}
+		return "", &fault.Error{Kind: fault.PermissionDenied, Reason: reason.PermissionDenied, Message: "unit: the user does not belong to it",
+			Violations: []fault.Violation{{Field: "unit", Reason: reason.PermissionDenied, Description: "the user does not belong to it"}}}
 	}
 	return s.open(ctx, tenant, user)
 }
@@ -69,7 +70,7 @@ func (c Credentials) check() error {
 		{"username", c.UserName}, {"password", c.Password}, {"organisation", c.Organisation},
 	} {
 		if parameter.value == "" {
-			missing = append(missing, fault.Violation{Field: parameter.name, Reason: MissingParameter, Description: "is required"})
+			missing = append(missing, fault.Violation{Field: parameter.name, Reason: reason.Required, Description: "is required"})
 		}
 	}
 	return fault.FieldsOrNil(missing)
@@ -80,7 +81,7 @@ func (s *System) SignInWithKey(ctx context.Context, key string) (token string, e
 	var user User
 	tenant, err := s.store.Locate(ctx, Key{KeyAPIKey, HashToken(key)}, &user)
 	if errors.Is(err, fault.NotFound) {
-		return "", fault.New(fault.Unauthenticated, InvalidToken, "the Web API key is missing or unknown: it is the user name of HTTP Basic authentication")
+		return "", fault.New(fault.Unauthenticated, reason.CredentialInvalid, "the Web API key is missing or unknown: it is the user name of HTTP Basic authentication")
 	}
 	if err != nil {
 		return "", err
@@ -104,7 +105,7 @@ func (s *System) open(ctx context.Context, tenant auth.Tenant, user User) (strin
 }
 
 // Authenticate is who holds a token; the session counts as used now. A missing, unknown, released or expired token is
-// INVALID_TOKEN.
+// CREDENTIAL_INVALID.
 func (s *System) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
 	session, by, err := s.session(ctx, token)
 	if err != nil {
@@ -131,7 +132,7 @@ func (s *System) Authenticate(ctx context.Context, token string) (auth.Principal
 	return by, err
 }
 
-// SignOut ends the session of a token. A missing, unknown, released or expired token is INVALID_TOKEN.
+// SignOut ends the session of a token. A missing, unknown, released or expired token is CREDENTIAL_INVALID.
 func (s *System) SignOut(ctx context.Context, token string) error {
 	session, by, err := s.session(ctx, token)
 	if err != nil {
@@ -171,8 +172,8 @@ func (s *System) session(ctx context.Context, token string) (Session, auth.Princ
 }
 
 func invalidToken(description string) error {
-	return &fault.Error{Kind: fault.Unauthenticated, Reason: InvalidToken, Message: "token: " + description,
-		Violations: []fault.Violation{{Field: "token", Reason: InvalidToken, Description: description}}}
+	return &fault.Error{Kind: fault.Unauthenticated, Reason: reason.CredentialInvalid, Message: "token: " + description,
+		Violations: []fault.Violation{{Field: "token", Reason: reason.CredentialInvalid, Description: description}}}
 }
 
 // IssueAPIKey makes a new Web API key for a user; the one before no longer works. The key is nowhere kept.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
@@ -105,7 +106,7 @@ func (s *Subscription) prepare(ctx context.Context, r Reader, at time.Time) erro
 	fill(&s.Rating, func() RatingState { return RatingPending })
 	switch {
 	case s.State == Draft && !s.FirstActivated.IsZero():
-		return fault.InvalidField("subscription.first_activated_date", InvalidParameter, "a draft was never activated")
+		return fault.InvalidField("subscription.first_activated_date", reason.Inconsistent, "a draft was never activated")
 	case s.State != Draft && s.FirstActivated.IsZero():
 		s.FirstActivated = date.Of(at)
 	}
@@ -142,7 +143,7 @@ func (s *Subscription) prepareServices(ctx context.Context, r Reader) error {
 		service, path := &s.Services[i], fmt.Sprintf("subscription.services[%d]", i)
 		fill(&service.ID, id.New)
 		if ids[service.ID] {
-			return fault.InvalidField(path+".id", InvalidParameter, "%q stands in the list twice", service.ID)
+			return fault.InvalidField(path+".id", reason.Repeated, "%q stands in the list twice", service.ID)
 		}
 		ids[service.ID] = true
 		var product Product
@@ -150,7 +151,7 @@ func (s *Subscription) prepareServices(ctx context.Context, r Reader) error {
 			return err
 		}
 		if product.Type != ProductService {
-			return fault.InvalidField(path+".product", InvalidParameter, "product %s is not a service", product.ID)
+			return fault.InvalidField(path+".product", reason.InvalidValue, "product %s is not a service", product.ID)
 		}
 	}
 	return nil
@@ -162,10 +163,10 @@ func (s *Subscription) prepareItems(ctx context.Context, r Reader) error {
 		installation, path := &s.Items[i], fmt.Sprintf("subscription.installed_items[%d]", i)
 		fill(&installation.ID, id.New)
 		if ids[installation.ID] {
-			return fault.InvalidField(path+".id", InvalidParameter, "%q stands in the list twice", installation.ID)
+			return fault.InvalidField(path+".id", reason.Repeated, "%q stands in the list twice", installation.ID)
 		}
 		if items[installation.Item] {
-			return fault.InvalidField(path+".installed_item", InvalidParameter, "%q stands in the list twice", installation.Item)
+			return fault.InvalidField(path+".installed_item", reason.Repeated, "%q stands in the list twice", installation.Item)
 		}
 		ids[installation.ID], items[installation.Item] = true, true
 		if err := findID(ctx, r, path+".installed_item", string(installation.Item), &InstalledItem{}); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/idempotency"
@@ -41,9 +42,9 @@ type View struct {
 	Type         SubscriptionType
 }
 
-// UpdateSubscription makes all changes of an update or none. It refuses with MISSING_PARAMETER or AMBIGUOUS_PARAMETER
-// a reference without exactly one key, with NOT_FOUND one that finds nothing, with AMBIGUOUS_PARAMETER a product that
-// the subscription has twice, and with INVALID_PARAMETER a part that is named twice or a text that is too long.
+// UpdateSubscription makes all changes of an update or none. It refuses with REQUIRED or AMBIGUOUS
+// a reference without exactly one key, with NOT_FOUND one that finds nothing, with AMBIGUOUS a product that
+// the subscription has twice, and with REPEATED a part that is named twice, with TOO_LONG a text that is too long.
 //
 // A repetition by its idempotency key gets what the first request was answered.
 func (s *System) UpdateSubscription(ctx context.Context, by auth.Principal, update Update) (View, error) {
@@ -150,7 +151,7 @@ func updateParts(updates []PartUpdate, parts []part, resolve func(Reference) (st
 			return err
 		}
 		if updated[chosen.id] {
-			return fault.InvalidField(update.Field, InvalidParameter, "names %q, which an entry before it named already", chosen.id)
+			return fault.InvalidField(update.Field, reason.Repeated, "names %q, which an entry before it named already", chosen.id)
 		}
 		updated[chosen.id] = true
 		if err := update.Fields.Apply(update.Field+".", chosen.fields); err != nil {
@@ -165,9 +166,9 @@ func (u PartUpdate) choose(parts []part, resolve func(Reference) (string, error)
 	field, matches := u.Field+"."+u.IDField, func(p part) bool { return p.id == u.ID }
 	switch {
 	case u.ID == "" && u.Of == nil:
-		return part{}, fault.InvalidField(u.Field, MissingParameter, "one of %s and the identifier is required", u.IDField)
+		return part{}, fault.InvalidField(u.Field, reason.Required, "one of %s and the identifier is required", u.IDField)
 	case u.ID != "" && u.Of != nil:
-		return part{}, fault.InvalidField(u.Field, AmbiguousParameter, "only one of %s and the identifier may be given", u.IDField)
+		return part{}, fault.InvalidField(u.Field, reason.Ambiguous, "only one of %s and the identifier may be given", u.IDField)
 	case u.Of != nil:
 		of, err := resolve(*u.Of)
 		if err != nil {
@@ -187,6 +188,6 @@ func (u PartUpdate) choose(parts []part, resolve func(Reference) (string, error)
 	case 0:
 		return part{}, notFound(field, "the subscription has none such")
 	default:
-		return part{}, fault.InvalidField(field, AmbiguousParameter, "the subscription has %d such; name one by %s", len(found), u.IDField)
+		return part{}, fault.InvalidField(field, reason.Ambiguous, "the subscription has %d such; name one by %s", len(found), u.IDField)
 	}
 }

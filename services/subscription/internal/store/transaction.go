@@ -9,11 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
@@ -59,9 +60,8 @@ func (r *reader) List(ctx context.Context, kind domain.Kind, after string, limit
 // writer changes one tenant's rows in a transaction.
 type writer struct {
 	reader
-	idempotency.Table
-	actor string
-	at    time.Time
+	store.Writer
+	at time.Time
 }
 
 // Create adds a resource and its entry in the change feed.
@@ -89,7 +89,7 @@ func (w *writer) Create(ctx context.Context, resource domain.Resource) error {
 	if inserted == 0 {
 		return taken(&writeError{resource, database.ErrUnique})
 	}
-	return w.feed(ctx, resource, feed.Created)
+	return w.Record(ctx, feed.Created, resource)
 }
 
 // Update replaces a resource and adds its entry in the change feed.
@@ -97,7 +97,7 @@ func (w *writer) Update(ctx context.Context, resource domain.Resource) error {
 	if err := w.replace(ctx, resource); err != nil {
 		return err
 	}
-	return w.feed(ctx, resource, feed.Updated)
+	return w.Record(ctx, feed.Updated, resource)
 }
 
 // Touch records a session's last use.
@@ -141,7 +141,7 @@ func (w *writer) Delete(ctx context.Context, resource domain.Resource) error {
 	if err := unchanged(result, resource); err != nil {
 		return err
 	}
-	return w.feed(ctx, resource, feed.Deleted)
+	return w.Record(ctx, feed.Deleted, resource)
 }
 
 // PurgeSessions removes the sessions that were last used before an instant and do not last.
@@ -151,15 +151,6 @@ func (w *writer) PurgeSessions(ctx context.Context, before time.Time) error {
 		return fmt.Errorf("removing expired sessions: %w", err)
 	}
 	return nil
-}
-
-func (w *writer) feed(ctx context.Context, resource domain.Resource, kind feed.Kind) error {
-	state, err := json.Marshal(resource.Public())
-	if err != nil {
-		return fmt.Errorf("writing %s as JSON: %w", domain.Name(resource), err)
-	}
-	return feed.Append(ctx, w.tx, feed.Entry{Tenant: w.tenant, Time: w.at, Actor: w.actor,
-		Resource: domain.Name(resource), Type: resource.Kind().Type(), Kind: kind, State: state})
 }
 
 // row is what a resource's table holds of it beside tenant and id.
@@ -216,7 +207,7 @@ func taken(err error) error {
 			names = append(names, string(key.Name))
 		}
 	}
-	return fault.Wrap(err, fault.AlreadyExists, domain.Conflict, "%s: another one has the same %s",
+	return fault.Wrap(err, fault.AlreadyExists, reason.AlreadyExists, "%s: another one has the same %s",
 		domain.Name(write.resource), strings.Join(names, " or "))
 }
 
@@ -227,7 +218,7 @@ func unchanged(result sql.Result, resource domain.Resource) error {
 		return fmt.Errorf("changing %s: %w", domain.Name(resource), err)
 	}
 	if count == 0 {
-		return fault.New(fault.Conflict, domain.Conflict, "%s was changed by somebody else; read it again", domain.Name(resource))
+		return fault.New(fault.Conflict, reason.ConcurrentChange, "%s was changed by somebody else; read it again", domain.Name(resource))
 	}
 	return nil
 }

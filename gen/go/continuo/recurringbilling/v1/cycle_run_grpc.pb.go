@@ -86,7 +86,7 @@ type CycleRunServiceClient interface {
 	// is a problem of the run, which then has FAILED: put that right and void the run again. Invoices that were void before keep
 	// their reason. What the run counts stays: it tells what the billing made. A run that made no invoices, and one that is
 	// VOIDING already, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION, with the reason RUN_NOT_ENDED while the run
-	// goes on, DRAFTS_LEFT if it has drafts, which are discarded instead, or RUN_MOVED_IN if it was imported: its invoices are
+	// goes on, DRAFTS_LEFT if it has drafts, which are discarded instead, or RUN_IMPORTED if it was imported: its invoices are
 	// voided one by one.
 	VoidCycleRun(ctx context.Context, in *VoidCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Sends the invoices that a run would make now, masters included, without making them: the same code computes both.
@@ -266,7 +266,7 @@ type CycleRunServiceServer interface {
 	// is a problem of the run, which then has FAILED: put that right and void the run again. Invoices that were void before keep
 	// their reason. What the run counts stays: it tells what the billing made. A run that made no invoices, and one that is
 	// VOIDING already, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION, with the reason RUN_NOT_ENDED while the run
-	// goes on, DRAFTS_LEFT if it has drafts, which are discarded instead, or RUN_MOVED_IN if it was imported: its invoices are
+	// goes on, DRAFTS_LEFT if it has drafts, which are discarded instead, or RUN_IMPORTED if it was imported: its invoices are
 	// voided one by one.
 	VoidCycleRun(context.Context, *VoidCycleRunRequest) (*CycleRun, error)
 	// Sends the invoices that a run would make now, masters included, without making them: the same code computes both.

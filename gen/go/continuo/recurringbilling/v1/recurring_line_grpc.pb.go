@@ -52,7 +52,7 @@ type RecurringLineServiceClient interface {
 	// as UpdateRecurringLine.
 	ChangeRecurringLineRate(ctx context.Context, in *ChangeRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Withdraws a rate that is not in force yet: the one before it goes on. FAILED_PRECONDITION if days are billed at it
-	// (RATE_BILLED) or it is the line's first (FIRST_RATE); INVALID_ARGUMENT (UNKNOWN_RATE) if no rate begins on that date;
+	// (RATE_BILLED) or it is the line's first (FIRST_RATE); INVALID_ARGUMENT (NOT_FOUND) if no rate begins on that date;
 	// otherwise as UpdateRecurringLine.
 	WithdrawRecurringLineRate(ctx context.Context, in *WithdrawRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Days that are billed already stay
@@ -180,7 +180,7 @@ type RecurringLineServiceServer interface {
 	// as UpdateRecurringLine.
 	ChangeRecurringLineRate(context.Context, *ChangeRecurringLineRateRequest) (*RecurringLine, error)
 	// Withdraws a rate that is not in force yet: the one before it goes on. FAILED_PRECONDITION if days are billed at it
-	// (RATE_BILLED) or it is the line's first (FIRST_RATE); INVALID_ARGUMENT (UNKNOWN_RATE) if no rate begins on that date;
+	// (RATE_BILLED) or it is the line's first (FIRST_RATE); INVALID_ARGUMENT (NOT_FOUND) if no rate begins on that date;
 	// otherwise as UpdateRecurringLine.
 	WithdrawRecurringLineRate(context.Context, *WithdrawRecurringLineRateRequest) (*RecurringLine, error)
 	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Days that are billed already stay

@@ -60,7 +60,7 @@ const (
 // at the top of this file.
 type WebhookServiceClient interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
-	// TOO_MANY_WEBHOOK_ENDPOINTS. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
+	// TOO_MANY. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
 	CreateWebhookEndpoint(ctx context.Context, in *CreateWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
 	// Reads an endpoint. NOT_FOUND if there is none of that name.
 	GetWebhookEndpoint(ctx context.Context, in *GetWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
@@ -202,7 +202,7 @@ func (c *webhookServiceClient) ReplayDeadLetter(ctx context.Context, in *ReplayD
 // at the top of this file.
 type WebhookServiceServer interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
-	// TOO_MANY_WEBHOOK_ENDPOINTS. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
+	// TOO_MANY. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
 	CreateWebhookEndpoint(context.Context, *CreateWebhookEndpointRequest) (*WebhookEndpoint, error)
 	// Reads an endpoint. NOT_FOUND if there is none of that name.
 	GetWebhookEndpoint(context.Context, *GetWebhookEndpointRequest) (*WebhookEndpoint, error)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -40,10 +41,10 @@ func found(t *testing.T, store Subject, by auth.Principal) {
 func notFound(t *testing.T, store Subject, by auth.Principal) {
 	for _, resource := range every(by.Tenant) {
 		err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: resource.Key()}, blank(resource.Kind()))
-		expectFault(t, domain.Name(resource), err, fault.NotFound, domain.NotFound)
+		expectFault(t, domain.Name(resource), err, fault.NotFound, reason.NotFound)
 	}
 	_, err := store.Locate(t.Context(), domain.Key{Name: domain.KeyToken, Value: "nobody's"}, &domain.Session{})
-	expectFault(t, "a token", err, fault.NotFound, domain.NotFound)
+	expectFault(t, "a token", err, fault.NotFound, reason.NotFound)
 	if strings.Contains(err.Error(), "nobody's") {
 		t.Errorf("the fault repeats the hash: %v", err)
 	}
@@ -64,7 +65,7 @@ func updates(t *testing.T, store Subject, by auth.Principal) {
 	}
 	expect(t, store, by.Tenant, subscription)
 	err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyNumber, Value: "S1"}, &domain.Subscription{})
-	expectFault(t, "the number it had", err, fault.NotFound, domain.NotFound)
+	expectFault(t, "the number it had", err, fault.NotFound, reason.NotFound)
 }
 
 func stale(t *testing.T, store Subject, by auth.Principal) {
@@ -83,7 +84,7 @@ func stale(t *testing.T, store Subject, by auth.Principal) {
 			group := old
 			return change(ctx, w, &group)
 		})
-		expectFault(t, what, err, fault.Conflict, domain.Conflict)
+		expectFault(t, what, err, fault.Conflict, reason.ConcurrentChange)
 	}
 	expect(t, store, by.Tenant, group)
 }
@@ -110,7 +111,7 @@ func taken(t *testing.T, store Subject, by auth.Principal) {
 		"an organisation's id in the tenant": &domain.Organisation{ID: tenant},
 	} {
 		err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error { return w.Create(ctx, second) })
-		expectFault(t, what, err, fault.AlreadyExists, domain.Conflict)
+		expectFault(t, what, err, fault.AlreadyExists, reason.AlreadyExists)
 	}
 	create(t, store, by, &domain.Group{ID: "2", Name: "Second"})
 	err := store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error {
@@ -121,13 +122,13 @@ func taken(t *testing.T, store Subject, by auth.Principal) {
 		second.Name = "Group"
 		return w.Update(ctx, &second)
 	})
-	expectFault(t, "a name taken by an update", err, fault.AlreadyExists, domain.Conflict)
+	expectFault(t, "a name taken by an update", err, fault.AlreadyExists, reason.AlreadyExists)
 }
 
 func absentKeys(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by, &domain.Group{ID: "1", Name: "1"}, &domain.Group{ID: "2", Name: "2"})
 	err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyAlternativeCode, Value: ""}, &domain.Group{})
-	expectFault(t, "an absent key", err, fault.NotFound, domain.NotFound)
+	expectFault(t, "an absent key", err, fault.NotFound, reason.NotFound)
 }
 
 func lists(t *testing.T, store Subject, by auth.Principal) {
@@ -171,7 +172,7 @@ func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
 		t.Errorf("writing: %v", err)
 	}
 	expect(t, store, by.Tenant, &before)
-	expectFault(t, "what was created", find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: "new"}, &domain.Group{}), fault.NotFound, domain.NotFound)
+	expectFault(t, "what was created", find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: "new"}, &domain.Group{}), fault.NotFound, reason.NotFound)
 	if err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: "x"}, &domain.Session{}); err != nil {
 		t.Errorf("what was deleted: %v", err)
 	}
@@ -198,7 +199,7 @@ func tenants(t *testing.T, store Subject, by auth.Principal) {
 	theirs := every(other.Tenant)
 	for _, resource := range theirs {
 		err := find(t, store, other.Tenant, domain.Key{Name: domain.KeyID, Value: resource.Key()}, blank(resource.Kind()))
-		expectFault(t, domain.Name(resource), err, fault.NotFound, domain.NotFound)
+		expectFault(t, domain.Name(resource), err, fault.NotFound, reason.NotFound)
 	}
 	create(t, store, other, theirs...)
 	for _, resource := range theirs {
@@ -237,7 +238,7 @@ func located(t *testing.T, store Subject, by auth.Principal) {
 		"a token":         &domain.Session{ID: "2", TokenHash: "token hash of " + organisation},
 	} {
 		err := store.Write(t.Context(), other, at, func(ctx context.Context, w domain.Writer) error { return w.Create(ctx, second) })
-		expectFault(t, what+" of another tenant", err, fault.AlreadyExists, domain.Conflict)
+		expectFault(t, what+" of another tenant", err, fault.AlreadyExists, reason.AlreadyExists)
 	}
 	if _, err := store.Locate(t.Context(), domain.Key{Name: domain.KeyID, Value: "u"}, &domain.User{}); err == nil || errors.Is(err, fault.NotFound) {
 		t.Errorf("a user's id, which tenants may share, was located: %v", err)
@@ -269,8 +270,13 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 			entry.Type != resource.Kind().Type() || entry.Type == "" || entry.Tenant != by.Tenant {
 			t.Errorf("entry %d is %+v", i, entry)
 		}
-		if state := string(entry.State); strings.Contains(state, "hash") || !strings.Contains(state, `"id":"`+resource.Key()+`"`) {
-			t.Errorf("entry %d has the state %s", i, state)
+		state, err := entry.State.Message()
+		if err != nil {
+			t.Fatal(err)
+		}
+		named, _ := state.(interface{ GetName() string })
+		if strings.Contains(string(entry.State), "hash") || named.GetName() != domain.Name(resource) {
+			t.Errorf("entry %d has the state %v", i, state)
 		}
 	}
 }

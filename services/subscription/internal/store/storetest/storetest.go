@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/govalues/decimal"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -153,10 +154,10 @@ func expect(t testing.TB, store domain.Store, tenant auth.Tenant, want domain.Re
 	}
 }
 
-func expectFault(t testing.TB, what string, err error, kind fault.Kind, reason string) {
+func expectFault(t testing.TB, what string, err error, kind fault.Kind, why reason.Reason) {
 	t.Helper()
 	known, ok := fault.As(err)
-	if !ok || !errors.Is(err, kind) || known.Reason != reason {
-		t.Errorf("%s: %v, want a fault %s %s", what, err, kind, reason)
+	if !ok || !errors.Is(err, kind) || known.Reason != why {
+		t.Errorf("%s: %v, want a fault %s %s", what, err, kind, why)
 	}
 }
