@@ -7,16 +7,24 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/continuo-billing/continuo/gen"
 	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// api is what a gateway answers: the vendors' contracts, the services behind it, and those of their routes that are offered.
+// api is what a gateway answers: the vendors' contracts, the services behind it, those of their routes that are offered, and what
+// is generated from the protos to describe them.
 type api struct {
-	contracts []*contract.Contract
-	backends  []backend
-	offered   func(*route.Route) bool
+	contracts    []*contract.Contract
+	backends     []backend
+	offered      func(*route.Route) bool
+	descriptions [][]byte
+}
+
+// wholeAPI is all that there is.
+func wholeAPI(config Config) api {
+	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }, [][]byte{gen.OpenAPI}}
 }
 
 // assembly is a gateway in the making.
@@ -40,7 +48,7 @@ func newHandler(ctx, streams context.Context, config Config, offered api) (http.
 			}
 		}
 	}
-	pages, err := newPages(offered.backends, append(slices.Clone(offered.contracts), &native.Contract), a.routes)
+	pages, err := newPages(offered, a.routes)
 	if err != nil {
 		return nil, err
 	}

@@ -143,7 +143,7 @@ func TestDescriptionSaysWhatIsOnTheWire(t *testing.T) {
 // TestEveryServiceIsTranscoded: a service whose methods have paths is in the table of backends.
 func TestEveryServiceIsTranscoded(t *testing.T) {
 	listed := map[protoreflect.FullName]bool{}
-	for _, backend := range backendsOf(Config{}) {
+	for _, backend := range withAcme(t, Config{}).backends {
 		for _, offered := range backend.services {
 			if listed[offered.name] || slices.ContainsFunc(shared, func(s service) bool { return s.name == offered.name }) {
 				t.Errorf("%s is transcoded twice", offered.name)

@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-
-	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
 // Bounds of the HTTP server that nobody has to set.
@@ -60,7 +58,7 @@ type Gateway struct {
 
 // New assembles a gateway. It calls no service: one that is not there yet is answered for with 503 until it is.
 func New(ctx context.Context, config Config) (*Gateway, error) {
-	return assemble(ctx, config, api{contracts, backendsOf(config), func(*route.Route) bool { return true }})
+	return assemble(ctx, config, wholeAPI(config))
 }
 
 // assemble is New for an API that is not the whole one.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,8 +16,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 
-	"github.com/continuo-billing/continuo/gen"
-	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
+	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/openapi"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
@@ -36,8 +36,9 @@ const (
 )
 
 // newPages are the gateway's own pages: whether it lives, whether the services behind it can serve, and the documentation.
-func newPages(services []backend, contracts []*contract.Contract, routes []*route.Route) (*http.ServeMux, error) {
-	description, err := openapi.Describe(gen.OpenAPI, contracts, routes)
+func newPages(offered api, routes []*route.Route) (*http.ServeMux, error) {
+	contracts := append(slices.Clone(offered.contracts), &native.Contract)
+	description, err := openapi.Describe(offered.descriptions, contracts, routes)
 	if err != nil {
 		return nil, fmt.Errorf("describing the API: %w", err)
 	}
@@ -46,7 +47,7 @@ func newPages(services []backend, contracts []*contract.Contract, routes []*rout
 		writeJSON(w, http.StatusOK, map[string]string{"status": stateServing})
 	})
 	pages.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		states, ready := states(r.Context(), services)
+		states, ready := states(r.Context(), offered.backends)
 		httpStatus, state := http.StatusOK, stateServing
 		if !ready {
 			httpStatus, state = http.StatusServiceUnavailable, stateNotServing

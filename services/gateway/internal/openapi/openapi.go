@@ -22,13 +22,16 @@ const overview = "Three vendor contracts, answered as their vendors do, and Cont
 
 // Describe is the description that is served: OpenAPI 2 as JSON, from the generated one, the contracts in the order of their
 // groups, the native API's among them, and the routes that are offered.
-func Describe(generated []byte, contracts []*contract.Contract, routes []*route.Route) ([]byte, error) {
-	source, err := parse(generated)
-	if err != nil {
-		return nil, err
+func Describe(generated [][]byte, contracts []*contract.Contract, routes []*route.Route) ([]byte, error) {
+	d := &description{operations: map[string]*object{}, schemas: newObject(), paths: newObject()}
+	for _, text := range generated {
+		source, err := parse(text)
+		if err != nil {
+			return nil, err
+		}
+		d.sources = append(d.sources, source)
+		d.indexOperations(source)
 	}
-	d := &description{source: source, schemas: newObject(), paths: newObject()}
-	d.indexOperations()
 	known := map[string]*contract.Contract{}
 	for _, contract := range contracts {
 		known[contract.Name] = contract
@@ -67,7 +70,7 @@ type operation struct {
 
 // description is the document as it grows, route by route.
 type description struct {
-	source     *object
+	sources    []*object
 	operations map[string]*object
 	paths      *object
 	schemas    *object
@@ -81,9 +84,8 @@ func operationKey(method, path, id string) string {
 	return strings.ToLower(method) + " " + pathVariable.ReplaceAllString(path, "{}") + " " + strings.TrimRight(id, "0123456789")
 }
 
-func (d *description) indexOperations() {
-	d.operations = map[string]*object{}
-	paths := d.source.object("paths")
+func (d *description) indexOperations(source *object) {
+	paths := source.object("paths")
 	for _, path := range paths.names {
 		for _, method := range paths.object(path).names {
 			operation := paths.object(path).object(method)
@@ -128,9 +130,11 @@ func (d *description) tagOf(offered operation) string {
 	}
 	service, about := offered.RPC.Parent(), ""
 	name := strings.TrimPrefix(offered.Prefix, "/") + ": " + strings.TrimSuffix(string(service.Name()), "Service")
-	for _, generated := range d.source.list("tags") {
-		if entry, ok := generated.(*object); ok && entry.text("name") == string(service.Name()) {
-			about = prose(entry.text("description"))
+	for _, source := range d.sources {
+		for _, generated := range source.list("tags") {
+			if entry, ok := generated.(*object); ok && entry.text("name") == string(service.Name()) {
+				about = prose(entry.text("description"))
+			}
 		}
 	}
 	d.addTag(name, about)

@@ -29,7 +29,7 @@ func (d *description) keep(value any) {
 	case *object:
 		if name, ok := strings.CutPrefix(value.text("$ref"), definitions); ok {
 			if _, has := d.schemas.values[name]; !has {
-				d.schemas.set(name, d.source.object("definitions").object(name))
+				d.schemas.set(name, d.definition(name))
 				d.keep(d.schemas.object(name))
 			}
 		}
@@ -41,6 +41,16 @@ func (d *description) keep(value any) {
 			d.keep(item)
 		}
 	}
+}
+
+// definition is a generated schema, empty where there is none.
+func (d *description) definition(name string) *object {
+	for _, source := range d.sources {
+		if definitions := source.object("definitions"); definitions.values[name] != nil {
+			return definitions.object(name)
+		}
+	}
+	return newObject()
 }
 
 // errorSchema is how an operation tells a failure.
@@ -90,7 +100,7 @@ func (d *description) vendorMessage(message protoreflect.MessageDescriptor) *obj
 		return reference(name)
 	}
 	d.schemas.set(name, newObject()) // messages may refer to each other
-	generated := d.source.object("definitions").object(name)
+	generated := d.definition(name)
 	root := newObject("name", xmlType(message))
 	file, _ := proto.GetExtension(message.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
 	if namespace := file.GetXmlNamespace(); namespace != "" {
