@@ -4,16 +4,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
-)
-
-// Charset is an encoding of text.
-type Charset string
-
-// The charsets that are read and written.
-const (
-	UTF8  Charset = "utf-8"
-	UTF16 Charset = "utf-16" // little-endian
 )
 
 // formatter reads and writes one format.
@@ -30,23 +22,10 @@ var formatters = []formatter{
 	{wire.Form, []string{"application/x-www-form-urlencoded"}, false},
 }
 
-// Body is how the body of a message is written down.
-type Body struct {
-	// Format is the codec's format.
-	Format wire.Format
-	// MediaType is the type and subtype, without parameters.
-	MediaType string
-	// Charset is the encoding.
-	Charset Charset
-}
-
-// ContentType is the value of the Content-Type header.
-func (b Body) ContentType() string { return b.MediaType + "; charset=" + string(b.Charset) }
-
 // Negotiate chooses how an answer is written: the best that Accept names, an exact name before `type/*` before `*/*` where
 // qualities are equal; then JSON for a script's request; then the request's own format; then JSON. Nothing is never
 // acceptable.
-func Negotiate(header http.Header) Body {
+func Negotiate(header http.Header) framework.Body {
 	accepted := parseAccept(header.Values("Accept"))
 	sent, _ := parseMediaType(header.Get("Content-Type"))
 	chosen := choose(accepted, sent, isScript(header, accepted))
@@ -54,9 +33,9 @@ func Negotiate(header http.Header) Body {
 	return chosen
 }
 
-func choose(accepted []mediaType, sent mediaType, script bool) Body {
+func choose(accepted []mediaType, sent mediaType, script bool) framework.Body {
 	if script { // such a request accepts anything, so no quality can outdo JSON
-		return Body{Format: wire.JSON, MediaType: formatters[0].types[0]}
+		return framework.Body{Format: wire.JSON, MediaType: formatters[0].types[0]}
 	}
 	best := map[match]candidate{}
 	for _, formatter := range formatters {
@@ -79,16 +58,16 @@ func choose(accepted []mediaType, sent mediaType, script bool) Body {
 	for _, formatter := range formatters {
 		for _, supported := range formatter.types {
 			if formatter.writes && sent.covers(supported) != noMatch {
-				return Body{Format: formatter.format, MediaType: supported}
+				return framework.Body{Format: formatter.format, MediaType: supported}
 			}
 		}
 	}
-	return Body{Format: wire.JSON, MediaType: formatters[0].types[0]}
+	return framework.Body{Format: wire.JSON, MediaType: formatters[0].types[0]}
 }
 
 // candidate is a way to answer, and how well it was asked for.
 type candidate struct {
-	body    Body
+	body    framework.Body
 	how     match
 	quality float64
 }
@@ -98,7 +77,7 @@ func firstAccepted(accepted []mediaType, formatter formatter) candidate {
 	for _, value := range accepted {
 		for _, supported := range formatter.types {
 			if how := value.covers(supported); how != noMatch && value.quality != 0 {
-				return candidate{Body{Format: formatter.format, MediaType: supported}, how, value.quality}
+				return candidate{framework.Body{Format: formatter.format, MediaType: supported}, how, value.quality}
 			}
 		}
 	}
@@ -111,9 +90,9 @@ func isScript(header http.Header, accepted []mediaType) bool {
 	return anything && strings.Contains(strings.ToLower(header.Get("X-Requested-With")), "xmlhttprequest")
 }
 
-func chooseCharset(accepted []weighted, sent string) Charset {
+func chooseCharset(accepted []weighted, sent string) framework.Charset {
 	for _, value := range accepted {
-		for _, charset := range []Charset{UTF8, UTF16} {
+		for _, charset := range []framework.Charset{framework.UTF8, framework.UTF16} {
 			if value.quality != 0 && (value.value == "*" || strings.EqualFold(value.value, string(charset))) {
 				return charset
 			}
@@ -123,27 +102,27 @@ func chooseCharset(accepted []weighted, sent string) Charset {
 }
 
 // readCharset is the encoding a body with this charset parameter is read in: UTF-8 where the parameter names none we know.
-func readCharset(sent string) Charset {
-	if strings.EqualFold(sent, string(UTF16)) {
-		return UTF16
+func readCharset(sent string) framework.Charset {
+	if strings.EqualFold(sent, string(framework.UTF16)) {
+		return framework.UTF16
 	}
-	return UTF8
+	return framework.UTF8
 }
 
 // Incoming is how a request's body is written down; ok is false where the framework would not read it. An absent or
 // malformed Content-Type is `application/octet-stream`, and then declared is false.
-func Incoming(header http.Header) (body Body, declared, ok bool) {
+func Incoming(header http.Header) (body framework.Body, declared, ok bool) {
 	sent, declared := parseMediaType(header.Get("Content-Type"))
 	if !declared {
-		return Body{MediaType: "application/octet-stream"}, false, false
+		return framework.Body{MediaType: "application/octet-stream"}, false, false
 	}
-	body = Body{MediaType: sent.text(), Charset: readCharset(sent.charset)}
+	body = framework.Body{MediaType: sent.text(), Charset: readCharset(sent.charset)}
 	for _, formatter := range formatters {
 		for _, supported := range formatter.types {
 			if sent.covers(supported) != noMatch {
-				body.Format = formatter.format
+				body.Format, body.MediaType = formatter.format, supported
 				if !formatter.writes { // a form is read as UTF-8 whatever its charset
-					body.Charset = UTF8
+					body.Charset = framework.UTF8
 				}
 				return body, true, true
 			}

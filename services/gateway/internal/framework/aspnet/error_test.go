@@ -5,8 +5,8 @@ import (
 	"encoding/xml"
 	"testing"
 
-	"github.com/continuo-billing/continuo/services/gateway/internal/aspnet"
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework/aspnet"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 

@@ -4,7 +4,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/continuo-billing/continuo/services/gateway/internal/aspnet"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework/aspnet"
 )
 
 func TestNegotiate(t *testing.T) {
@@ -70,20 +71,20 @@ func TestNegotiateForAScript(t *testing.T) {
 func TestNegotiateCharset(t *testing.T) {
 	for _, test := range []struct {
 		accepted, sent string
-		want           aspnet.Charset
+		want           framework.Charset
 	}{
-		{"", "", aspnet.UTF8},
-		{"utf-16", "", aspnet.UTF16},
-		{"UTF-16", "", aspnet.UTF16},
-		{"utf-16;q=0.5, utf-8", "", aspnet.UTF8},
-		{"iso-8859-1, utf-16;q=0.1", "", aspnet.UTF16},
-		{"iso-8859-1", "", aspnet.UTF8},
-		{"*", "application/json; charset=utf-16", aspnet.UTF8},
-		{"utf-16;q=0", "", aspnet.UTF8},
-		{"", "application/json; charset=utf-16", aspnet.UTF16},
-		{"", `application/json; charset="utf-16"`, aspnet.UTF8},
-		{"", "application/json; charset=iso-8859-1", aspnet.UTF8},
-		{"utf-8", "application/json; charset=utf-16", aspnet.UTF8},
+		{"", "", framework.UTF8},
+		{"utf-16", "", framework.UTF16},
+		{"UTF-16", "", framework.UTF16},
+		{"utf-16;q=0.5, utf-8", "", framework.UTF8},
+		{"iso-8859-1, utf-16;q=0.1", "", framework.UTF16},
+		{"iso-8859-1", "", framework.UTF8},
+		{"*", "application/json; charset=utf-16", framework.UTF8},
+		{"utf-16;q=0", "", framework.UTF8},
+		{"", "application/json; charset=utf-16", framework.UTF16},
+		{"", `application/json; charset="utf-16"`, framework.UTF8},
+		{"", "application/json; charset=iso-8859-1", framework.UTF8},
+		{"utf-8", "application/json; charset=utf-16", framework.UTF8},
 	} {
 		header := http.Header{"Content-Type": {test.sent}}
 		if test.accepted != "" {
@@ -101,7 +102,7 @@ func TestIncoming(t *testing.T) {
 		declared, ok    bool
 	}{
 		{"application/json", "application/json", true, true},
-		{"Application/JSON; charset=utf-8", "Application/JSON", true, true},
+		{"Application/JSON; charset=utf-8", "application/json", true, true},
 		{"text/xml", "text/xml", true, true},
 		{"application/x-www-form-urlencoded; charset=UTF-8", "application/x-www-form-urlencoded", true, true},
 		{"application/vnd.api+json", "application/vnd.api+json", true, false},

@@ -1,11 +1,10 @@
-package gateway
+package native
 
 import (
 	"bytes"
 	"fmt"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -15,48 +14,40 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// A native stream of messages that have a token is also told as server-sent events, whose ids are the tokens: a browser
-// that loses the connection sends the last one back, and the stream goes on after it.
+// EventStreamType is the media type of server-sent events. A native stream of messages that have a token is also told as such,
+// whose ids are the tokens: a browser that loses the connection sends the last one back, and the stream goes on after it.
+const EventStreamType = "text/event-stream"
+
 const (
-	eventStreamType = "text/event-stream"
-	lastEventID     = "Last-Event-Id"
+	lastEventID = "Last-Event-Id"
 
 	tokenField protoreflect.Name = "token" // of a streamed message: marks its place
 	afterField protoreflect.Name = "after" // of the request: begin after this token
 )
 
-// wantsEvents reports whether a route streams and the caller asks for events.
-func wantsEvents(asked *route.Route, header http.Header) bool {
-	if !asked.RPC.IsStreamingServer() {
-		return false
-	}
+// wantsEvents reports whether the caller asks for events.
+func wantsEvents(header http.Header) bool {
 	for accepted := range strings.SplitSeq(strings.Join(header.Values("Accept"), ","), ",") {
-		if mediaType, _, err := mime.ParseMediaType(accepted); err == nil && mediaType == eventStreamType {
+		if mediaType, _, err := mime.ParseMediaType(accepted); err == nil && mediaType == EventStreamType {
 			return true
 		}
 	}
 	return false
 }
 
-// resume makes a query begin after the last event that the caller saw.
-func resume(asked *route.Route, header http.Header, query string) string {
-	seen := header.Get(lastEventID)
-	if seen == "" || asked.RPC.Input().Fields().ByName(afterField) == nil {
-		return query
+// lastEvent is the token of the last event that the caller saw, "" where it saw none or the method does not go on after one.
+func lastEvent(asked *route.Route, header http.Header) string {
+	if !asked.RPC.IsStreamingServer() || !wantsEvents(header) || asked.RPC.Input().Fields().ByName(afterField) == nil {
+		return ""
 	}
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return query // which the mux refuses
-	}
-	values.Set(string(afterField), seen)
-	return values.Encode()
+	return header.Get(lastEventID)
 }
 
 // eventStream writes the chunks of a stream as events, each message in native JSON.
 type eventStream struct{ runtime.Marshaler }
 
 // ContentType is that of events.
-func (eventStream) ContentType(any) string { return eventStreamType }
+func (eventStream) ContentType(any) string { return EventStreamType }
 
 // Delimiter ends an event.
 func (eventStream) Delimiter() []byte { return []byte("\n") }
