@@ -11,6 +11,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/service"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
@@ -55,7 +56,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Lines:       line.NewService(store.New[line.Reader, line.Writer](db, api.Message), config.Clock),
 		Invoices:    invoice.NewService(store.New[invoice.Reader, invoice.Writer](db, api.Message), config.Clock),
 		Documents:   invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db, api.Message), config.Clock),
-		Receivables: receivables.NewService(store.New[receivables.Reader, receivables.Reader](db, api.Message)),
+		Receivables: receivables.NewService(store.New[receivables.Reader, mutation.Writer](db, api.Message)),
 		Runs:        run.NewService(runs, catalogues, config.Clock, run.LinesPerBatch),
 		Revenue:     revenue.NewService(revenues),
 	}

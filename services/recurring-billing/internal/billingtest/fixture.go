@@ -16,6 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -123,7 +124,7 @@ func (w *Fixture) Restart() {
 	w.Lines = line.NewService(store.New[line.Reader, line.Writer](w.DB, api.Message), w.Clock)
 	w.Invoicing = invoice.NewService(store.New[invoice.Reader, invoice.Writer](w.DB, api.Message), w.Clock)
 	w.Documents = invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](w.DB, api.Message), w.Clock)
-	w.Receivables = receivables.NewService(store.New[receivables.Reader, receivables.Reader](w.DB, api.Message))
+	w.Receivables = receivables.NewService(store.New[receivables.Reader, mutation.Writer](w.DB, api.Message))
 	w.Books = books.NewService(store.New[books.Reader, books.Writer](w.DB, api.Message), w.Clock)
 	w.Runs = w.With(w.Store)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
@@ -14,7 +15,7 @@ import (
 // UpdateItem makes of an item what revise makes of it; its number and its code stay. The etag, if not empty, must be the
 // item's.
 func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, revise func(*Item) error) (Item, error) {
-	item, err := resource.Write(ctx, s.store, s.clock, false, func(ctx context.Context, w Writer) (Item, error) {
+	item, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Item, error) {
 		present, err := w.Item(ctx, code)
 		if err != nil {
 			return Item{}, err
@@ -39,7 +40,7 @@ func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, re
 // UpdateBillTo makes of a bill-to what revise makes of it; its number and its customer stay. The etag, if not empty, must
 // be the bill-to's.
 func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, revise func(*BillTo) error) (BillTo, error) {
-	billTo, err := resource.Write(ctx, s.store, s.clock, false, func(ctx context.Context, w Writer) (BillTo, error) {
+	billTo, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (BillTo, error) {
 		present, err := w.BillTo(ctx, id)
 		if err != nil {
 			return BillTo{}, err
@@ -65,7 +66,7 @@ func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, re
 // empty, must be the account's. Another customer without another bill-to pays by the bill-to of its that has the lowest
 // number. Lines that are receivable to the account move to its new bill-to.
 func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCode, etag string, revise func(*MasterAccount) error) (MasterAccount, error) {
-	account, err := resource.Write(ctx, s.store, s.clock, false, func(ctx context.Context, w Writer) (MasterAccount, error) {
+	account, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (MasterAccount, error) {
 		present, err := w.MasterAccount(ctx, code)
 		if err != nil {
 			return MasterAccount{}, err
@@ -99,7 +100,7 @@ func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCod
 
 func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, error) {
 	billTo, err := r.BillToOf(ctx, customer)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		var v resource.Violations
 		v.Add(FieldCustomer, reason.NoBillTo, fmt.Sprintf("customer %d has no bill-to", customer))
 		return 0, v.Err()
@@ -112,7 +113,7 @@ func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount) er
 	v := account.Check()
 	billTo, err := r.BillTo(ctx, account.BillTo)
 	switch {
-	case errors.Is(err, resource.ErrNotFound):
+	case errors.Is(err, mutation.ErrNotFound):
 		v.Add(FieldBillTo, reason.NotFound, fmt.Sprintf("there is no bill-to %d", account.BillTo))
 	case err != nil:
 		return err
@@ -124,7 +125,7 @@ func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount) er
 
 // MasterAccountNumbered is the master account of a number.
 func (s *Service) MasterAccountNumbered(ctx context.Context, id MasterAccountID) (MasterAccount, error) {
-	account, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (MasterAccount, error) {
+	account, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (MasterAccount, error) {
 		return r.MasterAccountNumbered(ctx, id)
 	})
 	return account, resource.Explain(err, "master account", id)

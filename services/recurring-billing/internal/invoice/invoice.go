@@ -97,3 +97,12 @@ func (i *Invoice) Amount(minor int64) (money.Amount, error) { return i.Currency.
 
 // RunID is a cycle run's number.
 type RunID int32
+
+// text is an amount as a person reads it.
+func (i *Invoice) text(minor int64) string {
+	amount, err := i.Amount(minor)
+	if err != nil {
+		return fmt.Sprintf("%d minor units", minor)
+	}
+	return amount.Value.String() + " " + string(amount.Currency)
+}

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -101,7 +101,7 @@ func TestABatchThatNeverSettlesIsGivenUpAndTold(t *testing.T) {
 		w.LoadCustomers(3, 4)
 		biller := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
 			if step == "BillLines" {
-				return resource.ErrStale
+				return mutation.ErrStale
 			}
 			return nil
 		}}})

@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -23,7 +24,7 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Ru
 	if err := v.Err(); err != nil {
 		return Run{}, err
 	}
-	run, err := resource.WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w Writer) (Run, error) {
+	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
 		caller, err := auth.From(ctx)
 		if err != nil {
 			return Run{}, err
@@ -50,7 +51,7 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Ru
 		}
 		err = w.UpdateRun(ctx, &run)
 		return run, err
-	})
+	}, mutation.Guarded())
 	return run, resource.Explain(err, "cycle run", id)
 }
 

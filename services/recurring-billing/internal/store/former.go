@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -27,7 +28,7 @@ func (r *reader) latest(ctx context.Context) (last invoice.Issued, err error) {
 // account that name it as one of the customers it pays for.
 func (w *writer) keepBillTo(ctx context.Context, to *catalogue.BillTo) error {
 	former, err := w.BillTo(ctx, to.ID)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		return nil // there is nothing to change
 	}
 	if err != nil || former.DisplayName == to.DisplayName && former.Address == to.Address {
@@ -55,7 +56,7 @@ func (w *writer) keepFormer(ctx context.Context, f invoice.FormerBillTo, version
 // keepProfile does the same for the billing profile.
 func (w *writer) keepProfile(ctx context.Context, to *invoice.Profile) error {
 	former, err := w.Profile(ctx)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		former, err = invoice.Profile{}, nil
 	}
 	if err != nil || former.Says(*to) {
@@ -95,7 +96,7 @@ func (r *reader) BillToAt(ctx context.Context, id catalogue.BillToID, issued inv
 		return b, err
 	}, `SELECT display_name, address FROM former_bill_tos WHERE tenant = $1 AND id = $2 AND display_name <> '' AND `+column+` >= $3 ORDER BY version LIMIT 1`,
 		string(r.tenant), int64(id), number)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		return billTo, nil
 	}
 	billTo.DisplayName, billTo.Address = former.DisplayName, former.Address
@@ -113,10 +114,10 @@ func (r *reader) ProfileAt(ctx context.Context, issued invoice.Issued) (invoice.
 		return p, err
 	}, `SELECT profile FROM former_billing_profiles WHERE tenant = $1 AND `+column+` >= $2 ORDER BY version LIMIT 1`, string(r.tenant), number)
 	switch {
-	case errors.Is(err, resource.ErrNotFound):
+	case errors.Is(err, mutation.ErrNotFound):
 		return r.Profile(ctx)
 	case err == nil && former == (invoice.Profile{}):
-		return former, fmt.Errorf("reading a former billing profile: %w", resource.ErrNotFound)
+		return former, fmt.Errorf("reading a former billing profile: %w", mutation.ErrNotFound)
 	}
 	return former, err
 }

@@ -26,9 +26,9 @@ type Insight struct {
 
 var _ revenue.Store = (*Insight)(nil)
 
-// NewInsight is the recurring revenue on a database that went through Migrations. readLine reads the lines of the change feed.
-func NewInsight(db *database.DB, readLine func(proto.Message) (line.Line, error)) *Insight {
-	return &Insight{db: db, line: readLine}
+// NewInsight is the recurring revenue on a database that went through Migrations. line reads the lines of the change feed.
+func NewInsight(db *database.DB, line func(proto.Message) (line.Line, error)) *Insight {
+	return &Insight{db: db, line: line}
 }
 
 // Committed is closed at this process's next commit.
@@ -124,11 +124,11 @@ func (s *Insight) lineState(entry feed.Entry) (revenue.State, error) {
 	if err != nil {
 		return revenue.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
 	}
-	read, err := s.line(message)
+	l, err := s.line(message)
 	if err != nil {
 		return revenue.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
 	}
-	return revenue.State{Line: read, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
+	return revenue.State{Line: l, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
 }
 
 // Advance compares and moves the progress, and counts, in one transaction.
