@@ -1,0 +1,153 @@
+package database_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+)
+
+func TestAConditionChoosesTheSameRowsInGoAndInSQL(t *testing.T) {
+	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
+		rapid.Check(t, func(t *rapid.T) {
+			var rows []thing
+			for id := range rapid.Int64Range(1, 12).Draw(t, "rows") {
+				rows = append(rows, drawThing(t, id))
+			}
+			inVain(t, db, func(tx *database.Tx) {
+				insertThings(t, tx, rows...)
+				for range 5 {
+					condition := drawCondition(t, 3)
+					want := ids(slices.DeleteFunc(slices.Clone(rows), func(row thing) bool { return !passes(condition, row) }))
+					got := ids(list(t, tx, listing.Query{Where: condition, Order: []listing.Order{{Field: "name"}}}))
+					if !slices.Equal(got, want) {
+						t.Fatalf("%#v chooses %v, want %v of %v", condition, got, want, rows)
+					}
+				}
+			})
+		})
+	})
+}
+
+// TestPagesHoldEachRowOnce pages through random orders while others insert. What was there from the start is met once.
+func TestPagesHoldEachRowOnce(t *testing.T) {
+	for name, url := range map[string]func(*testing.T) string{
+		"sqlite":                         func(t *testing.T) string { return databasetest.URL(t, database.SQLite) },
+		"postgres":                       func(t *testing.T) string { return databasetest.URL(t, database.PostgreSQL) },
+		"postgres in a language's order": inSpanish,
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := databasetest.Open(t, url(t), things)
+			rapid.Check(t, func(t *rapid.T) {
+				inVain(t, db, func(tx *database.Tx) { checkPages(t, tx, !strings.Contains(name, "language")) })
+			})
+		})
+	}
+}
+
+func checkPages(t *rapid.T, tx *database.Tx, byBytes bool) {
+	var rows []thing
+	for id := range rapid.Int64Range(1, 15).Draw(t, "rows") {
+		rows = append(rows, drawThing(t, 2*id))
+	}
+	insertThings(t, tx, rows...)
+	query := listing.Query{Order: drawOrder(t), Limit: rapid.IntRange(1, 4).Draw(t, "limit"), Where: drawWhere(t)}
+	want := ids(list(t, tx, listing.Query{Order: query.Order, Where: query.Where}))
+	if byBytes {
+		slices.SortFunc(rows, inOrder(query.Order))
+		if sorted := ids(slices.DeleteFunc(rows, func(row thing) bool { return !passes(query.Where, row) })); !slices.Equal(want, sorted) {
+			t.Fatalf("order %v is %v, want %v", query.Order, want, sorted)
+		}
+	}
+	var met []int64
+	for added := int64(1); ; added += 2 {
+		page := list(t, tx, query)
+		met = append(met, ids(page)...)
+		if len(page) < query.Limit {
+			break
+		}
+		query.After = nil
+		for _, o := range query.Order {
+			query.After = append(query.After, page[len(page)-1][o.Field])
+		}
+		if added < 30 {
+			insertThings(t, tx, drawThing(t, added))
+		}
+	}
+	if once := slices.Compact(slices.Sorted(slices.Values(met))); len(once) != len(met) {
+		t.Fatalf("met %v", met)
+	}
+	if old := slices.DeleteFunc(met, func(id int64) bool { return id%2 == 1 }); !slices.Equal(old, want) {
+		t.Fatalf("met %v, want %v in the order %v", old, want, query.Order)
+	}
+}
+
+func TestOnlyWhatIsInColumnsBecomesText(t *testing.T) {
+	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
+		inVain(t, db, func(tx *database.Tx) {
+			insertThings(t, tx, thing{"name": int64(1), "code": "a' OR 'a' = 'a", "rank": int64(0), "flag": false})
+			if got := list(t, tx, listing.Query{Where: listing.Is("code", "b' OR 'a' = 'a")}); len(got) != 0 {
+				t.Errorf("a value became text: %v", got)
+			}
+			if got := list(t, tx, listing.Query{Where: listing.Is("code", "a' OR 'a' = 'a")}); len(got) != 1 {
+				t.Errorf("a value is not found: %v", got)
+			}
+			for _, query := range []listing.Query{
+				{Where: listing.Is("id", 1)},
+				{Where: listing.Present{Field: "1 = 1 OR id"}},
+				{Where: listing.Compare{Field: "rank", Op: "> 0 OR 1 =", Value: int64(1)}},
+				{Order: []listing.Order{{Field: "id; DROP TABLE things"}}},
+				{Order: []listing.Order{{Field: "name"}}, After: listing.Cursor{}},
+			} {
+				if _, err := read(tx, query); err == nil || !strings.Contains(err.Error(), "building the statement") {
+					t.Errorf("%+v: %v", query, err)
+				}
+			}
+		})
+	})
+}
+
+func TestASumOverWhatAConditionChooses(t *testing.T) {
+	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
+		inVain(t, db, func(tx *database.Tx) {
+			for id := range int64(6) {
+				insertThings(t, tx, thing{"name": id, "code": "c", "rank": id, "flag": id%2 == 0})
+			}
+			for _, test := range []struct {
+				where listing.Condition
+				want  int64
+			}{{nil, 15}, {listing.All(listing.Is("flag", true), listing.Compare{Field: "rank", Op: listing.Greater, Value: int64(1)}), 6}} {
+				where, args, err := tx.Where(test.where, thingColumns, "t")
+				if err != nil {
+					t.Fatal(err)
+				}
+				var sum int64
+				err = tx.QueryRowContext(t.Context(), `SELECT SUM(rank) FROM things WHERE tenant = $1 AND `+where+` GROUP BY tenant`, args...).Scan(&sum)
+				if err != nil || sum != test.want {
+					t.Errorf("%v sums to %d, want %d (%v)", test.where, sum, test.want, err)
+				}
+			}
+		})
+	})
+}
+
+func TestAStoreHasItsOwnPageTokenKey(t *testing.T) {
+	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
+		key, err := db.PageTokenKey(t.Context())
+		if err != nil || len(key) != 32 {
+			t.Fatalf("the key has %d bytes (%v)", len(key), err)
+		}
+		if again, err := db.PageTokenKey(t.Context()); err != nil || !slices.Equal(again, key) {
+			t.Errorf("the key changed (%v)", err)
+		}
+		other := databasetest.Open(t, databasetest.URL(t, db.Engine()), things)
+		if others, err := other.PageTokenKey(t.Context()); err != nil || slices.Equal(others, key) {
+			t.Errorf("two stores have the same key (%v)", err)
+		}
+	})
+}

@@ -1,0 +1,131 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+)
+
+var things = fstest.MapFS{"00100_things.sql": {Data: []byte(`-- +goose Up
+CREATE TABLE things (
+	tenant TEXT NOT NULL, id BIGINT NOT NULL, code TEXT NOT NULL, rank BIGINT NOT NULL, flag BOOLEAN NOT NULL,
+	memo TEXT, day TEXT, at BIGINT, PRIMARY KEY (tenant, id));
+CREATE INDEX things_by_code ON things (tenant, code, id);
+`)}}
+
+// thingColumns gives the fields other names than their columns, and one of them an expression.
+var thingColumns = map[string]string{
+	"name": "id", "code": "code", "rank": "rank", "flag": "flag", "memo": "memo", "day": "day", "at": "things.at",
+	"open": "day IS NULL OR rank < 3", "maybe": "at > 2",
+}
+
+// optional are the fields that may have no value.
+var optional = []string{"memo", "day", "at"}
+
+// thing is a row by the names of its fields, nil where it has no value.
+type thing map[string]any
+
+// insertThings inserts things.
+func insertThings(t fataler, tx *database.Tx, rows ...thing) {
+	t.Helper()
+	for _, row := range rows {
+		_, err := tx.ExecContext(context.Background(), `INSERT INTO things VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			"t", row["name"], row["code"], row["rank"], row["flag"], row["memo"], row["day"], row["at"])
+		if err != nil {
+			t.Fatalf("inserting things: %v", err)
+		}
+	}
+}
+
+var errRollBack = errors.New("leave the store as it was")
+
+// inVain runs do in a transaction that is rolled back.
+func inVain(t fataler, db *database.DB, do func(tx *database.Tx)) {
+	t.Helper()
+	err := db.Write(context.Background(), func(_ context.Context, tx *database.Tx) error {
+		do(tx)
+		return errRollBack
+	})
+	if !errors.Is(err, errRollBack) {
+		t.Fatalf("running a test's transaction: %v", err)
+	}
+}
+
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// selectThings is a fixed text as sqlc generates it.
+const selectThings = `-- name: ListThings :many
+SELECT id, code, rank, flag, memo, day, at FROM things WHERE tenant = $1
+`
+
+// list reads the things of a query.
+func list(t fataler, tx *database.Tx, query listing.Query) []thing {
+	t.Helper()
+	found, err := read(tx, query)
+	if err != nil {
+		t.Fatalf("listing: %v", err)
+	}
+	return found
+}
+
+func read(tx *database.Tx, query listing.Query) (found []thing, err error) {
+	rows, err := tx.List(query, thingColumns).QueryContext(context.Background(), selectThings, "t")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id, rank int64
+		var code string
+		var flag bool
+		var memo, day *string
+		var at *int64
+		if err := rows.Scan(&id, &code, &rank, &flag, &memo, &day, &at); err != nil {
+			return nil, err
+		}
+		found = append(found, thing{"name": id, "code": code, "rank": rank, "flag": flag, "memo": value(memo), "day": value(day), "at": value(at)})
+	}
+	return found, rows.Err()
+}
+
+func value[V any](pointer *V) any {
+	if pointer == nil {
+		return nil
+	}
+	return *pointer
+}
+
+func ids(rows []thing) []int64 {
+	all := []int64{}
+	for _, row := range rows {
+		all = append(all, row["name"].(int64))
+	}
+	return all
+}
+
+// inSpanish is a fresh PostgreSQL database that orders texts as a dictionary does, not byte by byte.
+func inSpanish(t *testing.T) string {
+	t.Helper()
+	address := databasetest.URL(t, database.PostgreSQL)
+	connection, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatalf("connecting to PostgreSQL: %v", err)
+	}
+	name := connection.Config().Database
+	_, err = connection.Exec(t.Context(), `CREATE DATABASE `+name+`_es TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'es'`)
+	if err := errors.Join(err, connection.Close(t.Context())); err != nil {
+		t.Fatalf("making a database with another collation: %v", err)
+	}
+	return strings.Replace(address, "/"+name, "/"+name+"_es", 1)
+}

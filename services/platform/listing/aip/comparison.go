@@ -1,0 +1,194 @@
+package aip
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.einride.tech/aip/filtering"
+	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+)
+
+// alone is a field that stands without a comparison.
+func (r *reader[T]) alone(e *expr.Expr) (listing.Condition, error) {
+	name, field, err := r.field(e)
+	if err != nil {
+		return nil, err
+	}
+	if field.Kind != listing.Boolean {
+		return nil, r.refuse(e, "%s must be compared with a value", name)
+	}
+	return listing.Compare{Field: name, Op: listing.Equal, Value: true}, nil
+}
+
+// field is the field that an expression names, and counts it.
+func (r *reader[T]) field(e *expr.Expr) (string, listing.Field[T], error) {
+	if r.comparisons++; r.comparisons > mostComparisons {
+		return "", listing.Field[T]{}, r.refuse(e, "more than %d comparisons", mostComparisons)
+	}
+	name, ok := path(e)
+	if !ok {
+		return "", listing.Field[T]{}, r.refuse(e, "a comparison must begin with a field")
+	}
+	field := r.fields[name]
+	if !field.Filter {
+		return "", field, r.refuse(e, "%q is not a field that this list can be filtered by; these are: %s", name,
+			strings.Join(r.fields.Names(func(f listing.Field[T]) bool { return f.Filter }), ", "))
+	}
+	return name, field, nil
+}
+
+// path is a field with those it lies in: `address.city`.
+func path(e *expr.Expr) (string, bool) {
+	if within := e.GetSelectExpr(); within != nil {
+		outer, ok := path(within.GetOperand())
+		return outer + "." + within.GetField(), ok
+	}
+	return e.GetIdentExpr().GetName(), e.GetIdentExpr() != nil
+}
+
+// comparison is a field compared with a value.
+func (r *reader[T]) comparison(e *expr.Expr, operator string, left, right *expr.Expr) (listing.Condition, error) {
+	name, field, err := r.field(left)
+	if err != nil {
+		return nil, err
+	}
+	text, isText := literal(right)
+	op := listing.Op(operator)
+	if operator == filtering.FunctionHas {
+		op = listing.Equal
+		if isText && text == "*" {
+			return listing.Present{Field: name}, nil
+		}
+		if prefix, ok := strings.CutSuffix(text, "*"); ok && isText {
+			return r.prefix(right, name, field, prefix)
+		}
+	}
+	if op != listing.Equal && op != listing.NotEqual && !ordered(field) {
+		return nil, r.refuse(e, "%s can be compared by = and != only", name)
+	}
+	value, err := r.value(right, name, field)
+	return listing.Compare{Field: name, Op: op, Value: value}, err
+}
+
+func (r *reader[T]) prefix(e *expr.Expr, name string, field listing.Field[T], prefix string) (listing.Condition, error) {
+	if field.Kind != listing.Text || field.Parse != nil {
+		return nil, r.refuse(e, "%s has no beginning to compare: * must stand alone", name)
+	}
+	if err := r.storable(e, prefix); err != nil {
+		return nil, err
+	}
+	return listing.Prefix{Field: name, Prefix: prefix}, nil
+}
+
+// literal is the text of a value: in quotes, or a word without them.
+func literal(e *expr.Expr) (string, bool) {
+	if e.GetIdentExpr() != nil {
+		return e.GetIdentExpr().GetName(), true
+	}
+	_, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_StringValue)
+	return e.GetConstExpr().GetStringValue(), ok
+}
+
+// wanted says what the values of each kind are written like.
+var wanted = map[listing.Kind]string{
+	listing.Text: `a text in quotes`, listing.Integer: `a whole number`, listing.Boolean: `true or false`,
+	listing.Date: `a date like "2026-02-28"`, listing.Instant: `an instant like "2026-02-28T09:30:00Z"`,
+}
+
+// value is the value that a field is compared with, of its kind.
+func (r *reader[T]) value(e *expr.Expr, name string, field listing.Field[T]) (any, error) {
+	text, isText := literal(e)
+	if isText {
+		if err := r.storable(e, text); err != nil {
+			return nil, err
+		}
+	}
+	var value any
+	ok := false
+	switch {
+	case field.Parse != nil:
+		return r.parsed(e, name, field, text, isText)
+	case field.Kind == listing.Enum:
+		if value, ok = field.Names[text]; !ok || !isText {
+			return nil, r.refuse(e, "%s must be one of %s", name, strings.Join(slices.Sorted(maps.Keys(field.Names)), ", "))
+		}
+		return value, nil
+	case field.Kind == listing.Integer:
+		value, ok = r.integer(e)
+	case isText:
+		value, ok = read(field.Kind, text)
+	}
+	if !ok {
+		return nil, r.refuse(e, "%s must be compared with %s", name, wanted[field.Kind])
+	}
+	return value, nil
+}
+
+// read is a text as a value of a kind.
+func read(kind listing.Kind, text string) (any, bool) {
+	switch kind {
+	case listing.Boolean:
+		return text == "true", text == "true" || text == "false"
+	case listing.Date:
+		day, err := date.Parse(text)
+		return day.String(), err == nil
+	case listing.Instant:
+		at, err := time.Parse(time.RFC3339Nano, text)
+		return at.UnixMicro(), err == nil
+	}
+	return text, kind == listing.Text
+}
+
+// integer is a whole number. The parser takes a leading 0 for octal, which nobody means.
+func (r *reader[T]) integer(e *expr.Expr) (any, bool) {
+	number, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_Int64Value)
+	if !ok {
+		return nil, false
+	}
+	digits := strings.TrimPrefix(r.text[r.positions[e.GetId()]:], "-")
+	octal := len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9'
+	return number.Int64Value, !octal
+}
+
+// parsed is what a field's own reading makes of a text.
+func (r *reader[T]) parsed(e *expr.Expr, name string, field listing.Field[T], text string, isText bool) (any, error) {
+	if !isText {
+		return nil, r.refuse(e, "%s must be compared with %s", name, wanted[listing.Text])
+	}
+	value, err := field.Parse(text)
+	if err != nil {
+		return nil, r.refuse(e, "%s %s", name, reason(err))
+	}
+	if !field.Kind.Holds(value) {
+		return nil, fault.New(fault.Internal, "FILTER", "%s is parsed as a %T", name, value)
+	}
+	return value, nil
+}
+
+// reason is what an error says of a value.
+func reason(err error) string {
+	if refused, ok := fault.As(err); ok && len(refused.Violations) == 1 {
+		return refused.Violations[0].Description
+	}
+	return "cannot be that"
+}
+
+// storable refuses texts that the engines cannot compare with.
+func (r *reader[T]) storable(e *expr.Expr, text string) error {
+	if strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
+		return r.refuse(e, "a text must be valid UTF-8 without U+0000")
+	}
+	return nil
+}
+
+// ordered reports whether a field's values lie before and after each other for callers.
+func ordered[T any](field listing.Field[T]) bool {
+	return field.Parse == nil && field.Kind != listing.Enum && field.Kind != listing.Boolean
+}

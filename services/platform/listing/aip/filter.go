@@ -1,0 +1,141 @@
+package aip
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"go.einride.tech/aip/filtering"
+	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+)
+
+// Bounds of a filter.
+const (
+	mostFilterCharacters = 2000
+	mostComparisons      = 50
+	mostDepth            = 20
+)
+
+// Filter reads a filter against the fields of a list. What it does not allow is an Invalid fault on filter that tells the
+// place, in characters from 1. The empty filter is nil.
+func Filter[T any](spec listing.Spec[T], filter string) (listing.Condition, error) {
+	if strings.TrimSpace(filter) == "" {
+		return nil, nil
+	}
+	if utf8.RuneCountInString(filter) > mostFilterCharacters {
+		return nil, invalidFilter("must have at most %d characters", mostFilterCharacters)
+	}
+	// The parser counts from the first character that is no space.
+	r := reader[T]{fields: spec.Fields, text: strings.TrimSpace(filter)}
+	r.indent = strings.Index(filter, r.text)
+	r.before = utf8.RuneCountInString(filter[:r.indent])
+	var parser filtering.Parser
+	parser.Init(r.text)
+	parsed, err := parser.Parse()
+	if err != nil {
+		return nil, r.syntax(err)
+	}
+	r.positions = parsed.GetSourceInfo().GetPositions()
+	return r.condition(parsed.GetExpr(), 1)
+}
+
+func invalidFilter(format string, args ...any) error {
+	return fault.InvalidField("filter", "INVALID_FILTER", format, args...)
+}
+
+// reader turns what the parser found into conditions.
+type reader[T any] struct {
+	fields      listing.Fields[T]
+	text        string
+	indent      int
+	before      int
+	positions   map[int64]int32
+	comparisons int
+}
+
+// place is the character of the filter, from 1, at a byte of the text.
+func (r *reader[T]) place(offset int32) int {
+	return r.before + utf8.RuneCountInString(r.text[:offset]) + 1
+}
+
+// refuse is the fault of an expression.
+func (r *reader[T]) refuse(e *expr.Expr, format string, args ...any) error {
+	return invalidFilter("at character %d: "+format, append([]any{r.place(r.positions[e.GetId()])}, args...)...)
+}
+
+// syntax is the fault of what the parser could not read: the innermost of its errors tells where.
+func (r *reader[T]) syntax(err error) error {
+	place, what, atEnd := 1, "cannot be read", errors.Is(err, io.EOF)
+	for ; err != nil; err = errors.Unwrap(err) {
+		if at, ok := err.(interface { //nolint:errorlint // every error of the chain is looked at
+			Position() filtering.Position
+			Message() string
+		}); ok {
+			place, what = r.place(at.Position().Offset), at.Message()
+		}
+	}
+	if atEnd {
+		what = "ends too early"
+	}
+	return invalidFilter("at character %d: %s; a filter is like `field = \"text\" AND number >= 5`", place, what)
+}
+
+// condition is the condition of an expression that is true or false.
+func (r *reader[T]) condition(e *expr.Expr, depth int) (listing.Condition, error) {
+	if depth > mostDepth {
+		return nil, r.refuse(e, "more than %d levels of parentheses and NOT", mostDepth)
+	}
+	call := e.GetCallExpr()
+	if call == nil {
+		return r.alone(e)
+	}
+	switch args := call.GetArgs(); call.GetFunction() {
+	case filtering.FunctionAnd, filtering.FunctionOr:
+		return r.joined(e, depth)
+	case filtering.FunctionNot:
+		if len(args) != 1 {
+			break
+		}
+		negated, err := r.condition(args[0], depth+1)
+		return listing.Not{Condition: negated}, err
+	case filtering.FunctionFuzzyAnd:
+		return nil, r.refuse(args[len(args)-1], "conditions need AND or OR between them")
+	default:
+		if len(args) == 2 && filtering.TokenType(call.GetFunction()).IsComparator() {
+			return r.comparison(e, call.GetFunction(), args[0], args[1])
+		}
+	}
+	return nil, r.refuse(e, "there is no function %q", call.GetFunction())
+}
+
+// joined is several conditions joined by the same word. The parser makes `a AND b AND c` of two that are two again.
+func (r *reader[T]) joined(e *expr.Expr, depth int) (listing.Condition, error) {
+	word := e.GetCallExpr().GetFunction()
+	var conditions []listing.Condition
+	var add func(*expr.Expr) error
+	add = func(part *expr.Expr) error {
+		if call := part.GetCallExpr(); call.GetFunction() == word && len(call.GetArgs()) == 2 {
+			if err := add(call.GetArgs()[0]); err != nil {
+				return err
+			}
+			return add(call.GetArgs()[1])
+		}
+		condition, err := r.condition(part, depth+1)
+		conditions = append(conditions, condition)
+		return err
+	}
+	if len(e.GetCallExpr().GetArgs()) != 2 {
+		return nil, r.refuse(e, "there is no function %q", word)
+	}
+	if err := add(e); err != nil {
+		return nil, err
+	}
+	if word == filtering.FunctionOr {
+		return listing.Or(conditions), nil
+	}
+	return listing.And(conditions), nil
+}

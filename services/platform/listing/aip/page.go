@@ -1,0 +1,121 @@
+package aip
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/continuo-billing/continuo/services/platform/listing"
+)
+
+// firstLarge is how many items of a list with PageBytes are read before their size is known.
+const firstLarge = 8
+
+// pager fills one page.
+type pager[T any, M proto.Message] struct {
+	spec    listing.Spec[T]
+	read    func(context.Context, listing.Query) ([]T, error)
+	message func(T) (M, error)
+	// size is the most items of the page, bytes what its messages have come to.
+	size, bytes int
+	page        []M
+	// query asks for what comes after the page as it is.
+	query listing.Query
+}
+
+// fill reads the page and reports whether items follow it.
+func (p *pager[T, M]) fill(ctx context.Context) (more bool, err error) {
+	for {
+		p.query.Limit = p.next() + 1
+		items, err := p.read(ctx, p.query)
+		if err != nil {
+			return false, err
+		}
+		last := len(items) < p.query.Limit
+		if !last {
+			items = items[:p.query.Limit-1]
+		}
+		full, err := p.take(items)
+		if err != nil || full {
+			return full, err
+		}
+		if last || len(p.page) == p.size {
+			return !last, nil
+		}
+	}
+}
+
+// next is how many items to read next: all that the page lacks, or as many of large ones as are likely to fit.
+func (p *pager[T, M]) next() int {
+	lacking := p.size - len(p.page)
+	switch {
+	case p.spec.PageBytes == 0:
+		return lacking
+	case len(p.page) == 0:
+		return min(lacking, firstLarge)
+	}
+	average := max(1, p.bytes/len(p.page))
+	return max(1, min(lacking, (p.spec.PageBytes-p.bytes)/average))
+}
+
+// take adds items to the page and reports whether one of them does not fit into it.
+func (p *pager[T, M]) take(items []T) (full bool, err error) {
+	for _, item := range items {
+		message, err := p.message(item)
+		if err != nil {
+			return false, err
+		}
+		if bound := p.spec.PageBytes; bound > 0 {
+			size := 1 + protowire.SizeBytes(proto.Size(message)) // in a field with a number below 16
+			if len(p.page) > 0 && p.bytes+size > bound {
+				return true, nil
+			}
+			p.bytes += size
+		}
+		if p.query.After, err = p.spec.Cursor(p.query.Order, item); err != nil {
+			return false, err
+		}
+		p.page = append(p.page, message)
+	}
+	return false, nil
+}
+
+// open is the place that a page token stands for, nil for none.
+func open[T any](ctx context.Context, sealer Sealer, spec listing.Spec[T], bound string, order []listing.Order, token string) (listing.Cursor, error) {
+	var values []json.RawMessage
+	if err := sealer.Open(ctx, bound, token, &values); err != nil || token == "" {
+		return nil, err
+	}
+	if len(values) != len(order) {
+		return nil, listing.InvalidToken()
+	}
+	place := make(listing.Cursor, len(values))
+	for i, text := range values {
+		field, ok := spec.Fields[order[i].Field], false
+		if place[i], ok = decode(field.Kind, text); !ok || place[i] == nil && !field.Optional {
+			return nil, listing.InvalidToken()
+		}
+	}
+	return place, nil
+}
+
+// decode reads a value of a kind, false if it is none. A number is read as it is written, since a float does not hold
+// every int64.
+func decode(kind listing.Kind, text json.RawMessage) (value any, ok bool) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if decoder.Decode(&value) != nil {
+		return nil, false
+	}
+	if number, isNumber := value.(json.Number); isNumber {
+		whole, err := number.Int64()
+		if err != nil {
+			return nil, false
+		}
+		value = whole
+	}
+	return value, value == nil || kind.Holds(value)
+}

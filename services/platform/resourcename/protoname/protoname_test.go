@@ -1,0 +1,20 @@
+package protoname_test
+
+import (
+	"testing"
+
+	webhooksv1 "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
+	"github.com/continuo-billing/continuo/services/platform/resourcename/protoname"
+)
+
+func TestAPatternComesFromTheProto(t *testing.T) {
+	if got := protoname.Of(&webhooksv1.WebhookEndpoint{}).String(); got != "webhookEndpoints/{webhook_endpoint}" {
+		t.Errorf("the pattern is %q", got)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a message that is no resource has a pattern")
+		}
+	}()
+	protoname.Of(&webhooksv1.DeliveryState{})
+}

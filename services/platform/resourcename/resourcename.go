@@ -1,0 +1,176 @@
+// Package resourcename reads and writes the names of resources, `customers/C-1/recurrences/R-1`, by their patterns. It is
+// plain Go; package protoname takes a pattern from the proto where it is declared.
+//
+//	var recurrenceName = resourcename.MustCompile("customers/{customer}/recurrences/{recurrence}")
+//
+//	ids, err := recurrenceName.Parse("name", request.GetName())            // C-1 and R-1
+//	number, err := resourcename.Number[line.ID](lineName, "name", name)    // the 7 of recurringLines/7
+//	parent, err := customerName.ParseParent("parent", request.GetParent()) // C-1, or - for all
+//	name := recurrenceName.Format(recurrence.Customer, recurrence.ID)
+package resourcename
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// Any stands for all parents in the parent of a list (AIP-159). It is no id.
+const Any = "-"
+
+// Pattern is how the names of a kind of resource are written. Its zero value is none.
+type Pattern struct {
+	segments []string
+	optional bool
+}
+
+// MustCompile is the pattern of a text such as `customers/{customer}`. It panics on a text without segments.
+func MustCompile(pattern string) Pattern {
+	segments := strings.Split(pattern, "/")
+	for _, segment := range segments {
+		if segment == "" || segment == "{}" {
+			panic(fmt.Sprintf("%q is not a pattern of resource names", pattern))
+		}
+	}
+	return Pattern{segments: segments}
+}
+
+// Optional is the same pattern for fields that may name nothing: the empty name has empty ids, and the number 0.
+func (p Pattern) Optional() Pattern {
+	p.optional = true
+	return p
+}
+
+// Parse is the ids in a name, in NFC. A name that is not of the pattern is an Invalid fault on field.
+func (p Pattern) Parse(field, name string) ([]string, error) {
+	ids, ok := p.ids(name, false)
+	if !ok {
+		return nil, p.invalid(field, p.example(false))
+	}
+	return ids, nil
+}
+
+// ParseParent is Parse for the parent of a list, in which each id may be Any.
+func (p Pattern) ParseParent(field, name string) ([]string, error) {
+	ids, ok := p.ids(name, true)
+	if !ok {
+		return nil, p.invalid(field, p.example(false))
+	}
+	return ids, nil
+}
+
+// ids are the ids in a name, false where it is not of the pattern.
+func (p Pattern) ids(name string, parent bool) (ids []string, ok bool) {
+	parts := strings.Split(name, "/")
+	if p.optional && name == "" {
+		return make([]string, p.variables()), true
+	}
+	if len(parts) != len(p.segments) {
+		return nil, false
+	}
+	for i, segment := range p.segments {
+		id := parts[i]
+		switch {
+		case !isVariable(segment) && id == segment:
+			continue
+		case !isVariable(segment):
+			return nil, false
+		case parent && id == Any:
+		default:
+			if id, ok = normal(id); !ok {
+				return nil, false
+			}
+		}
+		ids = append(ids, id)
+	}
+	return ids, true
+}
+
+func (p Pattern) variables() (count int) {
+	for _, segment := range p.segments {
+		if isVariable(segment) {
+			count++
+		}
+	}
+	return count
+}
+
+// Format is the name with ids, strings or integers of any type, one for each variable of the pattern. It is empty where
+// an id is empty or 0: no such resource has a name.
+func (p Pattern) Format(ids ...any) string {
+	if len(ids) != p.variables() {
+		panic(fmt.Sprintf("%d ids for the pattern %s", len(ids), p))
+	}
+	parts := slices.Clone(p.segments)
+	for i, segment := range parts {
+		if !isVariable(segment) {
+			continue
+		}
+		if reflect.ValueOf(ids[0]).IsZero() {
+			return ""
+		}
+		parts[i], ids = fmt.Sprint(ids[0]), ids[1:]
+	}
+	return strings.Join(parts, "/")
+}
+
+// ID is the last id of a name.
+func ID[S ~string](p Pattern, field, name string) (S, error) {
+	ids, err := p.Parse(field, name)
+	if err != nil || len(ids) == 0 {
+		return "", err
+	}
+	return S(ids[len(ids)-1]), nil
+}
+
+// Number is the last id of a name, where it is a number from 1 on without leading zeros.
+func Number[N ~int32 | ~int64](p Pattern, field, name string) (N, error) {
+	id, err := ID[string](p, field, name)
+	if err == nil && id == "" {
+		return 0, nil
+	}
+	value, parseErr := strconv.ParseInt(id, 10, 64)
+	if err != nil || parseErr != nil || value < 1 || int64(N(value)) != value || strconv.FormatInt(value, 10) != id {
+		return 0, p.invalid(field, p.example(true))
+	}
+	return N(value), nil
+}
+
+// Parser is ID for the Parse of a listing.Field, whose values are the texts of ids.
+func (p Pattern) Parser() func(name string) (any, error) {
+	return func(name string) (any, error) { return ID[string](p, "", name) }
+}
+
+// NumberParser is Number for the Parse of a listing.Field, whose values are numbers.
+func (p Pattern) NumberParser() func(name string) (any, error) {
+	return func(name string) (any, error) { return Number[int64](p, "", name) }
+}
+
+// String is the pattern as it was compiled.
+func (p Pattern) String() string { return strings.Join(p.segments, "/") }
+
+// example is a name of the pattern; numbered says whether its last id is a number.
+func (p Pattern) example(numbered bool) string {
+	parts := make([]string, len(p.segments))
+	for i, segment := range p.segments {
+		switch {
+		case !isVariable(segment):
+			parts[i] = segment
+		case numbered && i == len(p.segments)-1:
+			parts[i] = "1"
+		default:
+			parts[i] = strings.ToUpper(segment[1:2]) + "-1"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+func (p Pattern) invalid(field, example string) error {
+	return fault.InvalidField(field, "INVALID_NAME", "must be a name like %s", example)
+}
+
+func isVariable(segment string) bool { return strings.HasPrefix(segment, "{") }
