@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -57,7 +58,7 @@ func Merge[M proto.Message](present, sent M, mask *fieldmaskpb.FieldMask) (M, er
 		return none, fault.Fields(violations)
 	}
 	if !takeAll(into, from, len(paths) > 0) {
-		return none, fault.InvalidField(resource, "NOTHING_TO_CHANGE",
+		return none, fault.InvalidField(resource, reason.NothingToChange,
 			"holds nothing that an update can change; what is to become empty is named in update_mask")
 	}
 	return merged, nil
@@ -69,7 +70,7 @@ func checkPaths(message protoreflect.MessageDescriptor, paths []string) error {
 	for _, path := range paths {
 		if path != wildcard && !changeablePath(message, strings.Split(path, ".")) {
 			violations = append(violations, fault.Violation{
-				Field: "update_mask", Reason: "UNKNOWN_FIELD", Description: path + " cannot be changed by an update",
+				Field: "update_mask", Reason: reason.UnknownField, Description: path + " cannot be changed by an update",
 			})
 		}
 	}
@@ -84,7 +85,7 @@ func differing(path string, present, sent protoreflect.Message) (violations []fa
 		case !sent.Has(field):
 		case immutable(field) && !sent.Get(field).Equal(present.Get(field)):
 			violations = append(violations, fault.Violation{
-				Field: name, Reason: "IMMUTABLE_FIELD", Description: "cannot be changed by an update; leave it out, or as it is",
+				Field: name, Reason: reason.ImmutableField, Description: "cannot be changed by an update; leave it out, or as it is",
 			})
 		case changeable(field) && nests(field) && present.Has(field):
 			violations = append(violations, differing(name, present.Get(field).Message(), sent.Get(field).Message())...)

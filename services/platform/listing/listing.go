@@ -40,7 +40,10 @@
 // Due as of a date is then the filter `open = true AND next_cycle_date <= "2026-02-28"`.
 package listing
 
-import "github.com/continuo-billing/continuo/services/platform/fault"
+import (
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
 
 // Query is what a list asks for.
 type Query struct {
@@ -71,7 +74,7 @@ type Cursor []any
 
 // InvalidToken is the fault of a page token that is not one of the list it is given to.
 func InvalidToken() error {
-	return fault.InvalidField("page_token", "INVALID_PAGE_TOKEN",
+	return fault.InvalidField("page_token", reason.InvalidPageToken,
 		"is not a token of this list, filter and order; start again without one")
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -18,7 +19,7 @@ const MaxIDCharacters = 255
 func ParseID(field, id string) (string, error) {
 	chosen, ok := normal(id)
 	if !ok {
-		return "", fault.InvalidField(field, "INVALID_ID",
+		return "", fault.InvalidField(field, reason.InvalidID,
 			"must have 1 to %d characters, none of them / or a control or direction mark, and must not be -, . or ..", MaxIDCharacters)
 	}
 	return chosen, nil

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -170,7 +171,7 @@ func (p Pattern) example(numbered bool) string {
 }
 
 func (p Pattern) invalid(field, example string) error {
-	return fault.InvalidField(field, "INVALID_NAME", "must be a name like %s", example)
+	return fault.InvalidField(field, reason.InvalidName, "must be a name like %s", example)
 }
 
 func isVariable(segment string) bool { return strings.HasPrefix(segment, "{") }

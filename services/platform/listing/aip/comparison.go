@@ -10,6 +10,7 @@ import (
 	"go.einride.tech/aip/filtering"
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -164,16 +165,16 @@ func (r *reader[T]) parsed(e *expr.Expr, name string, field listing.Field[T], te
 	}
 	value, err := field.Parse(text)
 	if err != nil {
-		return nil, r.refuse(e, "%s %s", name, reason(err))
+		return nil, r.refuse(e, "%s %s", name, complaint(err))
 	}
 	if !field.Kind.Holds(value) {
-		return nil, fault.New(fault.Internal, "FILTER", "%s is parsed as a %T", name, value)
+		return nil, fault.New(fault.Internal, reason.InternalError, "%s is parsed as a %T", name, value)
 	}
 	return value, nil
 }
 
-// reason is what an error says of a value.
-func reason(err error) string {
+// complaint is what an error says of a value.
+func complaint(err error) string {
 	if refused, ok := fault.As(err); ok && len(refused.Violations) == 1 {
 		return refused.Violations[0].Description
 	}

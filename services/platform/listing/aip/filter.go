@@ -9,6 +9,7 @@ import (
 	"go.einride.tech/aip/filtering"
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
@@ -44,7 +45,7 @@ func Filter[T any](spec listing.Spec[T], filter string) (listing.Condition, erro
 }
 
 func invalidFilter(format string, args ...any) error {
-	return fault.InvalidField("filter", "INVALID_FILTER", format, args...)
+	return fault.InvalidField("filter", reason.InvalidFilter, format, args...)
 }
 
 // reader turns what the parser found into conditions.

@@ -7,6 +7,7 @@ import (
 
 	"go.einride.tech/aip/ordering"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
@@ -37,5 +38,5 @@ func OrderBy[T any](spec listing.Spec[T], orderBy string) ([]listing.Order, erro
 }
 
 func invalidOrder(format string, args ...any) error {
-	return fault.InvalidField("order_by", "INVALID_ORDER", format, args...)
+	return fault.InvalidField("order_by", reason.InvalidOrder, format, args...)
 }
