@@ -17,6 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/transfer"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/service"
 )
 
@@ -31,17 +32,21 @@ func New(ctx context.Context, config Config) (*service.Service, error) {
 }
 
 // Migrations are those of the service's own schema, numbered from 00100.
-func Migrations() fs.FS { return store.Migrations }
+func Migrations() fs.FS {
+	return legacy.Migrations(store.Migrations, nativeFeedStates, api.LegacyStates)
+}
+
+// nativeFeedStates is the number of the migration since which the change feed keeps messages of the native API.
+const nativeFeedStates = 105
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	cases := domain.NewService(store.New(db), config.Clock)
+	cases := domain.NewService(store.New(db, api.Message), config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, cases)
 			dynamics.Register(registrar, cases)
 		},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, cases) },
-		Render:   api.Render,
 		Transfer: transfer.New(cases),
 	}, nil
 }

@@ -15,7 +15,7 @@ import (
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	kit "github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 func withKey(ctx context.Context, key string) context.Context {
@@ -77,7 +77,7 @@ func TestRepeatedRequestIsAnsweredAsTheFirstAndChangesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			h.clock.Advance(idempotency.Retention - time.Second)
+			h.clock.Advance(kit.Retention - time.Second)
 			// Somebody else's change in between: the answer stays that of the first time.
 			if _, err := h.put(t.Context(), "C-1001", "R-5001", &dynamicsv1.Recurrence{Price: price("7.77")}); err != nil {
 				t.Fatal(err)
@@ -153,7 +153,7 @@ func TestKeyIsFreeAfterARefusalAndAfterADayAndForAnotherTenant(t *testing.T) {
 		if err := create(as(t.Context(), "stranger"), "P-2"); err != nil {
 			t.Errorf("for another tenant: %v", err)
 		}
-		h.clock.Advance(idempotency.Retention)
+		h.clock.Advance(kit.Retention)
 		if err := create(t.Context(), "P-2"); err != nil {
 			t.Errorf("after a day: %v", err)
 		}
@@ -181,7 +181,7 @@ func TestValidateOnlyRecordsNothing(t *testing.T) {
 func TestKeyThatIsTooLongIsRefused(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
 		h := newHouse(t)
-		long := string(make([]byte, idempotency.LongestKey+1))
+		long := string(make([]byte, kit.LongestKey+1))
 		for name, mutate := range nativeMutations {
 			t.Run(name, func(t *testing.T) {
 				h := h.in(t)

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/service"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/demo"
@@ -28,19 +29,24 @@ type Config = service.Config
 type Service = service.Service
 
 // Migrations are the service's own migrations, for the operator's migrate command.
-func Migrations() fs.FS { return store.Migrations() }
+func Migrations() fs.FS {
+	return legacy.Migrations(store.Migrations(), nativeFeedStates, api.LegacyStates)
+}
+
+// nativeFeedStates is the number of the migration since which the change feed keeps messages of the native API.
+const nativeFeedStates = 185
 
 // New opens the store, migrates it and loads the demo data where asked, and assembles the server. Serve closes the store
 // again.
 func New(ctx context.Context, config Config) (*Service, error) {
-	return service.New(ctx, config, service.Definition{Name: "recurring-billing", Migrations: store.Migrations(), Build: build})
+	return service.New(ctx, config, service.Definition{Name: "recurring-billing", Migrations: Migrations(), Build: build})
 }
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	billing := domain.NewService(store.New(db), config.Clock)
-	revenue := store.NewInsight(db)
-	runs := store.NewBilling(db)
-	biller := domain.NewBiller(runs, store.New(db), config.Clock, domain.LinesPerBatch)
+	billing := domain.NewService(store.New(db, api.Message), config.Clock)
+	revenue := store.NewInsight(db, api.ReadLine)
+	runs := store.NewBilling(db, api.Message)
+	biller := domain.NewBiller(runs, store.New(db, api.Message), config.Clock, domain.LinesPerBatch)
 	work := runner.New(biller, runs.Changed, workers(db), config.Logger)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
@@ -51,8 +57,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		},
 		Work:     []func(context.Context){work.Run, insight.NewWorker(revenue, config.Clock, config.Logger).Run},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, billing) },
-		Render:   api.Render,
-		Transfer: transfer.New(domain.NewArchive(store.NewArchive(db), config.Clock)),
+		Transfer: transfer.New(domain.NewArchive(store.NewArchive(db, api.Message), config.Clock)),
 	}, nil
 }
 

@@ -281,8 +281,9 @@ func TestAPutIsOneEntryInTheChangeFeed(t *testing.T) {
 	if got.Resource != "recurringLines/1" || got.Kind != feed.Updated || got.Actor != "tester" || !got.Time.Equal(started.Add(time.Minute)) {
 		t.Errorf("entry %+v does not tell what happened", got)
 	}
-	if !strings.Contains(string(got.State), `"master_account_code":"MASTER-1"`) {
-		t.Errorf("the entry does not hold the state after: %s", got.State)
+	state, err := got.State.Message()
+	if after, ok := state.(*native.RecurringLine); err != nil || !ok || after.GetMasterAccount() != "masterAccounts/MASTER-1" {
+		t.Errorf("the entry does not hold the state after: %v (%v)", state, err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/service"
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
 	"github.com/continuo-billing/continuo/services/subscription/internal/crmcom"
@@ -27,16 +28,21 @@ type Config = service.Config
 type Service = service.Service
 
 // Migrations are the service's own migrations, for the operator's migrate command.
-func Migrations() fs.FS { return store.Migrations() }
+func Migrations() fs.FS {
+	return legacy.Migrations(store.Migrations(), nativeFeedStates, api.LegacyStates)
+}
+
+// nativeFeedStates is the number of the migration since which the change feed keeps messages of the native API.
+const nativeFeedStates = 105
 
 // New opens the store, migrates it and loads the demo data where asked, and assembles the server. Serve closes the store
 // again.
 func New(ctx context.Context, config Config) (*Service, error) {
-	return service.New(ctx, config, service.Definition{Name: "subscription", Migrations: store.Migrations(), Build: build})
+	return service.New(ctx, config, service.Definition{Name: "subscription", Migrations: Migrations(), Build: build})
 }
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	system := domain.New(store.New(db), config.Clock)
+	system := domain.New(store.New(db, api.Message), config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, system)
@@ -44,7 +50,6 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		},
 		Exempt:   carriesToken,
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, system) },
-		Render:   api.Render,
 		Transfer: transfer.New(system),
 	}, nil
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -30,19 +29,15 @@ const (
 	batch = 200
 )
 
-// Render turns the state in an entry into the message of the native API that shows it.
-type Render func(entry feed.Entry) (proto.Message, error)
-
 // Server answers for one store's feed.
 type Server struct {
 	changesv1.UnsafeChangeServiceServer
 
-	db     *database.DB
-	render Render
+	db *database.DB
 }
 
 // New is the server of a store's feed.
-func New(db *database.DB, render Render) *Server { return &Server{db: db, render: render} }
+func New(db *database.DB) *Server { return &Server{db: db} }
 
 // WatchChanges sends what is committed until the caller leaves.
 func (s *Server) WatchChanges(request *changesv1.WatchChangesRequest, stream grpc.ServerStreamingServer[changesv1.WatchChangesResponse]) error {
@@ -163,7 +158,7 @@ func (w *watcher) forward(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for _, entry := range entries {
-		change, err := w.server.change(entry)
+		change, err := message(entry)
 		if err != nil {
 			return 0, err
 		}
@@ -211,18 +206,18 @@ func (s *Server) ListChanges(ctx context.Context, request *changesv1.ListChanges
 				return err
 			}
 		}
-		response.Changes, err = s.changes(ctx, tx, entries, filter.Resource != "")
+		response.Changes, err = messages(ctx, tx, entries, filter.Resource != "")
 		return err
 	})
 	return response, err
 }
 
-// changes renders entries; as a history, each with the state before it.
-func (s *Server) changes(ctx context.Context, tx *database.Tx, entries []feed.Entry, history bool) ([]*changesv1.Change, error) {
+// messages are the messages of entries; as a history, each with the state before it.
+func messages(ctx context.Context, tx *database.Tx, entries []feed.Entry, history bool) ([]*changesv1.Change, error) {
 	list := make([]*changesv1.Change, len(entries))
 	var previous *anypb.Any
 	for i, entry := range entries {
-		change, err := s.change(entry)
+		change, err := message(entry)
 		if err != nil {
 			return nil, err
 		}
@@ -236,7 +231,7 @@ func (s *Server) changes(ctx context.Context, tx *database.Tx, entries []feed.En
 				return nil, err
 			}
 			if ok {
-				if previous, err = s.state(before); err != nil {
+				if previous, err = before.State.Any(); err != nil {
 					return nil, err
 				}
 			}
@@ -255,29 +250,17 @@ var kinds = map[feed.Kind]changesv1.Kind{
 	feed.Deleted: changesv1.Kind_KIND_DELETED,
 }
 
-func (s *Server) change(entry feed.Entry) (*changesv1.Change, error) {
+func message(entry feed.Entry) (*changesv1.Change, error) {
 	token, err := page.Encode(entry.Position)
 	if err != nil {
 		return nil, err
 	}
-	state, err := s.state(entry)
+	state, err := entry.State.Any()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading a change of %s: %w", entry.Resource, err)
 	}
 	return &changesv1.Change{
 		Token: token, ChangeTime: timestamppb.New(entry.Time), Actor: entry.Actor,
 		Resource: entry.Resource, ResourceType: entry.Type, Kind: kinds[entry.Kind], State: state,
 	}, nil
-}
-
-func (s *Server) state(entry feed.Entry) (*anypb.Any, error) {
-	message, err := s.render(entry)
-	if err != nil {
-		return nil, fmt.Errorf("rendering %s: %w", entry.Resource, err)
-	}
-	state, err := anypb.New(message)
-	if err != nil {
-		return nil, fmt.Errorf("rendering %s: %w", entry.Resource, err)
-	}
-	return state, nil
 }

@@ -2,7 +2,6 @@ package changes_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
@@ -45,19 +43,13 @@ func (s *stream) Send(response *changesv1.WatchChangesResponse) error {
 	return s.ctx.Err()
 }
 
-func server(db *database.DB) *changes.Server {
-	return changes.New(db, func(entry feed.Entry) (proto.Message, error) {
-		var text string
-		err := json.Unmarshal(entry.State, &text)
-		return wrapperspb.String(text), err
-	})
-}
+func server(db *database.DB) *changes.Server { return changes.New(db) }
 
 // put writes one entry a state, each in a transaction of its own.
 func put(t *testing.T, db *database.DB, resource, typ string, states ...string) {
 	t.Helper()
 	for i, state := range states {
-		text, err := json.Marshal(state)
+		packed, err := feed.Pack(wrapperspb.String(state))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +58,7 @@ func put(t *testing.T, db *database.DB, resource, typ string, states ...string) 
 			kind = feed.Created
 		}
 		if err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
-			return feed.Append(ctx, tx, feed.Entry{Tenant: "a", Actor: "ann", Time: start, Resource: resource, Type: typ, Kind: kind, State: text})
+			return feed.Append(ctx, tx, feed.Entry{Tenant: "a", Actor: "ann", Time: start, Resource: resource, Type: typ, Kind: kind, State: packed})
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -54,7 +54,9 @@ func newSchema(db *DB, service fs.FS) (*schema, error) {
 			return nil, fmt.Errorf("reading migrations: %w", err)
 		}
 	}
-	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations(service, db.engine)...),
+	}
 	if db.engine == PostgreSQL {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockPollSeconds, lockPolls))

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -52,14 +51,14 @@ type Entry struct {
 	Type string
 	// Kind is what happened.
 	Kind Kind
-	// State is the resource after the change, as JSON; before it, for a deletion.
-	State json.RawMessage
+	// State is the resource after the change; before it, for a deletion.
+	State State
 }
 
 var written = []string{"tenant", "at", "actor", "resource", "resource_type", "kind", "state"}
 
 func (e Entry) values() []any {
-	return []any{string(e.Tenant), e.Time.UnixMicro(), e.Actor, e.Resource, e.Type, string(e.Kind), string(e.State)}
+	return []any{string(e.Tenant), e.Time.UnixMicro(), e.Actor, e.Resource, e.Type, string(e.Kind), []byte(e.State)}
 }
 
 // Append writes an entry in the transaction that makes the change.
@@ -213,10 +212,9 @@ func (p Position) Compare(other Position) int {
 func query(ctx context.Context, tx *database.Tx, statement string, args ...any) ([]Entry, error) {
 	return database.Select(ctx, tx, "change feed entry", func(row database.Row) (entry Entry, err error) {
 		var at int64
-		var state string
 		err = row.Scan(&entry.Position.Transaction, &entry.Position.Sequence, &entry.Tenant, &at, &entry.Actor,
-			&entry.Resource, &entry.Type, &entry.Kind, &state)
-		entry.Time, entry.State = time.UnixMicro(at).UTC(), json.RawMessage(state)
+			&entry.Resource, &entry.Type, &entry.Kind, (*[]byte)(&entry.State))
+		entry.Time = time.UnixMicro(at).UTC()
 		return entry, err
 	}, statement, args...)
 }

@@ -4,10 +4,16 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -24,7 +30,7 @@ func TestAnEntryComesBackAsItWasWrittenForItsTenantAlone(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		want := feed.Entry{Tenant: "a", Actor: "ann", Time: time.Date(2026, 2, 3, 4, 5, 6, 789000, time.UTC),
-			Resource: "items/X", Type: "Item", Kind: feed.Created, State: []byte(`{"code":"X"}`)}
+			Resource: "items/X", Type: "Item", Kind: feed.Created, State: packed(t, "X")}
 		other := want
 		other.Tenant = "b"
 		for _, entry := range []feed.Entry{want, other} {
@@ -58,7 +64,7 @@ func TestAFollowerMissesNothingUnderConcurrentCommits(t *testing.T) {
 				for n := range changes {
 					if err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 						err := feed.Append(ctx, tx, feed.Entry{Tenant: "a", Time: time.Now(), Resource: fmt.Sprint("r/", writer),
-							Kind: feed.Updated, State: fmt.Appendf(nil, "%d", n)})
+							Kind: feed.Updated, State: packed(t, fmt.Sprint(n))})
 						if n%3 == writer%3 {
 							time.Sleep(time.Duration(writer+1) * time.Millisecond)
 						}
@@ -74,7 +80,11 @@ func TestAFollowerMissesNothingUnderConcurrentCommits(t *testing.T) {
 		deadline := time.Now().Add(30 * time.Second)
 		for seen < writers*changes && time.Now().Before(deadline) {
 			for _, entry := range read(t, db, "a", position, 7) {
-				if got := string(entry.State); got != fmt.Sprint(next[entry.Resource]) {
+				message, err := entry.State.Message()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := message.(*wrapperspb.StringValue).GetValue(); got != fmt.Sprint(next[entry.Resource]) {
 					t.Fatalf("%s: change %s where %d was due", entry.Resource, got, next[entry.Resource])
 				}
 				next[entry.Resource]++
@@ -89,6 +99,35 @@ func TestAFollowerMissesNothingUnderConcurrentCommits(t *testing.T) {
 			t.Errorf("followed %d of %d changes", seen, writers*changes)
 		}
 	})
+}
+
+func packed(t *testing.T, text string) feed.State {
+	t.Helper()
+	state, err := feed.Pack(wrapperspb.String(text))
+	if err != nil {
+		t.Error(err)
+	}
+	return state
+}
+
+func TestAStateIsASerializedAny(t *testing.T) {
+	for _, message := range []proto.Message{wrapperspb.String("text"), &emptypb.Empty{}, wrapperspb.String(strings.Repeat("long", 1000))} {
+		state, err := feed.Pack(message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := anypb.New(message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := state.Any()
+		if err != nil || !proto.Equal(got, want) || cap(state) != len(state) {
+			t.Errorf("packed %v (%v, %d of %d bytes), want %v", got, err, len(state), cap(state), want)
+		}
+	}
+	if _, err := feed.State(`{"code":"X"}`).Any(); err == nil {
+		t.Error("JSON is taken for a state")
+	}
 }
 
 func read(t *testing.T, db *database.DB, tenant auth.Tenant, after feed.Position, limit int) (entries []feed.Entry) {

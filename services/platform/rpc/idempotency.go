@@ -11,7 +11,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // IdempotencyKeyHeader is the HTTP header and, in lower case, the gRPC metadata key of a request's idempotency key. A
@@ -39,8 +39,8 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	if key == "" {
 		return ctx, nil
 	}
-	if len(key) > idempotency.LongestKey {
-		return ctx, fault.InvalidField(requestIDField, reason.TooLong, "an idempotency key has at most %d bytes", idempotency.LongestKey)
+	if len(key) > mutation.LongestKey {
+		return ctx, fault.InvalidField(requestIDField, reason.TooLong, "an idempotency key has at most %d bytes", mutation.LongestKey)
 	}
 	compared := proto.Clone(message)
 	forgetSecrets(compared.ProtoReflect())
@@ -50,7 +50,7 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	}
 	hash := sha256.New()
 	_, _ = fmt.Fprintf(hash, "%s\n%s\n", method, body) // a hash takes everything
-	return idempotency.With(ctx, idempotency.Key{Text: key, Hash: [sha256.Size]byte(hash.Sum(nil))}), nil
+	return mutation.WithKey(ctx, mutation.Key{Text: key, Hash: [sha256.Size]byte(hash.Sum(nil))}), nil
 }
 
 // forgetSecrets clears the fields marked debug_redact: a stored hash that covers a password would be fast to try passwords

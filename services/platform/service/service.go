@@ -64,8 +64,6 @@ type Parts struct {
 	Exempt func(method string) bool
 	// LoadDemo fills an empty store with the demo data.
 	LoadDemo func(context.Context) error
-	// Render shows an entry of the change feed as a message of the native API.
-	Render changes.Render
 	// Transfer imports and exports the service's resources.
 	Transfer transferv1.TransferServiceServer
 	// Work goes on beside the calls, each until its context ends.
@@ -109,7 +107,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 			return nil, fmt.Errorf("loading the demo data: %w", err)
 		}
 	}
-	feed := changes.New(db, webhooks.Render(parts.Render))
+	feed := changes.New(db)
 	hooks := webhooks.Config{DB: db, Feed: feed, Clock: config.Clock, Logger: config.Logger, AllowPrivateTargets: config.AllowPrivateWebhooks}
 	server, err := rpc.New(rpc.Config{
 		Logger: config.Logger, Authenticator: config.Auth, Exempt: parts.Exempt, Ready: db.Ready,

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
 const interval = time.Hour
@@ -21,7 +21,7 @@ func Run(ctx context.Context, db *database.DB, changeRetention time.Duration, cl
 	defer ticker.Stop()
 	for {
 		err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-			if err := idempotency.Expire(ctx, tx, clock.Now()); err != nil || changeRetention <= 0 {
+			if err := store.ExpireKeys(ctx, tx, clock.Now()); err != nil || changeRetention <= 0 {
 				return err
 			}
 			return feed.Prune(ctx, tx, clock.Now().Add(-changeRetention))

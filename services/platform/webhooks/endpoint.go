@@ -59,20 +59,23 @@ type stored struct {
 	leaseUntil   time.Time
 }
 
-func (e *endpoint) name() string { return collection + e.ID }
+func (e endpoint) name() string { return collection + e.ID }
+
+// Etag tells the endpoint's states apart.
+func (e endpoint) Etag() string { return id.Etag(e.Version) }
 
 // wants reports whether a change passes the endpoint's filters. Endpoints are not told of endpoints.
-func (e *endpoint) wants(change *changesv1.Change) bool {
+func (e endpoint) wants(change *changesv1.Change) bool {
 	return change.GetResourceType() != resourceType &&
 		(len(e.ResourceTypes) == 0 || slices.Contains(e.ResourceTypes, change.GetResourceType())) &&
 		(len(e.Kinds) == 0 || slices.Contains(e.Kinds, change.GetKind()))
 }
 
-func (e *endpoint) message() *pb.WebhookEndpoint {
+func (e endpoint) message() *pb.WebhookEndpoint {
 	return &pb.WebhookEndpoint{
 		Name: e.name(), Url: e.URL, Description: e.Description, ResourceTypes: e.ResourceTypes, Kinds: e.Kinds,
 		Disabled: e.DisabledReason != "", DisabledReason: e.DisabledReason,
-		CreateTime: timestamppb.New(e.CreateTime), UpdateTime: timestamppb.New(e.UpdateTime), Etag: id.Etag(e.Version),
+		CreateTime: timestamppb.New(e.CreateTime), UpdateTime: timestamppb.New(e.UpdateTime), Etag: e.Etag(),
 	}
 }
 
@@ -161,7 +164,7 @@ func (e *endpoint) apply(asked *pb.WebhookEndpoint, paths []string) error {
 }
 
 // deliversLike reports whether the same is sent to the same place as by another state of the endpoint.
-func (e *endpoint) deliversLike(other endpoint) bool {
+func (e endpoint) deliversLike(other endpoint) bool {
 	return e.URL == other.URL && e.DisabledReason == other.DisabledReason &&
 		slices.Equal(e.ResourceTypes, other.ResourceTypes) && slices.Equal(e.Kinds, other.Kinds)
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
 // A lease is renewed by every change that is dealt with, so it outlasts any single one.
@@ -24,7 +26,7 @@ var errOvertaken = errors.New("the webhook endpoint was changed or taken over")
 const due = ` NOT disabled AND (next_attempt_at <= $1 OR next_attempt_at > $2) AND (lease_until <= $1 OR lease_until > $3)`
 
 func dueArgs(now time.Time) []any {
-	return []any{micros(now), micros(now.Add(longestWait)), micros(now.Add(leaseTime))}
+	return []any{store.Micros(now), store.Micros(now.Add(longestWait)), store.Micros(now.Add(leaseTime))}
 }
 
 // key names an endpoint in a store.
@@ -50,7 +52,7 @@ func waiting(ctx context.Context, tx *database.Tx, now time.Time, limit int) ([]
 }
 
 // settledBefore are the endpoints whose tenant has no change between their cursor and a place in the feed.
-func settledBefore(ctx context.Context, tx *database.Tx, end feed.Position) ([]*stored, error) {
+func settledBefore(ctx context.Context, tx *database.Tx, end feed.Position) ([]stored, error) {
 	return database.Select(ctx, tx, "idle webhook endpoint", scanEndpoint, `SELECT `+endpointColumns+` FROM webhook_endpoints e
 		WHERE (cursor_txid, cursor_seq) < ($1, $2) AND NOT EXISTS (SELECT 1 FROM change_feed f
 			WHERE f.tenant = e.tenant AND (f.txid, f.seq) > (e.cursor_txid, e.cursor_seq) AND (f.txid, f.seq) <= ($1, $2))`,
@@ -60,16 +62,16 @@ func settledBefore(ctx context.Context, tx *database.Tx, end feed.Position) ([]*
 // lease is the right to send an endpoint's changes. It holds the endpoint as it was when it was taken.
 type lease struct {
 	*stored
-	db *database.DB
+	store *store.Store[reader, writer]
 }
 
 // claim takes the lease of an endpoint; nil if another was faster.
-func claim(ctx context.Context, db *database.DB, k key, now time.Time) (*lease, error) {
-	var held *stored
-	err := db.Write(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+func claim(ctx context.Context, endpoints *store.Store[reader, writer], k key, now time.Time) (*lease, error) {
+	var held stored
+	err := endpoints.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
 		held, err = scanEndpoint(tx.QueryRowContext(ctx, `UPDATE webhook_endpoints SET lease_owner = $4, lease_until = $5
 			WHERE`+due+` AND tenant = $6 AND id = $7 RETURNING `+endpointColumns,
-			append(dueArgs(now), id.New(), micros(now.Add(leaseTime)), string(k.tenant), k.id)...))
+			append(dueArgs(now), id.New(), store.Micros(now.Add(leaseTime)), string(k.tenant), k.id)...))
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -78,14 +80,14 @@ func claim(ctx context.Context, db *database.DB, k key, now time.Time) (*lease, 
 	if err != nil {
 		return nil, fmt.Errorf("leasing %s%s: %w", collection, k.id, err)
 	}
-	return &lease{held, db}, nil
+	return &lease{&held, endpoints}, nil
 }
 
 // release gives the endpoint back.
 func (l *lease) release(ctx context.Context, now time.Time) error {
-	return l.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+	return l.store.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE webhook_endpoints SET lease_owner = '', lease_until = $1
-			WHERE tenant = $2 AND id = $3 AND lease_owner = $4`, micros(now), string(l.tenant), l.ID, l.leaseOwner)
+			WHERE tenant = $2 AND id = $3 AND lease_owner = $4`, store.Micros(now), string(l.tenant), l.ID, l.leaseOwner)
 		if err != nil {
 			return fmt.Errorf("giving back %s: %w", l.name(), err)
 		}
@@ -122,12 +124,12 @@ func (l *lease) move(ctx context.Context, now time.Time, s step) error {
 	// Where the cursor stays, the step is about an attempt under the settings that the lease knows.
 	anyVersion := s.to != l.cursor
 	var version int64
-	err := l.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+	err := l.store.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		err := tx.QueryRowContext(ctx, `UPDATE webhook_endpoints SET cursor_txid = $1, cursor_seq = $2, attempts = $3, next_attempt_at = $4,
 			last_error = $5, last_delivery_at = $6, lease_until = $7
 			WHERE tenant = $8 AND id = $9 AND lease_owner = $10 AND cursor_txid = $11 AND cursor_seq = $12 AND (version = $13 OR $14)
 			RETURNING version`,
-			s.to.Transaction, s.to.Sequence, s.attempts, micros(s.nextAttempt), s.lastError, micros(lastDelivery), micros(until),
+			s.to.Transaction, s.to.Sequence, s.attempts, store.Micros(s.nextAttempt), s.lastError, store.Micros(lastDelivery), store.Micros(until),
 			string(l.tenant), l.ID, l.leaseOwner, l.cursor.Transaction, l.cursor.Sequence, l.Version, anyVersion).Scan(&version)
 		if errors.Is(err, sql.ErrNoRows) {
 			return errOvertaken
@@ -153,19 +155,16 @@ func (l *lease) move(ctx context.Context, now time.Time, s step) error {
 // disable stops an endpoint that said it is gone, unless it was changed meanwhile. The change that it did not take stays
 // next.
 func (l *lease) disable(ctx context.Context, now time.Time, reason string) error {
-	return l.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		found, err := load(ctx, tx, l.tenant, l.ID)
+	by := auth.Principal{Tenant: l.tenant, Actor: actor}
+	return l.store.Write(ctx, by, now, func(ctx context.Context, w writer) error {
+		found, err := w.endpoint(ctx, l.ID)
 		if err != nil {
-			return err
+			return mutation.Explain(err, endpoints.What, l.ID)
 		}
 		if found.leaseOwner != l.leaseOwner || found.Version != l.Version {
 			return errOvertaken
 		}
 		found.DisabledReason, found.lastError = disabledGone, reason
-		found.Version, found.UpdateTime = found.Version+1, now
-		if err := save(ctx, tx, found); err != nil {
-			return err
-		}
-		return tell(ctx, tx, found, feed.Updated, "webhooks", now)
+		return w.update(ctx, &found)
 	})
 }

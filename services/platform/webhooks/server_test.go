@@ -20,7 +20,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/webhooks"
 )
 
@@ -177,7 +177,7 @@ func TestRequestsAreBounded(t *testing.T) {
 func TestTheSecretIsShownOnceAndStandsNowhereElse(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, nil)
-		ctx := idempotency.With(as("a"), idempotency.Key{Text: "k"})
+		ctx := mutation.WithKey(as("a"), mutation.Key{Text: "k"})
 		request := &pb.CreateWebhookEndpointRequest{WebhookEndpoint: &pb.WebhookEndpoint{Url: r.URL}}
 		made, err := in.CreateWebhookEndpoint(ctx, request)
 		if err != nil {

@@ -3,24 +3,17 @@
 // do nothing for webhooks, the order of the feed is the order of delivery, and a crash costs at most a repetition with
 // the same message id. What callers may rely on stands in continuo/webhooks/v1/webhooks.proto.
 //
-// Package service renders every service's feed with Render, registers a Server as its WebhookService, and runs a Worker for as
-// long as it serves.
+// Package service registers a Server as every service's WebhookService, and runs a Worker for as long as it serves.
 package webhooks
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
-	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
 // What continuo/webhooks/v1/webhooks.proto promises.
@@ -35,8 +28,11 @@ const (
 	largestPayload      = 256 << 10
 )
 
-// resourceType is the type of endpoints in the change feed.
-const resourceType = "WebhookEndpoint"
+// resourceType is the type of endpoints in the change feed, and actor who makes the changes that nobody asked for.
+const (
+	resourceType = "WebhookEndpoint"
+	actor        = "webhooks"
+)
 
 // Feed lists the changes of the caller's tenant with the states that receivers are sent. *changes.Server is one.
 type Feed interface {
@@ -57,18 +53,4 @@ type Config struct {
 	// AllowPrivateTargets accepts http and addresses that are private, loopback or otherwise not public: for tests and for
 	// installations without a way out.
 	AllowPrivateTargets bool
-}
-
-// Render is a rendering of the feed that knows webhook endpoints and leaves every other entry to another one.
-func Render(others changes.Render) changes.Render {
-	return func(entry feed.Entry) (proto.Message, error) {
-		if entry.Type != resourceType {
-			return others(entry)
-		}
-		var state endpoint
-		if err := json.Unmarshal(entry.State, &state); err != nil {
-			return nil, fmt.Errorf("reading the state of a webhook endpoint: %w", err)
-		}
-		return state.message(), nil
-	}
 }

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
@@ -54,11 +53,7 @@ func each(t *testing.T, run func(t *testing.T, in *installation)) {
 func install(t *testing.T, db *database.DB) *installation {
 	t.Helper()
 	in := &installation{t: t, db: db, clock: clock.NewFake(clock.System{}.Now()), log: &safeBuffer{}}
-	in.changes = changes.New(db, webhooks.Render(func(entry feed.Entry) (proto.Message, error) {
-		var text string
-		err := json.Unmarshal(entry.State, &text)
-		return wrapperspb.String(text), err
-	}))
+	in.changes = changes.New(db)
 	in.config = webhooks.Config{
 		DB: db, Feed: in.changes, Clock: in.clock, AllowPrivateTargets: true,
 		Logger: slog.New(slog.NewTextHandler(in.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -118,12 +113,12 @@ func (in *installation) put(tenant auth.Tenant, typ, resource string, states ...
 		case i == 0:
 			kind = feed.Created
 		}
-		text, err := json.Marshal(state)
+		packed, err := feed.Pack(wrapperspb.String(state))
 		if err != nil {
 			in.t.Fatal(err)
 		}
 		if err := in.db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
-			return feed.Append(ctx, tx, feed.Entry{Tenant: tenant, Actor: "ann", Time: in.clock.Now(), Resource: resource, Type: typ, Kind: kind, State: text})
+			return feed.Append(ctx, tx, feed.Entry{Tenant: tenant, Actor: "ann", Time: in.clock.Now(), Resource: resource, Type: typ, Kind: kind, State: packed})
 		}); err != nil {
 			in.t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
 const (
@@ -33,10 +34,13 @@ const (
 type Worker struct {
 	config Config
 	sender *sender
+	store  *store.Store[reader, writer]
 }
 
 // NewWorker is a worker on a store.
-func NewWorker(config Config) *Worker { return &Worker{config: config, sender: newSender(config)} }
+func NewWorker(config Config) *Worker {
+	return &Worker{config: config, sender: newSender(config), store: newStore(config.DB)}
+}
 
 // Run sends until ctx ends and then finishes what is on its way. What fails in the store is logged and tried again.
 func (w *Worker) Run(ctx context.Context) {
@@ -84,7 +88,7 @@ func (w *Worker) start(ctx context.Context, taken chan struct{}, turns *sync.Wai
 		return err
 	}
 	for _, one := range found {
-		held, err := claim(ctx, w.config.DB, one, w.config.Clock.Now())
+		held, err := claim(ctx, w.store, one, w.config.Clock.Now())
 		if err != nil {
 			return err
 		}
@@ -183,7 +187,7 @@ func (w *Worker) pending(ctx context.Context, held *lease) (found stretch, err e
 	if err != nil {
 		return stretch{}, err
 	}
-	response, err := w.config.Feed.ListChanges(auth.With(ctx, auth.Principal{Tenant: held.tenant, Actor: "webhooks"}),
+	response, err := w.config.Feed.ListChanges(auth.With(ctx, auth.Principal{Tenant: held.tenant, Actor: actor}),
 		&changesv1.ListChangesRequest{ResourceTypes: held.ResourceTypes, PageSize: batch, PageToken: after})
 	if err != nil {
 		return stretch{}, fmt.Errorf("reading the changes for %s: %w", held.name(), err)
@@ -254,7 +258,7 @@ func later(a, b time.Time) time.Time {
 // sweep removes dead letters that have passed their retention, and keeps the cursors of endpoints without anything to
 // send close to the feed's end, so that one behind the feed's retention has missed something.
 func (w *Worker) sweep(ctx context.Context, now time.Time) error {
-	var idle []*stored
+	var idle []stored
 	var end feed.Position
 	if err := w.config.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
 		if end, err = feed.End(ctx, tx); err != nil {
@@ -273,7 +277,7 @@ func (w *Worker) sweep(ctx context.Context, now time.Time) error {
 				return fmt.Errorf("moving the cursor of %s: %w", one.name(), err)
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM webhook_dead_letters WHERE failed_at < $1`, micros(now.Add(-deadLetterRetention))); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM webhook_dead_letters WHERE failed_at < $1`, store.Micros(now.Add(-deadLetterRetention))); err != nil {
 			return fmt.Errorf("removing old dead letters: %w", err)
 		}
 		return nil

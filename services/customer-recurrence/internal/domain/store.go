@@ -19,8 +19,7 @@ var (
 	ErrStale = errors.New("stale")
 )
 
-// The types of resource in the change feed. An entry's state is the JSON of the Go type of that name, of Change for a
-// RecurrenceChange.
+// The types of resource in the change feed.
 const (
 	CustomerType   = "Customer"
 	PackageType    = "Package"

@@ -65,5 +65,5 @@ func (w *writer) CreateCustomer(ctx context.Context, customer domain.Customer) e
 	}
 	created, err := w.rows.CreateCustomer(ctx, rows.CreateCustomerParams(row))
 	return w.kept(ctx, created, err, domain.ErrTaken,
-		resource{name: domain.CustomerName(customer.ID), kind: domain.CustomerType, change: feed.Created, state: customer})
+		domain.CustomerName(customer.ID), feed.Created, customer)
 }

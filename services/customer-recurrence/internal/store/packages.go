@@ -57,5 +57,5 @@ func (w *writer) CreatePackage(ctx context.Context, pack domain.Package) error {
 	}
 	created, err := w.rows.CreatePackage(ctx, rows.CreatePackageParams(row))
 	return w.kept(ctx, created, err, domain.ErrTaken,
-		resource{name: domain.PackageName(pack.ID), kind: domain.PackageType, change: feed.Created, state: pack})
+		domain.PackageName(pack.ID), feed.Created, pack)
 }

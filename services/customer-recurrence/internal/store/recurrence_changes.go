@@ -56,7 +56,6 @@ func (w *writer) CreateChange(ctx context.Context, change domain.Change) error {
 		return err
 	}
 	created, err := w.rows.CreateRecurrenceChange(ctx, rows.CreateRecurrenceChangeParams(row))
-	return w.kept(ctx, created, err, domain.ErrTaken, resource{
-		name: domain.ChangeName(change.Customer, change.Recurrence, change.Version), kind: domain.ChangeType, change: feed.Created, state: change,
-	})
+	return w.kept(ctx, created, err, domain.ErrTaken,
+		domain.ChangeName(change.Customer, change.Recurrence, change.Version), feed.Created, change)
 }

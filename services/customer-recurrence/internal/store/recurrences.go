@@ -70,7 +70,7 @@ func (w *writer) CreateRecurrence(ctx context.Context, recurrence domain.Recurre
 		return err
 	}
 	created, err := w.rows.CreateRecurrence(ctx, rows.CreateRecurrenceParams(row))
-	return w.kept(ctx, created, err, domain.ErrTaken, stateOf(recurrence, feed.Created))
+	return w.kept(ctx, created, err, domain.ErrTaken, domain.RecurrenceName(recurrence.Customer, recurrence.ID), feed.Created, recurrence)
 }
 
 func (w *writer) UpdateRecurrence(ctx context.Context, recurrence domain.Recurrence) error {
@@ -79,9 +79,5 @@ func (w *writer) UpdateRecurrence(ctx context.Context, recurrence domain.Recurre
 		return err
 	}
 	updated, err := w.rows.UpdateRecurrence(ctx, rows.UpdateRecurrenceParams(row))
-	return w.kept(ctx, updated, err, domain.ErrStale, stateOf(recurrence, feed.Updated))
-}
-
-func stateOf(recurrence domain.Recurrence, change feed.Kind) resource {
-	return resource{name: domain.RecurrenceName(recurrence.Customer, recurrence.ID), kind: domain.RecurrenceType, change: change, state: recurrence}
+	return w.kept(ctx, updated, err, domain.ErrStale, domain.RecurrenceName(recurrence.Customer, recurrence.ID), feed.Updated, recurrence)
 }

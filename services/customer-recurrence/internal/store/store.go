@@ -17,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
 // Migrations are the service's own, to open its database with.
@@ -26,26 +26,15 @@ import (
 var Migrations embed.FS
 
 // Store is the domain's Store over a database.
-type Store struct{ db *database.DB }
+type Store = store.Store[domain.Reader, domain.Writer]
 
 var _ domain.Store = (*Store)(nil)
 
-// New is the store over an open database that was migrated with Migrations.
-func New(db *database.DB) *Store { return &Store{db: db} }
-
-// Read runs do on one snapshot of a tenant's rows.
-func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.Reader) error) error {
-	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		reader := newReader(tx, tenant)
-		return do(ctx, &reader)
-	})
-}
-
-// Write runs do in one transaction on the rows of the caller's tenant.
-func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &writer{reader: newReader(tx, by.Tenant), Table: idempotency.In(tx, by.Tenant), by: by, at: at})
-	})
+// New is the store over an open database that was migrated with Migrations. message shows resources in the change feed.
+func New(db *database.DB, message store.Message) *Store {
+	return store.New(db, message,
+		func(r store.Reader) domain.Reader { return newReader(r) },
+		func(w store.Writer) domain.Writer { return &writer{*newReader(w.Reader), w} })
 }
 
 type reader struct {
@@ -54,41 +43,25 @@ type reader struct {
 	tenant auth.Tenant
 }
 
-func newReader(tx *database.Tx, tenant auth.Tenant) reader {
-	return reader{tx: tx, rows: rows.New(tx), tenant: tenant}
+func newReader(r store.Reader) *reader {
+	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant}
 }
 
 type writer struct {
 	reader
-	idempotency.Table
-	by auth.Principal
-	at time.Time
-}
-
-// resource is what a change feed entry tells of a row.
-type resource struct {
-	name, kind string
-	change     feed.Kind
-	state      any
+	store.Writer
 }
 
 // kept records a resource in the change feed after the statement that created or updated its row. The statement must have
 // written exactly one row; otherwise the error is none.
-func (w *writer) kept(ctx context.Context, written int64, err, none error, changed resource) error {
+func (w *writer) kept(ctx context.Context, written int64, err, none error, name string, kind feed.Kind, resource any) error {
 	if err == nil && written != 1 {
 		err = none
 	}
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", changed.name, err)
+		return fmt.Errorf("writing %s: %w", name, err)
 	}
-	state, err := json.Marshal(changed.state)
-	if err != nil {
-		return fmt.Errorf("writing the state of %s as JSON: %w", changed.name, err)
-	}
-	return feed.Append(ctx, w.tx, feed.Entry{
-		Tenant: w.tenant, Actor: w.by.Actor, Time: w.at,
-		Resource: changed.name, Type: changed.kind, Kind: changed.change, State: state,
-	})
+	return w.Record(ctx, kind, resource)
 }
 
 // one is what a row that was read by its key holds; no row is domain.ErrNotFound.

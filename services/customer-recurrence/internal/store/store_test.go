@@ -12,6 +12,7 @@ import (
 	"github.com/govalues/decimal"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/storetest"
@@ -32,7 +33,7 @@ func TestStoreConforms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T) storetest.Opened {
 				db := databasetest.Open(t, url(t), store.Migrations)
-				return storetest.Opened{Store: store.New(db), Feed: entries(db)}
+				return storetest.Opened{Store: store.New(db, api.Message), Feed: entries(db), Message: api.Message}
 			})
 		})
 	}
@@ -76,7 +77,7 @@ func entries(db *database.DB) func(context.Context, auth.Tenant) ([]feed.Entry, 
 // entries in one durable transaction.
 func BenchmarkStoreUpdate(b *testing.B) {
 	ctx, by := context.Background(), auth.Principal{Tenant: "bench", Actor: "bench"}
-	kept := store.New(databasetest.Open(b, databasetest.URL(b, database.SQLite), store.Migrations))
+	kept := store.New(databasetest.Open(b, databasetest.URL(b, database.SQLite), store.Migrations), api.Message)
 	recurrence := domain.Recurrence{Customer: "C-1", ID: "R-1", PackageID: "P", Price: decimal.MustNew(49900, 2), Version: 1}
 	for i := range 2 {
 		recurrence.Services = append(recurrence.Services, domain.ContractedService{

@@ -165,7 +165,7 @@ func (r *reader[T]) parsed(e *expr.Expr, name string, field listing.Field[T], te
 	}
 	value, err := field.Parse(text)
 	if err != nil {
-		return nil, r.refuse(e, "%s %s", name, complaint(err))
+		return nil, r.refuse(e, "%s %s", name, description(err))
 	}
 	if !field.Kind.Holds(value) {
 		return nil, fault.New(fault.Internal, reason.InternalError, "%s is parsed as a %T", name, value)
@@ -173,8 +173,8 @@ func (r *reader[T]) parsed(e *expr.Expr, name string, field listing.Field[T], te
 	return value, nil
 }
 
-// complaint is what an error says of a value.
-func complaint(err error) string {
+// description is what an error says of a value.
+func description(err error) string {
 	if refused, ok := fault.As(err); ok && len(refused.Violations) == 1 {
 		return refused.Violations[0].Description
 	}

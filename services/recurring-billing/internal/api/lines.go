@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
@@ -68,6 +71,21 @@ func readLine(r *reader, m *pb.RecurringLine) domain.Line {
 		End: r.date(domain.FieldEnd, m.GetEndDate()), NextCycle: r.date(domain.FieldNextCycle, m.GetNextCycleDate()),
 		LastCycle: r.date(domain.FieldLastCycle, m.GetLastCycleDate()), Cancellation: readCancellation(r, m.GetCancellation()),
 	}
+}
+
+// ReadLine reads a line from the message that shows it.
+func ReadLine(message proto.Message) (domain.Line, error) {
+	m, ok := message.(*pb.RecurringLine)
+	if !ok {
+		return domain.Line{}, fmt.Errorf("a %T is no recurring line", message)
+	}
+	var r reader
+	read := readLine(&r, m)
+	read.ID = named[domain.LineID](&r, recurringLines, m.GetName())
+	if len(m.GetRates()) == 0 {
+		read.Rates = nil
+	}
+	return read, r.err()
 }
 
 // readNewLine reads what a caller can set of a new line.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"reflect"
 
 	"google.golang.org/protobuf/proto"
 
@@ -10,8 +11,11 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
-// Message shows a resource as a message of the native API.
-func Message(resource domain.Resource) (proto.Message, error) {
+// Message shows a resource, or what a pointer to one points to, as a message of the native API.
+func Message(resource any) (proto.Message, error) {
+	if pointer := reflect.ValueOf(resource); pointer.Kind() == reflect.Pointer {
+		resource = pointer.Elem().Interface()
+	}
 	switch r := resource.(type) {
 	case domain.Item:
 		return itemMessage(r)
@@ -23,6 +27,8 @@ func Message(resource domain.Resource) (proto.Message, error) {
 		return lineMessage(r)
 	case domain.Profile:
 		return profileMessage(r)
+	case domain.Schedule:
+		return scheduleMessage(r)
 	case domain.Upcoming:
 		return upcomingMessage(r)
 	case domain.FormerBillTo:

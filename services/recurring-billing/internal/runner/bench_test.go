@@ -51,9 +51,9 @@ const linesPerBillTo = 5
 func benchWorld(b *testing.B, engine database.Engine, lines int) *world {
 	b.Helper()
 	db := databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())
-	w := &world{t: b, db: db, clock: clock.NewFake(today.Time()), billing: store.NewBilling(db)}
-	w.service = domain.NewService(store.New(db), w.clock)
-	w.biller = domain.NewBiller(w.billing, store.New(db), w.clock, domain.LinesPerBatch)
+	w := &world{t: b, db: db, clock: clock.NewFake(today.Time()), billing: store.NewBilling(db, api.Message)}
+	w.service = domain.NewService(store.New(db, api.Message), w.clock)
+	w.biller = domain.NewBiller(w.billing, store.New(db, api.Message), w.clock, domain.LinesPerBatch)
 	if err := w.service.LoadIntoEmpty(as, domain.Catalogue{Items: []domain.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}, {Code: "RMR-BASE", Description: "Security package"}}}); err != nil {
 		b.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func BenchmarkRun(b *testing.B) {
 			lines := benchLines(b)
 			w := benchWorld(b, engine, lines)
 			m := &measured{Billing: w.billing}
-			biller := domain.NewBiller(m, store.New(w.db), w.clock, domain.LinesPerBatch)
+			biller := domain.NewBiller(m, store.New(w.db, api.Message), w.clock, domain.LinesPerBatch)
 			runtime.GC()
 			asOf := "2026-02-01"
 			var took, planned time.Duration

@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/runner"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
@@ -243,8 +244,8 @@ func TestARunGoesOnWhenTheDatabaseComesBack(t *testing.T) {
 		}
 	})
 	w := &world{t: t, db: databasetest.Open(t, cluster.Database(t), store.Migrations()), clock: clock.NewFake(today.Time())}
-	w.billing = store.NewBilling(w.db)
-	w.service = domain.NewService(store.New(w.db), w.clock)
+	w.billing = store.NewBilling(w.db, api.Message)
+	w.service = domain.NewService(store.New(w.db, api.Message), w.clock)
 	w.biller = w.with(w.billing)
 	w.customers(30, 4)
 	var batches atomic.Int64

@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
@@ -50,15 +51,15 @@ type world struct {
 }
 
 func newWorld(t testing.TB, db *database.DB) *world {
-	w := &world{t: t, db: db, clock: clock.NewFake(today.Time().Add(12 * time.Hour)), billing: store.NewBilling(db)}
-	w.service = domain.NewService(store.New(db), w.clock)
+	w := &world{t: t, db: db, clock: clock.NewFake(today.Time().Add(12 * time.Hour)), billing: store.NewBilling(db, api.Message)}
+	w.service = domain.NewService(store.New(db, api.Message), w.clock)
 	w.biller = w.with(w.billing)
 	return w
 }
 
 // with is a biller like the world's on another store.
 func (w *world) with(billing domain.BillingStore) *domain.Biller {
-	return domain.NewBiller(billing, store.New(w.db), w.clock, 40)
+	return domain.NewBiller(billing, store.New(w.db, api.Message), w.clock, 40)
 }
 
 // customers loads customers with a bill-to of the same number each, of which each has some lines, and a master account

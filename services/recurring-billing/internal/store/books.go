@@ -3,35 +3,25 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
-	"time"
 
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
 // Archive is the domain's archive store on a database.
-type Archive struct{ db *database.DB }
+type Archive = store.Store[domain.ArchiveReader, domain.ArchiveWriter]
 
 var _ domain.ArchiveStore = (*Archive)(nil)
 
-// NewArchive is the archive store on a database that went through Migrations.
-func NewArchive(db *database.DB) *Archive { return &Archive{db: db} }
-
-// Read runs do on one snapshot.
-func (a *Archive) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.ArchiveReader) error) error {
-	return a.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &reader{tx: tx, tenant: tenant})
-	})
-}
-
-// Write runs do in one serialisable transaction, again if it collides with another.
-func (a *Archive) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.ArchiveWriter) error) error {
-	return a.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
+// NewArchive is the archive store on a database that went through Migrations. message shows resources in the change feed.
+func NewArchive(db *database.DB, message store.Message) *Archive {
+	return store.New(db, message,
+		func(r store.Reader) domain.ArchiveReader { return newReader(r) },
+		func(w store.Writer) domain.ArchiveWriter { return newWriter(w) })
 }
 
 // EndedRuns lists runs that have ended by number.
@@ -76,7 +66,7 @@ func (w *writer) TakeRun(ctx context.Context, run *domain.Run) error {
 	if err := number(ctx, w, runKind, &run.ID); err != nil {
 		return err
 	}
-	run.Version, run.Actor = 1, w.by.Actor
+	run.Version, run.Actor = 1, w.By.Actor
 	filter, err := documentOf(run.Filter)
 	if err != nil {
 		return err
@@ -127,7 +117,7 @@ func (w *writer) TakeInvoices(ctx context.Context, invoices []domain.Invoice) er
 	if len(invoices) == 0 {
 		return nil
 	}
-	rows, entries := make([][]any, len(invoices)), make([]feed.Entry, len(invoices))
+	rows := make([][]any, len(invoices))
 	documents, dates := make([][]any, len(invoices)), texts{}
 	var periods [][]any
 	var lastRun domain.RunID
@@ -142,11 +132,6 @@ func (w *writer) TakeInvoices(ctx context.Context, invoices []domain.Invoice) er
 				periods = append(periods, []any{string(w.tenant), int64(p.Line), dates.of(p.Start), dates.of(p.End), string(invoice.ID)})
 			}
 		}
-		state, err := json.Marshal(invoice)
-		if err != nil {
-			return fmt.Errorf("writing the state of invoice %s: %w", invoice.ID, err)
-		}
-		entries[i] = w.entry(invoiceKind, invoice.ID, feed.Created, state)
 	}
 	for _, table := range []struct {
 		name    string
@@ -169,7 +154,7 @@ func (w *writer) TakeInvoices(ctx context.Context, invoices []domain.Invoice) er
 		ON CONFLICT (tenant) DO UPDATE SET last = excluded.last WHERE invoice_series.last < excluded.last`, string(w.tenant), lastNumber); err != nil {
 		return fmt.Errorf("numbering invoices: %w", err)
 	}
-	return feed.AppendAll(ctx, w.tx, entries)
+	return w.recordInvoices(ctx, feed.Created, invoices...)
 }
 
 // takenRow is the row of an invoice with what became of it.

@@ -11,8 +11,7 @@ import (
 )
 
 var (
-	creditNoteKind = kind{"credit_note", "creditNotes", domain.TypeCreditNote}
-	profileKind    = kind{typ: domain.TypeProfile}
+	creditNoteKind = kind{"credit_note", "creditNotes"}
 )
 
 const noteColumns = `id, invoice_id, invoice_number, bill_to_id, customer_id, issue_date, currency, total, reason, items,
@@ -97,7 +96,5 @@ func (w *writer) PutProfile(ctx context.Context, p *domain.Profile) error {
 	if err != nil {
 		return fmt.Errorf("writing the billing profile: %w", err)
 	}
-	entry := w.entry(profileKind, "", change, state)
-	entry.Resource = "billingProfile"
-	return feed.Append(ctx, w.tx, entry)
+	return w.Record(ctx, change, p)
 }

@@ -154,16 +154,13 @@ func (w *writer) FinalizeDrafts(ctx context.Context, drafts []domain.Invoice) er
 	if err != nil {
 		return err
 	}
-	rows, entries := make([][]any, len(drafts)), make([]feed.Entry, len(drafts))
+	rows := make([][]any, len(drafts))
 	for i := range drafts {
 		draft := &drafts[i]
 		before := draft.Version
 		draft.Number, draft.State = last-int64(len(drafts)-i-1), domain.InvoiceFinalized
 		draft.Version, draft.Updated = before+1, w.at
 		rows[i] = []any{string(w.tenant), string(draft.ID), before, draft.Number, string(draft.State), draft.Version, w.at.UnixMicro()}
-		if entries[i], err = w.invoiceEntry(draft, feed.Updated); err != nil {
-			return err
-		}
 	}
 	updated, err := w.tx.UpdateAll(ctx, "invoices", draftKeys, draftSet, rows)
 	if err != nil {
@@ -172,7 +169,7 @@ func (w *writer) FinalizeDrafts(ctx context.Context, drafts []domain.Invoice) er
 	if updated != int64(len(drafts)) {
 		return fmt.Errorf("finalizing %d drafts: %d have changed: %w", len(drafts), int64(len(drafts))-updated, domain.ErrStale)
 	}
-	return feed.AppendAll(ctx, w.tx, entries)
+	return w.recordInvoices(ctx, feed.Updated, drafts...)
 }
 
 // ReturnLines moves lines back, each from the version that was read.
@@ -193,13 +190,9 @@ func (w *writer) ReturnLines(ctx context.Context, lines []domain.ReturnedLine) e
 
 // DeleteDrafts deletes drafts and what they hold.
 func (w *writer) DeleteDrafts(ctx context.Context, drafts []domain.Invoice, billed, credited []domain.LineID) error {
-	ids, entries := make([]domain.InvoiceID, len(drafts)), make([]feed.Entry, len(drafts))
-	var err error
+	ids := make([]domain.InvoiceID, len(drafts))
 	for i := range drafts {
 		ids[i] = drafts[i].ID
-		if entries[i], err = w.invoiceEntry(&drafts[i], feed.Deleted); err != nil {
-			return err
-		}
 	}
 	// By state: by the missing number PostgreSQL would go over all drafts there are, and those deleted before.
 	deleted, err := w.onDrafts(ctx, `DELETE FROM invoices`, `state = 'DRAFT'`, "id", ids)
@@ -218,7 +211,7 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []domain.Invoice, bill
 	if err := w.release(ctx, `UPDATE line_credits SET invoice_id = NULL`, ids, credited); err != nil {
 		return err
 	}
-	return feed.AppendAll(ctx, w.tx, entries)
+	return w.recordInvoices(ctx, feed.Deleted, drafts...)
 }
 
 // onDrafts runs a statement on the rows of drafts that fit a condition; it answers how many those are.

@@ -2,12 +2,12 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
@@ -55,7 +55,7 @@ func (w *writer) CreateLines(ctx context.Context, lines []domain.Line) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	rows, cycles, entries := make([][]any, len(lines)), make([][]any, len(lines)), make([]feed.Entry, len(lines))
+	rows, cycles := make([][]any, len(lines)), make([][]any, len(lines))
 	rates := make([][]any, 0, len(lines))
 	highest := lines[0].ID
 	for i := range lines {
@@ -64,11 +64,6 @@ func (w *writer) CreateLines(ctx context.Context, lines []domain.Line) error {
 		highest = max(highest, line.ID)
 		rows[i], cycles[i] = w.lineValues(line), w.lineCycleValues(line)
 		rates = append(rates, w.rateRows(line)...)
-		state, err := json.Marshal(line)
-		if err != nil {
-			return fmt.Errorf("writing the state of recurring line %d: %w", line.ID, err)
-		}
-		entries[i] = w.entry(lineKind, line.ID, feed.Created, state)
 	}
 	if err := number(ctx, w, lineKind, &highest); err != nil {
 		return err
@@ -82,7 +77,7 @@ func (w *writer) CreateLines(ctx context.Context, lines []domain.Line) error {
 	if err := w.insertAll(ctx, "line_rates", rateColumns, rates); err != nil {
 		return err
 	}
-	return feed.AppendAll(ctx, w.tx, entries)
+	return store.RecordAll(ctx, w.Writer, feed.Created, lines)
 }
 
 func (w *writer) insertAll(ctx context.Context, table string, columns []string, rows [][]any) error {

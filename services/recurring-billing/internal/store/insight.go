@@ -3,11 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -17,12 +18,18 @@ import (
 )
 
 // Insight keeps recurring revenue on a database.
-type Insight struct{ db *database.DB }
+type Insight struct {
+	db *database.DB
+	// line reads a line from a message of the change feed.
+	line func(proto.Message) (domain.Line, error)
+}
 
 var _ insight.Store = (*Insight)(nil)
 
-// NewInsight is the recurring revenue on a database that went through Migrations.
-func NewInsight(db *database.DB) *Insight { return &Insight{db: db} }
+// NewInsight is the recurring revenue on a database that went through Migrations. line reads the lines of the change feed.
+func NewInsight(db *database.DB, line func(proto.Message) (domain.Line, error)) *Insight {
+	return &Insight{db: db, line: line}
+}
 
 // Committed is closed at this process's next commit.
 func (s *Insight) Committed() <-chan struct{} { return s.db.Committed() }
@@ -97,7 +104,7 @@ func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (insi
 	}
 	stretch.States = make([]insight.State, len(entries))
 	for i, entry := range entries {
-		if stretch.States[i], err = lineState(entry); err != nil {
+		if stretch.States[i], err = s.lineState(entry); err != nil {
 			return stretch, err
 		}
 		stretch.After.AsOf = entry.Time
@@ -109,19 +116,17 @@ func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (insi
 	return stretch, nil
 }
 
-// lineState reads the state in an entry of a line. Entries from before lines had rates hold one monthly amount.
-func lineState(entry feed.Entry) (insight.State, error) {
-	var state struct {
-		domain.Line
-		Amount domain.Amount `json:"monthly_amount"`
-	}
-	if err := json.Unmarshal(entry.State, &state); err != nil {
+// lineState reads the state in an entry of a line.
+func (s *Insight) lineState(entry feed.Entry) (insight.State, error) {
+	message, err := entry.State.Message()
+	if err != nil {
 		return insight.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
 	}
-	if len(state.Rates) == 0 && !state.Amount.IsZero() {
-		state.Rates = []domain.Rate{{Effective: state.Start, MonthlyAmount: state.Amount}}
+	line, err := s.line(message)
+	if err != nil {
+		return insight.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
 	}
-	return insight.State{Line: state.Line, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
+	return insight.State{Line: line, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
 }
 
 // Advance compares and moves the progress, and counts, in one transaction.

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,13 +13,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/govalues/decimal"
+	"google.golang.org/protobuf/proto"
 
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
@@ -36,7 +38,7 @@ type ledger struct {
 const owner auth.Tenant = "owner"
 
 func newLedger(db *database.DB) *ledger {
-	return &ledger{store.NewInsight(db), db, clock.NewFake(time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC))}
+	return &ledger{store.NewInsight(db, api.ReadLine), db, clock.NewFake(time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC))}
 }
 
 func (l *ledger) worker() *insight.Worker {
@@ -59,14 +61,23 @@ func (l *ledger) tell(t testing.TB, tenant auth.Tenant, lines ...domain.Line) {
 	t.Helper()
 	entries := make([]feed.Entry, len(lines))
 	for i, line := range lines {
-		state, err := json.Marshal(line)
+		message, err := api.Message(line)
 		if err != nil {
 			t.Fatal(err)
 		}
 		l.clock.Advance(time.Hour)
-		entries[i] = feed.Entry{Tenant: tenant, Time: l.clock.Now(), Resource: fmt.Sprintf("recurringLines/%d", line.ID), Type: domain.TypeLine, Kind: feed.Updated, State: state}
+		entries[i] = feed.Entry{Tenant: tenant, Time: l.clock.Now(), Resource: fmt.Sprintf("recurringLines/%d", line.ID), Type: domain.TypeLine, Kind: feed.Updated, State: packed(t, message)}
 	}
 	l.tellEntries(t, entries...)
+}
+
+func packed(t testing.TB, message proto.Message) feed.State {
+	t.Helper()
+	state, err := feed.Pack(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
 }
 
 func (l *ledger) tellEntries(t testing.TB, entries ...feed.Entry) {
@@ -104,7 +115,7 @@ func (l *ledger) revenue(t testing.TB, tenant auth.Tenant, grouping insight.Grou
 }
 
 func lineOf(id domain.LineID, item domain.ItemCode, start date.Date, amount string) domain.Line {
-	return domain.Line{ID: id, Item: item, Start: start, Rates: []domain.Rate{{Effective: start, MonthlyAmount: domain.Amount{Value: decimal.MustParse(amount), Currency: "USD"}}}}
+	return domain.Line{ID: id, Item: item, BillCycle: domain.Monthly, BillDay: start.Day(), Start: start, Rates: []domain.Rate{{Effective: start, MonthlyAmount: domain.Amount{Value: decimal.MustParse(amount), Currency: "USD"}}}}
 }
 
 var january = date.MustNew(2026, time.January, 15)
@@ -125,11 +136,15 @@ func TestRevenueIsCountedFromTheFeedTenantByTenant(t *testing.T) {
 		l.tell(t, "other", lineOf(1, "A", january.AddDays(300), "7.00"))
 		l.count(t, worker)
 		line.End = date.MustNew(2026, time.February, 15)
-		old := `{"id": 2, "item_code": "B", "monthly_amount": {"value": "5.50", "currency": "USD"}, "start_date": "2026-12-31"}`
+		old := `{"id": 2, "item_code": "B", "bill_cycle": "M", "bill_day": 31, "monthly_amount": {"value": "5.50", "currency": "USD"}, "start_date": "2026-12-31"}`
+		upgraded, err := api.LegacyStates[domain.TypeLine]([]byte(old))
+		if err != nil {
+			t.Fatal(err)
+		}
 		l.tell(t, owner, line)
 		l.tellEntries(t,
-			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: domain.TypeLine, Kind: feed.Created, State: json.RawMessage(old)},
-			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: domain.TypeItem, Kind: feed.Created, State: json.RawMessage(`{"id": 7}`)})
+			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: domain.TypeLine, Kind: feed.Created, State: packed(t, upgraded)},
+			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: domain.TypeItem, Kind: feed.Created, State: packed(t, &pb.Item{Name: "items/X"})})
 		l.count(t, worker)
 		for tenant, want := range map[auth.Tenant][]string{
 			owner: {

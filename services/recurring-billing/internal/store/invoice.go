@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
@@ -206,7 +206,7 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) 
 			return err
 		}
 	}
-	rows, entries := make([][]any, len(invoices)), make([]feed.Entry, len(invoices))
+	rows := make([][]any, len(invoices))
 	for i := range invoices {
 		invoice := &invoices[i]
 		invoice.Revision = w.created()
@@ -220,16 +220,13 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) 
 			int64(invoice.Customer), dates.of(invoice.IssueDate), string(invoice.Currency), invoice.Total, invoice.Version,
 			invoice.Created.UnixMicro(), invoice.Updated.UnixMicro(),
 		}
-		if entries[i], err = w.invoiceEntry(invoice, feed.Created); err != nil {
-			return err
-		}
 	}
 	if err := w.tx.InsertAll(ctx, "invoices", []string{
 		"tenant", "id", "number", "state", "run_id", "bill_to_id", "customer_id", "issue_date", "currency", "total", "version", "created", "updated",
 	}, rows); err != nil {
 		return err
 	}
-	return feed.AppendAll(ctx, w.tx, entries)
+	return w.recordInvoices(ctx, feed.Created, invoices...)
 }
 
 // countNumbers takes so many numbers of the tenant's series, the last of which it answers.
@@ -242,14 +239,11 @@ func (w *writer) countNumbers(ctx context.Context, invoices int) (last int64, er
 	return last, nil
 }
 
-// invoiceEntry is the change feed's entry of a change of an invoice.
-func (w *writer) invoiceEntry(invoice *domain.Invoice, change feed.Kind) (feed.Entry, error) {
-	state, err := json.Marshal(invoice)
-	if err != nil {
-		return feed.Entry{}, fmt.Errorf("writing the state of invoice %s: %w", invoice.ID, err)
+// recordInvoices tells the change feed of invoices, without their items: those never change, and a run makes millions.
+func (w *writer) recordInvoices(ctx context.Context, change feed.Kind, invoices ...domain.Invoice) error {
+	shown := slices.Clone(invoices)
+	for i := range shown {
+		shown[i].Items = nil
 	}
-	return feed.Entry{
-		Tenant: w.tenant, Time: w.at, Actor: w.by.Actor, Resource: "invoices/" + string(invoice.ID),
-		Type: domain.TypeInvoice, Kind: change, State: state,
-	}, nil
+	return store.RecordAll(ctx, w.Writer, change, shown)
 }

@@ -191,5 +191,5 @@ func (w *writer) UpdateLine(ctx context.Context, l *domain.Line) error {
 		return fmt.Errorf("updating recurring line %d: %w", l.ID, err)
 	}
 	l.Version, l.Updated = l.Version+1, w.at
-	return w.tell(ctx, lineKind, l.ID, feed.Updated, l)
+	return w.Record(ctx, feed.Updated, l)
 }

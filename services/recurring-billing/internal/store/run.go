@@ -13,11 +13,11 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
-var runKind = kind{"cycle_run", "cycleRuns", domain.TypeRun}
+var runKind = kind{"cycle_run", "cycleRuns"}
 
 const runColumns = `id, as_of_date, filter, dry_run, leave_drafts, state, outcome, scheduled_date, actor, settled_by, batch_count, batches_done,
 	invoice_count, period_count, totals, problem_count, ended, version, created, updated, retries, void_reason, void_releases`
@@ -221,7 +221,7 @@ func (w *writer) UpdateRun(ctx context.Context, run *domain.Run) error {
 	if run.State == domain.RunRunning {
 		return nil
 	}
-	return w.tell(ctx, runKind, run.ID, feed.Updated, run)
+	return w.Record(ctx, feed.Updated, run)
 }
 
 // CreateBatches inserts the batches of a run.
@@ -320,36 +320,30 @@ func (w *writer) CreateProblems(ctx context.Context, run domain.RunID, problems 
 // would have to be kept in step with that row. On SQLite, where every write transaction is alone, the workers of a process
 // agree in memory on who reads for which batch.
 type Billing struct {
-	db *database.DB
-	mu sync.Mutex
+	*store.Store[domain.BillingReader, domain.BillingWriter]
+	db      *database.DB
+	message store.Message
+	mu      sync.Mutex
 	// busy are the batches that workers of this process do on SQLite.
 	busy map[place]bool
 }
 
 var _ domain.BillingStore = (*Billing)(nil)
 
-// NewBilling is the billing store on a database that went through Migrations. A process has one for each database.
-func NewBilling(db *database.DB) *Billing { return &Billing{db: db, busy: map[place]bool{}} }
-
-// Read runs do on one snapshot.
-func (s *Billing) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.BillingReader) error) error {
-	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &reader{tx: tx, tenant: tenant})
-	})
+// NewBilling is the billing store on a database that went through Migrations. A process has one for each database. message
+// shows resources in the change feed.
+func NewBilling(db *database.DB, message store.Message) *Billing {
+	return &Billing{
+		Store: store.New(db, message,
+			func(r store.Reader) domain.BillingReader { return newReader(r) },
+			func(w store.Writer) domain.BillingWriter { return newWriter(w) }),
+		db: db, message: message, busy: map[place]bool{},
+	}
 }
 
-// Write runs do in one serialisable transaction, again if it collides with another.
-func (s *Billing) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.BillingWriter) error) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
-}
-
-// WriteGuarded runs do in one transaction that sees what others commit meanwhile.
-func (s *Billing) WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.BillingWriter) error) error {
-	return s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
-}
-
-func newWriter(tx *database.Tx, by auth.Principal, at time.Time) *writer {
-	return &writer{reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), by: by, at: at.UTC().Truncate(time.Microsecond)}
+// writer writes for a piece of work that was taken up in a transaction.
+func (s *Billing) writer(tx *database.Tx, by auth.Principal, at time.Time) *writer {
+	return newWriter(store.NewWriter(tx, s.message, by, at))
 }
 
 // Changed is closed at this process's next commit.

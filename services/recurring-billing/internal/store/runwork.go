@@ -76,7 +76,7 @@ func (s *Billing) withRun(ctx context.Context, at time.Time, query string, do fu
 		if found = err == nil; !found {
 			return notFound(err)
 		}
-		w, run, err := take(ctx, tx, tenant, id, at)
+		w, run, err := s.take(ctx, tx, tenant, id, at)
 		if err != nil {
 			return err
 		}
@@ -94,10 +94,10 @@ func notFound(err error) error {
 }
 
 // take reads the run that work belongs to; it is done in the name of who asked for that.
-func take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id domain.RunID, at time.Time) (*writer, domain.Run, error) {
-	w := newWriter(tx, auth.Principal{Tenant: tenant}, at)
+func (s *Billing) take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id domain.RunID, at time.Time) (*writer, domain.Run, error) {
+	w := s.writer(tx, auth.Principal{Tenant: tenant}, at)
 	run, err := w.Run(ctx, id)
-	w.by.Actor = run.By()
+	w.By.Actor = run.By()
 	return w, run.InTenant(tenant), err
 }
 
@@ -120,9 +120,8 @@ func (t *taken) readRun(ctx context.Context, tx *database.Tx) error {
 	return err
 }
 
-func (t *taken) writer(tx *database.Tx, at time.Time) *writer {
-	return newWriter(tx, auth.Principal{Tenant: t.tenant, Actor: t.run.By()}, at)
-}
+// by is in whose name the batch is done.
+func (t *taken) by() auth.Principal { return auth.Principal{Tenant: t.tenant, Actor: t.run.By()} }
 
 // DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
 // away; on SQLite, whose only write transaction shuts everybody out, it reads beforehand.
@@ -138,7 +137,7 @@ func (s *Billing) DoBatch(ctx context.Context, at time.Time, hold bool, prepare 
 			if err := t.readRun(ctx, tx); err != nil {
 				return err
 			}
-			w := t.writer(tx, at)
+			w := s.writer(tx, t.by(), at)
 			if hold {
 				if err := w.holdLines(ctx, t.batch.Range); err != nil {
 					return err
@@ -181,7 +180,7 @@ func (s *Billing) doBatchApart(ctx context.Context, at time.Time, hold bool, pre
 		if !pending {
 			return nil // another process did it, or the run was cancelled, and perhaps taken up again
 		}
-		w := t.writer(tx, at)
+		w := s.writer(tx, t.by(), at)
 		if hold {
 			if err := prepare(ctx, w, t.run, t.batch); err != nil {
 				return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -50,13 +49,7 @@ func (w *writer) PutSchedule(ctx context.Context, s *domain.Schedule) error {
 	if err != nil {
 		return fmt.Errorf("writing the billing schedule: %w", err)
 	}
-	state, err := json.Marshal(s)
-	if err != nil {
-		return fmt.Errorf("writing the state of the billing schedule: %w", err)
-	}
-	entry := w.entry(kind{typ: domain.TypeSchedule}, "", change, state)
-	entry.Resource = "billingSchedule"
-	return feed.Append(ctx, w.tx, entry)
+	return w.Record(ctx, change, s)
 }
 
 // Schedules reads the schedules of all tenants that are switched on.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
@@ -26,29 +25,23 @@ var migrations embed.FS
 func Migrations() fs.FS { return migrations }
 
 // Store is the domain's store on a database.
-type Store struct{ db *database.DB }
+type Store = store.Store[domain.Reader, domain.Writer]
 
 var _ domain.Store = (*Store)(nil)
 
-// New is the store on a database that went through Migrations.
-func New(db *database.DB) *Store { return &Store{db: db} }
-
-// Read runs do on one snapshot.
-func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.Reader) error) error {
-	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &reader{tx: tx, tenant: tenant})
-	})
-}
-
-// Write runs do in one transaction, again if it collides with another.
-func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, newWriter(tx, by, at)) })
+// New is the store on a database that went through Migrations. message shows resources in the change feed.
+func New(db *database.DB, message store.Message) *Store {
+	return store.New(db, message,
+		func(r store.Reader) domain.Reader { return newReader(r) },
+		func(w store.Writer) domain.Writer { return newWriter(w) })
 }
 
 type reader struct {
 	tx     *database.Tx
 	tenant auth.Tenant
 }
+
+func newReader(r store.Reader) *reader { return &reader{tx: r.Tx, tenant: r.Tenant} }
 
 // one reads one resource.
 func one[T any](ctx context.Context, tx *database.Tx, what string, scan func(database.Row) (T, error), query string, args ...any) (T, error) {
@@ -77,21 +70,24 @@ func (i instant) Scan(value any) error {
 
 type writer struct {
 	reader
-	idempotency.Table
-	by auth.Principal
+	store.Writer
 	at time.Time
 	// buffer is where documents are written.
 	buffer []byte
 }
 
-// kind is a kind of resource: how its numbers are counted, and what it is called in the change feed.
-type kind struct{ counter, collection, typ string }
+func newWriter(w store.Writer) *writer {
+	return &writer{reader: *newReader(w.Reader), Writer: w, at: w.At}
+}
+
+// kind is a kind of resource: how its numbers are counted, and what its resources are called in errors.
+type kind struct{ counter, collection string }
 
 var (
-	itemKind   = kind{"item", "items", domain.TypeItem}
-	billToKind = kind{"bill_to", "billTos", domain.TypeBillTo}
-	masterKind = kind{"master_account", "masterAccounts", domain.TypeMasterAccount}
-	lineKind   = kind{"recurring_line", "recurringLines", domain.TypeLine}
+	itemKind   = kind{"item", "items"}
+	billToKind = kind{"bill_to", "billTos"}
+	masterKind = kind{"master_account", "masterAccounts"}
+	lineKind   = kind{"recurring_line", "recurringLines"}
 )
 
 // number gives a resource its number: the one after the highest for 0; any other is kept, and counts as given out.
@@ -142,7 +138,7 @@ func (w *writer) insert(ctx context.Context, k kind, key, state any, statement s
 	if inserted == 0 {
 		return fmt.Errorf("creating %s/%v: %w", k.collection, key, domain.ErrTaken)
 	}
-	return w.tell(ctx, k, key, feed.Created, state)
+	return w.Record(ctx, feed.Created, state)
 }
 
 // update runs an UPDATE of the resource at its present version and tells the feed; revision is the resource's own.
@@ -152,7 +148,7 @@ func (w *writer) update(ctx context.Context, k kind, key any, revision *domain.R
 		return err
 	}
 	revision.Version, revision.Updated = revision.Version+1, w.at
-	return w.tell(ctx, k, key, feed.Updated, state)
+	return w.Record(ctx, feed.Updated, state)
 }
 
 // replaced is what is wrong with an UPDATE of a resource at a version: ErrStale where it replaced nothing.
@@ -168,20 +164,4 @@ func (w *writer) replaced(k kind, key any, version int64, result sql.Result, err
 		return fmt.Errorf("updating %s/%v at version %d: %w", k.collection, key, version, err)
 	}
 	return nil
-}
-
-// tell writes the change feed's entry of a change.
-func (w *writer) tell(ctx context.Context, k kind, key any, change feed.Kind, state any) error {
-	text, err := json.Marshal(state)
-	if err != nil {
-		return fmt.Errorf("writing the state of %s/%v: %w", k.collection, key, err)
-	}
-	return feed.Append(ctx, w.tx, w.entry(k, key, change, text))
-}
-
-func (w *writer) entry(k kind, key any, change feed.Kind, state []byte) feed.Entry {
-	return feed.Entry{
-		Tenant: w.tenant, Time: w.at, Actor: w.by.Actor,
-		Resource: fmt.Sprintf("%s/%v", k.collection, key), Type: k.typ, Kind: change, State: state,
-	}
 }

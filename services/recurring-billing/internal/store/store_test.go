@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/storetest"
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 func TestStore(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		storetest.Run(t, storetest.Subject{
-			Store: store.New(db),
+			Store: store.New(db, api.Message), Message: api.Message,
 			Feed: func(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 				err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
 					entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 1000)
@@ -47,7 +48,7 @@ func BenchmarkStoreUpdate(b *testing.B) {
 		b.Run(string(engine), func(b *testing.B) {
 			const lines = 1000
 			db := databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())
-			service := domain.NewService(store.New(db), clock.System{})
+			service := domain.NewService(store.New(db, api.Message), clock.System{})
 			ctx := auth.With(b.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"})
 			if err := service.LoadIntoEmpty(ctx, catalogue(lines)); err != nil {
 				b.Fatal(err)

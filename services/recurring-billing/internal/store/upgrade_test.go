@@ -16,6 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
@@ -44,7 +45,7 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.NewBilling(databasetest.Open(t, url, store.Migrations()))
+			upgraded := store.NewBilling(databasetest.Open(t, url, store.Migrations()), api.Message)
 			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r domain.BillingReader) error {
 				runs, err := r.Runs(ctx, 0, 10)
 				if err != nil || len(runs) != 2 {
@@ -108,7 +109,7 @@ func TestAStoreFromBeforeAnchorsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.New(databasetest.Open(t, url, store.Migrations()))
+			upgraded := store.New(databasetest.Open(t, url, store.Migrations()), api.Message)
 			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r domain.Reader) error {
 				lines, err := r.Lines(ctx, 0, 10)
 				for i, want := range []domain.BillToID{1, 2, 2} {
@@ -166,7 +167,7 @@ func TestAnOlderStoreIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.New(databasetest.Open(t, url, store.Migrations()))
+			upgraded := store.New(databasetest.Open(t, url, store.Migrations()), api.Message)
 			want := domain.Line{
 				ID: 5, Customer: 7, BillTo: 1, Item: "RMR-MON", BillCycle: domain.Monthly, Description: "Alarm",
 				Rates: []domain.Rate{{
@@ -220,8 +221,8 @@ func TestDocumentsOfAnOlderStoreStayAsTheyWereAtTheUpgrade(t *testing.T) {
 			}
 			db := databasetest.Open(t, url, store.Migrations())
 			ctx := auth.With(t.Context(), auth.Principal{Tenant: "t", Actor: "operator"})
-			service := domain.NewService(store.New(db), clock.System{})
-			biller := domain.NewBiller(store.NewBilling(db), store.New(db), clock.System{}, domain.LinesPerBatch)
+			service := domain.NewService(store.New(db, api.Message), clock.System{})
+			biller := domain.NewBiller(store.NewBilling(db, api.Message), store.New(db, api.Message), clock.System{}, domain.LinesPerBatch)
 			for _, changed := range []bool{false, true} {
 				if changed {
 					_, err := service.UpdateBillTo(ctx, 1, "", func(b *domain.BillTo) error { b.DisplayName = "Bob"; return nil })

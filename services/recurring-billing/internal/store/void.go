@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
 )
 
-var invoiceKind = kind{collection: "invoices", typ: domain.TypeInvoice}
+var invoiceKind = kind{collection: "invoices"}
 
 // UpdateInvoice replaces what can change of an invoice.
 func (w *writer) UpdateInvoice(ctx context.Context, i *domain.Invoice) error {
@@ -29,7 +29,7 @@ func (w *writer) UpdateInvoice(ctx context.Context, i *domain.Invoice) error {
 		return err
 	}
 	i.Version, i.Updated = i.Version+1, w.at
-	return w.tell(ctx, invoiceKind, i.ID, feed.Updated, i)
+	return w.recordInvoices(ctx, feed.Updated, *i)
 }
 
 // WholeInvoices lists invoices with their items.

@@ -14,7 +14,7 @@ import (
 )
 
 // Message shows a resource as a message of the native API. Secrets are left out.
-func Message(resource domain.Resource) (proto.Message, error) {
+func Message(resource any) (proto.Message, error) {
 	switch r := resource.(type) {
 	case *domain.Organisation:
 		return organisationMessage(*r), nil
@@ -34,6 +34,8 @@ func Message(resource domain.Resource) (proto.Message, error) {
 		return accountMessage(*r), nil
 	case *domain.Subscription:
 		return subscriptionMessage(*r), nil
+	case *domain.Session:
+		return sessionMessage(*r), nil
 	}
 	return nil, fmt.Errorf("a %T has no message", resource)
 }

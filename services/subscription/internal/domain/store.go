@@ -111,7 +111,7 @@ type Resource interface {
 	Keys() []Key
 	// Versions is when the resource was made and changed.
 	Versions() *Record
-	// Public is the resource as the change feed shows it: without secrets.
+	// Public is the resource without secrets.
 	Public() any
 
 	// prepare fills what the caller of a creation left open and checks the rules.

@@ -16,7 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
@@ -27,32 +27,29 @@ var migrations embed.FS
 func Migrations() fs.FS { return migrations }
 
 // Store is a domain.Store over a database.
-type Store struct{ db *database.DB }
+type Store struct {
+	*store.Store[domain.Reader, domain.Writer]
+}
 
 var _ domain.Store = (*Store)(nil)
 
-// New is a store over a database that has gone through Migrations.
-func New(db *database.DB) *Store { return &Store{db: db} }
-
-// Read runs do on one consistent snapshot.
-func (s *Store) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.Reader) error) error {
-	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &reader{tx: tx, tenant: tenant})
-	})
+// New is a store over a database that has gone through Migrations. message shows resources in the change feed.
+func New(db *database.DB, message store.Message) *Store {
+	return &Store{store.New(db, message,
+		func(r store.Reader) domain.Reader { return &reader{tx: r.Tx, tenant: r.Tenant} },
+		func(w store.Writer) domain.Writer {
+			return &writer{reader: reader{tx: w.Reader.Tx, tenant: w.Reader.Tenant}, Writer: w, at: w.At}
+		})}
 }
 
 // Write runs do in one transaction.
 func (s *Store) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, domain.Writer) error) error {
-	return taken(s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		return do(ctx, &writer{
-			reader: reader{tx: tx, tenant: by.Tenant}, Table: idempotency.In(tx, by.Tenant), actor: by.Actor, at: at.UTC().Truncate(time.Microsecond),
-		})
-	}))
+	return taken(s.Store.Write(ctx, by, at, do))
 }
 
 // Locate reads a resource by a key that no two tenants share.
 func (s *Store) Locate(ctx context.Context, key domain.Key, into domain.Resource) (tenant auth.Tenant, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		table, err := tableOf(into.Kind())
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/subscription/internal/api"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/storetest"
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 func TestStore(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		storetest.Run(t, storetest.Subject{
-			Store: store.New(db),
+			Store: store.New(db, api.Message),
 			Feed: func(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 				err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
 					entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 1000)
@@ -41,7 +42,7 @@ func TestStore(t *testing.T) {
 // TestConcurrentUpdatesLoseNothing has many callers change different fields of one subscription at once.
 func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
-		system := domain.New(store.New(db), clock.System{})
+		system := domain.New(store.New(db, api.Message), clock.System{})
 		by := auth.Principal{Tenant: auth.DefaultTenant, Actor: "test"}
 		err := system.Import(t.Context(), by, &domain.Account{ID: "a", Number: "1"}, &domain.SubscriptionType{ID: "t", Name: "T"},
 			&domain.Subscription{ID: "s", Number: "S", Account: "a", Type: "t"})
@@ -82,7 +83,7 @@ func BenchmarkStoreUpdate(b *testing.B) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		b.Run(string(engine), func(b *testing.B) {
 			const subscriptions = 1000
-			system := domain.New(store.New(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())), clock.System{})
+			system := domain.New(store.New(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations()), api.Message), clock.System{})
 			by := auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"}
 			resources := []domain.Resource{
 				&domain.Account{ID: "a", Number: "1"}, &domain.SubscriptionType{ID: "t", Name: "T"}, &domain.Group{ID: "g", Name: "Group"},

@@ -14,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
@@ -60,9 +60,8 @@ func (r *reader) List(ctx context.Context, kind domain.Kind, after string, limit
 // writer changes one tenant's rows in a transaction.
 type writer struct {
 	reader
-	idempotency.Table
-	actor string
-	at    time.Time
+	store.Writer
+	at time.Time
 }
 
 // Create adds a resource and its entry in the change feed.
@@ -90,7 +89,7 @@ func (w *writer) Create(ctx context.Context, resource domain.Resource) error {
 	if inserted == 0 {
 		return taken(&writeError{resource, database.ErrUnique})
 	}
-	return w.feed(ctx, resource, feed.Created)
+	return w.Record(ctx, feed.Created, resource)
 }
 
 // Update replaces a resource and adds its entry in the change feed.
@@ -98,7 +97,7 @@ func (w *writer) Update(ctx context.Context, resource domain.Resource) error {
 	if err := w.replace(ctx, resource); err != nil {
 		return err
 	}
-	return w.feed(ctx, resource, feed.Updated)
+	return w.Record(ctx, feed.Updated, resource)
 }
 
 // Touch records a session's last use.
@@ -142,7 +141,7 @@ func (w *writer) Delete(ctx context.Context, resource domain.Resource) error {
 	if err := unchanged(result, resource); err != nil {
 		return err
 	}
-	return w.feed(ctx, resource, feed.Deleted)
+	return w.Record(ctx, feed.Deleted, resource)
 }
 
 // PurgeSessions removes the sessions that were last used before an instant and do not last.
@@ -152,15 +151,6 @@ func (w *writer) PurgeSessions(ctx context.Context, before time.Time) error {
 		return fmt.Errorf("removing expired sessions: %w", err)
 	}
 	return nil
-}
-
-func (w *writer) feed(ctx context.Context, resource domain.Resource, kind feed.Kind) error {
-	state, err := json.Marshal(resource.Public())
-	if err != nil {
-		return fmt.Errorf("writing %s as JSON: %w", domain.Name(resource), err)
-	}
-	return feed.Append(ctx, w.tx, feed.Entry{Tenant: w.tenant, Time: w.at, Actor: w.actor,
-		Resource: domain.Name(resource), Type: resource.Kind().Type(), Kind: kind, State: state})
 }
 
 // row is what a resource's table holds of it beside tenant and id.

@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // contended names the recurrence, and its customer, that changeConcurrently changes.
@@ -98,12 +97,12 @@ func changesKeptOnce(t *testing.T, o Opened) {
 }
 
 func outcomesKept(t *testing.T, o Opened) {
-	record := idempotency.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"name":"ñandú"}`)}
+	record := mutation.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"name":"ñandú"}`)}
 	failed := errors.New("the caller thought better of it")
-	remember := func(ctx context.Context, w domain.Writer) error { return w.Remember(ctx, "key", record, at) }
+	remember := func(ctx context.Context, w domain.Writer) error { return w.Remember(ctx, "key", record) }
 	o.refused(t, ana, failed, func(ctx context.Context, w domain.Writer) error { return errors.Join(remember(ctx, w), failed) })
-	recall := func(ctx context.Context, w domain.Writer, when time.Time, want bool) error {
-		got, ok, err := w.Recall(ctx, "key", when)
+	recall := func(ctx context.Context, w domain.Writer, want bool) error {
+		got, ok, err := w.Recall(ctx, "key")
 		if ok != want {
 			t.Errorf("the outcome's presence is %t, want %t", ok, want)
 		} else if ok {
@@ -112,10 +111,13 @@ func outcomesKept(t *testing.T, o Opened) {
 		return err
 	}
 	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
-		return errors.Join(recall(ctx, w, at, false), remember(ctx, w), recall(ctx, w, at, true))
+		return errors.Join(recall(ctx, w, false), remember(ctx, w), recall(ctx, w, true))
 	})
-	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
-		return errors.Join(recall(ctx, w, at, true), recall(ctx, w, at.Add(idempotency.Retention), false))
-	})
-	o.write(t, bea, func(ctx context.Context, w domain.Writer) error { return recall(ctx, w, at, false) })
+	o.write(t, ana, func(ctx context.Context, w domain.Writer) error { return recall(ctx, w, true) })
+	if err := o.Store.Write(t.Context(), ana, at.Add(mutation.Retention), func(ctx context.Context, w domain.Writer) error {
+		return recall(ctx, w, false)
+	}); err != nil {
+		t.Error(err)
+	}
+	o.write(t, bea, func(ctx context.Context, w domain.Writer) error { return recall(ctx, w, false) })
 }

@@ -3,7 +3,6 @@ package storetest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -66,14 +65,24 @@ func feedReplaysState(t *testing.T, o Opened) {
 	o.changeConcurrently(t)
 	replayed := make(map[string]string)
 	for _, entry := range o.entries(t, ana.Tenant) {
-		replayed[entry.Resource] = string(entry.State)
+		replayed[entry.Resource] = shown(t, entry.State)
 	}
 	if diff := cmp.Diff(o.state(t), replayed); diff != "" {
 		t.Errorf("resources as the feed tells them (-rows +feed):\n%s", diff)
 	}
 }
 
-// state is every resource of ana's by its name, as JSON.
+// shown is a state as text.
+func shown(t *testing.T, state feed.State) string {
+	t.Helper()
+	message, err := state.Message()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%T %v", message, message)
+}
+
+// state is every resource of ana's by its name, as the feed shows it.
 func (o Opened) state(t *testing.T) map[string]string {
 	t.Helper()
 	rows := make(map[string]any)
@@ -101,11 +110,15 @@ func (o Opened) state(t *testing.T) map[string]string {
 	})
 	state := make(map[string]string)
 	for name, row := range rows {
-		text, err := json.Marshal(row)
+		message, err := o.Message(row)
 		if err != nil {
-			t.Fatalf("writing %s: %v", name, err)
+			t.Fatalf("showing %s: %v", name, err)
 		}
-		state[name] = string(text)
+		packed, err := feed.Pack(message)
+		if err != nil {
+			t.Fatalf("showing %s: %v", name, err)
+		}
+		state[name] = shown(t, packed)
 	}
 	return state
 }

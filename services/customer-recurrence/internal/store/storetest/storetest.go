@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
 // Opened is a store under test, empty.
@@ -23,6 +24,8 @@ type Opened struct {
 	Store domain.Store
 	// Feed is a tenant's change feed, all of it, oldest first.
 	Feed func(ctx context.Context, tenant auth.Tenant) ([]feed.Entry, error)
+	// Message shows resources in the feed.
+	Message store.Message
 }
 
 // Run runs the suite; open gives each test a fresh store.

@@ -2,7 +2,7 @@
 -- One row for each resource a mutation changed, written in the mutation's transaction. seq is allocated before the
 -- commit, so its order is not the order of commits: readers take rows in the order (txid, seq) and only those of
 -- transactions older than every one still running, which no later commit can precede. Nothing looks a row up by seq, so it
--- has no index of its own.
+-- has no index of its own. state is a serialized google.protobuf.Any.
 CREATE TABLE change_feed (
     seq           BIGINT GENERATED ALWAYS AS IDENTITY,
     txid          BIGINT NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
@@ -12,7 +12,7 @@ CREATE TABLE change_feed (
     resource      TEXT   NOT NULL,
     resource_type TEXT   NOT NULL,
     kind          TEXT   NOT NULL,
-    state         TEXT   NOT NULL
+    state         BYTEA  NOT NULL
 );
 CREATE INDEX change_feed_by_tenant ON change_feed (tenant, txid, seq);
 CREATE INDEX change_feed_by_resource ON change_feed (tenant, resource, txid, seq);

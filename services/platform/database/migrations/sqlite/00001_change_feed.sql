@@ -1,6 +1,6 @@
 -- +goose Up
 -- One row for each resource a mutation changed, written in the mutation's transaction. A SQLite store has one writer at
--- a time, so the order of seq is the order of the commits.
+-- a time, so the order of seq is the order of the commits. state is a serialized google.protobuf.Any.
 CREATE TABLE change_feed (
     seq           INTEGER PRIMARY KEY AUTOINCREMENT,
     txid          BIGINT  NOT NULL DEFAULT 0,
@@ -10,7 +10,7 @@ CREATE TABLE change_feed (
     resource      TEXT    NOT NULL,
     resource_type TEXT    NOT NULL,
     kind          TEXT    NOT NULL,
-    state         TEXT    NOT NULL
+    state         BYTEA   NOT NULL
 );
 CREATE INDEX change_feed_by_tenant ON change_feed (tenant, txid, seq);
 CREATE INDEX change_feed_by_resource ON change_feed (tenant, resource, txid, seq);

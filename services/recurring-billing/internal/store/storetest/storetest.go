@@ -12,11 +12,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/govalues/decimal"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
 )
 
@@ -25,6 +26,8 @@ type Subject struct {
 	domain.Store
 	// Feed is the whole change feed of a tenant.
 	Feed func(t testing.TB, tenant auth.Tenant) []feed.Entry
+	// Message shows resources in the feed.
+	Message func(resource any) (proto.Message, error)
 }
 
 // Run checks the store. Each check has tenants of its own, so that one store serves all of them.
@@ -410,12 +413,13 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 	}, told); diff != "" {
 		t.Fatalf("feed (-want +got):\n%s", diff)
 	}
-	var state domain.Line
-	if err := json.Unmarshal(entries[4].State, &state); err != nil {
+	state, err := entries[4].State.Message()
+	if err != nil {
 		t.Fatalf("reading the state: %v", err)
 	}
-	if err := same(t, line)(state, nil); err != nil {
-		t.Error(err)
+	want, err := store.Message(line)
+	if err != nil || !proto.Equal(state, want) {
+		t.Errorf("the state is %v, want %v (%v)", state, want, err)
 	}
 }
 
@@ -439,8 +443,8 @@ func references(t *testing.T, store Subject, by auth.Principal) {
 }
 
 func recalls(t *testing.T, store Subject, by auth.Principal) {
-	record := idempotency.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"id":1}`)}
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error { return w.Remember(ctx, "key", record, at) })
+	record := mutation.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"id":1}`)}
+	write(t, store, by, func(ctx context.Context, w domain.Writer) error { return w.Remember(ctx, "key", record) })
 	for _, c := range []struct {
 		name   string
 		tenant auth.Tenant
@@ -451,14 +455,16 @@ func recalls(t *testing.T, store Subject, by auth.Principal) {
 		{"the key", by.Tenant, "key", at, true},
 		{"another key", by.Tenant, "other", at, false},
 		{"another tenant", by.Tenant + "-other", "key", at, false},
-		{"an expired key", by.Tenant, "key", at.Add(idempotency.Retention), false},
+		{"an expired key", by.Tenant, "key", at.Add(mutation.Retention), false},
 	} {
-		write(t, store, auth.Principal{Tenant: c.tenant, Actor: "suite"}, func(ctx context.Context, w domain.Writer) error {
-			got, ok, err := w.Recall(ctx, c.key, c.at)
+		if err := store.Write(t.Context(), auth.Principal{Tenant: c.tenant, Actor: "suite"}, c.at, func(ctx context.Context, w domain.Writer) error {
+			got, ok, err := w.Recall(ctx, c.key)
 			if ok != c.want || ok && (got.Hash != record.Hash || string(got.Outcome) != string(record.Outcome)) {
 				t.Errorf("%s: recalled %v, %v", c.name, got, ok)
 			}
 			return err
-		})
+		}); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -270,8 +270,13 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 			entry.Type != resource.Kind().Type() || entry.Type == "" || entry.Tenant != by.Tenant {
 			t.Errorf("entry %d is %+v", i, entry)
 		}
-		if state := string(entry.State); strings.Contains(state, "hash") || !strings.Contains(state, `"id":"`+resource.Key()+`"`) {
-			t.Errorf("entry %d has the state %s", i, state)
+		state, err := entry.State.Message()
+		if err != nil {
+			t.Fatal(err)
+		}
+		named, _ := state.(interface{ GetName() string })
+		if strings.Contains(string(entry.State), "hash") || named.GetName() != domain.Name(resource) {
+			t.Errorf("entry %d has the state %v", i, state)
 		}
 	}
 }

@@ -1,0 +1,225 @@
+// Package legacytest fills stores as the versions did whose change feed kept states as JSON, for tests of their upgrade.
+package legacytest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/changes"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+)
+
+// The feed's table as it was.
+//
+//go:embed sqlite.sql postgres.sql
+var tables embed.FS
+
+// Entry is an entry of a feed, as an earlier version wrote it, and the change it was listed as.
+type Entry struct {
+	Actor    string          `json:"actor"`
+	At       int64           `json:"at"`
+	Resource string          `json:"resource"`
+	Type     string          `json:"type"`
+	Kind     string          `json:"kind"`
+	State    string          `json:"state"`
+	Change   json.RawMessage `json:"change"`
+}
+
+// Entries reads entries from a file, one a line.
+func Entries(t *testing.T, file string) (entries []Entry) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	lines.Buffer(nil, len(text))
+	for lines.Scan() {
+		var entry Entry
+		if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
+			t.Fatal(err)
+		}
+		entries = append(entries, entry)
+	}
+	if lines.Err() != nil || len(entries) == 0 {
+		t.Fatalf("%d entries in %s (%v)", len(entries), file, lines.Err())
+	}
+	return entries
+}
+
+// tenants is how many tenants have each of the entries: so many that an upgrade takes several batches.
+const tenants = 30
+
+// Run upgrades a store whose feed holds entries of before, on each engine, and checks that it lists them as before, and at
+// the same places. sql are the service's migrations before the upgrade, upgraded those with it.
+func Run(t *testing.T, sql, upgraded fs.FS, entries []Entry) {
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			before := places(t, Fill(t, url, sql, entries))
+			db := databasetest.Open(t, url, upgraded)
+			if after := places(t, db); after != before {
+				t.Errorf("the entries stand at\n%s, stood at\n%s", after, before)
+			}
+			for n := range tenants {
+				check(t, db, tenant(n), entries)
+			}
+			checkGoesOn(t, db, len(entries))
+		})
+	}
+}
+
+func tenant(n int) auth.Tenant { return auth.Tenant(fmt.Sprintf("tenant-%d", n)) }
+
+// Fill makes a store of before. The last entry's number is given out and gone.
+func Fill(t *testing.T, url string, sql fs.FS, entries []Entry) *database.DB {
+	t.Helper()
+	db := databasetest.Open(t, url, sql)
+	ddl, err := tables.ReadFile(string(db.Engine()) + ".sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, db, `DROP TABLE change_feed`, `DROP TABLE change_feed_floor`)
+	execute(t, db, strings.Split(strings.TrimSuffix(strings.TrimSpace(string(ddl)), ";"), ";\n")...)
+	for n := range tenants {
+		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			for _, e := range entries {
+				if _, err := tx.ExecContext(ctx, `INSERT INTO change_feed (tenant, at, actor, resource, resource_type, kind, state) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+					string(tenant(n)), e.At, e.Actor, e.Resource, e.Type, e.Kind, e.State); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	execute(t, db, `INSERT INTO change_feed (tenant, at, actor, resource, resource_type, kind, state) VALUES ('gone', 0, '', '', '', '', '')`,
+		`DELETE FROM change_feed WHERE tenant = 'gone'`)
+	return db
+}
+
+func execute(t *testing.T, db *database.DB, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			_, err := tx.ExecContext(ctx, statement)
+			return err
+		}); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+// places tells where the entries stand.
+func places(t *testing.T, db *database.DB) string {
+	t.Helper()
+	var all []string
+	if err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+		all, err = database.Select(ctx, tx, "entry", func(row database.Row) (string, error) {
+			var tenant, resource string
+			var txid, seq int64
+			err := row.Scan(&tenant, &resource, &txid, &seq)
+			return fmt.Sprintln(tenant, resource, txid, seq), err
+		}, `SELECT tenant, resource, txid, seq FROM change_feed ORDER BY txid, seq`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(all, "")
+}
+
+// check lists a tenant's changes page by page.
+func check(t *testing.T, db *database.DB, tenant auth.Tenant, entries []Entry) {
+	t.Helper()
+	var got []*changesv1.Change
+	for token := ""; ; {
+		response, err := changes.New(db).ListChanges(auth.With(t.Context(), auth.Principal{Tenant: tenant}), &changesv1.ListChangesRequest{PageToken: token, PageSize: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, response.GetChanges()...)
+		if token = response.GetNextPageToken(); token == "" {
+			break
+		}
+	}
+	if len(got) != len(entries) {
+		t.Fatalf("%d changes, want %d", len(got), len(entries))
+	}
+	for i, entry := range entries {
+		want := &changesv1.Change{}
+		if err := protojson.Unmarshal(entry.Change, want); err != nil {
+			t.Fatal(err)
+		}
+		if !proto.Equal(state(t, got[i]), state(t, want)) {
+			t.Errorf("the state of %s is %v, was %v", entry.Resource, got[i], want)
+		}
+		want.Token, want.State = got[i].GetToken(), got[i].GetState()
+		if !proto.Equal(got[i], want) {
+			t.Errorf("the change of %s is %v, was %v", entry.Resource, got[i], want)
+		}
+	}
+}
+
+func state(t *testing.T, change *changesv1.Change) proto.Message {
+	t.Helper()
+	message, err := change.GetState().UnmarshalNew()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return message
+}
+
+// checkGoesOn writes another entry, and looks for it after all others.
+func checkGoesOn(t *testing.T, db *database.DB, entries int) {
+	t.Helper()
+	state, err := feed.Pack(&changesv1.Change{Actor: "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		return feed.Append(ctx, tx, feed.Entry{Tenant: "new", Time: time.Unix(1, 0), Resource: "r", State: state})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Split(strings.TrimSpace(places(t, db)), "\n")
+	var txid, seq int64
+	last := all[len(all)-1]
+	if _, err := fmt.Sscanf(last, "new r %d %d", &txid, &seq); err != nil || seq != int64(entries*tenants+2) {
+		t.Errorf("the last entry is %q (%v), want number %d", last, err, entries*tenants+2)
+	}
+}
+
+// Before are the migrations of a service with numbers below a version.
+func Before(t *testing.T, sql fs.FS, version string) fs.FS {
+	t.Helper()
+	before := fstest.MapFS{}
+	if err := fs.WalkDir(sql, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() >= version {
+			return err
+		}
+		text, err := fs.ReadFile(sql, path)
+		before[path] = &fstest.MapFile{Data: text}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return before
+}

@@ -1,0 +1,19 @@
+-- +goose Up
+-- One row for each resource a mutation changed, written in the mutation's transaction. A SQLite store has one writer at
+-- a time, so the order of seq is the order of the commits.
+CREATE TABLE change_feed (
+    seq           INTEGER PRIMARY KEY AUTOINCREMENT,
+    txid          BIGINT  NOT NULL DEFAULT 0,
+    tenant        TEXT    NOT NULL,
+    at            BIGINT  NOT NULL,
+    actor         TEXT    NOT NULL,
+    resource      TEXT    NOT NULL,
+    resource_type TEXT    NOT NULL,
+    kind          TEXT    NOT NULL,
+    state         TEXT    NOT NULL
+);
+CREATE INDEX change_feed_by_tenant ON change_feed (tenant, txid, seq);
+CREATE INDEX change_feed_by_resource ON change_feed (tenant, resource, txid, seq);
+-- One row: the position up to which entries have passed their retention and are gone.
+CREATE TABLE change_feed_floor (txid BIGINT NOT NULL, seq BIGINT NOT NULL);
+INSERT INTO change_feed_floor VALUES (0, 0);

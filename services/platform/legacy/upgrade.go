@@ -1,0 +1,81 @@
+package legacy
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+)
+
+// batch is how many entries are held in memory at once.
+const batch = 200
+
+// entry is a row of the feed as it was: its columns but for the state, which is still JSON.
+type entry struct {
+	seq, txid, at                      int64
+	tenant, actor, resource, typ, kind string
+	state                              string
+}
+
+const columns = `seq, txid, at, tenant, actor, resource, resource_type, kind, state`
+
+func scanEntry(row database.Row) (e entry, err error) {
+	err = row.Scan(&e.seq, &e.txid, &e.at, &e.tenant, &e.actor, &e.resource, &e.typ, &e.kind, &e.state)
+	return e, err
+}
+
+// upgrade copies the feed into a table whose states are messages, and puts it in the place of the present one: within its
+// transaction, so that a store is upgraded whole or not at all, and at any size of the feed. A store whose states are
+// messages already is left alone: it began with this version.
+func (s States) upgrade(ctx context.Context, tx *database.Tx) error {
+	engine := engines[tx.Engine]
+	var typ string
+	if err := tx.QueryRowContext(ctx, engine.stateType).Scan(&typ); err != nil {
+		return fmt.Errorf("looking how the change feed is kept: %w", err)
+	}
+	if !strings.EqualFold(typ, "text") {
+		return nil
+	}
+	if err := execAll(ctx, tx, engine.begin); err != nil {
+		return err
+	}
+	for last := (entry{}); ; {
+		entries, err := database.Select(ctx, tx, "change feed entry", scanEntry, engine.next, engine.after(last)...)
+		if err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			break
+		}
+		if err := s.copy(ctx, tx, engine, entries); err != nil {
+			return err
+		}
+		last = entries[len(entries)-1]
+	}
+	return execAll(ctx, tx, engine.end)
+}
+
+func (s States) copy(ctx context.Context, tx *database.Tx, engine engine, entries []entry) error {
+	states := make([][]byte, len(entries))
+	for i, e := range entries {
+		state, err := s.packed(e.typ, e.state)
+		if err != nil {
+			return fmt.Errorf("upgrading the change feed's entry %d of %s: %w", e.seq, e.resource, err)
+		}
+		states[i] = state
+	}
+	if err := engine.insert(ctx, tx, entries, states); err != nil {
+		return fmt.Errorf("upgrading the change feed: %w", err)
+	}
+	return nil
+}
+
+func execAll(ctx context.Context, tx *database.Tx, statements []string) error {
+	for _, statement := range statements {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("upgrading the change feed: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/feed"
+)
+
+// Record tells the change feed of a resource as a mutation leaves it; of one that is deleted, as it was. The entry's name
+// and type are those of the message that shows the resource.
+func (w Writer) Record(ctx context.Context, kind feed.Kind, resource any) error {
+	entry, err := w.entry(kind, resource)
+	if err != nil {
+		return err
+	}
+	return feed.Append(ctx, w.Reader.Tx, entry)
+}
+
+// RecordAll is Record for many resources, in their order, at once.
+func RecordAll[T any](ctx context.Context, w Writer, kind feed.Kind, resources []T) error {
+	entries := make([]feed.Entry, len(resources))
+	for i := range resources {
+		var err error
+		if entries[i], err = w.entry(kind, resources[i]); err != nil {
+			return err
+		}
+	}
+	return feed.AppendAll(ctx, w.Reader.Tx, entries)
+}
+
+func (w Writer) entry(kind feed.Kind, resource any) (feed.Entry, error) {
+	message, err := w.message(resource)
+	if err != nil {
+		return feed.Entry{}, fmt.Errorf("showing a %T in the change feed: %w", resource, err)
+	}
+	named, ok := message.(interface{ GetName() string })
+	if !ok || named.GetName() == "" {
+		return feed.Entry{}, fmt.Errorf("showing a %T in the change feed: its message %s has no name", resource, message.ProtoReflect().Descriptor().FullName())
+	}
+	state, err := feed.Pack(message)
+	if err != nil {
+		return feed.Entry{}, err
+	}
+	return feed.Entry{
+		Tenant: w.Reader.Tenant, Time: w.At, Actor: w.By.Actor, Resource: named.GetName(),
+		Type: string(message.ProtoReflect().Descriptor().Name()), Kind: kind, State: state,
+	}, nil
+}

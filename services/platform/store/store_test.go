@@ -1,0 +1,237 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	webhooksv1 "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
+)
+
+func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
+
+var migrations = fstest.MapFS{"00100_effects.sql": {Data: []byte(
+	"-- +goose Up\nCREATE TABLE effects (tenant TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (tenant, n));\n")}}
+
+var now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// effect is a resource of these tests.
+type effect struct{ Number int64 }
+
+func (e effect) name() string { return fmt.Sprint("effects/", e.Number) }
+
+func message(resource any) (proto.Message, error) {
+	switch r := resource.(type) {
+	case effect:
+		return &webhooksv1.WebhookEndpoint{Name: r.name()}, nil
+	case string:
+		return wrapperspb.String(r), nil
+	}
+	return nil, fmt.Errorf("a %T has no message", resource)
+}
+
+type reader struct{ store.Reader }
+
+func (r reader) effect(ctx context.Context, number int64) (effect, error) {
+	return store.One(ctx, r.Tx, "effect", func(row database.Row) (e effect, err error) { return e, row.Scan(&e.Number) },
+		`SELECT n FROM effects WHERE tenant = $1 AND n = $2`, string(r.Tenant), number)
+}
+
+type writer struct {
+	reader
+	store.Writer
+}
+
+// cause causes the next effect.
+func (w writer) cause(ctx context.Context) (e effect, err error) {
+	if err := w.Tx.QueryRowContext(ctx, `SELECT count(*) + 1 FROM effects`).Scan(&e.Number); err != nil {
+		return effect{}, err
+	}
+	result, err := w.Tx.ExecContext(ctx, `INSERT INTO effects VALUES ($1, $2) ON CONFLICT DO NOTHING`, string(w.Tenant), e.Number)
+	if err := store.Changed(result, err, mutation.ErrTaken); err != nil {
+		return effect{}, err
+	}
+	return e, w.Record(ctx, feed.Created, e)
+}
+
+type service struct {
+	mutation.Service[reader, writer]
+	db    *database.DB
+	clock *clock.Fake
+}
+
+func newService(db *database.DB) service {
+	c := clock.NewFake(now)
+	return service{mutation.Service[reader, writer]{Clock: c, Store: store.New(db, message,
+		func(r store.Reader) reader { return reader{r} },
+		func(w store.Writer) writer { return writer{reader{w.Reader}, w} })}, db, c}
+}
+
+var ann = auth.With(context.Background(), auth.Principal{Tenant: "a", Actor: "ann"})
+
+func keyed(text string, hash byte) context.Context {
+	return mutation.WithKey(ann, mutation.Key{Text: text, Hash: [32]byte{hash}})
+}
+
+// act causes one effect, once a key.
+func (s service) act(ctx context.Context, refuse error, options ...mutation.Option) (effect, error) {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w writer) (effect, error) {
+		e, err := w.cause(ctx)
+		return e, errors.Join(err, refuse)
+	}, options...)
+}
+
+func (s service) entries(t *testing.T) (entries []feed.Entry) {
+	t.Helper()
+	if err := s.db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) (err error) {
+		entries, err = feed.Read(ctx, tx, "a", feed.Position{}, feed.Filter{}, 100)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return entries
+}
+
+func TestARecordIsTheMessageOfTheResource(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		s := newService(db)
+		if _, err := s.act(ann, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := mutation.Run(ann, s.Service, func(ctx context.Context, w writer) (int, error) {
+			return 0, store.RecordAll(ctx, w.Writer, feed.Deleted, []effect{{8}, {9}})
+		}, mutation.Guarded()); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, entry := range s.entries(t) {
+			state, err := entry.State.Message()
+			if err != nil || !proto.Equal(state, &webhooksv1.WebhookEndpoint{Name: entry.Resource}) {
+				t.Errorf("the state of %s is %v (%v)", entry.Resource, state, err)
+			}
+			got += fmt.Sprintln(entry.Tenant, entry.Actor, entry.Time.Equal(now), entry.Type, entry.Kind, entry.Resource)
+		}
+		want := "a ann true WebhookEndpoint CREATED effects/1\na ann true WebhookEndpoint DELETED effects/8\na ann true WebhookEndpoint DELETED effects/9\n"
+		if got != want {
+			t.Errorf("the feed holds\n%swant\n%s", got, want)
+		}
+		for _, resource := range []any{"a text has no name", 7} {
+			if _, err := mutation.Run(ann, s.Service, func(ctx context.Context, w writer) (int, error) {
+				return 0, w.Record(ctx, feed.Created, resource)
+			}); err == nil {
+				t.Errorf("%v is recorded", resource)
+			}
+		}
+	})
+}
+
+func TestValidateOnlyLeavesNoTrace(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		s := newService(db)
+		for range 2 {
+			got, err := s.act(keyed("k", 1), nil, mutation.ValidateOnly(true))
+			if err != nil || got.Number != 1 || len(s.entries(t)) != 0 || s.keys(t) != 0 {
+				t.Errorf("validated effect %d (%v), left %v and %d keys", got.Number, err, s.entries(t), s.keys(t))
+			}
+		}
+		if _, err := mutation.Get(ann, s.Service, "effect", reader.effect, 1); !errors.Is(err, fault.NotFound) {
+			t.Errorf("reading it gives %v", err)
+		}
+	})
+}
+
+func TestAKeyGivesItsOutcomeWithoutASecondEffect(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		s := newService(db)
+		expect := func(what string, ctx context.Context, at time.Time, want int64) {
+			t.Helper()
+			s.clock.Set(at)
+			if got, err := s.act(ctx, nil); err != nil || got.Number != want {
+				t.Errorf("%s: effect %d (%v), want %d", what, got.Number, err, want)
+			}
+		}
+		key, other := keyed("k", 1), keyed("k", 2)
+		if _, err := s.act(key, fault.New(fault.Invalid, "NO", "no")); err == nil {
+			t.Fatal("a refusal is lost")
+		}
+		expect("after a refusal the key is free", key, now, 1)
+		expect("the same request again", key, now.Add(time.Hour), 1)
+		expect("no key", ann, now, 2)
+		expect("another key", keyed("l", 1), now, 3)
+		if _, err := s.act(other, nil); err == nil || !strings.Contains(err.Error(), "used for another request") {
+			t.Errorf("the key for another request: %v", err)
+		}
+		expect("after a day", other, now.Add(mutation.Retention), 4)
+		expect("and its repetition", other, now.Add(mutation.Retention), 4)
+	})
+}
+
+func TestAKeySentManyTimesAtOnceHasOneEffect(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		s := newService(db)
+		var group sync.WaitGroup
+		var answered atomic.Int64
+		for range 8 {
+			group.Go(func() {
+				got, err := s.act(keyed("k", 1), nil)
+				if err == nil && got.Number != 1 {
+					t.Errorf("effect %d", got.Number)
+				}
+				if err == nil {
+					answered.Add(1)
+				}
+			})
+		}
+		group.Wait()
+		if answered.Load() == 0 {
+			t.Error("nobody was answered")
+		}
+	})
+}
+
+func (s service) keys(t *testing.T) (kept int) {
+	t.Helper()
+	if err := s.db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT count(*) FROM idempotency_keys`).Scan(&kept)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}
+
+func TestExpiredKeysAreRemoved(t *testing.T) {
+	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
+		s := newService(db)
+		if _, err := s.act(keyed("k", 1), nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			at   time.Time
+			kept int
+		}{{now.Add(mutation.Retention - time.Second), 1}, {now.Add(mutation.Retention), 0}} {
+			if err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
+				return store.ExpireKeys(ctx, tx, c.at)
+			}); err != nil || s.keys(t) != c.kept {
+				t.Errorf("%d keys kept (%v), want %d", s.keys(t), err, c.kept)
+			}
+		}
+	})
+}

@@ -1,0 +1,167 @@
+package webhooks
+
+import (
+	"context"
+	"errors"
+	"reflect"
+
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/page"
+)
+
+// endpoints is how endpoints are found and kept.
+var endpoints = mutation.Resource[string, stored, writer]{What: "webhook endpoint", Find: writer.endpoint, Keep: writer.update}
+
+// CreateWebhookEndpoint makes an endpoint and shows its secret.
+func (s *Server) CreateWebhookEndpoint(ctx context.Context, request *pb.CreateWebhookEndpointRequest) (*pb.WebhookEndpoint, error) {
+	asked := endpoint{ID: request.GetWebhookEndpointId(), Version: 1}
+	if asked.ID == "" {
+		asked.ID = id.New()
+	}
+	if err := asked.apply(request.GetWebhookEndpoint(), []string{"*"}); err != nil {
+		return nil, err
+	}
+	if err := checkURL(asked.URL, s.config.AllowPrivateTargets); err != nil {
+		return nil, err
+	}
+	fresh := newSecret()
+	return mutation.RunAs(ctx, s.endpoints, func(ctx context.Context, w writer) (result, error) {
+		made := stored{endpoint: asked, secret: fresh, number: 1}
+		if err := checkRoom(ctx, w, made.ID); err != nil {
+			return result{}, err
+		}
+		if !request.GetFromBeginning() {
+			var err error
+			if made.cursor, err = feed.End(ctx, w.Tx); err != nil {
+				return result{}, err
+			}
+		}
+		if err := w.insert(ctx, &made); err != nil {
+			return result{}, err
+		}
+		if request.GetValidateOnly() {
+			return result{Endpoint: made.endpoint}, nil // nobody will have the secret
+		}
+		return result{made.endpoint, made.number}, nil
+	}, present, mutation.ValidateOnly(request.GetValidateOnly()))
+}
+
+// checkRoom refuses an endpoint whose id is taken or whose tenant has enough of them.
+func checkRoom(ctx context.Context, w writer, endpointID string) error {
+	if _, err := w.endpoint(ctx, endpointID); !errors.Is(err, mutation.ErrNotFound) {
+		if err != nil {
+			return err
+		}
+		return mutation.Explain(mutation.ErrTaken, endpoints.What, endpointID)
+	}
+	there, err := w.count(ctx)
+	if err == nil && there >= mostEndpoints {
+		return fault.New(fault.ResourceExhausted, reason.TooMany, "there are %d webhook endpoints already: remove one first", there)
+	}
+	return err
+}
+
+// change runs a mutation of an existing endpoint. revise reports whether the caller is shown the endpoint's secret.
+func (s *Server) change(ctx context.Context, name, etag string, revise func(context.Context, writer, *stored) (show bool, err error)) (*pb.WebhookEndpoint, error) {
+	return mutation.RunAs(ctx, s.endpoints, func(ctx context.Context, w writer) (result, error) {
+		show := false
+		revised, _, err := mutation.Revise(ctx, w, endpoints, idIn(name), etag, func(ctx context.Context, w writer, found *stored) (err error) {
+			show, err = revise(ctx, w, found)
+			return err
+		})
+		if err != nil || !show {
+			return result{Endpoint: revised.endpoint}, err
+		}
+		return result{revised.endpoint, revised.number}, nil
+	}, present)
+}
+
+// UpdateWebhookEndpoint changes an endpoint.
+func (s *Server) UpdateWebhookEndpoint(ctx context.Context, request *pb.UpdateWebhookEndpointRequest) (*pb.WebhookEndpoint, error) {
+	asked := request.GetWebhookEndpoint()
+	return s.change(ctx, asked.GetName(), asked.GetEtag(), func(_ context.Context, w writer, found *stored) (bool, error) {
+		before := found.endpoint
+		if err := found.apply(asked, request.GetUpdateMask().GetPaths()); err != nil || reflect.DeepEqual(found.endpoint, before) {
+			return false, err
+		}
+		if !found.deliversLike(before) {
+			found.startAnew(w.Now())
+		}
+		if found.URL == before.URL {
+			return false, nil
+		}
+		return false, checkURL(found.URL, s.config.AllowPrivateTargets)
+	})
+}
+
+// DeleteWebhookEndpoint removes an endpoint.
+func (s *Server) DeleteWebhookEndpoint(ctx context.Context, request *pb.DeleteWebhookEndpointRequest) (*emptypb.Empty, error) {
+	_, err := mutation.Run(ctx, s.endpoints, func(ctx context.Context, w writer) (result, error) {
+		found, _, err := mutation.Revise(ctx, w, endpoints, idIn(request.GetName()), request.GetEtag(),
+			func(context.Context, writer, *stored) error { return nil })
+		if err != nil {
+			return result{}, err
+		}
+		return result{Endpoint: found.endpoint}, w.remove(ctx, &found)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &emptypb.Empty{}, nil
+}
+
+// RotateWebhookSecret gives an endpoint a new secret and shows it; the old one signs beside it for a while.
+func (s *Server) RotateWebhookSecret(ctx context.Context, request *pb.RotateWebhookSecretRequest) (*pb.WebhookEndpoint, error) {
+	fresh := newSecret()
+	return s.change(ctx, request.GetName(), request.GetEtag(), func(_ context.Context, w writer, found *stored) (bool, error) {
+		found.previous, found.previousUntil = found.secret, w.Now().Add(secretOverlap)
+		found.secret, found.number = fresh, found.number+1
+		return true, nil
+	})
+}
+
+// ReplayWebhookEndpoint moves an endpoint to another place in the feed.
+func (s *Server) ReplayWebhookEndpoint(ctx context.Context, request *pb.ReplayWebhookEndpointRequest) (*pb.WebhookEndpoint, error) {
+	var to feed.Position
+	if page.Decode(request.GetAfter(), &to) != nil {
+		return nil, errNoToken()
+	}
+	return s.change(ctx, request.GetName(), "", func(ctx context.Context, w writer, found *stored) (bool, error) {
+		if request.GetAfter() != "" {
+			if err := checkPlace(ctx, w.Tx, to); err != nil {
+				return false, err
+			}
+		}
+		found.cursor = to
+		found.startAnew(w.Now())
+		return false, w.endTurn(ctx, found)
+	})
+}
+
+// checkPlace refuses a place that lies before what the feed still keeps or after what it has.
+func checkPlace(ctx context.Context, tx *database.Tx, to feed.Position) error {
+	floor, err := feed.Floor(ctx, tx)
+	if err != nil {
+		return err
+	}
+	end, err := feed.End(ctx, tx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case to.Compare(floor) < 0:
+		return fault.New(fault.FailedPrecondition, reason.ChangeTokenTooOld,
+			"changes after this token are past their retention: replay from the beginning of what is kept, without a token")
+	case to.Compare(end) > 0:
+		return errNoToken()
+	}
+	return nil
+}

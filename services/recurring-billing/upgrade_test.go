@@ -1,0 +1,14 @@
+package recurringbilling_test
+
+import (
+	"testing"
+
+	"github.com/continuo-billing/continuo/services/platform/legacy/legacytest"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
+)
+
+// The entries are those that the version before wrote, of every type of resource.
+func TestAFeedOfJSONIsUpgraded(t *testing.T) {
+	migrations := recurringbilling.Migrations()
+	legacytest.Run(t, legacytest.Before(t, migrations, "00185"), migrations, legacytest.Entries(t, "testdata/json_feed.jsonl"))
+}
