@@ -81,8 +81,11 @@ func (u *User) Key() string { return string(u.ID) }
 
 // Keys are the login and the Web API key's hash.
 func (u *User) Keys() []Key {
-	return []Key{loginKey(u.Organisation, u.UserName), {KeyAPIKey, u.APIKeyHash}}
+	return []Key{{KeyLogin, u.Login()}, {KeyAPIKey, u.APIKeyHash}}
 }
+
+// Login is by what a user is found that signs in.
+func (u *User) Login() string { return loginKey(u.Organisation, u.UserName).Value }
 
 // loginKey is how a user is found from what is given when signing in. An organisation's id has no slash.
 func loginKey(organisation OrganisationID, userName string) Key {

@@ -124,7 +124,7 @@ func (s *System) Authenticate(ctx context.Context, token string) (auth.Principal
 			return nil // another call of the session was here first
 		}
 		current.LastUsed = now
-		return w.Touch(ctx, &current)
+		return w.TouchSession(ctx, &current)
 	})
 	if errors.Is(err, fault.NotFound) {
 		return auth.Principal{}, invalidToken("is unknown")
@@ -143,7 +143,7 @@ func (s *System) SignOut(ctx context.Context, token string) error {
 		if err := w.Find(ctx, Key{KeyID, string(session.ID)}, &current); err != nil {
 			return err
 		}
-		return w.Delete(ctx, &current)
+		return w.DeleteSession(ctx, &current)
 	})
 	if errors.Is(err, fault.NotFound) {
 		return invalidToken("is unknown")

@@ -43,10 +43,10 @@ type Writer interface {
 	// Update replaces a resource and raises its version. A Conflict fault if the version it was read at is no longer the
 	// present one, an AlreadyExists fault if a key is taken.
 	Update(ctx context.Context, resource Resource) error
-	// Delete removes a resource. A Conflict fault if the version it was read at is no longer the present one.
-	Delete(ctx context.Context, resource Resource) error
-	// Touch records when a session was last used. It adds no entry to the change feed, for nobody follows it.
-	Touch(ctx context.Context, session *Session) error
+	// DeleteSession removes a session. A Conflict fault if the version it was read at is no longer the present one.
+	DeleteSession(ctx context.Context, session *Session) error
+	// TouchSession records when a session was last used. It adds no entry to the change feed, for nobody follows it.
+	TouchSession(ctx context.Context, session *Session) error
 	// PurgeSessions removes the tenant's sessions that expire and were last used before an instant, without entries in
 	// the change feed: they ended when they expired.
 	PurgeSessions(ctx context.Context, before time.Time) error

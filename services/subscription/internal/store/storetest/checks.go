@@ -69,24 +69,26 @@ func updates(t *testing.T, store Subject, by auth.Principal) {
 }
 
 func stale(t *testing.T, store Subject, by auth.Principal) {
-	group := &domain.Group{ID: "g", Name: "first"}
-	create(t, store, by, group)
-	old := *group
+	user := &domain.User{ID: "u", Organisation: "o", UserName: "first of " + string(by.Tenant)}
+	session := &domain.Session{ID: "x", TokenHash: "token of stale", User: "u", LastUsed: at}
+	create(t, store, by, user, session)
+	oldUser, oldSession := *user, *session
 	write(t, store, by, later, func(ctx context.Context, w domain.Writer) error {
-		group.Name, group.Version = "second", 1
-		return w.Update(ctx, group)
+		user.UserName = "second of " + string(by.Tenant)
+		return errors.Join(w.Update(ctx, user), w.TouchSession(ctx, session))
 	})
-	for what, change := range map[string]func(context.Context, domain.Writer, domain.Resource) error{
-		"update": func(ctx context.Context, w domain.Writer, r domain.Resource) error { return w.Update(ctx, r) },
-		"delete": func(ctx context.Context, w domain.Writer, r domain.Resource) error { return w.Delete(ctx, r) },
+	for what, change := range map[string]func(context.Context, domain.Writer, domain.User, domain.Session) error{
+		"update": func(ctx context.Context, w domain.Writer, u domain.User, _ domain.Session) error { return w.Update(ctx, &u) },
+		"touch":  func(ctx context.Context, w domain.Writer, _ domain.User, s domain.Session) error { return w.TouchSession(ctx, &s) },
+		"delete": func(ctx context.Context, w domain.Writer, _ domain.User, s domain.Session) error { return w.DeleteSession(ctx, &s) },
 	} {
 		err := store.Write(t.Context(), by, later, func(ctx context.Context, w domain.Writer) error {
-			group := old
-			return change(ctx, w, &group)
+			return change(ctx, w, oldUser, oldSession)
 		})
 		expectFault(t, what, err, fault.Conflict, reason.ConcurrentChange)
 	}
-	expect(t, store, by.Tenant, group)
+	expect(t, store, by.Tenant, user)
+	expect(t, store, by.Tenant, session)
 }
 
 func taken(t *testing.T, store Subject, by auth.Principal) {
@@ -166,7 +168,7 @@ func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
 		group.Name = "after"
 		var session domain.Session
 		return errors.Join(w.Update(ctx, group), w.Create(ctx, &domain.Group{ID: "new", Name: "new"}),
-			w.Find(ctx, domain.Key{Name: domain.KeyID, Value: "x"}, &session), w.Delete(ctx, &session), w.PurgeSessions(ctx, later), stop)
+			w.Find(ctx, domain.Key{Name: domain.KeyID, Value: "x"}, &session), w.DeleteSession(ctx, &session), w.PurgeSessions(ctx, later), stop)
 	})
 	if !errors.Is(err, stop) {
 		t.Errorf("writing: %v", err)
@@ -206,7 +208,7 @@ func tenants(t *testing.T, store Subject, by auth.Principal) {
 		expect(t, store, other.Tenant, resource)
 	}
 	write(t, store, other, later, func(ctx context.Context, w domain.Writer) error {
-		return errors.Join(w.PurgeSessions(ctx, later), w.Delete(ctx, theirs[3]))
+		return errors.Join(w.DeleteSession(ctx, theirs[9].(*domain.Session)), w.PurgeSessions(ctx, later))
 	})
 	for _, resource := range ours {
 		expect(t, store, by.Tenant, resource)
@@ -250,7 +252,7 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by, resources...)
 	second := auth.Principal{Tenant: by.Tenant, Actor: "second"}
 	write(t, store, second, later, func(ctx context.Context, w domain.Writer) error {
-		return errors.Join(w.Update(ctx, resources[0]), w.Delete(ctx, resources[3]))
+		return errors.Join(w.Update(ctx, resources[0]), w.DeleteSession(ctx, resources[9].(*domain.Session)))
 	})
 	entries := store.Feed(t, by.Tenant)
 	if len(entries) != len(resources)+2 {
@@ -262,7 +264,7 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 		case 0:
 			kind, actor, when, resource = feed.Updated, "second", later, resources[0]
 		case 1:
-			kind, actor, when, resource = feed.Deleted, "second", later, resources[3]
+			kind, actor, when, resource = feed.Deleted, "second", later, resources[9]
 		default:
 			resource = resources[i]
 		}
@@ -286,7 +288,7 @@ func touches(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by, session)
 	write(t, store, by, later, func(ctx context.Context, w domain.Writer) error {
 		session.LastUsed = later
-		return errors.Join(w.Touch(ctx, session), w.PurgeSessions(ctx, later))
+		return errors.Join(w.TouchSession(ctx, session), w.PurgeSessions(ctx, later))
 	})
 	expect(t, store, by.Tenant, session)
 	if entries := store.Feed(t, by.Tenant); len(entries) != 1 {
