@@ -42,13 +42,3 @@ func (w *writer) CreateAccount(ctx context.Context, account *domain.Account) err
 	created, err := w.rows.CreateAccount(ctx, row)
 	return w.created(ctx, account, created, err)
 }
-
-func (w *writer) UpdateAccount(ctx context.Context, account *domain.Account) error {
-	account.Record = w.next(account.Record)
-	row, err := accountRow(w.tenant, account)
-	if err != nil {
-		return err
-	}
-	updated, err := w.rows.UpdateAccount(ctx, rows.UpdateAccountParams(row))
-	return w.updated(ctx, account, updated, err)
-}

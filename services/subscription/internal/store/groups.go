@@ -47,13 +47,3 @@ func (w *writer) CreateGroup(ctx context.Context, group *domain.Group) error {
 	created, err := w.rows.CreateGroup(ctx, row)
 	return w.created(ctx, group, created, err)
 }
-
-func (w *writer) UpdateGroup(ctx context.Context, group *domain.Group) error {
-	group.Record = w.next(group.Record)
-	row, err := groupRow(w.tenant, group)
-	if err != nil {
-		return err
-	}
-	updated, err := w.rows.UpdateGroup(ctx, rows.UpdateGroupParams(row))
-	return w.updated(ctx, group, updated, err)
-}

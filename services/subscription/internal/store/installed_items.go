@@ -47,13 +47,3 @@ func (w *writer) CreateInstalledItem(ctx context.Context, item *domain.Installed
 	created, err := w.rows.CreateInstalledItem(ctx, row)
 	return w.created(ctx, item, created, err)
 }
-
-func (w *writer) UpdateInstalledItem(ctx context.Context, item *domain.InstalledItem) error {
-	item.Record = w.next(item.Record)
-	row, err := installedItemRow(w.tenant, item)
-	if err != nil {
-		return err
-	}
-	updated, err := w.rows.UpdateInstalledItem(ctx, rows.UpdateInstalledItemParams(row))
-	return w.updated(ctx, item, updated, err)
-}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -10,41 +9,37 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// Locate reads a resource by a key that no two tenants share.
-func (s *Store) Locate(ctx context.Context, key domain.Key, into domain.Resource) (tenant auth.Tenant, err error) {
+// organisations is a domain.OrganisationStore.
+type organisations struct {
+	*transactions[domain.OrganisationReader, domain.OrganisationWriter]
+}
+
+func (s *organisations) LocateUser(ctx context.Context, key domain.Key) (tenant auth.Tenant, user domain.User, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-		what := into.Kind().Type()
-		owner, text, err := locate(ctx, rows.New(tx), what, key)
-		if err != nil {
-			return err
+		queries := rows.New(tx)
+		if key.Name == domain.KeyAPIKey {
+			row, err := queries.LocateUserByAPIKey(ctx, key.Value)
+			return located(row.Tenant, &tenant, row.Document, &user, "User", key, err)
 		}
-		tenant = auth.Tenant(owner)
-		return readDocument(text, what, into)
-	})
-	return tenant, err
-}
-
-func locate(ctx context.Context, queries *rows.Queries, what string, key domain.Key) (tenant, text string, err error) {
-	switch {
-	case what == "Organisation" && key.Name == domain.KeyID:
-		row, err := queries.LocateOrganisation(ctx, key.Value)
-		return row.Tenant, row.Document, located(err, what, key)
-	case what == "User" && key.Name == domain.KeyLogin:
 		row, err := queries.LocateUserByLogin(ctx, key.Value)
-		return row.Tenant, row.Document, located(err, what, key)
-	case what == "User" && key.Name == domain.KeyAPIKey:
-		row, err := queries.LocateUserByAPIKey(ctx, key.Value)
-		return row.Tenant, row.Document, located(err, what, key)
-	case what == "Session" && key.Name == domain.KeyToken:
-		row, err := queries.LocateSession(ctx, key.Value)
-		return row.Tenant, row.Document, located(err, what, key)
-	}
-	return "", "", fmt.Errorf("a %s is not located by %s", what, key.Name)
+		return located(row.Tenant, &tenant, row.Document, &user, "User", key, err)
+	})
+	return tenant, user, err
 }
 
-func located(err error, what string, key domain.Key) error {
-	if err == nil {
-		return nil
+func (s *organisations) LocateSession(ctx context.Context, key domain.Key) (tenant auth.Tenant, session domain.Session, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		row, err := rows.New(tx).LocateSession(ctx, key.Value)
+		return located(row.Tenant, &tenant, row.Document, &session, "Session", key, err)
+	})
+	return tenant, session, err
+}
+
+// located reads whose a resource is, and the resource.
+func located(owner string, tenant *auth.Tenant, text string, into any, what string, key domain.Key, err error) error {
+	if err != nil {
+		return notFound(err, what, key)
 	}
-	return notFound(err, what, key)
+	*tenant = auth.Tenant(owner)
+	return readDocument(text, what, into)
 }

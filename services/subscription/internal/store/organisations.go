@@ -41,13 +41,3 @@ func (w *writer) CreateOrganisation(ctx context.Context, organisation *domain.Or
 	created, err := w.rows.CreateOrganisation(ctx, row)
 	return w.created(ctx, organisation, created, err)
 }
-
-func (w *writer) UpdateOrganisation(ctx context.Context, organisation *domain.Organisation) error {
-	organisation.Record = w.next(organisation.Record)
-	row, err := organisationRow(w.tenant, organisation)
-	if err != nil {
-		return err
-	}
-	updated, err := w.rows.UpdateOrganisation(ctx, rows.UpdateOrganisationParams(row))
-	return w.updated(ctx, organisation, updated, err)
-}

@@ -42,13 +42,3 @@ func (w *writer) CreatePrivacyLevel(ctx context.Context, level *domain.PrivacyLe
 	created, err := w.rows.CreatePrivacyLevel(ctx, row)
 	return w.created(ctx, level, created, err)
 }
-
-func (w *writer) UpdatePrivacyLevel(ctx context.Context, level *domain.PrivacyLevel) error {
-	level.Record = w.next(level.Record)
-	row, err := privacyLevelRow(w.tenant, level)
-	if err != nil {
-		return err
-	}
-	updated, err := w.rows.UpdatePrivacyLevel(ctx, rows.UpdatePrivacyLevelParams(row))
-	return w.updated(ctx, level, updated, err)
-}

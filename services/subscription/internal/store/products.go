@@ -47,13 +47,3 @@ func (w *writer) CreateProduct(ctx context.Context, product *domain.Product) err
 	created, err := w.rows.CreateProduct(ctx, row)
 	return w.created(ctx, product, created, err)
 }
-
-func (w *writer) UpdateProduct(ctx context.Context, product *domain.Product) error {
-	product.Record = w.next(product.Record)
-	row, err := productRow(w.tenant, product)
-	if err != nil {
-		return err
-	}
-	updated, err := w.rows.UpdateProduct(ctx, rows.UpdateProductParams(row))
-	return w.updated(ctx, product, updated, err)
-}

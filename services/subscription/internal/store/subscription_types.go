@@ -47,13 +47,3 @@ func (w *writer) CreateSubscriptionType(ctx context.Context, subscriptionType *d
 	created, err := w.rows.CreateSubscriptionType(ctx, row)
 	return w.created(ctx, subscriptionType, created, err)
 }
-
-func (w *writer) UpdateSubscriptionType(ctx context.Context, subscriptionType *domain.SubscriptionType) error {
-	subscriptionType.Record = w.next(subscriptionType.Record)
-	row, err := subscriptionTypeRow(w.tenant, subscriptionType)
-	if err != nil {
-		return err
-	}
-	updated, err := w.rows.UpdateSubscriptionType(ctx, rows.UpdateSubscriptionTypeParams(row))
-	return w.updated(ctx, subscriptionType, updated, err)
-}

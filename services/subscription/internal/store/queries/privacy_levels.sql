@@ -13,8 +13,3 @@ INSERT INTO privacy_levels (
 ) VALUES (
     $1, $2, $3, $4, $5
 ) ON CONFLICT DO NOTHING;
-
--- name: UpdatePrivacyLevel :execrows
-UPDATE privacy_levels
-SET number = $3, version = $4, document = $5
-WHERE tenant = $1 AND id = $2 AND version = $4 - 1;

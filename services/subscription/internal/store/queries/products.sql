@@ -16,8 +16,3 @@ INSERT INTO products (
 ) VALUES (
     $1, $2, $3, $4, $5, $6
 ) ON CONFLICT DO NOTHING;
-
--- name: UpdateProduct :execrows
-UPDATE products
-SET code = $3, alternative_code = $4, version = $5, document = $6
-WHERE tenant = $1 AND id = $2 AND version = $5 - 1;

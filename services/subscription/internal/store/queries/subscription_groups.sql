@@ -16,8 +16,3 @@ INSERT INTO subscription_groups (
 ) VALUES (
     $1, $2, $3, $4, $5, $6
 ) ON CONFLICT DO NOTHING;
-
--- name: UpdateGroup :execrows
-UPDATE subscription_groups
-SET name = $3, alternative_code = $4, version = $5, document = $6
-WHERE tenant = $1 AND id = $2 AND version = $5 - 1;

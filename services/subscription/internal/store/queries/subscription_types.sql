@@ -16,8 +16,3 @@ INSERT INTO subscription_types (
 ) VALUES (
     $1, $2, $3, $4, $5, $6
 ) ON CONFLICT DO NOTHING;
-
--- name: UpdateSubscriptionType :execrows
-UPDATE subscription_types
-SET name = $3, alternative_code = $4, version = $5, document = $6
-WHERE tenant = $1 AND id = $2 AND version = $5 - 1;

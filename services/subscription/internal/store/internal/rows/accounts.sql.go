@@ -87,31 +87,3 @@ func (q *Queries) ListAccounts(ctx context.Context, tenant string) ([]string, er
 	}
 	return items, nil
 }
-
-const updateAccount = `-- name: UpdateAccount :execrows
-UPDATE accounts
-SET number = $3, version = $4, document = $5
-WHERE tenant = $1 AND id = $2 AND version = $4 - 1
-`
-
-type UpdateAccountParams struct {
-	Tenant   string
-	ID       string
-	Number   string
-	Version  int64
-	Document string
-}
-
-func (q *Queries) UpdateAccount(ctx context.Context, arg UpdateAccountParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, updateAccount,
-		arg.Tenant,
-		arg.ID,
-		arg.Number,
-		arg.Version,
-		arg.Document,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}

@@ -101,33 +101,3 @@ func (q *Queries) ListInstalledItems(ctx context.Context, tenant string) ([]stri
 	}
 	return items, nil
 }
-
-const updateInstalledItem = `-- name: UpdateInstalledItem :execrows
-UPDATE installed_items
-SET serial_number = $3, alternative_code = $4, version = $5, document = $6
-WHERE tenant = $1 AND id = $2 AND version = $5 - 1
-`
-
-type UpdateInstalledItemParams struct {
-	Tenant          string
-	ID              string
-	SerialNumber    string
-	AlternativeCode sql.NullString
-	Version         int64
-	Document        string
-}
-
-func (q *Queries) UpdateInstalledItem(ctx context.Context, arg UpdateInstalledItemParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, updateInstalledItem,
-		arg.Tenant,
-		arg.ID,
-		arg.SerialNumber,
-		arg.AlternativeCode,
-		arg.Version,
-		arg.Document,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}

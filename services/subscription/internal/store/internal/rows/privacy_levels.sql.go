@@ -87,31 +87,3 @@ func (q *Queries) ListPrivacyLevels(ctx context.Context, tenant string) ([]strin
 	}
 	return items, nil
 }
-
-const updatePrivacyLevel = `-- name: UpdatePrivacyLevel :execrows
-UPDATE privacy_levels
-SET number = $3, version = $4, document = $5
-WHERE tenant = $1 AND id = $2 AND version = $4 - 1
-`
-
-type UpdatePrivacyLevelParams struct {
-	Tenant   string
-	ID       string
-	Number   string
-	Version  int64
-	Document string
-}
-
-func (q *Queries) UpdatePrivacyLevel(ctx context.Context, arg UpdatePrivacyLevelParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, updatePrivacyLevel,
-		arg.Tenant,
-		arg.ID,
-		arg.Number,
-		arg.Version,
-		arg.Document,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}

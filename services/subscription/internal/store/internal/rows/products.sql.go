@@ -101,33 +101,3 @@ func (q *Queries) ListProducts(ctx context.Context, tenant string) ([]string, er
 	}
 	return items, nil
 }
-
-const updateProduct = `-- name: UpdateProduct :execrows
-UPDATE products
-SET code = $3, alternative_code = $4, version = $5, document = $6
-WHERE tenant = $1 AND id = $2 AND version = $5 - 1
-`
-
-type UpdateProductParams struct {
-	Tenant          string
-	ID              string
-	Code            string
-	AlternativeCode sql.NullString
-	Version         int64
-	Document        string
-}
-
-func (q *Queries) UpdateProduct(ctx context.Context, arg UpdateProductParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, updateProduct,
-		arg.Tenant,
-		arg.ID,
-		arg.Code,
-		arg.AlternativeCode,
-		arg.Version,
-		arg.Document,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}

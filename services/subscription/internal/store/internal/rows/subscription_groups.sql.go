@@ -101,33 +101,3 @@ func (q *Queries) ListGroups(ctx context.Context, tenant string) ([]string, erro
 	}
 	return items, nil
 }
-
-const updateGroup = `-- name: UpdateGroup :execrows
-UPDATE subscription_groups
-SET name = $3, alternative_code = $4, version = $5, document = $6
-WHERE tenant = $1 AND id = $2 AND version = $5 - 1
-`
-
-type UpdateGroupParams struct {
-	Tenant          string
-	ID              string
-	Name            string
-	AlternativeCode sql.NullString
-	Version         int64
-	Document        string
-}
-
-func (q *Queries) UpdateGroup(ctx context.Context, arg UpdateGroupParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, updateGroup,
-		arg.Tenant,
-		arg.ID,
-		arg.Name,
-		arg.AlternativeCode,
-		arg.Version,
-		arg.Document,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}

@@ -101,33 +101,3 @@ func (q *Queries) ListSubscriptionTypes(ctx context.Context, tenant string) ([]s
 	}
 	return items, nil
 }
-
-const updateSubscriptionType = `-- name: UpdateSubscriptionType :execrows
-UPDATE subscription_types
-SET name = $3, alternative_code = $4, version = $5, document = $6
-WHERE tenant = $1 AND id = $2 AND version = $5 - 1
-`
-
-type UpdateSubscriptionTypeParams struct {
-	Tenant          string
-	ID              string
-	Name            string
-	AlternativeCode sql.NullString
-	Version         int64
-	Document        string
-}
-
-func (q *Queries) UpdateSubscriptionType(ctx context.Context, arg UpdateSubscriptionTypeParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, updateSubscriptionType,
-		arg.Tenant,
-		arg.ID,
-		arg.Name,
-		arg.AlternativeCode,
-		arg.Version,
-		arg.Document,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
