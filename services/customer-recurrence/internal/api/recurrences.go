@@ -93,7 +93,7 @@ func (h *recurrences) UpdateRecurrence(ctx context.Context, request *customerrec
 			return readRecurrence(merged, r)
 		},
 		Asked: domain.Asked{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
-	})
+	}, mutation.ValidateOnly(request.GetValidateOnly()))
 	return answered(updated.Recurrence, err, recurrenceMessage)
 }
 

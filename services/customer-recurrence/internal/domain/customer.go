@@ -49,7 +49,7 @@ type Profile struct {
 	Contacts []Contact `json:"contacts,omitempty"`
 	// Address is where the customer is.
 	Address Address `json:"address"`
-	// CustomerCode is the customer's code in the caller's CRM; the id where none was given.
+	// CustomerCode is the customer's code in the caller's CRM; the id where none was given and it fits.
 	CustomerCode string `json:"customer_code,omitempty"`
 	// ForeignTaxRegistration is the registration number of a customer abroad, TaxResidence its country.
 	ForeignTaxRegistration string `json:"foreign_tax_registration,omitempty"`
@@ -137,8 +137,9 @@ type InvoiceDefaults struct {
 	Logo               string           `json:"logo,omitempty"`
 }
 
-// The bounds of a profile's lists.
+// The bounds of a profile's lists and of its code, in UTF-16 units.
 const (
+	maxCustomerCode = 40
 	maxContacts     = 100
 	maxPaymentDates = 366
 )

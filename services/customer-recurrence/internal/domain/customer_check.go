@@ -29,7 +29,7 @@ func (p *Profile) check(v *fault.Violations) {
 		}
 	}
 	p.Address.check(v.In("address"))
-	v.PlainText("customer_code", p.CustomerCode, 40)
+	v.PlainText("customer_code", p.CustomerCode, maxCustomerCode)
 	v.PlainText("foreign_tax_registration", p.ForeignTaxRegistration, 40)
 	v.PlainText("tax_residence", p.TaxResidence, 100)
 	if portal := p.DeliveryPortal; portal != nil {

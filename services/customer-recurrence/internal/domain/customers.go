@@ -42,7 +42,7 @@ func (c Customer) prepared() (Customer, error) {
 		}
 		c.UID = uid
 	}
-	if c.Profile.CustomerCode == "" {
+	if c.Profile.CustomerCode == "" && fault.Units(string(c.ID)) <= maxCustomerCode {
 		c.Profile.CustomerCode = string(c.ID)
 	}
 	c.Version = 1

@@ -80,7 +80,7 @@ func (s *Service) Recurrences(ctx context.Context, query listing.Query) ([]Recur
 
 // confined is the one parent of all that a query asks for; ok is false if it asks for that of several.
 func confined[ID ~string](query listing.Query, field string) (id ID, ok bool) {
-	value, _ := listing.Fixed(query.Where, field)
-	text, ok := value.(string)
-	return ID(text), ok
+	value, fixed := listing.Fixed(query.Where, field)
+	text, isText := value.(string)
+	return ID(text), fixed && isText
 }
