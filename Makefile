@@ -57,12 +57,17 @@ generate-sql: $(TOOLS)/sqlc
 	  $(TOOLS)/sqlc generate -f $$store/sqlc.yaml; \
 	done
 
+# The protos of a vendor that only the gateway's tests know, and what is generated from them.
+ACME := services/gateway/internal/acmetest
+
 .PHONY: generate-proto
 generate-proto: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps
 	exec 9>.tools/bin/.lock && flock 9; \
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
-	rm -rf gen/go gen/openapi gen/reason; mv "$$out/go" "$$out/openapi" "$$out/reason" gen/
+	rm -rf gen/go gen/openapi gen/reason; mv "$$out/go" "$$out/openapi" "$$out/reason" gen/; \
+	rm -rf $(ACME)/acme; $(TOOLS)/buf generate . --config $(ACME)/buf.workspace.yaml --path $(ACME)/proto/acme \
+	  --template $(ACME)/buf.gen.yaml -o $(ACME)
 
 PROGRAMS := continuo customer-recurrence subscription recurring-billing gateway
 
@@ -104,8 +109,21 @@ fuzz: ## run every fuzz target for FUZZTIME inputs
 bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
 
+# What stands around the domains. Every other package below a service's internal/ is domain: it may reach neither a database
+# nor a transport, through whatever it imports.
+ADAPTERS := api|billingtest|crmcom|demo|dynamics|sedona|store|transfer
+BEYOND   := database/sql|net/http|google\.golang\.org/(grpc|protobuf)(/.*)?
+
+.PHONY: layers
+layers: ## check that the domains reach no database and no transport
+	for store in services/*/internal/store; do (cd $${store%/internal/store} && \
+	  for package in $$(go list ./internal/... | grep -vE '/internal/($(ADAPTERS))(/|$$)'); do \
+	    if reached=$$(go list -deps $$package | grep -xE '$(BEYOND)'); then echo "$$package reaches" $$reached; exit 1; fi; \
+	  done); \
+	done
+
 .PHONY: lint
-lint: $(addprefix $(TOOLS)/,buf golangci-lint reasonlint) .protodeps ## check form: gofmt, go vet, golangci-lint, buf lint, tidy modules
+lint: $(addprefix $(TOOLS)/,buf golangci-lint reasonlint) .protodeps layers ## check form: gofmt, go vet, golangci-lint, buf lint, layers, tidy modules
 	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' ':!gen/reason' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	go vet $(PACKAGES)
@@ -119,7 +137,7 @@ lint: $(addprefix $(TOOLS)/,buf golangci-lint reasonlint) .protodeps ## check fo
 
 .PHONY: generated
 generated: generate ## check that generated code is what proto/ and the stores' SQL generate
-	if [ -n "$$(git status --porcelain gen $(ROWS))" ]; then git --no-pager diff --stat gen $(ROWS); git status --short gen $(ROWS); \
+	if [ -n "$$(git status --porcelain gen $(ROWS) $(ACME))" ]; then git --no-pager diff --stat gen $(ROWS) $(ACME); git status --short gen $(ROWS) $(ACME); \
 	  echo "generated code is out of date: run make generate and commit"; exit 1; fi
 
 # The commit whose protos must stay compatible; move it on when a release has gone out. A clone without it compares with

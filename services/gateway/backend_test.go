@@ -133,6 +133,13 @@ func startGateway(t testing.TB, backend *recordingBackend, offered func(*route.R
 
 func startGatewayWith(t testing.TB, config Config, offered func(*route.Route) bool) *httptest.Server {
 	t.Helper()
+	whole := wholeAPI(config)
+	whole.offered = offered
+	return startAPI(t, config, whole)
+}
+
+func startAPI(t testing.TB, config Config, offered api) *httptest.Server {
+	t.Helper()
 	gateway, err := assemble(t.Context(), config, offered)
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
@@ -17,26 +15,14 @@ import (
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 	sedonav1 "github.com/continuo-billing/continuo/gen/go/sedona/v1"
-	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
 // backend is one service's process and the gRPC services it offers.
 type backend struct {
-	name   string
-	conn   grpc.ClientConnInterface
-	vendor []service // on the vendor's own paths
-	native []service // below /<name>, beside the shared services
-}
-
-// mount is where gRPC services stand: the prefix of their paths over what their protos say, and the services.
-type mount struct {
-	prefix   string
+	name string
+	conn grpc.ClientConnInterface
+	// services are a vendor's, on the vendor's own paths, and native ones, below /<name> like the shared ones.
 	services []service
-}
-
-// mounts are a backend's.
-func (b backend) mounts() []mount {
-	return []mount{{"", b.vendor}, {"/" + b.name, slices.Concat(b.native, shared)}}
 }
 
 // shared are the gRPC services that every backend offers for its own resources.
@@ -65,17 +51,13 @@ func transcoded[Client any](
 	}
 }
 
-type backends []backend
-
 // backendsOf is the whole API: a gRPC service that is not listed here has no REST path.
-func backendsOf(config Config) backends {
-	return backends{
+func backendsOf(config Config) []backend {
+	return []backend{
 		{
 			name: "customer-recurrence", conn: config.CustomerRecurrence,
-			vendor: []service{
+			services: []service{
 				transcoded(dynamicsv1.RecurrenceService_ServiceDesc, dynamicsv1.NewRecurrenceServiceClient, dynamicsv1.RegisterRecurrenceServiceHandlerClient),
-			},
-			native: []service{
 				transcoded(customerrecurrencev1.CustomerService_ServiceDesc, customerrecurrencev1.NewCustomerServiceClient, customerrecurrencev1.RegisterCustomerServiceHandlerClient),
 				transcoded(customerrecurrencev1.PackageService_ServiceDesc, customerrecurrencev1.NewPackageServiceClient, customerrecurrencev1.RegisterPackageServiceHandlerClient),
 				transcoded(customerrecurrencev1.RecurrenceService_ServiceDesc, customerrecurrencev1.NewRecurrenceServiceClient, customerrecurrencev1.RegisterRecurrenceServiceHandlerClient),
@@ -83,11 +65,9 @@ func backendsOf(config Config) backends {
 		},
 		{
 			name: "subscription", conn: config.Subscription,
-			vendor: []service{
+			services: []service{
 				transcoded(crmcomv2.AuthenticationService_ServiceDesc, crmcomv2.NewAuthenticationServiceClient, crmcomv2.RegisterAuthenticationServiceHandlerClient),
 				transcoded(crmcomv2.SubscriptionsService_ServiceDesc, crmcomv2.NewSubscriptionsServiceClient, crmcomv2.RegisterSubscriptionsServiceHandlerClient),
-			},
-			native: []service{
 				transcoded(subscriptionv1.AccountService_ServiceDesc, subscriptionv1.NewAccountServiceClient, subscriptionv1.RegisterAccountServiceHandlerClient),
 				transcoded(subscriptionv1.CatalogueService_ServiceDesc, subscriptionv1.NewCatalogueServiceClient, subscriptionv1.RegisterCatalogueServiceHandlerClient),
 				transcoded(subscriptionv1.OrganisationService_ServiceDesc, subscriptionv1.NewOrganisationServiceClient, subscriptionv1.RegisterOrganisationServiceHandlerClient),
@@ -96,12 +76,10 @@ func backendsOf(config Config) backends {
 		},
 		{
 			name: "recurring-billing", conn: config.RecurringBilling,
-			vendor: []service{
+			services: []service{
 				transcoded(sedonav1.CustomerRecurringService_ServiceDesc, sedonav1.NewCustomerRecurringServiceClient, sedonav1.RegisterCustomerRecurringServiceHandlerClient),
 				transcoded(sedonav1.ItemService_ServiceDesc, sedonav1.NewItemServiceClient, sedonav1.RegisterItemServiceHandlerClient),
 				transcoded(sedonav1.MasterAccountService_ServiceDesc, sedonav1.NewMasterAccountServiceClient, sedonav1.RegisterMasterAccountServiceHandlerClient),
-			},
-			native: []service{
 				transcoded(recurringbillingv1.BillToService_ServiceDesc, recurringbillingv1.NewBillToServiceClient, recurringbillingv1.RegisterBillToServiceHandlerClient),
 				transcoded(recurringbillingv1.BillingProfileService_ServiceDesc, recurringbillingv1.NewBillingProfileServiceClient, recurringbillingv1.RegisterBillingProfileServiceHandlerClient),
 				transcoded(recurringbillingv1.BillingScheduleService_ServiceDesc, recurringbillingv1.NewBillingScheduleServiceClient, recurringbillingv1.RegisterBillingScheduleServiceHandlerClient),
@@ -115,45 +93,4 @@ func backendsOf(config Config) backends {
 			},
 		},
 	}
-}
-
-// muxes are the transcoders of all services, by the prefix of their paths.
-func (all backends) muxes(ctx context.Context, make func() *runtime.ServeMux) (map[string]*runtime.ServeMux, error) {
-	made := map[string]*runtime.ServeMux{}
-	for _, backend := range all {
-		for _, mount := range backend.mounts() {
-			mux, has := made[mount.prefix]
-			if !has {
-				mux = make()
-				made[mount.prefix] = mux
-			}
-			for _, service := range mount.services {
-				if err := service.register(ctx, mux, backend.conn); err != nil {
-					return nil, fmt.Errorf("registering the paths of %s: %w", service.name, err)
-				}
-			}
-		}
-	}
-	return made, nil
-}
-
-// routes are the paths of all services that are offered.
-func (all backends) routes(offered func(*route.Route) bool) (*route.Table, error) {
-	var chosen []*route.Route
-	for _, backend := range all {
-		for _, mount := range backend.mounts() {
-			for _, service := range mount.services {
-				routes, err := route.FromService(service.name, mount.prefix)
-				if err != nil {
-					return nil, err
-				}
-				for _, candidate := range routes {
-					if offered(candidate) {
-						chosen = append(chosen, candidate)
-					}
-				}
-			}
-		}
-	}
-	return route.NewTable(chosen), nil
 }

@@ -143,15 +143,16 @@ func TestDescriptionSaysWhatIsOnTheWire(t *testing.T) {
 // TestEveryServiceIsTranscoded: a service whose methods have paths is in the table of backends.
 func TestEveryServiceIsTranscoded(t *testing.T) {
 	listed := map[protoreflect.FullName]bool{}
-	for _, backend := range backendsOf(Config{}) {
-		for _, mount := range backend.mounts() {
-			for _, offered := range mount.services {
-				if listed[offered.name] && !slices.ContainsFunc(shared, func(s service) bool { return s.name == offered.name }) {
-					t.Errorf("%s is transcoded twice", offered.name)
-				}
-				listed[offered.name] = true
+	for _, backend := range withAcme(t, Config{}).backends {
+		for _, offered := range backend.services {
+			if listed[offered.name] || slices.ContainsFunc(shared, func(s service) bool { return s.name == offered.name }) {
+				t.Errorf("%s is transcoded twice", offered.name)
 			}
+			listed[offered.name] = true
 		}
+	}
+	for _, offered := range shared {
+		listed[offered.name] = true
 	}
 	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
 		for i := range file.Services().Len() {

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 )
 
 func TestChangesAsEvents(t *testing.T) {
@@ -25,7 +26,7 @@ func TestChangesAsEvents(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			backend.answers(test.answer, nil)
 			got := watch.send(t, server.URL, "Accept", "text/html, text/event-stream;q=0.9", "Last-Event-ID", "t-7")
-			if got.status != http.StatusOK || got.contentType != eventStreamType ||
+			if got.status != http.StatusOK || got.contentType != native.EventStreamType ||
 				!strings.HasPrefix(got.text, test.want) || !strings.HasSuffix(got.text, "\n\n") {
 				t.Errorf("%d %s %q", got.status, got.contentType, got.text)
 			}
@@ -51,7 +52,7 @@ func TestARefusedStreamTellsWhy(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	backend.answers(nil, refused(t, codes.FailedPrecondition, "CHANGE_TOKEN_TOO_OLD", "Begin anew."))
-	got := request{"GET", "/subscription/v1/changes:watch", "", ""}.send(t, server.URL, "Accept", eventStreamType)
+	got := request{"GET", "/subscription/v1/changes:watch", "", ""}.send(t, server.URL, "Accept", native.EventStreamType)
 	if got.status != http.StatusBadRequest || !strings.HasPrefix(got.text, "event: error\ndata: {") || !strings.Contains(got.text, "CHANGE_TOKEN_TOO_OLD") {
 		t.Errorf("%d %q", got.status, got.text)
 	}

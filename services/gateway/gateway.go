@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-
-	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
 // Bounds of the HTTP server that nobody has to set.
@@ -60,11 +58,11 @@ type Gateway struct {
 
 // New assembles a gateway. It calls no service: one that is not there yet is answered for with 503 until it is.
 func New(ctx context.Context, config Config) (*Gateway, error) {
-	return assemble(ctx, config, func(*route.Route) bool { return true })
+	return assemble(ctx, config, wholeAPI(config))
 }
 
-// assemble is New with a choice of routes.
-func assemble(ctx context.Context, config Config, offered func(*route.Route) bool) (*Gateway, error) {
+// assemble is New for an API that is not the whole one.
+func assemble(ctx context.Context, config Config, offered api) (*Gateway, error) {
 	if config.CustomerRecurrence == nil || config.Subscription == nil || config.RecurringBilling == nil || config.Logger == nil {
 		return nil, errors.New("a gateway needs a connection to each service and a logger")
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +16,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 
-	"github.com/continuo-billing/continuo/gen"
+	"github.com/continuo-billing/continuo/services/gateway/internal/native"
 	"github.com/continuo-billing/continuo/services/gateway/internal/openapi"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
@@ -35,8 +36,9 @@ const (
 )
 
 // newPages are the gateway's own pages: whether it lives, whether the services behind it can serve, and the documentation.
-func newPages(services backends, table *route.Table) (*http.ServeMux, error) {
-	description, err := openapi.Describe(gen.OpenAPI, table)
+func newPages(offered api, routes []*route.Route) (*http.ServeMux, error) {
+	contracts := append(slices.Clone(offered.contracts), &native.Contract)
+	description, err := openapi.Describe(offered.descriptions, contracts, routes)
 	if err != nil {
 		return nil, fmt.Errorf("describing the API: %w", err)
 	}
@@ -45,7 +47,7 @@ func newPages(services backends, table *route.Table) (*http.ServeMux, error) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": stateServing})
 	})
 	pages.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		states, ready := services.states(r.Context())
+		states, ready := states(r.Context(), offered.backends)
 		httpStatus, state := http.StatusOK, stateServing
 		if !ready {
 			httpStatus, state = http.StatusServiceUnavailable, stateNotServing
@@ -75,7 +77,7 @@ func documentation() http.Handler {
 }
 
 // states asks every service at once whether it and its store can serve.
-func (all backends) states(ctx context.Context) (states map[string]string, ready bool) {
+func states(ctx context.Context, all []backend) (states map[string]string, ready bool) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	answers := make([]string, len(all))

@@ -75,14 +75,6 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
-func TestAllowNamesTheMethods(t *testing.T) {
-	server := startGateway(t, startBackend(t), everyRoute)
-	got := request{"DELETE", "/api/customerrecurring/1", "", ""}.send(t, server.URL)
-	if got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != "GET, PUT" {
-		t.Errorf("%d, Allow %q", got.status, got.header.Get("Allow"))
-	}
-}
-
 // TestSiblingRoutes checks what the recorded application did not have.
 func TestSiblingRoutes(t *testing.T) {
 	backend := startBackend(t)

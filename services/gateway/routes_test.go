@@ -4,8 +4,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"pgregory.net/rapid"
@@ -13,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// TestEveryRouteReachesItsMethod: whatever the values in a path, our table and the mux agree on what it means.
+// TestEveryRouteReachesItsMethod: whatever the values in a path, it means the method that the proto says.
 func TestEveryRouteReachesItsMethod(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
@@ -21,11 +23,7 @@ func TestEveryRouteReachesItsMethod(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := backendsOf(config).routes(everyRoute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, candidate := range table.Routes() {
+	for _, candidate := range routesOf(t, backendsOf(config)) {
 		t.Run(candidate.HTTPMethod+" "+candidate.Pattern, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				path, values := fill(t, candidate)
@@ -39,7 +37,7 @@ func TestEveryRouteReachesItsMethod(t *testing.T) {
 				backend.take()
 				gateway.Handler().ServeHTTP(answer, request)
 				calls := backend.take()
-				if len(calls) == 0 && answer.status == http.StatusBadRequest && candidate.Contract != route.Native {
+				if len(calls) == 0 && answer.status == http.StatusBadRequest && candidate.Contract != "" {
 					return // the model has required members
 				}
 				if len(calls) != 1 {
@@ -57,6 +55,22 @@ func TestEveryRouteReachesItsMethod(t *testing.T) {
 			})
 		})
 	}
+}
+
+// routesOf are all routes of services.
+func routesOf(t *testing.T, backends []backend) []*route.Route {
+	t.Helper()
+	var all []*route.Route
+	for _, backend := range backends {
+		for _, service := range slices.Concat(backend.services, shared) {
+			routes, err := route.FromService(service.name, "/"+backend.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, routes...)
+		}
+	}
+	return all
 }
 
 // fill is a route's path with drawn values, and what the request's own text fields should be then.
@@ -91,8 +105,10 @@ func (d *discarded) WriteHeader(status int) { d.status = status }
 
 func (d *discarded) Write(text []byte) (int, error) { return d.text.Write(text) }
 
-// Flush lets a stream be written.
+// Flush and SetWriteDeadline let a stream be written.
 func (d *discarded) Flush() {}
+
+func (d *discarded) SetWriteDeadline(time.Time) error { return nil }
 
 // TestSharedServicesReachTheServiceOfTheirPrefix: the same method stands below the prefix of every service.
 func TestSharedServicesReachTheServiceOfTheirPrefix(t *testing.T) {

@@ -48,9 +48,9 @@ func TestWireCases(t *testing.T) {
 // method or path there was unknown to it. What ours have beside them is tested in TestSiblingRoutes.
 func recordedApplication(offered *route.Route) bool {
 	switch offered.Contract {
-	case route.Sedona:
+	case "sedona":
 		return offered.RPC.Name() == "UpdateCustomerRecurring"
-	case route.Dynamics:
+	case "dynamics":
 		return offered.RPC.Name() == "UpdateRecurrence"
 	default:
 		return true

@@ -1146,7 +1146,8 @@ const file_crmcom_v2_accounts_receivable_proto_rawDesc = "" +
 	"\x18_vat_registration_numberB\x14\n" +
 	"\x12_vat_registered_byB\x18\n" +
 	"\x16_vat_registration_dateB\x17\n" +
-	"\x15_tax_reference_numberB\xb3\x01\xaa\xbb\x18\x02\b\x03\n" +
+	"\x15_tax_reference_numberB\xbb\x01\xaa\xbb\x18\n" +
+	"\b\x03\x1a\x06crmcom\n" +
 	"\rcom.crmcom.v2B\x17AccountsReceivableProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
 	"Crmcom::V2b\x06proto3"
 

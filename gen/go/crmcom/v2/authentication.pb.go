@@ -430,7 +430,8 @@ const file_crmcom_v2_authentication_proto_rawDesc = "" +
 	"\x15AuthenticationService\x12\x99\x01\n" +
 	"\vCreateToken\x12\x1d.crmcom.v2.CreateTokenRequest\x1a\x1e.crmcom.v2.CreateTokenResponse\"K\x82\xd3\xe4\x93\x02E:\x01*Z):\x01*\"$/crmapi/rest/v2/authentication/token\"\x15/authentication/token\x12\xcc\x01\n" +
 	"\x14CreateWebApiKeyToken\x12&.crmcom.v2.CreateWebApiKeyTokenRequest\x1a'.crmcom.v2.CreateWebApiKeyTokenResponse\"c\x82\xd3\xe4\x93\x02]:\x01*Z5:\x01*\"0/crmapi/rest/v2/authentication/web_api_key/token\"!/authentication/web_api_key/token\x12\xac\x01\n" +
-	"\fReleaseToken\x12\x1e.crmcom.v2.ReleaseTokenRequest\x1a\x1f.crmcom.v2.ReleaseTokenResponse\"[\x82\xd3\xe4\x93\x02U:\x01*Z1:\x01*\",/crmapi/rest/v2/authentication/token/release\"\x1d/authentication/token/releaseB\xaf\x01\xaa\xbb\x18\x02\b\x03\n" +
+	"\fReleaseToken\x12\x1e.crmcom.v2.ReleaseTokenRequest\x1a\x1f.crmcom.v2.ReleaseTokenResponse\"[\x82\xd3\xe4\x93\x02U:\x01*Z1:\x01*\",/crmapi/rest/v2/authentication/token/release\"\x1d/authentication/token/releaseB\xb7\x01\xaa\xbb\x18\n" +
+	"\b\x03\x1a\x06crmcom\n" +
 	"\rcom.crmcom.v2B\x13AuthenticationProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
 	"Crmcom::V2b\x06proto3"
 

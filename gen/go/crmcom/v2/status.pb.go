@@ -237,7 +237,8 @@ const file_crmcom_v2_status_proto_rawDesc = "" +
 	"\x06status\x18\x01 \x01(\v2\x11.crmcom.v2.StatusR\x06status\x12%\n" +
 	"\x04data\x18\x02 \x01(\v2\x11.crmcom.v2.NoDataR\x04data\"\b\n" +
 	"\x06NoData\"\t\n" +
-	"\aNothingB\xa7\x01\xaa\xbb\x18\x02\b\x03\n" +
+	"\aNothingB\xaf\x01\xaa\xbb\x18\n" +
+	"\b\x03\x1a\x06crmcom\n" +
 	"\rcom.crmcom.v2B\vStatusProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
 	"Crmcom::V2b\x06proto3"
 

@@ -626,7 +626,8 @@ const file_crmcom_v2_subscription_proto_rawDesc = "" +
 	"\x11_alternative_codeB\x0e\n" +
 	"\f_descriptionB\x11\n" +
 	"\x0f_community_nameB\r\n" +
-	"\v_group_nameB\xad\x01\xaa\xbb\x18\x02\b\x03\n" +
+	"\v_group_nameB\xb5\x01\xaa\xbb\x18\n" +
+	"\b\x03\x1a\x06crmcom\n" +
 	"\rcom.crmcom.v2B\x11SubscriptionProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
 	"Crmcom::V2b\x06proto3"
 

@@ -1251,7 +1251,8 @@ const file_crmcom_v2_subscriptions_service_proto_rawDesc = "" +
 	"\v_udf_date_3B\r\n" +
 	"\v_udf_date_42\xc7\x01\n" +
 	"\x14SubscriptionsService\x12\xae\x01\n" +
-	"\x12UpdateSubscription\x12$.crmcom.v2.UpdateSubscriptionRequest\x1a%.crmcom.v2.UpdateSubscriptionResponse\"K\x82\xd3\xe4\x93\x02E:\x01*Z):\x01*\"$/crmapi/rest/v2/subscriptions/update\"\x15/subscriptions/updateB\xb5\x01\xaa\xbb\x18\x02\b\x03\n" +
+	"\x12UpdateSubscription\x12$.crmcom.v2.UpdateSubscriptionRequest\x1a%.crmcom.v2.UpdateSubscriptionResponse\"K\x82\xd3\xe4\x93\x02E:\x01*Z):\x01*\"$/crmapi/rest/v2/subscriptions/update\"\x15/subscriptions/updateB\xbd\x01\xaa\xbb\x18\n" +
+	"\b\x03\x1a\x06crmcom\n" +
 	"\rcom.crmcom.v2B\x19SubscriptionsServiceProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/crmcom/v2;crmcomv2\xa2\x02\x03CXX\xaa\x02\tCrmcom.V2\xca\x02\tCrmcom\\V2\xe2\x02\x15Crmcom\\V2\\GPBMetadata\xea\x02\n" +
 	"Crmcom::V2b\x06proto3"
 

@@ -1038,7 +1038,7 @@ const file_dynamics_v1_customer_proto_rawDesc = "" +
 	"\x12_fiscal_regime_v40B\x0e\n" +
 	"\f_currency_idB\x18\n" +
 	"\x16_exchange_rate_type_idB\a\n" +
-	"\x05_logoB\xb7\x01\xaa\xbb\x18\x02\b\x02\n" +
+	"\x05_logoB\xc1\x01\xaa\xbb\x18\f\b\x02\x1a\bdynamics\n" +
 	"\x0fcom.dynamics.v1B\rCustomerProtoP\x01ZBgithub.com/continuo-billing/continuo/gen/go/dynamics/v1;dynamicsv1\xa2\x02\x03DXX\xaa\x02\vDynamics.V1\xca\x02\vDynamics\\V1\xe2\x02\x17Dynamics\\V1\\GPBMetadata\xea\x02\fDynamics::V1b\x06proto3"
 
 var (

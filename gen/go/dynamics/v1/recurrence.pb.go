@@ -528,7 +528,7 @@ const file_dynamics_v1_recurrence_proto_rawDesc = "" +
 	"StringList\x12\x14\n" +
 	"\x05items\x18\x01 \x03(\tR\x05items:\x06\xb2\xbb\x18\x02\x10\x012\xcf\x01\n" +
 	"\x11RecurrenceService\x12\xb9\x01\n" +
-	"\x10UpdateRecurrence\x12$.dynamics.v1.UpdateRecurrenceRequest\x1a%.dynamics.v1.UpdateRecurrenceResponse\"X\x82\xd3\xe4\x93\x02R:\x11upgrade_downgrade\x1a=/api/dynamics/clients/{client_id}/recurrences/{recurrence_id}B\xb9\x01\xaa\xbb\x18\x02\b\x02\n" +
+	"\x10UpdateRecurrence\x12$.dynamics.v1.UpdateRecurrenceRequest\x1a%.dynamics.v1.UpdateRecurrenceResponse\"X\x82\xd3\xe4\x93\x02R:\x11upgrade_downgrade\x1a=/api/dynamics/clients/{client_id}/recurrences/{recurrence_id}B\xc3\x01\xaa\xbb\x18\f\b\x02\x1a\bdynamics\n" +
 	"\x0fcom.dynamics.v1B\x0fRecurrenceProtoP\x01ZBgithub.com/continuo-billing/continuo/gen/go/dynamics/v1;dynamicsv1\xa2\x02\x03DXX\xaa\x02\vDynamics.V1\xca\x02\vDynamics\\V1\xe2\x02\x17Dynamics\\V1\\GPBMetadata\xea\x02\fDynamics::V1b\x06proto3"
 
 var (

@@ -1242,7 +1242,7 @@ const file_sedona_v1_customer_recurring_proto_rawDesc = "" +
 	"\x14GetCustomerRecurring\x12&.sedona.v1.GetCustomerRecurringRequest\x1a'.sedona.v1.GetCustomerRecurringResponse\"7\x82\xd3\xe4\x93\x021b\x12customer_recurring\x12\x1b/api/customerrecurring/{id}\x12\xb8\x01\n" +
 	"\x17CreateCustomerRecurring\x12).sedona.v1.CreateCustomerRecurringRequest\x1a*.sedona.v1.CreateCustomerRecurringResponse\"F\x82\xd3\xe4\x93\x02@:\x12customer_recurringb\x12customer_recurring\"\x16/api/customerrecurring\x12\x98\x01\n" +
 	"\x15ListCustomerRecurring\x12'.sedona.v1.ListCustomerRecurringRequest\x1a(.sedona.v1.ListCustomerRecurringResponse\",\x82\xd3\xe4\x93\x02&\x12$/api/customerrecurring/{id}/{option}\x12\xb9\x01\n" +
-	"\x17ChangeCustomerRecurring\x12).sedona.v1.ChangeCustomerRecurringRequest\x1a*.sedona.v1.ChangeCustomerRecurringResponse\"G\x82\xd3\xe4\x93\x02A:\x19customer_recurring_change\"$/api/customerrecurring/{id}/{option}B\xf1\x01\xaa\xbb\x18A\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\n" +
+	"\x17ChangeCustomerRecurring\x12).sedona.v1.ChangeCustomerRecurringRequest\x1a*.sedona.v1.ChangeCustomerRecurringResponse\"G\x82\xd3\xe4\x93\x02A:\x19customer_recurring_change\"$/api/customerrecurring/{id}/{option}B\xf9\x01\xaa\xbb\x18I\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\x1a\x06sedona\n" +
 	"\rcom.sedona.v1B\x16CustomerRecurringProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/sedona/v1;sedonav1\xa2\x02\x03SXX\xaa\x02\tSedona.V1\xca\x02\tSedona\\V1\xe2\x02\x15Sedona\\V1\\GPBMetadata\xea\x02\n" +
 	"Sedona::V1b\x06proto3"
 

@@ -279,7 +279,7 @@ const file_sedona_v1_item_proto_rawDesc = "" +
 	"\r_service_itemB\v\n" +
 	"\t_inactive2h\n" +
 	"\vItemService\x12Y\n" +
-	"\tListItems\x12\x1b.sedona.v1.ListItemsRequest\x1a\x1c.sedona.v1.ListItemsResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/api/itemB\xe4\x01\xaa\xbb\x18A\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\n" +
+	"\tListItems\x12\x1b.sedona.v1.ListItemsRequest\x1a\x1c.sedona.v1.ListItemsResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/api/itemB\xec\x01\xaa\xbb\x18I\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\x1a\x06sedona\n" +
 	"\rcom.sedona.v1B\tItemProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/sedona/v1;sedonav1\xa2\x02\x03SXX\xaa\x02\tSedona.V1\xca\x02\tSedona\\V1\xe2\x02\x15Sedona\\V1\\GPBMetadata\xea\x02\n" +
 	"Sedona::V1b\x06proto3"
 

@@ -323,7 +323,7 @@ const file_sedona_v1_master_account_proto_rawDesc = "" +
 	"\x17_master_account_billing2\xad\x02\n" +
 	"\x14MasterAccountService\x12}\n" +
 	"\x12ListMasterAccounts\x12$.sedona.v1.ListMasterAccountsRequest\x1a%.sedona.v1.ListMasterAccountsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/api/masteraccount\x12\x95\x01\n" +
-	"\x13UpdateMasterAccount\x12%.sedona.v1.UpdateMasterAccountRequest\x1a&.sedona.v1.UpdateMasterAccountResponse\"/\x82\xd3\xe4\x93\x02):\x0emaster_account\x1a\x17/api/masteraccount/{id}B\xed\x01\xaa\xbb\x18A\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\n" +
+	"\x13UpdateMasterAccount\x12%.sedona.v1.UpdateMasterAccountRequest\x1a&.sedona.v1.UpdateMasterAccountResponse\"/\x82\xd3\xe4\x93\x02):\x0emaster_account\x1a\x17/api/masteraccount/{id}B\xf5\x01\xaa\xbb\x18I\b\x01\x12=http://schemas.datacontract.org/2004/07/SedonaServices.Models\x1a\x06sedona\n" +
 	"\rcom.sedona.v1B\x12MasterAccountProtoP\x01Z>github.com/continuo-billing/continuo/gen/go/sedona/v1;sedonav1\xa2\x02\x03SXX\xaa\x02\tSedona.V1\xca\x02\tSedona\\V1\xe2\x02\x15Sedona\\V1\\GPBMetadata\xea\x02\n" +
 	"Sedona::V1b\x06proto3"
 

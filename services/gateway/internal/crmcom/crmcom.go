@@ -6,17 +6,34 @@ import (
 	"fmt"
 	"strings"
 
-	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
-	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
-	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework/strictjson"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// ContentType is that of every answer.
-const ContentType = "application/json; charset=utf-8"
+// Contract is CRM.COM's. Most of its requests carry a token in the body.
+var Contract = contract.Contract{
+	Name:        "crmcom",
+	Framework:   &strictjson.Framework,
+	RenderError: Render,
+	Challenge:   contract.Bearer,
+	Docs: contract.Docs{
+		Tag:         "CRM.COM",
+		About:       "The CRM.COM Web API (JSON in an envelope): subscriptions and sessions.",
+		TokenInBody: true,
+		Error: func(protoreflect.MessageDescriptor) protoreflect.MessageDescriptor {
+			return (&crmcomv2.FailureResponse{}).ProtoReflect().Descriptor()
+		},
+	},
+}
 
 // Render is the body of a failure: the message says what is wrong, the description names the parameters at fault.
-func Render(failed *failure.Failure) ([]byte, error) {
+func Render(failed *failure.Failure, _ wire.Format) ([]byte, error) {
 	told := &crmcomv2.Status{Code: proto.String(failure.VendorCode(failed.Reason)), Message: proto.String(failed.Message)}
 	var texts, paths []string
 	for _, field := range failed.Fields {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/crmcom"
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
 func TestRender(t *testing.T) {
@@ -21,7 +22,7 @@ func TestRender(t *testing.T) {
 			`{"status":{"code":"INVALID_PARAMETER","message":"a.b: one two; c: three","description":"a.b, c"},"data":null}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := crmcom.Render(test.failed)
+			got, err := crmcom.Render(test.failed, wire.JSON)
 			if err != nil || string(got) != test.want {
 				t.Errorf("%s %v\nwant %s", got, err, test.want)
 			}

@@ -5,12 +5,28 @@ package dynamics
 import (
 	"fmt"
 
-	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
-	"github.com/continuo-billing/continuo/services/gateway/internal/aspnet"
-	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
-	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
+	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework/aspnet"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
+
+// Contract is that of Dynamics. A failure is told in the envelope of the operation's own answer.
+var Contract = contract.Contract{
+	Name:        "dynamics",
+	Framework:   &aspnet.Framework,
+	RenderError: Render,
+	Challenge:   contract.Bearer,
+	Docs: contract.Docs{
+		Tag:   "Dynamics",
+		About: "The Dynamics contract (ASP.NET Web API 2, XmlSerializer): packages a client contracted.",
+		Error: func(answer protoreflect.MessageDescriptor) protoreflect.MessageDescriptor { return answer },
+	},
+}
 
 // messages are what the envelope's message says for a reason.
 var messages = map[string]string{

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/anypb"
 )
 
 // Stage is how far a request got.
@@ -37,6 +38,8 @@ type Failure struct {
 	Message string
 	// Fields are the members at fault.
 	Fields []Field
+	// Details are those of the service's status, where the contract tells them as they are.
+	Details []*anypb.Any
 }
 
 // Field is a member at fault.

@@ -1,10 +1,8 @@
-// Package native reads the requests of the native API: it says in the API's own words, field by field, what of a query or a
-// body cannot be read, and hands on what can.
 package native
 
 import (
-	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,8 +19,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
-// query is a query on its way from what the caller sent to what the transcoder reads.
-type query struct {
+// queryReader takes a query from what the caller sent to what the transcoder reads.
+type queryReader struct {
 	findings
 	asked *route.Route
 	// trial is a request that is filled to see whether a value fits.
@@ -30,16 +28,18 @@ type query struct {
 	read  url.Values
 }
 
-// Query reads the query of a request for a route: what the transcoder is to read in its place, every parameter by its proto
+// query reads the query of a request for a route: what the transcoder is to read in its place, every parameter by its proto
 // name. A parameter is a field of the request, by its name in proto or in JSON, `issued_from.year` and `issuedFrom.year`
 // alike. A google.type.Date may also be written 2026-02-01, and a field mask may name fields as JSON does. What the route
-// does not take is refused, because a filter that is misspelled would answer too much.
-func Query(asked *route.Route, raw string) (string, *failure.Failure) {
-	if raw == "" {
+// does not take is refused, because a filter that is misspelled would answer too much. A stream of events that was broken off
+// goes on after the last event.
+func query(asked *route.Route, r *http.Request) (string, *failure.Failure) {
+	seen := lastEvent(asked, r.Header)
+	if r.URL.RawQuery == "" && seen == "" {
 		return "", nil
 	}
-	q := query{asked: asked, read: url.Values{}}
-	given, err := url.ParseQuery(raw)
+	q := queryReader{asked: asked, read: url.Values{}}
+	given, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		q.refuse("", failure.InvalidParameter, "the query string is not URL-encoded")
 		return "", q.failure()
@@ -52,11 +52,14 @@ func Query(asked *route.Route, raw string) (string, *failure.Failure) {
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		q.parameter(name, given[name])
 	}
+	if seen != "" {
+		q.read.Set(string(afterField), seen)
+	}
 	return q.read.Encode(), q.failure()
 }
 
 // parameter reads one parameter.
-func (q *query) parameter(name string, values []string) {
+func (q *queryReader) parameter(name string, values []string) {
 	path, field := find(q.asked.RPC.Input(), name)
 	if field == nil || q.asked.Body == "*" {
 		q.refuse(name, UnknownParameter, "is no query parameter of this method, which takes "+q.taken())
@@ -70,7 +73,7 @@ func (q *query) parameter(name string, values []string) {
 		q.refuse(name, UnknownParameter, "is given by the path")
 	case !field.IsList() && len(values) > 1:
 		q.refuse(name, failure.AmbiguousParameter, "is given more than once")
-	case isMessage(field, dateMessage) && !field.IsList():
+	case isMessage(field, "google.type.Date") && !field.IsList():
 		q.date(name, path, values[0])
 	default:
 		q.take(name, path, field, values)
@@ -78,7 +81,7 @@ func (q *query) parameter(name string, values []string) {
 }
 
 // date reads 2026-02-01 as the three fields of a google.type.Date.
-func (q *query) date(name, path, value string) {
+func (q *queryReader) date(name, path, value string) {
 	day, err := date.Parse(value)
 	if err != nil {
 		q.refuse(name, failure.InvalidParameter, "must be a date like 2026-02-01")
@@ -97,16 +100,16 @@ func (q *query) date(name, path, value string) {
 }
 
 // take hands on the values of a field if they fit.
-func (q *query) take(name, path string, field protoreflect.FieldDescriptor, values []string) {
+func (q *queryReader) take(name, path string, field protoreflect.FieldDescriptor, values []string) {
 	if q.read.Has(path) {
 		q.refuse(name, failure.AmbiguousParameter, "is given more than once")
 		return
 	}
-	if isMessage(field, maskMessage) {
+	if isMessage(field, "google.protobuf.FieldMask") {
 		values = []string{protoNames(values[0])}
 	}
 	if err := runtime.PopulateQueryParameters(q.trial, url.Values{path: values}, unfiltered); err != nil {
-		q.refuse(name, failure.InvalidParameter, inQuery(field, name))
+		q.refuse(name, failure.InvalidParameter, "must be of type "+typeOf(field))
 		return
 	}
 	q.read[path] = values
@@ -143,7 +146,7 @@ func fieldOf(message protoreflect.MessageDescriptor, name string) protoreflect.F
 }
 
 // taken names the parameters that the route takes.
-func (q *query) taken() string {
+func (q *queryReader) taken() string {
 	var names []string
 	fields := q.asked.RPC.Input().Fields()
 	for i := range fields.Len() {
@@ -170,10 +173,17 @@ func protoNames(mask string) string {
 	return names.String()
 }
 
-// inQuery says what to write for a field in a query.
-func inQuery(field protoreflect.FieldDescriptor, name string) string {
-	if message := field.Message(); message != nil && message.FullName().Parent() != "google.protobuf" {
-		return fmt.Sprintf("has fields of its own: give them one by one, like %s.%s", name, message.Fields().Get(0).JSONName())
+func isMessage(field protoreflect.FieldDescriptor, name protoreflect.FullName) bool {
+	return field.Message() != nil && field.Message().FullName() == name
+}
+
+func typeOf(field protoreflect.FieldDescriptor) string {
+	switch {
+	case field.Message() != nil:
+		return string(field.Message().FullName())
+	case field.Enum() != nil:
+		return string(field.Enum().FullName())
+	default:
+		return field.Kind().String()
 	}
-	return valueOf(field)
 }

@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
@@ -18,31 +20,27 @@ const overview = "Three vendor contracts, answered as their vendors do, and Cont
 	"The native API is resource-oriented, after the AIPs (https://aip.dev); its errors are google.rpc.Status. " +
 	"It refuses query parameters and fields that a method does not take; a date in a query may be written 2026-02-01."
 
-// tag is how documentation groups the operations of a contract.
-type tag struct{ name, description string }
-
-// vendorContracts are the contracts in the order of their documentation, before the native API.
-var vendorContracts = []route.Contract{route.Dynamics, route.CRMCOM, route.Sedona}
-
-var vendorTags = map[route.Contract]tag{
-	route.Dynamics: {"Dynamics", "The Dynamics contract (ASP.NET Web API 2, XmlSerializer): packages a client contracted."},
-	route.CRMCOM:   {"CRM.COM", "The CRM.COM Web API (JSON in an envelope): subscriptions and sessions."},
-	route.Sedona:   {"Sedona", "The Sedona contract (ASP.NET Web API 2, DataContractSerializer): recurring lines and items."},
-}
-
-// Describe is the description that is served: OpenAPI 2 as JSON, from the generated one and the routes that are offered.
-func Describe(generated []byte, table *route.Table) ([]byte, error) {
-	source, err := parse(generated)
-	if err != nil {
-		return nil, err
+// Describe is the description that is served: OpenAPI 2 as JSON, from the generated one, the contracts in the order of their
+// groups, the native API's among them, and the routes that are offered.
+func Describe(generated [][]byte, contracts []*contract.Contract, routes []*route.Route) ([]byte, error) {
+	d := &description{operations: map[string]*object{}, schemas: newObject(), paths: newObject()}
+	for _, text := range generated {
+		source, err := parse(text)
+		if err != nil {
+			return nil, err
+		}
+		d.sources = append(d.sources, source)
+		d.indexOperations(source)
 	}
-	d := &description{source: source, schemas: newObject(), paths: newObject()}
-	d.indexOperations()
-	for _, contract := range vendorContracts {
-		d.addTag(vendorTags[contract])
+	known := map[string]*contract.Contract{}
+	for _, contract := range contracts {
+		known[contract.Name] = contract
+		if contract.Docs.Tag != "" {
+			d.addTag(contract.Docs.Tag, contract.Docs.About)
+		}
 	}
-	for _, offered := range table.Routes() {
-		if err := d.addRoute(offered); err != nil {
+	for _, offered := range routes {
+		if err := d.addRoute(operation{offered, known[offered.Contract]}); err != nil {
 			return nil, err
 		}
 	}
@@ -64,9 +62,15 @@ func Describe(generated []byte, table *route.Table) ([]byte, error) {
 	return text, nil
 }
 
+// operation is a route and the contract that it belongs to.
+type operation struct {
+	*route.Route
+	contract *contract.Contract
+}
+
 // description is the document as it grows, route by route.
 type description struct {
-	source     *object
+	sources    []*object
 	operations map[string]*object
 	paths      *object
 	schemas    *object
@@ -80,9 +84,8 @@ func operationKey(method, path, id string) string {
 	return strings.ToLower(method) + " " + pathVariable.ReplaceAllString(path, "{}") + " " + strings.TrimRight(id, "0123456789")
 }
 
-func (d *description) indexOperations() {
-	d.operations = map[string]*object{}
-	paths := d.source.object("paths")
+func (d *description) indexOperations(source *object) {
+	paths := source.object("paths")
 	for _, path := range paths.names {
 		for _, method := range paths.object(path).names {
 			operation := paths.object(path).object(method)
@@ -92,7 +95,7 @@ func (d *description) indexOperations() {
 }
 
 // addRoute describes one method and path.
-func (d *description) addRoute(offered *route.Route) error {
+func (d *description) addRoute(offered operation) error {
 	service := offered.RPC.Parent()
 	id := string(service.Name()) + "_" + string(offered.RPC.Name())
 	generated, ok := d.operations[operationKey(offered.HTTPMethod, strings.TrimPrefix(offered.Pattern, offered.Prefix), id)]
@@ -101,48 +104,50 @@ func (d *description) addRoute(offered *route.Route) error {
 	}
 	path, parameters := offered.Shown()
 	summary, details := split(prose(generated.text("summary") + "\n\n" + generated.text("description")))
-	operation := newObject(
+	described := newObject(
 		"tags", list{d.tagOf(offered)},
 		"summary", summary,
 		"description", details,
 		"operationId", strings.Trim(strings.NewReplacer("/", ".", "{", "", "}", "", ":", ".").Replace(
 			string(offered.RPC.FullName())+"."+strings.ToLower(offered.HTTPMethod)+path), "."),
 	)
-	d.addMediaTypes(operation, offered)
-	operation.set("parameters", d.parameters(offered, generated, parameters))
-	operation.set("responses", d.responses(offered, generated))
-	if offered.Contract != route.CRMCOM {
-		operation.set("security", list{newObject("bearer", list{}), newObject("basic", list{})})
+	d.addMediaTypes(described, offered)
+	described.set("parameters", d.parameters(offered, generated, parameters))
+	described.set("responses", d.responses(offered, generated))
+	if !offered.contract.Docs.TokenInBody {
+		described.set("security", list{newObject("bearer", list{}), newObject("basic", list{})})
 	}
 	methods := d.paths.object(path)
-	methods.set(strings.ToLower(offered.HTTPMethod), operation)
+	methods.set(strings.ToLower(offered.HTTPMethod), described)
 	d.paths.set(path, methods)
 	return nil
 }
 
-// tagOf is the group of a route, which it adds where it is new.
-func (d *description) tagOf(offered *route.Route) string {
-	known, vendor := vendorTags[offered.Contract]
-	if !vendor {
-		service := offered.RPC.Parent()
-		known.name = strings.TrimPrefix(offered.Prefix, "/") + ": " + strings.TrimSuffix(string(service.Name()), "Service")
-		for _, generated := range d.source.list("tags") {
+// tagOf is the group of a route: its contract's, or for a native one that of its service, which it adds where it is new.
+func (d *description) tagOf(offered operation) string {
+	if tag := offered.contract.Docs.Tag; tag != "" {
+		return tag
+	}
+	service, about := offered.RPC.Parent(), ""
+	name := strings.TrimPrefix(offered.Prefix, "/") + ": " + strings.TrimSuffix(string(service.Name()), "Service")
+	for _, source := range d.sources {
+		for _, generated := range source.list("tags") {
 			if entry, ok := generated.(*object); ok && entry.text("name") == string(service.Name()) {
-				known.description = prose(entry.text("description"))
+				about = prose(entry.text("description"))
 			}
 		}
 	}
-	d.addTag(known)
-	return known.name
+	d.addTag(name, about)
+	return name
 }
 
-func (d *description) addTag(added tag) {
+func (d *description) addTag(name, about string) {
 	for _, known := range d.tagList {
-		if entry, ok := known.(*object); ok && entry.text("name") == added.name {
+		if entry, ok := known.(*object); ok && entry.text("name") == name {
 			return
 		}
 	}
-	d.tagList = append(d.tagList, newObject("name", added.name, "description", added.description))
+	d.tagList = append(d.tagList, newObject("name", name, "description", about))
 }
 
 var sentenceEnd = regexp.MustCompile(`[.](\s|$)`)
@@ -167,32 +172,22 @@ func prose(comment string) string {
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
-// documentTypes are the media types of documents, by the verbs of their paths.
-var documentTypes = map[string]string{"pdf": "application/pdf", "csv": "text/csv"}
-
-func (d *description) addMediaTypes(operation *object, offered *route.Route) {
-	consumes, produces := list{"application/json"}, list{"application/json"}
-	switch offered.Contract {
-	case route.Sedona, route.Dynamics:
-		produces = list{"application/json", "text/json", "application/xml", "text/xml"}
-		consumes = append(append(list{}, produces...), "application/x-www-form-urlencoded")
-	case route.CRMCOM:
-		consumes = list{"application/json", "text/json"}
-	}
+func (d *description) addMediaTypes(described *object, offered operation) {
+	produces := offered.contract.Framework.Produces
 	switch {
-	case offered.AnswersDocument():
-		produces = list{documentTypes[offered.Pattern[strings.LastIndexByte(offered.Pattern, ':')+1:]]}
+	case offered.DocumentType() != "":
+		produces = []string{offered.DocumentType()}
 	case offered.RPC.IsStreamingServer():
-		produces = append(produces, "text/event-stream")
+		produces = append(slices.Clone(produces), "text/event-stream")
 	}
 	if offered.Body != "" {
-		operation.set("consumes", consumes)
+		described.set("consumes", offered.contract.Framework.Consumes)
 	}
-	operation.set("produces", produces)
+	described.set("produces", produces)
 }
 
 // parameters are those of the path, one a segment, then those that were generated for query and body.
-func (d *description) parameters(offered *route.Route, generated *object, inPath []route.Parameter) list {
+func (d *description) parameters(offered operation, generated *object, inPath []route.Parameter) list {
 	described := map[string]string{}
 	var others list
 	for _, entry := range generated.list("parameters") {
@@ -228,7 +223,7 @@ func (d *description) parameters(offered *route.Route, generated *object, inPath
 
 // inQuery is how a query parameter is described. A date that is a field of the request is one text, where the generator
 // names the three fields of a google.type.Date: the first of these stands for it.
-func inQuery(offered *route.Route, generated *object) (parameter *object, ok bool) {
+func inQuery(offered operation, generated *object) (parameter *object, ok bool) {
 	name, part, nested := strings.Cut(generated.text("name"), ".")
 	field := offered.RPC.Input().Fields().ByJSONName(name)
 	if !nested || field == nil || field.Message() == nil || field.Message().FullName() != "google.type.Date" {
@@ -239,15 +234,15 @@ func inQuery(offered *route.Route, generated *object) (parameter *object, ok boo
 }
 
 // responses are the success and, for whatever else, the contract's error.
-func (d *description) responses(offered *route.Route, generated *object) *object {
+func (d *description) responses(offered operation, generated *object) *object {
 	success := newObject("description", "Success.")
 	httpStatus := "200"
 	answer := offered.Answer()
 	switch {
-	case offered.Contract != route.Native && answer.Fields().Len() == 0:
+	case offered.contract.Framework.LoosePaths && answer.Fields().Len() == 0:
 		httpStatus = "204"
 		success.set("description", "Done; there is no body.")
-	case offered.AnswersDocument():
+	case offered.DocumentType() != "":
 		success.set("description", "The document.")
 		success.set("schema", newObject("type", "file"))
 	default:

@@ -1,15 +1,13 @@
 package openapi
 
 import (
+	"fmt"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
-	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
-	"github.com/continuo-billing/continuo/services/gateway/internal/aspnet"
-	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
 const definitions = "#/definitions/"
@@ -31,7 +29,7 @@ func (d *description) keep(value any) {
 	case *object:
 		if name, ok := strings.CutPrefix(value.text("$ref"), definitions); ok {
 			if _, has := d.schemas.values[name]; !has {
-				d.schemas.set(name, d.source.object("definitions").object(name))
+				d.schemas.set(name, d.definition(name))
 				d.keep(d.schemas.object(name))
 			}
 		}
@@ -45,46 +43,36 @@ func (d *description) keep(value any) {
 	}
 }
 
-// errorSchema is how an operation tells a failure.
-func (d *description) errorSchema(offered *route.Route) *object {
-	switch offered.Contract {
-	case route.Dynamics:
-		return d.vendorMessage(offered.Answer())
-	case route.CRMCOM:
-		return d.vendorMessage((&crmcomv2.FailureResponse{}).ProtoReflect().Descriptor())
-	case route.Sedona:
-		d.schemas.set(frameworkError, newObject(
-			"type", "object", "xml", newObject("name", aspnet.ErrorElement),
-			"properties", newObject(
-				aspnet.MessageName, newObject("type", "string", "description", "What was wrong."),
-				aspnet.ModelStateName, newObject("type", "object", "description", "What is wrong with each member, by its path.",
-					"additionalProperties", newObject("type", "array", "items", newObject("type", "string"))),
-			)))
-		return reference(frameworkError)
-	default:
-		d.schemas.set(nativeError, newObject(
-			"type", "object", "description", "google.rpc.Status.",
-			"properties", newObject(
-				"code", newObject("type", "integer", "format", "int32", "description", "The gRPC code."),
-				"message", newObject("type", "string", "description", "What was wrong and what to do."),
-				"details", newObject("type", "array", "items", newObject("type", "object"),
-					"description", "google.rpc.ErrorInfo with a stable reason, google.rpc.BadRequest with one violation a field."),
-			)))
-		return reference(nativeError)
+// definition is a generated schema, empty where there is none.
+func (d *description) definition(name string) *object {
+	for _, source := range d.sources {
+		if definitions := source.object("definitions"); definitions.values[name] != nil {
+			return definitions.object(name)
+		}
 	}
+	return newObject()
 }
 
-const (
-	frameworkError = "HttpError"
-	nativeError    = "google.rpc.Status"
-)
+// errorSchema is how an operation tells a failure.
+func (d *description) errorSchema(offered operation) *object {
+	if message := offered.contract.Docs.Error; message != nil {
+		return d.vendorMessage(message(offered.Answer()))
+	}
+	schema := offered.contract.Framework.Error
+	parsed, err := parse([]byte(schema.JSON))
+	if err != nil {
+		panic(fmt.Sprintf("the schema of %s: %v", schema.Name, err))
+	}
+	d.schemas.set(schema.Name, parsed)
+	return reference(schema.Name)
+}
 
 func isVendor(message protoreflect.MessageDescriptor) bool {
 	if message == nil {
 		return false
 	}
 	options, _ := proto.GetExtension(message.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
-	return options.GetContract() != optionsv1.Contract_CONTRACT_UNSPECIFIED
+	return options.GetFramework() != optionsv1.Framework_FRAMEWORK_UNSPECIFIED
 }
 
 func messageWire(message protoreflect.MessageDescriptor) *optionsv1.MessageWire {
@@ -112,7 +100,7 @@ func (d *description) vendorMessage(message protoreflect.MessageDescriptor) *obj
 		return reference(name)
 	}
 	d.schemas.set(name, newObject()) // messages may refer to each other
-	generated := d.source.object("definitions").object(name)
+	generated := d.definition(name)
 	root := newObject("name", xmlType(message))
 	file, _ := proto.GetExtension(message.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
 	if namespace := file.GetXmlNamespace(); namespace != "" {
@@ -126,7 +114,7 @@ func (d *description) vendorMessage(message protoreflect.MessageDescriptor) *obj
 		schema = d.members(message, generated)
 	}
 	describe(schema, generated)
-	if file.GetContract() != optionsv1.Contract_CONTRACT_JSON {
+	if file.GetFramework() != optionsv1.Framework_FRAMEWORK_STRICT_JSON {
 		schema.set("xml", root)
 	}
 	d.schemas.set(name, schema)

@@ -2,10 +2,23 @@
 package sedona
 
 import (
-	"github.com/continuo-billing/continuo/services/gateway/internal/aspnet"
+	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework/aspnet"
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
+
+// Contract is Sedona's. Its clients send their credentials as Basic.
+var Contract = contract.Contract{
+	Name:        "sedona",
+	Framework:   &aspnet.Framework,
+	RenderError: Render,
+	Challenge:   contract.Basic,
+	Docs: contract.Docs{
+		Tag:   "Sedona",
+		About: "The Sedona contract (ASP.NET Web API 2, DataContractSerializer): recurring lines and items.",
+	},
+}
 
 // messages are the framework's sentences for reasons that have one; any other failure tells its own message.
 var messages = map[string]string{

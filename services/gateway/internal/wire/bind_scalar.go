@@ -61,7 +61,7 @@ func (b *binder) formScalar(message protoreflect.Message, field *fieldPlan, inde
 		}
 	case valueInt32, valueInt64:
 		var value int64
-		if value, ok = converterInteger(text, field.bits()); ok {
+		if value, ok = ConvertInteger(text, field.bits()); ok {
 			setInteger(message, field, value)
 		}
 	case valueDecimal:

@@ -35,7 +35,7 @@ func (b *binder) readXML(limits Limits, message protoreflect.Message) error {
 
 // dataContract says which of the two serialisers reads.
 func (b *binder) dataContract() bool {
-	return b.plan.contract == optionsv1.Contract_CONTRACT_ASPNET_DATA_CONTRACT
+	return b.plan.framework == optionsv1.Framework_FRAMEWORK_ASPNET_DATA_CONTRACT
 }
 
 // xmlObject binds an element's child elements.

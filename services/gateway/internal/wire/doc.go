@@ -21,7 +21,7 @@
 //     `list.index`.
 //   - After binding, [Required] and [StringLength] run over the model, lengths in UTF-16 units. An error about a member keeps
 //     the rules of the same member silent.
-//   - CONTRACT_JSON is RFC 8259 to the letter: exact names, unknown members ignored, no conversions but of texts that hold a
+//   - FRAMEWORK_STRICT_JSON is RFC 8259 to the letter: exact names, unknown members ignored, no conversions but of texts that hold a
 //     decimal.
 //
 // Where we differ from the framework on purpose: a thousands separator in a text is refused; an absent list of an

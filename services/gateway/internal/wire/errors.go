@@ -21,7 +21,7 @@ type ModelError struct {
 // FieldError is what is wrong with one member.
 type FieldError struct {
 	// Key is the member's path in the vendor's spelling: "model.services[2].service_id", "model" for the body as a whole.
-	// A message of CONTRACT_JSON has no "model" prefix, and the body as a whole is "".
+	// A message of FRAMEWORK_STRICT_JSON has no "model" prefix, and the body as a whole is "".
 	Key string
 	// Messages are never empty.
 	Messages []string

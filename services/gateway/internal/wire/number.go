@@ -104,8 +104,9 @@ func parseInteger(text string, bits int) (int64, bool) {
 	return value, true
 }
 
-// converterInteger is what .NET's type converters make of a text: hexadecimal after `#`, `0x` or `&h`, else Parse.
-func converterInteger(text string, bits int) (int64, bool) {
+// ConvertInteger is what .NET's type converters (Int32Converter, Int64Converter) make of a text: white space around it, a sign,
+// leading zeros, and hexadecimal after `#`, `0x` or `&h`.
+func ConvertInteger(text string, bits int) (int64, bool) {
 	text = strings.TrimSpace(text)
 	for _, prefix := range []string{"#", "0x", "0X", "&h", "&H"} {
 		if rest, found := strings.CutPrefix(text, prefix); found {

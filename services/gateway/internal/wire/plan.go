@@ -29,7 +29,7 @@ const (
 
 // modelPlan is all that the codec knows of a message type.
 type modelPlan struct {
-	contract optionsv1.Contract
+	framework optionsv1.Framework
 	// xmlName is the name of the type in XML, space its namespace and that of its members.
 	xmlName, space string
 	// fields that appear on the wire, in declared order; ordered are the same in the order XML is written.
@@ -112,17 +112,17 @@ func (p planner) model(desc protoreflect.MessageDescriptor) (*modelPlan, error) 
 		return plan, nil
 	}
 	file, _ := proto.GetExtension(desc.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
-	if file.GetContract() == optionsv1.Contract_CONTRACT_UNSPECIFIED {
-		return nil, fmt.Errorf("%s names no contract", desc.ParentFile().Path())
+	if file.GetFramework() == optionsv1.Framework_FRAMEWORK_UNSPECIFIED {
+		return nil, fmt.Errorf("%s names no framework", desc.ParentFile().Path())
 	}
 	wire, _ := proto.GetExtension(desc.Options(), optionsv1.E_MessageWire).(*optionsv1.MessageWire)
 	plan := &modelPlan{
-		contract: file.GetContract(),
-		xmlName:  wire.GetXmlName(),
-		space:    file.GetXmlNamespace(),
-		byJSON:   map[string]*fieldPlan{},
-		byFolded: map[string]*fieldPlan{},
-		byXML:    map[string]*fieldPlan{},
+		framework: file.GetFramework(),
+		xmlName:   wire.GetXmlName(),
+		space:     file.GetXmlNamespace(),
+		byJSON:    map[string]*fieldPlan{},
+		byFolded:  map[string]*fieldPlan{},
+		byXML:     map[string]*fieldPlan{},
 	}
 	if plan.xmlName == "" {
 		plan.xmlName = string(desc.Name())
@@ -143,7 +143,7 @@ func (p planner) model(desc protoreflect.MessageDescriptor) (*modelPlan, error) 
 		plan.items = plan.fields[0]
 	}
 	plan.ordered = plan.fields
-	if plan.contract == optionsv1.Contract_CONTRACT_ASPNET_DATA_CONTRACT {
+	if plan.framework == optionsv1.Framework_FRAMEWORK_ASPNET_DATA_CONTRACT {
 		plan.ordered = slices.Clone(plan.fields)
 		slices.SortFunc(plan.ordered, func(a, b *fieldPlan) int { return strings.Compare(a.xml, b.xml) })
 	}
@@ -219,7 +219,7 @@ func (p planner) value(plan *modelPlan, field *fieldPlan) error {
 	default:
 		return fmt.Errorf("a %s has no form on the wire", desc.Kind())
 	}
-	if field.repeated && plan.contract == optionsv1.Contract_CONTRACT_ASPNET_DATA_CONTRACT {
+	if field.repeated && plan.framework == optionsv1.Framework_FRAMEWORK_ASPNET_DATA_CONTRACT {
 		return errors.New("a list of scalars has no form under DataContractSerializer here")
 	}
 	return nil
@@ -237,8 +237,8 @@ func (p planner) message(plan *modelPlan, field *fieldPlan) error {
 	if field.message, err = p.model(desc); err != nil {
 		return err
 	}
-	if field.message.contract != plan.contract || field.message.space != plan.space {
-		return fmt.Errorf("%s belongs to another contract or namespace", desc.FullName())
+	if field.message.framework != plan.framework || field.message.space != plan.space {
+		return fmt.Errorf("%s belongs to another framework or namespace", desc.FullName())
 	}
 	field.item = field.message.xmlName
 	return nil
@@ -271,8 +271,8 @@ func (m *modelPlan) jsonField(name string) *fieldPlan {
 	return m.byFolded[fold(name)]
 }
 
-// strict says that the contract is not a .NET one.
-func (m *modelPlan) strict() bool { return m.contract == optionsv1.Contract_CONTRACT_JSON }
+// strict says that the framework is not a .NET one.
+func (m *modelPlan) strict() bool { return m.framework == optionsv1.Framework_FRAMEWORK_STRICT_JSON }
 
 // fold is a name in lower case, as far as ASCII goes: no member's name has other letters.
 func fold(name string) string {

@@ -19,7 +19,7 @@ type xmlWriter struct {
 func appendXML(dst []byte, message protoreflect.Message, plan *modelPlan) ([]byte, error) {
 	dst = append(append(dst, '<'), plan.xmlName...)
 	w := xmlWriter{nil: ` xsi:nil="true"`}
-	if plan.contract == optionsv1.Contract_CONTRACT_ASPNET_DATA_CONTRACT {
+	if plan.framework == optionsv1.Framework_FRAMEWORK_ASPNET_DATA_CONTRACT {
 		w = xmlWriter{nil: ` i:nil="true"`, nulls: true}
 		dst = append(dst, ` xmlns:i="`+instanceSpace+`" xmlns="`...)
 		dst = append(appendXMLText(dst, plan.space), '"')

@@ -25,62 +25,62 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Contract is the framework behind a vendor's API, which decides how bodies bind and how values are written.
-type Contract int32
+// Framework is what serves a vendor's API: it decides how bodies bind and how values are written. Vendors may share one.
+type Framework int32
 
 const (
-	// No vendor contract: the wire codec refuses the message.
-	Contract_CONTRACT_UNSPECIFIED Contract = 0
-	// ASP.NET Web API 2 whose XML comes from DataContractSerializer (Sedona): the namespace is required, elements are
-	// written in alphabetical order, nil is written i:nil.
-	Contract_CONTRACT_ASPNET_DATA_CONTRACT Contract = 1
-	// ASP.NET Web API 2 whose XML comes from XmlSerializer (Dynamics): no namespace, elements in declared order, a null
-	// reference is left out, a null value type is written xsi:nil.
-	Contract_CONTRACT_ASPNET_XML_SERIALIZER Contract = 2
-	// JSON alone, strict, every documented field present and null where there is nothing (CRM.COM).
-	Contract_CONTRACT_JSON Contract = 3
+	// No framework: the wire codec refuses the message.
+	Framework_FRAMEWORK_UNSPECIFIED Framework = 0
+	// ASP.NET Web API 2 whose XML comes from DataContractSerializer: the namespace is required, elements are written in
+	// alphabetical order, nil is written i:nil.
+	Framework_FRAMEWORK_ASPNET_DATA_CONTRACT Framework = 1
+	// ASP.NET Web API 2 whose XML comes from XmlSerializer: no namespace, elements in declared order, a null reference is
+	// left out, a null value type is written xsi:nil.
+	Framework_FRAMEWORK_ASPNET_XML_SERIALIZER Framework = 2
+	// JSON alone, strict, every documented field present and null where there is nothing.
+	Framework_FRAMEWORK_STRICT_JSON Framework = 3
 )
 
-// Enum value maps for Contract.
+// Enum value maps for Framework.
 var (
-	Contract_name = map[int32]string{
-		0: "CONTRACT_UNSPECIFIED",
-		1: "CONTRACT_ASPNET_DATA_CONTRACT",
-		2: "CONTRACT_ASPNET_XML_SERIALIZER",
-		3: "CONTRACT_JSON",
+	Framework_name = map[int32]string{
+		0: "FRAMEWORK_UNSPECIFIED",
+		1: "FRAMEWORK_ASPNET_DATA_CONTRACT",
+		2: "FRAMEWORK_ASPNET_XML_SERIALIZER",
+		3: "FRAMEWORK_STRICT_JSON",
 	}
-	Contract_value = map[string]int32{
-		"CONTRACT_UNSPECIFIED":           0,
-		"CONTRACT_ASPNET_DATA_CONTRACT":  1,
-		"CONTRACT_ASPNET_XML_SERIALIZER": 2,
-		"CONTRACT_JSON":                  3,
+	Framework_value = map[string]int32{
+		"FRAMEWORK_UNSPECIFIED":           0,
+		"FRAMEWORK_ASPNET_DATA_CONTRACT":  1,
+		"FRAMEWORK_ASPNET_XML_SERIALIZER": 2,
+		"FRAMEWORK_STRICT_JSON":           3,
 	}
 )
 
-func (x Contract) Enum() *Contract {
-	p := new(Contract)
+func (x Framework) Enum() *Framework {
+	p := new(Framework)
 	*p = x
 	return p
 }
 
-func (x Contract) String() string {
+func (x Framework) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Contract) Descriptor() protoreflect.EnumDescriptor {
+func (Framework) Descriptor() protoreflect.EnumDescriptor {
 	return file_continuo_options_v1_wire_proto_enumTypes[0].Descriptor()
 }
 
-func (Contract) Type() protoreflect.EnumType {
+func (Framework) Type() protoreflect.EnumType {
 	return &file_continuo_options_v1_wire_proto_enumTypes[0]
 }
 
-func (x Contract) Number() protoreflect.EnumNumber {
+func (x Framework) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Contract.Descriptor instead.
-func (Contract) EnumDescriptor() ([]byte, []int) {
+// Deprecated: Use Framework.Descriptor instead.
+func (Framework) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{0}
 }
 
@@ -150,9 +150,11 @@ func (Format) EnumDescriptor() ([]byte, []int) {
 type FileWire struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The framework whose rules apply.
-	Contract Contract `protobuf:"varint,1,opt,name=contract,proto3,enum=continuo.options.v1.Contract" json:"contract,omitempty"`
+	Framework Framework `protobuf:"varint,1,opt,name=framework,proto3,enum=continuo.options.v1.Framework" json:"framework,omitempty"`
 	// The XML namespace of root and members. Empty: none.
-	XmlNamespace  string `protobuf:"bytes,2,opt,name=xml_namespace,json=xmlNamespace,proto3" json:"xml_namespace,omitempty"`
+	XmlNamespace string `protobuf:"bytes,2,opt,name=xml_namespace,json=xmlNamespace,proto3" json:"xml_namespace,omitempty"`
+	// The name of the vendor's contract ("sedona"), as the gateway lists it: whose words failures are told in.
+	Contract      string `protobuf:"bytes,3,opt,name=contract,proto3" json:"contract,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -187,16 +189,23 @@ func (*FileWire) Descriptor() ([]byte, []int) {
 	return file_continuo_options_v1_wire_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *FileWire) GetContract() Contract {
+func (x *FileWire) GetFramework() Framework {
 	if x != nil {
-		return x.Contract
+		return x.Framework
 	}
-	return Contract_CONTRACT_UNSPECIFIED
+	return Framework_FRAMEWORK_UNSPECIFIED
 }
 
 func (x *FileWire) GetXmlNamespace() string {
 	if x != nil {
 		return x.XmlNamespace
+	}
+	return ""
+}
+
+func (x *FileWire) GetContract() string {
+	if x != nil {
+		return x.Contract
 	}
 	return ""
 }
@@ -419,10 +428,11 @@ var File_continuo_options_v1_wire_proto protoreflect.FileDescriptor
 
 const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"\n" +
-	"\x1econtinuo/options/v1/wire.proto\x12\x13continuo.options.v1\x1a google/protobuf/descriptor.proto\"j\n" +
-	"\bFileWire\x129\n" +
-	"\bcontract\x18\x01 \x01(\x0e2\x1d.continuo.options.v1.ContractR\bcontract\x12#\n" +
-	"\rxml_namespace\x18\x02 \x01(\tR\fxmlNamespace\"<\n" +
+	"\x1econtinuo/options/v1/wire.proto\x12\x13continuo.options.v1\x1a google/protobuf/descriptor.proto\"\x89\x01\n" +
+	"\bFileWire\x12<\n" +
+	"\tframework\x18\x01 \x01(\x0e2\x1e.continuo.options.v1.FrameworkR\tframework\x12#\n" +
+	"\rxml_namespace\x18\x02 \x01(\tR\fxmlNamespace\x12\x1a\n" +
+	"\bcontract\x18\x03 \x01(\tR\bcontract\"<\n" +
 	"\vMessageWire\x12\x19\n" +
 	"\bxml_name\x18\x01 \x01(\tR\axmlName\x12\x12\n" +
 	"\x04list\x18\x02 \x01(\bR\x04list\"\xef\x01\n" +
@@ -436,12 +446,12 @@ const file_continuo_options_v1_wire_proto_rawDesc = "" +
 	"\n" +
 	"projection\x18\x06 \x01(\bR\n" +
 	"projection\x12\x1b\n" +
-	"\tnull_mask\x18\a \x01(\bR\bnullMask*~\n" +
-	"\bContract\x12\x18\n" +
-	"\x14CONTRACT_UNSPECIFIED\x10\x00\x12!\n" +
-	"\x1dCONTRACT_ASPNET_DATA_CONTRACT\x10\x01\x12\"\n" +
-	"\x1eCONTRACT_ASPNET_XML_SERIALIZER\x10\x02\x12\x11\n" +
-	"\rCONTRACT_JSON\x10\x03*n\n" +
+	"\tnull_mask\x18\a \x01(\bR\bnullMask*\x8a\x01\n" +
+	"\tFramework\x12\x19\n" +
+	"\x15FRAMEWORK_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1eFRAMEWORK_ASPNET_DATA_CONTRACT\x10\x01\x12#\n" +
+	"\x1fFRAMEWORK_ASPNET_XML_SERIALIZER\x10\x02\x12\x19\n" +
+	"\x15FRAMEWORK_STRICT_JSON\x10\x03*n\n" +
 	"\x06Format\x12\x16\n" +
 	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vFORMAT_GUID\x10\x01\x12\x14\n" +
@@ -469,7 +479,7 @@ func file_continuo_options_v1_wire_proto_rawDescGZIP() []byte {
 var file_continuo_options_v1_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_continuo_options_v1_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_continuo_options_v1_wire_proto_goTypes = []any{
-	(Contract)(0),                       // 0: continuo.options.v1.Contract
+	(Framework)(0),                      // 0: continuo.options.v1.Framework
 	(Format)(0),                         // 1: continuo.options.v1.Format
 	(*FileWire)(nil),                    // 2: continuo.options.v1.FileWire
 	(*MessageWire)(nil),                 // 3: continuo.options.v1.MessageWire
@@ -479,7 +489,7 @@ var file_continuo_options_v1_wire_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil),   // 7: google.protobuf.FieldOptions
 }
 var file_continuo_options_v1_wire_proto_depIdxs = []int32{
-	0, // 0: continuo.options.v1.FileWire.contract:type_name -> continuo.options.v1.Contract
+	0, // 0: continuo.options.v1.FileWire.framework:type_name -> continuo.options.v1.Framework
 	1, // 1: continuo.options.v1.FieldWire.format:type_name -> continuo.options.v1.Format
 	5, // 2: continuo.options.v1.file_wire:extendee -> google.protobuf.FileOptions
 	6, // 3: continuo.options.v1.message_wire:extendee -> google.protobuf.MessageOptions

@@ -1,0 +1,97 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/continuo-billing/continuo/gen"
+	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
+	"github.com/continuo-billing/continuo/services/gateway/internal/native"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+)
+
+// api is what a gateway answers: the vendors' contracts, the services behind it, those of their routes that are offered, and what
+// is generated from the protos to describe them.
+type api struct {
+	contracts    []*contract.Contract
+	backends     []backend
+	offered      func(*route.Route) bool
+	descriptions [][]byte
+}
+
+// wholeAPI is all that there is.
+func wholeAPI(config Config) api {
+	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }, [][]byte{gen.OpenAPI}}
+}
+
+// assembly is a gateway in the making.
+type assembly struct {
+	api
+	front   *front
+	vendors map[string]*site
+	routes  []*route.Route
+	newSite func(*contract.Contract) *site
+}
+
+func newHandler(ctx, streams context.Context, config Config, offered api) (http.Handler, error) {
+	a := &assembly{api: offered, vendors: map[string]*site{}}
+	a.newSite = func(of *contract.Contract) *site { return newSite(streams, config, of) }
+	nobodys := a.newSite(&nobodysContract)
+	a.front = &front{native: map[string]*site{}, vendor: newNode("", nobodys), nobodys: nobodys}
+	for _, backend := range offered.backends {
+		for _, service := range slices.Concat(backend.services, shared) {
+			if err := a.add(ctx, backend, service); err != nil {
+				return nil, fmt.Errorf("mounting %s: %w", service.name, err)
+			}
+		}
+	}
+	pages, err := newPages(offered, a.routes)
+	if err != nil {
+		return nil, err
+	}
+	return &handler{logger: config.Logger, pages: pages, front: a.front}, nil
+}
+
+// add adds a service of a backend: its paths to the front, its handlers to a site's mux.
+func (a *assembly) add(ctx context.Context, backend backend, service service) error {
+	routes, err := route.FromService(service.name, "/"+backend.name)
+	if err != nil || len(routes) == 0 {
+		return err
+	}
+	site, err := a.siteOf(routes[0])
+	if err != nil {
+		return err
+	}
+	for _, operation := range routes {
+		if !a.offered(operation) {
+			continue
+		}
+		if err := site.offer(operation); err != nil {
+			return err
+		}
+		if operation.Contract != "" {
+			a.front.vendor.add(operation.Literals(), site, a.front.nobodys)
+		}
+		a.routes = append(a.routes, operation)
+	}
+	return service.register(ctx, site.mux, backend.conn)
+}
+
+// siteOf is the site of a route, made where it is new: each contract has one, and each backend one for its native API.
+func (a *assembly) siteOf(first *route.Route) (*site, error) {
+	sites, key, of := a.front.native, strings.TrimPrefix(first.Prefix, "/"), &native.Contract
+	if first.Contract != "" {
+		listed := slices.IndexFunc(a.contracts, func(c *contract.Contract) bool { return c.Name == first.Contract })
+		if listed < 0 {
+			return nil, fmt.Errorf("%s names the contract %q, which the gateway does not list", first.RPC.ParentFile().Path(), first.Contract)
+		}
+		sites, key, of = a.vendors, first.Contract, a.contracts[listed]
+	}
+	if sites[key] == nil {
+		sites[key] = a.newSite(of)
+	}
+	return sites[key], nil
+}

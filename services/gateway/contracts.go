@@ -1,0 +1,23 @@
+package gateway
+
+import (
+	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
+	"github.com/continuo-billing/continuo/services/gateway/internal/crmcom"
+	"github.com/continuo-billing/continuo/services/gateway/internal/dynamics"
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework/aspnet"
+	"github.com/continuo-billing/continuo/services/gateway/internal/sedona"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+)
+
+// contracts are the vendors' contracts, in the order of their documentation.
+var contracts = []*contract.Contract{&dynamics.Contract, &crmcom.Contract, &sedona.Contract}
+
+// nobodysContract is that of the paths that belong to no contract: ASP.NET's own error is told there.
+var nobodysContract = contract.Contract{
+	Framework: &aspnet.Framework,
+	RenderError: func(failed *failure.Failure, format wire.Format) ([]byte, error) {
+		return aspnet.HTTPError(failed, format), nil
+	},
+	Challenge: contract.Bearer,
+}

@@ -1,0 +1,81 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
+)
+
+// fail answers a failure in the words of the site's contract.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Failure) {
+	v, httpStatus := visitOf(r.Context()), failed.Status
+	how := s.contract.Framework.Answer(nil, v.asked.Header)
+	text, err := s.contract.RenderError(failed, how.Format)
+	if err != nil {
+		s.config.Logger.ErrorContext(r.Context(), "a failure could not be told", "route", v.pattern, "error", err)
+		httpStatus, how, text = http.StatusInternalServerError, framework.Body{MediaType: "application/json"}, []byte("{}")
+	}
+	if httpStatus == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", s.contract.Challenge)
+	}
+	w.Header().Set("Content-Type", how.ContentType())
+	w.WriteHeader(httpStatus)
+	if _, err := w.Write(how.Encode(text)); err != nil {
+		s.config.Logger.DebugContext(r.Context(), "an answer did not reach its caller", "error", err)
+	}
+}
+
+// failed answers a body that does not bind and every status but OK.
+func (s *site) failed(
+	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error,
+) {
+	v := visitOf(ctx)
+	var failed *failure.Failure
+	if sent, ok := r.Body.(*framework.Sent); ok && sent.Unbound != nil {
+		failed = s.contract.Framework.Unbound(v.operation, sent.Unbound)
+	} else {
+		failed = s.contract.Framework.Refused(v.operation, status.Convert(err))
+	}
+	if failed.Code == codes.Internal {
+		s.config.Logger.ErrorContext(ctx, "a request failed", "route", v.pattern, "error", err)
+	}
+	s.fail(w, r, failed)
+}
+
+// streamFailed is what the caller of a stream is told at its end.
+func (s *site) streamFailed(ctx context.Context, err error) *status.Status {
+	answered := status.Convert(err)
+	failed := s.contract.Framework.Refused(visitOf(ctx).operation, answered)
+	if failed.Code == answered.Code() && failed.Message == answered.Message() {
+		return answered
+	}
+	return status.New(failed.Code, failed.Message)
+}
+
+// requestURI is the request's address as .NET's Uri.ToString shows it: unescaped, save for what would change its meaning.
+func requestURI(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	var shown strings.Builder
+	for _, c := range []byte(r.URL.Path) {
+		if c < ' ' || c == 0x7F || strings.IndexByte("%#?", c) >= 0 {
+			fmt.Fprintf(&shown, "%%%02X", c)
+		} else {
+			shown.WriteByte(c)
+		}
+	}
+	if r.URL.RawQuery != "" {
+		shown.WriteString("?" + r.URL.RawQuery)
+	}
+	return scheme + "://" + r.Host + strings.ToValidUTF8(shown.String(), "\uFFFD")
+}

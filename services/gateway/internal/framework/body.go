@@ -1,0 +1,106 @@
+package framework
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"reflect"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+)
+
+// Charset is an encoding of text.
+type Charset string
+
+// The charsets that are read and written.
+const (
+	UTF8  Charset = "utf-8"
+	UTF16 Charset = "utf-16" // little-endian
+)
+
+// Body is how the body of a message is written down.
+type Body struct {
+	// Format is the codec's format.
+	Format wire.Format
+	// MediaType is the type and subtype, without parameters.
+	MediaType string
+	// Charset is the encoding; "" leaves the bytes alone.
+	Charset Charset
+}
+
+// ContentType is the value of the Content-Type header.
+func (b Body) ContentType() string {
+	if b.Charset == "" {
+		return b.MediaType
+	}
+	return b.MediaType + "; charset=" + string(b.Charset)
+}
+
+// Encode writes UTF-8 text in the body's charset.
+func (b Body) Encode(text []byte) []byte {
+	if b.Charset == UTF16 {
+		return wire.AppendUTF16LE(nil, text)
+	}
+	return text
+}
+
+// Decode reads a text in the body's charset as UTF-8.
+func (b Body) Decode(text []byte) ([]byte, error) {
+	if b.Charset == "" {
+		return text, nil
+	}
+	return wire.ToUTF8(text, string(b.Charset))
+}
+
+// Sent is a request's body in memory, as UTF-8. It keeps why it does not bind, because the generated handlers keep only an
+// error's text.
+type Sent struct {
+	*bytes.Reader
+	text []byte
+	// Unbound is the error of the marshaler that read the body, nil where it binds.
+	Unbound error
+}
+
+// NewSent is a body of a text.
+func NewSent(text []byte) *Sent { return &Sent{Reader: bytes.NewReader(text), text: text} }
+
+// Close does nothing: the server closes the body it made.
+func (*Sent) Close() error { return nil }
+
+// Decoder binds a body of type *Sent to the message that the mux gives, by a function that binds a text to a message.
+func Decoder(from io.Reader, bind func(text []byte, into proto.Message) error) runtime.Decoder {
+	return runtime.DecoderFunc(func(value any) error {
+		sent, ok := from.(*Sent)
+		if !ok {
+			return fmt.Errorf("a %T is no body that the gateway read", from)
+		}
+		message, err := messageOf(value)
+		if err != nil {
+			return err
+		}
+		sent.Unbound = bind(sent.text, message)
+		return sent.Unbound
+	})
+}
+
+// messageOf is the message to bind to: the mux gives a *Message for `body: "*"` and a **Message for a field.
+func messageOf(value any) (proto.Message, error) {
+	if message, ok := value.(proto.Message); ok {
+		return message, nil
+	}
+	pointer := reflect.ValueOf(value)
+	if pointer.Kind() != reflect.Pointer || pointer.Elem().Kind() != reflect.Pointer {
+		return nil, fmt.Errorf("a %T is no message", value)
+	}
+	if pointer.Elem().IsNil() {
+		pointer.Elem().Set(reflect.New(pointer.Type().Elem().Elem()))
+	}
+	message, ok := pointer.Elem().Interface().(proto.Message)
+	if !ok {
+		return nil, fmt.Errorf("a %T is no message", value)
+	}
+	return message, nil
+}

@@ -1,0 +1,63 @@
+package framework
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"google.golang.org/grpc/status"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+)
+
+// IgnoreQuery is a Framework's Query: what a route does not take is ignored.
+func IgnoreQuery(asked *route.Route, r *http.Request) (string, *failure.Failure) {
+	if asked.TakesQuery() {
+		return r.URL.RawQuery, nil
+	}
+	return "", nil
+}
+
+// Unbound is a Framework's Unbound for the errors of the wire codec.
+func Unbound(_ *route.Route, err error) *failure.Failure {
+	if errors.Is(err, wire.ErrNoModel) {
+		return failure.NoBody()
+	}
+	var invalid *wire.ModelError
+	if !errors.As(err, &invalid) {
+		return failure.Internal()
+	}
+	fields, missing := make([]failure.Field, len(invalid.Fields)), true
+	for i, field := range invalid.Fields {
+		fields[i] = failure.Field{Key: field.Key, Messages: field.Messages}
+		missing = missing && field.Missing
+	}
+	return failure.Body(fields, missing)
+}
+
+// Refused is a Framework's Refused that tells fields in the wire's spelling.
+func Refused(asked *route.Route, answered *status.Status) *failure.Failure {
+	return failure.FromStatus(answered, func(path string) string { return key(asked, path) })
+}
+
+// key is the wire's spelling of a field that a service names by its proto path.
+func key(asked *route.Route, path string) string {
+	model := asked.Model()
+	if model == nil {
+		return path
+	}
+	if asked.Body == "*" {
+		return wire.FieldKey(model, path)
+	}
+	below, inBody := strings.CutPrefix(path, asked.Body)
+	switch {
+	case inBody && below == "":
+		return failure.ModelKey
+	case inBody && below[0] == '.':
+		return failure.ModelKey + "." + wire.FieldKey(model, below[1:])
+	default:
+		return path
+	}
+}

@@ -1,0 +1,45 @@
+// Package strictjson is a framework that speaks JSON alone: whatever a request accepts, it is answered in JSON.
+package strictjson
+
+import (
+	"net/http"
+
+	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework/aspnet"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+)
+
+var (
+	answer    = framework.Body{Format: wire.JSON, MediaType: "application/json", Charset: framework.UTF8}
+	otherName = framework.Body{Format: wire.JSON, MediaType: "text/json", Charset: framework.UTF8}
+)
+
+// Framework is the framework.
+var Framework = framework.Framework{
+	Wire:       []optionsv1.Framework{optionsv1.Framework_FRAMEWORK_STRICT_JSON},
+	LoosePaths: true,
+	Answer:     func(*route.Route, http.Header) framework.Body { return answer },
+	Sent:       sent,
+	Query:      framework.IgnoreQuery,
+	Marshalers: framework.Marshalers(answer, otherName),
+	Unbound:    framework.Unbound,
+	Refused:    framework.Refused,
+	Consumes:   []string{answer.MediaType, otherName.MediaType},
+	Produces:   []string{answer.MediaType},
+}
+
+// sent reads JSON, and does without its name.
+func sent(r *http.Request) (framework.Body, *failure.Failure) {
+	body, declared, readable := aspnet.Incoming(r.Header)
+	switch {
+	case readable && body.Format == wire.JSON:
+		return body, nil
+	case r.Header.Get("Content-Type") == "":
+		return answer, nil
+	default:
+		return body, failure.MediaType(body.MediaType, declared)
+	}
+}

@@ -1,0 +1,82 @@
+// Package native is Continuo's own API over REST, as if it were one vendor's contract more: JSON as protojson writes it, failures
+// as google.rpc.Status, and queries in which nothing is ignored.
+package native
+
+import (
+	"net/http"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc/status"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/contract"
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
+	"github.com/continuo-billing/continuo/services/gateway/internal/framework/aspnet"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
+)
+
+// Contract is the native API's.
+var Contract = contract.Contract{
+	Framework:   &Framework,
+	RenderError: render,
+	Challenge:   contract.Bearer,
+}
+
+const jsonType = "application/json"
+
+// Framework is protojson behind the transcoder's own rules for paths.
+var Framework = framework.Framework{
+	Answer: answer,
+	Sent:   sent,
+	Query:  query,
+	Marshalers: map[string]runtime.Marshaler{
+		runtime.MIMEWildcard: marshaler(),
+		jsonType:             marshaler(),
+		EventStreamType:      eventStream{marshaler()},
+		documentType:         &documents{runtime.HTTPBodyMarshaler{Marshaler: marshaler()}},
+	},
+	Unbound:  unbound,
+	Refused:  refused,
+	Consumes: []string{jsonType},
+	Produces: []string{jsonType},
+	Error: framework.ErrorSchema{
+		Name: "google.rpc.Status",
+		JSON: `{"type":"object","description":"google.rpc.Status.","properties":{` +
+			`"code":{"type":"integer","format":"int32","description":"The gRPC code."},` +
+			`"message":{"type":"string","description":"What was wrong and what to do."},` +
+			`"details":{"type":"array","items":{"type":"object"},` +
+			`"description":"google.rpc.ErrorInfo with a stable reason, google.rpc.BadRequest with one violation a field."}}}`,
+	},
+}
+
+// answer is JSON, save for the answers of methods that have documents or events.
+func answer(asked *route.Route, header http.Header) framework.Body {
+	switch {
+	case asked == nil:
+	case asked.DocumentType() != "":
+		return framework.Body{MediaType: documentType}
+	case asked.RPC.IsStreamingServer() && wantsEvents(header):
+		return framework.Body{MediaType: EventStreamType}
+	}
+	return framework.Body{MediaType: jsonType}
+}
+
+// sent wants JSON to be named, unless the body is empty.
+func sent(r *http.Request) (framework.Body, *failure.Failure) {
+	body, declared, readable := aspnet.Incoming(r.Header)
+	if readable && body.Format == wire.JSON || r.ContentLength == 0 {
+		return framework.Body{MediaType: jsonType}, nil
+	}
+	return body, failure.MediaType(body.MediaType, declared)
+}
+
+// refused keeps the service's status, with the HTTP status that goes with its code everywhere.
+func refused(_ *route.Route, answered *status.Status) *failure.Failure {
+	failed := failure.FromStatus(answered, func(path string) string { return path })
+	failed.Status = runtime.HTTPStatusFromCode(failed.Code)
+	if failed.Code == answered.Code() {
+		failed.Details = answered.Proto().GetDetails()
+	}
+	return failed
+}

@@ -1,0 +1,59 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+
+	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
+	"github.com/continuo-billing/continuo/services/gateway/internal/route"
+)
+
+// unrouted answers a request for which the mux has no operation: 404, or 405 where the path has other methods.
+func (s *site) unrouted(
+	_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int,
+) {
+	if asksForMethod(r, nil) {
+		return
+	}
+	asked := visitOf(r.Context()).asked
+	if httpStatus == http.StatusMethodNotAllowed {
+		if allowed := s.methodsOf(r); len(allowed) > 0 {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			s.fail(w, r, failure.Method(asked.Method))
+			return
+		}
+	}
+	s.fail(w, r, failure.NoRoute(requestURI(asked)))
+}
+
+// question is a request to the mux that asks only whether its path has a method.
+type question struct{ operation *route.Route }
+
+type questionKey struct{}
+
+// asksForMethod reports whether a request is such a question, and answers it.
+func asksForMethod(r *http.Request, operation *route.Route) bool {
+	asked, ok := r.Context().Value(questionKey{}).(*question)
+	if ok {
+		asked.operation = operation
+	}
+	return ok
+}
+
+// methodsOf are the methods that are offered at a request's path, which the mux alone knows.
+func (s *site) methodsOf(r *http.Request) []string {
+	var methods []string
+	for _, method := range s.methods {
+		answer := &question{}
+		asking := r.WithContext(context.WithValue(r.Context(), questionKey{}, answer))
+		asking.Method = method
+		s.mux.ServeHTTP(nil, asking)
+		if answer.operation != nil {
+			methods = append(methods, method)
+		}
+	}
+	return methods
+}

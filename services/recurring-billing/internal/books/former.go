@@ -1,0 +1,72 @@
+package books
+
+import (
+	"context"
+	"slices"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+func importFormerBillTo(ctx context.Context, w Writer, f invoice.FormerBillTo) (intake.Outcome, error) {
+	var v resource.Violations
+	v.CheckText("display_name", f.DisplayName, catalogue.MaxName)
+	catalogue.CheckAddress(&v, f.Address)
+	if err := v.Err(); err != nil {
+		return intake.Judge(false, err)
+	}
+	present := func() (invoice.FormerBillTo, error) {
+		formers, err := w.FormerBillTosOf(ctx, []catalogue.BillToID{f.BillTo})
+		if err != nil {
+			return invoice.FormerBillTo{}, err
+		}
+		return ordinalOf(formers, func(former invoice.FormerBillTo) bool { return former.Ordinal == f.Ordinal })
+	}
+	same := func(present invoice.FormerBillTo) bool {
+		return f == present || f.DisplayName == "" && present.DisplayName == "" // new here too, if at another time
+	}
+	return intake.Take(present, mutation.ErrNotFound, same, func() error {
+		if found, err := w.BillTosOf(ctx, []catalogue.BillToID{f.BillTo}); err != nil || len(found) == 0 {
+			return orUnknown(err, f.BillTo)
+		}
+		return w.ImportFormerBillTo(ctx, f)
+	}, "former bill-to", f.BillTo)
+}
+
+// orUnknown is an error of the store, or that there is no such bill-to.
+func orUnknown(err error, id catalogue.BillToID) error {
+	if err != nil {
+		return err
+	}
+	return fault.InvalidField("bill_to", reason.NotFound, "there is no bill-to %d", id)
+}
+
+func importFormerProfile(ctx context.Context, w Writer, f invoice.FormerProfile) (intake.Outcome, error) {
+	if f.Profile != (invoice.Profile{}) {
+		if err := f.Profile.Check(); err != nil {
+			return intake.Judge(false, err)
+		}
+	}
+	present := func() (invoice.FormerProfile, error) {
+		formers, err := w.FormerProfiles(ctx)
+		if err != nil {
+			return invoice.FormerProfile{}, err
+		}
+		return ordinalOf(formers, func(former invoice.FormerProfile) bool { return former.Ordinal == f.Ordinal })
+	}
+	return intake.Take(present, mutation.ErrNotFound, func(present invoice.FormerProfile) bool { return f == present },
+		func() error { return w.ImportFormerProfile(ctx, f) }, "former billing profile", f.Ordinal)
+}
+
+func ordinalOf[T any](formers []T, is func(T) bool) (former T, err error) {
+	place := slices.IndexFunc(formers, is)
+	if place < 0 {
+		return former, mutation.ErrNotFound
+	}
+	return formers[place], nil
+}

@@ -1,0 +1,145 @@
+package books
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+func importInvoice(ctx context.Context, w Writer, i invoice.Invoice) (intake.Outcome, error) {
+	present, err := w.InvoicesOf(ctx, []invoice.ID{i.ID})
+	if err != nil {
+		return intake.Outcome{}, err
+	}
+	// What the database would refuse is looked for before it is asked.
+	if len(present) == 0 && len(checkInvoice(&i)) == 0 {
+		if err := checkFree(ctx, w, &i); err != nil {
+			return intake.Judge(false, err)
+		}
+	}
+	outcomes, err := importInvoices(ctx, w, []invoice.Invoice{i})
+	if err != nil {
+		return intake.Outcome{}, err
+	}
+	return outcomes[0], nil
+}
+
+// checkFree refuses an invoice whose number or days belong to another.
+func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) error {
+	others, err := r.Invoices(ctx, invoice.Filter{Number: i.Number}, invoice.Place{}, 1)
+	if err != nil {
+		return err
+	}
+	if len(others) > 0 && i.Number != 0 {
+		return fault.New(fault.AlreadyExists, reason.AlreadyExists, "invoice %s has the number %d", others[0].ID, i.Number)
+	}
+	_, credited := i.BilledLines()
+	given, err := r.GivenCredits(ctx, credited)
+	if err != nil {
+		return err
+	}
+	for _, credit := range given {
+		if credit.Invoice != "" && i.State != invoice.Void {
+			return fault.New(fault.AlreadyExists, reason.CreditBilled, "the credit of line %d stands on invoice %s", credit.Line, credit.Invoice)
+		}
+	}
+	if i.Voiding.Released {
+		return nil // it holds no days, which another may bill by now
+	}
+	for _, period := range i.Periods() {
+		billed, err := r.BilledBefore(ctx, period.Line, period.Start.AddDays(1))
+		if err != nil {
+			return err
+		}
+		if billed == period.Start {
+			return fault.New(fault.AlreadyExists, reason.PeriodBilled, "another invoice bills line %d from %s on", period.Line, period.Start)
+		}
+	}
+	return nil
+}
+
+// importInvoices imports invoices, with a few statements for all of them.
+func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) ([]intake.Outcome, error) {
+	known, err := namedBy(ctx, w, invoices)
+	if err != nil {
+		return nil, err
+	}
+	outcomes, created, err := importNew(invoices, known.invoices, "invoice", func(i invoice.Invoice) invoice.ID { return i.ID },
+		func(i invoice.Invoice) (invoice.Invoice, error) {
+			return i, append(checkInvoice(&i), known.check(&i)...).Err()
+		}, sameInvoice)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.ImportInvoices(ctx, created); err != nil {
+		if errors.Is(err, mutation.ErrTaken) {
+			return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "what the invoices bill was billed at the same time; try again")
+		}
+		return nil, err
+	}
+	return outcomes, nil
+}
+
+func sameInvoice(a, b invoice.Invoice) bool {
+	a.Revision, b.Revision = resource.Revision{}, resource.Revision{}
+	return reflect.DeepEqual(a, b)
+}
+
+// named is what there is of all that some invoices name.
+type named struct {
+	invoices map[invoice.ID]invoice.Invoice
+	billTos  map[catalogue.BillToID]catalogue.BillTo
+	lines    map[line.ID]bool
+}
+
+func namedBy(ctx context.Context, r InvoiceImportWriter, invoices []invoice.Invoice) (*named, error) {
+	var billTos distinct[catalogue.BillToID]
+	var lines distinct[line.ID]
+	ids := make([]invoice.ID, len(invoices))
+	for i := range invoices {
+		ids[i] = invoices[i].ID
+		billTos.add(invoices[i].BillTo)
+		for _, item := range invoices[i].Items {
+			for _, part := range item.Parts {
+				lines.add(line.ID(part.Line))
+			}
+		}
+	}
+	n := &named{lines: map[line.ID]bool{}}
+	var err error
+	if n.invoices, err = index(func() ([]invoice.Invoice, error) { return r.InvoicesOf(ctx, ids) }, func(i invoice.Invoice) invoice.ID { return i.ID }); err != nil {
+		return nil, err
+	}
+	if n.billTos, err = index(func() ([]catalogue.BillTo, error) { return r.BillTosOf(ctx, billTos.list) }, func(b catalogue.BillTo) catalogue.BillToID { return b.ID }); err != nil {
+		return nil, err
+	}
+	known, err := r.KnownLines(ctx, lines.list)
+	for _, id := range known {
+		n.lines[id] = true
+	}
+	return n, err
+}
+
+func (n *named) check(i *invoice.Invoice) (v resource.Violations) {
+	if _, known := n.billTos[i.BillTo]; !known {
+		v.Add("bill_to", reason.NotFound, fmt.Sprintf("there is no bill-to %d", i.BillTo))
+	}
+	for at, item := range i.Items {
+		for m, part := range item.Parts {
+			if !n.lines[line.ID(part.Line)] {
+				v.Add(fmt.Sprintf("items[%d].parts[%d].recurring_line", at, m), reason.NotFound, fmt.Sprintf("there is no recurring line %d", part.Line))
+			}
+		}
+	}
+	return v
+}

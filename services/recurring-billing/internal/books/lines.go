@@ -1,0 +1,77 @@
+package books
+
+import (
+	"context"
+	"errors"
+	"reflect"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+func importLine(ctx context.Context, w Writer, l line.Line) (intake.Outcome, error) {
+	outcomes, err := importLines(ctx, w, []line.Line{l})
+	if err != nil {
+		return intake.Outcome{}, err
+	}
+	return outcomes[0], nil
+}
+
+// importLines imports lines, with a few statements for all of them.
+func importLines(ctx context.Context, w LineImportWriter, lines []line.Line) ([]intake.Outcome, error) {
+	known, err := knownTo(ctx, w, lines)
+	if err != nil {
+		return nil, err
+	}
+	outcomes, created, err := importNew(lines, known.lines, "recurring line", func(l line.Line) line.ID { return l.ID },
+		func(l line.Line) (line.Line, error) { return known.settle(ctx, l) }, sameLine)
+	if err != nil {
+		return nil, err
+	}
+	err = w.CreateLines(ctx, created)
+	if errors.Is(err, mutation.ErrTaken) {
+		return nil, fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "recurring lines were created at the same time; try again")
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range created {
+		if err := line.KeepPendingCredit(ctx, w, l); err != nil {
+			return nil, err
+		}
+	}
+	return outcomes, nil
+}
+
+// importNew judges resources one by one, each as settle leaves it: those that there are not yet are to be created, and known from
+// then on; one that is not the same as what there is, is refused.
+func importNew[K comparable, T any](resources []T, known map[K]T, what string, key func(T) K, settle func(T) (T, error), same func(a, b T) bool) (outcomes []intake.Outcome, created []T, err error) {
+	outcomes, created = make([]intake.Outcome, len(resources)), make([]T, 0, len(resources))
+	for i, resource := range resources {
+		settled, err := settle(resource)
+		if err == nil {
+			if present, taken := known[key(settled)]; !taken {
+				known[key(settled)] = settled
+				created = append(created, settled)
+				outcomes[i].Created = true
+			} else if !same(settled, present) {
+				err = intake.Differs(what, key(settled))
+			}
+		}
+		if err != nil {
+			if outcomes[i], err = intake.Judge(false, err); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return outcomes, created, nil
+}
+
+func sameLine(a, b line.Line) bool {
+	a.Revision, b.Revision = resource.Revision{}, resource.Revision{}
+	return reflect.DeepEqual(a, b)
+}

@@ -1,0 +1,126 @@
+package books
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+)
+
+// Resource is an Item, a BillTo, a MasterAccount, a Line, a Profile, an Upcoming schedule, a FormerBillTo, a FormerProfile, a
+// Run, an Invoice or a CreditNote.
+type Resource any
+
+// Service exports all that a tenant has from a store and imports it into another.
+type Service struct {
+	mutation.Service[Reader, Writer]
+}
+
+// NewService is the service on a store; the clock dates what is imported.
+func NewService(store Store, clock clock.Clock) *Service {
+	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
+}
+
+// Import imports resources that lived elsewhere before, with their numbers and codes: an outcome each, in their order,
+// all in one transaction. Those that others name stand before them. A resource is checked as a new one is, but that a
+// line may name what has been retired since, and keep the bill-to of a master account that it is no longer receivable
+// to. One that is there already, the same but for its Revision, stays as it is; another of its key is an AlreadyExists
+// fault. An error means that nothing was kept.
+func (s *Service) Import(ctx context.Context, resources []Resource) (outcomes []intake.Outcome, err error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	attempt := func(importAll func(context.Context, Writer, []Resource) ([]intake.Outcome, error)) error {
+		return s.Store.Write(ctx, caller, s.Clock.Now(), func(ctx context.Context, w Writer) error {
+			outcomes, err = importAll(ctx, w, resources)
+			return err
+		})
+	}
+	// What the database refuses of many it does not name: only one by one is it known which.
+	if err = attempt(importMany); errors.Is(err, mutation.ErrTaken) {
+		err = attempt(importEach)
+	}
+	return outcomes, err
+}
+
+// importMany imports neighbours of a kind with a few statements for all of them.
+func importMany(ctx context.Context, w Writer, resources []Resource) ([]intake.Outcome, error) {
+	outcomes := make([]intake.Outcome, 0, len(resources))
+	for len(resources) > 0 {
+		var taken []intake.Outcome
+		var err error
+		if lines := leading[line.Line](resources); len(lines) > 0 {
+			taken, err = importLines(ctx, w, lines)
+		} else if invoices := leading[invoice.Invoice](resources); len(invoices) > 0 {
+			taken, err = importInvoices(ctx, w, invoices)
+		} else {
+			taken, err = importEach(ctx, w, resources[:1])
+		}
+		if err != nil {
+			return nil, err
+		}
+		outcomes, resources = append(outcomes, taken...), resources[len(taken):]
+	}
+	return outcomes, nil
+}
+
+// importOne imports one resource.
+func importOne(ctx context.Context, w Writer, resource Resource) (intake.Outcome, error) {
+	switch r := resource.(type) {
+	case catalogue.Item:
+		return importItem(ctx, w, r)
+	case catalogue.BillTo:
+		return importBillTo(ctx, w, r)
+	case catalogue.MasterAccount:
+		return importMasterAccount(ctx, w, r)
+	case line.Line:
+		return importLine(ctx, w, r)
+	case invoice.Profile:
+		return importProfile(ctx, w, r)
+	case run.Upcoming:
+		return importSchedule(ctx, w, r)
+	case invoice.FormerBillTo:
+		return importFormerBillTo(ctx, w, r)
+	case invoice.FormerProfile:
+		return importFormerProfile(ctx, w, r)
+	case run.Run:
+		return importRun(ctx, w, r)
+	case invoice.Invoice:
+		return importInvoice(ctx, w, r)
+	case invoice.CreditNote:
+		return importCreditNote(ctx, w, r)
+	}
+	return intake.Outcome{}, fmt.Errorf("a %T cannot be imported", resource)
+}
+
+func importEach(ctx context.Context, w Writer, resources []Resource) ([]intake.Outcome, error) {
+	outcomes := make([]intake.Outcome, len(resources))
+	for i, resource := range resources {
+		var err error
+		if outcomes[i], err = importOne(ctx, w, resource); err != nil {
+			return nil, err
+		}
+	}
+	return outcomes, nil
+}
+
+// leading is the resources at the beginning that are of one kind.
+func leading[T Resource](resources []Resource) (first []T) {
+	for _, resource := range resources {
+		one, ok := resource.(T)
+		if !ok {
+			break
+		}
+		first = append(first, one)
+	}
+	return first
+}

@@ -1,0 +1,113 @@
+package catalogue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// How the resources of the catalogue are found and kept.
+var (
+	items = mutation.Resource[ItemCode, Item, Writer]{What: "item", Find: Writer.Item, Keep: Writer.UpdateItem}
+
+	billTos = mutation.Resource[BillToID, BillTo, Writer]{What: "bill-to", Find: Writer.BillTo, Keep: Writer.UpdateBillTo}
+
+	masterAccounts = mutation.Resource[MasterAccountCode, MasterAccount, Writer]{
+		What: "master account", Find: Writer.MasterAccount, Keep: Writer.UpdateMasterAccount,
+	}
+)
+
+// UpdateItem makes of an item what revise makes of it; its number and its code stay. The etag, if not empty, must be the
+// item's.
+func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, revise func(*Item) error) (Item, error) {
+	return mutation.Change(ctx, s.Service, items, code, etag, func(_ context.Context, _ Writer, item *Item) error {
+		present := *item
+		if err := revise(item); err != nil {
+			return err
+		}
+		item.ID, item.Code, item.Revision = present.ID, present.Code, present.Revision
+		return item.Check()
+	})
+}
+
+// UpdateBillTo makes of a bill-to what revise makes of it; its number and its customer stay. The etag, if not empty, must
+// be the bill-to's.
+func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, revise func(*BillTo) error) (BillTo, error) {
+	return mutation.Change(ctx, s.Service, billTos, id, etag, func(_ context.Context, _ Writer, billTo *BillTo) error {
+		present := *billTo
+		if err := revise(billTo); err != nil {
+			return err
+		}
+		billTo.ID, billTo.Customer, billTo.Revision = present.ID, present.Customer, present.Revision
+		return billTo.check()
+	})
+}
+
+// UpdateMasterAccount makes of a master account what revise makes of it; its number and its code stay. The etag, if not
+// empty, must be the account's. Another customer without another bill-to pays by the bill-to of its that has the lowest
+// number. Lines that are receivable to the account move to its new bill-to.
+func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCode, etag string, revise func(*MasterAccount) error) (MasterAccount, error) {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (MasterAccount, error) {
+		var former BillToID
+		account, changed, err := mutation.Revise(ctx, w, masterAccounts, code, etag, func(ctx context.Context, w Writer, account *MasterAccount) error {
+			former = account.BillTo
+			return reviseMaster(ctx, w, account, revise)
+		})
+		if err != nil || !changed || account.BillTo == former {
+			return account, err
+		}
+		return account, w.MoveLines(ctx, code, account.BillTo)
+	})
+}
+
+func reviseMaster(ctx context.Context, w Writer, account *MasterAccount, revise func(*MasterAccount) error) error {
+	present := *account
+	err := revise(account)
+	if err != nil {
+		return err
+	}
+	account.ID, account.Code, account.Revision = present.ID, present.Code, present.Revision
+	if account.Customer != present.Customer && account.BillTo == present.BillTo {
+		if account.BillTo, err = billToOf(ctx, w, account.Customer); err != nil {
+			return err
+		}
+	}
+	return checkMaster(ctx, w, account)
+}
+
+func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, error) {
+	billTo, err := r.BillToOf(ctx, customer)
+	if errors.Is(err, mutation.ErrNotFound) {
+		var v resource.Violations
+		v.Add(FieldCustomer, reason.NoBillTo, fmt.Sprintf("customer %d has no bill-to", customer))
+		return 0, v.Err()
+	}
+	return billTo.ID, err
+}
+
+// checkMaster refuses a master account that breaks a rule, or whose bill-to is not its customer's.
+func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount) error {
+	v := account.Check()
+	billTo, err := r.BillTo(ctx, account.BillTo)
+	switch {
+	case errors.Is(err, mutation.ErrNotFound):
+		v.Add(FieldBillTo, reason.NotFound, fmt.Sprintf("there is no bill-to %d", account.BillTo))
+	case err != nil:
+		return err
+	case billTo.Customer != account.Customer:
+		v.Add(FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs to another customer", account.BillTo))
+	}
+	return v.Err()
+}
+
+// MasterAccountNumbered is the master account of a number.
+func (s *Service) MasterAccountNumbered(ctx context.Context, id MasterAccountID) (MasterAccount, error) {
+	account, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (MasterAccount, error) {
+		return r.MasterAccountNumbered(ctx, id)
+	})
+	return account, resource.Explain(err, "master account", id)
+}

@@ -1,0 +1,85 @@
+package invoice
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// DraftCount counts the invoices that a run left as drafts.
+type DraftCount struct {
+	// Left are drafts now; Finalized and Discarded were.
+	Left      int64 `json:"draft_count"`
+	Finalized int64 `json:"finalized_count"`
+	Discarded int64 `json:"discarded_count"`
+}
+
+// Finalize gives a draft its number. An etag that is not empty must be the draft's. An invoice that is finalized is
+// answered as it is.
+func (s *Service) Finalize(ctx context.Context, id ID, etag string) (Invoice, error) {
+	invoice, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Invoice, error) {
+		invoice, err := w.Invoice(ctx, id)
+		if err != nil || invoice.State == Finalized {
+			return invoice, err
+		}
+		if err := resource.CheckEtag("invoice", id, invoice.Revision, etag); err != nil {
+			return Invoice{}, err
+		}
+		if invoice.State == Void {
+			return Invoice{}, fault.New(fault.FailedPrecondition, reason.AlreadyVoid, "invoice %d was taken back already: %s", invoice.Number, invoice.Voiding.Reason)
+		}
+		if err := w.CountSettled(ctx, &invoice, DraftCount{Finalized: 1}); err != nil {
+			return Invoice{}, err
+		}
+		drafts := []Invoice{invoice}
+		err = w.FinalizeDrafts(ctx, drafts)
+		return drafts[0], err
+	}, mutation.Guarded())
+	return s.withItems(ctx, invoice, resource.Explain(err, "invoice", id))
+}
+
+// Delete discards a draft. An etag that is not empty must be the draft's.
+func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
+	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (struct{}, error) {
+		invoice, err := w.Invoice(ctx, id)
+		if err != nil {
+			return struct{}{}, err
+		}
+		if err := resource.CheckEtag("invoice", id, invoice.Revision, etag); err != nil {
+			return struct{}{}, err
+		}
+		if invoice.State != Draft {
+			return struct{}{}, fault.New(fault.FailedPrecondition, reason.NotADraft, "invoice %d has its number, so it is never deleted: void it instead", invoice.Number)
+		}
+		if err := w.CountSettled(ctx, &invoice, DraftCount{Discarded: 1}); err != nil {
+			return struct{}{}, err
+		}
+		d, err := PlanDiscard(ctx, w, []Invoice{invoice})
+		if err != nil {
+			return struct{}{}, err
+		}
+		if len(d.Kept) > 0 {
+			return struct{}{}, fault.New(fault.FailedPrecondition, reason.PeriodsNotLatest, "%s", d.Refusal(&invoice))
+		}
+		return struct{}{}, d.Write(ctx, w)
+	}, mutation.Guarded())
+	return resource.Explain(err, "invoice", id)
+}
+
+// withItems is an invoice with its items, which an outcome that was recorded for the request's key lacks.
+func (s *Service) withItems(ctx context.Context, invoice Invoice, err error) (Invoice, error) {
+	if err != nil {
+		return Invoice{}, err
+	}
+	if invoice.Items == nil {
+		whole, err := s.Get(ctx, invoice.ID)
+		if err != nil {
+			return Invoice{}, err
+		}
+		invoice.Items = whole.Items
+	}
+	return invoice, nil
+}

@@ -1,0 +1,114 @@
+package run
+
+import (
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// ID is a cycle run's number, which invoices know too.
+type ID = invoice.RunID
+
+// State is where a cycle run stands.
+type State string
+
+// The states of a run. A run that succeeded, was cancelled or failed has ended; one that has ended with drafts, or that gave
+// batches up, can be taken up again.
+//
+//	| from                         | to                                          | by                                |
+//	|------------------------------|---------------------------------------------|-----------------------------------|
+//	| PENDING                      | RUNNING                                     | a worker, which splits it         |
+//	| RUNNING                      | SUCCEEDED; FAILED, if there are problems    | the last batch                    |
+//	| PENDING, RUNNING             | CANCELLED                                   | Service.Cancel                    |
+//	| FAILED, of a scheduled run   | RUNNING                                     | the schedule, after a rest        |
+//	|   that gave batches up       |                                             |                                   |
+//	| SUCCEEDED, CANCELLED, FAILED | FINALIZING, DISCARDING                      | Service.Finalize, Service.Discard |
+//	|   with drafts                |                                             |                                   |
+//	| FINALIZING, DISCARDING       | Run.Outcome; FAILED, if drafts are left     | the last batch                    |
+//	| FINALIZING, DISCARDING       | CANCELLED                                   | Service.Cancel; the rest stay     |
+//	| SUCCEEDED, CANCELLED, FAILED | VOIDING                                     | Service.Void                      |
+//	|   without drafts             |                                             |                                   |
+//	| VOIDING                      | Run.Outcome; FAILED, if there are problems  | the last batch                    |
+//	| VOIDING                      | CANCELLED                                   | Service.Cancel; the rest stand    |
+const (
+	Pending    State = "PENDING"
+	Running    State = "RUNNING"
+	Succeeded  State = "SUCCEEDED"
+	Cancelled  State = "CANCELLED"
+	Failed     State = "FAILED"
+	Finalizing State = "FINALIZING"
+	Discarding State = "DISCARDING"
+	Voiding    State = "VOIDING"
+)
+
+// Ended reports whether nothing more happens in the run by itself.
+func (s State) Ended() bool { return s == Succeeded || s == Cancelled || s == Failed }
+
+// Settles reports whether drafts of the run are finalized or discarded, or its invoices voided.
+func (s State) Settles() bool {
+	return s == Finalizing || s == Discarding || s == Voiding
+}
+
+// Run is one run of the billing of recurring lines.
+type Run struct {
+	ID ID `json:"id"`
+	// AsOf is the date up to which periods must begin to be due.
+	AsOf   date.Date `json:"as_of_date"`
+	Filter Filter    `json:"filter"`
+	// DryRun only counts.
+	DryRun bool `json:"dry_run"`
+	// LeaveDrafts leaves the invoices as drafts.
+	LeaveDrafts bool  `json:"leave_drafts,omitempty"`
+	State       State `json:"state"`
+	// Outcome is the state that the billing ended in, of a run whose drafts were finalized or discarded, or whose invoices were
+	// voided; else it is empty.
+	Outcome State `json:"outcome,omitempty"`
+	// Retries is how often the run, which is a scheduled one, went on by itself after it had failed.
+	Retries int `json:"retries,omitempty"`
+	// Scheduled is the day of the billing schedule that the run is for, none for one that was asked for.
+	Scheduled date.Date `json:"scheduled_date"`
+	// Actor is who asked for the run; its invoices are the actor's.
+	Actor string `json:"actor"`
+	// SettledBy is who had its drafts finalized or discarded, or its invoices voided, last.
+	SettledBy string `json:"settled_by,omitempty"`
+	// VoidReason is why its invoices were voided together, empty where they were not; VoidReleases tells that their periods
+	// became billable again.
+	VoidReason   string `json:"void_reason,omitempty"`
+	VoidReleases bool   `json:"void_releases,omitempty"`
+	// Batches is how many the run is split into, 0 while it is pending, Done how many of them are done.
+	Batches int `json:"batch_count"`
+	Done    int `json:"batches_done"`
+	Count
+	// ProblemCount counts the problems, Problems are the first MostProblems.
+	ProblemCount int64     `json:"problem_count"`
+	Problems     []Problem `json:"problems,omitempty"`
+	// Ended is when the run ended, zero while it has not.
+	Ended time.Time `json:"ended,omitzero"`
+	resource.Revision
+
+	tenant auth.Tenant
+}
+
+// Progressed notes that the run was moved on at a time, which changes it without being an update of it.
+func (r *Run) Progressed(at time.Time) {
+	if at.After(r.Updated) {
+		r.Updated = at
+	}
+}
+
+// By is in whose name the run goes on.
+func (r *Run) By() string {
+	if r.State.Settles() {
+		return r.SettledBy
+	}
+	return r.Actor
+}
+
+// InTenant is the run as one of a tenant's, for the work that goes over all tenants.
+func (r Run) InTenant(tenant auth.Tenant) Run {
+	r.tenant = tenant
+	return r
+}

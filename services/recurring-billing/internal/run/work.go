@@ -1,0 +1,74 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+)
+
+// Work takes up one piece of work of any run and does it, or reports that there is none. What it could not do is left as
+// it was; an error is one that passes, or one of this program's.
+func (s *Service) Work(ctx context.Context) (worked bool, err error) {
+	at := s.Clock.Now()
+	waiting, err := s.store.Waiting(ctx, at)
+	if err != nil {
+		return false, err
+	}
+	var failed []error
+	// A piece that fails does not hold back the others.
+	for _, piece := range []struct {
+		waits bool
+		take  func() (bool, error)
+	}{
+		{waiting.Plan, func() (bool, error) { return again(s.store.PlanRun(ctx, at, s.plan)) }},
+		{waiting.Batch, func() (bool, error) { return s.batch(ctx, at) }},
+		{waiting.End, func() (bool, error) { return again(s.store.EndRun(ctx, at, s.end)) }},
+	} {
+		if !piece.waits {
+			continue
+		}
+		worked, err := piece.take()
+		if err != nil {
+			failed = append(failed, err)
+		} else if worked {
+			return true, errors.Join(failed...)
+		}
+	}
+	return false, errors.Join(failed...)
+}
+
+// again takes a run that was cancelled meanwhile for work that was done: there may be more.
+func again(worked bool, err error) (bool, error) {
+	if errors.Is(err, mutation.ErrStale) {
+		return true, nil
+	}
+	return worked, err
+}
+
+func (s *Service) plan(ctx context.Context, w Writer, run Run) error {
+	ranges, err := s.split(ctx, w, run.Filter)
+	if err != nil {
+		return fmt.Errorf("splitting cycle run %d: %w", run.ID, err)
+	}
+	if err := w.CreateBatches(ctx, run.ID, ranges); err != nil {
+		return err
+	}
+	run.State, run.Batches = Running, len(ranges)
+	return w.UpdateRun(ctx, &run)
+}
+
+// end ends a run whose batches are all done or given up.
+func (s *Service) end(ctx context.Context, w Writer, run Run) error {
+	switch {
+	case run.State.Settles():
+		run.State = run.settled()
+	case run.ProblemCount > 0:
+		run.State = Failed
+	default:
+		run.State = Succeeded
+	}
+	run.Ended = s.Clock.Now()
+	return w.UpdateRun(ctx, &run)
+}
