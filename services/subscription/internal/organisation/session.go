@@ -1,18 +1,15 @@
-package domain
+package organisation
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
 const (
@@ -21,8 +18,6 @@ const (
 	// touchAfter is how old the record of a session's last use becomes before it is written again, so that not every
 	// call writes it. A session may expire that much earlier than an hour after its last use, and never later.
 	touchAfter = time.Minute
-	// tokenBytes make tokens of 32 hexadecimal digits.
-	tokenBytes = 16
 )
 
 // Credentials are what a user signs in with.
@@ -35,11 +30,11 @@ type Credentials struct {
 // SignIn opens a session and is its token. An unknown organisation or user and a wrong password are the same
 // CREDENTIAL_INVALID after the same work; too many of them for one user are RATE_LIMITED; a unit that is not the user's is
 // PERMISSION_DENIED.
-func (s *OrganisationService) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
+func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
 	if err := credentials.check(); err != nil {
 		return "", err
 	}
-	login := loginKey(OrganisationID(credentials.Organisation), credentials.UserName)
+	login := loginKey(ID(credentials.Organisation), credentials.UserName)
 	now := s.Clock.Now()
 	forgive, allowed := s.attempts.begin(login.Value, now)
 	if !allowed {
@@ -77,8 +72,8 @@ func (c Credentials) check() error {
 }
 
 // SignInWithKey opens a session for the user whose Web API key it is, and is its token.
-func (s *OrganisationService) SignInWithKey(ctx context.Context, key string) (token string, err error) {
-	tenant, user, err := s.locator.LocateUser(ctx, Key{KeyAPIKey, HashToken(key)})
+func (s *Service) SignInWithKey(ctx context.Context, key string) (token string, err error) {
+	tenant, user, err := s.locator.LocateUser(ctx, resource.Key{Name: resource.KeyAPIKey, Value: HashToken(key)})
 	if errors.Is(err, fault.NotFound) {
 		return "", fault.New(fault.Unauthenticated, reason.CredentialInvalid, "the Web API key is missing or unknown: it is the user name of HTTP Basic authentication")
 	}
@@ -88,10 +83,10 @@ func (s *OrganisationService) SignInWithKey(ctx context.Context, key string) (to
 	return s.open(ctx, tenant, user)
 }
 
-func (s *OrganisationService) open(ctx context.Context, tenant auth.Tenant, user User) (string, error) {
+func (s *Service) open(ctx context.Context, tenant auth.Tenant, user User) (string, error) {
 	token := newToken()
-	ctx = auth.With(ctx, auth.Principal{Tenant: tenant, Actor: Name(&user)})
-	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w OrganisationWriter) (none struct{}, err error) {
+	ctx = auth.With(ctx, auth.Principal{Tenant: tenant, Actor: resource.Name(&user)})
+	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
 		if err := w.PurgeSessions(ctx, w.Now().Add(-sessionIdle)); err != nil {
 			return none, err
 		}
@@ -109,7 +104,7 @@ func (s *OrganisationService) open(ctx context.Context, tenant auth.Tenant, user
 
 // Authenticate is who holds a token; the session counts as used now. A missing, unknown, released or expired token is
 // CREDENTIAL_INVALID.
-func (s *OrganisationService) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
+func (s *Service) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
 	session, by, err := s.session(ctx, token)
 	if err != nil {
 		return auth.Principal{}, err
@@ -118,8 +113,8 @@ func (s *OrganisationService) Authenticate(ctx context.Context, token string) (a
 	if session.Lasting || now.Sub(session.LastUsed).Abs() < touchAfter {
 		return by, nil
 	}
-	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w OrganisationWriter) (none struct{}, err error) {
-		current, err := w.Session(ctx, Key{KeyID, string(session.ID)})
+	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
+		current, err := w.Session(ctx, resource.ByID(session.ID))
 		if err != nil || now.Sub(current.LastUsed).Abs() < touchAfter {
 			return none, err // or another call of the session was here first
 		}
@@ -133,13 +128,13 @@ func (s *OrganisationService) Authenticate(ctx context.Context, token string) (a
 }
 
 // SignOut ends the session of a token. A missing, unknown, released or expired token is CREDENTIAL_INVALID.
-func (s *OrganisationService) SignOut(ctx context.Context, token string) error {
+func (s *Service) SignOut(ctx context.Context, token string) error {
 	session, by, err := s.session(ctx, token)
 	if err != nil {
 		return err
 	}
-	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w OrganisationWriter) (none struct{}, err error) {
-		current, err := w.Session(ctx, Key{KeyID, string(session.ID)})
+	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
+		current, err := w.Session(ctx, resource.ByID(session.ID))
 		if err != nil {
 			return none, err
 		}
@@ -152,11 +147,11 @@ func (s *OrganisationService) SignOut(ctx context.Context, token string) error {
 }
 
 // session is the live session of a token, and its user as the caller.
-func (s *OrganisationService) session(ctx context.Context, token string) (Session, auth.Principal, error) {
+func (s *Service) session(ctx context.Context, token string) (Session, auth.Principal, error) {
 	if token == "" {
 		return Session{}, auth.Principal{}, invalidToken("is missing")
 	}
-	tenant, session, err := s.locator.LocateSession(ctx, Key{KeyToken, HashToken(token)})
+	tenant, session, err := s.locator.LocateSession(ctx, resource.Key{Name: resource.KeyToken, Value: HashToken(token)})
 	if errors.Is(err, fault.NotFound) {
 		return Session{}, auth.Principal{}, invalidToken("is unknown")
 	}
@@ -167,24 +162,10 @@ func (s *OrganisationService) session(ctx context.Context, token string) (Sessio
 	if !session.Lasting && s.Clock.Now().Sub(session.LastUsed).Abs() >= sessionIdle {
 		return Session{}, auth.Principal{}, invalidToken("has expired; sign in again")
 	}
-	return session, auth.Principal{Tenant: tenant, Actor: Name(&User{ID: session.User})}, nil
+	return session, auth.Principal{Tenant: tenant, Actor: resource.Name(&User{ID: session.User})}, nil
 }
 
 func invalidToken(description string) error {
 	return &fault.Error{Kind: fault.Unauthenticated, Reason: reason.CredentialInvalid, Message: "token: " + description,
 		Violations: []fault.Violation{{Field: "token", Reason: reason.CredentialInvalid, Description: description}}}
-}
-
-// newToken is 32 upper-case hexadecimal digits that nobody can guess.
-func newToken() string {
-	var random [tokenBytes]byte
-	rand.Read(random[:]) //nolint:errcheck // never fails, says its documentation
-	return strings.ToUpper(hex.EncodeToString(random[:]))
-}
-
-// HashToken is what a store keeps of a token or key, by which it finds it: its SHA-256 in hexadecimal. A random token of
-// 128 bits needs no slower hash.
-func HashToken(token string) string {
-	hash := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(hash[:])
 }

@@ -1,4 +1,5 @@
-package domain
+// Package userfield holds the user defined fields of CRM.COM's objects, and how they change.
+package userfield
 
 import (
 	"fmt"
@@ -21,22 +22,22 @@ const (
 // LongestText is the most characters that notes and a user defined field of type String hold.
 const LongestText = 4000
 
-// UserFields are the sixteen fields whose meaning the organisation defines; nil is no value.
-type UserFields struct {
+// Fields are the sixteen fields whose meaning the organisation defines; nil is no value.
+type Fields struct {
 	Strings [StringFields]*string         `json:"strings"`
 	Floats  [FloatFields]*decimal.Decimal `json:"floats"`
 	Dates   [DateFields]*DateTime         `json:"dates"`
 }
 
-// FieldChanges says for each user defined field whether it keeps its value, loses it or gets another.
-type FieldChanges struct {
+// Changes says for each user defined field whether it keeps its value, loses it or gets another.
+type Changes struct {
 	Strings [StringFields]Change[string]
 	Floats  [FloatFields]Change[decimal.Decimal]
 	Dates   [DateFields]Change[DateTime]
 }
 
 // Apply makes the changes. path is where the fields stand in the request.
-func (c FieldChanges) Apply(path string, fields *UserFields) error {
+func (c Changes) Apply(path string, fields *Fields) error {
 	for i, change := range c.Strings {
 		if err := CheckText(fmt.Sprintf("%sudf_string_%d", path, i+1), change); err != nil {
 			return err

@@ -1,32 +1,35 @@
-package domain
+// Package organisation holds who may call the vendor contract: organisations, their users, and the sessions that users open
+// with a password or a Web API key.
+package organisation
 
 import (
 	"context"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
 // The ids of organisations, users and sessions.
 type (
-	OrganisationID string
-	UserID         string
-	SessionID      string
+	ID        string
+	UserID    string
+	SessionID string
 )
 
 // Organisation is whom users belong to. Its id is the name given when signing in; no two tenants share one.
 type Organisation struct {
-	Record
-	ID   OrganisationID `json:"id"`
-	Name string         `json:"name,omitempty"`
+	resource.Record
+	ID   ID     `json:"id"`
+	Name string `json:"name,omitempty"`
 }
 
 // User is somebody who may open sessions. No two of an organisation have the same user name.
 type User struct {
-	Record
-	ID           UserID         `json:"id"`
-	Organisation OrganisationID `json:"organisation"`
-	UserName     string         `json:"user_name"`
+	resource.Record
+	ID           UserID `json:"id"`
+	Organisation ID     `json:"organisation"`
+	UserName     string `json:"user_name"`
 	// Unit is where the user works; nil: nowhere in particular.
 	Unit *Unit `json:"unit,omitempty"`
 	// PasswordHash is what HashPassword made of the password, APIKeyHash what hashToken made of the Web API key, if any.
@@ -51,12 +54,12 @@ func (u *Unit) named(text string) bool {
 
 // Session is what a user opened by signing in. Its token is known to its holder alone.
 type Session struct {
-	Record
+	resource.Record
 	ID SessionID `json:"id"`
 	// TokenHash is what HashToken made of the token.
-	TokenHash    string         `json:"token_hash,omitempty"`
-	Organisation OrganisationID `json:"organisation"`
-	User         UserID         `json:"user"`
+	TokenHash    string `json:"token_hash,omitempty"`
+	Organisation ID     `json:"organisation"`
+	User         UserID `json:"user"`
 	// LastUsed is when the session was last used, to the minute or so.
 	LastUsed time.Time `json:"last_used"`
 	// Lasting sessions never expire.
@@ -64,37 +67,37 @@ type Session struct {
 }
 
 // Kind is KindOrganisation.
-func (*Organisation) Kind() Kind { return KindOrganisation }
+func (*Organisation) Kind() resource.Kind { return resource.KindOrganisation }
 
 // Key is the id.
 func (o *Organisation) Key() string { return string(o.ID) }
 
 // Keys are none beside the id.
-func (*Organisation) Keys() []Key { return nil }
+func (*Organisation) Keys() []resource.Key { return nil }
 
 // Public is the organisation.
 func (o *Organisation) Public() any { return o }
 
 // Prepare fills what a new organisation leaves open.
-func (o *Organisation) Prepare() { Fill(&o.ID, id.New) }
+func (o *Organisation) Prepare() { resource.Fill(&o.ID, id.New) }
 
 // Kind is KindUser.
-func (*User) Kind() Kind { return KindUser }
+func (*User) Kind() resource.Kind { return resource.KindUser }
 
 // Key is the id.
 func (u *User) Key() string { return string(u.ID) }
 
 // Keys are the login and the Web API key's hash.
-func (u *User) Keys() []Key {
-	return []Key{{KeyLogin, u.Login()}, {KeyAPIKey, u.APIKeyHash}}
+func (u *User) Keys() []resource.Key {
+	return []resource.Key{{Name: resource.KeyLogin, Value: u.Login()}, {Name: resource.KeyAPIKey, Value: u.APIKeyHash}}
 }
 
 // Login is by what a user is found that signs in.
 func (u *User) Login() string { return loginKey(u.Organisation, u.UserName).Value }
 
 // loginKey is how a user is found from what is given when signing in. An organisation's id has no slash.
-func loginKey(organisation OrganisationID, userName string) Key {
-	return Key{KeyLogin, string(organisation) + "/" + userName}
+func loginKey(organisation ID, userName string) resource.Key {
+	return resource.Key{Name: resource.KeyLogin, Value: string(organisation) + "/" + userName}
 }
 
 // Public is the user without the hashes.
@@ -105,20 +108,22 @@ func (u *User) Public() any {
 }
 
 // Prepare fills what a new user leaves open, and checks that there is its organisation.
-func (u *User) Prepare(ctx context.Context, r OrganisationReader) error {
-	Fill(&u.ID, id.New)
-	_, err := FindID(ctx, "user.organisation", string(u.Organisation), r.Organisation)
+func (u *User) Prepare(ctx context.Context, r Reader) error {
+	resource.Fill(&u.ID, id.New)
+	_, err := resource.FindID(ctx, "user.organisation", string(u.Organisation), r.Organisation)
 	return err
 }
 
 // Kind is KindSession.
-func (*Session) Kind() Kind { return KindSession }
+func (*Session) Kind() resource.Kind { return resource.KindSession }
 
 // Key is the id.
 func (s *Session) Key() string { return string(s.ID) }
 
 // Keys are the token's hash.
-func (s *Session) Keys() []Key { return []Key{{KeyToken, s.TokenHash}} }
+func (s *Session) Keys() []resource.Key {
+	return []resource.Key{{Name: resource.KeyToken, Value: s.TokenHash}}
+}
 
 // Public is the session without the hash.
 func (s *Session) Public() any {
@@ -128,9 +133,9 @@ func (s *Session) Public() any {
 }
 
 // Prepare fills what a new session leaves open, and checks that there is its user.
-func (s *Session) Prepare(ctx context.Context, r OrganisationReader, at time.Time) error {
-	Fill(&s.ID, id.New)
+func (s *Session) Prepare(ctx context.Context, r Reader, at time.Time) error {
+	resource.Fill(&s.ID, id.New)
 	s.LastUsed = at
-	_, err := FindID(ctx, "session.user", string(s.User), r.User)
+	_, err := resource.FindID(ctx, "session.user", string(s.User), r.User)
 	return err
 }

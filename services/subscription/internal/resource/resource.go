@@ -1,4 +1,6 @@
-package domain
+// Package resource is what the resources of this service have in common: keys by which they are found, versions, and how a
+// caller refers to one by one of several keys.
+package resource
 
 import (
 	"time"
@@ -54,6 +56,9 @@ type Key struct {
 	Name  KeyName
 	Value string
 }
+
+// ByID is the key of an id.
+func ByID[ID ~string](id ID) Key { return Key{Name: KeyID, Value: string(id)} }
 
 // Resource is what a store keeps: a pointer to a type that embeds Record.
 type Resource interface {

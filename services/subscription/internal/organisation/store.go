@@ -1,4 +1,4 @@
-package domain
+package organisation
 
 import (
 	"context"
@@ -7,11 +7,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// OrganisationStore keeps organisations, users and sessions.
-type OrganisationStore interface {
-	mutation.Store[OrganisationReader, OrganisationWriter]
+// Store keeps organisations, users and sessions.
+type Store interface {
+	mutation.Store[Reader, Writer]
 	Locator
 }
 
@@ -19,32 +20,32 @@ type OrganisationStore interface {
 // hash, if there is none.
 type Locator interface {
 	// LocateUser is the user of a login or of the hash of a Web API key, and whose it is.
-	LocateUser(ctx context.Context, key Key) (auth.Tenant, User, error)
+	LocateUser(ctx context.Context, key resource.Key) (auth.Tenant, User, error)
 	// LocateSession is the session of a token's hash, and whose it is.
-	LocateSession(ctx context.Context, key Key) (auth.Tenant, Session, error)
+	LocateSession(ctx context.Context, key resource.Key) (auth.Tenant, Session, error)
 }
 
-// OrganisationReader reads the organisations, users and sessions of one tenant. What has a key is found by it; a NotFound
+// Reader reads the organisations, users and sessions of one tenant. What has a key is found by it; a NotFound
 // fault says that there is none.
-type OrganisationReader interface {
+type Reader interface {
 	// Organisation is the organisation with an id.
-	Organisation(ctx context.Context, key Key) (Organisation, error)
+	Organisation(ctx context.Context, key resource.Key) (Organisation, error)
 	// Organisations are those that a query asks for.
 	Organisations(ctx context.Context, query listing.Query) ([]Organisation, error)
 	// User is the user that has a key: its id or its login.
-	User(ctx context.Context, key Key) (User, error)
+	User(ctx context.Context, key resource.Key) (User, error)
 	// Users are those that a query asks for.
 	Users(ctx context.Context, query listing.Query) ([]User, error)
 	// Session is the session with an id.
-	Session(ctx context.Context, key Key) (Session, error)
+	Session(ctx context.Context, key resource.Key) (Session, error)
 }
 
-// OrganisationWriter reads and changes the organisations, users and sessions of one tenant. Each change adds its entry to the
+// Writer reads and changes the organisations, users and sessions of one tenant. Each change adds its entry to the
 // change feed, unless it says otherwise. What is created is the first version; an AlreadyExists fault says that its id or
 // another key is taken. What is changed or removed is so from the version that was read; a Conflict fault says that it is no
 // longer the present one.
-type OrganisationWriter interface {
-	OrganisationReader
+type Writer interface {
+	Reader
 	mutation.Writer
 	// CreateOrganisation adds an organisation, whose id no other tenant may have either.
 	CreateOrganisation(ctx context.Context, organisation *Organisation) error

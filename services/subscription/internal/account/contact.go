@@ -1,37 +1,10 @@
-package domain
+package account
 
 import (
-	"strings"
-
 	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/platform/id"
 )
-
-// AccountID is the id of an account.
-type AccountID string
-
-// AccountState is the life cycle state of an account; its text is CRM.COM's word.
-type AccountState string
-
-// The states of an account.
-const (
-	AccountActive     AccountState = "ACTIVE"
-	AccountSuspended  AccountState = "SUSPENDED"
-	AccountTerminated AccountState = "TERMINATED"
-)
-
-// Account is an accounts receivable, which owns subscriptions.
-type Account struct {
-	Record
-	ID AccountID `json:"id"`
-	// Number is what people know it by; no two accounts of a tenant have the same.
-	Number string       `json:"number"`
-	Name   string       `json:"name"`
-	State  AccountState `json:"state"`
-	Owner  Contact      `json:"owner"`
-}
 
 // ContactType tells persons from companies; its text is CRM.COM's word.
 type ContactType string
@@ -148,30 +121,4 @@ type CompanyProfile struct {
 	Country            *Country         `json:"country,omitempty"`
 	Industry           *Industry        `json:"industry,omitempty"`
 	Sector             *IndustrySector  `json:"sector,omitempty"`
-}
-
-// Kind is KindAccount.
-func (*Account) Kind() Kind { return KindAccount }
-
-// Key is the id.
-func (a *Account) Key() string { return string(a.ID) }
-
-// Keys are the number.
-func (a *Account) Keys() []Key { return []Key{{KeyNumber, a.Number}} }
-
-// Public is the account.
-func (a *Account) Public() any { return a }
-
-// Prepare fills what a new account leaves open.
-func (a *Account) Prepare() {
-	Fill(&a.ID, id.New)
-	Fill(&a.State, func() AccountState { return AccountActive })
-	Fill(&a.Owner.ID, id.New)
-	Fill(&a.Owner.State, func() ContactState { return Financial })
-	Fill(&a.Owner.Name, func() string {
-		if a.Owner.Type == Company {
-			return a.Owner.CompanyName
-		}
-		return strings.TrimSpace(a.Owner.LastName + " " + a.Owner.FirstName)
-	})
 }

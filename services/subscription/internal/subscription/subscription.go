@@ -1,13 +1,18 @@
-package domain
+// Package subscription holds CRM.COM subscriptions and the rules by which they are made and changed.
+package subscription
 
 import (
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
-// SubscriptionID is the id of a subscription.
-type SubscriptionID string
+// ID is the id of a subscription.
+type ID string
 
 // LifeCycleState is where a subscription stands in its life; its text is CRM.COM's word.
 type LifeCycleState string
@@ -37,49 +42,51 @@ const (
 
 // Subscription is a contract of an account for services.
 type Subscription struct {
-	Record
-	ID SubscriptionID `json:"id"`
+	resource.Record
+	ID ID `json:"id"`
 	// Number is what people know it by; no two subscriptions of a tenant have the same.
 	Number string         `json:"number"`
 	State  LifeCycleState `json:"state"`
 	Rating RatingState    `json:"rating"`
 	// FirstActivated is when it became effective for the first time; it is set once.
-	FirstActivated date.Date `json:"first_activated"`
-	Account        AccountID `json:"account"`
-	Type           TypeID    `json:"type"`
+	FirstActivated date.Date        `json:"first_activated"`
+	Account        account.ID       `json:"account"`
+	Type           catalogue.TypeID `json:"type"`
 	// Group and PrivacyLevel may be empty: none.
-	Group        GroupID             `json:"group"`
-	PrivacyLevel PrivacyLevelID      `json:"privacy_level"`
-	Notes        *string             `json:"notes"`
-	Fields       UserFields          `json:"fields"`
-	Services     []SubscribedService `json:"services"`
-	Items        []Installation      `json:"items"`
+	Group        catalogue.GroupID        `json:"group"`
+	PrivacyLevel catalogue.PrivacyLevelID `json:"privacy_level"`
+	Notes        *string                  `json:"notes"`
+	Fields       userfield.Fields         `json:"fields"`
+	Services     []SubscribedService      `json:"services"`
+	Items        []Installation           `json:"items"`
 }
 
 // SubscribedService is a service that a subscription has. The same product may stand in it more than once.
 type SubscribedService struct {
 	// ID is unique within the subscription.
-	ID      string     `json:"id"`
-	Product ProductID  `json:"product"`
-	Fields  UserFields `json:"fields"`
+	ID      string              `json:"id"`
+	Product catalogue.ProductID `json:"product"`
+	Fields  userfield.Fields    `json:"fields"`
 }
 
 // Installation is an installed item that a subscription has, at most once.
 type Installation struct {
 	// ID is unique within the subscription.
-	ID     string     `json:"id"`
-	Item   ItemID     `json:"item"`
-	Fields UserFields `json:"fields"`
+	ID     string           `json:"id"`
+	Item   catalogue.ItemID `json:"item"`
+	Fields userfield.Fields `json:"fields"`
 }
 
 // Kind is KindSubscription.
-func (*Subscription) Kind() Kind { return KindSubscription }
+func (*Subscription) Kind() resource.Kind { return resource.KindSubscription }
 
 // Key is the id.
 func (s *Subscription) Key() string { return string(s.ID) }
 
 // Keys are the number.
-func (s *Subscription) Keys() []Key { return []Key{{KeyNumber, s.Number}} }
+func (s *Subscription) Keys() []resource.Key {
+	return []resource.Key{{Name: resource.KeyNumber, Value: s.Number}}
+}
 
 // Public is the subscription.
 func (s *Subscription) Public() any { return s }

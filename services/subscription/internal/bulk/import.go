@@ -1,4 +1,4 @@
-package domain
+package bulk
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
 // Import imports resources that lived elsewhere before, with their ids: an outcome each, in their order, all in one
@@ -17,11 +18,11 @@ import (
 // already, the same but for its Record, stays as it is; another of its id or another key is an AlreadyExists fault. A user
 // comes without a password and without a Web API key, and signs in once it was given one. An error means that nothing was
 // kept.
-func (s *BulkService) Import(ctx context.Context, resources []Resource) ([]intake.Outcome, error) {
-	return mutation.Run(ctx, s.Service, func(ctx context.Context, w BulkWriter) (outcomes []intake.Outcome, err error) {
+func (s *Service) Import(ctx context.Context, resources []resource.Resource) ([]intake.Outcome, error) {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (outcomes []intake.Outcome, err error) {
 		outcomes = make([]intake.Outcome, len(resources))
-		for i, resource := range resources {
-			if outcomes[i], err = intake.Judge(importOne(ctx, w, resource)); err != nil {
+		for i, given := range resources {
+			if outcomes[i], err = intake.Judge(importOne(ctx, w, given)); err != nil {
 				return nil, err
 			}
 		}
@@ -30,10 +31,10 @@ func (s *BulkService) Import(ctx context.Context, resources []Resource) ([]intak
 }
 
 // Load adds resources in the order given, all of them or none.
-func (s *BulkService) Load(ctx context.Context, resources ...Resource) error {
-	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w BulkWriter) (none struct{}, err error) {
-		for _, resource := range resources {
-			if err := create(ctx, w, resource); err != nil {
+func (s *Service) Load(ctx context.Context, resources ...resource.Resource) error {
+	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
+		for _, given := range resources {
+			if err := create(ctx, w, given); err != nil {
 				return none, err
 			}
 		}
@@ -42,38 +43,38 @@ func (s *BulkService) Load(ctx context.Context, resources ...Resource) error {
 	return err
 }
 
-// importOne reports whether it created the resource.
-func importOne(ctx context.Context, w BulkWriter, resource Resource) (created bool, err error) {
-	if resource.Key() == "" {
+// importOne reports whether it created the given.
+func importOne(ctx context.Context, w Writer, given resource.Resource) (created bool, err error) {
+	if given.Key() == "" {
 		return false, fault.Required("name")
 	}
-	present, err := find(ctx, w, resource.Kind(), Key{KeyID, resource.Key()})
+	present, err := find(ctx, w, given.Kind(), resource.ByID(given.Key()))
 	if errors.Is(err, fault.NotFound) {
-		return true, create(ctx, w, resource)
+		return true, create(ctx, w, given)
 	}
 	if err != nil {
 		return false, err
 	}
-	adopt(resource, present)
-	if err := prepare(ctx, w, resource); err != nil {
+	adopt(given, present)
+	if err := prepare(ctx, w, given); err != nil {
 		return false, err
 	}
-	*present.Versions() = *resource.Versions()
-	return false, sameState(resource, present)
+	*present.Versions() = *given.Versions()
+	return false, sameState(given, present)
 }
 
 // sameState is an AlreadyExists fault where a resource is not the same as what is there under its id.
-func sameState(resource, present Resource) error {
-	asked, err := json.Marshal(resource.Public())
+func sameState(given, present resource.Resource) error {
+	asked, err := json.Marshal(given.Public())
 	if err != nil {
-		return fmt.Errorf("comparing %s: %w", Name(resource), err)
+		return fmt.Errorf("comparing %s: %w", resource.Name(given), err)
 	}
 	there, err := json.Marshal(present.Public())
 	if err != nil {
-		return fmt.Errorf("comparing %s: %w", Name(resource), err)
+		return fmt.Errorf("comparing %s: %w", resource.Name(given), err)
 	}
 	if !bytes.Equal(asked, there) {
-		return intake.Differs(resource.Kind().Type(), resource.Key())
+		return intake.Differs(given.Kind().Type(), given.Key())
 	}
 	return nil
 }
