@@ -1,29 +1,26 @@
-package domain
+package recurrence
 
 import (
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// trimPrices leaves off the zeros at the ends of the prices: a store keeps those that were sent, messages have none.
-func (d *Difference) trimPrices() {
-	d.OldPrice, d.NewPrice, d.PriceDifference = d.OldPrice.Trim(0), d.NewPrice.Trim(0), d.PriceDifference.Trim(0)
-}
-
-// check is nil if the change may be kept; else an Invalid fault of all its violations.
-func (c Change) check() error {
+// Check is nil if the change may be kept; else an Invalid fault of all its violations.
+func (c Change) Check() error {
 	v, d := &fault.Violations{}, c.Difference
 	v.PlainText("actor", c.Actor, maxActor)
 	v.PlainText("old_package_id", string(d.OldPackageID), maxContractedPackageID)
 	v.PlainText("new_package_id", string(d.NewPackageID), maxContractedPackageID)
-	v.PlainText("old_display_name", d.OldDisplayName, maxDisplayName)
-	v.PlainText("new_display_name", d.NewDisplayName, maxDisplayName)
-	checkDigits(v, "old_price", d.OldPrice)
-	checkDigits(v, "new_price", d.NewPrice)
+	v.PlainText("old_display_name", d.OldDisplayName, catalogue.MaxDisplayName)
+	v.PlainText("new_display_name", d.NewDisplayName, catalogue.MaxDisplayName)
+	field.Digits(v, "old_price", d.OldPrice)
+	field.Digits(v, "new_price", d.NewPrice)
 	checkCurrency(v, "old_price", d.OldCurrency)
 	checkCurrency(v, "new_price", d.NewCurrency)
-	if len(d.Added)+len(d.Removed)+len(d.Changed) > 2*maxServices {
-		v.Add("changed_services", reason.TooMany, "must be at most %d with those added and removed", 2*maxServices)
+	if len(d.Added)+len(d.Removed)+len(d.Changed) > 2*catalogue.MaxServices {
+		v.Add("changed_services", reason.TooMany, "must be at most %d with those added and removed", 2*catalogue.MaxServices)
 		return v.Err()
 	}
 	each := func(list string, services []ContractedService) {

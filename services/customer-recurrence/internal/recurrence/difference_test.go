@@ -1,4 +1,4 @@
-package domain_test
+package recurrence_test
 
 import (
 	"fmt"
@@ -8,27 +8,28 @@ import (
 	"github.com/govalues/decimal"
 	"pgregory.net/rapid"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 )
 
 func TestComparisonTellsAddedRemovedAndChangedByServiceID(t *testing.T) {
-	before := domain.Recurrence{PackageID: "BASIC", DisplayName: "Básico", Price: decimal.MustParse("499.00"), Services: []domain.ContractedService{
+	before := recurrence.Recurrence{PackageID: "BASIC", DisplayName: "Básico", Price: decimal.MustParse("499.00"), Services: []recurrence.ContractedService{
 		{ServiceID: "kept", TransactionLimit: 1}, {ServiceID: "changed", Value: "old"}, {ServiceID: "removed", TransactionLimit: 3},
 	}}
-	after := domain.Recurrence{PackageID: "PRO", DisplayName: "Básico", Price: decimal.MustParse("648.5"), Services: []domain.ContractedService{
+	after := recurrence.Recurrence{PackageID: "PRO", DisplayName: "Básico", Price: decimal.MustParse("648.5"), Services: []recurrence.ContractedService{
 		{ServiceID: "added", ExternalServiceID: "x"}, {ServiceID: "changed", Value: "new"}, {ServiceID: "kept", TransactionLimit: 1},
 	}}
-	got, err := domain.Compare(before, after)
+	got, err := recurrence.Compare(before, after)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := domain.Difference{
-		Direction: domain.Upgrade, OldPackageID: "BASIC", NewPackageID: "PRO", OldDisplayName: "Básico", NewDisplayName: "Básico",
+	want := recurrence.Difference{
+		Direction: recurrence.Upgrade, OldPackageID: "BASIC", NewPackageID: "PRO", OldDisplayName: "Básico", NewDisplayName: "Básico",
 		OldPrice: decimal.MustParse("499.00"), NewPrice: decimal.MustParse("648.5"), PriceDifference: decimal.MustParse("149.50"),
-		Added:   []domain.ContractedService{{ServiceID: "added", ExternalServiceID: "x"}},
-		Removed: []domain.ContractedService{{ServiceID: "removed", TransactionLimit: 3}},
-		Changed: []domain.ChangedService{{
-			Old: domain.ContractedService{ServiceID: "changed", Value: "old"}, New: domain.ContractedService{ServiceID: "changed", Value: "new"},
+		Added:   []recurrence.ContractedService{{ServiceID: "added", ExternalServiceID: "x"}},
+		Removed: []recurrence.ContractedService{{ServiceID: "removed", TransactionLimit: 3}},
+		Changed: []recurrence.ChangedService{{
+			Old: recurrence.ContractedService{ServiceID: "changed", Value: "old"}, New: recurrence.ContractedService{ServiceID: "changed", Value: "new"},
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -37,14 +38,14 @@ func TestComparisonTellsAddedRemovedAndChangedByServiceID(t *testing.T) {
 }
 
 func TestPricesInDifferentCurrenciesAreNotCompared(t *testing.T) {
-	before := domain.Recurrence{Price: decimal.MustParse("500"), Currency: "MXN"}
-	for _, currency := range []domain.Currency{"USD", ""} {
+	before := recurrence.Recurrence{Price: decimal.MustParse("500"), Currency: "MXN"}
+	for _, currency := range []recurrence.Currency{"USD", ""} {
 		for _, price := range []string{"30", "500"} {
-			difference, err := domain.Compare(before, domain.Recurrence{Price: decimal.MustParse(price), Currency: currency})
+			difference, err := recurrence.Compare(before, recurrence.Recurrence{Price: decimal.MustParse(price), Currency: currency})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if difference.Direction != domain.Lateral || !difference.PriceDifference.IsZero() || difference.IsEmpty() {
+			if difference.Direction != recurrence.Lateral || !difference.PriceDifference.IsZero() || difference.IsEmpty() {
 				t.Errorf("500 MXN to %s %q is %+v", price, currency, difference)
 			}
 		}
@@ -54,17 +55,17 @@ func TestPricesInDifferentCurrenciesAreNotCompared(t *testing.T) {
 func TestDirectionFollowsThePriceAlone(t *testing.T) {
 	for _, test := range []struct {
 		before, after string
-		want          domain.Direction
+		want          recurrence.Direction
 	}{
-		{"1", "1.000001", domain.Upgrade},
-		{"1", "0.999999", domain.Downgrade},
-		{"1", "1.00", domain.Lateral},
-		{"0", "9999999999999.999999", domain.Upgrade},
-		{"9999999999999.999999", "0", domain.Downgrade},
+		{"1", "1.000001", recurrence.Upgrade},
+		{"1", "0.999999", recurrence.Downgrade},
+		{"1", "1.00", recurrence.Lateral},
+		{"0", "9999999999999.999999", recurrence.Upgrade},
+		{"9999999999999.999999", "0", recurrence.Downgrade},
 	} {
 		t.Run(test.before+" to "+test.after, func(t *testing.T) {
 			before, after := decimal.MustParse(test.before), decimal.MustParse(test.after)
-			difference, err := domain.Compare(domain.Recurrence{Price: before}, domain.Recurrence{Price: after})
+			difference, err := recurrence.Compare(recurrence.Recurrence{Price: before}, recurrence.Recurrence{Price: after})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,31 +80,31 @@ func TestDirectionFollowsThePriceAlone(t *testing.T) {
 }
 
 // drawRecurrence draws states with few enough ids and values that two of them often share some.
-func drawRecurrence(t *rapid.T, label string) domain.Recurrence {
-	ids := rapid.SliceOfNDistinct(rapid.SampledFrom([]domain.ServiceID{"a", "b", "c", "d", "e"}), 0, 5, rapid.ID).Draw(t, label+" services")
-	recurrence := domain.Recurrence{
-		PackageID:   rapid.SampledFrom([]domain.PackageID{"P", "Q"}).Draw(t, label+" package"),
+func drawRecurrence(t *rapid.T, label string) recurrence.Recurrence {
+	ids := rapid.SliceOfNDistinct(rapid.SampledFrom([]catalogue.ServiceID{"a", "b", "c", "d", "e"}), 0, 5, rapid.ID).Draw(t, label+" services")
+	drawn := recurrence.Recurrence{
+		PackageID:   rapid.SampledFrom([]catalogue.PackageID{"P", "Q"}).Draw(t, label+" package"),
 		DisplayName: rapid.SampledFrom([]string{"", "n"}).Draw(t, label+" name"),
 		Price:       decimal.MustNew(rapid.Int64Range(0, 300).Draw(t, label+" price"), rapid.IntRange(0, 6).Draw(t, label+" scale")),
 	}
 	for i, id := range ids {
-		recurrence.Services = append(recurrence.Services, domain.ContractedService{
+		drawn.Services = append(drawn.Services, recurrence.ContractedService{
 			ServiceID: id, TransactionLimit: rapid.Int32Range(0, 1).Draw(t, fmt.Sprint(label, " limit ", i)),
 		})
 	}
-	return recurrence
+	return drawn
 }
 
-func compare(t *rapid.T, before, after domain.Recurrence) domain.Difference {
-	difference, err := domain.Compare(before, after)
+func compare(t *rapid.T, before, after recurrence.Recurrence) recurrence.Difference {
+	difference, err := recurrence.Compare(before, after)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return difference
 }
 
-func byID(services []domain.ContractedService) map[domain.ServiceID]domain.ContractedService {
-	index := map[domain.ServiceID]domain.ContractedService{}
+func byID(services []recurrence.ContractedService) map[catalogue.ServiceID]recurrence.ContractedService {
+	index := map[catalogue.ServiceID]recurrence.ContractedService{}
 	for _, service := range services {
 		index[service.ServiceID] = service
 	}
@@ -140,8 +141,8 @@ func TestDifferenceAppliedToTheOldStateMakesTheNewOne(t *testing.T) {
 }
 
 func TestDifferenceOfTheWayBackMirrorsTheWayThere(t *testing.T) {
-	mirror := map[domain.Direction]domain.Direction{
-		domain.Upgrade: domain.Downgrade, domain.Downgrade: domain.Upgrade, domain.Lateral: domain.Lateral,
+	mirror := map[recurrence.Direction]recurrence.Direction{
+		recurrence.Upgrade: recurrence.Downgrade, recurrence.Downgrade: recurrence.Upgrade, recurrence.Lateral: recurrence.Lateral,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		one, other := drawRecurrence(t, "one"), drawRecurrence(t, "other")

@@ -1,10 +1,11 @@
-package domain
+package customer
 
 import (
 	"strings"
 	"unicode"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -92,7 +93,7 @@ func (d *InvoiceDefaults) check(v *fault.Violations) {
 	checkOptionalNotNegative(v, "currency_id", d.CurrencyID)
 	checkOptionalNotNegative(v, "exchange_rate_type_id", d.ExchangeRateTypeID)
 	if d.ExchangeRate != nil {
-		checkDigits(v, "exchange_rate", *d.ExchangeRate)
+		field.Digits(v, "exchange_rate", *d.ExchangeRate)
 		if !d.ExchangeRate.IsPos() {
 			v.Add("exchange_rate", reason.OutOfRange, "must be greater than zero")
 		}
@@ -101,50 +102,50 @@ func (d *InvoiceDefaults) check(v *fault.Violations) {
 }
 
 // checkPersonName checks a name that holds letters, space, '.' and ',' alone, as the vendor documents it.
-func checkPersonName(v *fault.Violations, field, value string, most int) {
-	v.PlainText(field, value, most)
+func checkPersonName(v *fault.Violations, name, value string, most int) {
+	v.PlainText(name, value, most)
 	allowed := func(c rune) bool {
 		return unicode.IsLetter(c) || unicode.IsMark(c) || c == ' ' || c == '.' || c == ','
 	}
 	if strings.ContainsFunc(value, func(c rune) bool { return !allowed(c) }) {
-		v.Add(field, reason.InvalidText, "must have only letters, spaces, '.' and ','")
+		v.Add(name, reason.InvalidText, "must have only letters, spaces, '.' and ','")
 	}
 }
 
-func checkTaxID(v *fault.Violations, field string, value TaxID) {
+func checkTaxID(v *fault.Violations, name string, value TaxID) {
 	if !taxID.MatchString(string(value)) {
-		v.Add(field, reason.InvalidTaxID, "must be an RFC of 12 or 13 characters, such as XAXX010101000")
+		v.Add(name, reason.InvalidTaxID, "must be an RFC of 12 or 13 characters, such as XAXX010101000")
 	}
 }
 
 // checkGUID brings a GUID that may be empty into its canonical form.
-func checkGUID(v *fault.Violations, field string, value *GUID) {
+func checkGUID(v *fault.Violations, name string, value *GUID) {
 	canonical, err := ParseGUID(string(*value))
 	if err != nil {
-		v.Add(field, reason.InvalidGUID, "must be a GUID like 08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b")
+		v.Add(name, reason.InvalidGUID, "must be a GUID like 08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b")
 		return
 	}
 	*value = canonical
 }
 
 // checkOffsetTime brings a moment into its canonical form.
-func checkOffsetTime(v *fault.Violations, field string, value *OffsetTime) {
+func checkOffsetTime(v *fault.Violations, name string, value *OffsetTime) {
 	canonical, err := ParseOffsetTime(string(*value))
 	if err != nil {
-		v.Add(field, reason.InvalidTime, "must be a moment like 2025-11-13T08:51:00.2944363-06:00")
+		v.Add(name, reason.InvalidTime, "must be a moment like 2025-11-13T08:51:00.2944363-06:00")
 		return
 	}
 	*value = canonical
 }
 
-func checkPositive(v *fault.Violations, field string, value int32) {
+func checkPositive(v *fault.Violations, name string, value int32) {
 	if value < 1 {
-		v.Add(field, reason.Required, "must be given, greater than zero")
+		v.Add(name, reason.Required, "must be given, greater than zero")
 	}
 }
 
-func checkOptionalNotNegative(v *fault.Violations, field string, value *int32) {
+func checkOptionalNotNegative(v *fault.Violations, name string, value *int32) {
 	if value != nil {
-		checkNotNegative(v, field, *value)
+		field.NotNegative(v, name, *value)
 	}
 }

@@ -1,4 +1,17 @@
-package domain
+// Package recurrence keeps what customers have contracted, and every change of it.
+//
+//   - A recurrence belongs to one customer for ever; its id is unique within that customer.
+//   - A recurrence holds no service_id twice. Its price and its transaction limits are not negative, and the price is
+//     exactly what was asked for.
+//   - An enforced package refuses services that it does not hold, but only when package or services are what is being
+//     asked for.
+//   - A version starts at 1 and rises by one with each change; the etag is made of it. A request that changes nothing
+//     leaves version and store alone, so repeating an update is harmless.
+//   - Every change is kept as a Change, numbered by the version it made, with the difference by service_id, in the
+//     transaction that makes it.
+//
+// Lengths of texts are counted in UTF-16 units, as the framework behind the vendor contract counts them.
+package recurrence
 
 import (
 	"fmt"
@@ -9,17 +22,21 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
 // Recurrence is what a customer has contracted: a package at a price, with its services.
 type Recurrence struct {
 	// Customer owns the recurrence.
-	Customer CustomerID `json:"customer"`
+	Customer customer.ID `json:"customer"`
 	// ID is the recurrence's id: the vendor's recurrence_id.
-	ID RecurrenceID `json:"id"`
+	ID ID `json:"id"`
 	// PackageID is the package contracted, in the catalogue of the caller's CRM.
-	PackageID PackageID `json:"package_id"`
+	PackageID catalogue.PackageID `json:"package_id"`
 	// DisplayName is the recurrence's name for people.
 	DisplayName string `json:"display_name,omitempty"`
 	// Price is the price of one cycle. Not negative.
@@ -35,22 +52,28 @@ type Recurrence struct {
 	UpdateTime time.Time `json:"update_time"`
 }
 
-// RecurrenceKey tells a recurrence from all others of the tenant.
-type RecurrenceKey struct {
-	Customer   CustomerID
-	Recurrence RecurrenceID
+// ID names a recurrence within its customer: the vendor's recurrence_id.
+type ID string
+
+// Version counts the states of a recurrence, from 1.
+type Version int64
+
+// Key tells a recurrence from all others of the tenant.
+type Key struct {
+	Customer   customer.ID
+	Recurrence ID
 }
 
 // String says which recurrence it is, for messages.
-func (k RecurrenceKey) String() string {
+func (k Key) String() string {
 	return fmt.Sprintf("%s of customer %s", k.Recurrence, k.Customer)
 }
 
 // Key is the recurrence's key.
-func (r Recurrence) Key() RecurrenceKey { return RecurrenceKey{r.Customer, r.ID} }
+func (r Recurrence) Key() Key { return Key{r.Customer, r.ID} }
 
 // Etag is the etag of the recurrence's present state.
-func (r Recurrence) Etag() string { return r.Version.Etag() }
+func (r Recurrence) Etag() string { return id.Etag(int64(r.Version)) }
 
 // Currency is a code of ISO 4217, or empty for none.
 type Currency string
@@ -58,7 +81,7 @@ type Currency string
 // ContractedService is one service of a recurrence.
 type ContractedService struct {
 	// ServiceID names the service.
-	ServiceID ServiceID `json:"service_id"`
+	ServiceID catalogue.ServiceID `json:"service_id"`
 	// TransactionLimit is how many transactions a cycle includes. Not negative.
 	TransactionLimit int32 `json:"transaction_limit,omitempty"`
 	// Value is a text that only the caller reads.
@@ -70,27 +93,24 @@ type ContractedService struct {
 // The bounds of a recurrence, texts in UTF-16 units. They are those of the vendor contract's proto.
 const (
 	maxContractedPackageID = 255
-	maxDisplayName         = 1000
-	maxServices            = 10_000
-	maxServiceID           = 255
 	maxValue               = 4000
 	maxExternalServiceID   = 255
 )
 
 // check collects what is wrong with the recurrence, whatever packages there are.
 func (r *Recurrence) check(v *fault.Violations) {
-	checkWord(v, "package_id", string(r.PackageID), maxContractedPackageID)
-	v.PlainText("display_name", r.DisplayName, maxDisplayName)
-	checkDigits(v, "price", r.Price)
+	field.Word(v, "package_id", string(r.PackageID), maxContractedPackageID)
+	v.PlainText("display_name", r.DisplayName, catalogue.MaxDisplayName)
+	field.Digits(v, "price", r.Price)
 	if r.Price.IsNeg() {
 		v.Add("price", reason.OutOfRange, "must not be negative")
 	}
 	checkCurrency(v, "price", r.Currency)
-	if len(r.Services) > maxServices {
-		v.Add("services", reason.TooMany, "must be at most %d", maxServices)
+	if len(r.Services) > catalogue.MaxServices {
+		v.Add("services", reason.TooMany, "must be at most %d", catalogue.MaxServices)
 		return
 	}
-	seen := make(map[ServiceID]bool, len(r.Services))
+	seen := make(map[catalogue.ServiceID]bool, len(r.Services))
 	for i := range r.Services {
 		service, v := &r.Services[i], v.In("services[%d]", i)
 		service.check(v)
@@ -102,8 +122,8 @@ func (r *Recurrence) check(v *fault.Violations) {
 }
 
 func (s *ContractedService) check(v *fault.Violations) {
-	checkWord(v, "service_id", string(s.ServiceID), maxServiceID)
-	checkNotNegative(v, "transaction_limit", s.TransactionLimit)
+	field.Word(v, "service_id", string(s.ServiceID), catalogue.MaxServiceID)
+	field.NotNegative(v, "transaction_limit", s.TransactionLimit)
 	v.PlainText("value", s.Value, maxValue)
 	v.PlainText("external_service_id", s.ExternalServiceID, maxExternalServiceID)
 }
@@ -117,16 +137,16 @@ func checkCurrency(v *fault.Violations, field string, value Currency) {
 
 // checkCatalogue collects the services that an enforced package does not hold. Where no services are asked for, it is the
 // package asked for that is at fault.
-func (r *Recurrence) checkCatalogue(v *fault.Violations, pack Package, asked Asked) {
+func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package, asked Asked) {
 	if !pack.Enforced {
 		return
 	}
-	catalogue := make(map[ServiceID]bool, len(pack.ServiceIDs))
+	held := make(map[catalogue.ServiceID]bool, len(pack.ServiceIDs))
 	for _, service := range pack.ServiceIDs {
-		catalogue[service] = true
+		held[service] = true
 	}
 	for i, service := range r.Services {
-		if catalogue[service.ServiceID] {
+		if held[service.ServiceID] {
 			continue
 		}
 		if !asked.Services {

@@ -1,4 +1,11 @@
-package domain
+// Package customer keeps who pays: customers with their Mexican invoicing profile (CFDI).
+//
+//   - A customer's id and GUID are each unique within the tenant and never change. Its tax ids are not unique: the
+//     generic RFCs (XAXX010101000, XEXX010101000) stand for many.
+//   - What is kept of a profile is in its canonical form: GUIDs in lower case, moments without trailing zeros.
+//
+// Lengths of texts are counted in UTF-16 units, as the framework behind the vendor contract counts them.
+package customer
 
 import (
 	"fmt"
@@ -7,25 +14,27 @@ import (
 	"time"
 
 	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
 // Customer is who pays.
 type Customer struct {
 	// ID is the customer's id: the vendor's client_id.
-	ID CustomerID `json:"id"`
+	ID ID `json:"id"`
 	// UID is the customer's GUID: the vendor's CustomerId (CustomerUuid in XML).
 	UID GUID `json:"uid"`
 	// Profile is who the customer is for the tax office and for the mail.
 	Profile Profile `json:"profile"`
 	// Version counts the customer's states, from 1.
-	Version Version `json:"version"`
+	Version int64 `json:"version"`
 	// CreateTime and UpdateTime are when the customer was created and last changed, to the microsecond, UTC.
 	CreateTime time.Time `json:"create_time"`
 	UpdateTime time.Time `json:"update_time"`
 }
 
 // Etag is the etag of the customer's present state.
-func (c Customer) Etag() string { return c.Version.Etag() }
+func (c Customer) Etag() string { return id.Etag(c.Version) }
 
 // TaxID is a Mexican RFC: 12 characters for a company, 13 for a person.
 type TaxID string

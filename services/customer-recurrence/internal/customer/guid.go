@@ -1,30 +1,13 @@
-package domain
+package customer
 
 import (
 	"fmt"
 
 	"github.com/google/uuid"
-
-	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
-// CustomerID names a customer within its tenant: the vendor's client_id.
-type CustomerID string
-
-// RecurrenceID names a recurrence within its customer.
-type RecurrenceID string
-
-// PackageID names a package within its tenant. A recurrence may name a package that does not exist here.
-type PackageID string
-
-// ServiceID names a service in the catalogue of the caller's CRM.
-type ServiceID string
-
-// Version counts the states of a customer, package or recurrence, from 1.
-type Version int64
-
-// Etag is the etag of a resource at the version.
-func (v Version) Etag() string { return id.Etag(int64(v)) }
+// ID names a customer within its tenant: the vendor's client_id.
+type ID string
 
 // GUID is a UUID in its lower-case form of 36 characters, or empty for none.
 type GUID string

@@ -1,26 +1,27 @@
-package domain
+package recurrence
 
 import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // ChangeKey tells a change from all others of the tenant: by its recurrence and the version that it made.
 type ChangeKey struct {
-	RecurrenceKey
+	Key
 	Version Version
 }
 
 // String says which change it is, for messages.
 func (k ChangeKey) String() string {
-	return fmt.Sprintf("%d of recurrence %s", k.Version, k.RecurrenceKey)
+	return fmt.Sprintf("%d of recurrence %s", k.Version, k.Key)
 }
 
 // Key is the change's key.
-func (c Change) Key() ChangeKey { return ChangeKey{RecurrenceKey{c.Customer, c.Recurrence}, c.Version} }
+func (c Change) Key() ChangeKey { return ChangeKey{Key{c.Customer, c.Recurrence}, c.Version} }
 
 // Change is the change that made a version of a recurrence. Faults: NotFound.
 func (s *Service) Change(ctx context.Context, key ChangeKey) (Change, error) {
@@ -30,9 +31,9 @@ func (s *Service) Change(ctx context.Context, key ChangeKey) (Change, error) {
 // Changes is the changes that a query asks for, which is confined to one recurrence. Faults: NotFound for the recurrence.
 func (s *Service) Changes(ctx context.Context, query listing.Query) ([]Change, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Change, error) {
-		customer, _ := confined[CustomerID](query, "customer")
-		recurrence, _ := confined[RecurrenceID](query, "recurrence")
-		key := RecurrenceKey{customer, recurrence}
+		owner, _ := confined[customer.ID](query, "customer")
+		recurrence, _ := confined[ID](query, "recurrence")
+		key := Key{owner, recurrence}
 		if _, err := r.Recurrence(ctx, key); err != nil {
 			return nil, mutation.Explain(err, "recurrence", key)
 		}

@@ -1,9 +1,10 @@
-package domain
+package recurrence
 
 import (
 	"context"
 	"slices"
 
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -11,7 +12,7 @@ import (
 // Update is a change to make to a recurrence, at once.
 type Update struct {
 	// Key names what to change.
-	Key RecurrenceKey
+	Key Key
 	// Etag is the etag that the caller has read; empty: any.
 	Etag string
 	// Revise makes of the recurrence what is asked for. It replaces its services and does not write into them. What is wrong
@@ -23,32 +24,32 @@ type Update struct {
 
 // recordedUpdate is the outcome of an update of a recurrence.
 type recordedUpdate struct {
-	Customer   recordedCustomer `json:"customer"`
-	Recurrence Recurrence       `json:"recurrence"`
+	Customer   customer.Recorded `json:"customer"`
+	Recurrence Recurrence        `json:"recurrence"`
 }
 
 // Updated is a recurrence after an update, and its customer.
 type Updated struct {
-	Customer   Customer
+	Customer   customer.Customer
 	Recurrence Recurrence
 }
 
-var recurrences = mutation.Resource[RecurrenceKey, Recurrence, Writer]{
+var recurrences = mutation.Resource[Key, Recurrence, Writer]{
 	What: "recurrence", Find: Writer.Recurrence, Keep: Writer.UpdateRecurrence,
 }
 
-// UpdateRecurrence makes a change and keeps what it was as a Change. Faults: Invalid, NotFound, Conflict for an etag that
+// Update makes a change and keeps what it was as a Change. Faults: Invalid, NotFound, Conflict for an etag that
 // is not the present one.
-func (s *Service) UpdateRecurrence(ctx context.Context, update Update, options ...mutation.Option) (Updated, error) {
+func (s *Service) Update(ctx context.Context, update Update, options ...mutation.Option) (Updated, error) {
 	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (recordedUpdate, error) {
-		customer, err := w.Customer(ctx, update.Key.Customer)
+		owner, err := w.Customer(ctx, update.Key.Customer)
 		if err != nil {
 			return recordedUpdate{}, mutation.Explain(err, "customer", update.Key.Customer)
 		}
 		after, err := update.run(ctx, w)
-		return recordedUpdate{Customer: recorded(customer), Recurrence: after}, err
+		return recordedUpdate{Customer: customer.Record(owner), Recurrence: after}, err
 	}, func(_ context.Context, _ Writer, updated recordedUpdate) (Updated, error) {
-		return Updated{Customer: updated.Customer.whole(), Recurrence: updated.Recurrence}, nil
+		return Updated{Customer: updated.Customer.Whole(), Recurrence: updated.Recurrence}, nil
 	}, options...)
 }
 

@@ -1,10 +1,14 @@
-package domain
+package recurrence
 
 import (
 	"fmt"
 	"time"
 
 	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
 )
 
 // Direction is where a change moves the price.
@@ -23,14 +27,14 @@ type Difference struct {
 	// currencies are not compared: lateral.
 	Direction Direction `json:"direction"`
 	// What the recurrence was before and what it is after.
-	OldPackageID   PackageID       `json:"old_package_id"`
-	NewPackageID   PackageID       `json:"new_package_id"`
-	OldDisplayName string          `json:"old_display_name,omitempty"`
-	NewDisplayName string          `json:"new_display_name,omitempty"`
-	OldPrice       decimal.Decimal `json:"old_price"`
-	NewPrice       decimal.Decimal `json:"new_price"`
-	OldCurrency    Currency        `json:"old_currency,omitempty"`
-	NewCurrency    Currency        `json:"new_currency,omitempty"`
+	OldPackageID   catalogue.PackageID `json:"old_package_id"`
+	NewPackageID   catalogue.PackageID `json:"new_package_id"`
+	OldDisplayName string              `json:"old_display_name,omitempty"`
+	NewDisplayName string              `json:"new_display_name,omitempty"`
+	OldPrice       decimal.Decimal     `json:"old_price"`
+	NewPrice       decimal.Decimal     `json:"new_price"`
+	OldCurrency    Currency            `json:"old_currency,omitempty"`
+	NewCurrency    Currency            `json:"new_currency,omitempty"`
 	// PriceDifference is the new price less the old one; zero where they are in different currencies.
 	PriceDifference decimal.Decimal `json:"price_difference"`
 	// Added were not contracted before, in the order asked for.
@@ -50,8 +54,8 @@ type ChangedService struct {
 // Change is a change that was made to a recurrence. It never changes itself.
 type Change struct {
 	// Customer and Recurrence name what was changed.
-	Customer   CustomerID   `json:"customer"`
-	Recurrence RecurrenceID `json:"recurrence"`
+	Customer   customer.ID `json:"customer"`
+	Recurrence ID          `json:"recurrence"`
 	// Version is the recurrence's version that the change made, and the change's id.
 	Version Version `json:"version"`
 	// Difference is what changed.
@@ -98,7 +102,7 @@ func (d *Difference) priceMove() (decimal.Decimal, error) {
 	if !d.SameCurrency() {
 		return decimal.Decimal{}, nil
 	}
-	move, err := d.NewPrice.SubExact(d.OldPrice, maxFractionDigits)
+	move, err := d.NewPrice.SubExact(d.OldPrice, field.MaxFractionDigits)
 	return move.Trim(max(d.OldPrice.Scale(), d.NewPrice.Scale())), err
 }
 
@@ -121,8 +125,8 @@ func (d *Difference) IsEmpty() bool {
 		len(d.Added) == 0 && len(d.Removed) == 0 && len(d.Changed) == 0
 }
 
-func byID(services []ContractedService) map[ServiceID]ContractedService {
-	index := make(map[ServiceID]ContractedService, len(services))
+func byID(services []ContractedService) map[catalogue.ServiceID]ContractedService {
+	index := make(map[catalogue.ServiceID]ContractedService, len(services))
 	for _, service := range services {
 		index[service.ServiceID] = service
 	}

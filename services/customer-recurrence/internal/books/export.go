@@ -1,8 +1,11 @@
-package domain
+package books
 
 import (
 	"context"
 
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
@@ -14,7 +17,7 @@ const exportPage = 500
 // then packages, so that a recurrence that a later catalogue would refuse can be imported again.
 func (s *Service) Export(ctx context.Context, tenant auth.Tenant, give func(resource any) error) error {
 	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
-		if err := each(ctx, r.Customers, nil, "name", func(c Customer) any { return string(c.ID) }, func(c Customer) error {
+		if err := each(ctx, r.Customers, nil, "name", func(c customer.Customer) any { return string(c.ID) }, func(c customer.Customer) error {
 			if err := give(c); err != nil {
 				return err
 			}
@@ -22,18 +25,18 @@ func (s *Service) Export(ctx context.Context, tenant auth.Tenant, give func(reso
 		}); err != nil {
 			return err
 		}
-		return each(ctx, r.Packages, nil, "name", func(p Package) any { return string(p.ID) }, func(p Package) error { return give(p) })
+		return each(ctx, r.Packages, nil, "name", func(p catalogue.Package) any { return string(p.ID) }, func(p catalogue.Package) error { return give(p) })
 	})
 }
 
-func exportRecurrences(ctx context.Context, reader Reader, customer CustomerID, give func(resource any) error) error {
-	of := listing.Is("customer", customer)
-	return each(ctx, reader.Recurrences, of, "recurrence", func(r Recurrence) any { return string(r.ID) }, func(r Recurrence) error {
+func exportRecurrences(ctx context.Context, reader Reader, owner customer.ID, give func(resource any) error) error {
+	of := listing.Is("customer", owner)
+	return each(ctx, reader.Recurrences, of, "recurrence", func(r recurrence.Recurrence) any { return string(r.ID) }, func(r recurrence.Recurrence) error {
 		if err := give(r); err != nil {
 			return err
 		}
 		of := listing.All(of, listing.Is("recurrence", r.ID))
-		return each(ctx, reader.Changes, of, "version", func(c Change) any { return int64(c.Version) }, func(c Change) error { return give(c) })
+		return each(ctx, reader.Changes, of, "version", func(c recurrence.Change) any { return int64(c.Version) }, func(c recurrence.Change) error { return give(c) })
 	})
 }
 

@@ -1,34 +1,48 @@
-package domain
+package recurrence
 
 import (
 	"context"
 	"errors"
 
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// CreateRecurrence contracts a recurrence for its customer; an id that is empty is made. Faults: Invalid, NotFound for the
+// Service is what can be done with recurrences. Every error is a fault, or trouble of the store; nothing is changed when one
+// is returned.
+type Service struct {
+	mutation.Service[Reader, Writer]
+}
+
+// New is the service on a store, at the time of a clock.
+func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
+	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
+}
+
+// Create contracts a recurrence for its customer; an id that is empty is made. Faults: Invalid, NotFound for the
 // customer, AlreadyExists.
-func (s *Service) CreateRecurrence(ctx context.Context, recurrence Recurrence, options ...mutation.Option) (Recurrence, error) {
-	recurrence = recurrence.prepared()
+func (s *Service) Create(ctx context.Context, recurrence Recurrence, options ...mutation.Option) (Recurrence, error) {
+	recurrence = recurrence.Prepared()
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Recurrence, error) {
-		return createRecurrence(ctx, w, recurrence)
+		return Add(ctx, w, recurrence)
 	}, options...)
 }
 
-// prepared is a recurrence to contract, with what was left open filled in, not checked yet.
-func (r Recurrence) prepared() Recurrence {
+// Prepared is a recurrence to contract, with what was left open filled in, not checked yet.
+func (r Recurrence) Prepared() Recurrence {
 	if r.ID == "" {
-		r.ID = RecurrenceID(id.New())
+		r.ID = ID(id.New())
 	}
 	r.Price, r.Version = r.Price.Trim(0), 1
 	return r
 }
 
-func createRecurrence(ctx context.Context, w Writer, recurrence Recurrence) (Recurrence, error) {
+// Add contracts a recurrence that was prepared, as a part of a mutation.
+func Add(ctx context.Context, w Writer, recurrence Recurrence) (Recurrence, error) {
 	if _, err := w.Customer(ctx, recurrence.Customer); err != nil {
 		return Recurrence{}, mutation.Explain(err, "customer", recurrence.Customer)
 	}
@@ -61,15 +75,15 @@ func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violati
 	return v.Err()
 }
 
-// Recurrence is one recurrence. Faults: NotFound.
-func (s *Service) Recurrence(ctx context.Context, key RecurrenceKey) (Recurrence, error) {
+// Get is one recurrence. Faults: NotFound.
+func (s *Service) Get(ctx context.Context, key Key) (Recurrence, error) {
 	return mutation.Get(ctx, s.Service, "recurrence", Reader.Recurrence, key)
 }
 
-// Recurrences is the recurrences that a query asks for. Faults: NotFound for a customer to whom the query is confined.
-func (s *Service) Recurrences(ctx context.Context, query listing.Query) ([]Recurrence, error) {
+// List is the recurrences that a query asks for. Faults: NotFound for a customer to whom the query is confined.
+func (s *Service) List(ctx context.Context, query listing.Query) ([]Recurrence, error) {
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Recurrence, error) {
-		if id, ok := confined[CustomerID](query, "customer"); ok {
+		if id, ok := confined[customer.ID](query, "customer"); ok {
 			if _, err := r.Customer(ctx, id); err != nil {
 				return nil, mutation.Explain(err, "customer", id)
 			}
