@@ -32,7 +32,7 @@ import (
 
 // ledger is a store whose feed is written by hand and whose revenue is counted.
 type ledger struct {
-	*store.Insight
+	*store.Revenue
 	db    *database.DB
 	clock *clock.Fake
 }
@@ -40,7 +40,7 @@ type ledger struct {
 const owner auth.Tenant = "owner"
 
 func newLedger(db *database.DB) *ledger {
-	return &ledger{store.NewInsight(db, api.ReadLine), db, clock.NewFake(time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC))}
+	return &ledger{store.NewRevenue(db, api.ReadLine), db, clock.NewFake(time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC))}
 }
 
 func (l *ledger) worker() *revenue.Worker {

@@ -17,22 +17,22 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 )
 
-// Insight keeps recurring revenue on a database.
-type Insight struct {
+// Revenue keeps recurring revenue on a database.
+type Revenue struct {
 	db *database.DB
 	// line reads a line from a message of the change feed.
 	line func(proto.Message) (line.Line, error)
 }
 
-var _ revenue.Store = (*Insight)(nil)
+var _ revenue.Store = (*Revenue)(nil)
 
-// NewInsight is the recurring revenue on a database that went through Migrations. line reads the lines of the change feed.
-func NewInsight(db *database.DB, line func(proto.Message) (line.Line, error)) *Insight {
-	return &Insight{db: db, line: line}
+// NewRevenue is the recurring revenue on a database that went through Migrations. line reads the lines of the change feed.
+func NewRevenue(db *database.DB, line func(proto.Message) (line.Line, error)) *Revenue {
+	return &Revenue{db: db, line: line}
 }
 
 // Committed is closed at this process's next commit.
-func (s *Insight) Committed() <-chan struct{} { return s.db.Committed() }
+func (s *Revenue) Committed() <-chan struct{} { return s.db.Committed() }
 
 // leasable is the condition that a lease is its owner's ($1) or nobody's at $2. One that ends later than any begun then
 // would ($3) was taken by a clock that has been put right since.
@@ -52,7 +52,7 @@ func uncounted(engine database.Engine) string {
 }
 
 // Behind finds the tenants with entries after their progress among those that ever had a line.
-func (s *Insight) Behind(ctx context.Context, by revenue.Lease) (tenants []auth.Tenant, err error) {
+func (s *Revenue) Behind(ctx context.Context, by revenue.Lease) (tenants []auth.Tenant, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		end, err := feed.End(ctx, tx)
 		if err != nil {
@@ -85,7 +85,7 @@ func progress(ctx context.Context, tx *database.Tx, tenant auth.Tenant) (p reven
 var onlyLines = feed.Filter{Types: []string{line.Type}}
 
 // Next reads the next stretch.
-func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (revenue.Stretch, error) {
+func (s *Revenue) Next(ctx context.Context, tenant auth.Tenant, limit int) (revenue.Stretch, error) {
 	stretch := revenue.Stretch{Tenant: tenant}
 	var entries []feed.Entry
 	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
@@ -119,7 +119,7 @@ func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (reve
 }
 
 // lineState reads the state in an entry of a line.
-func (s *Insight) lineState(entry feed.Entry) (revenue.State, error) {
+func (s *Revenue) lineState(entry feed.Entry) (revenue.State, error) {
 	message, err := entry.State.Message()
 	if err != nil {
 		return revenue.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
@@ -132,7 +132,7 @@ func (s *Insight) lineState(entry feed.Entry) (revenue.State, error) {
 }
 
 // Advance compares and moves the progress, and counts, in one transaction.
-func (s *Insight) Advance(ctx context.Context, by revenue.Lease, stretch revenue.Stretch, do func(context.Context, revenue.Writer) error) (advanced bool, err error) {
+func (s *Revenue) Advance(ctx context.Context, by revenue.Lease, stretch revenue.Stretch, do func(context.Context, revenue.Writer) error) (advanced bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		if stretch.Before == (revenue.Progress{}) {
 			_, err := tx.ExecContext(ctx, `INSERT INTO mrr_progress (tenant, cursor_txid, cursor_seq, as_of, lease_owner, lease_until)
@@ -170,7 +170,7 @@ func moveProgress(ctx context.Context, tx *database.Tx, by revenue.Lease, stretc
 }
 
 // Release ends leases.
-func (s *Insight) Release(ctx context.Context, by revenue.Lease) error {
+func (s *Revenue) Release(ctx context.Context, by revenue.Lease) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE mrr_progress SET lease_owner = '', lease_until = 0 WHERE lease_owner = $1`, by.Owner)
 		if err != nil {
@@ -184,7 +184,7 @@ func (s *Insight) Release(ctx context.Context, by revenue.Lease) error {
 const countedPage = 5000
 
 // Report reads on one snapshot.
-func (s *Insight) Report(ctx context.Context, query revenue.Query, do func(revenue.Progress, bool, iter.Seq2[revenue.Counted, error]) error) error {
+func (s *Revenue) Report(ctx context.Context, query revenue.Query, do func(revenue.Progress, bool, iter.Seq2[revenue.Counted, error]) error) error {
 	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		reached, err := progress(ctx, tx, query.Tenant)
 		if err != nil {
