@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,12 +20,12 @@ type api struct {
 	contracts    []*contract.Contract
 	backends     []backend
 	offered      func(*route.Route) bool
-	descriptions [][]byte
+	descriptions []fs.FS
 }
 
 // wholeAPI is all that there is.
 func wholeAPI(config Config) api {
-	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }, [][]byte{gen.OpenAPI}}
+	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }, []fs.FS{gen.OpenAPI}}
 }
 
 // assembly is a gateway in the making.
@@ -48,11 +49,7 @@ func newHandler(ctx, streams context.Context, config Config, offered api) (http.
 			}
 		}
 	}
-	pages, err := newPages(offered, a.routes)
-	if err != nil {
-		return nil, err
-	}
-	return &handler{logger: config.Logger, pages: pages, front: a.front}, nil
+	return &handler{logger: config.Logger, pages: newPages(config.Logger, offered, a.routes), front: a.front}, nil
 }
 
 // add adds a service of a backend: its paths to the front, its handlers to a site's mux.
