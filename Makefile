@@ -109,8 +109,21 @@ fuzz: ## run every fuzz target for FUZZTIME inputs
 bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
 
+# What stands around the domains. Every other package below a service's internal/ is domain: it may reach neither a database
+# nor a transport, through whatever it imports.
+ADAPTERS := api|billingtest|crmcom|demo|dynamics|sedona|store|transfer
+BEYOND   := database/sql|net/http|google\.golang\.org/(grpc|protobuf)(/.*)?
+
+.PHONY: layers
+layers: ## check that the domains reach no database and no transport
+	for store in services/*/internal/store; do (cd $${store%/internal/store} && \
+	  for package in $$(go list ./internal/... | grep -vE '/internal/($(ADAPTERS))(/|$$)'); do \
+	    if reached=$$(go list -deps $$package | grep -xE '$(BEYOND)'); then echo "$$package reaches" $$reached; exit 1; fi; \
+	  done); \
+	done
+
 .PHONY: lint
-lint: $(addprefix $(TOOLS)/,buf golangci-lint reasonlint) .protodeps ## check form: gofmt, go vet, golangci-lint, buf lint, tidy modules
+lint: $(addprefix $(TOOLS)/,buf golangci-lint reasonlint) .protodeps layers ## check form: gofmt, go vet, golangci-lint, buf lint, layers, tidy modules
 	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' ':!gen/reason' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	go vet $(PACKAGES)

@@ -13,10 +13,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/service"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/demo"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/runner"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/sedona"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/transfer"
@@ -43,21 +47,30 @@ func New(ctx context.Context, config Config) (*Service, error) {
 }
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	billing := domain.NewService(store.New(db, api.Message), config.Clock)
-	revenue := store.NewInsight(db, api.ReadLine)
-	runs := store.NewBilling(db, api.Message)
-	biller := domain.NewBiller(runs, store.New(db, api.Message), config.Clock, domain.LinesPerBatch)
-	work := runner.New(biller, runs.Changed, workers(db), config.Logger)
+	catalogues := store.New[catalogue.Reader, catalogue.Writer](db, api.Message)
+	revenues := store.NewInsight(db, api.ReadLine)
+	runs := store.NewRuns(db, api.Message)
+	services := api.Services{
+		Catalogue:   catalogue.NewService(catalogues, config.Clock),
+		Lines:       line.NewService(store.New[line.Reader, line.Writer](db, api.Message), config.Clock),
+		Invoices:    invoice.NewService(store.New[invoice.Reader, invoice.Writer](db, api.Message), config.Clock),
+		Documents:   invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db, api.Message), config.Clock),
+		Receivables: receivables.NewService(store.New[receivables.Reader, receivables.Reader](db, api.Message)),
+		Runs:        run.NewService(runs, catalogues, config.Clock, run.LinesPerBatch),
+		Revenue:     revenue.NewService(revenues),
+	}
+	archive := books.NewService(store.New[books.Reader, books.Writer](db, api.Message), config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
-			api.Register(registrar, billing)
-			api.RegisterBilling(registrar, biller)
-			sedona.Register(registrar, billing)
-			api.RegisterInsight(registrar, insight.NewService(revenue))
+			api.Register(registrar, services)
+			sedona.Register(registrar, services.Catalogue, services.Lines)
 		},
-		Work:     []func(context.Context){work.Run, insight.NewWorker(revenue, config.Clock, config.Logger).Run},
-		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, billing) },
-		Transfer: transfer.New(domain.NewArchive(store.NewArchive(db, api.Message), config.Clock)),
+		Work: []func(context.Context){
+			run.NewWorker(services.Runs, runs.Changed, workers(db), config.Logger).Run,
+			revenue.NewWorker(revenues, config.Clock, config.Logger).Run,
+		},
+		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, archive) },
+		Transfer: transfer.New(archive),
 	}, nil
 }
 

@@ -56,6 +56,8 @@ func newSchema(db *DB, service fs.FS) (*schema, error) {
 	}
 	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations(service, db.engine)...),
+		// A store has gone through migrations of its service when the platform gets another, whose number is lower.
+		goose.WithAllowOutofOrder(true),
 	}
 	if db.engine == PostgreSQL {
 		dialect = goose.DialectPostgres
@@ -147,6 +149,13 @@ func (db *DB) Ready(ctx context.Context) error {
 	if version != db.schema.version {
 		return fault.New(fault.Unavailable, reason.SchemaVersion,
 			"the store's schema is at version %d, this program needs %d: run `continuo migrate up`, or the program that fits", version, db.schema.version)
+	}
+	pending, err := db.schema.provider.HasPending(ctx)
+	if err != nil {
+		return translate(ctx, fmt.Errorf("asking for the schema version: %w", err))
+	}
+	if pending {
+		return fault.New(fault.Unavailable, reason.SchemaVersion, "the store lacks a migration of this program: run `continuo migrate up`")
 	}
 	return nil
 }

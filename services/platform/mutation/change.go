@@ -4,7 +4,6 @@ import (
 	"context"
 	"reflect"
 
-	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
@@ -57,7 +56,7 @@ func Revise[K any, T Versioned, W any](ctx context.Context, w W, of Resource[K, 
 		return none, false, Explain(err, of.What, key)
 	}
 	if etag != "" && etag != present.Etag() {
-		return none, false, fault.New(fault.Conflict, reason.EtagMismatch, "%s %v has changed since it was read; read it again", of.What, key)
+		return none, false, fault.EtagMismatch(of.What, key)
 	}
 	revised = clone(present)
 	if err := revise(ctx, w, &revised); err != nil {

@@ -27,11 +27,11 @@ func Explain(err error, what string, key any) error {
 	}
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return fault.Wrap(err, fault.NotFound, reason.NotFound, "there is no %s %v", what, key)
+		return fault.Missing(what, key).Because(err)
 	case errors.Is(err, ErrTaken):
-		return fault.Wrap(err, fault.AlreadyExists, reason.AlreadyExists, "the id or another key of %s %v is taken", what, key)
+		return fault.Exists(what, key).Because(err)
 	case errors.Is(err, ErrStale):
-		return fault.Wrap(err, fault.Conflict, reason.ConcurrentChange, "%s %v was changed at the same time; try again", what, key)
+		return fault.Stale(what, key).Because(err)
 	case errors.Is(err, ErrNumbersExhausted):
 		return fault.Wrap(err, fault.ResourceExhausted, reason.NumbersExhausted, "no number is left for a %s: give it one of your own", what)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -135,11 +136,11 @@ func keyed(text string, hash byte) context.Context {
 	return mutation.WithKey(ann, mutation.Key{Text: text, Hash: [32]byte{hash}})
 }
 
-func expect(t *testing.T, err error, kind fault.Kind, reason, words string) {
+func expect(t *testing.T, err error, kind fault.Kind, why reason.Reason, words string) {
 	t.Helper()
 	found, ok := fault.As(err)
-	if !ok || found.Kind != kind || string(found.Reason) != reason || !strings.Contains(found.Message, words) {
-		t.Errorf("got %v, want %s %q", err, reason, words)
+	if !ok || found.Kind != kind || found.Reason != why || !strings.Contains(found.Message, words) {
+		t.Errorf("got %v, want %s %q", err, why, words)
 	}
 }
 

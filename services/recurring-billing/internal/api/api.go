@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"google.golang.org/genproto/googleapis/type/date"
-	"google.golang.org/genproto/googleapis/type/money"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -17,7 +17,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 type handlers struct {
@@ -25,16 +32,39 @@ type handlers struct {
 	pb.UnimplementedBillToServiceServer
 	pb.UnimplementedMasterAccountServiceServer
 	pb.UnimplementedRecurringLineServiceServer
-	service *domain.Service
+	pb.UnimplementedCycleRunServiceServer
+	pb.UnimplementedInvoiceServiceServer
+	pb.UnimplementedBillingScheduleServiceServer
+	pb.UnimplementedCreditNoteServiceServer
+	pb.UnimplementedBillingProfileServiceServer
+	pb.UnimplementedInsightServiceServer
+	Services
 }
 
-// Register adds the native API of service to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
-	h := &handlers{service: service}
+// Services are what the native API can do.
+type Services struct {
+	Catalogue   *catalogue.Service
+	Lines       *line.Service
+	Invoices    *invoice.Service
+	Documents   *invoice.DocumentService
+	Receivables *receivables.Service
+	Runs        *run.Service
+	Revenue     *revenue.Service
+}
+
+// Register adds the native API of services to a gRPC server.
+func Register(registrar grpc.ServiceRegistrar, services Services) {
+	h := &handlers{Services: services}
 	pb.RegisterItemServiceServer(registrar, h)
 	pb.RegisterBillToServiceServer(registrar, h)
 	pb.RegisterMasterAccountServiceServer(registrar, h)
 	pb.RegisterRecurringLineServiceServer(registrar, h)
+	pb.RegisterCycleRunServiceServer(registrar, h)
+	pb.RegisterInvoiceServiceServer(registrar, h)
+	pb.RegisterBillingScheduleServiceServer(registrar, h)
+	pb.RegisterCreditNoteServiceServer(registrar, h)
+	pb.RegisterBillingProfileServiceServer(registrar, h)
+	pb.RegisterInsightServiceServer(registrar, h)
 }
 
 // Collections, the first parts of resource names.
@@ -91,15 +121,15 @@ func readNumber[N ~int32](r *reader, field, collection, name string) N {
 	return value
 }
 
-func (r *reader) amount(field string, m *money.Money) domain.Amount {
+func (r *reader) amount(field string, m *moneypb.Money) money.Amount {
 	if m == nil {
-		return domain.Amount{}
+		return money.Amount{}
 	}
 	value, currency, err := gtype.FromMoney(m)
 	if err != nil {
 		r.refuse(field, reason.InvalidAmount, err.Error())
 	}
-	return domain.Amount{Value: value, Currency: domain.Currency(currency)}
+	return money.Amount{Value: value, Currency: money.Currency(currency)}
 }
 
 func (r *reader) date(field string, d *date.Date) calendar.Date {
@@ -110,7 +140,7 @@ func (r *reader) date(field string, d *date.Date) calendar.Date {
 	return value
 }
 
-func amountMessage(amount domain.Amount) (*money.Money, error) {
+func amountMessage(amount money.Amount) (*moneypb.Money, error) {
 	if amount.IsZero() {
 		return nil, nil
 	}
@@ -118,12 +148,12 @@ func amountMessage(amount domain.Amount) (*money.Money, error) {
 }
 
 // sumMessage is a sum of amounts, or the most that a message holds where it is more.
-func sumMessage(sum domain.Sum, currency domain.Currency) *money.Money {
+func sumMessage(sum money.Sum, currency money.Currency) *moneypb.Money {
 	units, nanos, _ := currency.Units(sum)
-	return &money.Money{CurrencyCode: string(currency), Units: units, Nanos: nanos}
+	return &moneypb.Money{CurrencyCode: string(currency), Units: units, Nanos: nanos}
 }
 
-func timestamps(r domain.Revision) (created, updated *timestamppb.Timestamp) {
+func timestamps(r resource.Revision) (created, updated *timestamppb.Timestamp) {
 	return timestamppb.New(r.Created), timestamppb.New(r.Updated)
 }
 
@@ -134,15 +164,15 @@ var words = map[reason.Reason]string{
 
 // inResource renames the fields of a violation to those of a create or update request: the resource's field, the
 // resource for none, and beside it the id's.
-func inResource(err error, resource string) error {
-	return domain.RenameFields(domain.Reword(err, words), func(field string) string {
+func inResource(err error, one string) error {
+	return fault.Rename(fault.Reword(err, words), func(field string) string {
 		switch field {
 		case "":
-			return resource
-		case domain.FieldID:
-			return resource + "_id"
+			return one
+		case resource.FieldID:
+			return one + "_id"
 		}
-		return resource + "." + field
+		return one + "." + field
 	})
 }
 

@@ -4,23 +4,29 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/genproto/googleapis/type/money"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // What is only ever answered is read back here where it moves in from elsewhere: the books, and the schedule with the day
 // that its next run is due.
 
-func readSchedule(m *pb.BillingSchedule) (domain.Resource, error) {
+func readSchedule(m *pb.BillingSchedule) (books.Resource, error) {
 	var r reader
-	upcoming := domain.Upcoming{Schedule: newSchedule(m), NextRun: r.date("next_run_date", m.GetNextRunDate())}
+	upcoming := run.Upcoming{Schedule: newSchedule(m), NextRun: r.date("next_run_date", m.GetNextRunDate())}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -38,38 +44,38 @@ func inverse[K, V comparable](table map[K]V) map[V]K {
 	return back
 }
 
-func readRun(m *pb.CycleRun) (domain.Resource, error) {
+func readRun(m *pb.CycleRun) (books.Resource, error) {
 	var r reader
-	run := domain.Run{
-		ID: named[domain.RunID](&r, cycleRuns, m.GetName()), AsOf: r.date("as_of_date", m.GetAsOfDate()), Filter: readFilter(&r, m.GetFilter()),
+	cycleRun := run.Run{
+		ID: named[run.ID](&r, cycleRuns, m.GetName()), AsOf: r.date("as_of_date", m.GetAsOfDate()), Filter: readFilter(&r, m.GetFilter()),
 		DryRun: m.GetDryRun(), LeaveDrafts: m.GetLeaveDrafts(), State: runStatesOf[m.GetState()], Scheduled: r.date("scheduled_date", m.GetScheduledDate()),
 		Batches: int(m.GetBatchCount()), Done: int(m.GetBatchesDone()), ProblemCount: m.GetProblemCount(),
-		Count: domain.Count{
+		Count: run.Count{
 			Invoices: m.GetInvoiceCount(), Periods: m.GetPeriodCount(),
-			Drafts: domain.Drafts{Left: m.GetDraftCount(), Finalized: m.GetFinalizedCount(), Discarded: m.GetDiscardedCount()},
+			Drafts: invoice.DraftCount{Left: m.GetDraftCount(), Finalized: m.GetFinalizedCount(), Discarded: m.GetDiscardedCount()},
 		},
 		Ended: r.instant("end_time", m.GetEndTime()),
-		Revision: domain.Revision{
+		Revision: resource.Revision{
 			Created: r.instant("create_time", m.GetCreateTime()), Updated: r.instant("update_time", m.GetUpdateTime()),
 		},
 	}
 	for i, total := range m.GetTotals() {
-		if run.Totals == nil {
-			run.Totals = domain.Totals{}
+		if cycleRun.Totals == nil {
+			cycleRun.Totals = money.Totals{}
 		}
 		sum, currency := r.sum(fmt.Sprintf("totals[%d]", i), total)
-		run.Totals[currency] = sum
+		cycleRun.Totals[currency] = sum
 	}
 	for i, problem := range m.GetProblems() {
-		run.Problems = append(run.Problems, domain.Problem{
-			BillTo:   readNumber[domain.BillToID](&r, fmt.Sprintf("problems[%d].bill_to", i), billTos, problem.GetBillTo()),
-			Currency: domain.Currency(problem.GetCurrencyCode()), Message: problem.GetMessage(),
+		cycleRun.Problems = append(cycleRun.Problems, run.Problem{
+			BillTo:   readNumber[catalogue.BillToID](&r, fmt.Sprintf("problems[%d].bill_to", i), billTos, problem.GetBillTo()),
+			Currency: money.Currency(problem.GetCurrencyCode()), Message: problem.GetMessage(),
 		})
 	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return readChecked("cycle_run", &pb.CreateCycleRunRequest{CycleRun: m}, run)
+	return readChecked("cycle_run", &pb.CreateCycleRunRequest{CycleRun: m}, cycleRun)
 }
 
 // named is the number that the name of an imported resource ends in.
@@ -93,7 +99,7 @@ func (r *reader) instant(field string, m *timestamppb.Timestamp) time.Time {
 }
 
 // minor is an amount in minor units, which may be negative. What is no whole number of them is refused.
-func (r *reader) minor(field string, m *money.Money) (int64, domain.Currency) {
+func (r *reader) minor(field string, m *moneypb.Money) (int64, money.Currency) {
 	amount := r.amount(field, m)
 	minor, err := amount.ExactMinor()
 	if err != nil {
@@ -103,8 +109,8 @@ func (r *reader) minor(field string, m *money.Money) (int64, domain.Currency) {
 }
 
 // sum is a sum of amounts. What is no whole number of minor units is refused.
-func (r *reader) sum(field string, m *money.Money) (domain.Sum, domain.Currency) {
-	currency := domain.Currency(m.GetCurrencyCode())
+func (r *reader) sum(field string, m *moneypb.Money) (money.Sum, money.Currency) {
+	currency := money.Currency(m.GetCurrencyCode())
 	sum, ok := currency.SumOfUnits(m.GetUnits(), m.GetNanos())
 	if !ok {
 		r.refuse(field, reason.InvalidAmount, "must be a whole number of minor units of a currency of ISO 4217")
@@ -113,7 +119,7 @@ func (r *reader) sum(field string, m *money.Money) (domain.Sum, domain.Currency)
 }
 
 // sameCurrency is minor of an amount in a currency that is known.
-func (r *reader) sameCurrency(field string, m *money.Money, want domain.Currency) int64 {
+func (r *reader) sameCurrency(field string, m *moneypb.Money, want money.Currency) int64 {
 	minor, currency := r.minor(field, m)
 	if currency != want {
 		r.refuse(field, reason.AnotherCurrency, "must be in the currency of the total")
@@ -123,36 +129,36 @@ func (r *reader) sameCurrency(field string, m *money.Money, want domain.Currency
 
 var monthsOfCycles = inverse(cyclesByMonths)
 
-func readInvoice(m *pb.Invoice) (domain.Resource, error) {
+func readInvoice(m *pb.Invoice) (books.Resource, error) {
 	var r reader
 	total, currency := r.minor("total", m.GetTotal())
-	invoice := domain.Invoice{
+	inv := invoice.Invoice{
 		ID: invoiceID(m.GetName()), Number: m.GetNumber(), State: invoiceStatesOf[m.GetState()],
-		Run:      readNumber[domain.RunID](&r, "cycle_run", cycleRuns, m.GetCycleRun()),
-		BillTo:   readNumber[domain.BillToID](&r, "bill_to", billTos, m.GetBillTo()),
-		Customer: domain.CustomerID(m.GetCustomerId()), IssueDate: r.date("issue_date", m.GetIssueDate()), Currency: currency, Total: total,
-		Voiding: domain.Voiding{
+		Run:      readNumber[run.ID](&r, "cycle_run", cycleRuns, m.GetCycleRun()),
+		BillTo:   readNumber[catalogue.BillToID](&r, "bill_to", billTos, m.GetBillTo()),
+		Customer: catalogue.CustomerID(m.GetCustomerId()), IssueDate: r.date("issue_date", m.GetIssueDate()), Currency: currency, Total: total,
+		Voiding: invoice.Voiding{
 			Reason: m.GetVoidReason(), At: r.instant("void_time", m.GetVoidTime()), Day: r.date("void_date", m.GetVoidDate()), Released: m.GetPeriodsReleased(),
 		},
 	}
-	if void := &invoice.Voiding; void.Day.IsZero() && !void.At.IsZero() {
+	if void := &inv.Voiding; void.Day.IsZero() && !void.At.IsZero() {
 		void.Day = calendar.Of(void.At)
 	}
 	if m.GetCredited() != nil {
-		invoice.Credited = r.sameCurrency("credited", m.GetCredited(), currency)
+		inv.Credited = r.sameCurrency("credited", m.GetCredited(), currency)
 	}
-	invoice.Items = make([]billing.Item, len(m.GetItems()))
+	inv.Items = make([]billing.InvoiceItem, len(m.GetItems()))
 	for n, item := range m.GetItems() {
-		invoice.Items[n] = readInvoiceItem(&r, fmt.Sprintf("items[%d].", n), item, currency)
+		inv.Items[n] = readInvoiceItem(&r, fmt.Sprintf("items[%d].", n), item, currency)
 	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return invoice, nil
+	return inv, nil
 }
 
-func readInvoiceItem(r *reader, in string, m *pb.InvoiceItem, currency domain.Currency) billing.Item {
-	item := billing.Item{
+func readInvoiceItem(r *reader, in string, m *pb.InvoiceItem, currency money.Currency) billing.InvoiceItem {
+	item := billing.InvoiceItem{
 		Credit: m.GetKind() == pb.InvoiceItem_KIND_CREDIT, RollUp: m.GetKind() == pb.InvoiceItem_KIND_ROLL_UP,
 		Code: code[string](items, m.GetItem()), Description: m.GetDescription(), Memo: m.GetMemo(), Months: monthsOfCycles[m.GetBillCycle()],
 		Period: billing.Span{Start: r.date(in+"period_start", m.GetPeriodStart()), End: r.date(in+"period_end", m.GetPeriodEnd())},
@@ -161,7 +167,7 @@ func readInvoiceItem(r *reader, in string, m *pb.InvoiceItem, currency domain.Cu
 	for n, part := range m.GetParts() {
 		of := fmt.Sprintf("%sparts[%d].", in, n)
 		item.Parts[n] = billing.Charge{
-			Line:   int32(readNumber[domain.LineID](r, of+"recurring_line", recurringLines, part.GetRecurringLine())),
+			Line:   int32(readNumber[line.ID](r, of+"recurring_line", recurringLines, part.GetRecurringLine())),
 			Span:   billing.Span{Start: r.date(of+"start_date", part.GetStartDate()), End: r.date(of+"end_date", part.GetEndDate())},
 			Period: item.Period, Amount: r.sameCurrency(of+"amount", part.GetAmount(), currency),
 			Item: code[string](items, part.GetItem()), Description: part.GetDescription(), Memo: part.GetMemo(),
@@ -170,17 +176,17 @@ func readInvoiceItem(r *reader, in string, m *pb.InvoiceItem, currency domain.Cu
 	return item
 }
 
-func readCreditNote(m *pb.CreditNote) (domain.Resource, error) {
+func readCreditNote(m *pb.CreditNote) (books.Resource, error) {
 	var r reader
 	total, currency := r.minor("total", m.GetTotal())
-	note := domain.CreditNote{
-		ID: named[domain.CreditNoteID](&r, creditNotes, m.GetName()), Invoice: invoiceID(m.GetInvoice()), InvoiceNumber: m.GetInvoiceNumber(),
-		BillTo:   readNumber[domain.BillToID](&r, "bill_to", billTos, m.GetBillTo()),
-		Customer: domain.CustomerID(m.GetCustomerId()), Currency: currency, IssueDate: r.date("issue_date", m.GetIssueDate()),
+	note := invoice.CreditNote{
+		ID: named[invoice.CreditNoteID](&r, creditNotes, m.GetName()), Invoice: invoiceID(m.GetInvoice()), InvoiceNumber: m.GetInvoiceNumber(),
+		BillTo:   readNumber[catalogue.BillToID](&r, "bill_to", billTos, m.GetBillTo()),
+		Customer: catalogue.CustomerID(m.GetCustomerId()), Currency: currency, IssueDate: r.date("issue_date", m.GetIssueDate()),
 		Total: total, Reason: m.GetReason(),
 	}
 	for n, item := range m.GetItems() {
-		note.Items = append(note.Items, domain.CreditNoteItem{
+		note.Items = append(note.Items, invoice.CreditNoteItem{
 			Position: int(item.GetInvoiceItem()), Description: item.GetDescription(),
 			Amount: r.sameCurrency(fmt.Sprintf("items[%d].amount", n), item.GetAmount(), currency),
 		})

@@ -6,10 +6,11 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-func itemMessage(i domain.Item) (*pb.Item, error) {
+func itemMessage(i catalogue.Item) (*pb.Item, error) {
 	rate, err := amountMessage(i.DefaultRate)
 	if err != nil {
 		return nil, err
@@ -28,9 +29,9 @@ func itemMessage(i domain.Item) (*pb.Item, error) {
 }
 
 // readItemMessage reads what a caller can set of an item, but for its code.
-func readItemMessage(r *reader, m *pb.Item) domain.Item {
-	return domain.Item{
-		ID: domain.ItemID(m.GetNumber()), Description: m.GetDescription(), Taxable: m.GetTaxable(),
+func readItemMessage(r *reader, m *pb.Item) catalogue.Item {
+	return catalogue.Item{
+		ID: catalogue.ItemID(m.GetNumber()), Description: m.GetDescription(), Taxable: m.GetTaxable(),
 		DefaultRate: r.amount("default_rate", m.GetDefaultRate()), DefaultCost: r.amount("default_cost", m.GetDefaultCost()),
 		CategoryCode: m.GetCategoryCode(), NonDeferredIncome: m.GetNonDeferredIncome(), SalesItem: m.GetSalesItem(),
 		ServiceItem: m.GetServiceItem(), Inactive: m.GetInactive(),
@@ -38,10 +39,10 @@ func readItemMessage(r *reader, m *pb.Item) domain.Item {
 }
 
 // readItem reads what a caller can set of a new item.
-func readItem(request *pb.CreateItemRequest) (domain.Item, error) {
+func readItem(request *pb.CreateItemRequest) (catalogue.Item, error) {
 	var r reader
 	item := readItemMessage(&r, request.GetItem())
-	item.Code = domain.ItemCode(request.GetItemId())
+	item.Code = catalogue.ItemCode(request.GetItemId())
 	return item, inResource(r.err(), "item")
 }
 
@@ -51,7 +52,7 @@ func (h *handlers) CreateItem(ctx context.Context, request *pb.CreateItemRequest
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.CreateItem(ctx, item, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateItem(ctx, item, request.GetValidateOnly())
 	if err != nil {
 		return nil, inResource(err, "item")
 	}
@@ -60,7 +61,7 @@ func (h *handlers) CreateItem(ctx context.Context, request *pb.CreateItemRequest
 
 // GetItem reads an item.
 func (h *handlers) GetItem(ctx context.Context, request *pb.GetItemRequest) (*pb.Item, error) {
-	item, err := h.service.Item(ctx, code[domain.ItemCode](items, request.GetName()))
+	item, err := h.Catalogue.Item(ctx, code[catalogue.ItemCode](items, request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -70,15 +71,17 @@ func (h *handlers) GetItem(ctx context.Context, request *pb.GetItemRequest) (*pb
 // ListItems lists items.
 func (h *handlers) ListItems(ctx context.Context, request *pb.ListItemsRequest) (*pb.ListItemsResponse, error) {
 	messages, next, err := list(request,
-		func(after domain.ItemID, limit int) ([]domain.Item, error) { return h.service.Items(ctx, after, limit) },
-		func(i domain.Item) domain.ItemID { return i.ID }, itemMessage)
+		func(after catalogue.ItemID, limit int) ([]catalogue.Item, error) {
+			return h.Catalogue.Items(ctx, after, limit)
+		},
+		func(i catalogue.Item) catalogue.ItemID { return i.ID }, itemMessage)
 	if err != nil {
 		return nil, err
 	}
 	return &pb.ListItemsResponse{Items: messages, NextPageToken: next}, nil
 }
 
-func billToMessage(b domain.BillTo) (*pb.BillTo, error) {
+func billToMessage(b catalogue.BillTo) (*pb.BillTo, error) {
 	created, updated := timestamps(b.Revision)
 	return &pb.BillTo{
 		Name: numberName(billTos, b.ID), CustomerId: int32(b.Customer), DisplayName: b.DisplayName, Address: addressMessage(b.Address),
@@ -86,8 +89,8 @@ func billToMessage(b domain.BillTo) (*pb.BillTo, error) {
 	}, nil
 }
 
-func addressMessage(a domain.Address) *pb.Address {
-	if a == (domain.Address{}) {
+func addressMessage(a catalogue.Address) *pb.Address {
+	if a == (catalogue.Address{}) {
 		return nil
 	}
 	message := &pb.Address{
@@ -101,8 +104,8 @@ func addressMessage(a domain.Address) *pb.Address {
 	return message
 }
 
-func readAddress(m *pb.Address) domain.Address {
-	address := domain.Address{
+func readAddress(m *pb.Address) catalogue.Address {
+	address := catalogue.Address{
 		Company: m.GetCompany(), City: m.GetCity(), State: m.GetState(), PostalCode: m.GetPostalCode(),
 		Country: m.GetCountryCode(), Email: m.GetEmail(),
 	}
@@ -111,11 +114,11 @@ func readAddress(m *pb.Address) domain.Address {
 }
 
 // readBillTo reads what a caller can set of a new bill-to.
-func readBillTo(request *pb.CreateBillToRequest) (domain.BillTo, error) {
+func readBillTo(request *pb.CreateBillToRequest) (catalogue.BillTo, error) {
 	var r reader
-	billTo := domain.BillTo{
-		ID:          readNumber[domain.BillToID](&r, domain.FieldID, "", request.GetBillToId()),
-		Customer:    domain.CustomerID(request.GetBillTo().GetCustomerId()),
+	billTo := catalogue.BillTo{
+		ID:          readNumber[catalogue.BillToID](&r, resource.FieldID, "", request.GetBillToId()),
+		Customer:    catalogue.CustomerID(request.GetBillTo().GetCustomerId()),
 		DisplayName: request.GetBillTo().GetDisplayName(), Address: readAddress(request.GetBillTo().GetAddress()),
 	}
 	return billTo, inResource(r.err(), "bill_to")
@@ -127,7 +130,7 @@ func (h *handlers) CreateBillTo(ctx context.Context, request *pb.CreateBillToReq
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.CreateBillTo(ctx, billTo, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateBillTo(ctx, billTo, request.GetValidateOnly())
 	if err != nil {
 		return nil, inResource(err, "bill_to")
 	}
@@ -136,11 +139,11 @@ func (h *handlers) CreateBillTo(ctx context.Context, request *pb.CreateBillToReq
 
 // GetBillTo reads a bill-to.
 func (h *handlers) GetBillTo(ctx context.Context, request *pb.GetBillToRequest) (*pb.BillTo, error) {
-	id, ok := number[domain.BillToID](billTos, request.GetName())
+	id, ok := number[catalogue.BillToID](billTos, request.GetName())
 	if !ok {
 		return nil, noSuchNumber(request.GetName())
 	}
-	billTo, err := h.service.BillTo(ctx, id)
+	billTo, err := h.Catalogue.BillTo(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -155,17 +158,17 @@ func noSuchNumber(name string) error {
 // ListBillTos lists bill-tos.
 func (h *handlers) ListBillTos(ctx context.Context, request *pb.ListBillTosRequest) (*pb.ListBillTosResponse, error) {
 	messages, next, err := list(request,
-		func(after domain.BillToID, limit int) ([]domain.BillTo, error) {
-			return h.service.BillTos(ctx, after, limit)
+		func(after catalogue.BillToID, limit int) ([]catalogue.BillTo, error) {
+			return h.Catalogue.BillTos(ctx, after, limit)
 		},
-		func(b domain.BillTo) domain.BillToID { return b.ID }, billToMessage)
+		func(b catalogue.BillTo) catalogue.BillToID { return b.ID }, billToMessage)
 	if err != nil {
 		return nil, err
 	}
 	return &pb.ListBillTosResponse{BillTos: messages, NextPageToken: next}, nil
 }
 
-func masterMessage(m domain.MasterAccount) (*pb.MasterAccount, error) {
+func masterMessage(m catalogue.MasterAccount) (*pb.MasterAccount, error) {
 	created, updated := timestamps(m.Revision)
 	return &pb.MasterAccount{
 		Name: codeName(masterAccounts, m.Code), Number: int32(m.ID), Description: m.Description,
@@ -175,19 +178,19 @@ func masterMessage(m domain.MasterAccount) (*pb.MasterAccount, error) {
 }
 
 // readMasterMessage reads what a caller can set of a master account, but for its code.
-func readMasterMessage(r *reader, m *pb.MasterAccount) domain.MasterAccount {
-	return domain.MasterAccount{
-		ID: domain.MasterAccountID(m.GetNumber()), Description: m.GetDescription(), Customer: domain.CustomerID(m.GetCustomerId()),
-		BillTo: readNumber[domain.BillToID](r, domain.FieldBillTo, billTos, m.GetBillTo()), Inactive: m.GetInactive(),
+func readMasterMessage(r *reader, m *pb.MasterAccount) catalogue.MasterAccount {
+	return catalogue.MasterAccount{
+		ID: catalogue.MasterAccountID(m.GetNumber()), Description: m.GetDescription(), Customer: catalogue.CustomerID(m.GetCustomerId()),
+		BillTo: readNumber[catalogue.BillToID](r, catalogue.FieldBillTo, billTos, m.GetBillTo()), Inactive: m.GetInactive(),
 		SubAccountsBilled: m.GetSubAccountsBilled(),
 	}
 }
 
 // readMaster reads what a caller can set of a new master account.
-func readMaster(request *pb.CreateMasterAccountRequest) (domain.MasterAccount, error) {
+func readMaster(request *pb.CreateMasterAccountRequest) (catalogue.MasterAccount, error) {
 	var r reader
 	account := readMasterMessage(&r, request.GetMasterAccount())
-	account.Code = domain.MasterAccountCode(request.GetMasterAccountId())
+	account.Code = catalogue.MasterAccountCode(request.GetMasterAccountId())
 	return account, inResource(r.err(), "master_account")
 }
 
@@ -197,7 +200,7 @@ func (h *handlers) CreateMasterAccount(ctx context.Context, request *pb.CreateMa
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.CreateMasterAccount(ctx, account, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateMasterAccount(ctx, account, request.GetValidateOnly())
 	if err != nil {
 		return nil, inResource(err, "master_account")
 	}
@@ -206,7 +209,7 @@ func (h *handlers) CreateMasterAccount(ctx context.Context, request *pb.CreateMa
 
 // GetMasterAccount reads a master account.
 func (h *handlers) GetMasterAccount(ctx context.Context, request *pb.GetMasterAccountRequest) (*pb.MasterAccount, error) {
-	account, err := h.service.MasterAccount(ctx, code[domain.MasterAccountCode](masterAccounts, request.GetName()))
+	account, err := h.Catalogue.MasterAccount(ctx, code[catalogue.MasterAccountCode](masterAccounts, request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -216,10 +219,10 @@ func (h *handlers) GetMasterAccount(ctx context.Context, request *pb.GetMasterAc
 // ListMasterAccounts lists master accounts.
 func (h *handlers) ListMasterAccounts(ctx context.Context, request *pb.ListMasterAccountsRequest) (*pb.ListMasterAccountsResponse, error) {
 	messages, next, err := list(request,
-		func(after domain.MasterAccountID, limit int) ([]domain.MasterAccount, error) {
-			return h.service.MasterAccounts(ctx, after, limit)
+		func(after catalogue.MasterAccountID, limit int) ([]catalogue.MasterAccount, error) {
+			return h.Catalogue.MasterAccounts(ctx, after, limit)
 		},
-		func(m domain.MasterAccount) domain.MasterAccountID { return m.ID }, masterMessage)
+		func(m catalogue.MasterAccount) catalogue.MasterAccountID { return m.ID }, masterMessage)
 	if err != nil {
 		return nil, err
 	}

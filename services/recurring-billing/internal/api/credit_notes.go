@@ -8,7 +8,8 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 	billingProfile = "billingProfile"
 )
 
-func creditNoteMessage(n domain.CreditNote) (*pb.CreditNote, error) {
+func creditNoteMessage(n invoice.CreditNote) (*pb.CreditNote, error) {
 	message := &pb.CreditNote{
 		Name: numberName(creditNotes, n.ID), Invoice: codeName(invoices, n.Invoice), InvoiceNumber: n.InvoiceNumber,
 		BillTo: numberName(billTos, n.BillTo), CustomerId: int32(n.Customer), IssueDate: gtype.Date(n.IssueDate),
@@ -39,20 +40,20 @@ func creditNoteMessage(n domain.CreditNote) (*pb.CreditNote, error) {
 }
 
 // CreateCreditNote gives back what an invoice billed.
-func (h *billingHandlers) CreateCreditNote(ctx context.Context, request *pb.CreateCreditNoteRequest) (*pb.CreditNote, error) {
+func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCreditNoteRequest) (*pb.CreditNote, error) {
 	const field = "credit_note"
 	var r reader
 	asked := request.GetCreditNote()
-	back := domain.GiveBack{Invoice: invoiceID(asked.GetInvoice()), Reason: asked.GetReason(), Total: r.amount("total", asked.GetTotal())}
+	back := invoice.Credit{Invoice: invoiceID(asked.GetInvoice()), Reason: asked.GetReason(), Total: r.amount("total", asked.GetTotal())}
 	for i, item := range asked.GetItems() {
-		back.Items = append(back.Items, domain.GiveBackItem{
+		back.Items = append(back.Items, invoice.CreditItem{
 			Position: int(item.GetInvoiceItem()), Amount: r.amount(fmt.Sprintf("items[%d].amount", i), item.GetAmount()),
 		})
 	}
 	if err := r.err(); err != nil {
 		return nil, inResource(err, field)
 	}
-	note, err := h.biller.CreateCreditNote(ctx, back, request.GetValidateOnly())
+	note, err := h.Invoices.CreateCreditNote(ctx, back, request.GetValidateOnly())
 	if err != nil {
 		return nil, inResource(err, field)
 	}
@@ -60,12 +61,12 @@ func (h *billingHandlers) CreateCreditNote(ctx context.Context, request *pb.Crea
 }
 
 // GetCreditNote reads a credit note.
-func (h *billingHandlers) GetCreditNote(ctx context.Context, request *pb.GetCreditNoteRequest) (*pb.CreditNote, error) {
-	id, ok := number[domain.CreditNoteID](creditNotes, request.GetName())
+func (h *handlers) GetCreditNote(ctx context.Context, request *pb.GetCreditNoteRequest) (*pb.CreditNote, error) {
+	id, ok := number[invoice.CreditNoteID](creditNotes, request.GetName())
 	if !ok {
 		return nil, noSuchNumber(request.GetName())
 	}
-	note, err := h.biller.CreditNote(ctx, id)
+	note, err := h.Invoices.CreditNote(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -73,25 +74,25 @@ func (h *billingHandlers) GetCreditNote(ctx context.Context, request *pb.GetCred
 }
 
 // ListCreditNotes lists credit notes.
-func (h *billingHandlers) ListCreditNotes(ctx context.Context, request *pb.ListCreditNotesRequest) (*pb.ListCreditNotesResponse, error) {
+func (h *handlers) ListCreditNotes(ctx context.Context, request *pb.ListCreditNotesRequest) (*pb.ListCreditNotesResponse, error) {
 	var r reader
-	filter := domain.CreditNoteFilter{
-		Invoice: invoiceID(request.GetInvoice()), BillTo: readNumber[domain.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
+	filter := invoice.CreditNoteFilter{
+		Invoice: invoiceID(request.GetInvoice()), BillTo: readNumber[catalogue.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
 		From: r.date("issued_from", request.GetIssuedFrom()), Before: r.date("issued_before", request.GetIssuedBefore()),
 	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	messages, next, err := list(request, func(after domain.CreditNoteID, limit int) ([]domain.CreditNote, error) {
-		return h.biller.CreditNotes(ctx, filter, after, limit)
-	}, func(n domain.CreditNote) domain.CreditNoteID { return n.ID }, creditNoteMessage)
+	messages, next, err := list(request, func(after invoice.CreditNoteID, limit int) ([]invoice.CreditNote, error) {
+		return h.Invoices.CreditNotes(ctx, filter, after, limit)
+	}, func(n invoice.CreditNote) invoice.CreditNoteID { return n.ID }, creditNoteMessage)
 	if err != nil {
 		return nil, err
 	}
 	return &pb.ListCreditNotesResponse{CreditNotes: messages, NextPageToken: next}, nil
 }
 
-func profileMessage(p domain.Profile) (*pb.BillingProfile, error) {
+func profileMessage(p invoice.Profile) (*pb.BillingProfile, error) {
 	message := &pb.BillingProfile{
 		Name: billingProfile, DisplayName: p.DisplayName, Address: addressMessage(p.Address), TaxId: p.TaxID,
 		PaymentTerms: p.PaymentTerms, PaymentDays: int32(p.PaymentDays), Etag: p.Etag(),
@@ -102,25 +103,25 @@ func profileMessage(p domain.Profile) (*pb.BillingProfile, error) {
 	return message, nil
 }
 
-func readProfile(m *pb.BillingProfile) domain.Profile {
-	return domain.Profile{
+func readProfile(m *pb.BillingProfile) invoice.Profile {
+	return invoice.Profile{
 		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()), TaxID: m.GetTaxId(), PaymentTerms: m.GetPaymentTerms(),
 		PaymentDays: int(m.GetPaymentDays()),
 	}
 }
 
 // profileFields are the fields of a billing profile that an update can change.
-var profileFields = fields[domain.Profile, domain.Profile]{
-	"display_name":  func(p *domain.Profile, sent domain.Profile) { p.DisplayName = sent.DisplayName },
-	"address":       func(p *domain.Profile, sent domain.Profile) { p.Address = sent.Address },
-	"tax_id":        func(p *domain.Profile, sent domain.Profile) { p.TaxID = sent.TaxID },
-	"payment_terms": func(p *domain.Profile, sent domain.Profile) { p.PaymentTerms = sent.PaymentTerms },
-	"payment_days":  func(p *domain.Profile, sent domain.Profile) { p.PaymentDays = sent.PaymentDays },
+var profileFields = fields[invoice.Profile, invoice.Profile]{
+	"display_name":  func(p *invoice.Profile, sent invoice.Profile) { p.DisplayName = sent.DisplayName },
+	"address":       func(p *invoice.Profile, sent invoice.Profile) { p.Address = sent.Address },
+	"tax_id":        func(p *invoice.Profile, sent invoice.Profile) { p.TaxID = sent.TaxID },
+	"payment_terms": func(p *invoice.Profile, sent invoice.Profile) { p.PaymentTerms = sent.PaymentTerms },
+	"payment_days":  func(p *invoice.Profile, sent invoice.Profile) { p.PaymentDays = sent.PaymentDays },
 }
 
 // GetBillingProfile reads the billing profile.
-func (h *billingHandlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillingProfileRequest) (*pb.BillingProfile, error) {
-	profile, err := h.biller.Profile(ctx)
+func (h *handlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillingProfileRequest) (*pb.BillingProfile, error) {
+	profile, err := h.Documents.Profile(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,14 +129,14 @@ func (h *billingHandlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillin
 }
 
 // UpdateBillingProfile sets the billing profile.
-func (h *billingHandlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
+func (h *handlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
 	asked := request.GetBillingProfile()
 	var r reader
 	take, err := set(&r, "billing_profile", request.GetUpdateMask(), asked, profileFields, readProfile(asked))
 	if err != nil {
 		return nil, err
 	}
-	profile, err := h.biller.UpdateProfile(ctx, asked.GetEtag(), take)
+	profile, err := h.Documents.UpdateProfile(ctx, asked.GetEtag(), take)
 	if err != nil {
 		return nil, inResource(err, "billing_profile")
 	}

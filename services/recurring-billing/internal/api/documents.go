@@ -11,7 +11,7 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/document"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
 // Media types of documents.
@@ -27,16 +27,16 @@ func fileOf(disposition, name string) metadata.MD {
 }
 
 // fileName is what an invoice's file is called: by its number, or by its id while it is a draft.
-func fileName(invoice *domain.Invoice) string {
-	if invoice.State == domain.InvoiceDraft {
-		return "draft-" + string(invoice.ID)
+func fileName(inv *invoice.Invoice) string {
+	if inv.State == invoice.Draft {
+		return "draft-" + string(inv.ID)
 	}
-	return fmt.Sprintf("invoice-%d", invoice.Number)
+	return fmt.Sprintf("invoice-%d", inv.Number)
 }
 
 // PrintInvoice prints an invoice.
-func (h *billingHandlers) PrintInvoice(ctx context.Context, request *pb.PrintInvoiceRequest) (*httpbody.HttpBody, error) {
-	invoice, err := h.biller.InvoiceDocument(ctx, invoiceID(request.GetName()))
+func (h *handlers) PrintInvoice(ctx context.Context, request *pb.PrintInvoiceRequest) (*httpbody.HttpBody, error) {
+	invoice, err := h.Documents.Invoice(ctx, invoiceID(request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -49,12 +49,12 @@ func (h *billingHandlers) PrintInvoice(ctx context.Context, request *pb.PrintInv
 }
 
 // PrintCreditNote prints a credit note.
-func (h *billingHandlers) PrintCreditNote(ctx context.Context, request *pb.PrintCreditNoteRequest) (*httpbody.HttpBody, error) {
-	id, ok := number[domain.CreditNoteID](creditNotes, request.GetName())
+func (h *handlers) PrintCreditNote(ctx context.Context, request *pb.PrintCreditNoteRequest) (*httpbody.HttpBody, error) {
+	id, ok := number[invoice.CreditNoteID](creditNotes, request.GetName())
 	if !ok {
 		return nil, noSuchNumber(request.GetName())
 	}
-	note, err := h.biller.CreditNoteDocument(ctx, id)
+	note, err := h.Documents.CreditNote(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +67,8 @@ func (h *billingHandlers) PrintCreditNote(ctx context.Context, request *pb.Print
 }
 
 // ExportInvoice writes an invoice as a table.
-func (h *billingHandlers) ExportInvoice(ctx context.Context, request *pb.ExportInvoiceRequest) (*httpbody.HttpBody, error) {
-	invoice, err := h.biller.InvoiceDocument(ctx, invoiceID(request.GetName()))
+func (h *handlers) ExportInvoice(ctx context.Context, request *pb.ExportInvoiceRequest) (*httpbody.HttpBody, error) {
+	invoice, err := h.Documents.Invoice(ctx, invoiceID(request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (c *chunks) send() error {
 }
 
 // ExportInvoices writes invoices as one table.
-func (h *billingHandlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+func (h *handlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
 	filter, err := readInvoiceFilter(request)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (h *billingHandlers) ExportInvoices(request *pb.ExportInvoicesRequest, stre
 	if err != nil {
 		return err
 	}
-	if err := h.biller.EachInvoice(stream.Context(), filter, table.Add); err != nil {
+	if err := h.Documents.Each(stream.Context(), filter, table.Add); err != nil {
 		return err
 	}
 	if err := table.Flush(); err != nil {

@@ -6,42 +6,42 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // FinalizeCycleRun has the drafts of a run finalized.
-func (h *billingHandlers) FinalizeCycleRun(ctx context.Context, request *pb.FinalizeCycleRunRequest) (*pb.CycleRun, error) {
-	return changeRun(ctx, request.GetName(), h.biller.FinalizeRun)
+func (h *handlers) FinalizeCycleRun(ctx context.Context, request *pb.FinalizeCycleRunRequest) (*pb.CycleRun, error) {
+	return changeRun(ctx, request.GetName(), h.Runs.Finalize)
 }
 
 // DiscardCycleRun has the drafts of a run discarded.
-func (h *billingHandlers) DiscardCycleRun(ctx context.Context, request *pb.DiscardCycleRunRequest) (*pb.CycleRun, error) {
-	return changeRun(ctx, request.GetName(), h.biller.DiscardRun)
+func (h *handlers) DiscardCycleRun(ctx context.Context, request *pb.DiscardCycleRunRequest) (*pb.CycleRun, error) {
+	return changeRun(ctx, request.GetName(), h.Runs.Discard)
 }
 
 // VoidCycleRun has the invoices of a run voided.
-func (h *billingHandlers) VoidCycleRun(ctx context.Context, request *pb.VoidCycleRunRequest) (*pb.CycleRun, error) {
-	return changeRun(ctx, request.GetName(), func(ctx context.Context, id domain.RunID) (domain.Run, error) {
-		return h.biller.VoidRun(ctx, id, request.GetReason(), request.GetReleasePeriods())
+func (h *handlers) VoidCycleRun(ctx context.Context, request *pb.VoidCycleRunRequest) (*pb.CycleRun, error) {
+	return changeRun(ctx, request.GetName(), func(ctx context.Context, id run.ID) (run.Run, error) {
+		return h.Runs.Void(ctx, id, request.GetReason(), request.GetReleasePeriods())
 	})
 }
 
 // changeRun does to the run of a name what change does.
-func changeRun(ctx context.Context, name string, change func(context.Context, domain.RunID) (domain.Run, error)) (*pb.CycleRun, error) {
-	id, ok := number[domain.RunID](cycleRuns, name)
+func changeRun(ctx context.Context, name string, change func(context.Context, run.ID) (run.Run, error)) (*pb.CycleRun, error) {
+	id, ok := number[run.ID](cycleRuns, name)
 	if !ok {
 		return nil, noSuchNumber(name)
 	}
-	run, err := change(ctx, id)
+	cycleRun, err := change(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return runMessage(run)
+	return runMessage(cycleRun)
 }
 
 // FinalizeInvoice finalizes a draft.
-func (h *billingHandlers) FinalizeInvoice(ctx context.Context, request *pb.FinalizeInvoiceRequest) (*pb.Invoice, error) {
-	invoice, err := h.biller.FinalizeInvoice(ctx, invoiceID(request.GetName()), request.GetEtag())
+func (h *handlers) FinalizeInvoice(ctx context.Context, request *pb.FinalizeInvoiceRequest) (*pb.Invoice, error) {
+	invoice, err := h.Invoices.Finalize(ctx, invoiceID(request.GetName()), request.GetEtag())
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +49,8 @@ func (h *billingHandlers) FinalizeInvoice(ctx context.Context, request *pb.Final
 }
 
 // DeleteInvoice deletes a draft.
-func (h *billingHandlers) DeleteInvoice(ctx context.Context, request *pb.DeleteInvoiceRequest) (*emptypb.Empty, error) {
-	if err := h.biller.DeleteInvoice(ctx, invoiceID(request.GetName()), request.GetEtag()); err != nil {
+func (h *handlers) DeleteInvoice(ctx context.Context, request *pb.DeleteInvoiceRequest) (*emptypb.Empty, error) {
+	if err := h.Invoices.Delete(ctx, invoiceID(request.GetName()), request.GetEtag()); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, nil

@@ -2,21 +2,23 @@ package api
 
 import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
-func formerBillToMessage(f domain.FormerBillTo) *pb.FormerBillTo {
+func formerBillToMessage(f invoice.FormerBillTo) *pb.FormerBillTo {
 	return &pb.FormerBillTo{
 		BillTo: numberName(billTos, f.BillTo), Ordinal: int32(f.Ordinal), LastInvoice: f.Last.Invoice,
 		LastCreditNote: int32(f.Last.CreditNote), DisplayName: f.DisplayName, Address: addressMessage(f.Address),
 	}
 }
 
-func formerProfileMessage(f domain.FormerProfile) (*pb.FormerBillingProfile, error) {
+func formerProfileMessage(f invoice.FormerProfile) (*pb.FormerBillingProfile, error) {
 	message := &pb.FormerBillingProfile{
 		Ordinal: int32(f.Ordinal), LastInvoice: f.Last.Invoice, LastCreditNote: int32(f.Last.CreditNote),
 	}
-	if f.Profile == (domain.Profile{}) {
+	if f.Profile == (invoice.Profile{}) {
 		return message, nil
 	}
 	profile, err := profileMessage(f.Profile)
@@ -28,11 +30,11 @@ func formerProfileMessage(f domain.FormerProfile) (*pb.FormerBillingProfile, err
 	return message, nil
 }
 
-func readFormerBillTo(m *pb.FormerBillTo) (domain.Resource, error) {
+func readFormerBillTo(m *pb.FormerBillTo) (books.Resource, error) {
 	var r reader
-	former := domain.FormerBillTo{
-		BillTo: readNumber[domain.BillToID](&r, "bill_to", billTos, m.GetBillTo()), Ordinal: int(m.GetOrdinal()),
-		Last:        domain.Issued{Invoice: m.GetLastInvoice(), CreditNote: domain.CreditNoteID(m.GetLastCreditNote())},
+	former := invoice.FormerBillTo{
+		BillTo: readNumber[catalogue.BillToID](&r, "bill_to", billTos, m.GetBillTo()), Ordinal: int(m.GetOrdinal()),
+		Last:        invoice.Issued{Invoice: m.GetLastInvoice(), CreditNote: invoice.CreditNoteID(m.GetLastCreditNote())},
 		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()),
 	}
 	if err := r.err(); err != nil {
@@ -41,10 +43,10 @@ func readFormerBillTo(m *pb.FormerBillTo) (domain.Resource, error) {
 	return readChecked("", m, former)
 }
 
-func readFormerProfile(m *pb.FormerBillingProfile) (domain.Resource, error) {
-	former := domain.FormerProfile{
+func readFormerProfile(m *pb.FormerBillingProfile) (books.Resource, error) {
+	former := invoice.FormerProfile{
 		Ordinal: int(m.GetOrdinal()),
-		Last:    domain.Issued{Invoice: m.GetLastInvoice(), CreditNote: domain.CreditNoteID(m.GetLastCreditNote())},
+		Last:    invoice.Issued{Invoice: m.GetLastInvoice(), CreditNote: invoice.CreditNoteID(m.GetLastCreditNote())},
 	}
 	if m.GetProfile() != nil {
 		former.Profile = readProfile(m.GetProfile())

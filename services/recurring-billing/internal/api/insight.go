@@ -5,40 +5,28 @@ import (
 	"fmt"
 
 	"github.com/govalues/decimal"
-	"google.golang.org/genproto/googleapis/type/money"
-	"google.golang.org/grpc"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 )
 
-type insightHandlers struct {
-	pb.UnimplementedInsightServiceServer
-	service *insight.Service
-}
-
-// RegisterInsight adds the recurring revenue to a gRPC server.
-func RegisterInsight(registrar grpc.ServiceRegistrar, service *insight.Service) {
-	pb.RegisterInsightServiceServer(registrar, &insightHandlers{service: service})
-}
-
-var groupings = map[pb.GroupBy]insight.Grouping{
-	pb.GroupBy_GROUP_BY_UNSPECIFIED:             insight.ByNothing,
-	pb.GroupBy_GROUP_BY_ITEM:                    insight.ByItem,
-	pb.GroupBy_GROUP_BY_MASTER_ACCOUNT:          insight.ByMasterAccount,
-	pb.GroupBy_GROUP_BY_ITEM_AND_MASTER_ACCOUNT: insight.ByBoth,
+var groupings = map[pb.GroupBy]revenue.Grouping{
+	pb.GroupBy_GROUP_BY_UNSPECIFIED:             revenue.ByNothing,
+	pb.GroupBy_GROUP_BY_ITEM:                    revenue.ByItem,
+	pb.GroupBy_GROUP_BY_MASTER_ACCOUNT:          revenue.ByMasterAccount,
+	pb.GroupBy_GROUP_BY_ITEM_AND_MASTER_ACCOUNT: revenue.ByBoth,
 }
 
 // ListRecurringRevenue lists recurring revenue and its movements.
-func (h *insightHandlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRecurringRevenueRequest) (*pb.ListRecurringRevenueResponse, error) {
+func (h *handlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRecurringRevenueRequest) (*pb.ListRecurringRevenueResponse, error) {
 	var r reader
-	query := insight.Query{
+	query := revenue.Query{
 		Grouping: groupings[request.GetGroupBy()], Limit: page.Size(request.GetPageSize()),
 		From: r.month("start_month", request.GetStartMonth()), To: r.month("end_month", request.GetEndMonth()),
 	}
@@ -48,22 +36,22 @@ func (h *insightHandlers) ListRecurringRevenue(ctx context.Context, request *pb.
 	if err := page.Decode(request.GetPageToken(), &query.After); err != nil {
 		return nil, err
 	}
-	report, err := h.service.Revenue(ctx, query)
+	report, err := h.Revenue.Revenue(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	return reportMessage(report)
 }
 
-func (r *reader) month(field, text string) insight.Month {
-	month, err := insight.ParseMonth(text)
+func (r *reader) month(field, text string) revenue.Month {
+	month, err := revenue.ParseMonth(text)
 	if err != nil {
 		r.refuse(field, reason.InvalidDate, err.Error())
 	}
 	return month
 }
 
-func reportMessage(report insight.Report) (*pb.ListRecurringRevenueResponse, error) {
+func reportMessage(report revenue.Report) (*pb.ListRecurringRevenueResponse, error) {
 	response := &pb.ListRecurringRevenueResponse{CatchingUp: report.Waiting, RecurringRevenue: make([]*pb.RecurringRevenue, len(report.Rows))}
 	var err error
 	for i, row := range report.Rows {
@@ -76,7 +64,7 @@ func reportMessage(report insight.Report) (*pb.ListRecurringRevenueResponse, err
 			return nil, err
 		}
 	}
-	if report.Position != (feed.Position{}) {
+	if report.Position != (revenue.Position{}) {
 		if response.AsOfToken, err = page.Encode(report.Position); err != nil {
 			return nil, err
 		}
@@ -87,13 +75,13 @@ func reportMessage(report insight.Report) (*pb.ListRecurringRevenueResponse, err
 	return response, nil
 }
 
-func revenueMessage(row insight.Row) (*pb.RecurringRevenue, error) {
+func revenueMessage(row revenue.Row) (*pb.RecurringRevenue, error) {
 	message := &pb.RecurringRevenue{
 		Month: row.Month.String(), Item: codeName(items, row.Item), MasterAccount: codeName(masterAccounts, row.MasterAccount),
 		ActiveLines: row.ActiveLines,
 	}
 	for _, amount := range []struct {
-		in    **money.Money
+		in    **moneypb.Money
 		minor int64
 	}{
 		{&message.Opening, row.Opening}, {&message.New, row.New}, {&message.Reactivation, row.Reactivation},
@@ -109,7 +97,7 @@ func revenueMessage(row insight.Row) (*pb.RecurringRevenue, error) {
 }
 
 // minorMessage shows an amount in minor units.
-func minorMessage(minor int64, currency domain.Currency) (*money.Money, error) {
+func minorMessage(minor int64, currency money.Currency) (*moneypb.Money, error) {
 	digits, known := currency.MinorDigits()
 	if !known {
 		return nil, fmt.Errorf("%q is no currency", string(currency))

@@ -7,11 +7,12 @@ import (
 	"google.golang.org/genproto/googleapis/type/date"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
-func invoiceID(name string) domain.InvoiceID {
-	return domain.InvoiceID(strings.TrimPrefix(name, invoices))
+func invoiceID(name string) invoice.ID {
+	return invoice.ID(strings.TrimPrefix(name, invoices))
 }
 
 // invoiceFilter is what requests that choose invoices have in common.
@@ -24,12 +25,12 @@ type invoiceFilter interface {
 	GetIssuedBefore() *date.Date
 }
 
-func readInvoiceFilter(request invoiceFilter) (domain.InvoiceFilter, error) {
+func readInvoiceFilter(request invoiceFilter) (invoice.Filter, error) {
 	var r reader
-	filter := domain.InvoiceFilter{
-		BillTo:   readNumber[domain.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
-		Customer: domain.CustomerID(request.GetCustomerId()),
-		Run:      readNumber[domain.RunID](&r, "cycle_run", cycleRuns, request.GetCycleRun()),
+	filter := invoice.Filter{
+		BillTo:   readNumber[catalogue.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
+		Customer: catalogue.CustomerID(request.GetCustomerId()),
+		Run:      readNumber[invoice.RunID](&r, "cycle_run", cycleRuns, request.GetCycleRun()),
 		State:    invoiceStatesOf[request.GetState()],
 		From:     r.date("issued_from", request.GetIssuedFrom()), Before: r.date("issued_before", request.GetIssuedBefore()),
 	}
@@ -37,8 +38,8 @@ func readInvoiceFilter(request invoiceFilter) (domain.InvoiceFilter, error) {
 }
 
 // VoidInvoice takes an invoice back.
-func (h *billingHandlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoiceRequest) (*pb.Invoice, error) {
-	invoice, err := h.biller.VoidInvoice(ctx, invoiceID(request.GetName()), request.GetReason(), request.GetReleasePeriods(), request.GetEtag())
+func (h *handlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoiceRequest) (*pb.Invoice, error) {
+	invoice, err := h.Invoices.Void(ctx, invoiceID(request.GetName()), request.GetReason(), request.GetReleasePeriods(), request.GetEtag())
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +47,12 @@ func (h *billingHandlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoi
 }
 
 // SumInvoices sums invoices by currency.
-func (h *billingHandlers) SumInvoices(ctx context.Context, request *pb.SumInvoicesRequest) (*pb.SumInvoicesResponse, error) {
+func (h *handlers) SumInvoices(ctx context.Context, request *pb.SumInvoicesRequest) (*pb.SumInvoicesResponse, error) {
 	filter, err := readInvoiceFilter(request)
 	if err != nil {
 		return nil, err
 	}
-	sums, err := h.biller.SumInvoices(ctx, filter)
+	sums, err := h.Receivables.Sum(ctx, filter)
 	if err != nil {
 		return nil, err
 	}

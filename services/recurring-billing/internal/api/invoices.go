@@ -8,26 +8,28 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-var invoiceStates = map[domain.InvoiceState]pb.Invoice_State{
-	domain.InvoiceDraft:     pb.Invoice_STATE_DRAFT,
-	domain.InvoiceFinalized: pb.Invoice_STATE_FINALIZED,
-	domain.InvoiceVoid:      pb.Invoice_STATE_VOID,
+var invoiceStates = map[invoice.State]pb.Invoice_State{
+	invoice.Draft:     pb.Invoice_STATE_DRAFT,
+	invoice.Finalized: pb.Invoice_STATE_FINALIZED,
+	invoice.Void:      pb.Invoice_STATE_VOID,
 }
 
 var invoiceStatesOf = inverse(invoiceStates)
 
 var cyclesByMonths = map[int]pb.BillCycle{
-	domain.Monthly.Months():    pb.BillCycle_BILL_CYCLE_MONTHLY,
-	domain.Quarterly.Months():  pb.BillCycle_BILL_CYCLE_QUARTERLY,
-	domain.SemiAnnual.Months(): pb.BillCycle_BILL_CYCLE_SEMIANNUAL,
-	domain.Annual.Months():     pb.BillCycle_BILL_CYCLE_ANNUAL,
+	line.Monthly.Months():    pb.BillCycle_BILL_CYCLE_MONTHLY,
+	line.Quarterly.Months():  pb.BillCycle_BILL_CYCLE_QUARTERLY,
+	line.SemiAnnual.Months(): pb.BillCycle_BILL_CYCLE_SEMIANNUAL,
+	line.Annual.Months():     pb.BillCycle_BILL_CYCLE_ANNUAL,
 }
 
-func invoiceMessage(i domain.Invoice) (*pb.Invoice, error) {
+func invoiceMessage(i invoice.Invoice) (*pb.Invoice, error) {
 	total, err := i.Amount(i.Total)
 	if err != nil {
 		return nil, err
@@ -50,7 +52,7 @@ func invoiceMessage(i domain.Invoice) (*pb.Invoice, error) {
 			return nil, err
 		}
 	}
-	if i.State == domain.InvoiceVoid {
+	if i.State == invoice.Void {
 		message.VoidReason, message.VoidTime, message.PeriodsReleased = i.Voiding.Reason, timestamppb.New(i.Voiding.At), i.Voiding.Released
 		message.VoidDate = gtype.Date(i.Voiding.Day)
 	}
@@ -62,13 +64,13 @@ func invoiceMessage(i domain.Invoice) (*pb.Invoice, error) {
 	return message, nil
 }
 
-func invoiceItemMessage(i *domain.Invoice, item *billing.Item) (*pb.InvoiceItem, error) {
+func invoiceItemMessage(i *invoice.Invoice, item *billing.InvoiceItem) (*pb.InvoiceItem, error) {
 	amount, err := i.Amount(item.Amount)
 	if err != nil {
 		return nil, err
 	}
 	message := &pb.InvoiceItem{
-		Kind: pb.InvoiceItem_KIND_LINE, Item: codeName(items, domain.ItemCode(item.Code)), Description: item.Description,
+		Kind: pb.InvoiceItem_KIND_LINE, Item: codeName(items, catalogue.ItemCode(item.Code)), Description: item.Description,
 		Memo: item.Memo, BillCycle: cyclesByMonths[item.Months], PeriodStart: gtype.Date(item.Period.Start),
 		PeriodEnd: gtype.Date(item.Period.End), Parts: make([]*pb.InvoiceItemPart, len(item.Parts)),
 	}
@@ -91,8 +93,8 @@ func invoiceItemMessage(i *domain.Invoice, item *billing.Item) (*pb.InvoiceItem,
 			return nil, err
 		}
 		message.Parts[n] = &pb.InvoiceItemPart{
-			RecurringLine: numberName(recurringLines, domain.LineID(part.Line)), StartDate: gtype.Date(part.Span.Start),
-			EndDate: gtype.Date(part.Span.End), Amount: cost, Item: codeName(items, domain.ItemCode(part.Item)),
+			RecurringLine: numberName(recurringLines, line.ID(part.Line)), StartDate: gtype.Date(part.Span.Start),
+			EndDate: gtype.Date(part.Span.End), Amount: cost, Item: codeName(items, catalogue.ItemCode(part.Item)),
 			Description: part.Description, Memo: part.Memo,
 		}
 	}
@@ -100,8 +102,8 @@ func invoiceItemMessage(i *domain.Invoice, item *billing.Item) (*pb.InvoiceItem,
 }
 
 // GetInvoice reads an invoice.
-func (h *billingHandlers) GetInvoice(ctx context.Context, request *pb.GetInvoiceRequest) (*pb.Invoice, error) {
-	invoice, err := h.biller.Invoice(ctx, invoiceID(request.GetName()))
+func (h *handlers) GetInvoice(ctx context.Context, request *pb.GetInvoiceRequest) (*pb.Invoice, error) {
+	invoice, err := h.Invoices.Get(ctx, invoiceID(request.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -109,26 +111,26 @@ func (h *billingHandlers) GetInvoice(ctx context.Context, request *pb.GetInvoice
 }
 
 // cursor is the part of a place that a list of invoices goes by.
-func cursor(filter domain.InvoiceFilter, place *domain.InvoicePlace) any {
-	if filter.State == domain.InvoiceDraft {
+func cursor(filter invoice.Filter, place *invoice.Place) any {
+	if filter.State == invoice.Draft {
 		return &place.Draft
 	}
 	return &place.Number
 }
 
 // ListInvoices lists invoices.
-func (h *billingHandlers) ListInvoices(ctx context.Context, request *pb.ListInvoicesRequest) (*pb.ListInvoicesResponse, error) {
+func (h *handlers) ListInvoices(ctx context.Context, request *pb.ListInvoicesRequest) (*pb.ListInvoicesResponse, error) {
 	filter, err := readInvoiceFilter(request)
 	if err != nil {
 		return nil, err
 	}
 	filter.Number = request.GetNumber()
-	var after domain.InvoicePlace
+	var after invoice.Place
 	if err := page.Decode(request.GetPageToken(), cursor(filter, &after)); err != nil {
 		return nil, err
 	}
 	size := page.Size(request.GetPageSize())
-	found, err := h.biller.Invoices(ctx, filter, after, size+1)
+	found, err := h.Invoices.List(ctx, filter, after, size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +142,8 @@ func (h *billingHandlers) ListInvoices(ctx context.Context, request *pb.ListInvo
 			return nil, err
 		}
 	}
-	for _, invoice := range found {
-		message, err := invoiceMessage(invoice)
+	for _, inv := range found {
+		message, err := invoiceMessage(inv)
 		if err != nil {
 			return nil, err
 		}

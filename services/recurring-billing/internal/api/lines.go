@@ -8,21 +8,23 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-const line = "recurring_line"
+const lineResource = "recurring_line"
 
-var cycles = map[pb.BillCycle]domain.BillCycle{
-	pb.BillCycle_BILL_CYCLE_MONTHLY:    domain.Monthly,
-	pb.BillCycle_BILL_CYCLE_QUARTERLY:  domain.Quarterly,
-	pb.BillCycle_BILL_CYCLE_SEMIANNUAL: domain.SemiAnnual,
-	pb.BillCycle_BILL_CYCLE_ANNUAL:     domain.Annual,
+var cycles = map[pb.BillCycle]line.BillCycle{
+	pb.BillCycle_BILL_CYCLE_MONTHLY:    line.Monthly,
+	pb.BillCycle_BILL_CYCLE_QUARTERLY:  line.Quarterly,
+	pb.BillCycle_BILL_CYCLE_SEMIANNUAL: line.SemiAnnual,
+	pb.BillCycle_BILL_CYCLE_ANNUAL:     line.Annual,
 }
 
 var cycleMessages = inverse(cycles)
 
-func lineMessage(l domain.Line) (*pb.RecurringLine, error) {
+func lineMessage(l line.Line) (*pb.RecurringLine, error) {
 	monthly, err := amountMessage(l.MonthlyAmount())
 	if err != nil {
 		return nil, err
@@ -57,31 +59,31 @@ func lineMessage(l domain.Line) (*pb.RecurringLine, error) {
 }
 
 // readLine reads what a caller can set of a line.
-func readLine(r *reader, m *pb.RecurringLine) domain.Line {
-	return domain.Line{
-		Customer: domain.CustomerID(m.GetCustomerId()),
-		BillTo:   readNumber[domain.BillToID](r, domain.FieldBillTo, billTos, m.GetBillTo()),
-		Site:     domain.SiteID(m.GetSiteId()), System: domain.SystemID(m.GetSystemId()),
-		Item:          code[domain.ItemCode](items, m.GetItem()),
-		MasterItem:    code[domain.ItemCode](items, m.GetMasterItem()),
-		MasterAccount: code[domain.MasterAccountCode](masterAccounts, m.GetMasterAccount()),
+func readLine(r *reader, m *pb.RecurringLine) line.Line {
+	return line.Line{
+		Customer: catalogue.CustomerID(m.GetCustomerId()),
+		BillTo:   readNumber[catalogue.BillToID](r, catalogue.FieldBillTo, billTos, m.GetBillTo()),
+		Site:     line.SiteID(m.GetSiteId()), System: line.SystemID(m.GetSystemId()),
+		Item:          code[catalogue.ItemCode](items, m.GetItem()),
+		MasterItem:    code[catalogue.ItemCode](items, m.GetMasterItem()),
+		MasterAccount: code[catalogue.MasterAccountCode](masterAccounts, m.GetMasterAccount()),
 		BillCycle:     cycles[m.GetBillCycle()], Description: m.GetDescription(), Memo: m.GetMemo(),
 		Rates: readRates(r, m),
-		Start: r.date(domain.FieldStart, m.GetStartDate()), BillDay: int(m.GetBillDay()), Anchor: r.date(domain.FieldAnchor, m.GetAnchorDate()),
-		End: r.date(domain.FieldEnd, m.GetEndDate()), NextCycle: r.date(domain.FieldNextCycle, m.GetNextCycleDate()),
-		LastCycle: r.date(domain.FieldLastCycle, m.GetLastCycleDate()), Cancellation: readCancellation(r, m.GetCancellation()),
+		Start: r.date(line.FieldStart, m.GetStartDate()), BillDay: int(m.GetBillDay()), Anchor: r.date(line.FieldAnchor, m.GetAnchorDate()),
+		End: r.date(line.FieldEnd, m.GetEndDate()), NextCycle: r.date(line.FieldNextCycle, m.GetNextCycleDate()),
+		LastCycle: r.date(line.FieldLastCycle, m.GetLastCycleDate()), Cancellation: readCancellation(r, m.GetCancellation()),
 	}
 }
 
 // ReadLine reads a line from the message that shows it.
-func ReadLine(message proto.Message) (domain.Line, error) {
+func ReadLine(message proto.Message) (line.Line, error) {
 	m, ok := message.(*pb.RecurringLine)
 	if !ok {
-		return domain.Line{}, fmt.Errorf("a %T is no recurring line", message)
+		return line.Line{}, fmt.Errorf("a %T is no recurring line", message)
 	}
 	var r reader
 	read := readLine(&r, m)
-	read.ID = named[domain.LineID](&r, recurringLines, m.GetName())
+	read.ID = named[line.ID](&r, recurringLines, m.GetName())
 	if len(m.GetRates()) == 0 {
 		read.Rates = nil
 	}
@@ -89,11 +91,11 @@ func ReadLine(message proto.Message) (domain.Line, error) {
 }
 
 // readNewLine reads what a caller can set of a new line.
-func readNewLine(request *pb.CreateRecurringLineRequest) (domain.Line, error) {
+func readNewLine(request *pb.CreateRecurringLineRequest) (line.Line, error) {
 	var r reader
 	asked := readLine(&r, request.GetRecurringLine())
-	asked.ID = readNumber[domain.LineID](&r, domain.FieldID, "", request.GetRecurringLineId())
-	return asked, inResource(r.err(), line)
+	asked.ID = readNumber[line.ID](&r, resource.FieldID, "", request.GetRecurringLineId())
+	return asked, inResource(r.err(), lineResource)
 }
 
 // CreateRecurringLine creates a recurring line.
@@ -102,40 +104,40 @@ func (h *handlers) CreateRecurringLine(ctx context.Context, request *pb.CreateRe
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.CreateLine(ctx, asked, request.GetValidateOnly())
+	created, err := h.Lines.Create(ctx, asked, request.GetValidateOnly())
 	if err != nil {
-		return nil, inResource(err, line)
+		return nil, inResource(err, lineResource)
 	}
 	return lineMessage(created)
 }
 
 // GetRecurringLine reads a recurring line.
 func (h *handlers) GetRecurringLine(ctx context.Context, request *pb.GetRecurringLineRequest) (*pb.RecurringLine, error) {
-	id, ok := number[domain.LineID](recurringLines, request.GetName())
+	id, ok := number[line.ID](recurringLines, request.GetName())
 	if !ok {
 		return nil, noSuchNumber(request.GetName())
 	}
-	found, err := h.service.Line(ctx, id)
+	found, err := h.Lines.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	return lineMessage(found)
 }
 
-var lineStates = map[pb.ListRecurringLinesRequest_State]domain.LineState{
-	pb.ListRecurringLinesRequest_STATE_UNSPECIFIED: domain.AnyLine,
-	pb.ListRecurringLinesRequest_STATE_OPEN:        domain.OpenLine,
-	pb.ListRecurringLinesRequest_STATE_ENDED:       domain.EndedLine,
-	pb.ListRecurringLinesRequest_STATE_CANCELLED:   domain.CancelledLine,
+var lineStates = map[pb.ListRecurringLinesRequest_State]line.State{
+	pb.ListRecurringLinesRequest_STATE_UNSPECIFIED: line.Any,
+	pb.ListRecurringLinesRequest_STATE_OPEN:        line.Open,
+	pb.ListRecurringLinesRequest_STATE_ENDED:       line.Ended,
+	pb.ListRecurringLinesRequest_STATE_CANCELLED:   line.Cancelled,
 }
 
-func readLineFilter(request *pb.ListRecurringLinesRequest) (domain.LineFilter, error) {
+func readLineFilter(request *pb.ListRecurringLinesRequest) (line.Filter, error) {
 	var r reader
-	filter := domain.LineFilter{
-		Customer: domain.CustomerID(request.GetCustomerId()),
-		BillTo:   readNumber[domain.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
-		Item:     code[domain.ItemCode](items, request.GetItem()),
-		Master:   code[domain.MasterAccountCode](masterAccounts, request.GetMasterAccount()),
+	filter := line.Filter{
+		Customer: catalogue.CustomerID(request.GetCustomerId()),
+		BillTo:   readNumber[catalogue.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
+		Item:     code[catalogue.ItemCode](items, request.GetItem()),
+		Master:   code[catalogue.MasterAccountCode](masterAccounts, request.GetMasterAccount()),
 		State:    lineStates[request.GetState()],
 		DueAsOf:  r.date("due_as_of_date", request.GetDueAsOfDate()),
 	}
@@ -149,10 +151,10 @@ func (h *handlers) ListRecurringLines(ctx context.Context, request *pb.ListRecur
 		return nil, err
 	}
 	messages, next, err := list(request,
-		func(after domain.LineID, limit int) ([]domain.Line, error) {
-			return h.service.LinesWhere(ctx, filter, after, limit)
+		func(after line.ID, limit int) ([]line.Line, error) {
+			return h.Lines.List(ctx, filter, after, limit)
 		},
-		func(l domain.Line) domain.LineID { return l.ID }, lineMessage)
+		func(l line.Line) line.ID { return l.ID }, lineMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -161,38 +163,38 @@ func (h *handlers) ListRecurringLines(ctx context.Context, request *pb.ListRecur
 
 // UpdateRecurringLine changes a recurring line.
 func (h *handlers) UpdateRecurringLine(ctx context.Context, request *pb.UpdateRecurringLineRequest) (*pb.RecurringLine, error) {
-	id, ok := number[domain.LineID](recurringLines, request.GetRecurringLine().GetName())
+	id, ok := number[line.ID](recurringLines, request.GetRecurringLine().GetName())
 	if !ok {
 		return nil, noSuchNumber(request.GetRecurringLine().GetName())
 	}
 	var r reader
 	sent := readLine(&r, request.GetRecurringLine())
-	asked, err := masked(&r, line, request.GetUpdateMask(), request.GetRecurringLine(), lineFields, sent)
+	asked, err := masked(&r, lineResource, request.GetUpdateMask(), request.GetRecurringLine(), lineFields, sent)
 	if err != nil {
 		return nil, err
 	}
-	change := domain.LineChange{Etag: request.GetRecurringLine().GetEtag(), Check: func(line domain.Line) error {
-		present, err := lineMessage(line)
+	change := line.Change{Etag: request.GetRecurringLine().GetEtag(), Check: func(l line.Line) error {
+		present, err := lineMessage(l)
 		if err != nil {
 			return err
 		}
 		return asked.check(present)
 	}}
 	asked.take(&change)
-	changed, err := h.service.ChangeLine(ctx, id, change)
+	changed, err := h.Lines.Change(ctx, id, change)
 	if err != nil {
-		return nil, inResource(err, line)
+		return nil, inResource(err, lineResource)
 	}
 	return lineMessage(changed)
 }
 
 // lineFields are the fields of a line that an update can change.
-var lineFields = fields[domain.LineChange, domain.Line]{
-	domain.FieldItem:          func(c *domain.LineChange, l domain.Line) { c.Item = &l.Item },
-	domain.FieldDescription:   func(c *domain.LineChange, l domain.Line) { c.Description = &l.Description },
-	domain.FieldMasterItem:    func(c *domain.LineChange, l domain.Line) { c.MasterItem = &l.MasterItem },
-	domain.FieldMasterAccount: func(c *domain.LineChange, l domain.Line) { c.MasterAccount = &l.MasterAccount },
-	domain.FieldBillCycle:     func(c *domain.LineChange, l domain.Line) { c.BillCycle = &l.BillCycle },
-	domain.FieldMemo:          func(c *domain.LineChange, l domain.Line) { c.Memo = &l.Memo },
-	domain.FieldBillTo:        func(c *domain.LineChange, l domain.Line) { c.BillTo = &l.BillTo },
+var lineFields = fields[line.Change, line.Line]{
+	line.FieldItem:          func(c *line.Change, l line.Line) { c.Item = &l.Item },
+	line.FieldDescription:   func(c *line.Change, l line.Line) { c.Description = &l.Description },
+	line.FieldMasterItem:    func(c *line.Change, l line.Line) { c.MasterItem = &l.MasterItem },
+	line.FieldMasterAccount: func(c *line.Change, l line.Line) { c.MasterAccount = &l.MasterAccount },
+	line.FieldBillCycle:     func(c *line.Change, l line.Line) { c.BillCycle = &l.BillCycle },
+	line.FieldMemo:          func(c *line.Change, l line.Line) { c.Memo = &l.Memo },
+	catalogue.FieldBillTo:   func(c *line.Change, l line.Line) { c.BillTo = &l.BillTo },
 }

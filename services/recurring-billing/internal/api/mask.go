@@ -1,13 +1,14 @@
 package api
 
 import (
-	"github.com/continuo-billing/continuo/gen/reason"
 	"slices"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"github.com/continuo-billing/continuo/gen/reason"
 )
 
 // fields are the fields of a resource that an update can change, by their proto names: how each is taken over into a

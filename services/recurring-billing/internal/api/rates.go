@@ -6,10 +6,10 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-func rateMessages(rates []domain.Rate) ([]*pb.Rate, error) {
+func rateMessages(rates []line.Rate) ([]*pb.Rate, error) {
 	messages := make([]*pb.Rate, len(rates))
 	for i, rate := range rates {
 		amount, err := amountMessage(rate.MonthlyAmount)
@@ -22,23 +22,23 @@ func rateMessages(rates []domain.Rate) ([]*pb.Rate, error) {
 }
 
 // readRates reads the rates of a new line: those given, or the monthly amount as the only one.
-func readRates(r *reader, m *pb.RecurringLine) []domain.Rate {
+func readRates(r *reader, m *pb.RecurringLine) []line.Rate {
 	if len(m.GetRates()) == 0 {
-		return []domain.Rate{{MonthlyAmount: r.amount(domain.FieldMonthlyAmount, m.GetMonthlyAmount())}}
+		return []line.Rate{{MonthlyAmount: r.amount(line.FieldMonthlyAmount, m.GetMonthlyAmount())}}
 	}
-	rates := make([]domain.Rate, len(m.GetRates()))
+	rates := make([]line.Rate, len(m.GetRates()))
 	for i, rate := range m.GetRates() {
 		in := fmt.Sprintf("rates[%d].", i)
-		rates[i] = domain.Rate{
-			Effective:     r.date(in+domain.FieldEffective, rate.GetEffectiveDate()),
-			MonthlyAmount: r.amount(in+domain.FieldMonthlyAmount, rate.GetMonthlyAmount()),
-			Reason:        domain.ReasonCode(rate.GetReasonCode()),
+		rates[i] = line.Rate{
+			Effective:     r.date(in+line.FieldEffective, rate.GetEffectiveDate()),
+			MonthlyAmount: r.amount(in+line.FieldMonthlyAmount, rate.GetMonthlyAmount()),
+			Reason:        line.ReasonCode(rate.GetReasonCode()),
 		}
 	}
 	return rates
 }
 
-func cancellationMessage(l domain.Line) (*pb.Cancellation, error) {
+func cancellationMessage(l line.Line) (*pb.Cancellation, error) {
 	if !l.Cancelled() {
 		return nil, nil
 	}
@@ -52,9 +52,9 @@ func cancellationMessage(l domain.Line) (*pb.Cancellation, error) {
 	}, nil
 }
 
-func readCancellation(r *reader, m *pb.Cancellation) domain.Cancellation {
-	return domain.Cancellation{
-		Reason:    domain.ReasonCode(m.GetReasonCode()),
+func readCancellation(r *reader, m *pb.Cancellation) line.Cancellation {
+	return line.Cancellation{
+		Reason:    line.ReasonCode(m.GetReasonCode()),
 		FormerEnd: r.date("cancellation.former_end_date", m.GetFormerEndDate()),
 		Credit:    r.amount("cancellation.credit", m.GetCredit()),
 		Pending:   m.GetCreditPending(),
@@ -62,8 +62,8 @@ func readCancellation(r *reader, m *pb.Cancellation) domain.Cancellation {
 }
 
 // lineNumber is the number of the line that a request names.
-func lineNumber(request interface{ GetName() string }) (domain.LineID, error) {
-	id, ok := number[domain.LineID](recurringLines, request.GetName())
+func lineNumber(request interface{ GetName() string }) (line.ID, error) {
+	id, ok := number[line.ID](recurringLines, request.GetName())
 	if !ok {
 		return 0, noSuchNumber(request.GetName())
 	}
@@ -71,7 +71,7 @@ func lineNumber(request interface{ GetName() string }) (domain.LineID, error) {
 }
 
 // answerLine is the message of a line that was changed.
-func answerLine(changed domain.Line, err error) (*pb.RecurringLine, error) {
+func answerLine(changed line.Line, err error) (*pb.RecurringLine, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -85,18 +85,18 @@ func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.Chan
 		return nil, err
 	}
 	var r reader
-	change := domain.RateChange{
-		Rate: domain.Rate{
-			Effective:     r.date(domain.FieldEffective, request.GetEffectiveDate()),
-			MonthlyAmount: r.amount(domain.FieldMonthlyAmount, request.GetMonthlyAmount()),
-			Reason:        domain.ReasonCode(request.GetReasonCode()),
+	change := line.RateChange{
+		Rate: line.Rate{
+			Effective:     r.date(line.FieldEffective, request.GetEffectiveDate()),
+			MonthlyAmount: r.amount(line.FieldMonthlyAmount, request.GetMonthlyAmount()),
+			Reason:        line.ReasonCode(request.GetReasonCode()),
 		},
 		Etag: request.GetEtag(), BillCycle: cycles[request.GetBillCycle()],
 	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return answerLine(h.service.ChangeRate(ctx, id, change, request.GetValidateOnly()))
+	return answerLine(h.Lines.ChangeRate(ctx, id, change, request.GetValidateOnly()))
 }
 
 // WithdrawRecurringLineRate withdraws a rate.
@@ -106,11 +106,11 @@ func (h *handlers) WithdrawRecurringLineRate(ctx context.Context, request *pb.Wi
 		return nil, err
 	}
 	var r reader
-	effective := r.date(domain.FieldEffective, request.GetEffectiveDate())
+	effective := r.date(line.FieldEffective, request.GetEffectiveDate())
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return answerLine(h.service.WithdrawRate(ctx, id, effective, request.GetEtag()))
+	return answerLine(h.Lines.WithdrawRate(ctx, id, effective, request.GetEtag()))
 }
 
 // CancelRecurringLine cancels a line.
@@ -120,14 +120,14 @@ func (h *handlers) CancelRecurringLine(ctx context.Context, request *pb.CancelRe
 		return nil, err
 	}
 	var r reader
-	cancel := domain.Cancel{
-		Etag: request.GetEtag(), Effective: r.date(domain.FieldEffective, request.GetEffectiveDate()),
-		Reason: domain.ReasonCode(request.GetReasonCode()), Credit: request.GetCredit(),
+	cancel := line.Cancel{
+		Etag: request.GetEtag(), Effective: r.date(line.FieldEffective, request.GetEffectiveDate()),
+		Reason: line.ReasonCode(request.GetReasonCode()), Credit: request.GetCredit(),
 	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return answerLine(h.service.CancelLine(ctx, id, cancel, request.GetValidateOnly()))
+	return answerLine(h.Lines.Cancel(ctx, id, cancel, request.GetValidateOnly()))
 }
 
 // UncancelRecurringLine takes a cancellation back.
@@ -136,5 +136,5 @@ func (h *handlers) UncancelRecurringLine(ctx context.Context, request *pb.Uncanc
 	if err != nil {
 		return nil, err
 	}
-	return answerLine(h.service.UncancelLine(ctx, id, request.GetEtag()))
+	return answerLine(h.Lines.Uncancel(ctx, id, request.GetEtag()))
 }

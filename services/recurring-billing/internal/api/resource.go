@@ -8,7 +8,11 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // Message shows a resource, or what a pointer to one points to, as a message of the native API.
@@ -17,36 +21,36 @@ func Message(resource any) (proto.Message, error) {
 		resource = pointer.Elem().Interface()
 	}
 	switch r := resource.(type) {
-	case domain.Item:
+	case catalogue.Item:
 		return itemMessage(r)
-	case domain.BillTo:
+	case catalogue.BillTo:
 		return billToMessage(r)
-	case domain.MasterAccount:
+	case catalogue.MasterAccount:
 		return masterMessage(r)
-	case domain.Line:
+	case line.Line:
 		return lineMessage(r)
-	case domain.Profile:
+	case invoice.Profile:
 		return profileMessage(r)
-	case domain.Schedule:
+	case run.Schedule:
 		return scheduleMessage(r)
-	case domain.Upcoming:
+	case run.Upcoming:
 		return upcomingMessage(r)
-	case domain.FormerBillTo:
+	case invoice.FormerBillTo:
 		return formerBillToMessage(r), nil
-	case domain.FormerProfile:
+	case invoice.FormerProfile:
 		return formerProfileMessage(r)
-	case domain.Run:
+	case run.Run:
 		return runMessage(r)
-	case domain.Invoice:
+	case invoice.Invoice:
 		return invoiceMessage(r)
-	case domain.CreditNote:
+	case invoice.CreditNote:
 		return creditNoteMessage(r)
 	}
 	return nil, fmt.Errorf("a %T has no message", resource)
 }
 
 // ReadResource reads a resource that brings its name along, by the rules of its create request.
-func ReadResource(message proto.Message) (domain.Resource, error) {
+func ReadResource(message proto.Message) (books.Resource, error) {
 	switch m := message.(type) {
 	case *pb.Item:
 		return readNamed("item", items, m, func(id string) *pb.CreateItemRequest {
@@ -61,7 +65,7 @@ func ReadResource(message proto.Message) (domain.Resource, error) {
 			return &pb.CreateMasterAccountRequest{MasterAccount: m, MasterAccountId: id}
 		}, readMaster)
 	case *pb.RecurringLine:
-		return readNamed(line, recurringLines, m, func(id string) *pb.CreateRecurringLineRequest {
+		return readNamed(lineResource, recurringLines, m, func(id string) *pb.CreateRecurringLineRequest {
 			return &pb.CreateRecurringLineRequest{RecurringLine: m, RecurringLineId: id}
 		}, readNewLine)
 	case *pb.BillingProfile:
@@ -83,7 +87,7 @@ func ReadResource(message proto.Message) (domain.Resource, error) {
 }
 
 // readNamed reads a resource of a collection out of the request that would create it, which holds it in a field.
-func readNamed[C proto.Message, R domain.Resource](field, collection string, resource interface{ GetName() string }, create func(id string) C, read func(C) (R, error)) (domain.Resource, error) {
+func readNamed[C proto.Message, R books.Resource](field, collection string, resource interface{ GetName() string }, create func(id string) C, read func(C) (R, error)) (books.Resource, error) {
 	id, err := transfer.ID(collection, resource.GetName())
 	if err != nil {
 		return nil, err
@@ -97,6 +101,6 @@ func readNamed[C proto.Message, R domain.Resource](field, collection string, res
 }
 
 // readChecked is a resource out of a request that holds it in a field, if the request passes its rules.
-func readChecked(field string, request proto.Message, resource domain.Resource) (domain.Resource, error) {
+func readChecked(field string, request proto.Message, resource books.Resource) (books.Resource, error) {
 	return resource, transfer.Check(request, field)
 }

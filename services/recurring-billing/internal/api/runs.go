@@ -5,35 +5,19 @@ import (
 	"strconv"
 	"time"
 
-	"google.golang.org/genproto/googleapis/type/money"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
-
-// billingHandlers serve cycle runs, invoices and billing schedules.
-type billingHandlers struct {
-	pb.UnimplementedCycleRunServiceServer
-	pb.UnimplementedInvoiceServiceServer
-	pb.UnimplementedBillingScheduleServiceServer
-	pb.UnimplementedCreditNoteServiceServer
-	pb.UnimplementedBillingProfileServiceServer
-	biller *domain.Biller
-}
-
-// RegisterBilling adds the native API of a biller to a gRPC server.
-func RegisterBilling(registrar grpc.ServiceRegistrar, biller *domain.Biller) {
-	h := &billingHandlers{biller: biller}
-	pb.RegisterCycleRunServiceServer(registrar, h)
-	pb.RegisterInvoiceServiceServer(registrar, h)
-	pb.RegisterBillingScheduleServiceServer(registrar, h)
-	pb.RegisterCreditNoteServiceServer(registrar, h)
-	pb.RegisterBillingProfileServiceServer(registrar, h)
-}
 
 // Collections of billing.
 const (
@@ -41,19 +25,19 @@ const (
 	invoices  = "invoices/"
 )
 
-var runStates = map[domain.RunState]pb.CycleRun_State{
-	domain.RunPending:    pb.CycleRun_STATE_PENDING,
-	domain.RunRunning:    pb.CycleRun_STATE_RUNNING,
-	domain.RunSucceeded:  pb.CycleRun_STATE_SUCCEEDED,
-	domain.RunCancelled:  pb.CycleRun_STATE_CANCELLED,
-	domain.RunFailed:     pb.CycleRun_STATE_FAILED,
-	domain.RunFinalizing: pb.CycleRun_STATE_FINALIZING,
-	domain.RunDiscarding: pb.CycleRun_STATE_DISCARDING,
-	domain.RunVoiding:    pb.CycleRun_STATE_VOIDING,
+var runStates = map[run.State]pb.CycleRun_State{
+	run.Pending:    pb.CycleRun_STATE_PENDING,
+	run.Running:    pb.CycleRun_STATE_RUNNING,
+	run.Succeeded:  pb.CycleRun_STATE_SUCCEEDED,
+	run.Cancelled:  pb.CycleRun_STATE_CANCELLED,
+	run.Failed:     pb.CycleRun_STATE_FAILED,
+	run.Finalizing: pb.CycleRun_STATE_FINALIZING,
+	run.Discarding: pb.CycleRun_STATE_DISCARDING,
+	run.Voiding:    pb.CycleRun_STATE_VOIDING,
 }
 
-func runMessage(r domain.Run) (*pb.CycleRun, error) {
-	totals := make([]*money.Money, 0, len(r.Totals))
+func runMessage(r run.Run) (*pb.CycleRun, error) {
+	totals := make([]*moneypb.Money, 0, len(r.Totals))
 	for _, currency := range r.Totals.Currencies() {
 		totals = append(totals, sumMessage(r.Totals[currency], currency))
 	}
@@ -75,11 +59,11 @@ func runMessage(r domain.Run) (*pb.CycleRun, error) {
 	return message, nil
 }
 
-func problemMessage(p domain.Problem) *pb.CycleRunProblem {
+func problemMessage(p run.Problem) *pb.CycleRunProblem {
 	return &pb.CycleRunProblem{BillTo: numberName(billTos, p.BillTo), CurrencyCode: string(p.Currency), Message: p.Message}
 }
 
-func filterMessage(f domain.Filter) *pb.CycleRunFilter {
+func filterMessage(f run.Filter) *pb.CycleRunFilter {
 	message := &pb.CycleRunFilter{}
 	for _, cycle := range f.Cycles {
 		message.BillCycles = append(message.BillCycles, cycleMessages[cycle])
@@ -99,21 +83,21 @@ func filterMessage(f domain.Filter) *pb.CycleRunFilter {
 	return message
 }
 
-func readFilter(r *reader, m *pb.CycleRunFilter) domain.Filter {
-	filter := domain.Filter{Cycles: readCycles(m.GetBillCycles())}
+func readFilter(r *reader, m *pb.CycleRunFilter) run.Filter {
+	filter := run.Filter{Cycles: readCycles(m.GetBillCycles())}
 	for _, name := range m.GetItems() {
-		filter.Items = append(filter.Items, code[domain.ItemCode](items, name))
+		filter.Items = append(filter.Items, code[catalogue.ItemCode](items, name))
 	}
 	for _, name := range m.GetMasterAccounts() {
-		filter.Masters = append(filter.Masters, code[domain.MasterAccountCode](masterAccounts, name))
+		filter.Masters = append(filter.Masters, code[catalogue.MasterAccountCode](masterAccounts, name))
 	}
 	for i, name := range m.GetBillTos() {
-		filter.BillTos = append(filter.BillTos, readNumber[domain.BillToID](r, "filter.bill_tos["+strconv.Itoa(i)+"]", billTos, name))
+		filter.BillTos = append(filter.BillTos, readNumber[catalogue.BillToID](r, "filter.bill_tos["+strconv.Itoa(i)+"]", billTos, name))
 	}
 	return filter
 }
 
-func readCycles(messages []pb.BillCycle) (all []domain.BillCycle) {
+func readCycles(messages []pb.BillCycle) (all []line.BillCycle) {
 	for _, message := range messages {
 		all = append(all, cycles[message])
 	}
@@ -122,11 +106,11 @@ func readCycles(messages []pb.BillCycle) (all []domain.BillCycle) {
 
 // inRun renames the fields of a violation to those of a create request.
 func inRun(err error) error {
-	return domain.RenameFields(err, func(field string) string { return "cycle_run." + field })
+	return fault.Rename(err, func(field string) string { return "cycle_run." + field })
 }
 
 // CreateCycleRun starts a run.
-func (h *billingHandlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRunRequest) (*pb.CycleRun, error) {
+func (h *handlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRunRequest) (*pb.CycleRun, error) {
 	var r reader
 	asked := request.GetCycleRun()
 	asOf, filter := r.date("as_of_date", asked.GetAsOfDate()), readFilter(&r, asked.GetFilter())
@@ -136,21 +120,21 @@ func (h *billingHandlers) CreateCycleRun(ctx context.Context, request *pb.Create
 	if err := r.err(); err != nil {
 		return nil, inRun(err)
 	}
-	var run domain.Run
+	var cycleRun run.Run
 	var err error
 	if asked.GetLeaveDrafts() {
-		run, err = h.biller.CreateDraftRun(ctx, asOf, filter)
+		cycleRun, err = h.Runs.CreateDraft(ctx, asOf, filter)
 	} else {
-		run, err = h.biller.CreateRun(ctx, asOf, filter, asked.GetDryRun())
+		cycleRun, err = h.Runs.Create(ctx, asOf, filter, asked.GetDryRun())
 	}
 	if err != nil {
 		return nil, inRun(err)
 	}
-	return runMessage(run)
+	return runMessage(cycleRun)
 }
 
 // GetCycleRun reads a run.
-func (h *billingHandlers) GetCycleRun(ctx context.Context, request *pb.GetCycleRunRequest) (*pb.CycleRun, error) {
+func (h *handlers) GetCycleRun(ctx context.Context, request *pb.GetCycleRunRequest) (*pb.CycleRun, error) {
 	run, err := h.run(ctx, request.GetName())
 	if err != nil {
 		return nil, err
@@ -158,25 +142,25 @@ func (h *billingHandlers) GetCycleRun(ctx context.Context, request *pb.GetCycleR
 	return runMessage(run)
 }
 
-func (h *billingHandlers) run(ctx context.Context, name string) (domain.Run, error) {
-	id, ok := number[domain.RunID](cycleRuns, name)
+func (h *handlers) run(ctx context.Context, name string) (run.Run, error) {
+	id, ok := number[run.ID](cycleRuns, name)
 	if !ok {
-		return domain.Run{}, noSuchNumber(name)
+		return run.Run{}, noSuchNumber(name)
 	}
-	return h.biller.Run(ctx, id)
+	return h.Runs.Get(ctx, id)
 }
 
 // ListCycleRuns lists runs.
-func (h *billingHandlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsRequest) (*pb.ListCycleRunsResponse, error) {
-	messages, next, err := list(request, h.read(ctx), func(r domain.Run) domain.RunID { return r.ID }, runMessage)
+func (h *handlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsRequest) (*pb.ListCycleRunsResponse, error) {
+	messages, next, err := list(request, h.read(ctx), func(r run.Run) run.ID { return r.ID }, runMessage)
 	if err != nil {
 		return nil, err
 	}
 	return &pb.ListCycleRunsResponse{CycleRuns: messages, NextPageToken: next}, nil
 }
 
-func (h *billingHandlers) read(ctx context.Context) func(domain.RunID, int) ([]domain.Run, error) {
-	return func(before domain.RunID, limit int) ([]domain.Run, error) { return h.biller.Runs(ctx, before, limit) }
+func (h *handlers) read(ctx context.Context) func(run.ID, int) ([]run.Run, error) {
+	return func(before run.ID, limit int) ([]run.Run, error) { return h.Runs.List(ctx, before, limit) }
 }
 
 // A watched run is looked at again when this process changes something, but no sooner than after breath, and at the latest
@@ -187,25 +171,25 @@ const (
 )
 
 // WatchCycleRun sends a run whenever its progress changes, until it has ended.
-func (h *billingHandlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.ServerStreamingServer[pb.WatchCycleRunResponse]) error {
-	var sent *domain.Run
+func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.ServerStreamingServer[pb.WatchCycleRunResponse]) error {
+	var sent *run.Run
 	for {
-		changed := h.biller.Changed()
-		run, err := h.run(stream.Context(), request.GetName())
+		changed := h.Runs.Changed()
+		cycleRun, err := h.run(stream.Context(), request.GetName())
 		if err != nil {
 			return err
 		}
-		if sent == nil || sent.Version != run.Version || sent.Done != run.Done || sent.ProblemCount != run.ProblemCount || sent.Drafts != run.Drafts {
-			message, err := runMessage(run)
+		if sent == nil || sent.Version != cycleRun.Version || sent.Done != cycleRun.Done || sent.ProblemCount != cycleRun.ProblemCount || sent.Drafts != cycleRun.Drafts {
+			message, err := runMessage(cycleRun)
 			if err != nil {
 				return err
 			}
 			if err := stream.Send(&pb.WatchCycleRunResponse{CycleRun: message}); err != nil {
 				return err
 			}
-			sent = &run
+			sent = &cycleRun
 		}
-		if run.State.Ended() {
+		if cycleRun.State.Ended() {
 			return nil
 		}
 		if err := pause(stream.Context(), nil, breath); err != nil {
@@ -231,20 +215,20 @@ func pause(ctx context.Context, something <-chan struct{}, while time.Duration) 
 }
 
 // CancelCycleRun ends a run.
-func (h *billingHandlers) CancelCycleRun(ctx context.Context, request *pb.CancelCycleRunRequest) (*pb.CycleRun, error) {
-	return changeRun(ctx, request.GetName(), h.biller.CancelRun)
+func (h *handlers) CancelCycleRun(ctx context.Context, request *pb.CancelCycleRunRequest) (*pb.CycleRun, error) {
+	return changeRun(ctx, request.GetName(), h.Runs.Cancel)
 }
 
 // PreviewCycleRun sends the invoices that a run would make.
-func (h *billingHandlers) PreviewCycleRun(request *pb.PreviewCycleRunRequest, stream grpc.ServerStreamingServer[pb.PreviewCycleRunResponse]) error {
+func (h *handlers) PreviewCycleRun(request *pb.PreviewCycleRunRequest, stream grpc.ServerStreamingServer[pb.PreviewCycleRunResponse]) error {
 	var r reader
 	asOf, filter := r.date("as_of_date", request.GetAsOfDate()), readFilter(&r, request.GetFilter())
 	if err := r.err(); err != nil {
 		return err
 	}
-	return h.biller.Preview(stream.Context(), asOf, filter, func(invoices []domain.Invoice, problems []domain.Problem) error {
-		for _, invoice := range invoices {
-			message, err := invoiceMessage(invoice)
+	return h.Runs.Preview(stream.Context(), asOf, filter, func(invoices []invoice.Invoice, problems []run.Problem) error {
+		for _, inv := range invoices {
+			message, err := invoiceMessage(inv)
 			if err != nil {
 				return err
 			}

@@ -7,12 +7,12 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 const billingSchedule = "billingSchedule"
 
-func scheduleMessage(s domain.Schedule) (*pb.BillingSchedule, error) {
+func scheduleMessage(s run.Schedule) (*pb.BillingSchedule, error) {
 	message := &pb.BillingSchedule{
 		Name: billingSchedule, Enabled: s.Enabled, DayOfMonth: int32(s.Day), TimeZone: s.Zone, Etag: s.Etag(),
 		LeaveDrafts: s.LeaveDrafts,
@@ -26,7 +26,7 @@ func scheduleMessage(s domain.Schedule) (*pb.BillingSchedule, error) {
 	return message, nil
 }
 
-func upcomingMessage(u domain.Upcoming) (*pb.BillingSchedule, error) {
+func upcomingMessage(u run.Upcoming) (*pb.BillingSchedule, error) {
 	message, err := scheduleMessage(u.Schedule)
 	if err != nil {
 		return nil, err
@@ -35,25 +35,25 @@ func upcomingMessage(u domain.Upcoming) (*pb.BillingSchedule, error) {
 	return message, nil
 }
 
-func newSchedule(m *pb.BillingSchedule) domain.Schedule {
-	return domain.Schedule{
+func newSchedule(m *pb.BillingSchedule) run.Schedule {
+	return run.Schedule{
 		Enabled: m.GetEnabled(), Day: int(m.GetDayOfMonth()), Zone: m.GetTimeZone(), Cycles: readCycles(m.GetBillCycles()),
 		LeaveDrafts: m.GetLeaveDrafts(),
 	}
 }
 
 // scheduleFields are the fields of a billing schedule that an update can change.
-var scheduleFields = fields[domain.Schedule, domain.Schedule]{
-	"enabled":      func(s *domain.Schedule, sent domain.Schedule) { s.Enabled = sent.Enabled },
-	"day_of_month": func(s *domain.Schedule, sent domain.Schedule) { s.Day = sent.Day },
-	"time_zone":    func(s *domain.Schedule, sent domain.Schedule) { s.Zone = sent.Zone },
-	"bill_cycles":  func(s *domain.Schedule, sent domain.Schedule) { s.Cycles = sent.Cycles },
-	"leave_drafts": func(s *domain.Schedule, sent domain.Schedule) { s.LeaveDrafts = sent.LeaveDrafts },
+var scheduleFields = fields[run.Schedule, run.Schedule]{
+	"enabled":      func(s *run.Schedule, sent run.Schedule) { s.Enabled = sent.Enabled },
+	"day_of_month": func(s *run.Schedule, sent run.Schedule) { s.Day = sent.Day },
+	"time_zone":    func(s *run.Schedule, sent run.Schedule) { s.Zone = sent.Zone },
+	"bill_cycles":  func(s *run.Schedule, sent run.Schedule) { s.Cycles = sent.Cycles },
+	"leave_drafts": func(s *run.Schedule, sent run.Schedule) { s.LeaveDrafts = sent.LeaveDrafts },
 }
 
 // GetBillingSchedule reads the billing schedule.
-func (h *billingHandlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBillingScheduleRequest) (*pb.BillingSchedule, error) {
-	schedule, err := h.biller.Schedule(ctx)
+func (h *handlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBillingScheduleRequest) (*pb.BillingSchedule, error) {
+	schedule, err := h.Runs.Schedule(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,14 +61,14 @@ func (h *billingHandlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBilli
 }
 
 // UpdateBillingSchedule sets the billing schedule.
-func (h *billingHandlers) UpdateBillingSchedule(ctx context.Context, request *pb.UpdateBillingScheduleRequest) (*pb.BillingSchedule, error) {
+func (h *handlers) UpdateBillingSchedule(ctx context.Context, request *pb.UpdateBillingScheduleRequest) (*pb.BillingSchedule, error) {
 	asked := request.GetBillingSchedule()
 	var r reader
 	take, err := set(&r, "billing_schedule", request.GetUpdateMask(), asked, scheduleFields, newSchedule(asked))
 	if err != nil {
 		return nil, err
 	}
-	schedule, err := h.biller.UpdateSchedule(ctx, asked.GetEtag(), take)
+	schedule, err := h.Runs.UpdateSchedule(ctx, asked.GetEtag(), take)
 	if err != nil {
 		return nil, inResource(err, "billing_schedule")
 	}

@@ -4,20 +4,20 @@ import (
 	"context"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
 // itemFields are the fields of an item that an update can change.
-var itemFields = fields[domain.Item, domain.Item]{
-	"description":         func(i *domain.Item, sent domain.Item) { i.Description = sent.Description },
-	"taxable":             func(i *domain.Item, sent domain.Item) { i.Taxable = sent.Taxable },
-	"default_rate":        func(i *domain.Item, sent domain.Item) { i.DefaultRate = sent.DefaultRate },
-	"default_cost":        func(i *domain.Item, sent domain.Item) { i.DefaultCost = sent.DefaultCost },
-	"category_code":       func(i *domain.Item, sent domain.Item) { i.CategoryCode = sent.CategoryCode },
-	"non_deferred_income": func(i *domain.Item, sent domain.Item) { i.NonDeferredIncome = sent.NonDeferredIncome },
-	"sales_item":          func(i *domain.Item, sent domain.Item) { i.SalesItem = sent.SalesItem },
-	"service_item":        func(i *domain.Item, sent domain.Item) { i.ServiceItem = sent.ServiceItem },
-	"inactive":            func(i *domain.Item, sent domain.Item) { i.Inactive = sent.Inactive },
+var itemFields = fields[catalogue.Item, catalogue.Item]{
+	"description":         func(i *catalogue.Item, sent catalogue.Item) { i.Description = sent.Description },
+	"taxable":             func(i *catalogue.Item, sent catalogue.Item) { i.Taxable = sent.Taxable },
+	"default_rate":        func(i *catalogue.Item, sent catalogue.Item) { i.DefaultRate = sent.DefaultRate },
+	"default_cost":        func(i *catalogue.Item, sent catalogue.Item) { i.DefaultCost = sent.DefaultCost },
+	"category_code":       func(i *catalogue.Item, sent catalogue.Item) { i.CategoryCode = sent.CategoryCode },
+	"non_deferred_income": func(i *catalogue.Item, sent catalogue.Item) { i.NonDeferredIncome = sent.NonDeferredIncome },
+	"sales_item":          func(i *catalogue.Item, sent catalogue.Item) { i.SalesItem = sent.SalesItem },
+	"service_item":        func(i *catalogue.Item, sent catalogue.Item) { i.ServiceItem = sent.ServiceItem },
+	"inactive":            func(i *catalogue.Item, sent catalogue.Item) { i.Inactive = sent.Inactive },
 }
 
 // UpdateItem changes an item.
@@ -28,7 +28,7 @@ func (h *handlers) UpdateItem(ctx context.Context, request *pb.UpdateItemRequest
 	if err != nil {
 		return nil, err
 	}
-	item, err := h.service.UpdateItem(ctx, code[domain.ItemCode](items, m.GetName()), m.GetEtag(), revise(asked, itemMessage))
+	item, err := h.Catalogue.UpdateItem(ctx, code[catalogue.ItemCode](items, m.GetName()), m.GetEtag(), revise(asked, itemMessage))
 	if err != nil {
 		return nil, inResource(err, "item")
 	}
@@ -36,25 +36,25 @@ func (h *handlers) UpdateItem(ctx context.Context, request *pb.UpdateItemRequest
 }
 
 // billToFields are the fields of a bill-to that an update can change.
-var billToFields = fields[domain.BillTo, domain.BillTo]{
-	"display_name": func(b *domain.BillTo, sent domain.BillTo) { b.DisplayName = sent.DisplayName },
-	"address":      func(b *domain.BillTo, sent domain.BillTo) { b.Address = sent.Address },
+var billToFields = fields[catalogue.BillTo, catalogue.BillTo]{
+	"display_name": func(b *catalogue.BillTo, sent catalogue.BillTo) { b.DisplayName = sent.DisplayName },
+	"address":      func(b *catalogue.BillTo, sent catalogue.BillTo) { b.Address = sent.Address },
 }
 
 // UpdateBillTo changes a bill-to.
 func (h *handlers) UpdateBillTo(ctx context.Context, request *pb.UpdateBillToRequest) (*pb.BillTo, error) {
 	var r reader
 	m := request.GetBillTo()
-	id, ok := number[domain.BillToID](billTos, m.GetName())
+	id, ok := number[catalogue.BillToID](billTos, m.GetName())
 	if !ok {
 		return nil, noSuchNumber(m.GetName())
 	}
-	sent := domain.BillTo{DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress())}
+	sent := catalogue.BillTo{DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress())}
 	asked, err := masked(&r, "bill_to", request.GetUpdateMask(), m, billToFields, sent)
 	if err != nil {
 		return nil, err
 	}
-	billTo, err := h.service.UpdateBillTo(ctx, id, m.GetEtag(), revise(asked, billToMessage))
+	billTo, err := h.Catalogue.UpdateBillTo(ctx, id, m.GetEtag(), revise(asked, billToMessage))
 	if err != nil {
 		return nil, inResource(err, "bill_to")
 	}
@@ -62,12 +62,12 @@ func (h *handlers) UpdateBillTo(ctx context.Context, request *pb.UpdateBillToReq
 }
 
 // masterFields are the fields of a master account that an update can change.
-var masterFields = fields[domain.MasterAccount, domain.MasterAccount]{
-	"description": func(m *domain.MasterAccount, sent domain.MasterAccount) { m.Description = sent.Description },
-	"customer_id": func(m *domain.MasterAccount, sent domain.MasterAccount) { m.Customer = sent.Customer },
-	"bill_to":     func(m *domain.MasterAccount, sent domain.MasterAccount) { m.BillTo = sent.BillTo },
-	"inactive":    func(m *domain.MasterAccount, sent domain.MasterAccount) { m.Inactive = sent.Inactive },
-	"sub_accounts_billed": func(m *domain.MasterAccount, sent domain.MasterAccount) {
+var masterFields = fields[catalogue.MasterAccount, catalogue.MasterAccount]{
+	"description": func(m *catalogue.MasterAccount, sent catalogue.MasterAccount) { m.Description = sent.Description },
+	"customer_id": func(m *catalogue.MasterAccount, sent catalogue.MasterAccount) { m.Customer = sent.Customer },
+	"bill_to":     func(m *catalogue.MasterAccount, sent catalogue.MasterAccount) { m.BillTo = sent.BillTo },
+	"inactive":    func(m *catalogue.MasterAccount, sent catalogue.MasterAccount) { m.Inactive = sent.Inactive },
+	"sub_accounts_billed": func(m *catalogue.MasterAccount, sent catalogue.MasterAccount) {
 		m.SubAccountsBilled = sent.SubAccountsBilled
 	},
 }
@@ -80,7 +80,7 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 	if err != nil {
 		return nil, err
 	}
-	account, err := h.service.UpdateMasterAccount(ctx, code[domain.MasterAccountCode](masterAccounts, m.GetName()), m.GetEtag(), revise(asked, masterMessage))
+	account, err := h.Catalogue.UpdateMasterAccount(ctx, code[catalogue.MasterAccountCode](masterAccounts, m.GetName()), m.GetEtag(), revise(asked, masterMessage))
 	if err != nil {
 		return nil, inResource(err, "master_account")
 	}

@@ -7,8 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
 // Columns of a table of invoices. A row is a part of an item: what belongs to the invoice and to the item stands in each.
@@ -38,25 +39,25 @@ func (t *Table) write(cells []string) error {
 }
 
 // Add writes the rows of an invoice whose lines come from origins.
-func (t *Table) Add(invoice domain.Invoice, origins domain.Origins) error {
-	digits, known := invoice.Currency.MinorDigits()
+func (t *Table) Add(inv invoice.Invoice, origins invoice.Origins) error {
+	digits, known := inv.Currency.MinorDigits()
 	if !known {
-		return fmt.Errorf("invoice %s: %q is not a currency", invoice.ID, string(invoice.Currency))
+		return fmt.Errorf("invoice %s: %q is not a currency", inv.ID, string(inv.Currency))
 	}
-	number := strconv.FormatInt(invoice.Number, 10)
-	if invoice.State == domain.InvoiceDraft {
+	number := strconv.FormatInt(inv.Number, 10)
+	if inv.State == invoice.Draft {
 		number = ""
 	}
-	for i, item := range invoice.Items {
+	for i, item := range inv.Items {
 		for _, part := range item.Parts {
 			months := ""
 			if item.Months > 0 {
 				months = strconv.Itoa(item.Months)
 			}
-			origin := origins[domain.LineID(part.Line)]
+			origin := origins[line.ID(part.Line)]
 			err := t.write([]string{
-				string(invoice.ID), number, string(invoice.State), invoice.IssueDate.String(),
-				fmt.Sprint(invoice.Customer), fmt.Sprint(invoice.BillTo), fmt.Sprint(invoice.Run), string(invoice.Currency),
+				string(inv.ID), number, string(inv.State), inv.IssueDate.String(),
+				fmt.Sprint(inv.Customer), fmt.Sprint(inv.BillTo), fmt.Sprint(inv.Run), string(inv.Currency),
 				strconv.Itoa(i + 1), kindOf(&item), harmless(item.Code), harmless(item.Description), months,
 				item.Period.Start.String(), item.Period.End.String(),
 				strconv.Itoa(int(part.Line)), harmless(part.Item), harmless(part.Description), harmless(part.Memo),
@@ -80,7 +81,7 @@ func (t *Table) Flush() error {
 	return nil
 }
 
-func kindOf(item *billing.Item) string {
+func kindOf(item *billing.InvoiceItem) string {
 	switch {
 	case item.Credit:
 		return "CREDIT"

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
 // sheet is what a document says.
@@ -41,7 +43,7 @@ type total struct {
 }
 
 // Invoice is an invoice as a PDF.
-func Invoice(d domain.InvoiceDocument) ([]byte, error) {
+func Invoice(d invoice.Document) ([]byte, error) {
 	said, err := invoiceSheet(d)
 	if err != nil {
 		return nil, err
@@ -50,7 +52,7 @@ func Invoice(d domain.InvoiceDocument) ([]byte, error) {
 }
 
 // CreditNote is a credit note as a PDF.
-func CreditNote(d domain.CreditNoteDocument) ([]byte, error) {
+func CreditNote(d invoice.CreditNoteDocument) ([]byte, error) {
 	said, err := creditNoteSheet(d)
 	if err != nil {
 		return nil, err
@@ -66,7 +68,7 @@ func write(said sheet) ([]byte, error) {
 	return paper.draw(layout(said, paper.width), said)
 }
 
-func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
+func invoiceSheet(d invoice.Document) (sheet, error) {
 	money, err := amountsIn(d.Currency)
 	if err != nil {
 		return sheet{}, err
@@ -82,14 +84,14 @@ func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
 	said.rows = rowsOf(&d, money)
 	said.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
 	owed := d.Total < 0 // to the customer
-	if due := d.Seller.PaymentDays; due > 0 && d.Total > 0 && d.State != domain.InvoiceVoid {
+	if due := d.Seller.PaymentDays; due > 0 && d.Total > 0 && d.State != invoice.Void {
 		said.facts = slices.Insert(said.facts, 2, fact{"Due", d.IssueDate.AddDays(due).String()})
 	}
 	switch {
-	case d.State == domain.InvoiceDraft:
+	case d.State == invoice.Draft:
 		said.title, said.name, said.mark = "Draft invoice", "Draft "+string(d.ID), "DRAFT"
 		said.facts[0] = fact{"Draft", string(d.ID)}
-	case d.State == domain.InvoiceVoid:
+	case d.State == invoice.Void:
 		said.mark = "VOID"
 		said.notes = append(said.notes, "This invoice was taken back on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
 	case d.Credited > 0:
@@ -103,13 +105,13 @@ func invoiceSheet(d domain.InvoiceDocument) (sheet, error) {
 		}
 		said.notes = append(said.notes, "Nothing has to be paid: this amount is credited to you.")
 	}
-	if d.Seller.PaymentTerms != "" && d.State != domain.InvoiceVoid && !owed {
+	if d.Seller.PaymentTerms != "" && d.State != invoice.Void && !owed {
 		said.notes = append(said.notes, d.Seller.PaymentTerms)
 	}
 	return said, nil
 }
 
-func creditNoteSheet(d domain.CreditNoteDocument) (sheet, error) {
+func creditNoteSheet(d invoice.CreditNoteDocument) (sheet, error) {
 	money, err := amountsIn(d.Currency)
 	if err != nil {
 		return sheet{}, err
@@ -135,7 +137,7 @@ func creditNoteSheet(d domain.CreditNoteDocument) (sheet, error) {
 	return said, nil
 }
 
-func sellerBlock(p domain.Profile) []string {
+func sellerBlock(p invoice.Profile) []string {
 	lines := append([]string{p.DisplayName}, addressLines(p.Address)...)
 	if p.TaxID != "" {
 		lines = append(lines, p.TaxID)
@@ -143,11 +145,11 @@ func sellerBlock(p domain.Profile) []string {
 	return lines
 }
 
-func payerBlock(b domain.BillTo) []string {
+func payerBlock(b catalogue.BillTo) []string {
 	return append([]string{b.DisplayName}, addressLines(b.Address)...)
 }
 
-func addressLines(a domain.Address) (lines []string) {
+func addressLines(a catalogue.Address) (lines []string) {
 	// A place with a state is written as in America, one without as in Europe.
 	place := a.PostalCode + " " + a.City
 	if a.State != "" {
@@ -164,7 +166,7 @@ func addressLines(a domain.Address) (lines []string) {
 // amounts writes minor units of a currency with its decimal places, thousands apart.
 type amounts func(minor int64) string
 
-func amountsIn(currency domain.Currency) (amounts, error) {
+func amountsIn(currency money.Currency) (amounts, error) {
 	digits, known := currency.MinorDigits()
 	if !known {
 		return nil, fmt.Errorf("%q is not a currency", string(currency))

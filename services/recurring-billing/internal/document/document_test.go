@@ -14,21 +14,23 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
 var march = billing.Span{Start: date.MustNew(2026, time.March, 1), End: date.MustNew(2026, time.April, 1)}
 
-func lineItem(description, memo string, amount int64) billing.Item {
-	return billing.Item{
+func lineItem(description, memo string, amount int64) billing.InvoiceItem {
+	return billing.InvoiceItem{
 		Code: "MON", Description: description, Memo: memo, Months: 1, Period: march, Amount: amount,
 		Parts: []billing.Charge{{Line: 1, Span: march, Period: march, Amount: amount, Item: "MON", Description: description, Memo: memo}},
 	}
 }
 
-func rollUp(parts int) billing.Item {
-	item := billing.Item{RollUp: true, Code: "BASE", Description: "Security package", Months: 1, Period: march}
+func rollUp(parts int) billing.InvoiceItem {
+	item := billing.InvoiceItem{RollUp: true, Code: "BASE", Description: "Security package", Months: 1, Period: march}
 	for i := range parts {
 		item.Parts = append(item.Parts, billing.Charge{
 			Line: int32(i + 1), Span: march, Period: march, Amount: int64(1000 + i), Item: "MON", Description: fmt.Sprintf("Site %d", i+1),
@@ -38,25 +40,25 @@ func rollUp(parts int) billing.Item {
 	return item
 }
 
-func invoiceOf(currency domain.Currency, items ...billing.Item) domain.InvoiceDocument {
-	invoice := domain.Invoice{
-		ID: "1-7-USD", Number: 42, State: domain.InvoiceFinalized, Run: 1, BillTo: 7, Customer: 3, IssueDate: march.Start,
+func invoiceOf(currency money.Currency, items ...billing.InvoiceItem) invoice.Document {
+	inv := invoice.Invoice{
+		ID: "1-7-USD", Number: 42, State: invoice.Finalized, Run: 1, BillTo: 7, Customer: 3, IssueDate: march.Start,
 		Currency: currency, Items: items,
 	}
 	for _, item := range items {
-		invoice.Total += item.Amount
+		inv.Total += item.Amount
 	}
-	return domain.InvoiceDocument{Invoice: invoice, Parties: domain.Parties{
-		Seller: domain.Profile{
+	return invoice.Document{Invoice: inv, Parties: invoice.Parties{
+		Seller: invoice.Profile{
 			DisplayName: "Sécurité & Söhne", TaxID: "RFC ABC", PaymentTerms: "30 days.\nThank you",
-			Address: domain.Address{Lines: [3]string{"1 rue Haute"}, City: "Montréal", State: "QC", PostalCode: "H2X 1Y4", Country: "CA"},
+			Address: catalogue.Address{Lines: [3]string{"1 rue Haute"}, City: "Montréal", State: "QC", PostalCode: "H2X 1Y4", Country: "CA"},
 		},
-		BillTo: domain.BillTo{ID: 7, DisplayName: "Łukasz Őrült", Address: domain.Address{Company: "Old Mill", City: "Berlin", PostalCode: "10623"}},
+		BillTo: catalogue.BillTo{ID: 7, DisplayName: "Łukasz Őrült", Address: catalogue.Address{Company: "Old Mill", City: "Berlin", PostalCode: "10623"}},
 	}}
 }
 
 // printed is what stands on each page, piece by piece.
-func printed(t testing.TB, d domain.InvoiceDocument) (pages [][]string, laid []page) {
+func printed(t testing.TB, d invoice.Document) (pages [][]string, laid []page) {
 	t.Helper()
 	said, err := invoiceSheet(d)
 	if err != nil {
@@ -111,13 +113,13 @@ func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 	refund.Credit = true
 	owed, settled := invoiceOf("USD", lineItem("Monitoring", "", 1000), refund), invoiceOf("USD", lineItem("Monitoring", "", 2995), refund)
 	taken := invoiceOf("USD", refund)
-	taken.State, taken.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong", Day: march.Start.AddDays(4)}
+	taken.State, taken.Voiding = invoice.Void, invoice.Voiding{Reason: "Wrong", Day: march.Start.AddDays(4)}
 	void := invoiceOf("USD", lineItem("Monitoring", "", 2995))
-	void.State, void.Voiding = domain.InvoiceVoid, domain.Voiding{Reason: "Wrong account", Day: march.Start.AddDays(4)}
+	void.State, void.Voiding = invoice.Void, invoice.Voiding{Reason: "Wrong account", Day: march.Start.AddDays(4)}
 	draft := invoiceOf("USD", lineItem("Monitoring", "", 2995))
-	draft.State, draft.Number = domain.InvoiceDraft, 0
+	draft.State, draft.Number = invoice.Draft, 0
 	for name, test := range map[string]struct {
-		invoice domain.InvoiceDocument
+		invoice invoice.Document
 		ends    string
 		mark    string
 	}{
@@ -140,7 +142,7 @@ func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 
 func TestADraftSaysThatItIsOneAndHasNoNumber(t *testing.T) {
 	draft := invoiceOf("USD", lineItem("Monitoring", "", 2995))
-	draft.State, draft.Number = domain.InvoiceDraft, 0
+	draft.State, draft.Number = invoice.Draft, 0
 	pages, _ := printed(t, draft)
 	got := strings.Join(pages[0], "|")
 	if !strings.Contains(got, "Draft invoice") || !strings.Contains(got, "1-7-USD") || strings.Contains(got, "Invoice number") || strings.Contains(got, "|0|") {
@@ -192,7 +194,7 @@ func TestALongInvoiceGoesOverSeveralPagesAndLosesNothing(t *testing.T) {
 
 func TestAmountsHaveTheDecimalPlacesOfTheirCurrency(t *testing.T) {
 	for _, test := range []struct {
-		currency domain.Currency
+		currency money.Currency
 		minor    int64
 		want     string
 	}{
@@ -200,9 +202,9 @@ func TestAmountsHaveTheDecimalPlacesOfTheirCurrency(t *testing.T) {
 		{"JPY", 1234567, "1,234,567"}, {"JPY", -999, "-999"}, {"KWD", 1234567, "1,234.567"}, {"KWD", 7, "0.007"}, {"CLF", 12345, "1.2345"},
 		{"USD", math.MaxInt64, "92,233,720,368,547,758.07"}, {"USD", math.MinInt64, "-92,233,720,368,547,758.08"},
 	} {
-		money, err := amountsIn(test.currency)
-		if err != nil || money(test.minor) != test.want {
-			t.Errorf("%d minor units of %s are %q, error %v, want %q", test.minor, test.currency, money(test.minor), err, test.want)
+		m, err := amountsIn(test.currency)
+		if err != nil || m(test.minor) != test.want {
+			t.Errorf("%d minor units of %s are %q, error %v, want %q", test.minor, test.currency, m(test.minor), err, test.want)
 		}
 	}
 	if _, err := Invoice(invoiceOf("ZZZ")); err == nil {
@@ -227,9 +229,9 @@ func TestWhatTheFontLacksIsABox(t *testing.T) {
 
 func TestTheSameDocumentIsTheSameBytes(t *testing.T) {
 	void := invoiceOf("EUR", rollUp(70), lineItem("Überwachung", "€ 監視", 100))
-	void.State = domain.InvoiceVoid
-	note := domain.CreditNoteDocument{CreditNote: domain.CreditNote{
-		ID: 3, InvoiceNumber: 42, Currency: "KWD", IssueDate: march.Start, Total: 5, Reason: "x", Items: []domain.CreditNoteItem{{Position: 1, Description: "y", Amount: 5}},
+	void.State = invoice.Void
+	note := invoice.CreditNoteDocument{CreditNote: invoice.CreditNote{
+		ID: 3, InvoiceNumber: 42, Currency: "KWD", IssueDate: march.Start, Total: 5, Reason: "x", Items: []invoice.CreditNoteItem{{Position: 1, Description: "y", Amount: 5}},
 	}, Parties: void.Parties}
 	first, err := Invoice(void)
 	if err != nil {

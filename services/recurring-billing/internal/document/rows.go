@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
 // row is one row of the table.
@@ -22,14 +23,14 @@ type row struct {
 
 // table makes the rows of an invoice.
 type table struct {
-	invoice *domain.Invoice
-	origins domain.Origins
+	invoice *invoice.Invoice
+	origins invoice.Origins
 	money   amounts
 	// lines are the lines that are printed under a text.
 	lines map[string]map[int32]bool
 }
 
-func rowsOf(d *domain.InvoiceDocument, money amounts) (rows []row) {
+func rowsOf(d *invoice.Document, money amounts) (rows []row) {
 	t := table{invoice: &d.Invoice, origins: d.Origins, money: money, lines: map[string]map[int32]bool{}}
 	for i := range d.Items {
 		for j := range d.Items[i].Parts {
@@ -51,7 +52,7 @@ func textOf(part *billing.Charge) string { return cmp.Or(part.Description, part.
 
 // item is the row of an item, and below it those of its parts where they say more than it. Parts of the whole period do not
 // repeat it, nor what all lines of a roll-up are called.
-func (t *table) item(item *billing.Item) []row {
+func (t *table) item(item *billing.InvoiceItem) []row {
 	total := row{text: cmp.Or(item.Description, item.Code), period: days(item.Period), amount: t.money(item.Amount)}
 	if item.Credit {
 		total.text = "Credit: " + total.text
@@ -104,7 +105,7 @@ func alike(parts []billing.Charge) string {
 // whose tells a line from others: by its number and where it comes from. It is empty for a line of the customer who is
 // invoiced that is the only one of what it is called: there is nothing to tell apart.
 func (t *table) whose(part *billing.Charge) string {
-	origin := t.origins[domain.LineID(part.Line)]
+	origin := t.origins[line.ID(part.Line)]
 	another := origin.Customer != 0 && origin.Customer != t.invoice.Customer
 	if !another && len(t.lines[textOf(part)]) == 1 {
 		return ""

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
 // Whoever checks what a master account pays for sees of each line whose it is; whoever pays for his own sees it where lines
@@ -33,47 +33,47 @@ func TestLinesAreToldApart(t *testing.T) {
 	split.Parts = append(split.Parts, split.Parts[0])
 	split.Parts[0].Span.End = date.MustNew(2026, time.March, 11)
 	split.Parts[1].Span.Start = date.MustNew(2026, time.March, 11)
-	others := domain.Origins{1: {Customer: 8, Name: "Ann Ash", Site: 4, System: 5}, 2: {Customer: 9}, 3: {Customer: 3, Site: 6}}
-	own := domain.Origins{1: {Customer: 3, Site: 4, System: 5}, 2: {Customer: 3}, 3: {Customer: 3, Site: 6}}
+	others := invoice.Origins{1: {Customer: 8, Name: "Ann Ash", Site: 4, System: 5}, 2: {Customer: 9}, 3: {Customer: 3, Site: 6}}
+	own := invoice.Origins{1: {Customer: 3, Site: 4, System: 5}, 2: {Customer: 3}, 3: {Customer: 3, Site: 6}}
 	const period, first, rest = "2026-03-01 – 2026-03-31", "2026-03-01 – 2026-03-10", "2026-03-11 – 2026-03-31"
 	for name, test := range map[string]struct {
-		items   []billing.Item
-		origins domain.Origins
+		items   []billing.InvoiceItem
+		origins invoice.Origins
 		want    []row
 	}{
-		"children called the same": {[]billing.Item{alike}, others, []row{
+		"children called the same": {[]billing.InvoiceItem{alike}, others, []row{
 			{text: "Security package", detail: "Monitoring", period: period, amount: "30.03"},
 			{text: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5", part: "10.00"},
 			{text: "Line 2 · Customer 9", detail: "Keys are with the neighbour", part: "10.01"},
 			{text: "Line 3 · Site 6", period: rest, part: "10.02"},
 		}},
-		"children called as their package": {[]billing.Item{named}, others, []row{
+		"children called as their package": {[]billing.InvoiceItem{named}, others, []row{
 			{text: "Security package", period: period, amount: "20.01"},
 			{text: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5", part: "10.00"},
 			{text: "Line 2 · Customer 9", part: "10.01"},
 		}},
-		"children with names of their own": {[]billing.Item{apart}, others, []row{
+		"children with names of their own": {[]billing.InvoiceItem{apart}, others, []row{
 			{text: "Security package", period: period, amount: "20.01"},
 			{text: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5 · Site 1", part: "10.00"},
 			{text: "Line 2 · Customer 9 · Site 2", part: "10.01"},
 		}},
-		"own lines with names of their own": {[]billing.Item{apart}, own, []row{
+		"own lines with names of their own": {[]billing.InvoiceItem{apart}, own, []row{
 			{text: "Security package", period: period, amount: "20.01"}, {text: "Site 1", part: "10.00"}, {text: "Site 2", part: "10.01"},
 		}},
-		"a child that stands alone": {[]billing.Item{lineItem("Fire", "Barn", 100)}, others, []row{
+		"a child that stands alone": {[]billing.InvoiceItem{lineItem("Fire", "Barn", 100)}, others, []row{
 			{text: "Fire", detail: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5\nBarn", period: period, amount: "1.00"},
 		}},
-		"an own line that stands alone": {[]billing.Item{lineItem("Fire", "Barn", 100)}, own, []row{
+		"an own line that stands alone": {[]billing.InvoiceItem{lineItem("Fire", "Barn", 100)}, own, []row{
 			{text: "Fire", detail: "Barn", period: period, amount: "1.00"},
 		}},
-		"an own line twice": {[]billing.Item{lineItem("Fire", "", 100), lineItem("Fire", "", 100)}, own, []row{
+		"an own line twice": {[]billing.InvoiceItem{lineItem("Fire", "", 100), lineItem("Fire", "", 100)}, own, []row{
 			{text: "Fire", period: period, amount: "1.00"}, {text: "Fire", period: period, amount: "1.00"},
 		}},
-		"own lines called the same": {[]billing.Item{lineItem("Fire", "", 100), second}, own, []row{
+		"own lines called the same": {[]billing.InvoiceItem{lineItem("Fire", "", 100), second}, own, []row{
 			{text: "Fire", detail: "Line 1 · Site 4 · System 5", period: period, amount: "1.00"},
 			{text: "Fire", detail: "Line 2\nBarn", period: period, amount: "1.00"},
 		}},
-		"a child whose rate changed": {[]billing.Item{split}, others, []row{
+		"a child whose rate changed": {[]billing.InvoiceItem{split}, others, []row{
 			{text: "Fire", detail: "Line 1 · Customer 8, Ann Ash · Site 4 · System 5", period: period, amount: "31.00"},
 			{text: "Fire", period: first, part: "31.00"}, {text: "Fire", period: rest, part: "31.00"},
 		}},
@@ -91,17 +91,17 @@ func TestAnInvoiceWithSomethingToPayIsDue(t *testing.T) {
 	refund := lineItem("Monitoring", "", -2995)
 	refund.Credit = true
 	for name, test := range map[string]struct {
-		state  domain.InvoiceState
-		item   billing.Item
+		state  invoice.State
+		item   billing.InvoiceItem
 		days   int
 		due    string
 		absent bool
 	}{
-		"in no time that is told": {domain.InvoiceFinalized, lineItem("Monitoring", "", 1), 0, "", true},
-		"over the end of a month": {domain.InvoiceFinalized, lineItem("Monitoring", "", 1), 30, "2026-03-31", false},
-		"as a draft":              {domain.InvoiceDraft, lineItem("Monitoring", "", 1), 31, "2026-04-01", false},
-		"void":                    {domain.InvoiceVoid, lineItem("Monitoring", "", 1), 30, "", true},
-		"below zero":              {domain.InvoiceFinalized, refund, 30, "", true},
+		"in no time that is told": {invoice.Finalized, lineItem("Monitoring", "", 1), 0, "", true},
+		"over the end of a month": {invoice.Finalized, lineItem("Monitoring", "", 1), 30, "2026-03-31", false},
+		"as a draft":              {invoice.Draft, lineItem("Monitoring", "", 1), 31, "2026-04-01", false},
+		"void":                    {invoice.Void, lineItem("Monitoring", "", 1), 30, "", true},
+		"below zero":              {invoice.Finalized, refund, 30, "", true},
 	} {
 		document := invoiceOf("USD", test.item)
 		document.State, document.Seller.PaymentDays = test.state, test.days
@@ -130,7 +130,7 @@ func TestATableTellsWhoseLinesAre(t *testing.T) {
 	var out bytes.Buffer
 	table, err := NewTable(&out)
 	if err == nil {
-		err = table.Add(document.Invoice, domain.Origins{1: {Customer: 8, Name: "=Ann", Site: 4, System: 5}, 2: {Customer: 3}})
+		err = table.Add(document.Invoice, invoice.Origins{1: {Customer: 8, Name: "=Ann", Site: 4, System: 5}, 2: {Customer: 3}})
 	}
 	if err == nil {
 		err = table.Flush()

@@ -8,41 +8,43 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
 // companyCurrency is that of an amount whose item has no rate in another.
-const companyCurrency domain.Currency = "USD"
+const companyCurrency money.Currency = "USD"
 
 // CreateCustomerRecurring creates a recurring line.
 func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.CreateCustomerRecurringRequest) (*pb.CreateCustomerRecurringResponse, error) {
 	const in = "customer_recurring"
 	body := request.GetCustomerRecurring()
-	currency, err := h.currencyOf(ctx, domain.ItemCode(body.GetItemCode()))
+	currency, err := h.currencyOf(ctx, catalogue.ItemCode(body.GetItemCode()))
 	if err != nil {
 		return nil, err
 	}
 	var r reader
-	cycle := domain.BillCycle(body.GetBillCycle())
-	monthly := r.amount(domain.FieldMonthlyAmount, body.GetMonthlyAmount(), currency)
+	cycle := line.BillCycle(body.GetBillCycle())
+	monthly := r.amount(line.FieldMonthlyAmount, body.GetMonthlyAmount(), currency)
 	r.cycleAmount(body.GetCycleAmount(), monthly, cycle)
-	line := domain.Line{
-		ID: domain.LineID(body.GetCustomerRecurringId()), Customer: domain.CustomerID(body.GetCustomerId()),
-		Site: domain.SiteID(body.GetCustomerSiteId()), System: domain.SystemID(body.GetCustomerSystemId()),
-		BillTo: domain.BillToID(body.GetCustomerBillId()), Item: domain.ItemCode(body.GetItemCode()),
-		MasterItem: masterItem(body.GetMasterItemCode()), MasterAccount: domain.MasterAccountCode(body.GetMasterAccountCode()),
+	l := line.Line{
+		ID: line.ID(body.GetCustomerRecurringId()), Customer: catalogue.CustomerID(body.GetCustomerId()),
+		Site: line.SiteID(body.GetCustomerSiteId()), System: line.SystemID(body.GetCustomerSystemId()),
+		BillTo: catalogue.BillToID(body.GetCustomerBillId()), Item: catalogue.ItemCode(body.GetItemCode()),
+		MasterItem: masterItem(body.GetMasterItemCode()), MasterAccount: catalogue.MasterAccountCode(body.GetMasterAccountCode()),
 		BillCycle: cycle, Description: body.GetUserDescription(), Memo: body.GetInvoiceItemMemo(),
-		Rates:     []domain.Rate{{MonthlyAmount: monthly}},
-		Start:     r.date(domain.FieldStart, body.GetCycleStartDate()),
-		NextCycle: r.required(domain.FieldNextCycle, body.GetNextCycleDate()),
-		End:       r.date(domain.FieldEnd, body.GetCycleEndDate()),
-		LastCycle: r.date(domain.FieldLastCycle, body.GetLastCycleDate()),
+		Rates:     []line.Rate{{MonthlyAmount: monthly}},
+		Start:     r.date(line.FieldStart, body.GetCycleStartDate()),
+		NextCycle: r.required(line.FieldNextCycle, body.GetNextCycleDate()),
+		End:       r.date(line.FieldEnd, body.GetCycleEndDate()),
+		LastCycle: r.date(line.FieldLastCycle, body.GetLastCycleDate()),
 	}
 	if err := r.err(); err != nil {
 		return nil, inBody(err, in)
 	}
-	line.BeginPeriodsOn(line.NextCycle)
-	created, err := h.service.CreateLine(ctx, line, false)
+	l.BeginPeriodsOn(l.NextCycle)
+	created, err := h.lines.Create(ctx, l, false)
 	if err != nil {
 		return nil, inBody(err, in)
 	}
@@ -51,8 +53,8 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 }
 
 // currencyOf is what the amounts of an item are in: its rate's currency.
-func (h *handlers) currencyOf(ctx context.Context, code domain.ItemCode) (domain.Currency, error) {
-	item, err := h.service.Item(ctx, code)
+func (h *handlers) currencyOf(ctx context.Context, code catalogue.ItemCode) (money.Currency, error) {
+	item, err := h.catalogue.Item(ctx, code)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return "", err
 	}
@@ -66,34 +68,34 @@ func (h *handlers) currencyOf(ctx context.Context, code domain.ItemCode) (domain
 func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.ChangeCustomerRecurringRequest) (*pb.ChangeCustomerRecurringResponse, error) {
 	var r reader
 	body := request.GetCustomerRecurringChange()
-	change := domain.RateChange{
-		ID: domain.LineID(body.GetCustomerRecurringId()), BillCycle: domain.BillCycle(body.GetBillCycle()),
-		Rate: domain.Rate{
-			Effective:     r.date(domain.FieldEffective, body.GetEffectiveDate()),
-			MonthlyAmount: r.amount(domain.FieldMonthlyAmount, body.GetMonthlyAmount(), ""),
-			Reason:        domain.ReasonCode(body.GetRmrReasonCode()),
+	change := line.RateChange{
+		ID: line.ID(body.GetCustomerRecurringId()), BillCycle: line.BillCycle(body.GetBillCycle()),
+		Rate: line.Rate{
+			Effective:     r.date(line.FieldEffective, body.GetEffectiveDate()),
+			MonthlyAmount: r.amount(line.FieldMonthlyAmount, body.GetMonthlyAmount(), ""),
+			Reason:        line.ReasonCode(body.GetRmrReasonCode()),
 		},
 	}
 	r.cycleAmount(body.GetCycleAmount(), change.MonthlyAmount, change.BillCycle)
 	if !change.BillCycle.Valid() {
-		r.refuse(domain.FieldBillCycle, reason.UnknownBillCycle, words[reason.UnknownBillCycle])
+		r.refuse(line.FieldBillCycle, reason.UnknownBillCycle, words[reason.UnknownBillCycle])
 	}
 	if change.MonthlyAmount.Value.IsNeg() {
-		r.refuse(domain.FieldMonthlyAmount, reason.OutOfRange, "must not be negative")
+		r.refuse(line.FieldMonthlyAmount, reason.OutOfRange, "must not be negative")
 	}
 	if err := r.err(); err != nil {
 		return nil, inBody(err, "customer_recurring_change")
 	}
-	err := h.change(ctx, domain.LineID(request.GetId()), request.GetOption(), change)
+	err := h.change(ctx, line.ID(request.GetId()), request.GetOption(), change)
 	return &pb.ChangeCustomerRecurringResponse{}, err
 }
 
-func (h *handlers) change(ctx context.Context, id domain.LineID, option string, change domain.RateChange) (err error) {
+func (h *handlers) change(ctx context.Context, id line.ID, option string, change line.RateChange) (err error) {
 	switch strings.ToLower(option) {
 	case "ratechange":
-		_, err = h.service.ChangeRate(ctx, id, change, false)
+		_, err = h.lines.ChangeRate(ctx, id, change, false)
 	case "cancel":
-		_, err = h.service.CancelLine(ctx, id, domain.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason}, false)
+		_, err = h.lines.Cancel(ctx, id, line.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason}, false)
 	default:
 		return fault.InvalidField("option", reason.UnknownValue, "must be RateChange or Cancel")
 	}

@@ -7,18 +7,19 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
 // ListMasterAccounts reads all master accounts, in the order of their codes.
 func (h *handlers) ListMasterAccounts(ctx context.Context, _ *pb.ListMasterAccountsRequest) (*pb.ListMasterAccountsResponse, error) {
-	accounts, err := all(func(after domain.MasterAccountID, limit int) ([]domain.MasterAccount, error) {
-		return h.service.MasterAccounts(ctx, after, limit)
-	}, func(m domain.MasterAccount) domain.MasterAccountID { return m.ID })
+	accounts, err := all(func(after catalogue.MasterAccountID, limit int) ([]catalogue.MasterAccount, error) {
+		return h.catalogue.MasterAccounts(ctx, after, limit)
+	}, func(m catalogue.MasterAccount) catalogue.MasterAccountID { return m.ID })
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(accounts, func(a, b domain.MasterAccount) int { return cmp.Compare(a.Code, b.Code) })
+	slices.SortFunc(accounts, func(a, b catalogue.MasterAccount) int { return cmp.Compare(a.Code, b.Code) })
 	response := &pb.ListMasterAccountsResponse{}
 	for _, account := range accounts {
 		response.MasterAccounts = append(response.MasterAccounts, &pb.MasterAccount{
@@ -36,8 +37,8 @@ func (h *handlers) ListMasterAccounts(ctx context.Context, _ *pb.ListMasterAccou
 // UpdateMasterAccount changes a master account.
 func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMasterAccountRequest) (*pb.UpdateMasterAccountResponse, error) {
 	const in = "master_account."
-	id, body := domain.MasterAccountID(request.GetId()), request.GetMasterAccount()
-	account, err := h.service.MasterAccountNumbered(ctx, id)
+	id, body := catalogue.MasterAccountID(request.GetId()), request.GetMasterAccount()
+	account, err := h.catalogue.MasterAccountNumbered(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -45,22 +46,22 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 	if said := body.GetMasterAccountId(); said != 0 && said != request.GetId() {
 		r.refuse(in+"master_account_id", reason.IDMismatch, "must be the id of the account to change, or be left out")
 	}
-	if code := domain.MasterAccountCode(body.GetMasterAccountCode()); code != "" && code != account.Code {
+	if code := catalogue.MasterAccountCode(body.GetMasterAccountCode()); code != "" && code != account.Code {
 		r.refuse(in+"master_account_code", reason.IDMismatch, "must be the code of the account to change, or be left out")
 	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	_, err = h.service.UpdateMasterAccount(ctx, account.Code, "", func(m *domain.MasterAccount) error {
+	_, err = h.catalogue.UpdateMasterAccount(ctx, account.Code, "", func(m *catalogue.MasterAccount) error {
 		if body.Description != nil {
 			m.Description = body.GetDescription()
 		}
-		m.Customer = cmp.Or(domain.CustomerID(body.GetCustomerId()), m.Customer)
+		m.Customer = cmp.Or(catalogue.CustomerID(body.GetCustomerId()), m.Customer)
 		m.Inactive, m.SubAccountsBilled = body.GetInactive(), body.GetMasterAccountBilling()
 		return nil
 	})
 	if err != nil {
-		return nil, domain.RenameFields(err, func(field string) string { return in + field })
+		return nil, fault.Rename(err, func(field string) string { return in + field })
 	}
 	return &pb.UpdateMasterAccountResponse{}, nil
 }

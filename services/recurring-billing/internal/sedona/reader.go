@@ -11,7 +11,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
 // nullDate is how the vendor writes that there is no date.
@@ -66,16 +67,16 @@ func (r *reader) required(field, text string) date.Date {
 }
 
 // amount reads an amount of a currency, which may be empty.
-func (r *reader) amount(field string, number *googledecimal.Decimal, currency domain.Currency) domain.Amount {
+func (r *reader) amount(field string, number *googledecimal.Decimal, currency money.Currency) money.Amount {
 	value, err := gtype.FromDecimal(number)
 	if err != nil {
 		r.refuse(field, reason.InvalidAmount, err.Error())
 	}
-	return domain.Amount{Value: value, Currency: currency}
+	return money.Amount{Value: value, Currency: currency}
 }
 
 // cycleAmount refuses a cycle amount that is given and is not the monthly amount times the months of the cycle.
-func (r *reader) cycleAmount(given *googledecimal.Decimal, monthly domain.Amount, cycle domain.BillCycle) {
+func (r *reader) cycleAmount(given *googledecimal.Decimal, monthly money.Amount, cycle line.BillCycle) {
 	if given == nil || !cycle.Valid() {
 		return
 	}

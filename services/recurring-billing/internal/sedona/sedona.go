@@ -12,19 +12,21 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/page"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
 type handlers struct {
 	pb.UnimplementedCustomerRecurringServiceServer
 	pb.UnimplementedItemServiceServer
 	pb.UnimplementedMasterAccountServiceServer
-	service *domain.Service
+	catalogue *catalogue.Service
+	lines     *line.Service
 }
 
 // Register adds the vendor's contract to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
-	h := &handlers{service: service}
+func Register(registrar grpc.ServiceRegistrar, items *catalogue.Service, lines *line.Service) {
+	h := &handlers{catalogue: items, lines: lines}
 	pb.RegisterCustomerRecurringServiceServer(registrar, h)
 	pb.RegisterItemServiceServer(registrar, h)
 	pb.RegisterMasterAccountServiceServer(registrar, h)
@@ -32,12 +34,14 @@ func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
 
 // ListItems reads all items, in the order of their codes.
 func (h *handlers) ListItems(ctx context.Context, _ *pb.ListItemsRequest) (*pb.ListItemsResponse, error) {
-	items, err := all(func(after domain.ItemID, limit int) ([]domain.Item, error) { return h.service.Items(ctx, after, limit) },
-		func(i domain.Item) domain.ItemID { return i.ID })
+	items, err := all(func(after catalogue.ItemID, limit int) ([]catalogue.Item, error) {
+		return h.catalogue.Items(ctx, after, limit)
+	},
+		func(i catalogue.Item) catalogue.ItemID { return i.ID })
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(items, func(a, b domain.Item) int { return cmp.Compare(a.Code, b.Code) })
+	slices.SortFunc(items, func(a, b catalogue.Item) int { return cmp.Compare(a.Code, b.Code) })
 	response := &pb.ListItemsResponse{}
 	for _, item := range items {
 		response.Items = append(response.Items, itemMessage(item))
@@ -60,7 +64,7 @@ func all[N ~int32, R any](read func(after N, limit int) ([]R, error), number fun
 	}
 }
 
-func itemMessage(item domain.Item) *pb.Item {
+func itemMessage(item catalogue.Item) *pb.Item {
 	return &pb.Item{
 		ItemId:            new(int32(item.ID)),
 		ItemCode:          new(string(item.Code)),

@@ -8,13 +8,13 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
 const itemColumns = `id, code, description, taxable, default_rate, default_rate_currency, default_cost,
 	default_cost_currency, category_code, non_deferred_income, sales_item, service_item, inactive, version, created, updated`
 
-func scanItem(r database.Row) (i domain.Item, err error) {
+func scanItem(r database.Row) (i catalogue.Item, err error) {
 	err = r.Scan(&i.ID, &i.Code, &i.Description, &i.Taxable, &i.DefaultRate.Value, &i.DefaultRate.Currency,
 		&i.DefaultCost.Value, &i.DefaultCost.Currency, &i.CategoryCode, &i.NonDeferredIncome, &i.SalesItem,
 		&i.ServiceItem, &i.Inactive, &i.Version, instant{&i.Created}, instant{&i.Updated})
@@ -22,20 +22,20 @@ func scanItem(r database.Row) (i domain.Item, err error) {
 }
 
 // Item is the item of a code.
-func (r *reader) Item(ctx context.Context, code domain.ItemCode) (domain.Item, error) {
+func (r *reader) Item(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
 	return one(ctx, r.tx, "item", scanItem,
 		`SELECT `+itemColumns+` FROM items WHERE tenant = $1 AND code = $2`, string(r.tenant), string(code))
 }
 
 // Items lists items by number.
-func (r *reader) Items(ctx context.Context, after domain.ItemID, limit int) ([]domain.Item, error) {
+func (r *reader) Items(ctx context.Context, after catalogue.ItemID, limit int) ([]catalogue.Item, error) {
 	return database.Select(ctx, r.tx, "item", scanItem,
 		`SELECT `+itemColumns+` FROM items WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
 		string(r.tenant), int64(after), limit)
 }
 
 // CreateItem inserts an item.
-func (w *writer) CreateItem(ctx context.Context, i *domain.Item) error {
+func (w *writer) CreateItem(ctx context.Context, i *catalogue.Item) error {
 	if err := number(ctx, w, itemKind, &i.ID); err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (w *writer) CreateItem(ctx context.Context, i *domain.Item) error {
 }
 
 // UpdateItem replaces what can change of an item.
-func (w *writer) UpdateItem(ctx context.Context, i *domain.Item) error {
+func (w *writer) UpdateItem(ctx context.Context, i *catalogue.Item) error {
 	return w.update(ctx, itemKind, i.Code, &i.Revision, i,
 		`UPDATE items SET description = $1, taxable = $2, default_rate = $3, default_rate_currency = $4, default_cost = $5,
 			default_cost_currency = $6, category_code = $7, non_deferred_income = $8, sales_item = $9, service_item = $10,
@@ -89,39 +89,39 @@ func (d document[T]) Value() (driver.Value, error) {
 
 const billToColumns = `id, customer_id, display_name, address, version, created, updated`
 
-func scanBillTo(r database.Row) (b domain.BillTo, err error) {
-	err = r.Scan(&b.ID, &b.Customer, &b.DisplayName, document[domain.Address]{&b.Address}, &b.Version, instant{&b.Created}, instant{&b.Updated})
+func scanBillTo(r database.Row) (b catalogue.BillTo, err error) {
+	err = r.Scan(&b.ID, &b.Customer, &b.DisplayName, document[catalogue.Address]{&b.Address}, &b.Version, instant{&b.Created}, instant{&b.Updated})
 	return b, err
 }
 
 // BillTo is the bill-to of a number.
-func (r *reader) BillTo(ctx context.Context, id domain.BillToID) (domain.BillTo, error) {
+func (r *reader) BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error) {
 	return one(ctx, r.tx, "bill-to", scanBillTo,
 		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
 }
 
 // BillTos lists bill-tos by number.
-func (r *reader) BillTos(ctx context.Context, after domain.BillToID, limit int) ([]domain.BillTo, error) {
+func (r *reader) BillTos(ctx context.Context, after catalogue.BillToID, limit int) ([]catalogue.BillTo, error) {
 	return database.Select(ctx, r.tx, "bill-to", scanBillTo,
 		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
 		string(r.tenant), int64(after), limit)
 }
 
 // BillToOf is the bill-to of a customer with the lowest number.
-func (r *reader) BillToOf(ctx context.Context, customer domain.CustomerID) (domain.BillTo, error) {
+func (r *reader) BillToOf(ctx context.Context, customer catalogue.CustomerID) (catalogue.BillTo, error) {
 	return one(ctx, r.tx, "bill-to", scanBillTo,
 		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND customer_id = $2 ORDER BY id LIMIT 1`, string(r.tenant), int64(customer))
 }
 
 // CreateBillTo inserts a bill-to, and keeps that documents issued before know nothing of it.
-func (w *writer) CreateBillTo(ctx context.Context, b *domain.BillTo) error {
+func (w *writer) CreateBillTo(ctx context.Context, b *catalogue.BillTo) error {
 	if err := number(ctx, w, billToKind, &b.ID); err != nil {
 		return err
 	}
 	b.Revision = w.created()
 	err := w.insert(ctx, billToKind, b.ID, b,
 		`INSERT INTO bill_tos (tenant, `+billToColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		string(w.tenant), int64(b.ID), int64(b.Customer), b.DisplayName, document[domain.Address]{&b.Address}, b.Version, b.Created.UnixMicro(), b.Updated.UnixMicro())
+		string(w.tenant), int64(b.ID), int64(b.Customer), b.DisplayName, document[catalogue.Address]{&b.Address}, b.Version, b.Created.UnixMicro(), b.Updated.UnixMicro())
 	if err != nil {
 		return err
 	}
@@ -129,44 +129,44 @@ func (w *writer) CreateBillTo(ctx context.Context, b *domain.BillTo) error {
 }
 
 // UpdateBillTo replaces what can change of a bill-to, and keeps what documents say of the former one.
-func (w *writer) UpdateBillTo(ctx context.Context, b *domain.BillTo) error {
+func (w *writer) UpdateBillTo(ctx context.Context, b *catalogue.BillTo) error {
 	if err := w.keepBillTo(ctx, b); err != nil {
 		return err
 	}
 	return w.update(ctx, billToKind, b.ID, &b.Revision, b,
 		`UPDATE bill_tos SET display_name = $1, address = $2, version = $3, updated = $4 WHERE tenant = $5 AND id = $6 AND version = $7`,
-		b.DisplayName, document[domain.Address]{&b.Address}, b.Version+1, w.at.UnixMicro(), string(w.tenant), int64(b.ID), b.Version)
+		b.DisplayName, document[catalogue.Address]{&b.Address}, b.Version+1, w.at.UnixMicro(), string(w.tenant), int64(b.ID), b.Version)
 }
 
 const masterColumns = `id, code, description, customer_id, bill_to_id, inactive, sub_accounts_billed, version, created, updated`
 
-func scanMaster(r database.Row) (m domain.MasterAccount, err error) {
+func scanMaster(r database.Row) (m catalogue.MasterAccount, err error) {
 	err = r.Scan(&m.ID, &m.Code, &m.Description, &m.Customer, &m.BillTo, &m.Inactive, &m.SubAccountsBilled, &m.Version,
 		instant{&m.Created}, instant{&m.Updated})
 	return m, err
 }
 
 // MasterAccount is the master account of a code.
-func (r *reader) MasterAccount(ctx context.Context, code domain.MasterAccountCode) (domain.MasterAccount, error) {
+func (r *reader) MasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error) {
 	return one(ctx, r.tx, "master account", scanMaster,
 		`SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND code = $2`, string(r.tenant), string(code))
 }
 
 // MasterAccounts lists master accounts by number.
-func (r *reader) MasterAccounts(ctx context.Context, after domain.MasterAccountID, limit int) ([]domain.MasterAccount, error) {
+func (r *reader) MasterAccounts(ctx context.Context, after catalogue.MasterAccountID, limit int) ([]catalogue.MasterAccount, error) {
 	return database.Select(ctx, r.tx, "master account", scanMaster,
 		`SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
 		string(r.tenant), int64(after), limit)
 }
 
 // MasterAccountNumbered is the master account of a number.
-func (r *reader) MasterAccountNumbered(ctx context.Context, id domain.MasterAccountID) (domain.MasterAccount, error) {
+func (r *reader) MasterAccountNumbered(ctx context.Context, id catalogue.MasterAccountID) (catalogue.MasterAccount, error) {
 	return one(ctx, r.tx, "master account", scanMaster,
 		`SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
 }
 
 // CreateMasterAccount inserts a master account.
-func (w *writer) CreateMasterAccount(ctx context.Context, m *domain.MasterAccount) error {
+func (w *writer) CreateMasterAccount(ctx context.Context, m *catalogue.MasterAccount) error {
 	if err := number(ctx, w, masterKind, &m.ID); err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (w *writer) CreateMasterAccount(ctx context.Context, m *domain.MasterAccoun
 }
 
 // UpdateMasterAccount replaces what can change of a master account.
-func (w *writer) UpdateMasterAccount(ctx context.Context, m *domain.MasterAccount) error {
+func (w *writer) UpdateMasterAccount(ctx context.Context, m *catalogue.MasterAccount) error {
 	return w.update(ctx, masterKind, m.Code, &m.Revision, m,
 		`UPDATE master_accounts SET description = $1, customer_id = $2, bill_to_id = $3, inactive = $4, sub_accounts_billed = $5,
 			version = $6, updated = $7

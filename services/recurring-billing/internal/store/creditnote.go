@@ -7,7 +7,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 var (
@@ -17,20 +18,20 @@ var (
 const noteColumns = `id, invoice_id, invoice_number, bill_to_id, customer_id, issue_date, currency, total, reason, items,
 	version, created, updated`
 
-func scanCreditNote(r database.Row) (n domain.CreditNote, err error) {
+func scanCreditNote(r database.Row) (n invoice.CreditNote, err error) {
 	err = r.Scan(&n.ID, &n.Invoice, &n.InvoiceNumber, &n.BillTo, &n.Customer, &n.IssueDate, &n.Currency, &n.Total, &n.Reason,
 		jsonColumn{&n.Items}, &n.Version, instant{&n.Created}, instant{&n.Updated})
 	return n, err
 }
 
 // CreditNote reads a credit note.
-func (r *reader) CreditNote(ctx context.Context, id domain.CreditNoteID) (domain.CreditNote, error) {
+func (r *reader) CreditNote(ctx context.Context, id invoice.CreditNoteID) (invoice.CreditNote, error) {
 	return one(ctx, r.tx, "credit note", scanCreditNote,
 		`SELECT `+noteColumns+` FROM credit_notes WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
 }
 
 // CreditNotes lists credit notes by number.
-func (r *reader) CreditNotes(ctx context.Context, filter domain.CreditNoteFilter, after domain.CreditNoteID, limit int) ([]domain.CreditNote, error) {
+func (r *reader) CreditNotes(ctx context.Context, filter invoice.CreditNoteFilter, after invoice.CreditNoteID, limit int) ([]invoice.CreditNote, error) {
 	b := bound{tx: r.tx}
 	where := `tenant = ` + b.value(string(r.tenant)) + ` AND id > ` + b.value(int64(after))
 	if filter.Invoice != "" {
@@ -50,7 +51,7 @@ func (r *reader) CreditNotes(ctx context.Context, filter domain.CreditNoteFilter
 }
 
 // CreateCreditNote inserts a credit note under the next number.
-func (w *writer) CreateCreditNote(ctx context.Context, n *domain.CreditNote) error {
+func (w *writer) CreateCreditNote(ctx context.Context, n *invoice.CreditNote) error {
 	if err := number(ctx, w, creditNoteKind, &n.ID); err != nil {
 		return err
 	}
@@ -66,9 +67,9 @@ func (w *writer) CreateCreditNote(ctx context.Context, n *domain.CreditNote) err
 }
 
 // Profile reads the tenant's billing profile.
-func (r *reader) Profile(ctx context.Context) (domain.Profile, error) {
-	return one(ctx, r.tx, "billing profile", func(row database.Row) (p domain.Profile, err error) {
-		var revision domain.Revision
+func (r *reader) Profile(ctx context.Context) (invoice.Profile, error) {
+	return one(ctx, r.tx, "billing profile", func(row database.Row) (p invoice.Profile, err error) {
+		var revision resource.Revision
 		err = row.Scan(jsonColumn{&p}, &revision.Version, instant{&revision.Created}, instant{&revision.Updated})
 		p.Revision = revision
 		return p, err
@@ -76,7 +77,7 @@ func (r *reader) Profile(ctx context.Context) (domain.Profile, error) {
 }
 
 // PutProfile replaces the tenant's billing profile, and keeps what documents say of the former one.
-func (w *writer) PutProfile(ctx context.Context, p *domain.Profile) error {
+func (w *writer) PutProfile(ctx context.Context, p *invoice.Profile) error {
 	if err := w.keepProfile(ctx, p); err != nil {
 		return err
 	}

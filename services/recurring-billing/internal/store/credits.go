@@ -6,12 +6,15 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/id"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // CreateCredit inserts the credit of a line.
-func (w *writer) CreateCredit(ctx context.Context, c domain.Credit) error {
+func (w *writer) CreateCredit(ctx context.Context, c line.Credit) error {
 	_, err := w.tx.ExecContext(ctx,
 		`INSERT INTO line_credits (tenant, id, line_id, bill_to_id, from_date, to_date, amount, currency, reason)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -24,18 +27,18 @@ func (w *writer) CreateCredit(ctx context.Context, c domain.Credit) error {
 }
 
 // DeleteCredit deletes the credit of a line, unless an invoice carries it.
-func (w *writer) DeleteCredit(ctx context.Context, line domain.LineID) error {
+func (w *writer) DeleteCredit(ctx context.Context, l line.ID) error {
 	result, err := w.tx.ExecContext(ctx, `DELETE FROM line_credits WHERE tenant = $1 AND line_id = $2 AND invoice_id IS NULL`,
-		string(w.tenant), int64(line))
+		string(w.tenant), int64(l))
 	if err != nil {
-		return fmt.Errorf("deleting the credit of recurring line %d: %w", line, err)
+		return fmt.Errorf("deleting the credit of recurring line %d: %w", l, err)
 	}
 	deleted, err := result.RowsAffected()
 	if err == nil && deleted == 0 {
-		err = domain.ErrNotFound
+		err = resource.ErrNotFound
 	}
 	if err != nil {
-		return fmt.Errorf("deleting the credit of recurring line %d: %w", line, err)
+		return fmt.Errorf("deleting the credit of recurring line %d: %w", l, err)
 	}
 	return nil
 }
@@ -52,8 +55,8 @@ const (
 )
 
 // Credits reads the credits that no invoice carries, of the lines of a filter.
-func (r *reader) Credits(ctx context.Context, in domain.Range, filter domain.Filter) (all []billing.Credit, err error) {
-	scan := func(row database.Row) (c billing.Credit, err error) {
+func (r *reader) Credits(ctx context.Context, in run.Range, filter run.Filter) (all []billing.Grant, err error) {
+	scan := func(row database.Row) (c billing.Grant, err error) {
 		var amount string
 		if err = row.Scan(&c.Line, &c.BillTo, &c.Currency, &amount, &c.Span.Start, &c.Span.End, &c.Item, &c.Description); err != nil {
 			return c, err
@@ -88,21 +91,21 @@ var (
 
 // BillCredits notes the invoices that carry credits, each as it was read: one that was withdrawn meanwhile, even if granted
 // anew with another amount, is another.
-func (w *writer) BillCredits(ctx context.Context, invoices []domain.Invoice) error {
-	var lines []domain.LineID
+func (w *writer) BillCredits(ctx context.Context, invoices []invoice.Invoice) error {
+	var lines []line.ID
 	var rows [][]any
 	for i := range invoices {
 		for _, item := range invoices[i].Items {
 			if !item.Credit {
 				continue
 			}
-			line := item.Parts[0].Line
+			l := item.Parts[0].Line
 			amount, err := invoices[i].Amount(-item.Amount)
 			if err != nil {
-				return fmt.Errorf("billing the credit of recurring line %d: %w", line, err)
+				return fmt.Errorf("billing the credit of recurring line %d: %w", l, err)
 			}
-			lines = append(lines, domain.LineID(line))
-			rows = append(rows, []any{string(w.tenant), int64(line), item.Period.Start.String(), amount.Value.String(), string(invoices[i].ID)})
+			lines = append(lines, line.ID(l))
+			rows = append(rows, []any{string(w.tenant), int64(l), item.Period.Start.String(), amount.Value.String(), string(invoices[i].ID)})
 		}
 	}
 	if len(rows) == 0 {
@@ -114,7 +117,7 @@ func (w *writer) BillCredits(ctx context.Context, invoices []domain.Invoice) err
 	}
 	billed, err := w.tx.UpdateAll(ctx, "line_credits", creditKeys, creditSet, rows)
 	if err == nil && (pending != len(rows) || billed != int64(len(rows))) {
-		err = domain.ErrStale
+		err = resource.ErrStale
 	}
 	if err != nil {
 		return fmt.Errorf("billing %d credits: %w", len(rows), err)
@@ -124,7 +127,7 @@ func (w *writer) BillCredits(ctx context.Context, invoices []domain.Invoice) err
 
 // holdCredits counts the credits of lines that no invoice carries, and keeps others from billing them before this
 // transaction ends. All take them in the same order, and wait for rather than entangle each other.
-func (w *writer) holdCredits(ctx context.Context, lines []domain.LineID) (int, error) {
+func (w *writer) holdCredits(ctx context.Context, lines []line.ID) (int, error) {
 	b := bound{tx: w.tx}
 	query := `SELECT line_id FROM line_credits WHERE ` + b.ofLines(string(w.tenant), lines) + ` AND invoice_id IS NULL ORDER BY line_id`
 	if w.tx.Engine == database.PostgreSQL {
@@ -133,6 +136,6 @@ func (w *writer) holdCredits(ctx context.Context, lines []domain.LineID) (int, e
 	if b.err != nil {
 		return 0, b.err
 	}
-	held, err := database.Select(ctx, w.tx, "credit", func(row database.Row) (line domain.LineID, err error) { return line, row.Scan(&line) }, query, b.values...)
+	held, err := database.Select(ctx, w.tx, "credit", func(row database.Row) (l line.ID, err error) { return l, row.Scan(&l) }, query, b.values...)
 	return len(held), err
 }

@@ -8,22 +8,25 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // Drafts reads the drafts of a run for a range of bill-tos.
-func (r *reader) Drafts(ctx context.Context, run domain.RunID, in domain.Range) ([]domain.Invoice, error) {
+func (r *reader) Drafts(ctx context.Context, of run.ID, in run.Range) ([]invoice.Invoice, error) {
 	if err := r.readByIndex(ctx); err != nil {
 		return nil, err
 	}
 	return database.Select(ctx, r.tx, "draft", scanInvoice,
 		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND run_id = $2 AND bill_to_id > $3 AND bill_to_id <= $4 AND number IS NULL
-		 ORDER BY bill_to_id, currency`, string(r.tenant), int64(run), int64(in.After), int64(in.Upto))
+		 ORDER BY bill_to_id, currency`, string(r.tenant), int64(of), int64(in.After), int64(in.Upto))
 }
 
 // WholeDrafts reads them with their items.
-func (r *reader) WholeDrafts(ctx context.Context, run domain.RunID, in domain.Range) ([]domain.Invoice, error) {
-	drafts, err := r.Drafts(ctx, run, in)
+func (r *reader) WholeDrafts(ctx context.Context, of run.ID, in run.Range) ([]invoice.Invoice, error) {
+	drafts, err := r.Drafts(ctx, of, in)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +44,12 @@ func keyed[T ~int32 | ~string](b *bound, tenant, column, typ string, keys []T) s
 }
 
 // onInvoices is the condition that a row is one of lines on one of invoices.
-func (b *bound) onInvoices(tenant string, invoices []domain.InvoiceID, lines []domain.LineID) string {
+func (b *bound) onInvoices(tenant string, invoices []invoice.ID, lines []line.ID) string {
 	return keyed(b, tenant, "line_id", "BIGINT", lines) + oneOf(b, "invoice_id", invoices)
 }
 
 // HeldLines reads what drafts bill of lines, and from where the lines were billed before.
-func (r *reader) HeldLines(ctx context.Context, drafts []domain.InvoiceID, lines []domain.LineID) ([]domain.HeldLine, error) {
+func (r *reader) HeldLines(ctx context.Context, drafts []invoice.ID, lines []line.ID) ([]invoice.HeldLine, error) {
 	if len(drafts) == 0 || len(lines) == 0 {
 		return nil, nil
 	}
@@ -58,7 +61,7 @@ func (r *reader) HeldLines(ctx context.Context, drafts []domain.InvoiceID, lines
 	if b.err != nil {
 		return nil, b.err
 	}
-	return database.Select(ctx, r.tx, "line on a draft", func(row database.Row) (h domain.HeldLine, err error) {
+	return database.Select(ctx, r.tx, "line on a draft", func(row database.Row) (h invoice.HeldLine, err error) {
 		err = row.Scan(&h.Line, &h.Invoice, &h.Start, &h.End, &h.Next, &h.Version, &h.Before, &h.Started, &h.BillDay, &h.Anchor, &h.Cycle)
 		return h, err
 	}, `SELECT h.line_id, h.invoice_id, h.first, h.upto, c.next_cycle_date, c.version,
@@ -72,56 +75,56 @@ func (r *reader) HeldLines(ctx context.Context, drafts []domain.InvoiceID, lines
 }
 
 // addDrafts counts what became of the drafts of a run, and tells when the last of it did.
-func (r *reader) addDrafts(ctx context.Context, run *domain.Run) error {
+func (r *reader) addDrafts(ctx context.Context, cycleRun *run.Run) error {
 	var last time.Time
 	err := r.tx.QueryRowContext(ctx,
 		`SELECT CAST(COALESCE(SUM(draft_count), 0) AS BIGINT), CAST(COALESCE(SUM(finalized_count), 0) AS BIGINT), CAST(COALESCE(SUM(discarded_count), 0) AS BIGINT),
 			COALESCE(MAX(updated), 0)
-		 FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(run.ID)).
-		Scan(&run.Drafts.Left, &run.Drafts.Finalized, &run.Drafts.Discarded, instant{&last})
+		 FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(cycleRun.ID)).
+		Scan(&cycleRun.Drafts.Left, &cycleRun.Drafts.Finalized, &cycleRun.Drafts.Discarded, instant{&last})
 	if err != nil {
-		return fmt.Errorf("counting the drafts of cycle run %d: %w", run.ID, err)
+		return fmt.Errorf("counting the drafts of cycle run %d: %w", cycleRun.ID, err)
 	}
-	run.Progressed(last)
+	cycleRun.Progressed(last)
 	return nil
 }
 
 // ReopenBatches makes batches with drafts pending again.
-func (w *writer) ReopenBatches(ctx context.Context, run *domain.Run) error {
-	_, err := w.reopen(ctx, run, `draft_count > 0`)
+func (w *writer) ReopenBatches(ctx context.Context, cycleRun *run.Run) error {
+	_, err := w.reopen(ctx, cycleRun, `draft_count > 0`)
 	return err
 }
 
 // ReopenBilled makes batches that billed something pending again.
-func (w *writer) ReopenBilled(ctx context.Context, run *domain.Run) (batches int64, err error) {
-	return w.reopen(ctx, run, `invoice_count > 0`)
+func (w *writer) ReopenBilled(ctx context.Context, cycleRun *run.Run) (batches int64, err error) {
+	return w.reopen(ctx, cycleRun, `invoice_count > 0`)
 }
 
 // reopen makes the batches of a run that fit a condition pending again, and counts them.
-func (w *writer) reopen(ctx context.Context, run *domain.Run, which string) (batches int64, err error) {
+func (w *writer) reopen(ctx context.Context, cycleRun *run.Run, which string) (batches int64, err error) {
 	result, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET state = 'PENDING', attempts = 0, not_before = 0, error = ''
-		WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING' AND `+which, string(w.tenant), int64(run.ID))
+		WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING' AND `+which, string(w.tenant), int64(cycleRun.ID))
 	if err == nil {
 		batches, err = result.RowsAffected()
 	}
 	if err == nil {
-		_, err = w.tx.ExecContext(ctx, `DELETE FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 AND of_draft`, string(w.tenant), int64(run.ID))
+		_, err = w.tx.ExecContext(ctx, `DELETE FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 AND of_draft`, string(w.tenant), int64(cycleRun.ID))
 	}
 	if err != nil {
-		return 0, fmt.Errorf("taking cycle run %d up again: %w", run.ID, err)
+		return 0, fmt.Errorf("taking cycle run %d up again: %w", cycleRun.ID, err)
 	}
-	return batches, w.addProgress(ctx, run)
+	return batches, w.addProgress(ctx, cycleRun)
 }
 
 // SettleBatch marks a batch as done, and counts its drafts.
-func (w *writer) SettleBatch(ctx context.Context, batch domain.Batch, settled domain.Drafts) error {
+func (w *writer) SettleBatch(ctx context.Context, batch run.Batch, settled invoice.DraftCount) error {
 	return w.updateBatch(ctx, batch, `state = 'DONE', error = '', `+countSettled, settled.Finalized, settled.Discarded)
 }
 
 const countSettled = `draft_count = draft_count - $4 - $5, finalized_count = finalized_count + $4, discarded_count = discarded_count + $5`
 
 // CountSettled counts a single draft in its batch, which is locked while it is being done.
-func (w *writer) CountSettled(ctx context.Context, draft *domain.Invoice, settled domain.Drafts) error {
+func (w *writer) CountSettled(ctx context.Context, draft *invoice.Invoice, settled invoice.DraftCount) error {
 	result, err := w.tx.ExecContext(ctx,
 		`UPDATE cycle_run_batches SET `+countSettled+`, updated = $6 WHERE tenant = $1 AND run_id = $2 AND after_bill_to < $3 AND upto_bill_to >= $3`,
 		string(w.tenant), int64(draft.Run), int64(draft.BillTo), settled.Finalized, settled.Discarded, w.at.UnixMicro())
@@ -146,7 +149,7 @@ var (
 )
 
 // FinalizeDrafts gives drafts their numbers.
-func (w *writer) FinalizeDrafts(ctx context.Context, drafts []domain.Invoice) error {
+func (w *writer) FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) error {
 	if len(drafts) == 0 {
 		return nil
 	}
@@ -158,7 +161,7 @@ func (w *writer) FinalizeDrafts(ctx context.Context, drafts []domain.Invoice) er
 	for i := range drafts {
 		draft := &drafts[i]
 		before := draft.Version
-		draft.Number, draft.State = last-int64(len(drafts)-i-1), domain.InvoiceFinalized
+		draft.Number, draft.State = last-int64(len(drafts)-i-1), invoice.Finalized
 		draft.Version, draft.Updated = before+1, w.at
 		rows[i] = []any{string(w.tenant), string(draft.ID), before, draft.Number, string(draft.State), draft.Version, w.at.UnixMicro()}
 	}
@@ -167,13 +170,13 @@ func (w *writer) FinalizeDrafts(ctx context.Context, drafts []domain.Invoice) er
 		return fmt.Errorf("finalizing drafts: %w", err)
 	}
 	if updated != int64(len(drafts)) {
-		return fmt.Errorf("finalizing %d drafts: %d have changed: %w", len(drafts), int64(len(drafts))-updated, domain.ErrStale)
+		return fmt.Errorf("finalizing %d drafts: %d have changed: %w", len(drafts), int64(len(drafts))-updated, resource.ErrStale)
 	}
 	return w.recordInvoices(ctx, feed.Updated, drafts...)
 }
 
 // ReturnLines moves lines back, each from the version that was read.
-func (w *writer) ReturnLines(ctx context.Context, lines []domain.ReturnedLine) error {
+func (w *writer) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) error {
 	rows, dates := make([][]any, len(lines)), texts{}
 	for i, line := range lines {
 		rows[i] = []any{string(w.tenant), int64(line.Line), line.Version, dates.of(line.Next), orNull(dates.of(line.Last)), line.Version + 1, w.at.UnixMicro()}
@@ -183,14 +186,14 @@ func (w *writer) ReturnLines(ctx context.Context, lines []domain.ReturnedLine) e
 		return fmt.Errorf("moving lines back: %w", err)
 	}
 	if moved != int64(len(lines)) {
-		return fmt.Errorf("moving %d lines back: %d have changed: %w", len(lines), int64(len(lines))-moved, domain.ErrStale)
+		return fmt.Errorf("moving %d lines back: %d have changed: %w", len(lines), int64(len(lines))-moved, resource.ErrStale)
 	}
 	return nil
 }
 
 // DeleteDrafts deletes drafts and what they hold.
-func (w *writer) DeleteDrafts(ctx context.Context, drafts []domain.Invoice, billed, credited []domain.LineID) error {
-	ids := make([]domain.InvoiceID, len(drafts))
+func (w *writer) DeleteDrafts(ctx context.Context, drafts []invoice.Invoice, billed, credited []line.ID) error {
+	ids := make([]invoice.ID, len(drafts))
 	for i := range drafts {
 		ids[i] = drafts[i].ID
 	}
@@ -200,7 +203,7 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []domain.Invoice, bill
 		return err
 	}
 	if deleted != int64(len(drafts)) {
-		return fmt.Errorf("deleting %d drafts: %d are none any more: %w", len(drafts), int64(len(drafts))-deleted, domain.ErrStale)
+		return fmt.Errorf("deleting %d drafts: %d are none any more: %w", len(drafts), int64(len(drafts))-deleted, resource.ErrStale)
 	}
 	if _, err := w.onDrafts(ctx, `DELETE FROM invoice_items`, `TRUE`, "invoice_id", ids); err != nil {
 		return err
@@ -215,7 +218,7 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []domain.Invoice, bill
 }
 
 // onDrafts runs a statement on the rows of drafts that fit a condition; it answers how many those are.
-func (w *writer) onDrafts(ctx context.Context, statement, condition, column string, ids []domain.InvoiceID) (int64, error) {
+func (w *writer) onDrafts(ctx context.Context, statement, condition, column string, ids []invoice.ID) (int64, error) {
 	b := bound{tx: w.tx}
 	where := ` WHERE ` + condition + ` AND ` + keyed(&b, string(w.tenant), column, "TEXT", ids)
 	if b.err != nil {

@@ -10,8 +10,11 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // bound collects the parameters of a statement.
@@ -40,7 +43,7 @@ func oneOf[T ~int32 | ~int64 | ~string](b *bound, column string, values []T) str
 }
 
 // chosen is the conditions of a filter on lines l; payer is the column of who they are due from.
-func (b *bound) chosen(filter domain.Filter, payer string) string {
+func (b *bound) chosen(filter run.Filter, payer string) string {
 	return oneOf(b, "l.bill_cycle", filter.Cycles) + oneOf(b, "l.item_code", filter.Items) +
 		oneOf(b, "l.master_account_code", filter.Masters) + oneOf(b, payer, filter.BillTos)
 }
@@ -52,7 +55,7 @@ const (
 )
 
 // CountLines counts each bill-to's lines. A master account's are looked up in the index of masters, so they are few reads.
-func (r *reader) CountLines(ctx context.Context, filter domain.Filter, each func(billTo domain.BillToID, lines int)) error {
+func (r *reader) CountLines(ctx context.Context, filter run.Filter, each func(billTo catalogue.BillToID, lines int)) error {
 	b := bound{tx: r.tx}
 	tenant := b.value(string(r.tenant))
 	query := `SELECT bill_to, CAST(SUM(lines) AS BIGINT) FROM (
@@ -60,7 +63,7 @@ func (r *reader) CountLines(ctx context.Context, filter domain.Filter, each func
 		UNION ALL SELECT m.bill_to_id, count(*)` + masterLines + ` WHERE m.tenant = ` + tenant + ` AND l.bill_to_id <> m.bill_to_id` +
 		oneOf(&b, "m.bill_to_id", filter.BillTos) + ` GROUP BY m.bill_to_id) AS payers GROUP BY bill_to ORDER BY bill_to`
 	if err := r.each(ctx, query, &b, func(rows *sql.Rows) error {
-		var billTo domain.BillToID
+		var billTo catalogue.BillToID
 		var lines int
 		err := rows.Scan(&billTo, &lines)
 		each(billTo, lines)
@@ -74,7 +77,7 @@ func (r *reader) CountLines(ctx context.Context, filter domain.Filter, each func
 // DueLines reads the lines due from a range of bill-tos: first which lines are theirs, then how far those are billed, then
 // what the due ones are. Each statement may see more than the one before. A line's version is read before the rest of it,
 // so a change in between is noticed when the line is moved on.
-func (r *reader) DueLines(ctx context.Context, in domain.Range, asOf date.Date, filter domain.Filter) ([]billing.Line, error) {
+func (r *reader) DueLines(ctx context.Context, in run.Range, asOf date.Date, filter run.Filter) ([]billing.Billable, error) {
 	d := dueReader{reader: r, in: in, asOf: asOf, filter: filter, dates: map[string]date.Date{}}
 	for _, step := range []func(context.Context) error{r.readByIndex, d.readOwned, d.readCycles, d.readLines, d.readRates} {
 		if err := step(ctx); err != nil {
@@ -85,7 +88,7 @@ func (r *reader) DueLines(ctx context.Context, in domain.Range, asOf date.Date, 
 }
 
 // holdLines locks the lines due from a range of bill-tos on PostgreSQL, in the order in which they are billed.
-func (r *reader) holdLines(ctx context.Context, in domain.Range) error {
+func (r *reader) holdLines(ctx context.Context, in run.Range) error {
 	d := dueReader{reader: r, in: in}
 	if err := errors.Join(r.readByIndex(ctx), d.readOwned(ctx)); err != nil {
 		return fmt.Errorf("holding the lines due from bill-tos %d to %d: %w", in.After+1, in.Upto, err)
@@ -115,15 +118,15 @@ func (r *reader) readByIndex(ctx context.Context) error {
 // dueReader reads the lines of a batch step by step.
 type dueReader struct {
 	*reader
-	in     domain.Range
+	in     run.Range
 	asOf   date.Date
-	filter domain.Filter
+	filter run.Filter
 	// owned are the numbers of the lines due from the range's bill-tos, ascending, then of those of them with days to bill.
 	owned []int64
 	// cycles say how far the lines are billed, by their numbers.
 	cycles map[int64]cycle
 	// lines are the lines due, places where they stand, by their numbers.
-	lines  []billing.Line
+	lines  []billing.Billable
 	places map[int64]int
 	// dates are those read before: most lines of a batch share theirs.
 	dates map[string]date.Date
@@ -224,10 +227,10 @@ func (d *dueReader) readLines(ctx context.Context) error {
 		FROM recurring_lines l LEFT JOIN master_accounts m ON m.tenant = l.tenant AND m.code = l.master_account_code
 		WHERE l.tenant = ` + b.value(string(d.tenant)) + d.isOwned(&b, "l.id") + b.chosen(d.filter, payer)
 	return d.each(ctx, query, &b, func(rows *sql.Rows) error {
-		var line billing.Line
+		var l billing.Billable
 		var id, billTo, billDay int64
 		var start, end, anchor, letter string
-		if err := rows.Scan(&id, &billTo, &line.Currency, &line.Item, &line.MasterItem, &line.Description, &line.Memo, &start, &end,
+		if err := rows.Scan(&id, &billTo, &l.Currency, &l.Item, &l.MasterItem, &l.Description, &l.Memo, &start, &end,
 			&billDay, &anchor, &letter); err != nil {
 			return err
 		}
@@ -235,14 +238,14 @@ func (d *dueReader) readLines(ctx context.Context) error {
 		if !due || billTo <= int64(d.in.After) || billTo > int64(d.in.Upto) {
 			return nil
 		}
-		line.ID, line.BillTo, line.BillDay, line.Months = int32(id), int32(billTo), int(billDay), domain.BillCycle(letter).Months()
-		line.Unbilled, line.Version = cycle.next, cycle.version
-		if err := errors.Join(d.date(start, &line.Start), d.date(end, &line.End), d.date(anchor, &line.Anchor)); err != nil {
+		l.ID, l.BillTo, l.BillDay, l.Months = int32(id), int32(billTo), int(billDay), line.BillCycle(letter).Months()
+		l.Unbilled, l.Version = cycle.next, cycle.version
+		if err := errors.Join(d.date(start, &l.Start), d.date(end, &l.End), d.date(anchor, &l.Anchor)); err != nil {
 			return fmt.Errorf("line %d: %w", id, err)
 		}
-		if line.End.IsZero() || line.Unbilled.Before(line.End) {
+		if l.End.IsZero() || l.Unbilled.Before(l.End) {
 			d.places[id] = len(d.lines)
-			d.lines = append(d.lines, line)
+			d.lines = append(d.lines, l)
 		}
 		return nil
 	})
@@ -252,7 +255,7 @@ func (d *dueReader) readRates(ctx context.Context) error {
 	if len(d.lines) == 0 {
 		return nil
 	}
-	rates := make([]billing.Rate, 0, len(d.lines))
+	rates := make([]billing.Price, 0, len(d.lines))
 	b := bound{tx: d.tx}
 	query := `SELECT line_id, effective_date, monthly_amount FROM line_rates WHERE tenant = ` + b.value(string(d.tenant)) +
 		d.isOwned(&b, "line_id") + ` ORDER BY line_id, effective_date`
@@ -282,7 +285,7 @@ func (d *dueReader) readRates(ctx context.Context) error {
 	})
 }
 
-func (d *dueReader) rate(from, monthly, currency string) (rate billing.Rate, err error) {
+func (d *dueReader) rate(from, monthly, currency string) (rate billing.Price, err error) {
 	if err = d.date(from, &rate.From); err != nil {
 		return rate, err
 	}
@@ -307,7 +310,7 @@ func (d *dueReader) date(text string, to *date.Date) (err error) {
 
 // minorUnits reads an amount that has as many decimal places as the minor unit of its currency.
 func minorUnits(text, currency string) (int64, error) {
-	digits, known := domain.Currency(currency).MinorDigits()
+	digits, known := money.Currency(currency).MinorDigits()
 	if !known {
 		return 0, fmt.Errorf("%q is not a currency", currency)
 	}
@@ -333,16 +336,16 @@ func minorUnits(text, currency string) (int64, error) {
 }
 
 // Customers reads whose bill-tos are.
-func (r *reader) Customers(ctx context.Context, in domain.Range) (map[domain.BillToID]domain.CustomerID, error) {
+func (r *reader) Customers(ctx context.Context, in run.Range) (map[catalogue.BillToID]catalogue.CustomerID, error) {
 	type owner struct {
-		billTo   domain.BillToID
-		customer domain.CustomerID
+		billTo   catalogue.BillToID
+		customer catalogue.CustomerID
 	}
 	owners, err := database.Select(ctx, r.tx, "bill-to", func(row database.Row) (o owner, err error) {
 		err = row.Scan(&o.billTo, &o.customer)
 		return o, err
 	}, `SELECT id, customer_id FROM bill_tos WHERE tenant = $1 AND id > $2 AND id <= $3`, string(r.tenant), int64(in.After), int64(in.Upto))
-	customers := make(map[domain.BillToID]domain.CustomerID, len(owners))
+	customers := make(map[catalogue.BillToID]catalogue.CustomerID, len(owners))
 	for _, o := range owners {
 		customers[o.billTo] = o.customer
 	}

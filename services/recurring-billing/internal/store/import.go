@@ -8,7 +8,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/store"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // among reads the rows of a query of the tenant whose last condition is on a column: that it is one of many values.
@@ -24,34 +26,34 @@ func among[T any, K ~int32 | ~string](ctx context.Context, r *reader, what strin
 }
 
 // ItemsOf reads the items of many codes.
-func (r *reader) ItemsOf(ctx context.Context, codes []domain.ItemCode) ([]domain.Item, error) {
+func (r *reader) ItemsOf(ctx context.Context, codes []catalogue.ItemCode) ([]catalogue.Item, error) {
 	return among(ctx, r, "item", scanItem, `SELECT `+itemColumns+` FROM items WHERE tenant = $1 AND code`, codes)
 }
 
 // BillTosOf reads the bill-tos of many numbers.
-func (r *reader) BillTosOf(ctx context.Context, ids []domain.BillToID) ([]domain.BillTo, error) {
+func (r *reader) BillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillTo, error) {
 	return among(ctx, r, "bill-to", scanBillTo, `SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND id`, ids)
 }
 
 // MasterAccountsOf reads the master accounts of many codes.
-func (r *reader) MasterAccountsOf(ctx context.Context, codes []domain.MasterAccountCode) ([]domain.MasterAccount, error) {
+func (r *reader) MasterAccountsOf(ctx context.Context, codes []catalogue.MasterAccountCode) ([]catalogue.MasterAccount, error) {
 	return among(ctx, r, "master account", scanMaster, `SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND code`, codes)
 }
 
 // BillTosOfMasters reads which bill-tos master accounts are billed to.
-func (r *reader) BillTosOfMasters(ctx context.Context, ids []domain.BillToID) ([]domain.BillToID, error) {
-	return among(ctx, r, "bill-to of a master account", func(row database.Row) (id domain.BillToID, err error) {
+func (r *reader) BillTosOfMasters(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillToID, error) {
+	return among(ctx, r, "bill-to of a master account", func(row database.Row) (id catalogue.BillToID, err error) {
 		return id, row.Scan(&id)
 	}, `SELECT DISTINCT bill_to_id FROM master_accounts WHERE tenant = $1 AND bill_to_id`, ids)
 }
 
 // LinesOf reads the recurring lines of many numbers.
-func (r *reader) LinesOf(ctx context.Context, ids []domain.LineID) ([]domain.Line, error) {
+func (r *reader) LinesOf(ctx context.Context, ids []line.ID) ([]line.Line, error) {
 	return among(ctx, r, "recurring line", scanLine, selectLines+`WHERE tenant = $1 AND id`, ids)
 }
 
 // CreateLines inserts recurring lines that have numbers.
-func (w *writer) CreateLines(ctx context.Context, lines []domain.Line) error {
+func (w *writer) CreateLines(ctx context.Context, lines []line.Line) error {
 	if len(lines) == 0 {
 		return nil
 	}
@@ -59,11 +61,11 @@ func (w *writer) CreateLines(ctx context.Context, lines []domain.Line) error {
 	rates := make([][]any, 0, len(lines))
 	highest := lines[0].ID
 	for i := range lines {
-		line := &lines[i]
-		line.Revision = w.created()
-		highest = max(highest, line.ID)
-		rows[i], cycles[i] = w.lineValues(line), w.lineCycleValues(line)
-		rates = append(rates, w.rateRows(line)...)
+		l := &lines[i]
+		l.Revision = w.created()
+		highest = max(highest, l.ID)
+		rows[i], cycles[i] = w.lineValues(l), w.lineCycleValues(l)
+		rates = append(rates, w.rateRows(l)...)
 	}
 	if err := number(ctx, w, lineKind, &highest); err != nil {
 		return err
@@ -83,7 +85,7 @@ func (w *writer) CreateLines(ctx context.Context, lines []domain.Line) error {
 func (w *writer) insertAll(ctx context.Context, table string, columns []string, rows [][]any) error {
 	err := w.tx.InsertAll(ctx, table, columns, rows)
 	if errors.Is(err, database.ErrUnique) {
-		return fmt.Errorf("inserting into %s: %w", table, domain.ErrTaken)
+		return fmt.Errorf("inserting into %s: %w", table, resource.ErrTaken)
 	}
 	return err
 }

@@ -13,22 +13,22 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 )
 
 // Insight keeps recurring revenue on a database.
 type Insight struct {
 	db *database.DB
 	// line reads a line from a message of the change feed.
-	line func(proto.Message) (domain.Line, error)
+	line func(proto.Message) (line.Line, error)
 }
 
-var _ insight.Store = (*Insight)(nil)
+var _ revenue.Store = (*Insight)(nil)
 
-// NewInsight is the recurring revenue on a database that went through Migrations. line reads the lines of the change feed.
-func NewInsight(db *database.DB, line func(proto.Message) (domain.Line, error)) *Insight {
-	return &Insight{db: db, line: line}
+// NewInsight is the recurring revenue on a database that went through Migrations. readLine reads the lines of the change feed.
+func NewInsight(db *database.DB, readLine func(proto.Message) (line.Line, error)) *Insight {
+	return &Insight{db: db, line: readLine}
 }
 
 // Committed is closed at this process's next commit.
@@ -38,7 +38,7 @@ func (s *Insight) Committed() <-chan struct{} { return s.db.Committed() }
 // would ($3) was taken by a clock that has been put right since.
 const leasable = `(p.lease_owner = $1 OR p.lease_until <= $2 OR p.lease_until > $3)`
 
-func leaseArgs(by insight.Lease) []any {
+func leaseArgs(by revenue.Lease) []any {
 	return []any{by.Owner, by.Now.UnixMicro(), by.Until.UnixMicro()}
 }
 
@@ -52,7 +52,7 @@ func uncounted(engine database.Engine) string {
 }
 
 // Behind finds the tenants with entries after their progress among those that ever had a line.
-func (s *Insight) Behind(ctx context.Context, by insight.Lease) (tenants []auth.Tenant, err error) {
+func (s *Insight) Behind(ctx context.Context, by revenue.Lease) (tenants []auth.Tenant, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		end, err := feed.End(ctx, tx)
 		if err != nil {
@@ -69,7 +69,7 @@ func (s *Insight) Behind(ctx context.Context, by insight.Lease) (tenants []auth.
 	return tenants, err
 }
 
-func progress(ctx context.Context, tx *database.Tx, tenant auth.Tenant) (p insight.Progress, err error) {
+func progress(ctx context.Context, tx *database.Tx, tenant auth.Tenant) (p revenue.Progress, err error) {
 	var asOf int64
 	err = tx.QueryRowContext(ctx, `SELECT cursor_txid, cursor_seq, as_of FROM mrr_progress WHERE tenant = $1`, string(tenant)).
 		Scan(&p.Position.Transaction, &p.Position.Sequence, &asOf)
@@ -82,27 +82,29 @@ func progress(ctx context.Context, tx *database.Tx, tenant auth.Tenant) (p insig
 	return p, nil
 }
 
-var onlyLines = feed.Filter{Types: []string{domain.TypeLine}}
+var onlyLines = feed.Filter{Types: []string{line.Type}}
 
 // Next reads the next stretch.
-func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (insight.Stretch, error) {
-	stretch := insight.Stretch{Tenant: tenant}
+func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (revenue.Stretch, error) {
+	stretch := revenue.Stretch{Tenant: tenant}
 	var entries []feed.Entry
 	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
 		if stretch.Before, err = progress(ctx, tx, tenant); err != nil {
 			return err
 		}
 		stretch.After = stretch.Before
-		if stretch.After.Position, err = feed.End(ctx, tx); err != nil {
+		end, err := feed.End(ctx, tx)
+		if err != nil {
 			return err
 		}
-		entries, err = feed.Read(ctx, tx, tenant, stretch.Before.Position, onlyLines, limit)
+		stretch.After.Position = revenue.Position(end)
+		entries, err = feed.Read(ctx, tx, tenant, feed.Position(stretch.Before.Position), onlyLines, limit)
 		return err
 	})
 	if err != nil {
 		return stretch, err
 	}
-	stretch.States = make([]insight.State, len(entries))
+	stretch.States = make([]revenue.State, len(entries))
 	for i, entry := range entries {
 		if stretch.States[i], err = s.lineState(entry); err != nil {
 			return stretch, err
@@ -111,28 +113,28 @@ func (s *Insight) Next(ctx context.Context, tenant auth.Tenant, limit int) (insi
 	}
 	// A full stretch ends at its last entry; any other has all that the feed has.
 	if stretch.More = len(entries) == limit; stretch.More {
-		stretch.After.Position = entries[limit-1].Position
+		stretch.After.Position = revenue.Position(entries[limit-1].Position)
 	}
 	return stretch, nil
 }
 
 // lineState reads the state in an entry of a line.
-func (s *Insight) lineState(entry feed.Entry) (insight.State, error) {
+func (s *Insight) lineState(entry feed.Entry) (revenue.State, error) {
 	message, err := entry.State.Message()
 	if err != nil {
-		return insight.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
+		return revenue.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
 	}
-	line, err := s.line(message)
+	read, err := s.line(message)
 	if err != nil {
-		return insight.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
+		return revenue.State{}, fmt.Errorf("reading the state of %s: %w", entry.Resource, err)
 	}
-	return insight.State{Line: line, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
+	return revenue.State{Line: read, Deleted: entry.Kind == feed.Deleted, At: entry.Time}, nil
 }
 
 // Advance compares and moves the progress, and counts, in one transaction.
-func (s *Insight) Advance(ctx context.Context, by insight.Lease, stretch insight.Stretch, do func(context.Context, insight.Books) error) (advanced bool, err error) {
+func (s *Insight) Advance(ctx context.Context, by revenue.Lease, stretch revenue.Stretch, do func(context.Context, revenue.Writer) error) (advanced bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		if stretch.Before == (insight.Progress{}) {
+		if stretch.Before == (revenue.Progress{}) {
 			_, err := tx.ExecContext(ctx, `INSERT INTO mrr_progress (tenant, cursor_txid, cursor_seq, as_of, lease_owner, lease_until)
 				VALUES ($1, 0, 0, 0, '', 0) ON CONFLICT DO NOTHING`, string(stretch.Tenant))
 			if err != nil {
@@ -143,12 +145,12 @@ func (s *Insight) Advance(ctx context.Context, by insight.Lease, stretch insight
 		if err != nil || !advanced {
 			return err
 		}
-		return do(ctx, &books{tx: tx, tenant: stretch.Tenant})
+		return do(ctx, &ledger{tx: tx, tenant: stretch.Tenant})
 	})
 	return advanced && err == nil, err
 }
 
-func moveProgress(ctx context.Context, tx *database.Tx, by insight.Lease, stretch insight.Stretch) (bool, error) {
+func moveProgress(ctx context.Context, tx *database.Tx, by revenue.Lease, stretch revenue.Stretch) (bool, error) {
 	asOf := int64(0)
 	if !stretch.After.AsOf.IsZero() {
 		asOf = stretch.After.AsOf.UnixMicro()
@@ -168,7 +170,7 @@ func moveProgress(ctx context.Context, tx *database.Tx, by insight.Lease, stretc
 }
 
 // Release ends leases.
-func (s *Insight) Release(ctx context.Context, by insight.Lease) error {
+func (s *Insight) Release(ctx context.Context, by revenue.Lease) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE mrr_progress SET lease_owner = '', lease_until = 0 WHERE lease_owner = $1`, by.Owner)
 		if err != nil {
@@ -182,13 +184,13 @@ func (s *Insight) Release(ctx context.Context, by insight.Lease) error {
 const countedPage = 5000
 
 // Report reads on one snapshot.
-func (s *Insight) Report(ctx context.Context, query insight.Query, do func(insight.Progress, bool, iter.Seq2[insight.Counted, error]) error) error {
+func (s *Insight) Report(ctx context.Context, query revenue.Query, do func(revenue.Progress, bool, iter.Seq2[revenue.Counted, error]) error) error {
 	return s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		reached, err := progress(ctx, tx, query.Tenant)
 		if err != nil {
 			return err
 		}
-		waiting, err := feed.Read(ctx, tx, query.Tenant, reached.Position, onlyLines, 1)
+		waiting, err := feed.Read(ctx, tx, query.Tenant, feed.Position(reached.Position), onlyLines, 1)
 		if err != nil {
 			return err
 		}
@@ -197,8 +199,8 @@ func (s *Insight) Report(ctx context.Context, query insight.Query, do func(insig
 }
 
 // counted reads what was counted page by page, as far as it is asked for.
-func counted(ctx context.Context, tx *database.Tx, query insight.Query) iter.Seq2[insight.Counted, error] {
-	return func(yield func(insight.Counted, error) bool) {
+func counted(ctx context.Context, tx *database.Tx, query revenue.Query) iter.Seq2[revenue.Counted, error] {
+	return func(yield func(revenue.Counted, error) bool) {
 		after := query.After
 		after.Month = 0
 		for {
@@ -209,7 +211,7 @@ func counted(ctx context.Context, tx *database.Tx, query insight.Query) iter.Seq
 				string(query.Tenant), int64(query.Grouping), string(after.Currency), string(after.Item), string(after.MasterAccount),
 				after.Month.String(), query.To.String(), countedPage)
 			if err != nil {
-				yield(insight.Counted{}, err)
+				yield(revenue.Counted{}, err)
 				return
 			}
 			for _, one := range found {
@@ -225,12 +227,12 @@ func counted(ctx context.Context, tx *database.Tx, query insight.Query) iter.Seq
 	}
 }
 
-func scanCounted(row database.Row) (c insight.Counted, err error) {
+func scanCounted(row database.Row) (c revenue.Counted, err error) {
 	var month string
 	if err := row.Scan(&c.Currency, &c.Item, &c.MasterAccount, &month, &c.New, &c.Reactivation, &c.Expansion, &c.Contraction,
 		&c.Churn, &c.Transfer, &c.Lines); err != nil {
 		return c, err
 	}
-	c.Month, err = insight.ParseMonth(month)
+	c.Month, err = revenue.ParseMonth(month)
 	return c, err
 }

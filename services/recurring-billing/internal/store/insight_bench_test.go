@@ -14,8 +14,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
@@ -35,9 +37,9 @@ func BenchmarkInsight(b *testing.B) {
 			random := rand.New(rand.NewPCG(1, 1))
 			const chunk = 10_000
 			for first := 1; first <= lines; first += chunk {
-				some := make([]domain.Line, min(chunk, lines+1-first))
+				some := make([]line.Line, min(chunk, lines+1-first))
 				for i := range some {
-					some[i] = fullLine(random, domain.LineID(first+i))
+					some[i] = fullLine(random, line.ID(first+i))
 				}
 				l.tell(b, owner, some...)
 			}
@@ -51,7 +53,7 @@ func BenchmarkInsight(b *testing.B) {
 				b.ReportMetric(float64(lines)*float64(b.N)/b.Elapsed().Seconds(), "lines/s")
 			})
 			l.count(b, l.worker())
-			for name, grouping := range map[string]insight.Grouping{"total": insight.ByNothing, "item": insight.ByItem, "master": insight.ByMasterAccount, "both": insight.ByBoth} {
+			for name, grouping := range map[string]revenue.Grouping{"total": revenue.ByNothing, "item": revenue.ByItem, "master": revenue.ByMasterAccount, "both": revenue.ByBoth} {
 				b.Run("answer="+name, func(b *testing.B) {
 					months := 0
 					for b.Loop() {
@@ -65,11 +67,11 @@ func BenchmarkInsight(b *testing.B) {
 }
 
 // page is the first page, as large as pages are, of five years.
-func (l *ledger) page(b testing.TB, grouping insight.Grouping) []insight.Row {
-	query := insight.Query{Tenant: owner, Grouping: grouping, From: insight.MonthOf(date.MustNew(2022, time.January, 1)), To: insight.MonthOf(date.MustNew(2026, time.December, 1)), Limit: 1000}
-	var rows []insight.Row
-	err := l.Report(b.Context(), query, func(_ insight.Progress, _ bool, counted iter.Seq2[insight.Counted, error]) error {
-		for row, err := range insight.Rows(counted, query.From, query.To, query.After) {
+func (l *ledger) page(b testing.TB, grouping revenue.Grouping) []revenue.Row {
+	query := revenue.Query{Tenant: owner, Grouping: grouping, From: revenue.MonthOf(date.MustNew(2022, time.January, 1)), To: revenue.MonthOf(date.MustNew(2026, time.December, 1)), Limit: 1000}
+	var rows []revenue.Row
+	err := l.Report(b.Context(), query, func(_ revenue.Progress, _ bool, counted iter.Seq2[revenue.Counted, error]) error {
+		for row, err := range revenue.Rows(counted, query.From, query.To, query.After) {
 			if err != nil || len(rows) == query.Limit {
 				return err
 			}
@@ -84,22 +86,22 @@ func (l *ledger) page(b testing.TB, grouping insight.Grouping) []insight.Row {
 }
 
 // fullLine is a line of a business with 100 items and 1,000 master accounts that began 5 years ago.
-func fullLine(random *rand.Rand, id domain.LineID) domain.Line {
-	line := lineOf(id, domain.ItemCode(fmt.Sprintf("ITEM-%d", random.IntN(100))), date.MustNew(2021, time.December, 1).AddDays(random.IntN(1800)), "29.95")
-	line.Customer, line.BillTo, line.BillCycle, line.BillDay = domain.CustomerID(id), domain.BillToID(id), domain.Monthly, line.Start.Day()
-	line.Description, line.Memo, line.NextCycle = "Alarm monitoring", "as agreed", line.Start
-	line.Revision = domain.Revision{Version: 1, Created: line.Start.Time(), Updated: line.Start.Time()}
+func fullLine(random *rand.Rand, id line.ID) line.Line {
+	l := lineOf(id, catalogue.ItemCode(fmt.Sprintf("ITEM-%d", random.IntN(100))), date.MustNew(2021, time.December, 1).AddDays(random.IntN(1800)), "29.95")
+	l.Customer, l.BillTo, l.BillCycle, l.BillDay = catalogue.CustomerID(id), catalogue.BillToID(id), line.Monthly, l.Start.Day()
+	l.Description, l.Memo, l.NextCycle = "Alarm monitoring", "as agreed", l.Start
+	l.Revision = resource.Revision{Version: 1, Created: l.Start.Time(), Updated: l.Start.Time()}
 	if random.IntN(10) == 0 {
-		line.MasterAccount = domain.MasterAccountCode(fmt.Sprintf("MASTER-%d", random.IntN(1000)))
+		l.MasterAccount = catalogue.MasterAccountCode(fmt.Sprintf("MASTER-%d", random.IntN(1000)))
 	}
 	if random.IntN(5) == 0 {
-		line.End = line.Start.AddDays(random.IntN(1000))
+		l.End = l.Start.AddDays(random.IntN(1000))
 	}
 	if random.IntN(3) == 0 {
-		rate := line.Rates[0]
-		rate.Effective = line.Start.AddDays(365)
+		rate := l.Rates[0]
+		rate.Effective = l.Start.AddDays(365)
 		rate.MonthlyAmount.Value = decimal.MustParse("31.95")
-		line.Rates = append(line.Rates, rate)
+		l.Rates = append(l.Rates, rate)
 	}
-	return line
+	return l
 }

@@ -9,25 +9,25 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 )
 
-// books are what is kept of a tenant's recurring revenue, in a transaction.
-type books struct {
+// ledger are what is kept of a tenant's recurring revenue, in a transaction.
+type ledger struct {
 	tx     *database.Tx
 	tenant auth.Tenant
 }
 
 // Series reads the series of lines.
-func (b *books) Series(ctx context.Context, lines []domain.LineID) (map[domain.LineID]insight.Series, error) {
+func (b *ledger) Series(ctx context.Context, lines []line.ID) (map[line.ID]revenue.Series, error) {
 	many, err := database.Many(b.tx, lines)
 	if err != nil {
 		return nil, err
 	}
 	type kept struct {
-		line   domain.LineID
-		series insight.Series
+		line   line.ID
+		series revenue.Series
 	}
 	found, err := database.Select(ctx, b.tx, "line's revenue", func(row database.Row) (k kept, err error) {
 		var text []byte
@@ -39,7 +39,7 @@ func (b *books) Series(ctx context.Context, lines []domain.LineID) (map[domain.L
 	if err != nil {
 		return nil, err
 	}
-	series := make(map[domain.LineID]insight.Series, len(found))
+	series := make(map[line.ID]revenue.Series, len(found))
 	for _, one := range found {
 		series[one.line] = one.series
 	}
@@ -47,7 +47,7 @@ func (b *books) Series(ctx context.Context, lines []domain.LineID) (map[domain.L
 }
 
 // PutSeries replaces the series of lines.
-func (b *books) PutSeries(ctx context.Context, series map[domain.LineID]insight.Series) error {
+func (b *ledger) PutSeries(ctx context.Context, series map[line.ID]revenue.Series) error {
 	lines := slices.Sorted(maps.Keys(series))
 	many, err := database.Many(b.tx, lines)
 	if err != nil {
@@ -58,12 +58,12 @@ func (b *books) PutSeries(ctx context.Context, series map[domain.LineID]insight.
 		return fmt.Errorf("replacing the revenue of lines: %w", err)
 	}
 	rows := make([][]any, len(lines))
-	for i, line := range lines {
-		text, err := json.Marshal(series[line])
+	for i, l := range lines {
+		text, err := json.Marshal(series[l])
 		if err != nil {
-			return fmt.Errorf("writing the revenue of recurring line %d: %w", line, err)
+			return fmt.Errorf("writing the revenue of recurring line %d: %w", l, err)
 		}
-		rows[i] = []any{string(b.tenant), int64(line), string(text)}
+		rows[i] = []any{string(b.tenant), int64(l), string(text)}
 	}
 	return b.tx.InsertAll(ctx, "mrr_lines", []string{"tenant", "line_id", "series"}, rows)
 }
@@ -75,11 +75,11 @@ const (
 )
 
 // Add adds a tally to what was counted, and removes months in which nothing moves any more.
-func (b *books) Add(ctx context.Context, tally insight.Tally) error {
+func (b *ledger) Add(ctx context.Context, tally revenue.Tally) error {
 	var sums, reduced [][]any
-	for _, cell := range slices.SortedFunc(maps.Keys(tally), insight.Cell.Compare) {
+	for _, cell := range slices.SortedFunc(maps.Keys(tally), revenue.Cell.Compare) {
 		f := tally[cell]
-		if f == (insight.Figures{}) {
+		if f == (revenue.Figures{}) {
 			continue
 		}
 		key := []any{cell.Grouping, cell.Currency, cell.Item, cell.MasterAccount, cell.Month}
@@ -105,7 +105,7 @@ func (b *books) Add(ctx context.Context, tally insight.Tally) error {
 }
 
 // each runs a statement on the tenant ($1) and many rows, which reach it as one text ($2).
-func (b *books) each(ctx context.Context, rows [][]any, statement string) error {
+func (b *ledger) each(ctx context.Context, rows [][]any, statement string) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (b *books) each(ctx context.Context, rows [][]any, statement string) error 
 }
 
 // rows is the table of the rows in $2, whose only column is value: a JSON array.
-func (b *books) rows() string {
+func (b *ledger) rows() string {
 	if b.tx.Engine == database.PostgreSQL {
 		return `jsonb_array_elements(CAST($2 AS jsonb)) AS r(value)`
 	}

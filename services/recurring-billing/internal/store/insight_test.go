@@ -23,8 +23,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/insight"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
@@ -41,12 +43,12 @@ func newLedger(db *database.DB) *ledger {
 	return &ledger{store.NewInsight(db, api.ReadLine), db, clock.NewFake(time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC))}
 }
 
-func (l *ledger) worker() *insight.Worker {
-	return insight.NewWorker(l, l.clock, slog.New(slog.DiscardHandler))
+func (l *ledger) worker() *revenue.Worker {
+	return revenue.NewWorker(l, l.clock, slog.New(slog.DiscardHandler))
 }
 
 // count lets a worker count all that there is.
-func (l *ledger) count(t testing.TB, worker *insight.Worker) {
+func (l *ledger) count(t testing.TB, worker *revenue.Worker) {
 	t.Helper()
 	for more := true; more; {
 		var err error
@@ -57,16 +59,16 @@ func (l *ledger) count(t testing.TB, worker *insight.Worker) {
 }
 
 // tell writes entries of lines to a tenant's feed, an hour apart.
-func (l *ledger) tell(t testing.TB, tenant auth.Tenant, lines ...domain.Line) {
+func (l *ledger) tell(t testing.TB, tenant auth.Tenant, lines ...line.Line) {
 	t.Helper()
 	entries := make([]feed.Entry, len(lines))
-	for i, line := range lines {
-		message, err := api.Message(line)
+	for i, one := range lines {
+		message, err := api.Message(one)
 		if err != nil {
 			t.Fatal(err)
 		}
 		l.clock.Advance(time.Hour)
-		entries[i] = feed.Entry{Tenant: tenant, Time: l.clock.Now(), Resource: fmt.Sprintf("recurringLines/%d", line.ID), Type: domain.TypeLine, Kind: feed.Updated, State: packed(t, message)}
+		entries[i] = feed.Entry{Tenant: tenant, Time: l.clock.Now(), Resource: fmt.Sprintf("recurringLines/%d", one.ID), Type: line.Type, Kind: feed.Updated, State: packed(t, message)}
 	}
 	l.tellEntries(t, entries...)
 }
@@ -95,11 +97,11 @@ func (l *ledger) tellEntries(t testing.TB, entries ...feed.Entry) {
 }
 
 // revenue is all of a tenant's revenue in a grouping, read page by page.
-func (l *ledger) revenue(t testing.TB, tenant auth.Tenant, grouping insight.Grouping, pageSize int) (rows []insight.Row) {
+func (l *ledger) revenue(t testing.TB, tenant auth.Tenant, grouping revenue.Grouping, pageSize int) (rows []revenue.Row) {
 	t.Helper()
-	query := insight.Query{Grouping: grouping, From: insight.MonthOf(date.MustNew(2026, time.January, 1)), To: insight.MonthOf(date.MustNew(2026, time.December, 1)), Limit: pageSize}
+	query := revenue.Query{Grouping: grouping, From: revenue.MonthOf(date.MustNew(2026, time.January, 1)), To: revenue.MonthOf(date.MustNew(2026, time.December, 1)), Limit: pageSize}
 	for {
-		report, err := insight.NewService(l).Revenue(auth.With(t.Context(), auth.Principal{Tenant: tenant}), query)
+		report, err := revenue.NewService(l).Revenue(auth.With(t.Context(), auth.Principal{Tenant: tenant}), query)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,13 +116,13 @@ func (l *ledger) revenue(t testing.TB, tenant auth.Tenant, grouping insight.Grou
 	}
 }
 
-func lineOf(id domain.LineID, item domain.ItemCode, start date.Date, amount string) domain.Line {
-	return domain.Line{ID: id, Item: item, BillCycle: domain.Monthly, BillDay: start.Day(), Start: start, Rates: []domain.Rate{{Effective: start, MonthlyAmount: domain.Amount{Value: decimal.MustParse(amount), Currency: "USD"}}}}
+func lineOf(id line.ID, item catalogue.ItemCode, start date.Date, amount string) line.Line {
+	return line.Line{ID: id, Item: item, BillCycle: line.Monthly, BillDay: start.Day(), Start: start, Rates: []line.Rate{{Effective: start, MonthlyAmount: money.Amount{Value: decimal.MustParse(amount), Currency: "USD"}}}}
 }
 
 var january = date.MustNew(2026, time.January, 15)
 
-func summary(rows []insight.Row) (list []string) {
+func summary(rows []revenue.Row) (list []string) {
 	for _, row := range rows {
 		list = append(list, fmt.Sprintf("%s %s%s: %d %+v = %d (%d)", row.Month, row.Item, row.MasterAccount, row.Opening, row.Figures, row.Closing, row.ActiveLines))
 	}
@@ -131,20 +133,20 @@ func TestRevenueIsCountedFromTheFeedTenantByTenant(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
 		worker := l.worker()
-		line := lineOf(1, "A", january, "10.00")
-		l.tell(t, owner, line)
+		one := lineOf(1, "A", january, "10.00")
+		l.tell(t, owner, one)
 		l.tell(t, "other", lineOf(1, "A", january.AddDays(300), "7.00"))
 		l.count(t, worker)
-		line.End = date.MustNew(2026, time.February, 15)
+		one.End = date.MustNew(2026, time.February, 15)
 		old := `{"id": 2, "item_code": "B", "bill_cycle": "M", "bill_day": 31, "monthly_amount": {"value": "5.50", "currency": "USD"}, "start_date": "2026-12-31"}`
-		upgraded, err := api.LegacyStates[domain.TypeLine]([]byte(old))
+		upgraded, err := api.LegacyStates[line.Type]([]byte(old))
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.tell(t, owner, line)
+		l.tell(t, owner, one)
 		l.tellEntries(t,
-			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: domain.TypeLine, Kind: feed.Created, State: packed(t, upgraded)},
-			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: domain.TypeItem, Kind: feed.Created, State: packed(t, &pb.Item{Name: "items/X"})})
+			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: line.Type, Kind: feed.Created, State: packed(t, upgraded)},
+			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: catalogue.TypeItem, Kind: feed.Created, State: packed(t, &pb.Item{Name: "items/X"})})
 		l.count(t, worker)
 		for tenant, want := range map[auth.Tenant][]string{
 			owner: {
@@ -158,7 +160,7 @@ func TestRevenueIsCountedFromTheFeedTenantByTenant(t *testing.T) {
 			},
 			"none": nil,
 		} {
-			if diff := cmp.Diff(want, summary(l.revenue(t, tenant, insight.ByItem, 2))); diff != "" {
+			if diff := cmp.Diff(want, summary(l.revenue(t, tenant, revenue.ByItem, 2))); diff != "" {
 				t.Errorf("revenue of %s (-want +got):\n%s", tenant, diff)
 			}
 		}
@@ -206,21 +208,21 @@ func (l *ledger) forget(t testing.TB) {
 }
 
 // drawn is a line in some state, one of a few.
-func drawn(random *rand.Rand) domain.Line {
-	line := lineOf(domain.LineID(1+random.IntN(20)), domain.ItemCode(rune('A'+random.IntN(3))), january.AddDays(random.IntN(200)), "10.00")
+func drawn(random *rand.Rand) line.Line {
+	l := lineOf(line.ID(1+random.IntN(20)), catalogue.ItemCode(rune('A'+random.IntN(3))), january.AddDays(random.IntN(200)), "10.00")
 	for range random.IntN(3) {
-		rate := line.Rates[len(line.Rates)-1]
+		rate := l.Rates[len(l.Rates)-1]
 		rate.Effective = rate.Effective.AddDays(1 + random.IntN(100))
 		rate.MonthlyAmount.Value = decimal.MustNew(int64(random.IntN(3)*500), 2)
-		line.Rates = append(line.Rates, rate)
+		l.Rates = append(l.Rates, rate)
 	}
 	if random.IntN(2) == 0 {
-		line.End = line.Start.AddDays(random.IntN(300))
+		l.End = l.Start.AddDays(random.IntN(300))
 	}
 	if random.IntN(2) == 0 {
-		line.MasterAccount = "M"
+		l.MasterAccount = "M"
 	}
-	return line
+	return l
 }
 
 func TestCountingAnewGivesTheSame(t *testing.T) {
@@ -229,7 +231,7 @@ func TestCountingAnewGivesTheSame(t *testing.T) {
 		random := rand.New(rand.NewPCG(4, 7))
 		worker := l.worker()
 		for range 60 {
-			lines := make([]domain.Line, 1+random.IntN(8))
+			lines := make([]line.Line, 1+random.IntN(8))
 			for i := range lines {
 				lines[i] = drawn(random)
 			}
@@ -306,8 +308,8 @@ func (l *ledger) settle(t *testing.T) {
 	t.Fatalf("the feed ends at %v and is settled to %v", last, end)
 }
 
-func lease(owner string, now time.Time) insight.Lease {
-	return insight.Lease{Owner: owner, Now: now, Until: now.Add(30 * time.Second)}
+func lease(owner string, now time.Time) revenue.Lease {
+	return revenue.Lease{Owner: owner, Now: now, Until: now.Add(30 * time.Second)}
 }
 
 func TestOneWorkerAtATimeCountsATenant(t *testing.T) {
@@ -315,7 +317,7 @@ func TestOneWorkerAtATimeCountsATenant(t *testing.T) {
 		l := newLedger(db)
 		ctx := t.Context()
 		now := l.clock.Now()
-		behind := func(by insight.Lease) int {
+		behind := func(by revenue.Lease) int {
 			t.Helper()
 			tenants, err := l.Behind(ctx, by)
 			if err != nil {
@@ -323,8 +325,8 @@ func TestOneWorkerAtATimeCountsATenant(t *testing.T) {
 			}
 			return len(tenants)
 		}
-		nothing := func(context.Context, insight.Books) error { return nil }
-		advance := func(by insight.Lease, stretch insight.Stretch) bool {
+		nothing := func(context.Context, revenue.Writer) error { return nil }
+		advance := func(by revenue.Lease, stretch revenue.Stretch) bool {
 			t.Helper()
 			advanced, err := l.Advance(ctx, by, stretch, nothing)
 			if err != nil {
@@ -332,7 +334,7 @@ func TestOneWorkerAtATimeCountsATenant(t *testing.T) {
 			}
 			return advanced
 		}
-		next := func() insight.Stretch {
+		next := func() revenue.Stretch {
 			t.Helper()
 			stretch, err := l.Next(ctx, owner, 1)
 			if err != nil {
@@ -384,13 +386,13 @@ func TestAStretchIsCountedWholeOrNotAtAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		broken := errors.New("broken")
-		advanced, err := l.Advance(t.Context(), lease("a", l.clock.Now()), stretch, func(ctx context.Context, books insight.Books) error {
-			series, err := insight.Series{}.After(stretch.States[0])
+		advanced, err := l.Advance(t.Context(), lease("a", l.clock.Now()), stretch, func(ctx context.Context, books revenue.Writer) error {
+			series, err := revenue.Series{}.After(stretch.States[0])
 			if err != nil {
 				return err
 			}
-			tally := insight.Tally{}
-			return errors.Join(tally.Move(insight.Series{}, series), books.PutSeries(ctx, map[domain.LineID]insight.Series{1: series}), books.Add(ctx, tally), broken)
+			tally := revenue.Tally{}
+			return errors.Join(tally.Move(revenue.Series{}, series), books.PutSeries(ctx, map[line.ID]revenue.Series{1: series}), books.Add(ctx, tally), broken)
 		})
 		if advanced || !errors.Is(err, broken) || len(l.kept(t)) != 0 {
 			t.Fatalf("advanced: %v, %v; kept: %v", advanced, err, l.kept(t))
@@ -407,9 +409,9 @@ func TestATenantThatCannotBeCountedHoldsNoOther(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
 		most := "999999999999999.99"
-		lines := make([]domain.Line, 100)
+		lines := make([]line.Line, 100)
 		for i := range lines {
-			lines[i] = lineOf(domain.LineID(i+1), "A", january, most)
+			lines[i] = lineOf(line.ID(i+1), "A", january, most)
 		}
 		l.tell(t, "a", lines...)
 		l.tell(t, "b", lineOf(1, "A", january, most))
@@ -417,7 +419,7 @@ func TestATenantThatCannotBeCountedHoldsNoOther(t *testing.T) {
 		if _, err := worker.Count(t.Context()); err == nil {
 			t.Error("more than 64 bits hold was counted")
 		}
-		if got := len(l.revenue(t, "b", insight.ByNothing, 100)); got != 12 {
+		if got := len(l.revenue(t, "b", revenue.ByNothing, 100)); got != 12 {
 			t.Errorf("months of the other tenant: %d", got)
 		}
 		// Also where the sum grows too large from stretch to stretch.
@@ -439,7 +441,7 @@ func TestRevenueOutlastsTheFeedsRetention(t *testing.T) {
 		line := lineOf(1, "A", january, "10.00")
 		l.tell(t, owner, line)
 		l.count(t, l.worker())
-		want := summary(l.revenue(t, owner, insight.ByNothing, 100))[:3]
+		want := summary(l.revenue(t, owner, revenue.ByNothing, 100))[:3]
 		l.clock.Advance(24 * time.Hour)
 		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return feed.Prune(ctx, tx, l.clock.Now()) }); err != nil {
 			t.Fatal(err)
@@ -448,7 +450,7 @@ func TestRevenueOutlastsTheFeedsRetention(t *testing.T) {
 		l.tell(t, owner, line)
 		l.count(t, l.worker())
 		want = append(want, "2026-04 : 1000 {New:0 Reactivation:0 Expansion:0 Contraction:0 Churn:-1000 Transfer:0 Lines:-1} = 0 (0)")
-		if diff := cmp.Diff(want, summary(l.revenue(t, owner, insight.ByNothing, 100))); diff != "" {
+		if diff := cmp.Diff(want, summary(l.revenue(t, owner, revenue.ByNothing, 100))); diff != "" {
 			t.Errorf("revenue (-want +got):\n%s", diff)
 		}
 	})
@@ -457,19 +459,19 @@ func TestRevenueOutlastsTheFeedsRetention(t *testing.T) {
 func TestManyGroupsComeInPages(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		l := newLedger(db)
-		lines := make([]domain.Line, 6000)
+		lines := make([]line.Line, 6000)
 		for i := range lines {
-			lines[i] = lineOf(domain.LineID(i+1), domain.ItemCode(fmt.Sprintf("I-%04d", i)), date.MustNew(2026, time.November, 30), "0.01")
+			lines[i] = lineOf(line.ID(i+1), catalogue.ItemCode(fmt.Sprintf("I-%04d", i)), date.MustNew(2026, time.November, 30), "0.01")
 		}
 		l.tell(t, owner, lines...)
 		l.count(t, l.worker())
-		rows := l.revenue(t, owner, insight.ByItem, 1000)
-		if len(rows) != 2*len(lines) || !slices.IsSortedFunc(rows, func(a, b insight.Row) int {
+		rows := l.revenue(t, owner, revenue.ByItem, 1000)
+		if len(rows) != 2*len(lines) || !slices.IsSortedFunc(rows, func(a, b revenue.Row) int {
 			return cmpText(string(a.Item)+a.Month.String(), string(b.Item)+b.Month.String())
 		}) {
 			t.Errorf("%d rows, want %d in their order", len(rows), 2*len(lines))
 		}
-		total := l.revenue(t, owner, insight.ByNothing, 1000)
+		total := l.revenue(t, owner, revenue.ByNothing, 1000)
 		if last := total[len(total)-1]; last.Closing != 6000 || last.ActiveLines != 6000 {
 			t.Errorf("in the end: %+v", last)
 		}

@@ -13,13 +13,15 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/store"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 const invoiceColumns = `id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total,
 	COALESCE(credited, 0), COALESCE(void_reason, ''), voided, void_date, COALESCE(periods_released, FALSE), version, created, updated`
 
-func scanInvoice(r database.Row) (i domain.Invoice, err error) {
+func scanInvoice(r database.Row) (i invoice.Invoice, err error) {
 	var number, voided sql.NullInt64
 	err = r.Scan(&i.ID, &number, &i.State, &i.Run, &i.BillTo, &i.Customer, &i.IssueDate, &i.Currency, &i.Total, &i.Credited,
 		&i.Voiding.Reason, &voided, &i.Voiding.Day, &i.Voiding.Released, &i.Version, instant{&i.Created}, instant{&i.Updated})
@@ -34,28 +36,28 @@ func scanInvoice(r database.Row) (i domain.Invoice, err error) {
 }
 
 // Invoice reads an invoice with its items.
-func (r *reader) Invoice(ctx context.Context, id domain.InvoiceID) (domain.Invoice, error) {
-	invoice, err := one(ctx, r.tx, "invoice", scanInvoice,
+func (r *reader) Invoice(ctx context.Context, id invoice.ID) (invoice.Invoice, error) {
+	inv, err := one(ctx, r.tx, "invoice", scanInvoice,
 		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND id = $2`, string(r.tenant), string(id))
 	if err != nil {
-		return invoice, err
+		return inv, err
 	}
 	var items string
 	err = r.tx.QueryRowContext(ctx, `SELECT items FROM invoice_items WHERE tenant = $1 AND invoice_id = $2`, string(r.tenant), string(id)).Scan(&items)
 	if err != nil {
-		return invoice, fmt.Errorf("reading the items of invoice %s: %w", id, err)
+		return inv, fmt.Errorf("reading the items of invoice %s: %w", id, err)
 	}
-	if invoice.Items, err = readItems([]byte(items), string(invoice.Currency)); err != nil {
-		return invoice, fmt.Errorf("reading the items of invoice %s: %w", id, err)
+	if inv.Items, err = readItems([]byte(items), string(inv.Currency)); err != nil {
+		return inv, fmt.Errorf("reading the items of invoice %s: %w", id, err)
 	}
-	return invoice, nil
+	return inv, nil
 }
 
 // Invoices lists invoices by number, or drafts by run, bill-to and currency.
-func (r *reader) Invoices(ctx context.Context, filter domain.InvoiceFilter, after domain.InvoicePlace, limit int) ([]domain.Invoice, error) {
+func (r *reader) Invoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error) {
 	b := bound{tx: r.tx}
 	where, order := b.invoices(r.tenant, filter), `number`
-	if filter.State == domain.InvoiceDraft {
+	if filter.State == invoice.Draft {
 		order = `run_id, bill_to_id, currency`
 		where += ` AND (run_id, bill_to_id, currency) > (` + b.value(int64(after.Draft.Run)) + `, ` + b.value(int64(after.Draft.BillTo)) + `, ` + b.value(string(after.Draft.Currency)) + `)`
 	} else {
@@ -66,10 +68,10 @@ func (r *reader) Invoices(ctx context.Context, filter domain.InvoiceFilter, afte
 }
 
 // invoices is the condition of a filter on the invoices of a tenant that have a number, or on its drafts.
-func (b *bound) invoices(tenant auth.Tenant, filter domain.InvoiceFilter) string {
+func (b *bound) invoices(tenant auth.Tenant, filter invoice.Filter) string {
 	owner := b.value(string(tenant))
 	where := `tenant = ` + owner
-	if filter.State == domain.InvoiceDraft {
+	if filter.State == invoice.Draft {
 		where += ` AND number IS NULL`
 	} else {
 		where += ` AND number IS NOT NULL`
@@ -85,7 +87,7 @@ func (b *bound) invoices(tenant auth.Tenant, filter domain.InvoiceFilter) string
 	if filter.Run != 0 {
 		where += ` AND run_id = ` + b.value(int64(filter.Run))
 	}
-	if filter.State != "" && filter.State != domain.InvoiceDraft {
+	if filter.State != "" && filter.State != invoice.Draft {
 		where += ` AND state = ` + b.value(string(filter.State))
 	}
 	if filter.Number != 0 {
@@ -123,16 +125,16 @@ func (t texts) of(d date.Date) string {
 }
 
 // BillLines moves lines on, each from the version that was billed, and notes their periods.
-func (w *writer) BillLines(ctx context.Context, invoices []domain.Invoice) error {
+func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) error {
 	tenant, updated, dates := string(w.tenant), w.at.UnixMicro(), texts{}
 	var lines, periods [][]any
 	for i := range invoices {
-		invoice := string(invoices[i].ID)
+		inv := string(invoices[i].ID)
 		for j := range invoices[i].Lines {
 			line := &invoices[i].Lines[j]
 			lines = append(lines, []any{tenant, int64(line.Line), line.Version, dates.of(line.Next()), dates.of(line.Last()), line.Version + 1, updated})
 			for _, part := range line.Parts {
-				periods = append(periods, []any{tenant, int64(line.Line), dates.of(part.Start), dates.of(part.End), invoice})
+				periods = append(periods, []any{tenant, int64(line.Line), dates.of(part.Start), dates.of(part.End), inv})
 			}
 		}
 	}
@@ -143,23 +145,23 @@ func (w *writer) BillLines(ctx context.Context, invoices []domain.Invoice) error
 		return fmt.Errorf("moving lines on: %w", err)
 	}
 	if moved != int64(len(lines)) {
-		return fmt.Errorf("moving %d lines on: %d have changed: %w", len(lines), int64(len(lines))-moved, domain.ErrStale)
+		return fmt.Errorf("moving %d lines on: %d have changed: %w", len(lines), int64(len(lines))-moved, resource.ErrStale)
 	}
 	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
 }
 
 // BilledAlready reads which lines of invoices have parts of periods that are billed.
-func (r *reader) BilledAlready(ctx context.Context, invoices []domain.Invoice) ([]domain.LineID, error) {
+func (r *reader) BilledAlready(ctx context.Context, invoices []invoice.Invoice) ([]line.ID, error) {
 	type part struct {
-		line  domain.LineID
+		line  line.ID
 		start date.Date
 	}
-	parts, lines := map[part]bool{}, []domain.LineID{}
+	parts, lines := map[part]bool{}, []line.ID{}
 	for i := range invoices {
-		for _, line := range invoices[i].Lines {
-			lines = append(lines, domain.LineID(line.Line))
-			for _, p := range line.Parts {
-				parts[part{domain.LineID(line.Line), p.Start}] = true
+		for _, l := range invoices[i].Lines {
+			lines = append(lines, line.ID(l.Line))
+			for _, p := range l.Parts {
+				parts[part{line.ID(l.Line), p.Start}] = true
 			}
 		}
 	}
@@ -168,7 +170,7 @@ func (r *reader) BilledAlready(ctx context.Context, invoices []domain.Invoice) (
 	if b.err != nil || len(lines) == 0 {
 		return nil, b.err
 	}
-	var found []domain.LineID
+	var found []line.ID
 	_, err := database.Select(ctx, r.tx, "billed period", func(row database.Row) (p part, err error) {
 		if err = row.Scan(&p.line, &p.start); err == nil && parts[p] {
 			found = append(found, p.line)
@@ -181,7 +183,7 @@ func (r *reader) BilledAlready(ctx context.Context, invoices []domain.Invoice) (
 var documentColumns = []string{"tenant", "invoice_id", "items"}
 
 // document is the row of an invoice's items.
-func (w *writer) document(i *domain.Invoice, dates texts) []any {
+func (w *writer) document(i *invoice.Invoice, dates texts) []any {
 	digits, _ := i.Currency.MinorDigits()
 	w.buffer = itemWriter{dates, digits}.items(w.buffer[:0], i.Items)
 	return []any{string(w.tenant), string(i.ID), string(w.buffer)}
@@ -189,7 +191,7 @@ func (w *writer) document(i *domain.Invoice, dates texts) []any {
 
 // CreateInvoices keeps invoices. The documents go first: the series of numbers, which one transaction at a time can count
 // up, is held only from the short rows to the commit.
-func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) error {
+func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice) error {
 	documents, dates := make([][]any, len(invoices)), texts{}
 	for i := range invoices {
 		documents[i] = w.document(&invoices[i], dates)
@@ -198,7 +200,7 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) 
 		return err
 	}
 	// The invoices of a run are all drafts, or none is.
-	drafts := len(invoices) > 0 && invoices[0].State == domain.InvoiceDraft
+	drafts := len(invoices) > 0 && invoices[0].State == invoice.Draft
 	var last int64
 	var err error
 	if !drafts {
@@ -208,17 +210,17 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []domain.Invoice) 
 	}
 	rows := make([][]any, len(invoices))
 	for i := range invoices {
-		invoice := &invoices[i]
-		invoice.Revision = w.created()
+		inv := &invoices[i]
+		inv.Revision = w.created()
 		var number any // none of a draft
 		if !drafts {
-			invoice.Number = last - int64(len(invoices)-i-1)
-			number = invoice.Number
+			inv.Number = last - int64(len(invoices)-i-1)
+			number = inv.Number
 		}
 		rows[i] = []any{
-			string(w.tenant), string(invoice.ID), number, string(invoice.State), int64(invoice.Run), int64(invoice.BillTo),
-			int64(invoice.Customer), dates.of(invoice.IssueDate), string(invoice.Currency), invoice.Total, invoice.Version,
-			invoice.Created.UnixMicro(), invoice.Updated.UnixMicro(),
+			string(w.tenant), string(inv.ID), number, string(inv.State), int64(inv.Run), int64(inv.BillTo),
+			int64(inv.Customer), dates.of(inv.IssueDate), string(inv.Currency), inv.Total, inv.Version,
+			inv.Created.UnixMicro(), inv.Updated.UnixMicro(),
 		}
 	}
 	if err := w.tx.InsertAll(ctx, "invoices", []string{
@@ -240,7 +242,7 @@ func (w *writer) countNumbers(ctx context.Context, invoices int) (last int64, er
 }
 
 // recordInvoices tells the change feed of invoices, without their items: those never change, and a run makes millions.
-func (w *writer) recordInvoices(ctx context.Context, change feed.Kind, invoices ...domain.Invoice) error {
+func (w *writer) recordInvoices(ctx context.Context, change feed.Kind, invoices ...invoice.Invoice) error {
 	shown := slices.Clone(invoices)
 	for i := range shown {
 		shown[i].Items = nil

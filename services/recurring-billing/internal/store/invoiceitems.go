@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 )
 
 // The document of an invoice's items. It is written by hand, since a run writes a million parts, and read through these
@@ -43,14 +43,14 @@ const (
 )
 
 // readItems reads the document of an invoice in a currency.
-func readItems(document []byte, currency string) ([]billing.Item, error) {
+func readItems(document []byte, currency string) ([]billing.InvoiceItem, error) {
 	var written []itemDocument
 	if err := json.Unmarshal(document, &written); err != nil {
 		return nil, fmt.Errorf("reading items: %w", err)
 	}
-	items := make([]billing.Item, len(written))
+	items := make([]billing.InvoiceItem, len(written))
 	for i, d := range written {
-		item := billing.Item{
+		item := billing.InvoiceItem{
 			Credit: d.Kind == kindCredit, RollUp: d.Kind == kindRollUp, Code: d.Code, Description: d.Description, Memo: d.Memo,
 			Months: d.Months, Period: billing.Span{Start: d.Start, End: d.End}, Parts: make([]billing.Charge, len(d.Parts)),
 		}
@@ -86,7 +86,7 @@ type itemWriter struct {
 	digits int
 }
 
-func (w itemWriter) items(to []byte, items []billing.Item) []byte {
+func (w itemWriter) items(to []byte, items []billing.InvoiceItem) []byte {
 	to = append(to, '[')
 	for i := range items {
 		item := &items[i]
@@ -123,7 +123,7 @@ func (w itemWriter) items(to []byte, items []billing.Item) []byte {
 	return append(to, ']')
 }
 
-func (w itemWriter) part(to []byte, item *billing.Item, part *billing.Charge) []byte {
+func (w itemWriter) part(to []byte, item *billing.InvoiceItem, part *billing.Charge) []byte {
 	to = strconv.AppendInt(append(to, `{"line":`...), int64(part.Line), 10)
 	if part.Span.Start != item.Period.Start {
 		to = append(append(append(to, `,"start":"`...), w.dates.of(part.Span.Start)...), '"')

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 )
 
 func drawSpan(t *rapid.T) billing.Span {
@@ -23,10 +23,10 @@ func TestTheDocumentOfItemsHoldsAllOfThem(t *testing.T) {
 		currency := rapid.SampledFrom([]string{"USD", "JPY", "KWD", "UYW"}).Draw(t, "currency")
 		amount := rapid.Int64Range(-1e17+1, 1e17-1)
 		text := rapid.String()
-		items := make([]billing.Item, rapid.IntRange(0, 4).Draw(t, "items"))
+		items := make([]billing.InvoiceItem, rapid.IntRange(0, 4).Draw(t, "items"))
 		for i := range items {
 			kind := rapid.SampledFrom([]string{kindLine, kindRollUp, kindCredit}).Draw(t, "kind")
-			items[i] = billing.Item{
+			items[i] = billing.InvoiceItem{
 				Credit: kind == kindCredit, RollUp: kind == kindRollUp, Code: text.Draw(t, "code"), Description: text.Draw(t, "description"),
 				Memo: text.Draw(t, "memo"), Months: rapid.SampledFrom([]int{0, 1, 3, 6, 12}).Draw(t, "months"), Period: drawSpan(t),
 				Amount: amount.Draw(t, "amount"), Parts: make([]billing.Charge, rapid.IntRange(0, 3).Draw(t, "parts")),

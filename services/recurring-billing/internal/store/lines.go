@@ -9,7 +9,11 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
 const selectLines = `SELECT id, customer_id, site_id, system_id, bill_to_id, item_code, COALESCE(master_item_code, ''),
@@ -19,8 +23,8 @@ const selectLines = `SELECT id, customer_id, site_id, system_id, bill_to_id, ite
 		WHERE k.tenant = recurring_lines.tenant AND k.line_id = recurring_lines.id AND k.invoice_id IS NULL) END,
 	version, created, updated FROM recurring_lines JOIN line_cycles USING (tenant, id) `
 
-func scanLine(r database.Row) (l domain.Line, err error) {
-	var currency domain.Currency
+func scanLine(r database.Row) (l line.Line, err error) {
+	var currency money.Currency
 	var credit decimal.NullDecimal
 	err = r.Scan(&l.ID, &l.Customer, &l.Site, &l.System, &l.BillTo, &l.Item, &l.MasterItem, &l.MasterAccount,
 		&l.BillCycle, &l.Description, &l.Memo, rates{&l.Rates}, &currency, &l.Start, &l.BillDay, &l.Anchor, &l.End, &l.NextCycle,
@@ -30,26 +34,26 @@ func scanLine(r database.Row) (l domain.Line, err error) {
 		l.Rates[i].MonthlyAmount.Currency = currency
 	}
 	if credit.Valid {
-		l.Cancellation.Credit = domain.Amount{Value: credit.Decimal, Currency: currency}
+		l.Cancellation.Credit = money.Amount{Value: credit.Decimal, Currency: currency}
 	}
 	return l, err
 }
 
 // Line is the recurring line of a number.
-func (r *reader) Line(ctx context.Context, id domain.LineID) (domain.Line, error) {
+func (r *reader) Line(ctx context.Context, id line.ID) (line.Line, error) {
 	return one(ctx, r.tx, "recurring line", scanLine,
 		selectLines+`WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
 }
 
 // Lines lists recurring lines by number.
-func (r *reader) Lines(ctx context.Context, after domain.LineID, limit int) ([]domain.Line, error) {
+func (r *reader) Lines(ctx context.Context, after line.ID, limit int) ([]line.Line, error) {
 	return database.Select(ctx, r.tx, "recurring line", scanLine,
 		selectLines+`WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`, string(r.tenant), int64(after), limit)
 }
 
 // LinesWhere lists the recurring lines that pass a filter by number. Customer, bill-to and master account have an index each
 // that is in this order; what else is asked for is looked at line by line.
-func (r *reader) LinesWhere(ctx context.Context, filter domain.LineFilter, after domain.LineID, limit int) ([]domain.Line, error) {
+func (r *reader) LinesWhere(ctx context.Context, filter line.Filter, after line.ID, limit int) ([]line.Line, error) {
 	b := bound{tx: r.tx}
 	query := selectLines + `WHERE tenant = ` + b.value(string(r.tenant)) + ` AND id > ` + b.value(int64(after)) + b.lines(filter) +
 		` ORDER BY id LIMIT ` + b.value(limit)
@@ -57,7 +61,7 @@ func (r *reader) LinesWhere(ctx context.Context, filter domain.LineFilter, after
 }
 
 // lines is the conditions of a filter.
-func (b *bound) lines(filter domain.LineFilter) (conditions string) {
+func (b *bound) lines(filter line.Filter) (conditions string) {
 	if filter.Customer != 0 {
 		conditions += ` AND customer_id = ` + b.value(int64(filter.Customer))
 	}
@@ -72,12 +76,12 @@ func (b *bound) lines(filter domain.LineFilter) (conditions string) {
 	}
 	const open = ` AND (end_date IS NULL OR next_cycle_date < end_date)`
 	switch filter.State {
-	case domain.AnyLine:
-	case domain.OpenLine:
+	case line.Any:
+	case line.Open:
 		conditions += open
-	case domain.EndedLine:
+	case line.Ended:
 		conditions += ` AND next_cycle_date >= end_date`
-	case domain.CancelledLine:
+	case line.Cancelled:
 		conditions += ` AND cancel_reason IS NOT NULL`
 	}
 	if !filter.DueAsOf.IsZero() {
@@ -87,14 +91,14 @@ func (b *bound) lines(filter domain.LineFilter) (conditions string) {
 }
 
 // LinesOfCustomer lists the lines of a customer by number.
-func (r *reader) LinesOfCustomer(ctx context.Context, customer domain.CustomerID, after domain.LineID, limit int) ([]domain.Line, error) {
+func (r *reader) LinesOfCustomer(ctx context.Context, customer catalogue.CustomerID, after line.ID, limit int) ([]line.Line, error) {
 	return database.Select(ctx, r.tx, "recurring line", scanLine,
 		selectLines+`WHERE tenant = $1 AND customer_id = $2 AND id > $3 ORDER BY id LIMIT $4`,
 		string(r.tenant), int64(customer), int64(after), limit)
 }
 
 // LinesOfMaster lists the lines that are receivable to a master account by number.
-func (r *reader) LinesOfMaster(ctx context.Context, master domain.MasterAccountCode, after domain.LineID, limit int) ([]domain.Line, error) {
+func (r *reader) LinesOfMaster(ctx context.Context, master catalogue.MasterAccountCode, after line.ID, limit int) ([]line.Line, error) {
 	return database.Select(ctx, r.tx, "recurring line", scanLine,
 		selectLines+`WHERE tenant = $1 AND master_account_code = $2 AND id > $3 ORDER BY id LIMIT $4`,
 		string(r.tenant), string(master), int64(after), limit)
@@ -110,7 +114,7 @@ var (
 	lineCycleColumns = []string{"tenant", "id", "next_cycle_date", "last_cycle_date", "version", "updated"}
 )
 
-func (w *writer) lineValues(l *domain.Line) []any {
+func (w *writer) lineValues(l *line.Line) []any {
 	return []any{
 		string(w.tenant), int64(l.ID), int64(l.Customer), int64(l.Site), int64(l.System), int64(l.BillTo), string(l.Item),
 		orNull(string(l.MasterItem)), orNull(string(l.MasterAccount)), string(l.BillCycle), l.Description, l.Memo,
@@ -120,7 +124,7 @@ func (w *writer) lineValues(l *domain.Line) []any {
 	}
 }
 
-func (w *writer) lineCycleValues(l *domain.Line) []any {
+func (w *writer) lineCycleValues(l *line.Line) []any {
 	return []any{
 		string(w.tenant), int64(l.ID), l.NextCycle.String(), orNull(l.LastCycle.String()), l.Version, l.Updated.UnixMicro(),
 	}
@@ -133,7 +137,7 @@ func orNull(text string) any {
 	return text
 }
 
-func creditOrNull(credit domain.Amount) any {
+func creditOrNull(credit money.Amount) any {
 	if credit.IsZero() {
 		return nil
 	}
@@ -151,7 +155,7 @@ func insertInto(table string, columns []string) string {
 var insertLine, insertLineCycle = insertInto("recurring_lines", lineColumns), insertInto("line_cycles", lineCycleColumns)
 
 // CreateLine inserts a recurring line and its rates.
-func (w *writer) CreateLine(ctx context.Context, l *domain.Line) error {
+func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 	if err := number(ctx, w, lineKind, &l.ID); err != nil {
 		return err
 	}
@@ -172,7 +176,7 @@ func (w *writer) CreateLine(ctx context.Context, l *domain.Line) error {
 
 // UpdateLine replaces what can change of a recurring line in the course of its life, but for its rates. The row that holds
 // the version comes first, so that a stale update changes nothing.
-func (w *writer) UpdateLine(ctx context.Context, l *domain.Line) error {
+func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
 	result, err := w.tx.ExecContext(ctx,
 		`UPDATE line_cycles SET next_cycle_date = $1, last_cycle_date = $2, version = $3, updated = $4
 		 WHERE tenant = $5 AND id = $6 AND version = $7`,
@@ -192,4 +196,39 @@ func (w *writer) UpdateLine(ctx context.Context, l *domain.Line) error {
 	}
 	l.Version, l.Updated = l.Version+1, w.at
 	return w.Record(ctx, feed.Updated, l)
+}
+
+// masterPage is how many lines of a master account are moved at once.
+const masterPage = 1000
+
+// MoveLines moves the lines of a master account to another bill-to.
+func (w *writer) MoveLines(ctx context.Context, master catalogue.MasterAccountCode, to catalogue.BillToID) error {
+	for after, more := line.ID(0), true; more; {
+		lines, err := w.LinesOfMaster(ctx, master, after, masterPage)
+		if err != nil {
+			return err
+		}
+		for _, l := range lines {
+			after = l.ID
+			if l.BillTo == to {
+				continue
+			}
+			l.BillTo = to
+			if err := w.UpdateLine(ctx, &l); err != nil {
+				return err
+			}
+		}
+		more = len(lines) == masterPage
+	}
+	return nil
+}
+
+// Charged reads what invoices charge a line.
+func (r *reader) Charged(ctx context.Context, l line.ID, days billing.Span, currency money.Currency) (line.Charged, error) {
+	return invoice.ChargedTo(ctx, r, l, days, currency)
+}
+
+// CreditCarrier reads which invoice carries the credit of a line.
+func (r *reader) CreditCarrier(ctx context.Context, l line.ID) (carrier line.Bill, given bool, err error) {
+	return invoice.CreditCarrierOf(ctx, r, l)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
 // ratesOfLine is a line's rates in one column, so that lines are read with their rates by one query, whichever it is: a
@@ -18,7 +18,7 @@ const ratesOfLine = `(SELECT string_agg(r.effective_date || ' ' || r.monthly_amo
 ' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = recurring_lines.tenant AND r.line_id = recurring_lines.id)`
 
 // rates reads a line's rates from what ratesOfLine selects; their currency stands elsewhere.
-type rates struct{ list *[]domain.Rate }
+type rates struct{ list *[]line.Rate }
 
 // Scan sets the rates.
 func (r rates) Scan(value any) error {
@@ -30,7 +30,7 @@ func (r rates) Scan(value any) error {
 	if !text.Valid {
 		return nil
 	}
-	list := make([]domain.Rate, 0, 1+strings.Count(text.String, "\n"))
+	list := make([]line.Rate, 0, 1+strings.Count(text.String, "\n"))
 	for row := range strings.SplitSeq(text.String, "\n") {
 		rate, err := parseRate(row)
 		if err != nil {
@@ -42,13 +42,13 @@ func (r rates) Scan(value any) error {
 	return nil
 }
 
-func parseRate(row string) (rate domain.Rate, err error) {
+func parseRate(row string) (rate line.Rate, err error) {
 	effective, rest, _ := strings.Cut(row, " ")
 	amount, reason, _ := strings.Cut(rest, " ")
 	if rate.Effective, err = date.Parse(effective); err != nil {
 		return rate, err
 	}
-	rate.Reason = domain.ReasonCode(reason)
+	rate.Reason = line.ReasonCode(reason)
 	rate.MonthlyAmount.Value, err = decimal.Parse(amount)
 	return rate, err
 }
@@ -56,32 +56,32 @@ func parseRate(row string) (rate domain.Rate, err error) {
 var rateColumns = []string{"tenant", "line_id", "effective_date", "monthly_amount", "reason_code"}
 
 // rateRows are the rows of a line's rates, for InsertAll.
-func (w *writer) rateRows(line *domain.Line) [][]any {
-	rows := make([][]any, len(line.Rates))
-	for i, rate := range line.Rates {
-		rows[i] = []any{string(w.tenant), int64(line.ID), rate.Effective.String(), rate.MonthlyAmount.Value.String(), string(rate.Reason)}
+func (w *writer) rateRows(l *line.Line) [][]any {
+	rows := make([][]any, len(l.Rates))
+	for i, rate := range l.Rates {
+		rows[i] = []any{string(w.tenant), int64(l.ID), rate.Effective.String(), rate.MonthlyAmount.Value.String(), string(rate.Reason)}
 	}
 	return rows
 }
 
 // PutRate inserts or replaces a rate.
-func (w *writer) PutRate(ctx context.Context, line domain.LineID, rate domain.Rate) error {
+func (w *writer) PutRate(ctx context.Context, l line.ID, rate line.Rate) error {
 	_, err := w.tx.ExecContext(ctx,
 		`INSERT INTO line_rates (tenant, line_id, effective_date, monthly_amount, reason_code) VALUES ($1, $2, $3, $4, $5)
 		 ON CONFLICT (tenant, line_id, effective_date) DO UPDATE SET monthly_amount = excluded.monthly_amount, reason_code = excluded.reason_code`,
-		string(w.tenant), int64(line), rate.Effective, rate.MonthlyAmount.Value.String(), string(rate.Reason))
+		string(w.tenant), int64(l), rate.Effective, rate.MonthlyAmount.Value.String(), string(rate.Reason))
 	if err != nil {
-		return fmt.Errorf("writing a rate of recurring line %d: %w", line, err)
+		return fmt.Errorf("writing a rate of recurring line %d: %w", l, err)
 	}
 	return nil
 }
 
 // DeleteRate deletes a rate.
-func (w *writer) DeleteRate(ctx context.Context, line domain.LineID, effective date.Date) error {
+func (w *writer) DeleteRate(ctx context.Context, l line.ID, effective date.Date) error {
 	_, err := w.tx.ExecContext(ctx, `DELETE FROM line_rates WHERE tenant = $1 AND line_id = $2 AND effective_date = $3`,
-		string(w.tenant), int64(line), effective)
+		string(w.tenant), int64(l), effective)
 	if err != nil {
-		return fmt.Errorf("deleting a rate of recurring line %d: %w", line, err)
+		return fmt.Errorf("deleting a rate of recurring line %d: %w", l, err)
 	}
 	return nil
 }

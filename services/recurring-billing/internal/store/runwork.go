@@ -10,7 +10,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // What waits for somebody to take it up, of all tenants. Batches are taken in the order of their numbers first, so that a
@@ -34,8 +34,8 @@ func lock(tx *database.Tx, query string) string {
 
 // Waiting looks for what waits without holding it: on SQLite, a write transaction that only looked would stand in the queue
 // for the one writer.
-func (s *Billing) Waiting(ctx context.Context, at time.Time) (waiting domain.Waiting, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting run.Waiting, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'PENDING'),
 			EXISTS (SELECT 1 FROM cycle_run_batches WHERE state = 'PENDING' AND not_before <= $1),
 			EXISTS (SELECT 1 FROM cycle_runs WHERE `+isDone+`)`, at.UnixMicro()).
@@ -48,39 +48,39 @@ func (s *Billing) Waiting(ctx context.Context, at time.Time) (waiting domain.Wai
 }
 
 // PlanRun takes up a pending run.
-func (s *Billing) PlanRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
-	return s.withRun(ctx, at, pendingRun, func(ctx context.Context, w *writer, run domain.Run) error { return do(ctx, w, run) })
+func (s *Runs) PlanRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
+	return s.withRun(ctx, at, pendingRun, func(ctx context.Context, w *writer, cycleRun run.Run) error { return do(ctx, w, cycleRun) })
 }
 
 // EndRun takes up a run that goes on without pending batches.
-func (s *Billing) EndRun(ctx context.Context, at time.Time, do func(context.Context, domain.BillingWriter, domain.Run) error) (bool, error) {
-	return s.withRun(ctx, at, endedRun, func(ctx context.Context, w *writer, run domain.Run) error {
+func (s *Runs) EndRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
+	return s.withRun(ctx, at, endedRun, func(ctx context.Context, w *writer, cycleRun run.Run) error {
 		// The run may have been cancelled and taken up again before it was held: its batches are those of before then.
 		var done bool
 		if err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE tenant = $1 AND id = $2 AND `+isDone+`)`,
-			string(w.tenant), int64(run.ID)).Scan(&done); err != nil {
-			return fmt.Errorf("ending cycle run %d: %w", run.ID, err)
+			string(w.tenant), int64(cycleRun.ID)).Scan(&done); err != nil {
+			return fmt.Errorf("ending cycle run %d: %w", cycleRun.ID, err)
 		}
 		if !done {
 			return nil
 		}
-		return do(ctx, w, run)
+		return do(ctx, w, cycleRun)
 	})
 }
 
-func (s *Billing) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, domain.Run) error) (found bool, err error) {
-	err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
+func (s *Runs) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, run.Run) error) (found bool, err error) {
+	err = s.DB.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var tenant auth.Tenant
-		var id domain.RunID
+		var id run.ID
 		err := tx.QueryRowContext(ctx, lock(tx, query)).Scan(&tenant, &id)
 		if found = err == nil; !found {
 			return notFound(err)
 		}
-		w, run, err := s.take(ctx, tx, tenant, id, at)
+		w, cycleRun, err := s.take(ctx, tx, tenant, id, at)
 		if err != nil {
 			return err
 		}
-		return do(ctx, w, run)
+		return do(ctx, w, cycleRun)
 	})
 	return found, err
 }
@@ -94,18 +94,18 @@ func notFound(err error) error {
 }
 
 // take reads the run that work belongs to; it is done in the name of who asked for that.
-func (s *Billing) take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id domain.RunID, at time.Time) (*writer, domain.Run, error) {
+func (s *Runs) take(ctx context.Context, tx *database.Tx, tenant auth.Tenant, id run.ID, at time.Time) (*writer, run.Run, error) {
 	w := s.writer(tx, auth.Principal{Tenant: tenant}, at)
-	run, err := w.Run(ctx, id)
-	w.By.Actor = run.By()
-	return w, run.InTenant(tenant), err
+	cycleRun, err := w.Run(ctx, id)
+	w.By.Actor = cycleRun.By()
+	return w, cycleRun.InTenant(tenant), err
 }
 
 // taken is a batch with the run that it belongs to.
 type taken struct {
 	tenant auth.Tenant
-	run    domain.Run
-	batch  domain.Batch
+	run    run.Run
+	batch  run.Batch
 }
 
 func scanTaken(row database.Row) (t taken, err error) {
@@ -125,11 +125,11 @@ func (t *taken) by() auth.Principal { return auth.Principal{Tenant: t.tenant, Ac
 
 // DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
 // away; on SQLite, whose only write transaction shuts everybody out, it reads beforehand.
-func (s *Billing) DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BillingWriter) error) (found bool, err error) {
-	if s.db.Engine() == database.SQLite {
+func (s *Runs) DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, run.BatchReader, run.Run, run.Batch) error, write func(context.Context, run.BatchWriter) error) (found bool, err error) {
+	if s.DB.Engine() == database.SQLite {
 		found, err = s.doBatchApart(ctx, at, hold, prepare, write)
 	} else {
-		err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
+		err = s.DB.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 			t, err := scanTaken(tx.QueryRowContext(ctx, lock(tx, pendingBatch+` LIMIT 1`), at.UnixMicro()))
 			if found = err == nil; !found {
 				return notFound(err)
@@ -150,27 +150,27 @@ func (s *Billing) DoBatch(ctx context.Context, at time.Time, hold bool, prepare 
 		})
 	}
 	if errors.Is(err, database.ErrUnique) {
-		err = fmt.Errorf("%w: %w", domain.ErrBilled, err)
+		err = fmt.Errorf("%w: %w", run.ErrBilled, err)
 	}
 	return found, err
 }
 
 // doBatchApart reads what is due of a batch while other transactions write, unless it is to hold the lines, and then writes it
 // if it is still pending.
-func (s *Billing) doBatchApart(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error, write func(context.Context, domain.BillingWriter) error) (bool, error) {
+func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, run.BatchReader, run.Run, run.Batch) error, write func(context.Context, run.BatchWriter) error) (bool, error) {
 	t, found, err := s.reserve(ctx, at)
 	if err != nil || !found {
 		return false, err
 	}
 	defer s.letGo(t)
 	if !hold {
-		if err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		if err := s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 			return prepare(ctx, &reader{tx: tx, tenant: t.tenant}, t.run, t.batch)
 		}); err != nil {
 			return true, err
 		}
 	}
-	return true, s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
+	return true, s.DB.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var pending bool
 		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_run_batches b JOIN cycle_runs r ON r.tenant = b.tenant AND r.id = b.run_id
 			WHERE b.tenant = $1 AND b.run_id = $2 AND b.number = $3 AND b.state = 'PENDING' AND r.version = $4)`,
@@ -193,17 +193,17 @@ func (s *Billing) doBatchApart(ctx context.Context, at time.Time, hold bool, pre
 // place is where a batch stands in the queue.
 type place struct {
 	tenant auth.Tenant
-	run    domain.RunID
+	run    run.ID
 	number int
 }
 
 func (t *taken) place() place { return place{t.tenant, t.batch.Run, t.batch.Number} }
 
 // reserve chooses a pending batch that nobody else in this process does.
-func (s *Billing) reserve(ctx context.Context, at time.Time) (chosen *taken, found bool, err error) {
+func (s *Runs) reserve(ctx context.Context, at time.Time) (chosen *taken, found bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		first, err := database.Select(ctx, tx, "batch", scanTaken, pendingBatch+` LIMIT $2`, at.UnixMicro(), len(s.busy)+1)
 		if err != nil {
 			return err
@@ -221,7 +221,7 @@ func (s *Billing) reserve(ctx context.Context, at time.Time) (chosen *taken, fou
 	return chosen, found, err
 }
 
-func (s *Billing) letGo(t *taken) {
+func (s *Runs) letGo(t *taken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.busy, t.place())

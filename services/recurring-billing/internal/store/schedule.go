@@ -4,33 +4,36 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 const scheduleColumns = `enabled, day_of_month, time_zone, bill_cycles, leave_drafts, since, version, created, updated`
 
 // scanSchedule reads a schedule, and the columns before its own.
-func scanSchedule(r database.Row, before ...any) (s domain.Schedule, err error) {
+func scanSchedule(r database.Row, before ...any) (s run.Schedule, err error) {
 	var cycles string
 	err = r.Scan(append(before, &s.Enabled, &s.Day, &s.Zone, &cycles, &s.LeaveDrafts, &s.Since, &s.Version, instant{&s.Created}, instant{&s.Updated})...)
 	for _, cycle := range cycles {
-		s.Cycles = append(s.Cycles, domain.BillCycle(cycle))
+		s.Cycles = append(s.Cycles, line.BillCycle(cycle))
 	}
 	return s, err
 }
 
 // Schedule reads the tenant's billing schedule.
-func (r *reader) Schedule(ctx context.Context) (domain.Schedule, error) {
-	return one(ctx, r.tx, "billing schedule", func(row database.Row) (domain.Schedule, error) { return scanSchedule(row) },
+func (r *reader) Schedule(ctx context.Context) (run.Schedule, error) {
+	return one(ctx, r.tx, "billing schedule", func(row database.Row) (run.Schedule, error) { return scanSchedule(row) },
 		`SELECT `+scheduleColumns+` FROM billing_schedules WHERE tenant = $1`, string(r.tenant))
 }
 
 // PutSchedule replaces the tenant's billing schedule.
-func (w *writer) PutSchedule(ctx context.Context, s *domain.Schedule) error {
+func (w *writer) PutSchedule(ctx context.Context, s *run.Schedule) error {
 	change := feed.Updated
 	if s.Version == 0 {
 		s.Created, change = w.at, feed.Created
@@ -53,11 +56,11 @@ func (w *writer) PutSchedule(ctx context.Context, s *domain.Schedule) error {
 }
 
 // Schedules reads the schedules of all tenants that are switched on.
-func (s *Billing) Schedules(ctx context.Context) (map[auth.Tenant]domain.Schedule, error) {
-	schedules := map[auth.Tenant]domain.Schedule{}
-	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+func (s *Runs) Schedules(ctx context.Context) (map[auth.Tenant]run.Schedule, error) {
+	schedules := map[auth.Tenant]run.Schedule{}
+	err := s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		clear(schedules)
-		_, err := database.Select(ctx, tx, "billing schedule", func(row database.Row) (schedule domain.Schedule, err error) {
+		_, err := database.Select(ctx, tx, "billing schedule", func(row database.Row) (schedule run.Schedule, err error) {
 			var tenant auth.Tenant
 			schedule, err = scanSchedule(row, &tenant)
 			schedules[tenant] = schedule
@@ -66,4 +69,9 @@ func (s *Billing) Schedules(ctx context.Context) (map[auth.Tenant]domain.Schedul
 		return err
 	})
 	return schedules, err
+}
+
+// Today is the date at an instant in the zone of the tenant's billing schedule.
+func (r *reader) Today(ctx context.Context, at time.Time) (date.Date, error) {
+	return run.TodayOf(ctx, r, at)
 }

@@ -15,7 +15,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/store"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 //go:embed migrations
@@ -24,16 +30,30 @@ var migrations embed.FS
 // Migrations are the service's own migrations, for database.Open.
 func Migrations() fs.FS { return migrations }
 
-// Store is the domain's store on a database.
-type Store = store.Store[domain.Reader, domain.Writer]
+// Store runs transactions of a package's own Reader and Writer on the database. One type reads, and one writes, for all
+// packages.
+type Store[R, W any] = store.Store[R, W]
 
-var _ domain.Store = (*Store)(nil)
+// What the packages of the domain ask of the store.
+var (
+	_ catalogue.Writer       = (*writer)(nil)
+	_ line.Writer            = (*writer)(nil)
+	_ invoice.Writer         = (*writer)(nil)
+	_ invoice.DocumentWriter = (*writer)(nil)
+	_ receivables.Reader     = (*reader)(nil)
+	_ run.BatchReader        = (*reader)(nil)
+	_ run.Writer             = (*writer)(nil)
+	_ run.BatchWriter        = (*writer)(nil)
+	_ books.Writer           = (*writer)(nil)
+)
 
-// New is the store on a database that went through Migrations. message shows resources in the change feed.
-func New(db *database.DB, message store.Message) *Store {
+// New is the store of a package's Reader and Writer on a database that went through Migrations. message shows resources in
+// the change feed. It panics if the store has no such reader or writer.
+func New[R, W any](db *database.DB, message store.Message) *Store[R, W] {
+	_, _ = any((*reader)(nil)).(R), any((*writer)(nil)).(W)
 	return store.New(db, message,
-		func(r store.Reader) domain.Reader { return newReader(r) },
-		func(w store.Writer) domain.Writer { return newWriter(w) })
+		func(r store.Reader) R { return any(newReader(r)).(R) },
+		func(w store.Writer) W { return any(newWriter(w)).(W) })
 }
 
 type reader struct {
@@ -45,14 +65,14 @@ func newReader(r store.Reader) *reader { return &reader{tx: r.Tx, tenant: r.Tena
 
 // one reads one resource.
 func one[T any](ctx context.Context, tx *database.Tx, what string, scan func(database.Row) (T, error), query string, args ...any) (T, error) {
-	resource, err := scan(tx.QueryRowContext(ctx, query, args...))
+	res, err := scan(tx.QueryRowContext(ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
-		return resource, fmt.Errorf("reading a %s: %w", what, domain.ErrNotFound)
+		return res, fmt.Errorf("reading a %s: %w", what, resource.ErrNotFound)
 	}
 	if err != nil {
-		return resource, fmt.Errorf("reading a %s: %w", what, err)
+		return res, fmt.Errorf("reading a %s: %w", what, err)
 	}
-	return resource, nil
+	return res, nil
 }
 
 // instant reads microseconds since 1970.
@@ -113,15 +133,15 @@ func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 	case err != nil:
 		return fmt.Errorf("numbering a %s: %w", k.counter, err)
 	case next > math.MaxInt32:
-		return fmt.Errorf("numbering a %s: %w", k.counter, domain.ErrNumbersExhausted)
+		return fmt.Errorf("numbering a %s: %w", k.counter, resource.ErrNumbersExhausted)
 	}
 	*id = ID(next)
 	return nil
 }
 
 // created is the revision of a resource that is being created.
-func (w *writer) created() domain.Revision {
-	return domain.Revision{Version: 1, Created: w.at, Updated: w.at}
+func (w *writer) created() resource.Revision {
+	return resource.Revision{Version: 1, Created: w.at, Updated: w.at}
 }
 
 // insert runs an INSERT and tells the feed. A key that is taken inserts nothing, rather than failing the statement: on
@@ -136,13 +156,13 @@ func (w *writer) insert(ctx context.Context, k kind, key, state any, statement s
 		return fmt.Errorf("creating %s/%v: %w", k.collection, key, err)
 	}
 	if inserted == 0 {
-		return fmt.Errorf("creating %s/%v: %w", k.collection, key, domain.ErrTaken)
+		return fmt.Errorf("creating %s/%v: %w", k.collection, key, resource.ErrTaken)
 	}
 	return w.Record(ctx, feed.Created, state)
 }
 
 // update runs an UPDATE of the resource at its present version and tells the feed; revision is the resource's own.
-func (w *writer) update(ctx context.Context, k kind, key any, revision *domain.Revision, state any, statement string, args ...any) error {
+func (w *writer) update(ctx context.Context, k kind, key any, revision *resource.Revision, state any, statement string, args ...any) error {
 	result, err := w.tx.ExecContext(ctx, statement, args...)
 	if err := w.replaced(k, key, revision.Version, result, err); err != nil {
 		return err
@@ -158,7 +178,7 @@ func (w *writer) replaced(k kind, key any, version int64, result sql.Result, err
 		rows, err = result.RowsAffected()
 	}
 	if err == nil && rows == 0 {
-		err = domain.ErrStale
+		err = resource.ErrStale
 	}
 	if err != nil {
 		return fmt.Errorf("updating %s/%v at version %d: %w", k.collection, key, version, err)

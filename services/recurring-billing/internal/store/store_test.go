@@ -16,7 +16,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/storetest"
 )
@@ -26,7 +29,7 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 func TestStore(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		storetest.Run(t, storetest.Subject{
-			Store: store.New(db, api.Message), Message: api.Message,
+			Store: store.New[storetest.Reader, storetest.Writer](db, api.Message),
 			Feed: func(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 				err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
 					entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 1000)
@@ -48,17 +51,18 @@ func BenchmarkStoreUpdate(b *testing.B) {
 		b.Run(string(engine), func(b *testing.B) {
 			const lines = 1000
 			db := databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())
-			service := domain.NewService(store.New(db, api.Message), clock.System{})
+			archive := books.NewService(store.New[books.Reader, books.Writer](db, api.Message), clock.System{})
+			service := line.NewService(store.New[line.Reader, line.Writer](db, api.Message), clock.System{})
 			ctx := auth.With(b.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"})
-			if err := service.LoadIntoEmpty(ctx, catalogue(lines)); err != nil {
+			if err := archive.LoadIntoEmpty(ctx, manyLines(lines)); err != nil {
 				b.Fatal(err)
 			}
-			item, cycle := domain.ItemCode("RMR-MON"), domain.Quarterly
+			item, cycle := catalogue.ItemCode("RMR-MON"), line.Quarterly
 			n := 0
 			for b.Loop() {
 				memo := fmt.Sprintf("change %d", n)
-				id := domain.LineID(n%lines + 1)
-				if _, err := service.ChangeLine(ctx, id, domain.LineChange{Item: &item, BillCycle: &cycle, Memo: &memo}); err != nil {
+				id := line.ID(n%lines + 1)
+				if _, err := service.Change(ctx, id, line.Change{Item: &item, BillCycle: &cycle, Memo: &memo}); err != nil {
 					b.Fatal(err)
 				}
 				n++
@@ -67,18 +71,18 @@ func BenchmarkStoreUpdate(b *testing.B) {
 	}
 }
 
-// catalogue is many lines of one customer.
-func catalogue(lines int) domain.Catalogue {
-	catalogue := domain.Catalogue{
-		Items:   []domain.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}},
-		BillTos: []domain.BillTo{{Customer: 1, DisplayName: "Ann"}},
+// manyLines is many lines of one customer.
+func manyLines(lines int) books.Set {
+	many := books.Set{
+		Items:   []catalogue.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}},
+		BillTos: []catalogue.BillTo{{Customer: 1, DisplayName: "Ann"}},
 	}
 	for range lines {
-		catalogue.Lines = append(catalogue.Lines, domain.Line{
-			Customer: 1, BillTo: 1, Item: "RMR-MON", BillCycle: domain.Monthly,
-			Rates: []domain.Rate{{MonthlyAmount: domain.Amount{Value: decimal.MustParse("29.95"), Currency: "USD"}}},
+		many.Lines = append(many.Lines, line.Line{
+			Customer: 1, BillTo: 1, Item: "RMR-MON", BillCycle: line.Monthly,
+			Rates: []line.Rate{{MonthlyAmount: money.Amount{Value: decimal.MustParse("29.95"), Currency: "USD"}}},
 			Start: date.MustNew(2026, time.January, 31),
 		})
 	}
-	return catalogue
+	return many
 }

@@ -17,9 +17,22 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
+
+// upgradedReader is what is read of a store that was upgraded.
+type upgradedReader interface {
+	line.Reader
+	run.Reader
+	Lines(ctx context.Context, after line.ID, limit int) ([]line.Line, error)
+	Invoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error)
+}
 
 // A store from before runs left drafts keeps its runs, ended and under way, and its invoices.
 func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
@@ -45,20 +58,20 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.NewBilling(databasetest.Open(t, url, store.Migrations()), api.Message)
-			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r domain.BillingReader) error {
+			upgraded := databasetest.Open(t, url, store.Migrations())
+			if err := store.New[upgradedReader, run.Writer](upgraded, api.Message).Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
 				runs, err := r.Runs(ctx, 0, 10)
 				if err != nil || len(runs) != 2 {
 					t.Fatalf("%+v, error %v", runs, err)
 				}
 				running, ended := runs[0], runs[1]
-				if running.State != domain.RunRunning || running.Batches != 1 || running.Scheduled.String() != "2026-03-01" || running.LeaveDrafts {
+				if running.State != run.Running || running.Batches != 1 || running.Scheduled.String() != "2026-03-01" || running.LeaveDrafts {
 					t.Errorf("under way: %+v", running)
 				}
-				if ended.State != domain.RunSucceeded || ended.Invoices != 1 || ended.Totals["EUR"] != domain.SumOf(5) || ended.Ended.Unix() != 9 || ended.Outcome != "" || ended.Drafts != (domain.Drafts{}) {
+				if ended.State != run.Succeeded || ended.Invoices != 1 || ended.Totals["EUR"] != money.SumOf(5) || ended.Ended.Unix() != 9 || ended.Outcome != "" || ended.Drafts != (invoice.DraftCount{}) {
 					t.Errorf("ended: %+v", ended)
 				}
-				invoices, err := r.Invoices(ctx, domain.InvoiceFilter{}, domain.InvoicePlace{}, 10)
+				invoices, err := r.Invoices(ctx, invoice.Filter{}, invoice.Place{}, 10)
 				if err != nil || len(invoices) != 2 || invoices[0].Number != 1 || invoices[1].Voiding.Day.String() != "1970-01-02" {
 					t.Errorf("invoices %+v, error %v", invoices, err)
 				}
@@ -70,9 +83,9 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			if ended, err := upgraded.DoBatch(t.Context(), time.Unix(10, 0), false, func(context.Context, domain.BillingReader, domain.Run, domain.Batch) error { return nil },
-				func(ctx context.Context, w domain.BillingWriter) error {
-					return w.FinishBatch(ctx, domain.Batch{Run: 2, Number: 1}, domain.Count{})
+			if ended, err := store.NewRuns(upgraded, api.Message).DoBatch(t.Context(), time.Unix(10, 0), false, func(context.Context, run.BatchReader, run.Run, run.Batch) error { return nil },
+				func(ctx context.Context, w run.BatchWriter) error {
+					return w.FinishBatch(ctx, run.Batch{Run: 2, Number: 1}, run.Count{})
 				}); err != nil || !ended {
 				t.Errorf("the pending batch is done: %v, error %v", ended, err)
 			}
@@ -109,10 +122,10 @@ func TestAStoreFromBeforeAnchorsIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.New(databasetest.Open(t, url, store.Migrations()), api.Message)
-			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r domain.Reader) error {
+			upgraded := store.New[upgradedReader, run.Writer](databasetest.Open(t, url, store.Migrations()), api.Message)
+			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
 				lines, err := r.Lines(ctx, 0, 10)
-				for i, want := range []domain.BillToID{1, 2, 2} {
+				for i, want := range []catalogue.BillToID{1, 2, 2} {
 					if line := lines[i]; line.BillTo != want || !line.Anchor.IsZero() || line.AnchorDate() != date.MustNew(2026, time.January, 31) {
 						t.Errorf("%+v, want bill-to %d and the anchor of its start", line, want)
 					}
@@ -167,26 +180,26 @@ func TestAnOlderStoreIsUpgraded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			upgraded := store.New(databasetest.Open(t, url, store.Migrations()), api.Message)
-			want := domain.Line{
-				ID: 5, Customer: 7, BillTo: 1, Item: "RMR-MON", BillCycle: domain.Monthly, Description: "Alarm",
-				Rates: []domain.Rate{{
+			upgraded := store.New[upgradedReader, run.Writer](databasetest.Open(t, url, store.Migrations()), api.Message)
+			want := line.Line{
+				ID: 5, Customer: 7, BillTo: 1, Item: "RMR-MON", BillCycle: line.Monthly, Description: "Alarm",
+				Rates: []line.Rate{{
 					Effective:     date.MustNew(2026, time.January, 31),
-					MonthlyAmount: domain.Amount{Value: decimal.MustParse("29.90"), Currency: "EUR"},
+					MonthlyAmount: money.Amount{Value: decimal.MustParse("29.90"), Currency: "EUR"},
 				}},
 				Start: date.MustNew(2026, time.January, 31), BillDay: 31, NextCycle: date.MustNew(2026, time.February, 28),
 				LastCycle: date.MustNew(2026, time.January, 31),
-				Revision:  domain.Revision{Version: 3, Created: time.Unix(0, 0).UTC(), Updated: time.Unix(0, 0).UTC()},
+				Revision:  resource.Revision{Version: 3, Created: time.Unix(0, 0).UTC(), Updated: time.Unix(0, 0).UTC()},
 			}
-			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r domain.Reader) error {
-				line, err := r.Line(ctx, 5)
-				if diff := cmp.Diff(want, line, cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b }),
+			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
+				l, err := r.Line(ctx, 5)
+				if diff := cmp.Diff(want, l, cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b }),
 					cmp.Comparer(func(a, b date.Date) bool { return a == b })); diff != "" {
 					t.Errorf("line (-want +got):\n%s", diff)
 				}
 				billTo, billToErr := r.BillTo(ctx, 1)
 				master, masterErr := r.MasterAccount(ctx, "M")
-				if billTo.DisplayName != "Ann" || billTo.Address != (domain.Address{}) || master.SubAccountsBilled {
+				if billTo.DisplayName != "Ann" || billTo.Address != (catalogue.Address{}) || master.SubAccountsBilled {
 					t.Errorf("bill-to %+v, master account %+v", billTo, master)
 				}
 				return errors.Join(err, billToErr, masterErr)
@@ -221,17 +234,17 @@ func TestDocumentsOfAnOlderStoreStayAsTheyWereAtTheUpgrade(t *testing.T) {
 			}
 			db := databasetest.Open(t, url, store.Migrations())
 			ctx := auth.With(t.Context(), auth.Principal{Tenant: "t", Actor: "operator"})
-			service := domain.NewService(store.New(db, api.Message), clock.System{})
-			biller := domain.NewBiller(store.NewBilling(db, api.Message), store.New(db, api.Message), clock.System{}, domain.LinesPerBatch)
+			set := catalogue.NewService(store.New[catalogue.Reader, catalogue.Writer](db, api.Message), clock.System{})
+			documents := invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db, api.Message), clock.System{})
 			for _, changed := range []bool{false, true} {
 				if changed {
-					_, err := service.UpdateBillTo(ctx, 1, "", func(b *domain.BillTo) error { b.DisplayName = "Bob"; return nil })
-					_, profileErr := biller.SetProfile(ctx, domain.Profile{DisplayName: "Another"}, "")
+					_, err := set.UpdateBillTo(ctx, 1, "", func(b *catalogue.BillTo) error { b.DisplayName = "Bob"; return nil })
+					_, profileErr := documents.SetProfile(ctx, invoice.Profile{DisplayName: "Another"}, "")
 					if err := errors.Join(err, profileErr); err != nil {
 						t.Fatal(err)
 					}
 				}
-				document, err := biller.InvoiceDocument(ctx, "1-1-USD")
+				document, err := documents.Invoice(ctx, "1-1-USD")
 				if err != nil || document.Parties.BillTo.DisplayName != "Ann" || document.Seller.DisplayName != "Seller" {
 					t.Errorf("changed %t: %+v, error %v", changed, document.Parties, err)
 				}

@@ -9,14 +9,18 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 var invoiceKind = kind{collection: "invoices"}
 
 // UpdateInvoice replaces what can change of an invoice.
-func (w *writer) UpdateInvoice(ctx context.Context, i *domain.Invoice) error {
+func (w *writer) UpdateInvoice(ctx context.Context, i *invoice.Invoice) error {
 	var voided, day, released any
 	if !i.Voiding.At.IsZero() {
 		voided, day, released = i.Voiding.At.UnixMicro(), i.Voiding.Day.String(), i.Voiding.Released
@@ -33,7 +37,7 @@ func (w *writer) UpdateInvoice(ctx context.Context, i *domain.Invoice) error {
 }
 
 // WholeInvoices lists invoices with their items.
-func (r *reader) WholeInvoices(ctx context.Context, filter domain.InvoiceFilter, after domain.InvoicePlace, limit int) ([]domain.Invoice, error) {
+func (r *reader) WholeInvoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error) {
 	invoices, err := r.Invoices(ctx, filter, after, limit)
 	if err != nil {
 		return nil, err
@@ -42,13 +46,13 @@ func (r *reader) WholeInvoices(ctx context.Context, filter domain.InvoiceFilter,
 }
 
 // addItems reads the items of invoices.
-func (r *reader) addItems(ctx context.Context, invoices []domain.Invoice) error {
+func (r *reader) addItems(ctx context.Context, invoices []invoice.Invoice) error {
 	if len(invoices) == 0 {
 		return nil
 	}
 	places, ids := map[string]int{}, make([]string, len(invoices))
-	for i, invoice := range invoices {
-		ids[i], places[string(invoice.ID)] = string(invoice.ID), i
+	for i, inv := range invoices {
+		ids[i], places[string(inv.ID)] = string(inv.ID), i
 	}
 	b := bound{tx: r.tx}
 	query := `SELECT invoice_id, items FROM invoice_items WHERE ` + keyed(&b, string(r.tenant), "invoice_id", "TEXT", ids)
@@ -60,8 +64,8 @@ func (r *reader) addItems(ctx context.Context, invoices []domain.Invoice) error 
 		if err = row.Scan(&id, &items); err != nil {
 			return struct{}{}, err
 		}
-		invoice := &invoices[places[id]]
-		invoice.Items, err = readItems([]byte(items), string(invoice.Currency))
+		inv := &invoices[places[id]]
+		inv.Items, err = readItems([]byte(items), string(inv.Currency))
 		return struct{}{}, err
 	}, query, b.values...)
 	return err
@@ -69,13 +73,13 @@ func (r *reader) addItems(ctx context.Context, invoices []domain.Invoice) error 
 
 // SumInvoices sums invoices by currency, the upper and the lower 32 bits of the amounts apart: neither sum overflows, whatever
 // the amounts are.
-func (r *reader) SumInvoices(ctx context.Context, filter domain.InvoiceFilter) ([]domain.InvoiceSum, error) {
+func (r *reader) SumInvoices(ctx context.Context, filter invoice.Filter) ([]receivables.Sum, error) {
 	b := bound{tx: r.tx}
 	where := b.invoices(r.tenant, filter)
-	return database.Select(ctx, r.tx, "sum", func(row database.Row) (s domain.InvoiceSum, err error) {
+	return database.Select(ctx, r.tx, "sum", func(row database.Row) (s receivables.Sum, err error) {
 		var high, low, creditedHigh, creditedLow int64
 		err = row.Scan(&s.Currency, &s.Invoices, &high, &low, &creditedHigh, &creditedLow)
-		s.Invoiced, s.Credited = domain.SumOfHalves(high, low), domain.SumOfHalves(creditedHigh, creditedLow)
+		s.Invoiced, s.Credited = money.SumOfHalves(high, low), money.SumOfHalves(creditedHigh, creditedLow)
 		return s, err
 	}, `SELECT currency, count(*), CAST(SUM(total >> 32) AS BIGINT), CAST(SUM(total & 4294967295) AS BIGINT),
 			CAST(COALESCE(SUM(credited >> 32), 0) AS BIGINT), CAST(COALESCE(SUM(credited & 4294967295), 0) AS BIGINT) FROM invoices
@@ -83,14 +87,14 @@ func (r *reader) SumInvoices(ctx context.Context, filter domain.InvoiceFilter) (
 }
 
 // Voidable reads the invoices of a run that can be voided, or whose periods can be released.
-func (r *reader) Voidable(ctx context.Context, run domain.RunID, in domain.Range, release bool) ([]domain.Invoice, error) {
+func (r *reader) Voidable(ctx context.Context, of run.ID, in run.Range, release bool) ([]invoice.Invoice, error) {
 	if err := r.readByIndex(ctx); err != nil {
 		return nil, err
 	}
 	invoices, err := database.Select(ctx, r.tx, "invoice", scanInvoice,
 		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND run_id = $2 AND bill_to_id > $3 AND bill_to_id <= $4
 			AND (state = 'FINALIZED' OR state = 'VOID' AND $5 AND NOT periods_released) ORDER BY number`,
-		string(r.tenant), int64(run), int64(in.After), int64(in.Upto), release)
+		string(r.tenant), int64(of), int64(in.After), int64(in.Upto), release)
 	if err != nil {
 		return nil, err
 	}
@@ -98,17 +102,17 @@ func (r *reader) Voidable(ctx context.Context, run domain.RunID, in domain.Range
 }
 
 // ofLines is the condition that a row is a line's.
-func (b *bound) ofLines(tenant string, lines []domain.LineID) string {
+func (b *bound) ofLines(tenant string, lines []line.ID) string {
 	return `tenant = ` + b.value(tenant) + oneOf(b, "line_id", lines)
 }
 
 // BilledPeriods reads what an invoice bills of lines.
-func (r *reader) BilledPeriods(ctx context.Context, invoice domain.InvoiceID, lines []domain.LineID) ([]domain.BilledPeriod, error) {
+func (r *reader) BilledPeriods(ctx context.Context, inv invoice.ID, lines []line.ID) ([]invoice.BilledPeriod, error) {
 	if len(lines) == 0 {
 		return nil, nil
 	}
 	b := bound{tx: r.tx}
-	where := b.ofLines(string(r.tenant), lines) + ` AND invoice_id = ` + b.value(string(invoice))
+	where := b.ofLines(string(r.tenant), lines) + ` AND invoice_id = ` + b.value(string(inv))
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -116,7 +120,7 @@ func (r *reader) BilledPeriods(ctx context.Context, invoice domain.InvoiceID, li
 }
 
 // PeriodsOf reads what is billed of some days of lines.
-func (r *reader) PeriodsOf(ctx context.Context, lines []domain.LineID, days billing.Span) ([]domain.BilledPeriod, error) {
+func (r *reader) PeriodsOf(ctx context.Context, lines []line.ID, days billing.Span) ([]invoice.BilledPeriod, error) {
 	if len(lines) == 0 {
 		return nil, nil
 	}
@@ -129,29 +133,29 @@ func (r *reader) PeriodsOf(ctx context.Context, lines []domain.LineID, days bill
 	return r.billedPeriods(ctx, where, b.values)
 }
 
-func (r *reader) billedPeriods(ctx context.Context, where string, values []any) ([]domain.BilledPeriod, error) {
-	return database.Select(ctx, r.tx, "billed period", func(row database.Row) (p domain.BilledPeriod, err error) {
+func (r *reader) billedPeriods(ctx context.Context, where string, values []any) ([]invoice.BilledPeriod, error) {
+	return database.Select(ctx, r.tx, "billed period", func(row database.Row) (p invoice.BilledPeriod, err error) {
 		err = row.Scan(&p.Line, &p.Start, &p.End, &p.Invoice)
 		return p, err
 	}, `SELECT line_id, period_start, period_end, invoice_id FROM billed_periods WHERE `+where+` ORDER BY line_id, period_start`, values...)
 }
 
 // BilledBefore reads where the last billed part of a line before a day begins.
-func (r *reader) BilledBefore(ctx context.Context, line domain.LineID, day date.Date) (last date.Date, err error) {
+func (r *reader) BilledBefore(ctx context.Context, l line.ID, day date.Date) (last date.Date, err error) {
 	err = r.tx.QueryRowContext(ctx,
 		`SELECT period_start FROM billed_periods WHERE tenant = $1 AND line_id = $2 AND period_start < $3 ORDER BY period_start DESC LIMIT 1`,
-		string(r.tenant), int64(line), day.String()).Scan(&last)
+		string(r.tenant), int64(l), day.String()).Scan(&last)
 	if errors.Is(err, sql.ErrNoRows) {
 		return date.Date{}, nil
 	}
 	if err != nil {
-		return date.Date{}, fmt.Errorf("reading what line %d was billed for: %w", line, err)
+		return date.Date{}, fmt.Errorf("reading what line %d was billed for: %w", l, err)
 	}
 	return last, nil
 }
 
 // GivenCredits reads the credits of lines.
-func (r *reader) GivenCredits(ctx context.Context, lines []domain.LineID) ([]domain.GivenCredit, error) {
+func (r *reader) GivenCredits(ctx context.Context, lines []line.ID) ([]invoice.GivenCredit, error) {
 	if len(lines) == 0 {
 		return nil, nil
 	}
@@ -160,7 +164,7 @@ func (r *reader) GivenCredits(ctx context.Context, lines []domain.LineID) ([]dom
 	if b.err != nil {
 		return nil, b.err
 	}
-	return database.Select(ctx, r.tx, "credit", func(row database.Row) (c domain.GivenCredit, err error) {
+	return database.Select(ctx, r.tx, "credit", func(row database.Row) (c invoice.GivenCredit, err error) {
 		var amount string
 		if err = row.Scan(&c.Line, &c.Start, &c.End, &amount, &c.Currency, &c.Invoice); err != nil {
 			return c, err
@@ -171,16 +175,16 @@ func (r *reader) GivenCredits(ctx context.Context, lines []domain.LineID) ([]dom
 }
 
 // ReleasePeriods deletes what an invoice bills of lines.
-func (w *writer) ReleasePeriods(ctx context.Context, invoice domain.InvoiceID, lines []domain.LineID) error {
-	return w.release(ctx, `DELETE FROM billed_periods`, []domain.InvoiceID{invoice}, lines)
+func (w *writer) ReleasePeriods(ctx context.Context, inv invoice.ID, lines []line.ID) error {
+	return w.release(ctx, `DELETE FROM billed_periods`, []invoice.ID{inv}, lines)
 }
 
 // ReleaseCredits takes credits of lines off an invoice.
-func (w *writer) ReleaseCredits(ctx context.Context, invoice domain.InvoiceID, lines []domain.LineID) error {
-	return w.release(ctx, `UPDATE line_credits SET invoice_id = NULL`, []domain.InvoiceID{invoice}, lines)
+func (w *writer) ReleaseCredits(ctx context.Context, inv invoice.ID, lines []line.ID) error {
+	return w.release(ctx, `UPDATE line_credits SET invoice_id = NULL`, []invoice.ID{inv}, lines)
 }
 
-func (w *writer) release(ctx context.Context, statement string, invoices []domain.InvoiceID, lines []domain.LineID) error {
+func (w *writer) release(ctx context.Context, statement string, invoices []invoice.ID, lines []line.ID) error {
 	if len(lines) == 0 {
 		return nil
 	}

@@ -13,28 +13,28 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 )
 
-// New is the TransferService of an archive.
-func New(archive *domain.Archive) transferv1.TransferServiceServer {
-	return transfer.New(resources{archive})
+// New is the TransferService of the books.
+func New(service *books.Service) transferv1.TransferServiceServer {
+	return transfer.New(resources{service})
 }
 
-// resources are those of the archive; the domain imports them.
-type resources struct{ *domain.Archive }
+// resources are those of the books; the domain imports them.
+type resources struct{ *books.Service }
 
 // Read reads a resource.
-func (resources) Read(message proto.Message) (domain.Resource, error) {
+func (resources) Read(message proto.Message) (books.Resource, error) {
 	return api.ReadResource(message)
 }
 
 // Field is none: the domain names fields as they stand in a resource.
-func (resources) Field(domain.Resource) string { return "" }
+func (resources) Field(books.Resource) string { return "" }
 
 // Export gives out all resources as messages.
 func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
-	return r.Archive.Export(ctx, tenant, func(resource domain.Resource) error {
+	return r.Service.Export(ctx, tenant, func(resource books.Resource) error {
 		message, err := api.Message(resource)
 		if err != nil {
 			return err

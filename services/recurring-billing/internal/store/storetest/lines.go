@@ -8,60 +8,62 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/domain"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 func rates(t *testing.T, store Subject, by auth.Principal) {
-	line, other := aLine(), aLine()
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
-		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &line), w.CreateLine(ctx, &other))
+	l, other := aLine(), aLine()
+	write(t, store, by, func(ctx context.Context, w Writer) error {
+		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &l), w.CreateLine(ctx, &other))
 	})
-	changed := domain.Rate{Effective: line.Rates[1].Effective, MonthlyAmount: dollars("6.00"), Reason: "AGAIN"}
-	added := domain.Rate{Effective: date.MustNew(2029, time.December, 31), MonthlyAmount: dollars("0.00"), Reason: "FREE"}
+	changed := line.Rate{Effective: l.Rates[1].Effective, MonthlyAmount: dollars("6.00"), Reason: "AGAIN"}
+	added := line.Rate{Effective: date.MustNew(2029, time.December, 31), MonthlyAmount: dollars("0.00"), Reason: "FREE"}
 	entries := len(store.Feed(t, by.Tenant))
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
-		return errors.Join(w.PutRate(ctx, line.ID, changed), w.PutRate(ctx, line.ID, added), w.DeleteRate(ctx, line.ID, line.Rates[0].Effective))
+	write(t, store, by, func(ctx context.Context, w Writer) error {
+		return errors.Join(w.PutRate(ctx, l.ID, changed), w.PutRate(ctx, l.ID, added), w.DeleteRate(ctx, l.ID, l.Rates[0].Effective))
 	})
-	line.Rates = []domain.Rate{changed, added}
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
-		return errors.Join(same(t, line)(r.Line(ctx, line.ID)), same(t, other)(r.Line(ctx, other.ID)))
+	l.Rates = []line.Rate{changed, added}
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
+		return errors.Join(same(t, l)(r.Line(ctx, l.ID)), same(t, other)(r.Line(ctx, other.ID)))
 	})
 	if got := len(store.Feed(t, by.Tenant)); got != entries {
 		t.Errorf("the feed has %d entries, had %d: a rate is told with its line", got, entries)
 	}
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
-		kept := line
+	write(t, store, by, func(ctx context.Context, w Writer) error {
+		kept := l
 		kept.Rates = nil
 		return w.UpdateLine(ctx, &kept)
 	})
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
-		got, err := r.Line(ctx, line.ID)
-		return errors.Join(err, same(t, line.Rates)(got.Rates, nil))
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
+		got, err := r.Line(ctx, l.ID)
+		return errors.Join(err, same(t, l.Rates)(got.Rates, nil))
 	})
 }
 
 func credits(t *testing.T, store Subject, by auth.Principal) {
-	line := aLine()
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
-		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &line))
+	l := aLine()
+	write(t, store, by, func(ctx context.Context, w Writer) error {
+		return errors.Join(stock(ctx, w), w.CreateLine(ctx, &l))
 	})
-	credit := domain.Credit{
-		Line: line.ID, BillTo: line.BillTo, From: line.LastCycle, To: line.NextCycle, Amount: dollars("1.00"), Reason: "MOVED",
+	credit := line.Credit{
+		Line: l.ID, BillTo: l.BillTo, From: l.LastCycle, To: l.NextCycle, Amount: dollars("1.00"), Reason: "MOVED",
 	}
 	remove := func() error {
-		return store.Write(t.Context(), by, at, func(ctx context.Context, w domain.Writer) error { return w.DeleteCredit(ctx, line.ID) })
+		return store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error { return w.DeleteCredit(ctx, l.ID) })
 	}
-	create := func(ctx context.Context, w domain.Writer) error { return w.CreateCredit(ctx, credit) }
-	if err := remove(); !errors.Is(err, domain.ErrNotFound) {
+	create := func(ctx context.Context, w Writer) error { return w.CreateCredit(ctx, credit) }
+	if err := remove(); !errors.Is(err, resource.ErrNotFound) {
 		t.Errorf("deleting a credit that does not exist: %v, want ErrNotFound", err)
 	}
 	write(t, store, by, create)
 	if err := store.Write(t.Context(), by, at, create); err == nil {
 		t.Error("a line has a second credit")
 	}
-	if err := store.Write(t.Context(), auth.Principal{Tenant: by.Tenant + "-other"}, at, func(ctx context.Context, w domain.Writer) error {
-		return w.DeleteCredit(ctx, line.ID)
-	}); !errors.Is(err, domain.ErrNotFound) {
+	if err := store.Write(t.Context(), auth.Principal{Tenant: by.Tenant + "-other"}, at, func(ctx context.Context, w Writer) error {
+		return w.DeleteCredit(ctx, l.ID)
+	}); !errors.Is(err, resource.ErrNotFound) {
 		t.Errorf("deleting another tenant's credit: %v, want ErrNotFound", err)
 	}
 	if err := remove(); err != nil {
@@ -73,17 +75,17 @@ func credits(t *testing.T, store Subject, by auth.Principal) {
 func updatesCatalogue(t *testing.T, store Subject, by auth.Principal) {
 	write(t, store, by, stock)
 	later := kept.Add(time.Hour)
-	revision := domain.Revision{Version: 1, Created: kept, Updated: kept}
-	item := domain.Item{ID: 1, Code: "RMR-MON", Description: "Other", DefaultCost: dollars("1.00"), Revision: revision}
-	billTo := domain.BillTo{ID: 1, Customer: 7, DisplayName: "Bob", Revision: revision, Address: domain.Address{
+	revision := resource.Revision{Version: 1, Created: kept, Updated: kept}
+	item := catalogue.Item{ID: 1, Code: "RMR-MON", Description: "Other", DefaultCost: dollars("1.00"), Revision: revision}
+	billTo := catalogue.BillTo{ID: 1, Customer: 7, DisplayName: "Bob", Revision: revision, Address: catalogue.Address{
 		Company: "Bob & Sons", Lines: [3]string{"1 \"High\" Street"}, City: "Łódź", State: "S", PostalCode: "1", Country: "PL", Email: "b@b.example",
 	}}
-	master := domain.MasterAccount{ID: 1, Code: "MASTER-1", Customer: 7, BillTo: 1, SubAccountsBilled: true, Revision: revision}
-	update := func(i domain.Item, b domain.BillTo, m domain.MasterAccount) (err [3]error) {
-		for n, do := range []func(context.Context, domain.Writer) error{
-			func(ctx context.Context, w domain.Writer) error { return w.UpdateItem(ctx, &i) },
-			func(ctx context.Context, w domain.Writer) error { return w.UpdateBillTo(ctx, &b) },
-			func(ctx context.Context, w domain.Writer) error { return w.UpdateMasterAccount(ctx, &m) },
+	master := catalogue.MasterAccount{ID: 1, Code: "MASTER-1", Customer: 7, BillTo: 1, SubAccountsBilled: true, Revision: revision}
+	update := func(i catalogue.Item, b catalogue.BillTo, m catalogue.MasterAccount) (err [3]error) {
+		for n, do := range []func(context.Context, Writer) error{
+			func(ctx context.Context, w Writer) error { return w.UpdateItem(ctx, &i) },
+			func(ctx context.Context, w Writer) error { return w.UpdateBillTo(ctx, &b) },
+			func(ctx context.Context, w Writer) error { return w.UpdateMasterAccount(ctx, &m) },
 		} {
 			err[n] = store.Write(t.Context(), by, later, do)
 		}
@@ -93,13 +95,13 @@ func updatesCatalogue(t *testing.T, store Subject, by auth.Principal) {
 		t.Fatal(err)
 	}
 	for _, err := range update(item, billTo, master) {
-		if !errors.Is(err, domain.ErrStale) {
+		if !errors.Is(err, resource.ErrStale) {
 			t.Errorf("updating another version: %v, want ErrStale", err)
 		}
 	}
 	revision.Version, revision.Updated = 2, later
 	item.Revision, billTo.Revision, master.Revision = revision, revision, revision
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		return errors.Join(same(t, item)(r.Item(ctx, "RMR-MON")), same(t, billTo)(r.BillTo(ctx, 1)),
 			same(t, master)(r.MasterAccount(ctx, "MASTER-1")), same(t, master)(r.MasterAccountNumbered(ctx, 1)))
 	})
@@ -109,21 +111,21 @@ func updatesCatalogue(t *testing.T, store Subject, by auth.Principal) {
 }
 
 func findsLines(t *testing.T, store Subject, by auth.Principal) {
-	write(t, store, by, func(ctx context.Context, w domain.Writer) error {
-		second := domain.BillTo{ID: 9, Customer: 7}
+	write(t, store, by, func(ctx context.Context, w Writer) error {
+		second := catalogue.BillTo{ID: 9, Customer: 7}
 		err := errors.Join(stock(ctx, w), w.CreateBillTo(ctx, &second))
-		for _, customer := range []domain.CustomerID{7, 8, 7, 7} {
-			line := plainLine()
-			line.Customer = customer
+		for _, customer := range []catalogue.CustomerID{7, 8, 7, 7} {
+			one := plainLine()
+			one.Customer = customer
 			if customer == 8 {
-				line.MasterAccount = "MASTER-1"
+				one.MasterAccount = "MASTER-1"
 			}
-			err = errors.Join(err, w.CreateLine(ctx, &line))
+			err = errors.Join(err, w.CreateLine(ctx, &one))
 		}
 		return err
 	})
-	number := func(l domain.Line) int32 { return int32(l.ID) }
-	read(t, store, by.Tenant, func(ctx context.Context, r domain.Reader) error {
+	number := func(l line.Line) int32 { return int32(l.ID) }
+	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
 		first, err := r.LinesOfCustomer(ctx, 7, 0, 2)
 		wantIDs(t, first, number, 1, 3)
 		rest, restErr := r.LinesOfCustomer(ctx, 7, 3, 2)
@@ -134,10 +136,10 @@ func findsLines(t *testing.T, store Subject, by auth.Principal) {
 		if billTo.ID != 1 {
 			t.Errorf("the customer's first bill-to is %d, want 1", billTo.ID)
 		}
-		if _, err := r.BillToOf(ctx, 4711); !errors.Is(err, domain.ErrNotFound) {
+		if _, err := r.BillToOf(ctx, 4711); !errors.Is(err, resource.ErrNotFound) {
 			t.Errorf("the bill-to of nobody: %v, want ErrNotFound", err)
 		}
-		if _, err := r.MasterAccountNumbered(ctx, 4711); !errors.Is(err, domain.ErrNotFound) {
+		if _, err := r.MasterAccountNumbered(ctx, 4711); !errors.Is(err, resource.ErrNotFound) {
 			t.Errorf("an unknown master account: %v, want ErrNotFound", err)
 		}
 		return errors.Join(err, restErr, masterErr, billToErr)

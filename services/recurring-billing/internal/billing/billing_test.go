@@ -1,0 +1,401 @@
+package billing_test
+
+import (
+	"fmt"
+	"math/big"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/govalues/decimal"
+	"pgregory.net/rapid"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+)
+
+func parse(t testing.TB, text string) date.Date {
+	t.Helper()
+	if text == "" {
+		return date.Date{}
+	}
+	d, err := date.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func schedule(t testing.TB, start, end string, billDay, months int) billing.Periods {
+	t.Helper()
+	return anchored(t, start, end, "", billDay, months)
+}
+
+func anchored(t testing.TB, start, end, anchor string, billDay, months int) billing.Periods {
+	t.Helper()
+	s, err := billing.NewPeriods(parse(t, start), parse(t, end), parse(t, anchor), billDay, months)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// describe writes parts as `2026-02-01 12/92`, whole periods as `2026-02-13 whole`.
+func describe(parts []billing.Part) []string {
+	texts := make([]string, len(parts))
+	for i, part := range parts {
+		texts[i] = part.Start.String() + " whole"
+		if !part.Whole() {
+			texts[i] = fmt.Sprintf("%s %d/%d", part.Start, part.Days(), part.Period.Days())
+		}
+	}
+	return texts
+}
+
+type example struct {
+	name            string
+	start, end      string
+	anchor          string
+	billDay, months int
+	asOf            string
+	want            []string
+}
+
+// The worked examples of the package's documentation, and others that billing systems got wrong.
+var worked = []example{
+	{"monthly on the 31st", "2026-01-31", "", "", 31, 1, "2026-04-30",
+		[]string{"2026-01-31 whole", "2026-02-28 whole", "2026-03-31 whole", "2026-04-30 whole"}},
+	{"monthly on the 31st in a leap year", "2024-01-31", "", "", 31, 1, "2024-03-31",
+		[]string{"2024-01-31 whole", "2024-02-29 whole", "2024-03-31 whole"}},
+	{"semi-annual on the 31st", "2026-01-31", "", "", 31, 6, "2027-01-31",
+		[]string{"2026-01-31 whole", "2026-07-31 whole", "2027-01-31 whole"}},
+	{"quarterly, from before the bill day", "2026-02-01", "", "", 13, 3, "2026-05-13",
+		[]string{"2026-02-01 12/92", "2026-02-13 whole", "2026-05-13 whole"}},
+	{"monthly, partial at both ends", "2026-01-01", "2026-02-27", "", 15, 1, "2026-12-31",
+		[]string{"2026-01-01 14/31", "2026-01-15 whole", "2026-02-15 12/28"}},
+	{"monthly, started in February for the 31st", "2026-02-28", "", "", 31, 1, "2026-04-30",
+		[]string{"2026-02-28 whole", "2026-03-31 whole", "2026-04-30 whole"}},
+	{"monthly, started on the 31st for the 30th", "2026-01-31", "", "", 30, 1, "2026-03-30",
+		[]string{"2026-01-31 28/29", "2026-02-28 whole", "2026-03-30 whole"}},
+	{"annual on a leap day", "2024-02-29", "", "", 29, 12, "2028-02-29",
+		[]string{"2024-02-29 whole", "2025-02-28 whole", "2026-02-28 whole", "2027-02-28 whole", "2028-02-29 whole"}},
+	{"annual with an anchor after the start is no 17-month period", "2025-08-01", "", "", 15, 12, "2026-08-15",
+		[]string{"2025-08-01 14/365", "2025-08-15 whole", "2026-08-15 whole"}},
+	{"started and ended before the anchor", "2026-02-03", "2026-02-10", "", 13, 3, "2026-12-31", []string{"2026-02-03 7/92"}},
+	{"ended on a boundary", "2026-01-15", "2026-03-15", "", 15, 1, "2026-12-31", []string{"2026-01-15 whole", "2026-02-15 whole"}},
+	{"one day", "2026-01-15", "2026-01-16", "", 15, 1, "2026-12-31", []string{"2026-01-15 1/31"}},
+	{"not due the day before", "2026-01-15", "", "", 15, 1, "2026-01-14", []string{}},
+	{"due on its first day", "2026-01-15", "", "", 15, 1, "2026-01-15", []string{"2026-01-15 whole"}},
+	{"annual, with an anchor years after the start", "2024-01-15", "", "2027-01-01", 1, 12, "2027-01-01",
+		[]string{"2024-01-15 352/366", "2025-01-01 whole", "2026-01-01 whole", "2027-01-01 whole"}},
+	{"quarterly on the 31st, with an anchor before the start on a month's last day", "2026-02-10", "", "2025-11-30", 31, 3, "2026-08-31",
+		[]string{"2026-02-10 18/90", "2026-02-28 whole", "2026-05-31 whole", "2026-08-31 whole"}},
+	{"started a whole cycle before its anchor", "2026-03-31", "", "2026-09-30", 31, 6, "2026-09-30",
+		[]string{"2026-03-31 whole", "2026-09-30 whole"}},
+}
+
+func TestWorkedExamples(t *testing.T) {
+	for _, test := range worked {
+		t.Run(test.name, func(t *testing.T) {
+			s := anchored(t, test.start, test.end, test.anchor, test.billDay, test.months)
+			parts := slices.Collect(s.Due(parse(t, test.start), parse(t, test.asOf)))
+			if diff := cmp.Diff(test.want, describe(parts)); diff != "" {
+				t.Errorf("parts (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Every row of the documentation's table stands among the worked examples.
+func TestTheDocumentedTableIsExecuted(t *testing.T) {
+	source, err := os.ReadFile("billing.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile(`(?m)^//\t(\d{4}-\d\d-\d\d)  (.{8})  (.{6})  (.{10})  (.{10})  \S`).FindAllStringSubmatch(string(source), -1)
+	if len(rows) != 7 {
+		t.Fatalf("%d rows in the documentation's table, want 7", len(rows))
+	}
+	for _, row := range rows {
+		for i := range row {
+			row[i] = strings.TrimSpace(row[i])
+		}
+		if !slices.ContainsFunc(worked, func(w example) bool {
+			return slices.Equal(row[1:], []string{w.start, fmt.Sprint(w.billDay), fmt.Sprint(w.months), w.end, w.anchor})
+		}) {
+			t.Errorf("not executed: %s", strings.TrimPrefix(row[0], "//\t"))
+		}
+	}
+}
+
+func TestCatchingUpGivesEveryMissedPeriod(t *testing.T) {
+	s := schedule(t, "2026-01-31", "", 31, 1)
+	got := describe(slices.Collect(s.Due(parse(t, "2026-03-31"), parse(t, "2026-07-01"))))
+	if diff := cmp.Diff([]string{"2026-03-31 whole", "2026-04-30 whole", "2026-05-31 whole", "2026-06-30 whole"}, got); diff != "" {
+		t.Errorf("parts (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatIsBilledAlreadyIsNotBilledAgain(t *testing.T) {
+	s := schedule(t, "2026-01-01", "", 1, 3)
+	got := describe(slices.Collect(s.Due(parse(t, "2026-03-01"), parse(t, "2026-04-01"))))
+	if diff := cmp.Diff([]string{"2026-03-01 31/90", "2026-04-01 whole"}, got); diff != "" {
+		t.Errorf("parts (-want +got):\n%s", diff)
+	}
+}
+
+func TestCostOfParts(t *testing.T) {
+	tests := []struct {
+		start, end      string
+		billDay, months int
+		cycle           string
+		want            []string
+	}{
+		{"2026-02-01", "2026-05-13", 13, 3, "92.00", []string{"12.00", "92.00"}},
+		{"2026-01-01", "2026-02-27", 15, 1, "29.95", []string{"13.53", "29.95", "12.84"}}, // 13.5258.., 12.8357..
+		{"2026-06-01", "2026-06-16", 1, 1, "0.01", []string{"0.01"}},                      // half a cent, away from zero
+		{"2026-06-01", "2026-06-16", 1, 1, "-0.01", []string{"-0.01"}},
+		{"2026-06-16", "2026-07-01", 1, 1, "0.01", []string{"0.01"}}, // whichever half of the period it is
+		{"2026-06-01", "2026-06-02", 1, 1, "100", []string{"3"}},     // yen have no minor unit
+		{"2026-06-01", "2026-06-02", 1, 1, "0.00", []string{"0.00"}},
+		{"2026-06-01", "2026-06-30", 1, 1, "9999999999999999.99", []string{"9666666666666666.66"}}, // 66.657
+	}
+	for _, test := range tests {
+		s := schedule(t, test.start, test.end, test.billDay, test.months)
+		var got []string
+		for part := range s.Due(parse(t, test.start), parse(t, test.end)) {
+			cost, err := part.Cost(decimal.MustParse(test.cycle))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, cost.String())
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s of [%s, %s) (-want +got):\n%s", test.cycle, test.start, test.end, diff)
+		}
+	}
+}
+
+func TestNewRefusesWhatIsNoSchedule(t *testing.T) {
+	start := parse(t, "2026-01-01")
+	for name, make := range map[string]func() (billing.Periods, error){
+		"no start": func() (billing.Periods, error) {
+			return billing.NewPeriods(date.Date{}, date.Date{}, date.Date{}, 1, 1)
+		},
+		"an end too early": func() (billing.Periods, error) {
+			return billing.NewPeriods(start, start.AddDays(-1), date.Date{}, 1, 1)
+		},
+		"bill day 0":        func() (billing.Periods, error) { return billing.NewPeriods(start, date.Date{}, date.Date{}, 0, 1) },
+		"bill day 32":       func() (billing.Periods, error) { return billing.NewPeriods(start, date.Date{}, date.Date{}, 32, 1) },
+		"a cycle of 0":      func() (billing.Periods, error) { return billing.NewPeriods(start, date.Date{}, date.Date{}, 1, 0) },
+		"a negative length": func() (billing.Periods, error) { return billing.NewPeriods(start, date.Date{}, date.Date{}, 1, -3) },
+		"another anchor":    func() (billing.Periods, error) { return billing.NewPeriods(start, date.Date{}, start.AddDays(1), 1, 1) },
+		"no month's last": func() (billing.Periods, error) {
+			return billing.NewPeriods(start, date.Date{}, start.AddDays(29), 31, 1)
+		},
+	} {
+		if _, err := make(); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
+
+// life is a random line: its schedule, and the span that it is billed for.
+type life struct {
+	billing.Periods
+	billing.Span
+	anchor          date.Date
+	billDay, months int
+}
+
+// drawAnchor draws an anchor of a line's own, or none.
+func drawAnchor(t *rapid.T, start date.Date, billDay int) date.Date {
+	if rapid.Bool().Draw(t, "brings no anchor") {
+		return date.Date{}
+	}
+	return start.AddMonthsOnDay(rapid.IntRange(-60, 60).Draw(t, "months to the anchor"), billDay)
+}
+
+func drawLife(t *rapid.T) life {
+	start := date.MustNew(2020, 1, 1).AddDays(rapid.IntRange(0, 3000).Draw(t, "start"))
+	end := start.AddDays(rapid.IntRange(1, 3000).Draw(t, "days"))
+	billDay, months := rapid.IntRange(1, 31).Draw(t, "bill day"), rapid.SampledFrom([]int{1, 3, 6, 12}).Draw(t, "months")
+	anchor := drawAnchor(t, start, billDay)
+	s, err := billing.NewPeriods(start, end, anchor, billDay, months)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return life{s, billing.Span{Start: start, End: end}, anchor, billDay, months}
+}
+
+func drawCycle(t *rapid.T) decimal.Decimal {
+	cycle, err := decimal.New(rapid.Int64Range(-1_000_000_000_000, 1_000_000_000_000).Draw(t, "minor units"), rapid.IntRange(0, 3).Draw(t, "digits"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cycle
+}
+
+func cost(t *rapid.T, part billing.Part, cycle decimal.Decimal) decimal.Decimal {
+	amount, err := part.Cost(cycle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return amount
+}
+
+func total(t *rapid.T, parts []billing.Part, cycle decimal.Decimal) decimal.Decimal {
+	sum := decimal.Decimal{}
+	for _, part := range parts {
+		var err error
+		if sum, err = sum.AddExact(cost(t, part, cycle), cycle.Scale()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return sum
+}
+
+func TestEveryDayOfALifeIsBilledOnceAndInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := drawLife(t)
+		day := l.Start
+		for part := range l.Due(l.Start, l.End) {
+			if part.Start != day || part.Days() < 1 {
+				t.Fatalf("%s follows %s", part, day)
+			}
+			if part.Start.Before(part.Period.Start) || part.Period.End.Before(part.End) {
+				t.Fatalf("%s does not lie in its period %s", part.Span, part.Period)
+			}
+			day = part.End
+		}
+		if day != l.End {
+			t.Fatalf("billed until %s, the line ends on %s", day, l.End)
+		}
+	})
+}
+
+func TestBoundariesFallOnTheBillDayOrTheMonthsLastAndAreWholeCyclesFromTheAnchor(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := drawLife(t)
+		anchor := l.Anchor()
+		if l.anchor.IsZero() && (anchor.Before(l.Start) || l.Start.DaysUntil(anchor) > 30) || !l.anchor.IsZero() && anchor != l.anchor {
+			t.Fatalf("anchor %s of a line from %s that brings %q", anchor, l.Start, l.anchor)
+		}
+		if !l.Begins(anchor) || l.Begins(anchor.AddDays(1)) {
+			t.Fatalf("no full period begins on the anchor %s", anchor)
+		}
+		for part := range l.Due(l.Start, l.End) {
+			for _, boundary := range []date.Date{part.Period.Start, part.Period.End} {
+				if want := min(l.billDay, date.DaysIn(boundary.Year(), boundary.Month())); boundary.Day() != want {
+					t.Fatalf("boundary %s with bill day %d", boundary, l.billDay)
+				}
+				if months := 12*(boundary.Year()-anchor.Year()) + int(boundary.Month()-anchor.Month()); months%l.months != 0 {
+					t.Fatalf("boundary %s is %d months from anchor %s", boundary, months, anchor)
+				}
+			}
+		}
+	})
+}
+
+func TestBillingInStepsIsBillingAtOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := drawLife(t)
+		atOnce := slices.Collect(l.Due(l.Start, l.End))
+		var inSteps []billing.Part
+		unbilled := l.Start
+		for asOf := l.Start; asOf.Before(l.End); asOf = asOf.AddDays(rapid.IntRange(1, 400).Draw(t, "days to the next run")) {
+			for part := range l.Due(unbilled, asOf) {
+				inSteps, unbilled = append(inSteps, part), part.End
+			}
+			if len(inSteps) > 0 && len(slices.Collect(l.Due(unbilled, asOf))) != 0 {
+				t.Fatal("running twice bills again")
+			}
+			if unbilled == l.End {
+				break
+			}
+		}
+		for part := range l.Due(unbilled, l.End) {
+			inSteps = append(inSteps, part)
+		}
+		if !slices.Equal(atOnce, inSteps) {
+			t.Fatalf("at once %v, in steps %v", atOnce, inSteps)
+		}
+	})
+}
+
+// A change of the cycle keeps the anchor: what is left of the period that holds the first unbilled day in the new cycle is
+// billed first, and whole new periods follow.
+func TestEveryDayIsBilledOnceHoweverOftenTheCycleChanges(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := drawLife(t)
+		anchor, schedule, unbilled := l.Anchor(), l.Periods, l.Start
+		for asOf := l.Start; unbilled != l.End; asOf = asOf.AddDays(rapid.IntRange(1, 400).Draw(t, "days to the next run")) {
+			for part := range schedule.Due(unbilled, asOf) {
+				if part.Start != unbilled || part.Days() < 1 || part.Start.Before(part.Period.Start) || part.Period.End.Before(part.End) {
+					t.Fatalf("%s of %s follows %s", part.Span, part.Period, unbilled)
+				}
+				unbilled = part.End
+			}
+			months := rapid.SampledFrom([]int{1, 3, 6, 12}).Draw(t, "months from then on")
+			var err error
+			if schedule, err = billing.NewPeriods(l.Start, l.End, l.anchor, l.billDay, months); err != nil {
+				t.Fatal(err)
+			}
+			if schedule.Anchor() != anchor {
+				t.Fatalf("the anchor moves from %s to %s", anchor, schedule.Anchor())
+			}
+		}
+	})
+}
+
+func TestAnySplitOfALifeCostsTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l, cycle := drawLife(t), drawCycle(t)
+		whole := slices.Collect(l.Due(l.Start, l.End))
+		var pieces []billing.Part
+		for _, part := range whole {
+			for rapid.Bool().Draw(t, "cut") && part.Days() > 1 {
+				before, after, err := part.Cut(part.Start.AddDays(rapid.IntRange(1, part.Days()-1).Draw(t, "at")))
+				if err != nil {
+					t.Fatal(err)
+				}
+				pieces, part = append(pieces, before), after
+			}
+			pieces = append(pieces, part)
+		}
+		if want, got := total(t, whole, cycle), total(t, pieces, cycle); want.Cmp(got) != 0 {
+			t.Fatalf("%v costs %s, cut into %v %s", whole, want, pieces, got)
+		}
+	})
+}
+
+func TestAPartCostsItsShareRoundedHalfAwayFromZero(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l, cycle := drawLife(t), drawCycle(t)
+		for part := range l.Due(l.Start, l.End) {
+			got := cost(t, part, cycle)
+			exact, _ := new(big.Rat).SetString(cycle.String())
+			exact.Mul(exact, big.NewRat(int64(part.Days()), int64(part.Period.Days())))
+			// FloatString rounds half away from zero.
+			if want := decimal.MustParse(exact.FloatString(cycle.Scale())); got.Cmp(want) != 0 {
+				t.Fatalf("%s of %s costs %s, want %s", part.Span, part.Period, got, want)
+			}
+			if part.Whole() && got.Cmp(cycle) != 0 {
+				t.Fatalf("a whole period costs %s, want %s", got, cycle)
+			}
+		}
+	})
+}
+
+func TestCutRefusesADayThatIsNotInside(t *testing.T) {
+	for part := range schedule(t, "2026-01-01", "", 1, 1).Due(parse(t, "2026-01-01"), parse(t, "2026-01-01")) {
+		for _, day := range []date.Date{part.Start, part.End, part.Start.AddDays(-1), part.End.AddDays(1)} {
+			if _, _, err := part.Cut(day); err == nil {
+				t.Errorf("%s is cut at %s", part.Span, day)
+			}
+		}
+	}
+}

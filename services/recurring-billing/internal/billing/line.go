@@ -1,0 +1,120 @@
+package billing
+
+import (
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+)
+
+// Price is what a month of a line costs from a day on.
+type Price struct {
+	// From is the first day that it counts.
+	From date.Date
+	// Monthly is the amount of one month in minor units.
+	Monthly int64
+}
+
+// Billable is what billing knows of a recurring line.
+type Billable struct {
+	// ID is the line's number.
+	ID int32
+	// BillTo is the number of the account that the line is due from (rule 9), Currency what it is charged in.
+	BillTo   int32
+	Currency string
+	// Item is the code of what is billed, MasterItem that of what it is rolled up into, `N/A` or empty for none.
+	Item, MasterItem string
+	// Description is what the line is called on an invoice, Memo a note below it.
+	Description, Memo string
+	// Start, End, BillDay and Anchor make the line's schedule (rules 1 and 2); no End while the line goes on, no Anchor
+	// unless it brings its own.
+	Start, End date.Date
+	BillDay    int
+	Anchor     date.Date
+	// Months is the length of the cycle.
+	Months int
+	// Unbilled is the first day that is not billed yet.
+	Unbilled date.Date
+	// Rates are in the order of their days; the first takes effect at the start, whatever its day.
+	Rates []Price
+	// Version is the version of the line that all of this was read from.
+	Version int64
+	// Err is why the line cannot be billed, where that is known already.
+	Err error
+}
+
+// StandsAlone reports whether the line is rolled up into no master item.
+func (l *Billable) StandsAlone() bool { return l.MasterItem == "" || l.MasterItem == "N/A" }
+
+// Charge is what one line costs for a span of days.
+type Charge struct {
+	// Line is the line's number.
+	Line int32
+	// Span is the days that are charged, Period the full period that they lie in.
+	Span   Span
+	Period Span
+	// Amount is in minor units.
+	Amount int64
+	// Item, Description and Memo are those of the line.
+	Item, Description, Memo string
+}
+
+// MostParts is how many periods of a line one invoice bills (rule 15): a hundred years of months.
+const MostParts = 1200
+
+// Due is what is due of the line as of a date, and the periods that it is for: each part of a period once, whatever rates
+// took effect inside it.
+func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err error) {
+	if !l.End.IsZero() && !l.Unbilled.Before(l.End) {
+		return nil, nil, nil // also a line that was cancelled as of its start, which has no days at all
+	}
+	schedule, err := NewPeriods(l.Start, l.End, l.Anchor, l.BillDay, l.Months)
+	if err != nil {
+		return nil, nil, fmt.Errorf("line %d: %w", l.ID, err)
+	}
+	if l.Err != nil {
+		return nil, nil, fmt.Errorf("line %d: %w", l.ID, l.Err)
+	}
+	if len(l.Rates) == 0 {
+		return nil, nil, fmt.Errorf("line %d has no rate", l.ID)
+	}
+	for part := range schedule.Due(l.Unbilled, asOf) {
+		if len(parts) == MostParts {
+			return nil, nil, fmt.Errorf("line %d has more than %d periods due at once, from %s on: see whether its start is right, and if not, "+
+				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, MostParts, parts[0].Start, parts[MostParts-1].Start)
+		}
+		parts = append(parts, part.Span)
+		if charges, err = l.charge(charges, part); err != nil {
+			return nil, nil, fmt.Errorf("line %d: %w", l.ID, err)
+		}
+	}
+	return charges, parts, nil
+}
+
+// charge adds the pieces of a part, cut where a rate takes effect.
+func (l *Billable) charge(charges []Charge, part Part) ([]Charge, error) {
+	rate := 0
+	for rate+1 < len(l.Rates) && !part.Start.Before(l.Rates[rate+1].From) {
+		rate++
+	}
+	for ; ; rate++ {
+		piece, last := part, true
+		if rate+1 < len(l.Rates) && l.Rates[rate+1].From.Before(part.End) {
+			piece.End, part.Start, last = l.Rates[rate+1].From, l.Rates[rate+1].From, false
+		}
+		monthly := l.Rates[rate].Monthly
+		if largest := most / int64(l.Months); monthly > largest || monthly < -largest {
+			return nil, fmt.Errorf("a monthly amount of %d minor units from %s on is too large: lower it", monthly, l.Rates[rate].From)
+		}
+		amount, err := piece.Minor(monthly * int64(l.Months))
+		if err != nil {
+			return nil, err
+		}
+		charges = append(charges, Charge{
+			Line: l.ID, Span: piece.Span, Period: piece.Period, Amount: amount,
+			Item: l.Item, Description: l.Description, Memo: l.Memo,
+		})
+		if last {
+			return charges, nil
+		}
+	}
+}

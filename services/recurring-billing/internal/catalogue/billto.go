@@ -1,0 +1,22 @@
+package catalogue
+
+import (
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// CustomerID is the number of a customer. Customers are kept elsewhere; this service knows them by number.
+type CustomerID int32
+
+// BillToID is a bill-to's number. (Sedona: CustomerBillId.)
+type BillToID int32
+
+// BillTo is an account of a customer that invoices are addressed to.
+type BillTo struct {
+	ID       BillToID   `json:"id"`
+	Customer CustomerID `json:"customer_id"`
+	// DisplayName is to whom invoices are addressed.
+	DisplayName string `json:"display_name"`
+	// Address is where they go.
+	Address Address `json:"address,omitzero"`
+	resource.Revision
+}

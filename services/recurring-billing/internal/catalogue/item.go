@@ -1,0 +1,76 @@
+package catalogue
+
+import (
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// ItemID is an item's number, ItemCode the word by which lines name it.
+type (
+	ItemID   int32
+	ItemCode string
+)
+
+// Item is something that can be billed. (Sedona: AR_Item, `GET api/item`.)
+type Item struct {
+	ID   ItemID   `json:"id"`
+	Code ItemCode `json:"code"`
+	// Description is what the item is called on an invoice.
+	Description string `json:"description"`
+	// Taxable items are subject to sales tax.
+	Taxable bool `json:"taxable"`
+	// DefaultRate is the monthly rate proposed for a new line, DefaultCost what a month costs the seller; either may be
+	// no amount.
+	DefaultRate money.Amount `json:"default_rate,omitzero"`
+	DefaultCost money.Amount `json:"default_cost,omitzero"`
+	// CategoryCode groups items in reports.
+	CategoryCode string `json:"category_code"`
+	// NonDeferredIncome is recognised at once, not over the period it pays for.
+	NonDeferredIncome bool `json:"non_deferred_income"`
+	// SalesItem can be sold on a job or a quote, ServiceItem used on a service ticket.
+	SalesItem   bool `json:"sales_item"`
+	ServiceItem bool `json:"service_item"`
+	// Inactive items are retired: no other line can take them.
+	Inactive bool `json:"inactive"`
+	resource.Revision
+}
+
+// Check refuses an item that breaks a rule, and gives its amounts the decimal places of their currencies.
+func (i *Item) Check() error {
+	var v resource.Violations
+	checkNewCode(&v, resource.FieldID, string(i.Code))
+	v.CheckNumber("number", int32(i.ID))
+	if v.CheckText("description", i.Description, maxItemDescription) && i.Description == "" {
+		v.Add("description", reason.Required, "must be given")
+	}
+	v.CheckText("category_code", i.CategoryCode, MaxCode)
+	if !i.DefaultRate.IsZero() {
+		i.DefaultRate = money.CheckAmount(&v, "default_rate", i.DefaultRate)
+	}
+	if !i.DefaultCost.IsZero() {
+		i.DefaultCost = money.CheckAmount(&v, "default_cost", i.DefaultCost)
+	}
+	return v.Err()
+}
+
+func (b *BillTo) check() error {
+	var v resource.Violations
+	v.CheckNumber(resource.FieldID, int32(b.ID))
+	CheckCustomer(&v, b.Customer)
+	if v.CheckText("display_name", b.DisplayName, MaxName) && b.DisplayName == "" {
+		v.Add("display_name", reason.Required, "must be given")
+	}
+	CheckAddress(&v, b.Address)
+	return v.Err()
+}
+
+// Check leaves it to the caller to see that the bill-to is the customer's.
+func (m *MasterAccount) Check() resource.Violations {
+	var v resource.Violations
+	checkNewCode(&v, resource.FieldID, string(m.Code))
+	v.CheckNumber("number", int32(m.ID))
+	v.CheckText("description", m.Description, maxMasterDescription)
+	CheckCustomer(&v, m.Customer)
+	return v
+}

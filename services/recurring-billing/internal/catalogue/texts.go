@@ -1,0 +1,47 @@
+package catalogue
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// CheckCustomer refuses what is no number of a customer.
+func CheckCustomer(v *resource.Violations, customer CustomerID) {
+	if customer <= 0 {
+		v.Add(FieldCustomer, reason.Required, "must be the number of a customer, 1 or more")
+	}
+}
+
+// Names of fields in violations.
+const (
+	FieldCustomer = "customer_id"
+	FieldBillTo   = "bill_to"
+)
+
+// Lengths of texts, in UTF-16 units, as the Sedona pages and the framework behind them count.
+const (
+	MaxCode              = 25
+	MaxName              = 60
+	maxItemDescription   = 50
+	maxMasterDescription = 60
+	maxAddressLine       = 60
+	maxPlace             = 50
+	maxPostalCode        = 20
+	maxEmail             = 254
+)
+
+// checkNewCode refuses a code that cannot be part of a resource's name, or that would be mistaken for another.
+func checkNewCode(v *resource.Violations, field, code string) {
+	switch {
+	case code == "":
+		v.Add(field, reason.Required, "must be given")
+	case !v.CheckText(field, code, MaxCode):
+	case strings.ContainsRune(code, '/') || strings.ContainsFunc(code, unicode.IsControl):
+		v.Add(field, reason.InvalidID, "must have no slash and no control characters")
+	case strings.TrimSpace(code) != code:
+		v.Add(field, reason.InvalidID, "must not begin or end with a blank")
+	}
+}

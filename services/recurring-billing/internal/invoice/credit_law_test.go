@@ -1,0 +1,218 @@
+package invoice_test
+
+import (
+	"errors"
+	"math/big"
+	"testing"
+
+	"github.com/govalues/decimal"
+	"pgregory.net/rapid"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+)
+
+var cycles = []line.BillCycle{line.Monthly, line.Quarterly, line.SemiAnnual, line.Annual}
+
+// history is what happens to the lines of one bill-to, drawn at random.
+type history struct {
+	*rapid.T
+	w      *billingtest.Fixture
+	billTo catalogue.BillToID
+	Lines  []line.ID
+}
+
+func (h *history) amount(currency money.Currency) money.Amount {
+	digits, _ := currency.MinorDigits()
+	return money.Amount{Value: decimal.MustNew(rapid.Int64Range(0, 100_000).Draw(h.T, "amount"), digits), Currency: currency}
+}
+
+func (h *history) day(from date.Date, within int) date.Date {
+	return from.AddDays(rapid.IntRange(0, within).Draw(h.T, "days"))
+}
+
+func (h *history) check(err error) {
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+// open opens the account and its lines, of one currency or of two, some of which are rolled up.
+func (h *history) open() {
+	_, err := h.w.Catalogue.CreateBillTo(billingtest.As, catalogue.BillTo{ID: h.billTo, Customer: catalogue.CustomerID(h.billTo), DisplayName: "Left Ltd"}, false)
+	h.check(err)
+	for range rapid.IntRange(1, 4).Draw(h.T, "lines") {
+		currency := rapid.SampledFrom([]money.Currency{"USD", "USD", "JPY", "KWD"}).Draw(h.T, "currency")
+		l, err := h.w.Lines.Create(billingtest.As, line.Line{
+			Customer: catalogue.CustomerID(h.billTo), BillTo: h.billTo, Item: "MON", BillCycle: rapid.SampledFrom(cycles).Draw(h.T, "cycle"),
+			MasterItem: rapid.SampledFrom([]catalogue.ItemCode{"", "BASE"}).Draw(h.T, "master item"),
+			Start:      h.day(billingtest.Day("2026-01-01"), 60), BillDay: rapid.SampledFrom([]int{1, 15, 31, 0}).Draw(h.T, "bill day"),
+			Rates: []line.Rate{{MonthlyAmount: h.amount(currency)}},
+		}, false)
+		h.check(err)
+		h.Lines = append(h.Lines, l.ID)
+	}
+}
+
+func (h *history) run(asOf date.Date) {
+	_, err := h.w.Runs.Create(billingtest.As, asOf, run.Filter{BillTos: []catalogue.BillToID{h.billTo}}, false)
+	h.check(err)
+	h.w.Finish(h.w.Runs)
+}
+
+func (h *history) line(id line.ID) line.Line {
+	l, err := h.w.Lines.Get(billingtest.As, id)
+	h.check(err)
+	return l
+}
+
+// change gives a line another cycle, another rate from some day on, or both.
+func (h *history) change(id line.ID) {
+	l := h.line(id)
+	if rapid.Bool().Draw(h.T, "another cycle") {
+		_, err := h.w.Lines.Change(billingtest.As, id, line.Change{BillCycle: new(rapid.SampledFrom(cycles).Draw(h.T, "cycle"))})
+		h.check(err)
+	}
+	if rapid.Bool().Draw(h.T, "another rate") {
+		_, err := h.w.Lines.ChangeRate(billingtest.As, id, line.RateChange{Rate: line.Rate{
+			Effective: h.day(l.Start, 200), MonthlyAmount: h.amount(l.MonthlyAmount().Currency), Reason: "PRICE",
+		}}, false)
+		h.check(err)
+	}
+}
+
+// invoices is all of the account.
+func (h *history) invoices() (all []invoice.Invoice) {
+	h.check(h.w.Documents.Each(billingtest.As, invoice.Filter{BillTo: h.billTo}, func(i invoice.Invoice, _ invoice.Origins) error {
+		all = append(all, i)
+		return nil
+	}))
+	return all
+}
+
+// cancel cancels a line on any day, and gives the days that are credited.
+func (h *history) cancel(id line.ID) (billing.Span, int64) {
+	l := h.line(id)
+	effective := h.day(l.Start, l.Start.DaysUntil(l.NextCycle)+3)
+	if rapid.Bool().Draw(h.T, "where a part begins") && !l.LastCycle.IsZero() {
+		effective = l.LastCycle
+	}
+	l, err := h.w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: effective, Reason: "LEFT", Credit: true}, false)
+	h.check(err)
+	if l.Cancellation.Credit.IsZero() {
+		return billing.Span{Start: effective, End: l.NextCycle}, 0
+	}
+	return billing.Span{Start: effective, End: l.NextCycle}, l.Cancellation.Credit.Minor()
+}
+
+// givenBack is what rule 16 says of a part that stays billed up to a day, in exact fractions.
+func givenBack(part billing.Charge, from date.Date) int64 {
+	switch {
+	case !part.Span.Start.Before(from):
+		return part.Amount
+	case !from.Before(part.Span.End):
+		return 0
+	}
+	kept := big.NewRat(part.Amount*int64(part.Span.Start.DaysUntil(from)), int64(part.Span.Days()))
+	kept.Add(kept, big.NewRat(1, 2)) // half away from zero, of what is not below zero
+	return part.Amount - new(big.Int).Quo(kept.Num(), kept.Denom()).Int64()
+}
+
+// reckon is what the cancellations give back of each item of invoices, and of each line.
+func reckon(invoices []invoice.Invoice, credited map[line.ID]billing.Span) (items map[invoice.ID][]int64, lines map[line.ID]int64) {
+	items, lines = map[invoice.ID][]int64{}, map[line.ID]int64{}
+	for _, inv := range invoices {
+		items[inv.ID] = make([]int64, len(inv.Items))
+		for n, item := range inv.Items {
+			for _, part := range item.Parts {
+				if span, cancelled := credited[line.ID(part.Line)]; cancelled && !item.Credit {
+					amount := givenBack(part, span.Start)
+					items[inv.ID][n] += amount
+					lines[line.ID(part.Line)] += amount
+				}
+			}
+		}
+	}
+	return items, lines
+}
+
+// giveBackTheRest gives back all that is left of an invoice, item by item or at once, and then finds nothing left.
+func (h *history) giveBackTheRest(inv *invoice.Invoice, credited []int64) {
+	want, given := int64(0), int64(0)
+	for n, item := range inv.Items {
+		left := item.Amount - credited[n]
+		want += left
+		rehearsed := rapid.Bool().Draw(h.T, "only rehearsed")
+		note, err := h.w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{
+			Invoice: inv.ID, Reason: "Left", Items: []invoice.CreditItem{{Position: n + 1}},
+		}, rehearsed)
+		if left == 0 && err != nil {
+			continue
+		}
+		h.check(err)
+		if note.Total != left {
+			h.Fatalf("%d are left of item %d of invoice %s, want %d", note.Total, n+1, inv.ID, left)
+		}
+		if !rehearsed {
+			given += left
+		}
+	}
+	note, err := h.w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: inv.ID, Reason: "Left"}, false)
+	if given < want {
+		h.check(err)
+		if note.Total != want-given {
+			h.Fatalf("%d are left of invoice %s, want %d", note.Total, inv.ID, want-given)
+		}
+	}
+	_, err = h.w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: inv.ID, Reason: "More"}, false)
+	if known, ok := fault.As(err); !ok || known.Reason != "NOTHING_LEFT" || !errors.Is(err, fault.FailedPrecondition) {
+		h.Fatalf("more of invoice %s: %v", inv.ID, err)
+	}
+}
+
+// Whatever became of a line between the runs: a credit is the sum of what was billed for its days, and credit notes can give
+// back the rest of each item and nothing more.
+func TestCreditsAndCreditNotesGiveBackWhatWasBilledAndNoMore(t *testing.T) {
+	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
+		w.LoadCustomers(1, 1)
+		last := catalogue.BillToID(100)
+		rapid.Check(t, func(r *rapid.T) {
+			last++
+			h := &history{T: r, w: w, billTo: last}
+			h.open()
+			asOf := billingtest.Day("2026-01-15")
+			for range rapid.IntRange(1, 4).Draw(r, "runs") {
+				h.run(asOf)
+				asOf = h.day(asOf, 90)
+				h.change(rapid.SampledFrom(h.Lines).Draw(r, "changed"))
+			}
+			billed, credited := h.invoices(), map[line.ID]billing.Span{}
+			credits := map[line.ID]int64{}
+			for _, id := range h.Lines {
+				if rapid.Bool().Draw(r, "stays") {
+					continue
+				}
+				credited[id], credits[id] = h.cancel(id)
+			}
+			items, lines := reckon(billed, credited)
+			for id, credit := range credits {
+				if credit != lines[id] {
+					r.Fatalf("line %d is credited %d for %s, and was billed %d", id, credit, credited[id], lines[id])
+				}
+			}
+			if rapid.Bool().Draw(r, "on an invoice") {
+				h.run(asOf)
+			}
+			for i := range billed {
+				h.giveBackTheRest(&billed[i], items[billed[i].ID])
+			}
+		})
+	})
+}

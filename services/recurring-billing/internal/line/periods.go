@@ -1,0 +1,23 @@
+package line
+
+import (
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+)
+
+// PeriodBefore is the first day of the part of the line before a day, as its schedule says; none before its start.
+func (l Line) PeriodBefore(before date.Date) (date.Date, error) {
+	if !l.Start.Before(before) {
+		return date.Date{}, nil
+	}
+	schedule, err := billing.NewPeriods(l.Start, date.Date{}, l.Anchor, l.BillDay, l.BillCycle.Months())
+	if err != nil {
+		return date.Date{}, fmt.Errorf("line %d: %w", l.ID, err)
+	}
+	if start := schedule.Period(before.AddDays(-1)).Start; l.Start.Before(start) {
+		return start, nil
+	}
+	return l.Start, nil
+}

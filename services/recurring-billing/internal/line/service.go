@@ -1,0 +1,96 @@
+package line
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// Service is what can be done with recurring lines. The tenant and the actor are those of the context; without them
+// every method is an Unauthenticated fault. Methods answer what the store holds, or a fault, and then nothing changed.
+type Service struct {
+	store Store
+	clock clock.Clock
+}
+
+// NewService is the service on a store. The clock dates changes and nothing else.
+func NewService(store Store, clock clock.Clock) *Service {
+	return &Service{store: store, clock: clock}
+}
+
+// Create creates a recurring line, or only tells what would be created.
+func (s *Service) Create(ctx context.Context, line Line, validateOnly bool) (Line, error) {
+	return resource.Create(ctx, s.store, s.clock, line, validateOnly, func(ctx context.Context, w Writer, created *Line) error {
+		return Create(ctx, w, created)
+	})
+}
+
+// Create creates a line, with the credit that it brings along.
+func Create(ctx context.Context, w Creator, line *Line) error {
+	settled, err := settleNew(ctx, w, *line)
+	if err != nil {
+		return err
+	}
+	*line = settled
+	if err := resource.Explain(w.CreateLine(ctx, line), "recurring line", settled.ID); err != nil {
+		return err
+	}
+	return KeepPendingCredit(ctx, w, *line)
+}
+
+// settleNew is a new line as it is to be kept, or a fault with all that is wrong with it.
+func settleNew(ctx context.Context, catalogue Catalogue, line Line) (Line, error) {
+	var v resource.Violations
+	line.open(&v)
+	change := changeAll(line)
+	line.Item, line.MasterItem, line.MasterAccount, line.BillTo = "", "", "", 0
+	settled, found, err := revise(ctx, catalogue, line, change)
+	if err != nil {
+		return Line{}, err
+	}
+	return settled, append(v, found...).Err()
+}
+
+// SettleImported is an imported line as it is to be kept, or a fault with all that is wrong with it. It takes nothing anew:
+// what it names, it has. One that keeps the bill-to of a master account need not be receivable to that any more.
+func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBillTo bool) (Line, error) {
+	var v resource.Violations
+	if line.ID <= 0 {
+		v.Add(resource.FieldID, reason.Required, "must be the number of the line, 1 or more")
+	}
+	line.open(&v)
+	change := changeAll(line)
+	if keepsBillTo {
+		change.BillTo, change.MasterAccount = nil, nil
+	}
+	settled, found, err := revise(ctx, catalogue, line, change)
+	if err != nil {
+		return Line{}, err
+	}
+	return settled, append(v, found...).Err()
+}
+
+// Get is the recurring line of a number.
+func (s *Service) Get(ctx context.Context, id ID) (Line, error) {
+	line, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (Line, error) { return r.Line(ctx, id) })
+	return line, resource.Explain(err, "recurring line", id)
+}
+
+// List is up to limit recurring lines that pass a filter and whose number is greater than after, in the order of the
+// numbers.
+func (s *Service) List(ctx context.Context, filter Filter, after ID, limit int) ([]Line, error) {
+	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]Line, error) {
+		return r.LinesWhere(ctx, filter, after, limit)
+	})
+}
+
+// OfCustomer is up to limit recurring lines of a customer whose number is greater than after, in the order of the
+// numbers.
+func (s *Service) OfCustomer(ctx context.Context, customer catalogue.CustomerID, after ID, limit int) ([]Line, error) {
+	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]Line, error) {
+		return r.LinesOfCustomer(ctx, customer, after, limit)
+	})
+}

@@ -1,0 +1,130 @@
+package money
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// Currency is an ISO 4217 code.
+type Currency string
+
+// Codes of ISO 4217's list one, by the number of decimal places of their minor unit.
+var minorDigits = func() map[Currency]int {
+	digits := map[Currency]int{}
+	for places, codes := range [...]string{
+		0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+		2: "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE " +
+			"CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD " +
+			"HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP " +
+			"MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD " +
+			"SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS " +
+			"VED VES WST XCD XCG YER ZAR ZMW ZWG",
+		3: "BHD IQD JOD KWD LYD OMR TND",
+		4: "CLF UYW",
+	} {
+		for _, code := range strings.Fields(codes) {
+			digits[Currency(code)] = places
+		}
+	}
+	return digits
+}()
+
+// MinorDigits is the number of decimal places of the currency's minor unit: 2 for USD, 0 for JPY. It is false for a
+// code that ISO 4217 does not list.
+func (c Currency) MinorDigits() (int, bool) {
+	digits, ok := minorDigits[c]
+	return digits, ok
+}
+
+// Amount is an exact amount of a currency. The zero Amount is no amount.
+type Amount struct {
+	// Value is the amount in major units, with as many decimal places as the currency's minor unit has.
+	Value decimal.Decimal `json:"value"`
+	// Currency is the currency, empty for no amount.
+	Currency Currency `json:"currency"`
+}
+
+// IsZero reports whether a is no amount; an amount of 0.00 USD is one.
+func (a Amount) IsZero() bool { return a.Currency == "" }
+
+// Times is the amount n times. It fails where the result has more digits than an amount can hold.
+func (a Amount) Times(n int) (Amount, error) {
+	factor, err := decimal.New(int64(n), 0)
+	if err != nil {
+		return Amount{}, fmt.Errorf("multiplying by %d: %w", n, err)
+	}
+	product, err := a.Value.MulExact(factor, a.Value.Scale())
+	if err != nil {
+		return Amount{}, fmt.Errorf("multiplying %s %s by %d: %w", a.Value, a.Currency, n, err)
+	}
+	return Amount{Value: product, Currency: a.Currency}, nil
+}
+
+// Minor is the amount in minor units. It is one that passed its checks.
+func (a Amount) Minor() int64 {
+	digits, _ := a.Currency.MinorDigits()
+	minor := int64(a.Value.Rescale(digits).Coef())
+	if a.Value.IsNeg() {
+		return -minor
+	}
+	return minor
+}
+
+// mostDigits is how many digits of minor units an int64 holds whatever they are.
+const mostDigits = 18
+
+// ExactMinor is an amount that comes from elsewhere in minor units, if it is a whole number of them that can be held.
+func (a Amount) ExactMinor() (int64, error) {
+	digits, known := a.Currency.MinorDigits()
+	switch {
+	case !known:
+		return 0, fmt.Errorf("%q is not a currency of ISO 4217", string(a.Currency))
+	case a.Value.MinScale() > digits:
+		return 0, fmt.Errorf("%s has more decimal places than %s", a.Value, a.Currency)
+	case a.Value.Prec()-a.Value.Scale()+digits > mostDigits:
+		return 0, fmt.Errorf("%s is too large an amount of %s", a.Value, a.Currency)
+	}
+	return a.Minor(), nil
+}
+
+// maxAmountDigits keeps sums and products of amounts far from the 19 digits that a decimal can hold.
+const maxAmountDigits = 15
+
+// CheckAmount refuses what is no price: an unknown currency, a negative amount, parts of a minor unit. It gives the
+// amount the decimal places of its currency.
+func CheckAmount(v *resource.Violations, field string, amount Amount) Amount {
+	digits, known := amount.Currency.MinorDigits()
+	switch {
+	case !known:
+		v.Add(field, reason.UnknownCurrency, fmt.Sprintf("%q is not a currency of ISO 4217", string(amount.Currency)))
+		return amount
+	case amount.Value.IsNeg():
+		v.Add(field, reason.OutOfRange, "must not be negative")
+		return amount
+	case amount.Value.MinScale() > digits:
+		v.Add(field, reason.TooPrecise, fmt.Sprintf("must have at most %d decimal places in %s", digits, amount.Currency))
+		return amount
+	case amount.Value.Prec()-amount.Value.Scale()+digits > maxAmountDigits:
+		v.Add(field, reason.OutOfRange, fmt.Sprintf("must have at most %d digits before the decimal point in %s", maxAmountDigits-digits, amount.Currency))
+		return amount
+	}
+	return Amount{Value: amount.Value.Trim(digits).Pad(digits), Currency: amount.Currency}
+}
+
+// OfMinor is an amount of so many minor units.
+func (c Currency) OfMinor(minor int64) (Amount, error) {
+	digits, known := c.MinorDigits()
+	if !known {
+		return Amount{}, fmt.Errorf("%q is not a currency", string(c))
+	}
+	value, err := decimal.New(minor, digits)
+	if err != nil {
+		return Amount{}, fmt.Errorf("an amount of %d minor units of %s: %w", minor, c, err)
+	}
+	return Amount{Value: value, Currency: c}, nil
+}

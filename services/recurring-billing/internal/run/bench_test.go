@@ -1,0 +1,220 @@
+package run_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
+)
+
+// measured adds up the time that batches take, and what of it the store does not.
+type measured struct {
+	*store.Runs
+	total, outside atomic.Int64
+}
+
+func (m *measured) DoBatch(ctx context.Context, at time.Time, hold bool, prepare billingtest.Prepare, write billingtest.Write) (bool, error) {
+	started, inside, stepped := time.Now(), time.Duration(0), time.Time{}
+	timed := billingtest.Watch{
+		Before: func(string) error { stepped = time.Now(); return nil },
+		After:  func(_ string, err error) error { inside += time.Since(stepped); return err },
+	}
+	outside := func(do func() error) error {
+		began, before := time.Now(), inside
+		err := do()
+		m.outside.Add(int64(time.Since(began) - (inside - before)))
+		return err
+	}
+	defer func() { m.total.Add(int64(time.Since(started))) }()
+	return m.Runs.DoBatch(ctx, at, hold, func(ctx context.Context, r run.BatchReader, current run.Run, batch run.Batch) error {
+		return outside(func() error {
+			return prepare(ctx, &billingtest.WatchedReader{BatchReader: r, Watch: timed}, current, batch)
+		})
+	}, func(ctx context.Context, w run.BatchWriter) error {
+		return outside(func() error { return write(ctx, &billingtest.WatchedWriter{BatchWriter: w, Watch: timed}) })
+	})
+}
+
+// BenchmarkRun is a run over monthly lines, all due. It reports invoices a second, the share of the batches' time that is
+// spent in the store, the ratio to a bare COPY of the rows it writes, and the most heap it held.
+func BenchmarkRun(b *testing.B) {
+	for _, engine := range []database.Engine{database.PostgreSQL, database.SQLite} {
+		b.Run(string(engine), func(b *testing.B) {
+			lines := billingtest.BenchLines(b)
+			w := billingtest.NewBench(b, engine, lines)
+			m := &measured{Runs: w.Store}
+			biller := w.Batching(m, run.LinesPerBatch)
+			runtime.GC()
+			asOf := "2026-02-01"
+			var took, planned time.Duration
+			invoices := int64(0)
+			memory := billingtest.Peak()
+			for b.Loop() {
+				asOf = billingtest.Day(asOf).AddMonthsClamped(1).String()
+				current, err := biller.Create(billingtest.As, billingtest.Day(asOf), run.Filter{}, false)
+				if err != nil {
+					b.Fatal(err)
+				}
+				started := time.Now()
+				// The plan is one worker's; the others wait for it.
+				if _, err := biller.Work(context.Background()); err != nil {
+					b.Fatal(err)
+				}
+				planned += time.Since(started)
+				var group sync.WaitGroup
+				for range 2 {
+					group.Go(func() {
+						for worked := true; worked; {
+							if worked, err = biller.Work(context.Background()); err != nil {
+								b.Error(err)
+							}
+						}
+					})
+				}
+				group.Wait()
+				w.Finish(biller)
+				took += time.Since(started)
+				if current = w.Get(current.ID); current.State != run.Succeeded || current.Invoices != int64(lines/billingtest.LinesPerBillTo) || current.Periods != int64(lines) {
+					b.Fatalf("%+v", current)
+				}
+				invoices += current.Invoices
+			}
+			b.ReportMetric(memory(), "heap-MB")
+			b.ReportMetric(planned.Seconds()/float64(b.N), "plan-s")
+			b.ReportMetric(float64(invoices)/took.Seconds(), "invoices/s")
+			b.ReportMetric(100*(1-float64(m.outside.Load())/float64(m.total.Load())), "%store")
+			b.ReportMetric(took.Seconds()/copySeconds(b, w.DB, b.N), "x-COPY")
+		})
+	}
+}
+
+// copySeconds is how long a bare COPY (on SQLite, long INSERTs) takes of the rows that so many runs have written, into empty
+// tables with the same keys and indexes.
+func copySeconds(b *testing.B, db *database.DB, runs int) float64 {
+	b.Helper()
+	copies := databasetest.Open(b, databasetest.URL(b, db.Engine()), store.Migrations())
+	took := time.Duration(0)
+	for _, table := range []struct{ name, columns string }{
+		{"line_cycles", "tenant id next_cycle_date last_cycle_date version updated"},
+		{"billed_periods", "tenant line_id period_start period_end invoice_id"},
+		{"invoice_items", "tenant invoice_id items"},
+		{"invoices", "tenant id number state run_id bill_to_id customer_id issue_date currency total version created updated"},
+		{"change_feed", "tenant at actor resource resource_type kind state"},
+	} {
+		columns, times := strings.Fields(table.columns), time.Duration(1)
+		if table.name == "line_cycles" {
+			times = time.Duration(runs) // the other tables grow, these rows are written again
+		}
+		if err := db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) (err error) {
+			rows, err := tx.QueryContext(ctx, `SELECT `+strings.Join(columns, ", ")+` FROM `+table.name)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, rows.Close()) }()
+			var all [][]any
+			flush := func() error {
+				started := time.Now()
+				defer func() { took += times * time.Since(started); all = nil }()
+				return copies.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
+					return tx.InsertAll(ctx, table.name, columns, all)
+				})
+			}
+			for rows.Next() {
+				values, pointers := make([]any, len(columns)), make([]any, len(columns))
+				for i := range values {
+					pointers[i] = &values[i]
+				}
+				if err := rows.Scan(pointers...); err != nil {
+					return err
+				}
+				if all = append(all, values); len(all) == 20_000 {
+					if err := flush(); err != nil {
+						return err
+					}
+				}
+			}
+			if err := rows.Err(); err != nil {
+				return err
+			}
+			return flush()
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return took.Seconds()
+}
+
+// BenchmarkPreview is a preview of ten thousand bill-tos of five lines each, as its caller receives it over gRPC.
+func BenchmarkPreview(b *testing.B) {
+	for _, engine := range []database.Engine{database.PostgreSQL, database.SQLite} {
+		b.Run(string(engine), func(b *testing.B) {
+			w := billingtest.NewBench(b, engine, 10_000*billingtest.LinesPerBillTo)
+			client := pb.NewCycleRunServiceClient(serveBilling(b, w.Runs))
+			for b.Loop() {
+				stream, err := client.PreviewCycleRun(context.Background(), &pb.PreviewCycleRunRequest{AsOfDate: gtype.Date(billingtest.Day("2026-03-01"))})
+				if err != nil {
+					b.Fatal(err)
+				}
+				invoices := 0
+				for ; err == nil; invoices++ {
+					_, err = stream.Recv()
+				}
+				if !errors.Is(err, io.EOF) || invoices != 10_001 {
+					b.Fatal(invoices, err)
+				}
+			}
+		})
+	}
+}
+
+// asCaller makes every stream one of the caller's.
+type asCaller struct{ grpc.ServerStream }
+
+func (s asCaller) Context() context.Context {
+	return auth.With(s.ServerStream.Context(), billingtest.Caller)
+}
+
+// serveBilling is a connection to a server of a biller's API.
+func serveBilling(b *testing.B, biller *run.Service) *grpc.ClientConn {
+	b.Helper()
+	server := grpc.NewServer(grpc.StreamInterceptor(func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+		return handler(srv, asCaller{stream})
+	}))
+	api.Register(server, api.Services{Runs: biller})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	connection, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		server.Stop()
+		if err := errors.Join(connection.Close(), <-served); err != nil {
+			b.Error(err)
+		}
+	})
+	return connection
+}

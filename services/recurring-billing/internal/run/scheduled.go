@@ -1,0 +1,103 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// scheduler is who asks for the runs that happen by themselves.
+const scheduler = "billing schedule"
+
+// retryRests are how long a scheduled run that failed rests before it goes on by itself, the first time, the second, and so
+// on; the last holds for all times after. What passes passes in minutes mostly; what does not is tried once a day until the
+// schedule's next day has its run, which bills all that is due.
+var retryRests = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+
+// rested reports whether a scheduled run that failed has rested enough to go on. One that moved in from elsewhere, or whose
+// drafts somebody has finalized or discarded or invoices voided, never does.
+func (r *Run) rested(at time.Time) bool {
+	rest := retryRests[min(r.Retries, len(retryRests)-1)]
+	return r.State == Failed && r.Outcome == "" && r.Actor == scheduler && !at.Before(r.Ended.Add(rest))
+}
+
+// StartScheduled starts the runs that the schedules of all tenants have due now, once a day of a schedule, however many call
+// this; and has the last one go on if it gave batches up.
+func (s *Service) StartScheduled(ctx context.Context) error {
+	schedules, err := s.store.Schedules(ctx)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for tenant, schedule := range schedules {
+		if err := s.startScheduled(ctx, auth.Principal{Tenant: tenant, Actor: scheduler}, schedule, s.clock.Now()); err != nil {
+			failed = append(failed, fmt.Errorf("starting or going on with the scheduled run of tenant %s: %w", tenant, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Service) startScheduled(ctx context.Context, by auth.Principal, schedule Schedule, at time.Time) error {
+	today, err := schedule.Today(at)
+	if err != nil {
+		return err
+	}
+	day, ok := schedule.Latest(today)
+	if !ok {
+		return nil
+	}
+	var run Run
+	var givenUp int
+	err = s.store.Read(ctx, by.Tenant, func(ctx context.Context, r Reader) (err error) {
+		if run, err = r.ScheduledRun(ctx, day); err == nil && run.rested(at) {
+			givenUp, err = r.CountGivenUp(ctx, run.ID)
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, resource.ErrNotFound):
+		return s.createScheduled(ctx, by, schedule, day, today, at)
+	case err == nil && givenUp > 0:
+		return s.retry(ctx, by, run.ID, at)
+	}
+	return err
+}
+
+func (s *Service) createScheduled(ctx context.Context, by auth.Principal, schedule Schedule, day, today date.Date, at time.Time) error {
+	err := s.store.Write(ctx, by, at, func(ctx context.Context, w Writer) error {
+		return w.CreateRun(ctx, &Run{
+			AsOf: today, Filter: Filter{Cycles: schedule.Cycles}, LeaveDrafts: schedule.LeaveDrafts, State: Pending,
+			Scheduled: day, Actor: by.Actor,
+		})
+	})
+	if errors.Is(err, resource.ErrTaken) {
+		return nil
+	}
+	return err
+}
+
+// retry has a run go on with the batches that it gave up. What it billed stays, and its other problems stay told: they need a
+// person.
+func (s *Service) retry(ctx context.Context, by auth.Principal, id ID, at time.Time) error {
+	err := s.store.WriteGuarded(ctx, by, at, func(ctx context.Context, w Writer) error {
+		run, err := w.Run(ctx, id)
+		if err != nil || !run.rested(at) {
+			return err
+		}
+		run.State, run.Ended = Running, time.Time{}
+		run.Retries++
+		if err := w.RetryBatches(ctx, &run); err != nil {
+			return err
+		}
+		return w.UpdateRun(ctx, &run)
+	})
+	if errors.Is(err, resource.ErrStale) {
+		return nil // somebody else has had it go on
+	}
+	return err
+}

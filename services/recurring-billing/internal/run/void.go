@@ -1,0 +1,164 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// Void has all invoices of a run that has ended taken back, as Void does each. One that is being voided, and one
+// that made no invoices, is answered as it is.
+func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Run, error) {
+	var v resource.Violations
+	invoice.CheckReason(&v, why)
+	if err := v.Err(); err != nil {
+		return Run{}, err
+	}
+	run, err := resource.WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w Writer) (Run, error) {
+		caller, err := auth.From(ctx)
+		if err != nil {
+			return Run{}, err
+		}
+		run, err := w.Run(ctx, id)
+		switch {
+		case err != nil || run.State == Voiding || run.State.Ended() && (run.DryRun || run.Invoices == 0):
+			return run, err
+		case !run.State.Ended():
+			return Run{}, fault.New(fault.FailedPrecondition, reason.RunNotEnded, "cycle run %d is %s: wait for its end, or cancel it", id, run.State)
+		case run.Drafts.Left > 0:
+			return Run{}, fault.New(fault.FailedPrecondition, reason.DraftsLeft, "cycle run %d has drafts: discard or finalize them first", id)
+		}
+		run.Outcome = cmp.Or(run.Outcome, run.State)
+		run.State, run.SettledBy, run.Ended = Voiding, caller.Actor, time.Time{}
+		run.VoidReason, run.VoidReleases = why, release
+		batches, err := w.ReopenBilled(ctx, &run)
+		if err != nil {
+			return Run{}, err
+		}
+		if batches == 0 {
+			return Run{}, fault.New(fault.FailedPrecondition, reason.RunImported,
+				"cycle run %d was made elsewhere, and nobody here knows its batches: void its invoices one by one", id)
+		}
+		err = w.UpdateRun(ctx, &run)
+		return run, err
+	})
+	return run, resource.Explain(err, "cycle run", id)
+}
+
+// prepareVoid reads the invoices of a batch that are taken back, and why others are not.
+func (w *batchWork) prepareVoid(ctx context.Context, r BatchReader) error {
+	invoices, err := r.Voidable(ctx, w.run.ID, w.batch.Range, w.run.VoidReleases)
+	if err != nil {
+		return err
+	}
+	credited, err := creditedDays(ctx, r, invoices)
+	if err != nil {
+		return err
+	}
+	voidable := make([]invoice.Invoice, 0, len(invoices))
+	for i := range invoices {
+		err := w.checkVoidable(ctx, r, &invoices[i], credited)
+		if refusal, refused := fault.As(err); refused && refusal.Kind == fault.FailedPrecondition {
+			w.keep(&invoices[i], refusal.Message)
+		} else if err != nil {
+			return err
+		} else {
+			voidable = append(voidable, invoices[i])
+		}
+	}
+	invoices = voidable
+	if w.run.VoidReleases {
+		if w.discarding, err = invoice.PlanDiscard(ctx, r, invoices); err != nil {
+			return err
+		}
+		invoices = slices.DeleteFunc(invoices, func(inv invoice.Invoice) bool {
+			further := w.discarding.Kept[inv.ID]
+			if len(further) > 0 {
+				w.keep(&inv, reasonOf(invoice.BilledFurther(&inv, further)))
+			}
+			return len(further) > 0
+		})
+	}
+	w.invoices = invoices
+	return nil
+}
+
+// checkVoidable refuses an invoice that cannot be taken back. Most are settled without a look at what was given back of them.
+func (w *batchWork) checkVoidable(ctx context.Context, r BatchReader, inv *invoice.Invoice, credited map[line.ID][]invoice.GivenCredit) error {
+	if err := inv.CheckVoidable(w.run.VoidReleases, ""); err != nil {
+		return err
+	}
+	billed, _ := inv.BilledLines()
+	given := inv.Credited > 0 || slices.ContainsFunc(billed, func(l line.ID) bool {
+		return slices.ContainsFunc(credited[l], func(c invoice.GivenCredit) bool { return inv.Bills(l, c.Span) })
+	})
+	if !given {
+		return nil
+	}
+	return invoice.CheckNothingGiven(ctx, r, inv, billed)
+}
+
+// keep makes a problem of an invoice that stays as it is.
+func (w *batchWork) keep(inv *invoice.Invoice, why string) {
+	w.problems = append(w.problems, Problem{
+		BillTo: inv.BillTo, Currency: inv.Currency, OfDraft: true, Message: fmt.Sprintf("invoice %d could not be voided: %s", inv.Number, why),
+	})
+}
+
+// creditedDays is the credits that lines of invoices were given, by line.
+func creditedDays(ctx context.Context, r invoice.BilledReader, invoices []invoice.Invoice) (map[line.ID][]invoice.GivenCredit, error) {
+	var lines []line.ID
+	for i := range invoices {
+		billed, _ := invoices[i].BilledLines()
+		lines = append(lines, billed...)
+	}
+	given, err := r.GivenCredits(ctx, lines)
+	if err != nil {
+		return nil, err
+	}
+	byLine := map[line.ID][]invoice.GivenCredit{}
+	for _, credit := range given {
+		byLine[credit.Line] = append(byLine[credit.Line], credit)
+	}
+	return byLine, nil
+}
+
+// writeVoid takes the invoices of a batch back.
+func (w *batchWork) writeVoid(ctx context.Context, to BatchWriter) error {
+	if err := to.ReturnLines(ctx, w.discarding.Lines); err != nil {
+		return err
+	}
+	today, err := TodayOf(ctx, to, w.at)
+	if err != nil {
+		return err
+	}
+	for i := range w.invoices {
+		inv := &w.invoices[i]
+		billed, credited := inv.BilledLines()
+		if err := to.ReleaseCredits(ctx, inv.ID, credited); err != nil {
+			return err
+		}
+		if w.run.VoidReleases {
+			if err := to.ReleasePeriods(ctx, inv.ID, billed); err != nil {
+				return err
+			}
+		}
+		inv.MarkVoid(invoice.Voiding{Reason: w.run.VoidReason, At: w.at.UTC(), Day: today, Released: w.run.VoidReleases})
+		if err := to.UpdateInvoice(ctx, inv); err != nil {
+			return err
+		}
+	}
+	if err := to.CreateProblems(ctx, w.run.ID, w.problems); err != nil {
+		return err
+	}
+	return to.SettleBatch(ctx, w.batch, invoice.DraftCount{})
+}
