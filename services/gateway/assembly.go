@@ -40,8 +40,8 @@ type assembly struct {
 func newHandler(ctx, streams context.Context, config Config, offered api) (http.Handler, error) {
 	a := &assembly{api: offered, vendors: map[string]*site{}}
 	a.newSite = func(of *contract.Contract) *site { return newSite(streams, config, of) }
-	nobodys := a.newSite(&nobodysContract)
-	a.front = &front{native: map[string]*site{}, vendor: newNode("", nobodys), nobodys: nobodys}
+	unclaimed := a.newSite(&unclaimedContract)
+	a.front = &front{native: map[string]*site{}, vendor: newNode("", unclaimed), unclaimed: unclaimed}
 	for _, backend := range offered.backends {
 		for _, service := range slices.Concat(backend.services, shared) {
 			if err := a.add(ctx, backend, service); err != nil {
@@ -70,7 +70,7 @@ func (a *assembly) add(ctx context.Context, backend backend, service service) er
 			return err
 		}
 		if operation.Contract != "" {
-			a.front.vendor.add(operation.Literals(), site, a.front.nobodys)
+			a.front.vendor.add(operation.Literals(), site, a.front.unclaimed)
 		}
 		a.routes = append(a.routes, operation)
 	}
