@@ -18,6 +18,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/transfer"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
+	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 	"github.com/continuo-billing/continuo/services/platform/service"
 )
 
@@ -41,9 +42,10 @@ const nativeFeedStates = 105
 
 func build(db *database.DB, config Config) (service.Parts, error) {
 	cases := domain.NewService(store.New(db, api.Message), config.Clock)
+	sealer := pagetoken.New(db.PageTokenKey)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
-			api.Register(registrar, cases)
+			api.Register(registrar, cases, sealer)
 			dynamics.Register(registrar, cases)
 		},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, cases) },

@@ -111,3 +111,87 @@ func TestPageOfLargeRecurrencesFitsIntoAMessage(t *testing.T) {
 		}
 	})
 }
+
+// listed is the last ids of the names that a list answers.
+func listed[T interface{ GetName() string }](t *testing.T, found []T, err error) string {
+	t.Helper()
+	if err != nil {
+		return strings.Join(violated(err), " ") + ": " + reason(err)
+	}
+	var ids []string
+	for _, resource := range found {
+		ids = append(ids, resource.GetName()[strings.LastIndex(resource.GetName(), "/")+1:])
+	}
+	return strings.Join(ids, " ")
+}
+
+func TestListsAreFilteredAndOrdered(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		if _, err := h.put(t.Context(), "C-1001", "R-5001", documentedBody()); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct{ list, filter, order, want string }{
+			{"customers", "", "", "C-1001 C-1002"},
+			{"customers", "", "name desc", "C-1002 C-1001"},
+			{"customers", "", "customer_tax_id desc, name", "C-1002 C-1001"},
+			{"customers", `customer_tax_id = "AUR120315XY4"`, "", "C-1001"},
+			{"customers", `name = "customers/C-1002"`, "", "C-1002"},
+			{"customers", `uid = "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b"`, "", "C-1001"},
+			{"customers", `create_time > "2030-01-01T00:00:00Z"`, "", ""},
+			{"customers", `colour = "red"`, "", "filter: INVALID_FILTER"},
+			{"customers", "", "uid", "order_by: INVALID_ORDER"},
+			{"packages", "enforced", "", "PKG-CLOSED"},
+			{"packages", `display_name:"Paquete*" AND NOT enforced`, "display_name desc", "PKG-PRO PKG-BASIC"},
+			{"packages", `name = "PKG-PRO"`, "", "filter: INVALID_FILTER"},
+			{"customers/-/recurrences", "", "", "R-5001 R-5002"},
+			{"customers/-/recurrences", "", "package_id", "R-5002 R-5001"},
+			{"customers/-/recurrences", `package_id = "PKG-PRO"`, "", "R-5002"},
+			{"customers/-/recurrences", `name = "customers/C-1001/recurrences/R-5001"`, "", "R-5001"},
+			{"customers/C-1002/recurrences", "", "", "R-5002"},
+			{"changes", `actor = "tester"`, "create_time desc", "2"},
+			{"changes", `actor = "demo"`, "", ""},
+		} {
+			var got string
+			switch parent, isRecurrences := strings.CutSuffix(c.list, "/recurrences"); {
+			case isRecurrences:
+				found, err := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: parent, Filter: c.filter, OrderBy: c.order})
+				got = listed(t, found.GetRecurrences(), err)
+			case c.list == "customers":
+				found, err := h.customers.ListCustomers(t.Context(), &customerrecurrencev1.ListCustomersRequest{Filter: c.filter, OrderBy: c.order})
+				got = listed(t, found.GetCustomers(), err)
+			case c.list == "packages":
+				found, err := h.packages.ListPackages(t.Context(), &customerrecurrencev1.ListPackagesRequest{Filter: c.filter, OrderBy: c.order})
+				got = listed(t, found.GetPackages(), err)
+			default:
+				found, err := h.recurrences.ListRecurrenceChanges(t.Context(), &customerrecurrencev1.ListRecurrenceChangesRequest{Parent: demoRecurrence, Filter: c.filter, OrderBy: c.order})
+				got = listed(t, found.GetRecurrenceChanges(), err)
+			}
+			if got != c.want {
+				t.Errorf("%s where %s by %s: %q, want %q", c.list, c.filter, c.order, got, c.want)
+			}
+		}
+	})
+}
+
+func TestRecurrencesOfAllCustomersPageToTheEnd(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		var got []string
+		for token := ""; ; {
+			page, err := h.recurrences.ListRecurrences(t.Context(), &customerrecurrencev1.ListRecurrencesRequest{Parent: "customers/-", PageSize: 1, PageToken: token})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, recurrence := range page.GetRecurrences() {
+				got = append(got, recurrence.GetName())
+			}
+			if token = page.GetNextPageToken(); token == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff([]string{demoRecurrence, "customers/C-1002/recurrences/R-5002"}, got); diff != "" {
+			t.Errorf("names (-want +got):\n%s", diff)
+		}
+	})
+}

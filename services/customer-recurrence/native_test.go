@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 )
 
 // smallCustomer holds what a customer has to have.
@@ -107,7 +108,7 @@ func TestCustomerIsRefusedAndNothingChanges(t *testing.T) {
 			{"taken id", "C-1001", func(*customer) {}, codes.AlreadyExists, nil},
 			{"taken uid", "new", func(c *customer) { c.Uid = "08DE22C4-0F8B-CF6B-BA1F-9F7ACC681E9B" }, codes.AlreadyExists, nil},
 			{"id with a slash", "a/b", func(*customer) {}, codes.InvalidArgument, []string{"customer_id"}},
-			{"id of 41 characters", strings.Repeat("a", 41), func(*customer) {}, codes.InvalidArgument, []string{"customer_id"}},
+			{"id of 256 characters", strings.Repeat("a", 256), func(*customer) {}, codes.InvalidArgument, []string{"customer_id"}},
 			{"no tax id", "new", func(c *customer) { c.CustomerTaxId = "" }, codes.InvalidArgument, []string{"customer.customer_tax_id"}},
 			{"tax id of month 13", "new", func(c *customer) { c.GrantorTaxId = "CON151301AB1" }, codes.InvalidArgument, []string{"customer.grantor_tax_id"}},
 			{"tax id in lower case", "new", func(c *customer) { c.CustomerTaxId = "xaxx010101000" }, codes.InvalidArgument, []string{"customer.customer_tax_id"}},
@@ -224,6 +225,42 @@ func TestRecurrenceComesBackAsItWasContracted(t *testing.T) {
 	})
 }
 
+// What the vendor's path can carry is an id here too.
+func TestIDsAreWhateverThePathCanCarry(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		id := "ñandú #7 %2F " + strings.Repeat("x", 40)
+		customer, err := h.customers.CreateCustomer(t.Context(), &customerrecurrencev1.CreateCustomerRequest{Customer: smallCustomer(), CustomerId: id})
+		if err != nil || customer.GetName() != "customers/"+id || customer.GetCustomerCode() != "" {
+			t.Fatalf("created %v (%v)", customer, err)
+		}
+		if _, err := h.recurrences.CreateRecurrence(t.Context(), &customerrecurrencev1.CreateRecurrenceRequest{
+			Parent: customer.GetName(), RecurrenceId: "R 1", Recurrence: &customerrecurrencev1.Recurrence{PackageId: "P", Price: amount("1", "")},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.put(t.Context(), id, "R 1", &dynamicsv1.Recurrence{Name: proto.String("n")}); err != nil {
+			t.Errorf("the vendor's update: %v", err)
+		}
+	})
+}
+
+func TestUpdateThatIsOnlyValidatedChangesNothing(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		before := h.rows()
+		answered, err := h.recurrences.UpdateRecurrence(t.Context(), &customerrecurrencev1.UpdateRecurrenceRequest{
+			Recurrence: &customerrecurrencev1.Recurrence{Name: demoRecurrence, DisplayName: "another"}, ValidateOnly: true, RequestId: "k",
+		})
+		if err != nil || answered.GetDisplayName() != "another" || answered.GetEtag() != `"2"` {
+			t.Errorf("answered %v (%v)", answered, err)
+		}
+		if diff := cmp.Diff(before, h.rows()); diff != "" {
+			t.Errorf("the store changed (-before +after):\n%s", diff)
+		}
+	})
+}
+
 func TestRecurrenceIsRefusedAndNothingChanges(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
 		h := newHouse(t)
@@ -317,7 +354,7 @@ func TestUpdateIsRefusedAndNothingChanges(t *testing.T) {
 		}{
 			{"stale etag", &recurrence{Name: demoRecurrence, Etag: `"9"`, Price: amount("1", "")}, nil, codes.Aborted, nil},
 			{"unknown recurrence", &recurrence{Name: demoCustomer + "/recurrences/R-9", Price: amount("1", "")}, nil, codes.NotFound, nil},
-			{"no name", &recurrence{Price: amount("1", "")}, nil, codes.InvalidArgument, []string{"recurrence"}},
+			{"no name", &recurrence{Price: amount("1", "")}, nil, codes.InvalidArgument, []string{"recurrence.name"}},
 			{"nothing", &recurrence{Name: demoRecurrence}, nil, codes.InvalidArgument, []string{"recurrence"}},
 			{"unknown path", &recurrence{Name: demoRecurrence, Price: amount("1", "")}, []string{"price", "colour"}, codes.InvalidArgument, []string{"update_mask"}},
 			{"masked price that is absent", &recurrence{Name: demoRecurrence}, []string{"price"}, codes.InvalidArgument, []string{"recurrence.price"}},

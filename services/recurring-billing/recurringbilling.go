@@ -11,6 +11,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/service"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
@@ -48,14 +49,14 @@ func New(ctx context.Context, config Config) (*Service, error) {
 
 func build(db *database.DB, config Config) (service.Parts, error) {
 	catalogues := store.New[catalogue.Reader, catalogue.Writer](db, api.Message)
-	revenues := store.NewInsight(db, api.ReadLine)
+	revenues := store.NewRevenue(db, api.ReadLine)
 	runs := store.NewRuns(db, api.Message)
 	services := api.Services{
 		Catalogue:   catalogue.NewService(catalogues, config.Clock),
 		Lines:       line.NewService(store.New[line.Reader, line.Writer](db, api.Message), config.Clock),
 		Invoices:    invoice.NewService(store.New[invoice.Reader, invoice.Writer](db, api.Message), config.Clock),
 		Documents:   invoice.NewDocumentService(store.New[invoice.DocumentReader, invoice.DocumentWriter](db, api.Message), config.Clock),
-		Receivables: receivables.NewService(store.New[receivables.Reader, receivables.Reader](db, api.Message)),
+		Receivables: receivables.NewService(store.New[receivables.Reader, mutation.Writer](db, api.Message)),
 		Runs:        run.NewService(runs, catalogues, config.Clock, run.LinesPerBatch),
 		Revenue:     revenue.NewService(revenues),
 	}

@@ -11,6 +11,7 @@ import (
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
+	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 	"github.com/continuo-billing/continuo/services/platform/service"
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
 	"github.com/continuo-billing/continuo/services/subscription/internal/crmcom"
@@ -42,15 +43,25 @@ func New(ctx context.Context, config Config) (*Service, error) {
 }
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	system := domain.New(store.New(db, api.Message), config.Clock)
+	stores := store.New(db, api.Message)
+	subscriptions := domain.NewSubscriptionService(stores.Subscriptions, config.Clock)
+	organisations := domain.NewOrganisationService(stores.Organisations, config.Clock)
+	bulk := domain.NewBulkService(stores.Bulk, config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
-			api.Register(registrar, system)
-			crmcom.Register(registrar, system)
+			api.Register(registrar, api.Services{
+				Subscriptions: subscriptions, Organisations: organisations,
+				Accounts:  domain.NewAccountService(stores.Accounts, config.Clock),
+				Catalogue: domain.NewCatalogueService(stores.Catalogue, config.Clock),
+				Sealer:    pagetoken.New(db.PageTokenKey),
+			})
+			crmcom.Register(registrar, subscriptions, organisations)
 		},
-		Exempt:   carriesToken,
-		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, system) },
-		Transfer: transfer.New(system),
+		Exempt: carriesToken,
+		LoadDemo: func(ctx context.Context) error {
+			return demo.Load(ctx, demo.Services{Subscriptions: subscriptions, Organisations: organisations, Bulk: bulk})
+		},
+		Transfer: transfer.New(bulk),
 	}, nil
 }
 

@@ -107,7 +107,7 @@ func TestAFaultBecomesAStatusThatProgramsAndPeopleCanRead(t *testing.T) {
 		{"hidden", codes.NotFound, "LINE_NOT_FOUND", "there is no line 7", 0},
 		{"panic", codes.Internal, "INTERNAL_ERROR", "internal error", 0},
 		{"who", codes.OK, "", "", 0},
-		{"nul\x00", codes.InvalidArgument, "INVALID_VALUE", "U+0000", 1},
+		{"nul\x00", codes.InvalidArgument, "INVALID_TEXT", "U+0000", 1},
 	} {
 		var answer wrapperspb.StringValue
 		ctx := metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer ann")

@@ -36,7 +36,7 @@ var judged = map[string]struct {
 		{`RecurrenceChange","name":"customers/N-1/recurrences/R-1/changes/2","direction":"CHANGE_DIRECTION_DOWNGRADE","oldPrice":{"units":"10"},"newPrice":{"units":"10","nanos":500000000},"priceDifference":{"units":"0","nanos":500000000},"actor":"ann","createTime":"2026-01-01T00:00:00Z"`, "INCONSISTENT"},
 		{`RecurrenceChange","name":"customers/N-1/recurrences/R-1/changes/2","direction":"CHANGE_DIRECTION_UPGRADE","oldPrice":{"units":"10"},"newPrice":{"units":"10","nanos":500000000},"priceDifference":{"units":"0","nanos":500000000},"actor":"ann","createTime":"2026-01-01T00:00:00Z"`, ""},
 		{`Package","name":"packages/PKG-BASIC","displayName":"Other"`, "ALREADY_EXISTS"},
-		{`Package","name":"packages/P-1","serviceIds":["A","A"]`, "INVALID_VALUE"},
+		{`Package","name":"packages/P-1","serviceIds":["A","A"]`, "REPEATED"},
 	}},
 	"continuo.subscription.v1": {transfer.Subscription, []row{
 		{`Group","name":"groups/G-1","displayName":"New group"`, ""},

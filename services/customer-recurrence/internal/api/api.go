@@ -13,40 +13,14 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 )
 
-// Register adds the native services to a server.
-func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
-	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: service})
-	customerrecurrencev1.RegisterPackageServiceServer(registrar, &packages{service: service})
-	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: service})
-}
-
-// cursor is what a page token holds: the list it belongs to and the key of the last item answered.
-type cursor[K any] struct {
-	List  string `json:"list"`
-	After K      `json:"after"`
-}
-
-// after is the key that a page begins after; the token must be one of the same list.
-func after[K any](token, list string) (K, error) {
-	var from cursor[K]
-	if err := page.Decode(token, &from); err != nil {
-		return from.After, err
-	}
-	if token != "" && from.List != list {
-		return from.After, fault.InvalidField("page_token", reason.InvalidPageToken, "is not a token of this list; start again without one")
-	}
-	return from.After, nil
-}
-
-// next is the token of the page after an item, or "" if there is none.
-func next[T, K any](list string, items []T, more bool, key func(T) K) (string, error) {
-	if !more {
-		return "", nil
-	}
-	return page.Encode(cursor[K]{List: list, After: key(items[len(items)-1])})
+// Register adds the native services to a server. sealer seals the page tokens of their lists.
+func Register(registrar grpc.ServiceRegistrar, service *domain.Service, sealer aip.Sealer) {
+	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: service, sealer: sealer})
+	customerrecurrencev1.RegisterPackageServiceServer(registrar, &packages{service: service, sealer: sealer})
+	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: service, sealer: sealer})
 }
 
 // mapped is the items as messages.
@@ -81,4 +55,18 @@ func amount(field string, value *money.Money) (decimal.Decimal, domain.Currency,
 func amountMessage(value decimal.Decimal, currency domain.Currency) *money.Money {
 	message, _ := gtype.Money(value, string(currency))
 	return message
+}
+
+// answered is a resource as a message, or the error that it ended with.
+func answered[T, M any](resource T, err error, message func(T) M) (M, error) {
+	if err != nil {
+		var none M
+		return none, err
+	}
+	return message(resource), nil
+}
+
+// shown is a way to show a resource that never fails, as lists take it.
+func shown[T, M any](message func(T) M) func(T) (M, error) {
+	return func(resource T) (M, error) { return message(resource), nil }
 }

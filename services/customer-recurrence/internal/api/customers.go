@@ -7,79 +7,54 @@ import (
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 )
 
 type customers struct {
 	customerrecurrencev1.UnimplementedCustomerServiceServer
 	service *domain.Service
+	sealer  aip.Sealer
 }
 
 // CreateCustomer adds a customer.
 func (h *customers) CreateCustomer(ctx context.Context, request *customerrecurrencev1.CreateCustomerRequest) (*customerrecurrencev1.Customer, error) {
-	by, err := auth.From(ctx)
-	if err != nil {
-		return nil, err
-	}
 	wanted, err := newCustomer(request)
 	if err != nil {
 		return nil, err
 	}
-	customer, err := h.service.CreateCustomer(ctx, by, wanted)
-	if err != nil {
-		return nil, err
-	}
-	return customerMessage(customer), nil
+	created, err := h.service.CreateCustomer(ctx, wanted, mutation.ValidateOnly(request.GetValidateOnly()))
+	return answered(created, err, customerMessage)
 }
 
-func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (domain.NewCustomer, error) {
+func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (domain.Customer, error) {
+	id, err := chosenID[domain.CustomerID]("customer_id", request.GetCustomerId())
+	if err != nil {
+		return domain.Customer{}, err
+	}
 	profile, err := profileOf(request.GetCustomer())
-	return domain.NewCustomer{
-		ID:           domain.CustomerID(request.GetCustomerId()),
-		UID:          domain.GUID(request.GetCustomer().GetUid()),
-		Profile:      profile,
-		ValidateOnly: request.GetValidateOnly(),
-	}, err
+	return domain.Customer{ID: id, UID: domain.GUID(request.GetCustomer().GetUid()), Profile: profile}, err
 }
 
 // GetCustomer answers one customer.
 func (h *customers) GetCustomer(ctx context.Context, request *customerrecurrencev1.GetCustomerRequest) (*customerrecurrencev1.Customer, error) {
-	by, err := auth.From(ctx)
+	id, err := resourcename.ID[domain.CustomerID](customerNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
-	id, err := domain.ParseCustomerName("name", request.GetName())
-	if err != nil {
-		return nil, err
-	}
-	customer, err := h.service.Customer(ctx, by, id)
-	if err != nil {
-		return nil, err
-	}
-	return customerMessage(customer), nil
+	found, err := h.service.Customer(ctx, id)
+	return answered(found, err, customerMessage)
 }
 
 // ListCustomers answers a page of customers.
 func (h *customers) ListCustomers(ctx context.Context, request *customerrecurrencev1.ListCustomersRequest) (*customerrecurrencev1.ListCustomersResponse, error) {
-	by, err := auth.From(ctx)
+	found, next, err := aip.List(ctx, h.sealer, customerList, request, h.service.Customers, shown(customerMessage))
 	if err != nil {
 		return nil, err
 	}
-	from, err := after[domain.CustomerID](request.GetPageToken(), "customers")
-	if err != nil {
-		return nil, err
-	}
-	items, more, err := h.service.Customers(ctx, by, from, page.Size(request.GetPageSize()))
-	if err != nil {
-		return nil, err
-	}
-	token, err := next("customers", items, more, func(c domain.Customer) domain.CustomerID { return c.ID })
-	if err != nil {
-		return nil, err
-	}
-	return &customerrecurrencev1.ListCustomersResponse{Customers: mapped(items, customerMessage), NextPageToken: token}, nil
+	return &customerrecurrencev1.ListCustomersResponse{Customers: found, NextPageToken: next}, nil
 }
 
 func profileOf(m *customerrecurrencev1.Customer) (domain.Profile, error) {
@@ -192,7 +167,7 @@ func defaultsOf(m *customerrecurrencev1.InvoiceDefaults) (*domain.InvoiceDefault
 func customerMessage(customer domain.Customer) *customerrecurrencev1.Customer {
 	profile := customer.Profile
 	message := &customerrecurrencev1.Customer{
-		Name:                   domain.CustomerName(customer.ID),
+		Name:                   customerNames.Format(customer.ID),
 		Uid:                    string(customer.UID),
 		GrantorTaxId:           string(profile.GrantorTaxID),
 		CustomerTaxId:          string(profile.CustomerTaxID),
@@ -209,7 +184,7 @@ func customerMessage(customer domain.Customer) *customerrecurrencev1.Customer {
 		TaxResidence:           profile.TaxResidence,
 		Settings:               settingsMessage(profile.Settings),
 		Defaults:               defaultsMessage(profile.Defaults),
-		Etag:                   customer.Version.Etag(),
+		Etag:                   customer.Etag(),
 		CreateTime:             timestamppb.New(customer.CreateTime),
 		UpdateTime:             timestamppb.New(customer.UpdateTime),
 	}

@@ -9,10 +9,10 @@ import (
 
 // LegacyStates are how stores of earlier versions wrote states into the change feed. Only their upgrade reads it.
 var LegacyStates = legacy.States{
-	domain.CustomerType:   legacy.Of(shown[domain.Customer]),
-	domain.PackageType:    legacy.Of(shown[domain.Package]),
-	domain.RecurrenceType: legacy.Of(shown[domain.Recurrence]),
-	domain.ChangeType:     legacy.Of(shown[domain.Change]),
+	"Customer":         legacy.Of(messageOf[domain.Customer]),
+	"Package":          legacy.Of(messageOf[domain.Package]),
+	"Recurrence":       legacy.Of(messageOf[domain.Recurrence]),
+	"RecurrenceChange": legacy.Of(messageOf[domain.Change]),
 }
 
-func shown[T any](resource T) (proto.Message, error) { return Message(resource) }
+func messageOf[T any](resource T) (proto.Message, error) { return Message(resource) }

@@ -7,83 +7,63 @@ import (
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
-	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 )
 
 type packages struct {
 	customerrecurrencev1.UnimplementedPackageServiceServer
 	service *domain.Service
+	sealer  aip.Sealer
 }
 
 // CreatePackage adds a package.
 func (h *packages) CreatePackage(ctx context.Context, request *customerrecurrencev1.CreatePackageRequest) (*customerrecurrencev1.Package, error) {
-	by, err := auth.From(ctx)
+	wanted, err := newPackage(request)
 	if err != nil {
 		return nil, err
 	}
-	pack, err := h.service.CreatePackage(ctx, by, newPackage(request))
-	if err != nil {
-		return nil, err
-	}
-	return packageMessage(pack), nil
+	created, err := h.service.CreatePackage(ctx, wanted, mutation.ValidateOnly(request.GetValidateOnly()))
+	return answered(created, err, packageMessage)
 }
 
-func newPackage(request *customerrecurrencev1.CreatePackageRequest) domain.NewPackage {
-	return domain.NewPackage{
-		ID:           domain.PackageID(request.GetPackageId()),
-		DisplayName:  request.GetPackage().GetDisplayName(),
-		ServiceIDs:   mapped(request.GetPackage().GetServiceIds(), func(id string) domain.ServiceID { return domain.ServiceID(id) }),
-		Enforced:     request.GetPackage().GetEnforced(),
-		ValidateOnly: request.GetValidateOnly(),
-	}
+func newPackage(request *customerrecurrencev1.CreatePackageRequest) (domain.Package, error) {
+	id, err := chosenID[domain.PackageID]("package_id", request.GetPackageId())
+	return domain.Package{
+		ID:          id,
+		DisplayName: request.GetPackage().GetDisplayName(),
+		ServiceIDs:  mapped(request.GetPackage().GetServiceIds(), func(id string) domain.ServiceID { return domain.ServiceID(id) }),
+		Enforced:    request.GetPackage().GetEnforced(),
+	}, err
 }
 
 // GetPackage answers one package.
 func (h *packages) GetPackage(ctx context.Context, request *customerrecurrencev1.GetPackageRequest) (*customerrecurrencev1.Package, error) {
-	by, err := auth.From(ctx)
+	id, err := resourcename.ID[domain.PackageID](packageNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
-	id, err := domain.ParsePackageName("name", request.GetName())
-	if err != nil {
-		return nil, err
-	}
-	pack, err := h.service.Package(ctx, by, id)
-	if err != nil {
-		return nil, err
-	}
-	return packageMessage(pack), nil
+	found, err := h.service.Package(ctx, id)
+	return answered(found, err, packageMessage)
 }
 
 // ListPackages answers a page of packages.
 func (h *packages) ListPackages(ctx context.Context, request *customerrecurrencev1.ListPackagesRequest) (*customerrecurrencev1.ListPackagesResponse, error) {
-	by, err := auth.From(ctx)
+	found, next, err := aip.List(ctx, h.sealer, packageList, request, h.service.Packages, shown(packageMessage))
 	if err != nil {
 		return nil, err
 	}
-	from, err := after[domain.PackageID](request.GetPageToken(), "packages")
-	if err != nil {
-		return nil, err
-	}
-	items, more, err := h.service.Packages(ctx, by, from, page.Size(request.GetPageSize()))
-	if err != nil {
-		return nil, err
-	}
-	token, err := next("packages", items, more, func(p domain.Package) domain.PackageID { return p.ID })
-	if err != nil {
-		return nil, err
-	}
-	return &customerrecurrencev1.ListPackagesResponse{Packages: mapped(items, packageMessage), NextPageToken: token}, nil
+	return &customerrecurrencev1.ListPackagesResponse{Packages: found, NextPageToken: next}, nil
 }
 
 func packageMessage(pack domain.Package) *customerrecurrencev1.Package {
 	return &customerrecurrencev1.Package{
-		Name:        domain.PackageName(pack.ID),
+		Name:        packageNames.Format(pack.ID),
 		DisplayName: pack.DisplayName,
 		ServiceIds:  mapped(pack.ServiceIDs, func(id domain.ServiceID) string { return string(id) }),
 		Enforced:    pack.Enforced,
-		Etag:        pack.Version.Etag(),
+		Etag:        pack.Etag(),
 		CreateTime:  timestamppb.New(pack.CreateTime),
 		UpdateTime:  timestamppb.New(pack.UpdateTime),
 	}

@@ -2,14 +2,12 @@ package api
 
 import (
 	"fmt"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
-	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
-	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 )
 
@@ -28,95 +26,40 @@ func Message(resource any) (proto.Message, error) {
 	return nil, fmt.Errorf("a %T has no message", resource)
 }
 
-// ReadMoved reads a resource that brings its name along, by the rules of its create request.
-func ReadMoved(message proto.Message) (domain.Moved, error) {
+// ReadResource reads a resource to import, by the rules of its create request.
+func ReadResource(message proto.Message) (domain.Resource, error) {
 	switch m := message.(type) {
 	case *customerrecurrencev1.Customer:
-		id, err := domain.ParseCustomerName("name", m.GetName())
+		id, err := resourcename.ID[string](customerNames, "name", m.GetName())
 		if err != nil {
 			return nil, err
 		}
-		return moved("customer", &customerrecurrencev1.CreateCustomerRequest{Customer: m, CustomerId: string(id)}, newCustomer)
+		return readNew("customer", &customerrecurrencev1.CreateCustomerRequest{Customer: m, CustomerId: id}, newCustomer)
 	case *customerrecurrencev1.Package:
-		id, err := domain.ParsePackageName("name", m.GetName())
+		id, err := resourcename.ID[string](packageNames, "name", m.GetName())
 		if err != nil {
 			return nil, err
 		}
-		return moved("package", &customerrecurrencev1.CreatePackageRequest{Package: m, PackageId: string(id)},
-			func(request *customerrecurrencev1.CreatePackageRequest) (domain.NewPackage, error) {
-				return newPackage(request), nil
-			})
+		return readNew("package", &customerrecurrencev1.CreatePackageRequest{Package: m, PackageId: id}, newPackage)
 	case *customerrecurrencev1.Recurrence:
-		customer, id, err := domain.ParseRecurrenceName("name", m.GetName())
+		key, err := recurrenceKey("name", m.GetName())
 		if err != nil {
 			return nil, err
 		}
-		return moved("recurrence", &customerrecurrencev1.CreateRecurrenceRequest{
-			Parent: domain.CustomerName(customer), Recurrence: m, RecurrenceId: string(id),
+		return readNew("recurrence", &customerrecurrencev1.CreateRecurrenceRequest{
+			Parent: customerNames.Format(key.Customer), Recurrence: m, RecurrenceId: string(key.Recurrence),
 		}, newRecurrence)
 	case *customerrecurrencev1.RecurrenceChange:
-		return moved("", m, changeOf)
+		return readNew("", m, changeOf)
 	}
 	return nil, transfer.Unknown(message)
 }
 
-// moved reads a resource out of the request that would create it, which holds it in a field.
-func moved[C proto.Message, M domain.Moved](field string, create C, read func(C) (M, error)) (domain.Moved, error) {
+// readNew reads a resource out of the request that would create it, which holds it in a field.
+func readNew[C proto.Message, R domain.Resource](field string, create C, read func(C) (R, error)) (domain.Resource, error) {
 	if err := transfer.Check(create, field); err != nil {
 		return nil, err
 	}
 	resource, err := read(create)
 	return resource, transfer.WithoutField(err, field)
-}
-
-// changeOf reads a change that was made elsewhere.
-func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, err error) {
-	change.Customer, change.Recurrence, change.Version, err = domain.ParseChangeName("name", m.GetName())
-	if err != nil {
-		return change, err
-	}
-	if m.GetCreateTime() == nil || m.GetCreateTime().CheckValid() != nil {
-		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be when the change was made")
-	}
-	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
-	difference := &change.Difference
-	*difference = domain.Difference{
-		OldPackageID: domain.PackageID(m.GetOldPackageId()), NewPackageID: domain.PackageID(m.GetNewPackageId()),
-		OldDisplayName: m.GetOldDisplayName(), NewDisplayName: m.GetNewDisplayName(),
-		Added: contracted(m.GetAddedServices()), Removed: contracted(m.GetRemovedServices()),
-	}
-	for direction, shown := range directions {
-		if shown == m.GetDirection() {
-			difference.Direction = direction
-		}
-	}
-	for _, c := range m.GetChangedServices() {
-		difference.Changed = append(difference.Changed, domain.ChangedService{Old: contractedService(c.GetOldService()), New: contractedService(c.GetNewService())})
-	}
-	if difference.OldPrice, difference.OldCurrency, err = amount("old_price", m.GetOldPrice()); err != nil {
-		return change, err
-	}
-	if difference.NewPrice, difference.NewCurrency, err = amount("new_price", m.GetNewPrice()); err != nil {
-		return change, err
-	}
-	move, currency, err := amount("price_difference", m.GetPriceDifference())
-	if err == nil && m.GetPriceDifference() != nil && currency != difference.NewCurrency {
-		err = fault.InvalidField("price_difference", reason.AnotherCurrency, "must be in the currency of the new price")
-	}
-	difference.PriceDifference = move
-	return change, err
-}
-
-func contracted(messages []*customerrecurrencev1.ContractedService) (services []domain.ContractedService) {
-	for _, m := range messages {
-		services = append(services, contractedService(m))
-	}
-	return services
-}
-
-func contractedService(m *customerrecurrencev1.ContractedService) domain.ContractedService {
-	return domain.ContractedService{
-		ServiceID: domain.ServiceID(m.GetServiceId()), TransactionLimit: m.GetTransactionLimit(), Value: m.GetValue(),
-		ExternalServiceID: m.GetExternalServiceId(),
-	}
 }

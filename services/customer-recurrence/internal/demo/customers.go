@@ -19,8 +19,8 @@ const (
 	person  = 2
 )
 
-func customers() []domain.NewCustomer {
-	return []domain.NewCustomer{
+func customers() []domain.Customer {
+	return []domain.Customer{
 		{ID: "C-1001", UID: documentedCustomer, Profile: documentedProfile()},
 		{ID: "C-1002", UID: "08de22c4-0f8b-cf6b-ba1f-9f7acc681ea0", Profile: personProfile()},
 	}

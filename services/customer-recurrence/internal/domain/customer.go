@@ -2,7 +2,6 @@ package domain
 
 import (
 	"fmt"
-	"github.com/continuo-billing/continuo/gen/reason"
 	"regexp"
 	"strings"
 	"time"
@@ -24,6 +23,9 @@ type Customer struct {
 	CreateTime time.Time `json:"create_time"`
 	UpdateTime time.Time `json:"update_time"`
 }
+
+// Etag is the etag of the customer's present state.
+func (c Customer) Etag() string { return c.Version.Etag() }
 
 // TaxID is a Mexican RFC: 12 characters for a company, 13 for a person.
 type TaxID string
@@ -47,7 +49,7 @@ type Profile struct {
 	Contacts []Contact `json:"contacts,omitempty"`
 	// Address is where the customer is.
 	Address Address `json:"address"`
-	// CustomerCode is the customer's code in the caller's CRM; the id where none was given.
+	// CustomerCode is the customer's code in the caller's CRM; the id where none was given and it fits.
 	CustomerCode string `json:"customer_code,omitempty"`
 	// ForeignTaxRegistration is the registration number of a customer abroad, TaxResidence its country.
 	ForeignTaxRegistration string `json:"foreign_tax_registration,omitempty"`
@@ -135,8 +137,9 @@ type InvoiceDefaults struct {
 	Logo               string           `json:"logo,omitempty"`
 }
 
-// The bounds of a profile's lists.
+// The bounds of a profile's lists and of its code, in UTF-16 units.
 const (
+	maxCustomerCode = 40
 	maxContacts     = 100
 	maxPaymentDates = 366
 )
@@ -159,100 +162,4 @@ func ParseOffsetTime(text string) (OffsetTime, error) {
 		fraction = "." + fraction
 	}
 	return OffsetTime(seconds + fraction + offset), nil
-}
-
-// check brings GUIDs and moments into their canonical form and collects what is wrong with the profile.
-func (p *Profile) check(r *rules) {
-	r.taxID("grantor_tax_id", p.GrantorTaxID)
-	r.taxID("customer_tax_id", p.CustomerTaxID)
-	r.text("business_name", p.BusinessName, 300)
-	r.personName("given_name", p.GivenName, 250)
-	r.personName("first_surname", p.FirstSurname, 50)
-	r.personName("second_surname", p.SecondSurname, 50)
-	r.positive("customer_type_id", p.CustomerTypeID)
-	r.positive("citizenship_id", p.CitizenshipID)
-	if p.Contact == nil {
-		r.add("contact", reason.Required, "must be given")
-	} else {
-		r.in("contact", func() { p.Contact.check(r) })
-	}
-	if len(p.Contacts) > maxContacts {
-		r.add("contacts", reason.TooMany, "must be at most %d", maxContacts)
-	} else {
-		for i := range p.Contacts {
-			r.in(fmt.Sprintf("contacts[%d]", i), func() { p.Contacts[i].check(r) })
-		}
-	}
-	r.in("address", func() { p.Address.check(r) })
-	r.text("customer_code", p.CustomerCode, 40)
-	r.text("foreign_tax_registration", p.ForeignTaxRegistration, 40)
-	r.text("tax_residence", p.TaxResidence, 100)
-	if portal := p.DeliveryPortal; portal != nil {
-		r.in("delivery_portal", func() {
-			r.text("url", portal.URL, 2000)
-			r.text("user", portal.User, 250)
-			r.text("password", portal.Password, 250)
-		})
-	}
-	if p.Settings != nil {
-		r.in("settings", func() { p.Settings.check(r) })
-	}
-	if p.Defaults != nil {
-		r.in("defaults", func() { p.Defaults.check(r) })
-	}
-}
-
-func (c *Contact) check(r *rules) {
-	r.guid("contact_id", &c.ID)
-	r.text("email", c.Email, 254)
-	r.text("phone", c.Phone, 40)
-	r.text("cell_phone", c.CellPhone, 40)
-	r.text("phone_prefix", c.PhonePrefix, 10)
-	r.text("cell_phone_prefix", c.CellPhonePrefix, 10)
-	r.text("contact_name", c.ContactName, 250)
-}
-
-func (a *Address) check(r *rules) {
-	r.text("street", a.Street, 150)
-	r.text("external_number", a.ExternalNumber, 100)
-	r.text("internal_number", a.InternalNumber, 100)
-	r.text("district", a.District, 150)
-	r.text("zip_code", a.ZipCode, 20)
-	r.text("municipality", a.Municipality, 150)
-	r.text("state", a.State, 100)
-	r.text("country", a.Country, 100)
-}
-
-func (s *Settings) check(r *rules) {
-	if len(s.PaymentDates) > maxPaymentDates {
-		r.add("payment_dates", reason.TooMany, "must be at most %d", maxPaymentDates)
-		return
-	}
-	for i := range s.PaymentDates {
-		r.in(fmt.Sprintf("payment_dates[%d]", i), func() {
-			r.offsetTime("cut_off_time", &s.PaymentDates[i].CutOffTime)
-			r.offsetTime("payment_time", &s.PaymentDates[i].PaymentTime)
-		})
-	}
-}
-
-func (d *InvoiceDefaults) check(r *rules) {
-	r.guid("seller_id", &d.SellerID)
-	r.guid("contact_id", &d.ContactID)
-	r.optionalNotNegative("payment_condition", d.PaymentCondition)
-	r.text("payment_way", d.PaymentWay, 50)
-	r.text("payment_method", d.PaymentMethod, 50)
-	r.text("cfdi_use", d.CFDIUse, 50)
-	r.text("cfdi_use_v40", d.CFDIUseV40, 50)
-	r.text("fiscal_regime", d.FiscalRegime, 50)
-	r.text("fiscal_regime_v40", d.FiscalRegimeV40, 50)
-	r.optionalNotNegative("currency_id", d.CurrencyID)
-	r.optionalNotNegative("exchange_rate_type_id", d.ExchangeRateTypeID)
-	if d.ExchangeRate != nil {
-		r.digits("exchange_rate", *d.ExchangeRate)
-		if !d.ExchangeRate.IsPos() {
-			r.add("exchange_rate", reason.OutOfRange, "must be greater than zero")
-		}
-	}
-	r.text("logo", d.Logo, 2000)
 }

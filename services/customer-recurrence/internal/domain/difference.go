@@ -120,3 +120,11 @@ func (d *Difference) IsEmpty() bool {
 	return d.OldPackageID == d.NewPackageID && d.OldDisplayName == d.NewDisplayName && d.SameCurrency() && d.PriceDifference.IsZero() &&
 		len(d.Added) == 0 && len(d.Removed) == 0 && len(d.Changed) == 0
 }
+
+func byID(services []ContractedService) map[ServiceID]ContractedService {
+	index := make(map[ServiceID]ContractedService, len(services))
+	for _, service := range services {
+		index[service.ServiceID] = service
+	}
+	return index
+}

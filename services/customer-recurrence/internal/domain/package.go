@@ -2,8 +2,10 @@ package domain
 
 import (
 	"fmt"
-	"github.com/continuo-billing/continuo/gen/reason"
 	"time"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // Package is an offer that recurrences are contracted on.
@@ -23,18 +25,21 @@ type Package struct {
 	UpdateTime time.Time `json:"update_time"`
 }
 
-func (p *Package) check(r *rules) {
-	r.text("display_name", p.DisplayName, maxDisplayName)
+// Etag is the etag of the package's present state.
+func (p Package) Etag() string { return p.Version.Etag() }
+
+func (p *Package) check(v *fault.Violations) {
+	v.PlainText("display_name", p.DisplayName, maxDisplayName)
 	if len(p.ServiceIDs) > maxServices {
-		r.add("service_ids", reason.TooMany, "must be at most %d", maxServices)
+		v.Add("service_ids", reason.TooMany, "must be at most %d", maxServices)
 		return
 	}
 	seen := make(map[ServiceID]bool, len(p.ServiceIDs))
 	for i, service := range p.ServiceIDs {
 		field := fmt.Sprintf("service_ids[%d]", i)
-		r.word(field, string(service), maxServiceID)
+		checkWord(v, field, string(service), maxServiceID)
 		if seen[service] {
-			r.add(field, reason.Repeated, "names %q again", service)
+			v.Add(field, reason.Repeated, "names %q again", service)
 		}
 		seen[service] = true
 	}

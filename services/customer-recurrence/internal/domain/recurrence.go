@@ -2,11 +2,14 @@ package domain
 
 import (
 	"fmt"
-	"github.com/continuo-billing/continuo/gen/reason"
 	"strings"
 	"time"
 
+	"github.com/bojanz/currency"
 	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // Recurrence is what a customer has contracted: a package at a price, with its services.
@@ -32,6 +35,23 @@ type Recurrence struct {
 	UpdateTime time.Time `json:"update_time"`
 }
 
+// RecurrenceKey tells a recurrence from all others of the tenant.
+type RecurrenceKey struct {
+	Customer   CustomerID
+	Recurrence RecurrenceID
+}
+
+// String says which recurrence it is, for messages.
+func (k RecurrenceKey) String() string {
+	return fmt.Sprintf("%s of customer %s", k.Recurrence, k.Customer)
+}
+
+// Key is the recurrence's key.
+func (r Recurrence) Key() RecurrenceKey { return RecurrenceKey{r.Customer, r.ID} }
+
+// Etag is the etag of the recurrence's present state.
+func (r Recurrence) Etag() string { return r.Version.Etag() }
+
 // Currency is a code of ISO 4217, or empty for none.
 type Currency string
 
@@ -47,27 +67,6 @@ type ContractedService struct {
 	ExternalServiceID string `json:"external_service_id,omitempty"`
 }
 
-// Request is what is asked of a recurrence. A nil member keeps what is contracted.
-type Request struct {
-	// RecurrenceID is the id that the request itself repeats: empty, or the recurrence's own.
-	RecurrenceID RecurrenceID
-	PackageID    *PackageID
-	DisplayName  *string
-	Price        *decimal.Decimal
-	Currency     *Currency
-	// Services are all services wanted from now on: nil keeps them, an empty list removes them all.
-	Services *[]RequestedService
-}
-
-// RequestedService is one service wanted. A nil member keeps the value of the contracted service of the same id; for a
-// service that was not contracted it is zero.
-type RequestedService struct {
-	ServiceID         ServiceID
-	TransactionLimit  *int32
-	Value             *string
-	ExternalServiceID *string
-}
-
 // The bounds of a recurrence, texts in UTF-16 units. They are those of the vendor contract's proto.
 const (
 	maxContractedPackageID = 255
@@ -78,96 +77,47 @@ const (
 	maxExternalServiceID   = 255
 )
 
-// with is the recurrence as the request wants it. It neither checks the result nor touches the version.
-func (r Recurrence) with(request Request) Recurrence {
-	if request.PackageID != nil {
-		r.PackageID = *request.PackageID
-	}
-	if request.DisplayName != nil {
-		r.DisplayName = *request.DisplayName
-	}
-	if request.Price != nil {
-		r.Price = request.Price.Trim(0)
-	}
-	if request.Currency != nil {
-		r.Currency = *request.Currency
-	}
-	if request.Services != nil {
-		r.Services = merge(r.Services, *request.Services)
-	}
-	return r
-}
-
-func merge(contracted []ContractedService, requested []RequestedService) []ContractedService {
-	before := byID(contracted)
-	merged := make([]ContractedService, len(requested))
-	for i, want := range requested {
-		service := before[want.ServiceID]
-		service.ServiceID = want.ServiceID
-		if want.TransactionLimit != nil {
-			service.TransactionLimit = *want.TransactionLimit
-		}
-		if want.Value != nil {
-			service.Value = *want.Value
-		}
-		if want.ExternalServiceID != nil {
-			service.ExternalServiceID = *want.ExternalServiceID
-		}
-		merged[i] = service
-	}
-	return merged
-}
-
-func byID(services []ContractedService) map[ServiceID]ContractedService {
-	index := make(map[ServiceID]ContractedService, len(services))
-	for _, service := range services {
-		index[service.ServiceID] = service
-	}
-	return index
-}
-
-func (r *Recurrence) check(rules *rules) {
-	rules.word("package_id", string(r.PackageID), maxContractedPackageID)
-	rules.text("display_name", r.DisplayName, maxDisplayName)
-	rules.digits("price", r.Price)
+// check collects what is wrong with the recurrence, whatever packages there are.
+func (r *Recurrence) check(v *fault.Violations) {
+	checkWord(v, "package_id", string(r.PackageID), maxContractedPackageID)
+	v.PlainText("display_name", r.DisplayName, maxDisplayName)
+	checkDigits(v, "price", r.Price)
 	if r.Price.IsNeg() {
-		rules.add("price", reason.OutOfRange, "must not be negative")
+		v.Add("price", reason.OutOfRange, "must not be negative")
 	}
-	rules.currency("price", r.Currency)
+	checkCurrency(v, "price", r.Currency)
 	if len(r.Services) > maxServices {
-		rules.add("services", reason.TooMany, "must be at most %d", maxServices)
+		v.Add("services", reason.TooMany, "must be at most %d", maxServices)
 		return
 	}
 	seen := make(map[ServiceID]bool, len(r.Services))
 	for i := range r.Services {
-		service := &r.Services[i]
-		rules.in(servicePath(i), func() {
-			service.check(rules)
-			if seen[service.ServiceID] && strings.TrimSpace(string(service.ServiceID)) != "" {
-				rules.add("service_id", reason.Repeated, "names %q again: give each service once", service.ServiceID)
-			}
-		})
+		service, v := &r.Services[i], v.In("services[%d]", i)
+		service.check(v)
+		if seen[service.ServiceID] && strings.TrimSpace(string(service.ServiceID)) != "" {
+			v.Add("service_id", reason.Repeated, "names %q again: give each service once", service.ServiceID)
+		}
 		seen[service.ServiceID] = true
 	}
 }
 
-// check collects what is wrong with the request as such.
-func (request *Request) check(rules *rules, recurrence RecurrenceID) {
-	if request.RecurrenceID != "" && request.RecurrenceID != recurrence {
-		rules.add("recurrence_id", reason.IDMismatch, "is %q where the path says %q: leave it out or give the path's", request.RecurrenceID, recurrence)
+func (s *ContractedService) check(v *fault.Violations) {
+	checkWord(v, "service_id", string(s.ServiceID), maxServiceID)
+	checkNotNegative(v, "transaction_limit", s.TransactionLimit)
+	v.PlainText("value", s.Value, maxValue)
+	v.PlainText("external_service_id", s.ExternalServiceID, maxExternalServiceID)
+}
+
+// checkCurrency checks a code that may be empty.
+func checkCurrency(v *fault.Violations, field string, value Currency) {
+	if value != "" && !currency.IsValid(string(value)) {
+		v.Add(field, reason.UnknownCurrency, "%q is not a currency of ISO 4217", string(value))
 	}
 }
 
-func (s *ContractedService) check(r *rules) {
-	r.word("service_id", string(s.ServiceID), maxServiceID)
-	r.notNegative("transaction_limit", s.TransactionLimit)
-	r.text("value", s.Value, maxValue)
-	r.text("external_service_id", s.ExternalServiceID, maxExternalServiceID)
-}
-
-// checkCatalogue collects the services that an enforced package does not hold. Where the request names no services, it
-// is the package asked for that is at fault.
-func (r *Recurrence) checkCatalogue(rules *rules, pack Package, request Request) {
+// checkCatalogue collects the services that an enforced package does not hold. Where no services are asked for, it is the
+// package asked for that is at fault.
+func (r *Recurrence) checkCatalogue(v *fault.Violations, pack Package, asked Asked) {
 	if !pack.Enforced {
 		return
 	}
@@ -179,14 +129,12 @@ func (r *Recurrence) checkCatalogue(rules *rules, pack Package, request Request)
 		if catalogue[service.ServiceID] {
 			continue
 		}
-		if request.Services == nil {
-			rules.add("package_id", reason.ServiceNotInPackage,
+		if !asked.Services {
+			v.Add("package_id", reason.ServiceNotInPackage,
 				"package %q is enforced and does not hold the contracted service %q", pack.ID, service.ServiceID)
 			return
 		}
-		rules.add(servicePath(i)+".service_id", reason.ServiceNotInPackage,
+		v.In("services[%d]", i).Add("service_id", reason.ServiceNotInPackage,
 			"%q is not a service of package %q, which is enforced", service.ServiceID, pack.ID)
 	}
 }
-
-func servicePath(index int) string { return fmt.Sprintf("services[%d]", index) }

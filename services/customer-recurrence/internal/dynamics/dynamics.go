@@ -9,11 +9,8 @@ import (
 	"google.golang.org/grpc"
 
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
-	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/gtype"
 )
 
 // Register adds the vendor's service to a server.
@@ -31,18 +28,17 @@ const updated = "La contratación se actualizó correctamente."
 
 // UpdateRecurrence changes a contracted recurrence and answers the whole customer.
 func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.UpdateRecurrenceRequest) (*dynamicsv1.UpdateRecurrenceResponse, error) {
-	by, err := auth.From(ctx)
+	wanted := request.GetUpgradeDowngrade().GetRecurrence()
+	revise, err := revision(wanted)
 	if err != nil {
 		return nil, err
 	}
-	asked, err := requestOf(request.GetUpgradeDowngrade().GetRecurrence())
-	if err != nil {
-		return nil, err
-	}
-	customer, _, err := h.service.UpdateRecurrence(ctx, by, domain.Update{
-		Customer:   domain.CustomerID(request.GetClientId()),
-		Recurrence: domain.RecurrenceID(request.GetRecurrenceId()),
-		Request:    asked,
+	changed, err := h.service.UpdateRecurrence(ctx, domain.Update{
+		Key: domain.RecurrenceKey{
+			Customer: domain.CustomerID(request.GetClientId()), Recurrence: domain.RecurrenceID(request.GetRecurrenceId()),
+		},
+		Revise: revise,
+		Asked:  domain.Asked{Package: wanted != nil && wanted.PackageId != nil, Services: wanted.GetServices() != nil},
 	})
 	if err != nil {
 		return nil, inVendorTerms(err)
@@ -52,39 +48,8 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 		Success:       &success,
 		Message:       &message,
 		MessageDetail: &dynamicsv1.StringList{},
-		Data:          customerModel(customer),
+		Data:          customerModel(changed.Customer),
 	}, nil
-}
-
-func requestOf(model *dynamicsv1.Recurrence) (domain.Request, error) {
-	if model == nil {
-		return domain.Request{}, nil
-	}
-	asked := domain.Request{
-		RecurrenceID: domain.RecurrenceID(model.GetRecurrenceId()),
-		PackageID:    (*domain.PackageID)(model.PackageId),
-		DisplayName:  model.Name,
-	}
-	if model.GetPrice() != nil {
-		price, err := gtype.FromDecimal(model.GetPrice())
-		if err != nil {
-			return domain.Request{}, fault.InvalidField(body+"price", reason.InvalidDecimal, "must be a decimal number of at most 19 digits")
-		}
-		asked.Price = &price
-	}
-	if model.GetServices() != nil {
-		services := make([]domain.RequestedService, len(model.GetServices().GetItems()))
-		for i, service := range model.GetServices().GetItems() {
-			services[i] = domain.RequestedService{
-				ServiceID:         domain.ServiceID(service.GetServiceId()),
-				TransactionLimit:  service.TransactionLimit,
-				Value:             service.Value,
-				ExternalServiceID: service.ServiceidExt,
-			}
-		}
-		asked.Services = &services
-	}
-	return asked, nil
 }
 
 // body is where the vendor's body holds the recurrence.

@@ -7,6 +7,8 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // customerRow is a customer as its table holds it.
@@ -47,15 +49,18 @@ func customerOf(row rows.Customer) (domain.Customer, error) {
 
 func (r *reader) Customer(ctx context.Context, id domain.CustomerID) (domain.Customer, error) {
 	row, err := r.rows.GetCustomer(ctx, rows.GetCustomerParams{Tenant: string(r.tenant), CustomerID: string(id)})
-	return one(domain.CustomerName(id), row, err, customerOf)
+	return one("customer", row, err, customerOf)
 }
 
-func (r *reader) Customers(ctx context.Context, after domain.CustomerID, limit int) ([]domain.Customer, bool, error) {
-	page := r.page("profile", limit)
-	found, err := rows.New(page).ListCustomers(ctx, rows.ListCustomersParams{
-		Tenant: string(r.tenant), CustomerID: string(after), Limit: page.limit(),
-	})
-	return many("customers", found, page.more, err, customerOf)
+// customerColumns are the fields of the list of customers.
+var customerColumns = map[string]string{
+	"name": "customer_id", "uid": "uid", "grantor_tax_id": "grantor_tax_id", "customer_tax_id": "customer_tax_id",
+	"create_time": "created_at", "update_time": "updated_at",
+}
+
+func (r *reader) Customers(ctx context.Context, query listing.Query) ([]domain.Customer, error) {
+	found, err := r.list(query, customerColumns).ListCustomers(ctx, string(r.tenant))
+	return many("customers", found, err, customerOf)
 }
 
 func (w *writer) CreateCustomer(ctx context.Context, customer domain.Customer) error {
@@ -64,6 +69,5 @@ func (w *writer) CreateCustomer(ctx context.Context, customer domain.Customer) e
 		return err
 	}
 	created, err := w.rows.CreateCustomer(ctx, rows.CreateCustomerParams(row))
-	return w.kept(ctx, created, err, domain.ErrTaken,
-		domain.CustomerName(customer.ID), feed.Created, customer)
+	return w.written(ctx, created, err, mutation.ErrTaken, feed.Created, customer)
 }

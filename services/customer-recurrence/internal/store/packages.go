@@ -7,6 +7,8 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // packageRow is a package as its table holds it.
@@ -39,15 +41,18 @@ func packageOf(row rows.Package) (domain.Package, error) {
 
 func (r *reader) Package(ctx context.Context, id domain.PackageID) (domain.Package, error) {
 	row, err := r.rows.GetPackage(ctx, rows.GetPackageParams{Tenant: string(r.tenant), PackageID: string(id)})
-	return one(domain.PackageName(id), row, err, packageOf)
+	return one("package", row, err, packageOf)
 }
 
-func (r *reader) Packages(ctx context.Context, after domain.PackageID, limit int) ([]domain.Package, bool, error) {
-	page := r.page("service_ids", limit)
-	found, err := rows.New(page).ListPackages(ctx, rows.ListPackagesParams{
-		Tenant: string(r.tenant), PackageID: string(after), Limit: page.limit(),
-	})
-	return many("packages", found, page.more, err, packageOf)
+// packageColumns are the fields of the list of packages.
+var packageColumns = map[string]string{
+	"name": "package_id", "display_name": "display_name", "enforced": "enforced",
+	"create_time": "created_at", "update_time": "updated_at",
+}
+
+func (r *reader) Packages(ctx context.Context, query listing.Query) ([]domain.Package, error) {
+	found, err := r.list(query, packageColumns).ListPackages(ctx, string(r.tenant))
+	return many("packages", found, err, packageOf)
 }
 
 func (w *writer) CreatePackage(ctx context.Context, pack domain.Package) error {
@@ -56,6 +61,5 @@ func (w *writer) CreatePackage(ctx context.Context, pack domain.Package) error {
 		return err
 	}
 	created, err := w.rows.CreatePackage(ctx, rows.CreatePackageParams(row))
-	return w.kept(ctx, created, err, domain.ErrTaken,
-		domain.PackageName(pack.ID), feed.Created, pack)
+	return w.written(ctx, created, err, mutation.ErrTaken, feed.Created, pack)
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // changeRow is a change as its table holds it.
@@ -35,19 +37,22 @@ func changeOf(row rows.RecurrenceChange) (domain.Change, error) {
 	return change, readDocument(row.Difference, &change.Difference)
 }
 
-func (r *reader) Change(ctx context.Context, customer domain.CustomerID, recurrence domain.RecurrenceID, version domain.Version) (domain.Change, error) {
+func (r *reader) Change(ctx context.Context, key domain.ChangeKey) (domain.Change, error) {
 	row, err := r.rows.GetRecurrenceChange(ctx, rows.GetRecurrenceChangeParams{
-		Tenant: string(r.tenant), CustomerID: string(customer), RecurrenceID: string(recurrence), Version: int64(version),
+		Tenant: string(r.tenant), CustomerID: string(key.Customer), RecurrenceID: string(key.Recurrence), Version: int64(key.Version),
 	})
-	return one(domain.ChangeName(customer, recurrence, version), row, err, changeOf)
+	return one("change", row, err, changeOf)
 }
 
-func (r *reader) Changes(ctx context.Context, customer domain.CustomerID, recurrence domain.RecurrenceID, after domain.Version, limit int) ([]domain.Change, bool, error) {
-	page := r.page("difference", limit)
-	found, err := rows.New(page).ListRecurrenceChanges(ctx, rows.ListRecurrenceChangesParams{
-		Tenant: string(r.tenant), CustomerID: string(customer), RecurrenceID: string(recurrence), Version: int64(after), Limit: page.limit(),
-	})
-	return many("changes of "+domain.RecurrenceName(customer, recurrence), found, page.more, err, changeOf)
+// changeColumns are the fields of the list of changes.
+var changeColumns = map[string]string{
+	"customer": "customer_id", "recurrence": "recurrence_id", "version": "version",
+	"actor": "actor", "create_time": "created_at",
+}
+
+func (r *reader) Changes(ctx context.Context, query listing.Query) ([]domain.Change, error) {
+	found, err := r.list(query, changeColumns).ListRecurrenceChanges(ctx, string(r.tenant))
+	return many("changes", found, err, changeOf)
 }
 
 func (w *writer) CreateChange(ctx context.Context, change domain.Change) error {
@@ -56,6 +61,5 @@ func (w *writer) CreateChange(ctx context.Context, change domain.Change) error {
 		return err
 	}
 	created, err := w.rows.CreateRecurrenceChange(ctx, rows.CreateRecurrenceChangeParams(row))
-	return w.kept(ctx, created, err, domain.ErrTaken,
-		domain.ChangeName(change.Customer, change.Recurrence, change.Version), feed.Created, change)
+	return w.written(ctx, created, err, mutation.ErrTaken, feed.Created, change)
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // recurrenceRow is a recurrence as its table holds it.
@@ -49,19 +51,22 @@ func recurrenceOf(row rows.Recurrence) (domain.Recurrence, error) {
 	return recurrence, readDocument(row.Services, &recurrence.Services)
 }
 
-func (r *reader) Recurrence(ctx context.Context, customer domain.CustomerID, id domain.RecurrenceID) (domain.Recurrence, error) {
+func (r *reader) Recurrence(ctx context.Context, key domain.RecurrenceKey) (domain.Recurrence, error) {
 	row, err := r.rows.GetRecurrence(ctx, rows.GetRecurrenceParams{
-		Tenant: string(r.tenant), CustomerID: string(customer), RecurrenceID: string(id),
+		Tenant: string(r.tenant), CustomerID: string(key.Customer), RecurrenceID: string(key.Recurrence),
 	})
-	return one(domain.RecurrenceName(customer, id), row, err, recurrenceOf)
+	return one("recurrence", row, err, recurrenceOf)
 }
 
-func (r *reader) Recurrences(ctx context.Context, customer domain.CustomerID, after domain.RecurrenceID, limit int) ([]domain.Recurrence, bool, error) {
-	page := r.page("services", limit)
-	found, err := rows.New(page).ListRecurrences(ctx, rows.ListRecurrencesParams{
-		Tenant: string(r.tenant), CustomerID: string(customer), RecurrenceID: string(after), Limit: page.limit(),
-	})
-	return many("recurrences of "+domain.CustomerName(customer), found, page.more, err, recurrenceOf)
+// recurrenceColumns are the fields of the list of recurrences.
+var recurrenceColumns = map[string]string{
+	"customer": "customer_id", "recurrence": "recurrence_id", "name": "customer_id || '/' || recurrence_id",
+	"package_id": "package_id", "display_name": "display_name", "create_time": "created_at", "update_time": "updated_at",
+}
+
+func (r *reader) Recurrences(ctx context.Context, query listing.Query) ([]domain.Recurrence, error) {
+	found, err := r.list(query, recurrenceColumns).ListRecurrences(ctx, string(r.tenant))
+	return many("recurrences", found, err, recurrenceOf)
 }
 
 func (w *writer) CreateRecurrence(ctx context.Context, recurrence domain.Recurrence) error {
@@ -70,14 +75,15 @@ func (w *writer) CreateRecurrence(ctx context.Context, recurrence domain.Recurre
 		return err
 	}
 	created, err := w.rows.CreateRecurrence(ctx, rows.CreateRecurrenceParams(row))
-	return w.kept(ctx, created, err, domain.ErrTaken, domain.RecurrenceName(recurrence.Customer, recurrence.ID), feed.Created, recurrence)
+	return w.written(ctx, created, err, mutation.ErrTaken, feed.Created, recurrence)
 }
 
-func (w *writer) UpdateRecurrence(ctx context.Context, recurrence domain.Recurrence) error {
-	row, err := recurrenceRow(w.tenant, recurrence)
+func (w *writer) UpdateRecurrence(ctx context.Context, recurrence *domain.Recurrence) error {
+	recurrence.Version, recurrence.UpdateTime = recurrence.Version+1, w.Now()
+	row, err := recurrenceRow(w.tenant, *recurrence)
 	if err != nil {
 		return err
 	}
 	updated, err := w.rows.UpdateRecurrence(ctx, rows.UpdateRecurrenceParams(row))
-	return w.kept(ctx, updated, err, domain.ErrStale, domain.RecurrenceName(recurrence.Customer, recurrence.ID), feed.Updated, recurrence)
+	return w.written(ctx, updated, err, mutation.ErrStale, feed.Updated, *recurrence)
 }

@@ -5,10 +5,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -17,6 +15,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
@@ -25,13 +25,8 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// Store is the domain's Store over a database.
-type Store = store.Store[domain.Reader, domain.Writer]
-
-var _ domain.Store = (*Store)(nil)
-
-// New is the store over an open database that was migrated with Migrations. message shows resources in the change feed.
-func New(db *database.DB, message store.Message) *Store {
+// New is the store on an open database that was migrated with Migrations. message shows resources in the change feed.
+func New(db *database.DB, message store.Message) mutation.Store[domain.Reader, domain.Writer] {
 	return store.New(db, message,
 		func(r store.Reader) domain.Reader { return newReader(r) },
 		func(w store.Writer) domain.Writer { return &writer{*newReader(w.Reader), w} })
@@ -52,42 +47,42 @@ type writer struct {
 	store.Writer
 }
 
-// kept records a resource in the change feed after the statement that created or updated its row. The statement must have
-// written exactly one row; otherwise the error is none.
-func (w *writer) kept(ctx context.Context, written int64, err, none error, name string, kind feed.Kind, resource any) error {
-	if err == nil && written != 1 {
-		err = none
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
+// written records a resource in the change feed after the statement that created or updated its row. A statement that wrote
+// no row is the error none.
+func (w *writer) written(ctx context.Context, rows int64, err, none error, kind feed.Kind, resource any) error {
+	if err := store.ChangedRows(rows, err, none); err != nil {
+		return fmt.Errorf("writing a %T: %w", resource, err)
 	}
 	return w.Record(ctx, kind, resource)
 }
 
-// one is what a row that was read by its key holds; no row is domain.ErrNotFound.
+// one is what a row holds that was read by its key; what names its kind in errors.
 func one[R, T any](what string, row R, err error, of func(R) (T, error)) (item T, _ error) {
-	if errors.Is(err, sql.ErrNoRows) {
-		return item, fmt.Errorf("%s: %w", what, domain.ErrNotFound)
+	if err := store.Found(err, what); err != nil {
+		return item, err
 	}
-	if err == nil {
-		item, err = of(row)
-	}
+	item, err = of(row)
 	if err != nil {
-		return item, fmt.Errorf("reading %s: %w", what, err)
+		return item, fmt.Errorf("reading a %s: %w", what, err)
 	}
 	return item, nil
 }
 
-// many is what the rows of a page hold, in their order, and whether more follow.
-func many[R, T any](what string, found []R, more bool, err error, of func(R) (T, error)) ([]T, bool, error) {
+// list is the queries of one list.
+func (r *reader) list(query listing.Query, columns map[string]string) *rows.Queries {
+	return rows.New(r.tx.List(query, columns))
+}
+
+// many is what the rows of a list hold, in their order.
+func many[R, T any](what string, found []R, err error, of func(R) (T, error)) ([]T, error) {
 	items := make([]T, len(found))
 	for i := 0; i < len(found) && err == nil; i++ {
 		items[i], err = of(found[i])
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("listing %s: %w", what, err)
+		return nil, fmt.Errorf("listing %s: %w", what, err)
 	}
-	return items, more, nil
+	return items, nil
 }
 
 // document is a value kept as JSON text.

@@ -97,14 +97,13 @@ func BenchmarkStoreUpdate(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		before := recurrence
-		recurrence.Version++
-		recurrence.Price = decimal.MustNew(int64(recurrence.Version), 2)
+		recurrence.Price = decimal.MustNew(int64(recurrence.Version)+1, 2)
 		difference, err := domain.Compare(before, recurrence)
 		if err != nil {
 			b.Fatal(err)
 		}
 		err = kept.Write(ctx, by, at, func(ctx context.Context, w domain.Writer) error {
-			if err := w.UpdateRecurrence(ctx, recurrence); err != nil {
+			if err := w.UpdateRecurrence(ctx, &recurrence); err != nil {
 				return err
 			}
 			return w.CreateChange(ctx, domain.Change{

@@ -1,4 +1,4 @@
-// Package transfer takes in and gives out all resources of the customer-recurrence service.
+// Package transfer imports and exports all resources of the customer-recurrence service.
 package transfer
 
 import (
@@ -22,22 +22,24 @@ func New(service *domain.Service) transferv1.TransferServiceServer {
 type resources struct{ *domain.Service }
 
 // Read reads a resource.
-func (resources) Read(message proto.Message) (domain.Moved, error) { return api.ReadMoved(message) }
+func (resources) Read(message proto.Message) (domain.Resource, error) {
+	return api.ReadResource(message)
+}
 
 // Field is the field of the request that would create a resource.
-func (resources) Field(resource domain.Moved) string {
+func (resources) Field(resource domain.Resource) string {
 	switch resource.(type) {
-	case domain.NewCustomer:
+	case domain.Customer:
 		return "customer"
-	case domain.NewRecurrence:
+	case domain.Recurrence:
 		return "recurrence"
-	case domain.NewPackage:
+	case domain.Package:
 		return "package"
 	}
 	return ""
 }
 
-// Export gives out all resources as messages.
+// Export gives all resources as messages.
 func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
 	return r.Service.Export(ctx, tenant, func(resource any) error {
 		message, err := api.Message(resource)

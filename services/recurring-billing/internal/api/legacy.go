@@ -31,15 +31,15 @@ func shown[T any](resource T) (proto.Message, error) { return Message(resource) 
 
 // legacyLine reads a line. Lines from before they had rates have one monthly amount.
 func legacyLine(state []byte) (proto.Message, error) {
-	var read struct {
+	var l struct {
 		line.Line
 		Amount money.Amount `json:"monthly_amount"`
 	}
-	if err := json.Unmarshal(state, &read); err != nil {
+	if err := json.Unmarshal(state, &l); err != nil {
 		return nil, fmt.Errorf("reading the JSON of a recurring line: %w", err)
 	}
-	if len(read.Rates) == 0 && !read.Amount.IsZero() {
-		read.Rates = []line.Rate{{Effective: read.Start, MonthlyAmount: read.Amount}}
+	if len(l.Rates) == 0 && !l.Amount.IsZero() {
+		l.Rates = []line.Rate{{Effective: l.Start, MonthlyAmount: l.Amount}}
 	}
-	return Message(read.Line)
+	return Message(l.Line)
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-// Set is a set of resources to move in together. Those that others name come first: lines may name the items,
+// Set is a set of resources to load together. Those that others name come first: lines may name the items,
 // bill-tos and master accounts beside them.
 type Set struct {
 	Items          []catalogue.Item
@@ -21,7 +21,7 @@ type Set struct {
 // LoadIntoEmpty creates all resources of the catalogue, or none, if the tenant has no item, bill-to, master account or
 // line yet; otherwise it does nothing.
 func (s *Service) LoadIntoEmpty(ctx context.Context, catalogue Set) error {
-	_, err := resource.Write(ctx, s.store, s.clock, false, func(ctx context.Context, w Writer) (loaded bool, err error) {
+	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (loaded bool, err error) {
 		empty, err := isEmpty(ctx, w)
 		if err != nil || !empty {
 			return false, err

@@ -8,12 +8,11 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // Store keeps what is billed and what was billed of all tenants, in one database.
-type Store = resource.Store[Reader, Writer]
+type Store = mutation.Store[Reader, Writer]
 
 // Reader reads all that a tenant has, for an export. Lists hold up to limit resources whose number is greater than after,
 // in the order of the numbers. What is not there is ErrNotFound where one is asked for.
@@ -43,7 +42,6 @@ type Writer interface {
 	InvoiceImportWriter
 	CreditNoteImportWriter
 	line.Creator
-	// The Recorder keeps the outcomes of requests that carry an idempotency key.
 	mutation.Writer
 }
 

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
@@ -19,4 +20,15 @@ type BillTo struct {
 	// Address is where they go.
 	Address Address `json:"address,omitzero"`
 	resource.Revision
+}
+
+func (b *BillTo) check() error {
+	var v resource.Violations
+	v.CheckNumber(resource.FieldID, int32(b.ID))
+	CheckCustomer(&v, b.Customer)
+	if v.CheckText("display_name", b.DisplayName, MaxName) && b.DisplayName == "" {
+		v.Add("display_name", reason.Required, "must be given")
+	}
+	CheckAddress(&v, b.Address)
+	return v.Err()
 }

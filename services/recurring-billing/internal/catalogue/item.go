@@ -53,24 +53,3 @@ func (i *Item) Check() error {
 	}
 	return v.Err()
 }
-
-func (b *BillTo) check() error {
-	var v resource.Violations
-	v.CheckNumber(resource.FieldID, int32(b.ID))
-	CheckCustomer(&v, b.Customer)
-	if v.CheckText("display_name", b.DisplayName, MaxName) && b.DisplayName == "" {
-		v.Add("display_name", reason.Required, "must be given")
-	}
-	CheckAddress(&v, b.Address)
-	return v.Err()
-}
-
-// Check leaves it to the caller to see that the bill-to is the customer's.
-func (m *MasterAccount) Check() resource.Violations {
-	var v resource.Violations
-	checkNewCode(&v, resource.FieldID, string(m.Code))
-	v.CheckNumber("number", int32(m.ID))
-	v.CheckText("description", m.Description, maxMasterDescription)
-	CheckCustomer(&v, m.Customer)
-	return v
-}

@@ -26,3 +26,13 @@ type MasterAccount struct {
 	SubAccountsBilled bool `json:"sub_accounts_billed"`
 	resource.Revision
 }
+
+// Check leaves it to the caller to see that the bill-to is the customer's.
+func (m *MasterAccount) Check() resource.Violations {
+	var v resource.Violations
+	checkNewCode(&v, resource.FieldID, string(m.Code))
+	v.CheckNumber("number", int32(m.ID))
+	v.CheckText("description", m.Description, maxMasterDescription)
+	CheckCustomer(&v, m.Customer)
+	return v
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
@@ -11,20 +12,19 @@ import (
 // context; without them every method is an Unauthenticated fault. Methods answer what the store holds, or a fault, and then
 // nothing changed.
 type Service struct {
-	store Store
-	clock clock.Clock
+	mutation.Service[Reader, Writer]
 }
 
 // NewService is the service on a store. The clock dates changes and nothing else.
 func NewService(store Store, clock clock.Clock) *Service {
-	return &Service{store: store, clock: clock}
+	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
 // CreateItem creates an item, or only tells what would be created.
 func (s *Service) CreateItem(ctx context.Context, item Item, validateOnly bool) (Item, error) {
-	return resource.Create(ctx, s.store, s.clock, item, validateOnly, func(ctx context.Context, w Writer, created *Item) error {
+	return mutation.Create(ctx, s.Service, item, func(ctx context.Context, w Writer, created *Item) error {
 		return CreateItem(ctx, w, created)
-	})
+	}, mutation.ValidateOnly(validateOnly))
 }
 
 // CreateItem creates an item if it breaks no rule.
@@ -37,20 +37,20 @@ func CreateItem(ctx context.Context, w Creator, item *Item) error {
 
 // Item is the item of a code.
 func (s *Service) Item(ctx context.Context, code ItemCode) (Item, error) {
-	item, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (Item, error) { return r.Item(ctx, code) })
+	item, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Item, error) { return r.Item(ctx, code) })
 	return item, resource.Explain(err, "item", code)
 }
 
 // Items is up to limit items whose number is greater than after, in the order of the numbers.
 func (s *Service) Items(ctx context.Context, after ItemID, limit int) ([]Item, error) {
-	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]Item, error) { return r.Items(ctx, after, limit) })
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Item, error) { return r.Items(ctx, after, limit) })
 }
 
 // CreateBillTo creates a bill-to, or only tells what would be created.
 func (s *Service) CreateBillTo(ctx context.Context, billTo BillTo, validateOnly bool) (BillTo, error) {
-	return resource.Create(ctx, s.store, s.clock, billTo, validateOnly, func(ctx context.Context, w Writer, created *BillTo) error {
+	return mutation.Create(ctx, s.Service, billTo, func(ctx context.Context, w Writer, created *BillTo) error {
 		return CreateBillTo(ctx, w, created)
-	})
+	}, mutation.ValidateOnly(validateOnly))
 }
 
 // CreateBillTo creates a bill-to if it breaks no rule.
@@ -63,20 +63,20 @@ func CreateBillTo(ctx context.Context, w Creator, billTo *BillTo) error {
 
 // BillTo is the bill-to of a number.
 func (s *Service) BillTo(ctx context.Context, id BillToID) (BillTo, error) {
-	billTo, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (BillTo, error) { return r.BillTo(ctx, id) })
+	billTo, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (BillTo, error) { return r.BillTo(ctx, id) })
 	return billTo, resource.Explain(err, "bill-to", id)
 }
 
 // BillTos is up to limit bill-tos whose number is greater than after, in the order of the numbers.
 func (s *Service) BillTos(ctx context.Context, after BillToID, limit int) ([]BillTo, error) {
-	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]BillTo, error) { return r.BillTos(ctx, after, limit) })
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]BillTo, error) { return r.BillTos(ctx, after, limit) })
 }
 
 // CreateMasterAccount creates a master account, or only tells what would be created. Its bill-to must be its customer's.
 func (s *Service) CreateMasterAccount(ctx context.Context, account MasterAccount, validateOnly bool) (MasterAccount, error) {
-	return resource.Create(ctx, s.store, s.clock, account, validateOnly, func(ctx context.Context, w Writer, created *MasterAccount) error {
+	return mutation.Create(ctx, s.Service, account, func(ctx context.Context, w Writer, created *MasterAccount) error {
 		return CreateMasterAccount(ctx, w, created)
-	})
+	}, mutation.ValidateOnly(validateOnly))
 }
 
 // CreateMasterAccount creates a master account if it breaks no rule.
@@ -89,13 +89,13 @@ func CreateMasterAccount(ctx context.Context, w Creator, account *MasterAccount)
 
 // MasterAccount is the master account of a code.
 func (s *Service) MasterAccount(ctx context.Context, code MasterAccountCode) (MasterAccount, error) {
-	account, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (MasterAccount, error) { return r.MasterAccount(ctx, code) })
+	account, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (MasterAccount, error) { return r.MasterAccount(ctx, code) })
 	return account, resource.Explain(err, "master account", code)
 }
 
 // MasterAccounts is up to limit master accounts whose number is greater than after, in the order of the numbers.
 func (s *Service) MasterAccounts(ctx context.Context, after MasterAccountID, limit int) ([]MasterAccount, error) {
-	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]MasterAccount, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]MasterAccount, error) {
 		return r.MasterAccounts(ctx, after, limit)
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Types of the resources, as the change feed names them.
@@ -15,7 +14,7 @@ const (
 )
 
 // Store keeps the catalogues of all tenants.
-type Store = resource.Store[Reader, Writer]
+type Store = mutation.Store[Reader, Writer]
 
 // BillToReader reads the bill-tos of one tenant.
 type BillToReader interface {
@@ -54,7 +53,6 @@ type Creator interface {
 type Writer interface {
 	Reader
 	Creator
-	// The Recorder keeps the outcomes of requests that carry an idempotency key.
 	mutation.Writer
 	UpdateItem(ctx context.Context, item *Item) error
 	// UpdateBillTo also keeps what documents that were issued say of the bill-to.

@@ -6,11 +6,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // DocumentStore keeps what documents of all tenants say.
-type DocumentStore = resource.Store[DocumentReader, DocumentWriter]
+type DocumentStore = mutation.Store[DocumentReader, DocumentWriter]
 
 // DocumentReader reads what documents say. Reading what does not exist is ErrNotFound.
 type DocumentReader interface {
@@ -28,7 +27,6 @@ type DocumentReader interface {
 // DocumentWriter reads and writes what documents say.
 type DocumentWriter interface {
 	DocumentReader
-	// The Recorder keeps the outcomes of requests that carry an idempotency key.
 	mutation.Writer
 	// PutProfile replaces the profile, and keeps what documents that were issued say of the former one.
 	PutProfile(ctx context.Context, profile *Profile) error
@@ -38,11 +36,10 @@ type DocumentWriter interface {
 // of the seller, whom they name. The tenant and the actor are those of the context; without them every method is an
 // Unauthenticated fault.
 type DocumentService struct {
-	store DocumentStore
-	clock clock.Clock
+	mutation.Service[DocumentReader, DocumentWriter]
 }
 
 // NewDocumentService is the service on a store. The clock dates changes.
 func NewDocumentService(store DocumentStore, clock clock.Clock) *DocumentService {
-	return &DocumentService{store: store, clock: clock}
+	return &DocumentService{mutation.Service[DocumentReader, DocumentWriter]{Store: store, Clock: clock}}
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// CheckNothingGiven refuses to take back an invoice of which something was given back, and says what can be done instead.
-func CheckNothingGiven(ctx context.Context, r RemainderReader, invoice *Invoice, billed []line.ID) error {
+// CheckNotCredited refuses to void an invoice of which something was credited, and says what can be done instead.
+func CheckNotCredited(ctx context.Context, r RemainderReader, invoice *Invoice, billed []line.ID) error {
 	if invoice.Credited == 0 {
-		return checkNotCredited(ctx, r, invoice, billed)
+		return checkLinesNotCredited(ctx, r, invoice, billed)
 	}
 	left, err := remainderOf(ctx, r, invoice)
 	if err != nil {
@@ -27,7 +27,7 @@ func CheckNothingGiven(ctx context.Context, r RemainderReader, invoice *Invoice,
 		invoice.Number, invoice.text(left.total))
 }
 
-func checkNotCredited(ctx context.Context, r RemainderReader, invoice *Invoice, billed []line.ID) error {
+func checkLinesNotCredited(ctx context.Context, r RemainderReader, invoice *Invoice, billed []line.ID) error {
 	given, err := r.GivenCredits(ctx, billed)
 	if err != nil {
 		return err
@@ -81,3 +81,42 @@ func (i *Invoice) voidable() bool { return i.State == Finalized && i.Credited ==
 
 // invoicesAtOnce bounds the memory that it takes to go over invoices.
 const invoicesAtOnce = 100
+
+// remainder is what is left of an invoice, in minor units.
+type remainder struct {
+	total int64
+	// items are what is left of each item, 0 or less where nothing is.
+	items []int64
+}
+
+// remainderOf is what credit notes did not credit of an invoice, and its lines were not credited when they were
+// cancelled: of each item, what was credited for the days of its own parts.
+func remainderOf(ctx context.Context, r RemainderReader, invoice *Invoice) (remainder, error) {
+	left := remainder{total: invoice.Total - invoice.Credited, items: make([]int64, len(invoice.Items))}
+	for i, item := range invoice.Items {
+		left.items[i] = item.Amount
+	}
+	credited, err := creditedOf(ctx, r, invoice)
+	if err != nil {
+		return remainder{}, err
+	}
+	for i, amount := range credited {
+		left.items[i] -= amount
+		left.total -= amount
+	}
+	for after := CreditNoteID(0); ; {
+		notes, err := r.CreditNotes(ctx, CreditNoteFilter{Invoice: invoice.ID}, after, invoicesAtOnce)
+		if err != nil {
+			return remainder{}, err
+		}
+		for _, note := range notes {
+			for _, item := range note.Items {
+				left.items[item.Position-1] -= item.Amount
+			}
+			after = note.ID
+		}
+		if len(notes) < invoicesAtOnce {
+			return left, nil
+		}
+	}
+}

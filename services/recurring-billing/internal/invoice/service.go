@@ -4,31 +4,31 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Service is what can be done with invoices and credit notes. The tenant and the actor are those of the context;
 // without them every method is an Unauthenticated fault.
 type Service struct {
-	store Store
-	clock clock.Clock
+	mutation.Service[Reader, Writer]
 }
 
 // NewService is the service on a store. The clock dates what is voided and credited.
 func NewService(store Store, clock clock.Clock) *Service {
-	return &Service{store: store, clock: clock}
+	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
 // Get is the invoice of an id, with its items.
 func (s *Service) Get(ctx context.Context, id ID) (Invoice, error) {
-	invoice, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (Invoice, error) { return r.Invoice(ctx, id) })
+	invoice, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Invoice, error) { return r.Invoice(ctx, id) })
 	return invoice, resource.Explain(err, "invoice", id)
 }
 
 // List is up to limit invoices after a place, without their items: those with numbers in the order of the numbers, or,
 // where the filter asks for drafts, those in the order of runs, bill-tos and currencies.
 func (s *Service) List(ctx context.Context, filter Filter, after Place, limit int) ([]Invoice, error) {
-	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]Invoice, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Invoice, error) {
 		return r.Invoices(ctx, filter, after, limit)
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Types of resources, as the change feed names them.
@@ -19,7 +18,7 @@ const (
 )
 
 // Store keeps the invoices and credit notes of all tenants.
-type Store = resource.Store[Reader, Writer]
+type Store = mutation.Store[Reader, Writer]
 
 // BilledReader reads what lines were billed for and credited. Methods that take lines answer in the order of their numbers.
 type BilledReader interface {
@@ -91,7 +90,6 @@ type Writer interface {
 	Reader
 	DiscardWriter
 	VoidWriter
-	// The Recorder keeps the outcomes of requests that carry an idempotency key.
 	mutation.Writer
 	// FinalizeDrafts gives drafts the next numbers of the series and tells the feed of each; ErrStale if one is no longer at the
 	// version that its Revision tells.

@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -129,7 +130,7 @@ func (l Line) billedFor(from, to date.Date) (money.Amount, error) {
 	return l.MonthlyAmount().Currency.OfMinor(total)
 }
 
-// Uncancel takes the cancellation of a line back, as if it had never been, unless its credit was billed.
+// Uncancel withdraws the cancellation of a line, as if it had never been, unless its credit was billed.
 func (s *Service) Uncancel(ctx context.Context, id ID, etag string) (Line, error) {
 	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
 		if !line.Cancelled() {
@@ -137,7 +138,7 @@ func (s *Service) Uncancel(ctx context.Context, id ID, etag string) (Line, error
 		}
 		if !line.Cancellation.Credit.IsZero() {
 			err := w.DeleteCredit(ctx, id)
-			if errors.Is(err, resource.ErrNotFound) {
+			if errors.Is(err, mutation.ErrNotFound) {
 				return creditStays(ctx, w, *line)
 			}
 			if err != nil {

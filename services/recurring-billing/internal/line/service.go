@@ -5,6 +5,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -12,20 +13,19 @@ import (
 // Service is what can be done with recurring lines. The tenant and the actor are those of the context; without them
 // every method is an Unauthenticated fault. Methods answer what the store holds, or a fault, and then nothing changed.
 type Service struct {
-	store Store
-	clock clock.Clock
+	mutation.Service[Reader, Writer]
 }
 
 // NewService is the service on a store. The clock dates changes and nothing else.
 func NewService(store Store, clock clock.Clock) *Service {
-	return &Service{store: store, clock: clock}
+	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
 // Create creates a recurring line, or only tells what would be created.
 func (s *Service) Create(ctx context.Context, line Line, validateOnly bool) (Line, error) {
-	return resource.Create(ctx, s.store, s.clock, line, validateOnly, func(ctx context.Context, w Writer, created *Line) error {
+	return mutation.Create(ctx, s.Service, line, func(ctx context.Context, w Writer, created *Line) error {
 		return Create(ctx, w, created)
-	})
+	}, mutation.ValidateOnly(validateOnly))
 }
 
 // Create creates a line, with the credit that it brings along.
@@ -75,14 +75,14 @@ func SettleImported(ctx context.Context, catalogue Catalogue, line Line, keepsBi
 
 // Get is the recurring line of a number.
 func (s *Service) Get(ctx context.Context, id ID) (Line, error) {
-	line, err := resource.Read(ctx, s.store, func(ctx context.Context, r Reader) (Line, error) { return r.Line(ctx, id) })
+	line, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Line, error) { return r.Line(ctx, id) })
 	return line, resource.Explain(err, "recurring line", id)
 }
 
 // List is up to limit recurring lines that pass a filter and whose number is greater than after, in the order of the
 // numbers.
 func (s *Service) List(ctx context.Context, filter Filter, after ID, limit int) ([]Line, error) {
-	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]Line, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Line, error) {
 		return r.LinesWhere(ctx, filter, after, limit)
 	})
 }
@@ -90,7 +90,7 @@ func (s *Service) List(ctx context.Context, filter Filter, after ID, limit int) 
 // OfCustomer is up to limit recurring lines of a customer whose number is greater than after, in the order of the
 // numbers.
 func (s *Service) OfCustomer(ctx context.Context, customer catalogue.CustomerID, after ID, limit int) ([]Line, error) {
-	return resource.Read(ctx, s.store, func(ctx context.Context, r Reader) ([]Line, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Line, error) {
 		return r.LinesOfCustomer(ctx, customer, after, limit)
 	})
 }

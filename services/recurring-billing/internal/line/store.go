@@ -8,14 +8,13 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Type is the type of a recurring line, as the change feed names it.
 const Type = "RecurringLine"
 
 // Store keeps the recurring lines of all tenants.
-type Store = resource.Store[Reader, Writer]
+type Store = mutation.Store[Reader, Writer]
 
 // Catalogue is what lines name. Reading what does not exist is ErrNotFound.
 type Catalogue interface {
@@ -60,7 +59,6 @@ type Creator interface {
 type Writer interface {
 	Reader
 	Creator
-	// The Recorder keeps the outcomes of requests that carry an idempotency key.
 	mutation.Writer
 	// UpdateLine replaces the line of this number, which must still be at the version that its Revision tells: otherwise it is
 	// ErrStale. It keeps the rates that the store has: they change by PutRate and DeleteRate, which tell the feed nothing, so

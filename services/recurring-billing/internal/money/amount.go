@@ -2,44 +2,12 @@ package money
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
-
-// Currency is an ISO 4217 code.
-type Currency string
-
-// Codes of ISO 4217's list one, by the number of decimal places of their minor unit.
-var minorDigits = func() map[Currency]int {
-	digits := map[Currency]int{}
-	for places, codes := range [...]string{
-		0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-		2: "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE " +
-			"CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD " +
-			"HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP " +
-			"MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD " +
-			"SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS " +
-			"VED VES WST XCD XCG YER ZAR ZMW ZWG",
-		3: "BHD IQD JOD KWD LYD OMR TND",
-		4: "CLF UYW",
-	} {
-		for _, code := range strings.Fields(codes) {
-			digits[Currency(code)] = places
-		}
-	}
-	return digits
-}()
-
-// MinorDigits is the number of decimal places of the currency's minor unit: 2 for USD, 0 for JPY. It is false for a
-// code that ISO 4217 does not list.
-func (c Currency) MinorDigits() (int, bool) {
-	digits, ok := minorDigits[c]
-	return digits, ok
-}
 
 // Amount is an exact amount of a currency. The zero Amount is no amount.
 type Amount struct {
@@ -114,17 +82,4 @@ func CheckAmount(v *resource.Violations, field string, amount Amount) Amount {
 		return amount
 	}
 	return Amount{Value: amount.Value.Trim(digits).Pad(digits), Currency: amount.Currency}
-}
-
-// OfMinor is an amount of so many minor units.
-func (c Currency) OfMinor(minor int64) (Amount, error) {
-	digits, known := c.MinorDigits()
-	if !known {
-		return Amount{}, fmt.Errorf("%q is not a currency", string(c))
-	}
-	value, err := decimal.New(minor, digits)
-	if err != nil {
-		return Amount{}, fmt.Errorf("an amount of %d minor units of %s: %w", minor, c, err)
-	}
-	return Amount{Value: value, Currency: c}, nil
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // scheduler is who asks for the runs that happen by themselves.
@@ -19,7 +19,7 @@ const scheduler = "billing schedule"
 // schedule's next day has its run, which bills all that is due.
 var retryRests = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
 
-// rested reports whether a scheduled run that failed has rested enough to go on. One that moved in from elsewhere, or whose
+// rested reports whether a scheduled run that failed has rested enough to go on. One that was imported, or whose
 // drafts somebody has finalized or discarded or invoices voided, never does.
 func (r *Run) rested(at time.Time) bool {
 	rest := retryRests[min(r.Retries, len(retryRests)-1)]
@@ -35,7 +35,7 @@ func (s *Service) StartScheduled(ctx context.Context) error {
 	}
 	var failed []error
 	for tenant, schedule := range schedules {
-		if err := s.startScheduled(ctx, auth.Principal{Tenant: tenant, Actor: scheduler}, schedule, s.clock.Now()); err != nil {
+		if err := s.startScheduled(ctx, auth.Principal{Tenant: tenant, Actor: scheduler}, schedule, s.Clock.Now()); err != nil {
 			failed = append(failed, fmt.Errorf("starting or going on with the scheduled run of tenant %s: %w", tenant, err))
 		}
 	}
@@ -60,7 +60,7 @@ func (s *Service) startScheduled(ctx context.Context, by auth.Principal, schedul
 		return err
 	})
 	switch {
-	case errors.Is(err, resource.ErrNotFound):
+	case errors.Is(err, mutation.ErrNotFound):
 		return s.createScheduled(ctx, by, schedule, day, today, at)
 	case err == nil && givenUp > 0:
 		return s.retry(ctx, by, run.ID, at)
@@ -75,7 +75,7 @@ func (s *Service) createScheduled(ctx context.Context, by auth.Principal, schedu
 			Scheduled: day, Actor: by.Actor,
 		})
 	})
-	if errors.Is(err, resource.ErrTaken) {
+	if errors.Is(err, mutation.ErrTaken) {
 		return nil
 	}
 	return err
@@ -96,7 +96,7 @@ func (s *Service) retry(ctx context.Context, by auth.Principal, id ID, at time.T
 		}
 		return w.UpdateRun(ctx, &run)
 	})
-	if errors.Is(err, resource.ErrStale) {
+	if errors.Is(err, mutation.ErrStale) {
 		return nil // somebody else has had it go on
 	}
 	return err

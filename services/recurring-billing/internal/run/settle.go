@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -24,7 +25,7 @@ func (s *Service) Discard(ctx context.Context, id ID) (Run, error) {
 
 // settleRun takes a run up again. One without drafts, and one that is in that state already, is answered as it is.
 func (s *Service) settleRun(ctx context.Context, id ID, state State) (Run, error) {
-	run, err := resource.WriteGuarded(ctx, s.store, s.clock, func(ctx context.Context, w Writer) (Run, error) {
+	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
 		caller, err := auth.From(ctx)
 		if err != nil {
 			return Run{}, err
@@ -45,7 +46,7 @@ func (s *Service) settleRun(ctx context.Context, id ID, state State) (Run, error
 		}
 		err = w.UpdateRun(ctx, &run)
 		return run, err
-	})
+	}, mutation.Guarded())
 	return run, resource.Explain(err, "cycle run", id)
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // ErrBilled says that a line was billed for these days already.
@@ -27,7 +26,7 @@ const (
 // Store keeps the runs and billing schedules of all tenants, and hands out the work of the runs. Every method is durable
 // when it returns without an error, and has changed nothing when it returns one.
 type Store interface {
-	resource.Store[Reader, Writer]
+	mutation.Store[Reader, Writer]
 	// Waiting reports which of the three methods below have something to do for any tenant's run. It holds back nobody.
 	Waiting(ctx context.Context, at time.Time) (Waiting, error)
 	// PlanRun and EndRun each take up one run that nobody else has taken up: a pending one, one that goes on without pending
@@ -95,7 +94,6 @@ type Reader interface {
 // Writer reads and writes the runs of one tenant; it sees what it wrote.
 type Writer interface {
 	Reader
-	// The Recorder keeps the outcomes of requests that carry an idempotency key.
 	mutation.Writer
 	// Create gives the run its number; ErrTaken if its scheduled day has a run.
 	CreateRun(ctx context.Context, run *Run) error

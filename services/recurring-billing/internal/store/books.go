@@ -8,9 +8,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -197,7 +197,7 @@ func took(result sql.Result, err error) error {
 	}
 	rows, err := result.RowsAffected()
 	if err == nil && rows == 0 {
-		err = resource.ErrTaken
+		err = mutation.ErrTaken
 	}
 	return err
 }

@@ -6,10 +6,10 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -35,7 +35,7 @@ func (w *writer) DeleteCredit(ctx context.Context, l line.ID) error {
 	}
 	deleted, err := result.RowsAffected()
 	if err == nil && deleted == 0 {
-		err = resource.ErrNotFound
+		err = mutation.ErrNotFound
 	}
 	if err != nil {
 		return fmt.Errorf("deleting the credit of recurring line %d: %w", l, err)
@@ -117,7 +117,7 @@ func (w *writer) BillCredits(ctx context.Context, invoices []invoice.Invoice) er
 	}
 	billed, err := w.tx.UpdateAll(ctx, "line_credits", creditKeys, creditSet, rows)
 	if err == nil && (pending != len(rows) || billed != int64(len(rows))) {
-		err = resource.ErrStale
+		err = mutation.ErrStale
 	}
 	if err != nil {
 		return fmt.Errorf("billing %d credits: %w", len(rows), err)

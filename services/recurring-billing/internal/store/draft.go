@@ -8,9 +8,9 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -170,7 +170,7 @@ func (w *writer) FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) e
 		return fmt.Errorf("finalizing drafts: %w", err)
 	}
 	if updated != int64(len(drafts)) {
-		return fmt.Errorf("finalizing %d drafts: %d have changed: %w", len(drafts), int64(len(drafts))-updated, resource.ErrStale)
+		return fmt.Errorf("finalizing %d drafts: %d have changed: %w", len(drafts), int64(len(drafts))-updated, mutation.ErrStale)
 	}
 	return w.recordInvoices(ctx, feed.Updated, drafts...)
 }
@@ -186,7 +186,7 @@ func (w *writer) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) 
 		return fmt.Errorf("moving lines back: %w", err)
 	}
 	if moved != int64(len(lines)) {
-		return fmt.Errorf("moving %d lines back: %d have changed: %w", len(lines), int64(len(lines))-moved, resource.ErrStale)
+		return fmt.Errorf("moving %d lines back: %d have changed: %w", len(lines), int64(len(lines))-moved, mutation.ErrStale)
 	}
 	return nil
 }
@@ -203,7 +203,7 @@ func (w *writer) DeleteDrafts(ctx context.Context, drafts []invoice.Invoice, bil
 		return err
 	}
 	if deleted != int64(len(drafts)) {
-		return fmt.Errorf("deleting %d drafts: %d are none any more: %w", len(drafts), int64(len(drafts))-deleted, resource.ErrStale)
+		return fmt.Errorf("deleting %d drafts: %d are none any more: %w", len(drafts), int64(len(drafts))-deleted, mutation.ErrStale)
 	}
 	if _, err := w.onDrafts(ctx, `DELETE FROM invoice_items`, `TRUE`, "invoice_id", ids); err != nil {
 		return err

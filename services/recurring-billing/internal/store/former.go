@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -27,7 +28,7 @@ func (r *reader) latest(ctx context.Context) (last invoice.Issued, err error) {
 // account that name it as one of the customers it pays for.
 func (w *writer) keepBillTo(ctx context.Context, to *catalogue.BillTo) error {
 	former, err := w.BillTo(ctx, to.ID)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		return nil // there is nothing to change
 	}
 	if err != nil || former.DisplayName == to.DisplayName && former.Address == to.Address {
@@ -55,7 +56,7 @@ func (w *writer) keepFormer(ctx context.Context, f invoice.FormerBillTo, version
 // keepProfile does the same for the billing profile.
 func (w *writer) keepProfile(ctx context.Context, to *invoice.Profile) error {
 	former, err := w.Profile(ctx)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		former, err = invoice.Profile{}, nil
 	}
 	if err != nil || former.Says(*to) {
@@ -95,7 +96,7 @@ func (r *reader) BillToAt(ctx context.Context, id catalogue.BillToID, issued inv
 		return b, err
 	}, `SELECT display_name, address FROM former_bill_tos WHERE tenant = $1 AND id = $2 AND display_name <> '' AND `+column+` >= $3 ORDER BY version LIMIT 1`,
 		string(r.tenant), int64(id), number)
-	if errors.Is(err, resource.ErrNotFound) {
+	if errors.Is(err, mutation.ErrNotFound) {
 		return billTo, nil
 	}
 	billTo.DisplayName, billTo.Address = former.DisplayName, former.Address
@@ -113,15 +114,15 @@ func (r *reader) ProfileAt(ctx context.Context, issued invoice.Issued) (invoice.
 		return p, err
 	}, `SELECT profile FROM former_billing_profiles WHERE tenant = $1 AND `+column+` >= $2 ORDER BY version LIMIT 1`, string(r.tenant), number)
 	switch {
-	case errors.Is(err, resource.ErrNotFound):
+	case errors.Is(err, mutation.ErrNotFound):
 		return r.Profile(ctx)
 	case err == nil && former == (invoice.Profile{}):
-		return former, fmt.Errorf("reading a former billing profile: %w", resource.ErrNotFound)
+		return former, fmt.Errorf("reading a former billing profile: %w", mutation.ErrNotFound)
 	}
 	return former, err
 }
 
-// beforeAll is added to the ordinals of what moved in, so that as versions they stand before those of changes made here.
+// beforeAll is added to the ordinals of what was imported, so that as versions they stand before those of changes made here.
 const beforeAll = -1_000_000_000
 
 // FormerBillTosOf reads what issued documents say of bill-tos.
@@ -147,12 +148,12 @@ func (r *reader) FormerProfiles(ctx context.Context) ([]invoice.FormerProfile, e
 		FROM former_billing_profiles WHERE tenant = $1 ORDER BY version`, string(r.tenant))
 }
 
-// ImportFormerBillTo keeps what documents that moved in say of a bill-to.
+// ImportFormerBillTo keeps what imported documents say of a bill-to.
 func (w *writer) ImportFormerBillTo(ctx context.Context, f invoice.FormerBillTo) error {
 	return w.keepFormer(ctx, f, int64(beforeAll+f.Ordinal))
 }
 
-// ImportFormerProfile keeps what documents that moved in say of the seller.
+// ImportFormerProfile keeps what imported documents say of the seller.
 func (w *writer) ImportFormerProfile(ctx context.Context, f invoice.FormerProfile) error {
 	result, err := w.tx.ExecContext(ctx,
 		`INSERT INTO former_billing_profiles (tenant, version, last_invoice, last_credit_note, profile) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,

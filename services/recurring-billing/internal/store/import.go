@@ -7,10 +7,10 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // among reads the rows of a query of the tenant whose last condition is on a column: that it is one of many values.
@@ -85,7 +85,7 @@ func (w *writer) CreateLines(ctx context.Context, lines []line.Line) error {
 func (w *writer) insertAll(ctx context.Context, table string, columns []string, rows [][]any) error {
 	err := w.tx.InsertAll(ctx, table, columns, rows)
 	if errors.Is(err, database.ErrUnique) {
-		return fmt.Errorf("inserting into %s: %w", table, resource.ErrTaken)
+		return fmt.Errorf("inserting into %s: %w", table, mutation.ErrTaken)
 	}
 	return err
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 const invoiceColumns = `id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total,
@@ -145,7 +145,7 @@ func (w *writer) BillLines(ctx context.Context, invoices []invoice.Invoice) erro
 		return fmt.Errorf("moving lines on: %w", err)
 	}
 	if moved != int64(len(lines)) {
-		return fmt.Errorf("moving %d lines on: %d have changed: %w", len(lines), int64(len(lines))-moved, resource.ErrStale)
+		return fmt.Errorf("moving %d lines on: %d have changed: %w", len(lines), int64(len(lines))-moved, mutation.ErrStale)
 	}
 	return w.tx.InsertAll(ctx, "billed_periods", periodColumns, periods)
 }

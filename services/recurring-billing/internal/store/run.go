@@ -13,8 +13,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -216,7 +216,7 @@ func (w *writer) UpdateRun(ctx context.Context, cycleRun *run.Run) error {
 		return fmt.Errorf("updating cycle run %d: %w", cycleRun.ID, err)
 	}
 	if updated == 0 {
-		return fmt.Errorf("updating cycle run %d at version %d: %w", cycleRun.ID, cycleRun.Version, resource.ErrStale)
+		return fmt.Errorf("updating cycle run %d at version %d: %w", cycleRun.ID, cycleRun.Version, mutation.ErrStale)
 	}
 	cycleRun.Version, cycleRun.Updated = cycleRun.Version+1, w.at
 	if cycleRun.State == run.Running {
@@ -273,7 +273,7 @@ func (w *writer) PostponeBatch(ctx context.Context, batch run.Batch, reason stri
 		state, notBefore = "PENDING", until.UnixMicro()
 	}
 	err := w.updateBatch(ctx, batch, `state = $4, attempts = $5, not_before = $6, error = $7`, state, int64(batch.Attempts), notBefore, reason)
-	if errors.Is(err, resource.ErrStale) {
+	if errors.Is(err, mutation.ErrStale) {
 		return nil // somebody else did it, or the run was cancelled
 	}
 	return err
@@ -292,7 +292,7 @@ func (w *writer) updateBatch(ctx context.Context, batch run.Batch, set string, v
 		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, err)
 	}
 	if updated == 0 {
-		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, resource.ErrStale)
+		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, mutation.ErrStale)
 	}
 	return nil
 }
@@ -321,7 +321,8 @@ func (w *writer) CreateProblems(ctx context.Context, of run.ID, problems []run.P
 // would have to be kept in step with that row. On SQLite, where every write transaction is alone, the workers of a process
 // agree in memory on who reads for which batch.
 type Runs struct {
-	*Store[run.Reader, run.Writer]
+	*store.Store[run.Reader, run.Writer]
+	db      *database.DB
 	message store.Message
 	mu      sync.Mutex
 	// busy are the batches that workers of this process do on SQLite.
@@ -333,7 +334,7 @@ var _ run.Store = (*Runs)(nil)
 // NewRuns is the store of runs on a database that went through Migrations. A process has one for each database. message
 // shows resources in the change feed.
 func NewRuns(db *database.DB, message store.Message) *Runs {
-	return &Runs{Store: New[run.Reader, run.Writer](db, message), message: message, busy: map[place]bool{}}
+	return &Runs{Store: New[run.Reader, run.Writer](db, message), db: db, message: message, busy: map[place]bool{}}
 }
 
 // writer writes for a piece of work that was taken up in a transaction.
@@ -342,4 +343,4 @@ func (s *Runs) writer(tx *database.Tx, by auth.Principal, at time.Time) *writer 
 }
 
 // Changed is closed at this process's next commit.
-func (s *Runs) Changed() <-chan struct{} { return s.DB.Committed() }
+func (s *Runs) Changed() <-chan struct{} { return s.db.Committed() }

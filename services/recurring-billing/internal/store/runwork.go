@@ -35,7 +35,7 @@ func lock(tx *database.Tx, query string) string {
 // Waiting looks for what waits without holding it: on SQLite, a write transaction that only looked would stand in the queue
 // for the one writer.
 func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting run.Waiting, err error) {
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'PENDING'),
 			EXISTS (SELECT 1 FROM cycle_run_batches WHERE state = 'PENDING' AND not_before <= $1),
 			EXISTS (SELECT 1 FROM cycle_runs WHERE `+isDone+`)`, at.UnixMicro()).
@@ -69,7 +69,7 @@ func (s *Runs) EndRun(ctx context.Context, at time.Time, do func(context.Context
 }
 
 func (s *Runs) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, run.Run) error) (found bool, err error) {
-	err = s.DB.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
+	err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var tenant auth.Tenant
 		var id run.ID
 		err := tx.QueryRowContext(ctx, lock(tx, query)).Scan(&tenant, &id)
@@ -126,10 +126,10 @@ func (t *taken) by() auth.Principal { return auth.Principal{Tenant: t.tenant, Ac
 // DoBatch takes up a pending batch and does it: on PostgreSQL in one transaction, whose lock on the batch keeps others
 // away; on SQLite, whose only write transaction shuts everybody out, it reads beforehand.
 func (s *Runs) DoBatch(ctx context.Context, at time.Time, hold bool, prepare func(context.Context, run.BatchReader, run.Run, run.Batch) error, write func(context.Context, run.BatchWriter) error) (found bool, err error) {
-	if s.DB.Engine() == database.SQLite {
+	if s.db.Engine() == database.SQLite {
 		found, err = s.doBatchApart(ctx, at, hold, prepare, write)
 	} else {
-		err = s.DB.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
+		err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 			t, err := scanTaken(tx.QueryRowContext(ctx, lock(tx, pendingBatch+` LIMIT 1`), at.UnixMicro()))
 			if found = err == nil; !found {
 				return notFound(err)
@@ -164,13 +164,13 @@ func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepar
 	}
 	defer s.letGo(t)
 	if !hold {
-		if err := s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		if err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 			return prepare(ctx, &reader{tx: tx, tenant: t.tenant}, t.run, t.batch)
 		}); err != nil {
 			return true, err
 		}
 	}
-	return true, s.DB.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
+	return true, s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var pending bool
 		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_run_batches b JOIN cycle_runs r ON r.tenant = b.tenant AND r.id = b.run_id
 			WHERE b.tenant = $1 AND b.run_id = $2 AND b.number = $3 AND b.state = 'PENDING' AND r.version = $4)`,
@@ -203,7 +203,7 @@ func (t *taken) place() place { return place{t.tenant, t.batch.Run, t.batch.Numb
 func (s *Runs) reserve(ctx context.Context, at time.Time) (chosen *taken, found bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		first, err := database.Select(ctx, tx, "batch", scanTaken, pendingBatch+` LIMIT $2`, at.UnixMicro(), len(s.busy)+1)
 		if err != nil {
 			return err

@@ -58,7 +58,7 @@ func (w *writer) PutSchedule(ctx context.Context, s *run.Schedule) error {
 // Schedules reads the schedules of all tenants that are switched on.
 func (s *Runs) Schedules(ctx context.Context) (map[auth.Tenant]run.Schedule, error) {
 	schedules := map[auth.Tenant]run.Schedule{}
-	err := s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		clear(schedules)
 		_, err := database.Select(ctx, tx, "billing schedule", func(row database.Row) (schedule run.Schedule, err error) {
 			var tenant auth.Tenant

@@ -14,6 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -30,10 +31,6 @@ var migrations embed.FS
 // Migrations are the service's own migrations, for database.Open.
 func Migrations() fs.FS { return migrations }
 
-// Store runs transactions of a package's own Reader and Writer on the database. One type reads, and one writes, for all
-// packages.
-type Store[R, W any] = store.Store[R, W]
-
 // What the packages of the domain ask of the store.
 var (
 	_ catalogue.Writer       = (*writer)(nil)
@@ -47,9 +44,9 @@ var (
 	_ books.Writer           = (*writer)(nil)
 )
 
-// New is the store of a package's Reader and Writer on a database that went through Migrations. message shows resources in
-// the change feed. It panics if the store has no such reader or writer.
-func New[R, W any](db *database.DB, message store.Message) *Store[R, W] {
+// New runs transactions of a package's own Reader and Writer on a database that went through Migrations: one type reads, and
+// one writes, for all packages. It panics if that is no such Reader or Writer. message shows resources in the change feed.
+func New[R, W any](db *database.DB, message store.Message) *store.Store[R, W] {
 	_, _ = any((*reader)(nil)).(R), any((*writer)(nil)).(W)
 	return store.New(db, message,
 		func(r store.Reader) R { return any(newReader(r)).(R) },
@@ -67,7 +64,7 @@ func newReader(r store.Reader) *reader { return &reader{tx: r.Tx, tenant: r.Tena
 func one[T any](ctx context.Context, tx *database.Tx, what string, scan func(database.Row) (T, error), query string, args ...any) (T, error) {
 	res, err := scan(tx.QueryRowContext(ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
-		return res, fmt.Errorf("reading a %s: %w", what, resource.ErrNotFound)
+		return res, fmt.Errorf("reading a %s: %w", what, mutation.ErrNotFound)
 	}
 	if err != nil {
 		return res, fmt.Errorf("reading a %s: %w", what, err)
@@ -133,7 +130,7 @@ func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 	case err != nil:
 		return fmt.Errorf("numbering a %s: %w", k.counter, err)
 	case next > math.MaxInt32:
-		return fmt.Errorf("numbering a %s: %w", k.counter, resource.ErrNumbersExhausted)
+		return fmt.Errorf("numbering a %s: %w", k.counter, mutation.ErrNumbersExhausted)
 	}
 	*id = ID(next)
 	return nil
@@ -156,7 +153,7 @@ func (w *writer) insert(ctx context.Context, k kind, key, state any, statement s
 		return fmt.Errorf("creating %s/%v: %w", k.collection, key, err)
 	}
 	if inserted == 0 {
-		return fmt.Errorf("creating %s/%v: %w", k.collection, key, resource.ErrTaken)
+		return fmt.Errorf("creating %s/%v: %w", k.collection, key, mutation.ErrTaken)
 	}
 	return w.Record(ctx, feed.Created, state)
 }
@@ -178,7 +175,7 @@ func (w *writer) replaced(k kind, key any, version int64, result sql.Result, err
 		rows, err = result.RowsAffected()
 	}
 	if err == nil && rows == 0 {
-		err = resource.ErrStale
+		err = mutation.ErrStale
 	}
 	if err != nil {
 		return fmt.Errorf("updating %s/%v at version %d: %w", k.collection, key, version, err)

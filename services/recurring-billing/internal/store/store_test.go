@@ -29,7 +29,7 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 func TestStore(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		storetest.Run(t, storetest.Subject{
-			Store: store.New[storetest.Reader, storetest.Writer](db, api.Message),
+			Store: store.New[storetest.Reader, storetest.Writer](db, api.Message), Message: api.Message,
 			Feed: func(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 				err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
 					entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 1000)

@@ -4,13 +4,15 @@ import (
 	"context"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
 // accounts serves continuo.subscription.v1.AccountService.
 type accounts struct {
 	pb.UnimplementedAccountServiceServer
-	system *domain.System
+	service *domain.AccountService
+	sealer  aip.Sealer
 }
 
 // CreateAccount adds an account.
@@ -19,7 +21,7 @@ func (s *accounts) CreateAccount(ctx context.Context, request *pb.CreateAccountR
 	if err != nil {
 		return nil, err
 	}
-	return create(ctx, s.system, account, request.GetValidateOnly(), accountMessage)
+	return create(ctx, account, request.GetValidateOnly(), s.service.Create, accountMessage)
 }
 
 func newAccount(request *pb.CreateAccountRequest) (domain.Account, error) {
@@ -31,12 +33,12 @@ func newAccount(request *pb.CreateAccountRequest) (domain.Account, error) {
 
 // GetAccount answers one account.
 func (s *accounts) GetAccount(ctx context.Context, request *pb.GetAccountRequest) (*pb.Account, error) {
-	return get(ctx, s.system, request.GetName(), accountMessage)
+	return get(ctx, accountName, request.GetName(), s.service.Get, accountMessage)
 }
 
 // ListAccounts answers a page of accounts.
 func (s *accounts) ListAccounts(ctx context.Context, request *pb.ListAccountsRequest) (*pb.ListAccountsResponse, error) {
-	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), accountMessage)
+	found, next, err := list(ctx, s.sealer, accountList, request, s.service.List, accountMessage)
 	if err != nil {
 		return nil, err
 	}

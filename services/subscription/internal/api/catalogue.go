@@ -4,13 +4,15 @@ import (
 	"context"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
 // catalogue serves continuo.subscription.v1.CatalogueService.
 type catalogue struct {
 	pb.UnimplementedCatalogueServiceServer
-	system *domain.System
+	service *domain.CatalogueService
+	sealer  aip.Sealer
 }
 
 // CreateSubscriptionType adds a subscription type.
@@ -19,7 +21,7 @@ func (s *catalogue) CreateSubscriptionType(ctx context.Context, request *pb.Crea
 	if err != nil {
 		return nil, err
 	}
-	return create(ctx, s.system, subscriptionType, request.GetValidateOnly(), subscriptionTypeMessage)
+	return create(ctx, subscriptionType, request.GetValidateOnly(), s.service.CreateSubscriptionType, subscriptionTypeMessage)
 }
 
 func newSubscriptionType(request *pb.CreateSubscriptionTypeRequest) (domain.SubscriptionType, error) {
@@ -31,12 +33,12 @@ func newSubscriptionType(request *pb.CreateSubscriptionTypeRequest) (domain.Subs
 
 // GetSubscriptionType answers one subscription type.
 func (s *catalogue) GetSubscriptionType(ctx context.Context, request *pb.GetSubscriptionTypeRequest) (*pb.SubscriptionType, error) {
-	return get(ctx, s.system, request.GetName(), subscriptionTypeMessage)
+	return get(ctx, subscriptionTypeName, request.GetName(), s.service.SubscriptionType, subscriptionTypeMessage)
 }
 
 // ListSubscriptionTypes answers a page of subscription types.
 func (s *catalogue) ListSubscriptionTypes(ctx context.Context, request *pb.ListSubscriptionTypesRequest) (*pb.ListSubscriptionTypesResponse, error) {
-	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), subscriptionTypeMessage)
+	found, next, err := list(ctx, s.sealer, subscriptionTypeList, request, s.service.SubscriptionTypes, subscriptionTypeMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +47,7 @@ func (s *catalogue) ListSubscriptionTypes(ctx context.Context, request *pb.ListS
 
 // CreateGroup adds a group.
 func (s *catalogue) CreateGroup(ctx context.Context, request *pb.CreateGroupRequest) (*pb.Group, error) {
-	return create(ctx, s.system, newGroup(request), request.GetValidateOnly(), groupMessage)
+	return create(ctx, newGroup(request), request.GetValidateOnly(), s.service.CreateGroup, groupMessage)
 }
 
 func newGroup(request *pb.CreateGroupRequest) domain.Group {
@@ -55,12 +57,12 @@ func newGroup(request *pb.CreateGroupRequest) domain.Group {
 
 // GetGroup answers one group.
 func (s *catalogue) GetGroup(ctx context.Context, request *pb.GetGroupRequest) (*pb.Group, error) {
-	return get(ctx, s.system, request.GetName(), groupMessage)
+	return get(ctx, groupName, request.GetName(), s.service.Group, groupMessage)
 }
 
 // ListGroups answers a page of groups.
 func (s *catalogue) ListGroups(ctx context.Context, request *pb.ListGroupsRequest) (*pb.ListGroupsResponse, error) {
-	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), groupMessage)
+	found, next, err := list(ctx, s.sealer, groupList, request, s.service.Groups, groupMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -70,14 +72,14 @@ func (s *catalogue) ListGroups(ctx context.Context, request *pb.ListGroupsReques
 func groupMessage(group domain.Group) *pb.Group {
 	etag, created, updated := versions(group.Record)
 	return &pb.Group{
-		Name: domain.Name(&group), DisplayName: group.Name, AlternativeCode: group.AlternativeCode,
+		Name: groupName.Format(group.ID), DisplayName: group.Name, AlternativeCode: group.AlternativeCode,
 		Etag: etag, CreateTime: created, UpdateTime: updated,
 	}
 }
 
 // CreatePrivacyLevel adds a privacy level.
 func (s *catalogue) CreatePrivacyLevel(ctx context.Context, request *pb.CreatePrivacyLevelRequest) (*pb.PrivacyLevel, error) {
-	return create(ctx, s.system, newPrivacyLevel(request), request.GetValidateOnly(), privacyLevelMessage)
+	return create(ctx, newPrivacyLevel(request), request.GetValidateOnly(), s.service.CreatePrivacyLevel, privacyLevelMessage)
 }
 
 func newPrivacyLevel(request *pb.CreatePrivacyLevelRequest) domain.PrivacyLevel {
@@ -87,12 +89,12 @@ func newPrivacyLevel(request *pb.CreatePrivacyLevelRequest) domain.PrivacyLevel 
 
 // GetPrivacyLevel answers one privacy level.
 func (s *catalogue) GetPrivacyLevel(ctx context.Context, request *pb.GetPrivacyLevelRequest) (*pb.PrivacyLevel, error) {
-	return get(ctx, s.system, request.GetName(), privacyLevelMessage)
+	return get(ctx, privacyLevelName, request.GetName(), s.service.PrivacyLevel, privacyLevelMessage)
 }
 
 // ListPrivacyLevels answers a page of privacy levels.
 func (s *catalogue) ListPrivacyLevels(ctx context.Context, request *pb.ListPrivacyLevelsRequest) (*pb.ListPrivacyLevelsResponse, error) {
-	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), privacyLevelMessage)
+	found, next, err := list(ctx, s.sealer, privacyLevelList, request, s.service.PrivacyLevels, privacyLevelMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -102,14 +104,14 @@ func (s *catalogue) ListPrivacyLevels(ctx context.Context, request *pb.ListPriva
 func privacyLevelMessage(level domain.PrivacyLevel) *pb.PrivacyLevel {
 	etag, created, updated := versions(level.Record)
 	return &pb.PrivacyLevel{
-		Name: domain.Name(&level), Number: level.Number, DisplayName: level.Name,
+		Name: privacyLevelName.Format(level.ID), Number: level.Number, DisplayName: level.Name,
 		Etag: etag, CreateTime: created, UpdateTime: updated,
 	}
 }
 
 // CreateProduct adds a product.
 func (s *catalogue) CreateProduct(ctx context.Context, request *pb.CreateProductRequest) (*pb.Product, error) {
-	return create(ctx, s.system, newProduct(request), request.GetValidateOnly(), productMessage)
+	return create(ctx, newProduct(request), request.GetValidateOnly(), s.service.CreateProduct, productMessage)
 }
 
 func newProduct(request *pb.CreateProductRequest) domain.Product {
@@ -122,12 +124,12 @@ func newProduct(request *pb.CreateProductRequest) domain.Product {
 
 // GetProduct answers one product.
 func (s *catalogue) GetProduct(ctx context.Context, request *pb.GetProductRequest) (*pb.Product, error) {
-	return get(ctx, s.system, request.GetName(), productMessage)
+	return get(ctx, productName, request.GetName(), s.service.Product, productMessage)
 }
 
 // ListProducts answers a page of products.
 func (s *catalogue) ListProducts(ctx context.Context, request *pb.ListProductsRequest) (*pb.ListProductsResponse, error) {
-	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), productMessage)
+	found, next, err := list(ctx, s.sealer, productList, request, s.service.Products, productMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +139,7 @@ func (s *catalogue) ListProducts(ctx context.Context, request *pb.ListProductsRe
 func productMessage(product domain.Product) *pb.Product {
 	etag, created, updated := versions(product.Record)
 	return &pb.Product{
-		Name: domain.Name(&product), Code: product.Code, AlternativeCode: product.AlternativeCode, DisplayName: product.Name,
+		Name: productName.Format(product.ID), Code: product.Code, AlternativeCode: product.AlternativeCode, DisplayName: product.Name,
 		Type: enum[pb.ProductType]("PRODUCT_TYPE_", pb.ProductType_value, product.Type),
 		Etag: etag, CreateTime: created, UpdateTime: updated,
 	}
@@ -145,7 +147,7 @@ func productMessage(product domain.Product) *pb.Product {
 
 // CreateInstalledItem adds an installed item.
 func (s *catalogue) CreateInstalledItem(ctx context.Context, request *pb.CreateInstalledItemRequest) (*pb.InstalledItem, error) {
-	return create(ctx, s.system, newInstalledItem(request), request.GetValidateOnly(), installedItemMessage)
+	return create(ctx, newInstalledItem(request), request.GetValidateOnly(), s.service.CreateInstalledItem, installedItemMessage)
 }
 
 func newInstalledItem(request *pb.CreateInstalledItemRequest) domain.InstalledItem {
@@ -157,12 +159,12 @@ func newInstalledItem(request *pb.CreateInstalledItemRequest) domain.InstalledIt
 
 // GetInstalledItem answers one installed item.
 func (s *catalogue) GetInstalledItem(ctx context.Context, request *pb.GetInstalledItemRequest) (*pb.InstalledItem, error) {
-	return get(ctx, s.system, request.GetName(), installedItemMessage)
+	return get(ctx, installedItemName, request.GetName(), s.service.InstalledItem, installedItemMessage)
 }
 
 // ListInstalledItems answers a page of installed items.
 func (s *catalogue) ListInstalledItems(ctx context.Context, request *pb.ListInstalledItemsRequest) (*pb.ListInstalledItemsResponse, error) {
-	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), installedItemMessage)
+	found, next, err := list(ctx, s.sealer, installedItemList, request, s.service.InstalledItems, installedItemMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +174,7 @@ func (s *catalogue) ListInstalledItems(ctx context.Context, request *pb.ListInst
 func installedItemMessage(item domain.InstalledItem) *pb.InstalledItem {
 	etag, created, updated := versions(item.Record)
 	return &pb.InstalledItem{
-		Name: domain.Name(&item), SerialNumber: item.SerialNumber, AlternativeCode: item.AlternativeCode, DisplayName: item.Name,
+		Name: installedItemName.Format(item.ID), SerialNumber: item.SerialNumber, AlternativeCode: item.AlternativeCode, DisplayName: item.Name,
 		Etag: etag, CreateTime: created, UpdateTime: updated,
 	}
 }

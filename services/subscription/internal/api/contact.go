@@ -104,7 +104,7 @@ func accountMessage(account domain.Account) *pb.Account {
 	etag, created, updated := versions(account.Record)
 	owner := account.Owner
 	return &pb.Account{
-		Name:        domain.Name(&account),
+		Name:        accountName.Format(account.ID),
 		Number:      account.Number,
 		DisplayName: account.Name,
 		State:       enum[pb.AccountState]("ACCOUNT_STATE_", pb.AccountState_value, account.State),

@@ -6,19 +6,22 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
-	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
 // organisations serves continuo.subscription.v1.OrganisationService.
 type organisations struct {
 	pb.UnimplementedOrganisationServiceServer
-	system *domain.System
+	service *domain.OrganisationService
+	sealer  aip.Sealer
 }
 
 // CreateOrganisation adds an organisation.
 func (s *organisations) CreateOrganisation(ctx context.Context, request *pb.CreateOrganisationRequest) (*pb.Organisation, error) {
-	return create(ctx, s.system, newOrganisation(request), request.GetValidateOnly(), organisationMessage)
+	return create(ctx, newOrganisation(request), request.GetValidateOnly(), s.service.CreateOrganisation, organisationMessage)
 }
 
 func newOrganisation(request *pb.CreateOrganisationRequest) domain.Organisation {
@@ -27,12 +30,12 @@ func newOrganisation(request *pb.CreateOrganisationRequest) domain.Organisation 
 
 // GetOrganisation answers one organisation.
 func (s *organisations) GetOrganisation(ctx context.Context, request *pb.GetOrganisationRequest) (*pb.Organisation, error) {
-	return get(ctx, s.system, request.GetName(), organisationMessage)
+	return get(ctx, organisationName, request.GetName(), s.service.Organisation, organisationMessage)
 }
 
 // ListOrganisations answers a page of organisations.
 func (s *organisations) ListOrganisations(ctx context.Context, request *pb.ListOrganisationsRequest) (*pb.ListOrganisationsResponse, error) {
-	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), organisationMessage)
+	found, next, err := list(ctx, s.sealer, organisationList, request, s.service.Organisations, organisationMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -41,11 +44,11 @@ func (s *organisations) ListOrganisations(ctx context.Context, request *pb.ListO
 
 // CreateUser adds a user.
 func (s *organisations) CreateUser(ctx context.Context, request *pb.CreateUserRequest) (*pb.User, error) {
-	by, err := auth.From(ctx)
+	read, err := newUser(request)
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.system.CreateUser(ctx, by, newUser(request), request.GetUser().GetPassword(), request.GetValidateOnly())
+	user, err := s.service.CreateUser(ctx, read, request.GetUser().GetPassword(), mutation.ValidateOnly(request.GetValidateOnly()))
 	if err != nil {
 		return nil, err
 	}
@@ -53,22 +56,24 @@ func (s *organisations) CreateUser(ctx context.Context, request *pb.CreateUserRe
 }
 
 // newUser leaves the password aside.
-func newUser(request *pb.CreateUserRequest) domain.User {
+func newUser(request *pb.CreateUserRequest) (domain.User, error) {
+	var read reading
 	given := request.GetUser()
-	return domain.User{
-		ID: domain.UserID(request.GetUserId()), Organisation: domain.OrganisationID(idOf(given.GetOrganisation())),
-		UserName: given.GetUserName(), Unit: unit(given.GetUnit()),
+	user := domain.User{
+		ID: domain.UserID(request.GetUserId()), UserName: given.GetUserName(), Unit: unit(given.GetUnit()),
+		Organisation: reference[domain.OrganisationID](&read, organisationName, "user.organisation", given.GetOrganisation()),
 	}
+	return user, read.Err()
 }
 
 // GetUser answers one user.
 func (s *organisations) GetUser(ctx context.Context, request *pb.GetUserRequest) (*pb.User, error) {
-	return get(ctx, s.system, request.GetName(), userMessage)
+	return get(ctx, userName, request.GetName(), s.service.User, userMessage)
 }
 
 // ListUsers answers a page of users.
 func (s *organisations) ListUsers(ctx context.Context, request *pb.ListUsersRequest) (*pb.ListUsersResponse, error) {
-	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), userMessage)
+	found, next, err := list(ctx, s.sealer, userList, request, s.service.Users, userMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +82,11 @@ func (s *organisations) ListUsers(ctx context.Context, request *pb.ListUsersRequ
 
 // IssueApiKey makes a new Web API key for a user.
 func (s *organisations) IssueApiKey(ctx context.Context, request *pb.IssueApiKeyRequest) (*pb.IssueApiKeyResponse, error) {
-	by, err := auth.From(ctx)
+	id, err := resourcename.ID[domain.UserID](userName, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.system.IssueAPIKey(ctx, by, domain.UserID(idOf(request.GetName())))
+	key, err := s.service.IssueAPIKey(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +96,7 @@ func (s *organisations) IssueApiKey(ctx context.Context, request *pb.IssueApiKey
 func organisationMessage(organisation domain.Organisation) *pb.Organisation {
 	etag, created, updated := versions(organisation.Record)
 	return &pb.Organisation{
-		Name: domain.Name(&organisation), DisplayName: organisation.Name, Etag: etag, CreateTime: created, UpdateTime: updated,
+		Name: organisationName.Format(organisation.ID), DisplayName: organisation.Name, Etag: etag, CreateTime: created, UpdateTime: updated,
 	}
 }
 
@@ -99,7 +104,7 @@ func organisationMessage(organisation domain.Organisation) *pb.Organisation {
 func userMessage(user domain.User) *pb.User {
 	etag, created, updated := versions(user.Record)
 	return &pb.User{
-		Name: domain.Name(&user), Organisation: nameOf(domain.KindOrganisation, user.Organisation), UserName: user.UserName,
+		Name: userName.Format(user.ID), Organisation: organisationName.Format(user.Organisation), UserName: user.UserName,
 		Unit: unitMessage(user.Unit), Etag: etag, CreateTime: created, UpdateTime: updated,
 	}
 }
@@ -107,8 +112,8 @@ func userMessage(user domain.User) *pb.User {
 // sessionMessage leaves out all that is secret.
 func sessionMessage(session domain.Session) *pb.Session {
 	return &pb.Session{
-		Name: domain.Name(&session), Organisation: nameOf(domain.KindOrganisation, session.Organisation),
-		User: nameOf(domain.KindUser, session.User), CreateTime: timestamppb.New(session.Created),
+		Name: sessionName.Format(session.ID), Organisation: organisationName.Format(session.Organisation),
+		User: userName.Format(session.User), CreateTime: timestamppb.New(session.Created),
 	}
 }
 

@@ -4,93 +4,67 @@ package api
 
 import (
 	"context"
-	"strings"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
-	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
-// Register adds the API's services to a server.
-func Register(registrar grpc.ServiceRegistrar, system *domain.System) {
-	pb.RegisterSubscriptionServiceServer(registrar, &subscriptions{system: system})
-	pb.RegisterAccountServiceServer(registrar, &accounts{system: system})
-	pb.RegisterCatalogueServiceServer(registrar, &catalogue{system: system})
-	pb.RegisterOrganisationServiceServer(registrar, &organisations{system: system})
+// Services are what the API serves.
+type Services struct {
+	Subscriptions *domain.SubscriptionService
+	Accounts      *domain.AccountService
+	Catalogue     *domain.CatalogueService
+	Organisations *domain.OrganisationService
+	// Sealer makes the page tokens.
+	Sealer aip.Sealer
 }
 
-// pointer is a domain resource that is a pointer to T.
-type pointer[T any] interface {
-	*T
-	domain.Resource
+// Register adds the API's services to a server.
+func Register(registrar grpc.ServiceRegistrar, services Services) {
+	pb.RegisterSubscriptionServiceServer(registrar, &subscriptions{service: services.Subscriptions, sealer: services.Sealer})
+	pb.RegisterAccountServiceServer(registrar, &accounts{service: services.Accounts, sealer: services.Sealer})
+	pb.RegisterCatalogueServiceServer(registrar, &catalogue{service: services.Catalogue, sealer: services.Sealer})
+	pb.RegisterOrganisationServiceServer(registrar, &organisations{service: services.Organisations, sealer: services.Sealer})
 }
 
 // create adds a resource and answers it as a message.
-func create[T any, P pointer[T], M any](ctx context.Context, system *domain.System, resource T, validateOnly bool, message func(T) M) (M, error) {
-	var none M
-	by, err := auth.From(ctx)
+func create[T, M any](
+	ctx context.Context, resource T, validateOnly bool,
+	do func(context.Context, T, ...mutation.Option) (T, error), message func(T) M,
+) (answer M, err error) {
+	created, err := do(ctx, resource, mutation.ValidateOnly(validateOnly))
 	if err != nil {
-		return none, err
-	}
-	created, err := domain.Create[T, P](ctx, system, by, resource, validateOnly)
-	if err != nil {
-		return none, err
+		return answer, err
 	}
 	return message(created), nil
 }
 
 // get answers the resource of a name as a message.
-func get[T any, P pointer[T], M any](ctx context.Context, system *domain.System, name string, message func(T) M) (M, error) {
-	var none M
-	by, err := auth.From(ctx)
+func get[ID ~string, T, M any](
+	ctx context.Context, pattern resourcename.Pattern, name string, find func(context.Context, ID) (T, error), message func(T) M,
+) (answer M, err error) {
+	id, err := resourcename.ID[ID](pattern, "name", name)
 	if err != nil {
-		return none, err
+		return answer, err
 	}
-	found, err := domain.Get[T, P](ctx, system, by.Tenant, idOf(name))
+	found, err := find(ctx, id)
 	if err != nil {
-		return none, err
+		return answer, err
 	}
 	return message(found), nil
 }
 
 // list answers a page of resources as messages, and the token of the next.
-func list[T any, P pointer[T], M any](ctx context.Context, system *domain.System, size int32, token string, message func(T) M) ([]M, string, error) {
-	by, err := auth.From(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	var after string
-	if err := page.Decode(token, &after); err != nil {
-		return nil, "", err
-	}
-	found, more, err := domain.List[T, P](ctx, system, by.Tenant, after, page.Size(size))
-	if err != nil {
-		return nil, "", err
-	}
-	messages := make([]M, len(found))
-	for i, resource := range found {
-		messages[i] = message(resource)
-	}
-	if !more {
-		return messages, "", nil
-	}
-	next, err := page.Encode(P(&found[len(found)-1]).Key())
-	return messages, next, err
-}
-
-// idOf is the id in a resource's name, `groups/G1` or nothing.
-func idOf(name string) string {
-	_, id, _ := strings.Cut(name, "/")
-	return id
-}
-
-// nameOf is the name of the resource of a kind with an id, nothing for no id.
-func nameOf[T ~string](kind domain.Kind, id T) string {
-	if id == "" {
-		return ""
-	}
-	return string(kind) + "/" + string(id)
+func list[T any, M proto.Message](
+	ctx context.Context, sealer aip.Sealer, spec listing.Spec[T], request aip.Request,
+	read func(context.Context, listing.Query) ([]T, error), message func(T) M,
+) ([]M, string, error) {
+	return aip.List(ctx, sealer, spec, request, read, sure(message))
 }

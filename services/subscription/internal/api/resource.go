@@ -40,47 +40,53 @@ func Message(resource any) (proto.Message, error) {
 	return nil, fmt.Errorf("a %T has no message", resource)
 }
 
-// ReadMoved reads a resource that brings its name along, by the rules of its create request.
-func ReadMoved(message proto.Message) (domain.Resource, error) {
+// ReadImported reads a resource that brings its name along, by the rules of its create request.
+func ReadImported(message proto.Message) (domain.Resource, error) {
 	switch m := message.(type) {
 	case *pb.Organisation:
-		return moved("organisation", m.GetName(), func(id string) *pb.CreateOrganisationRequest {
+		return imported("organisation", m.GetName(), func(id string) *pb.CreateOrganisationRequest {
 			return &pb.CreateOrganisationRequest{Organisation: m, OrganisationId: id}
 		}, sure(newOrganisation))
 	case *pb.User:
-		return movedUser(m)
+		return importedUser(m)
 	case *pb.SubscriptionType:
-		return moved("subscription_type", m.GetName(), func(id string) *pb.CreateSubscriptionTypeRequest {
+		return imported("subscription_type", m.GetName(), func(id string) *pb.CreateSubscriptionTypeRequest {
 			return &pb.CreateSubscriptionTypeRequest{SubscriptionType: m, SubscriptionTypeId: id}
 		}, newSubscriptionType)
 	case *pb.Group:
-		return moved("group", m.GetName(), func(id string) *pb.CreateGroupRequest {
+		return imported("group", m.GetName(), func(id string) *pb.CreateGroupRequest {
 			return &pb.CreateGroupRequest{Group: m, GroupId: id}
 		}, sure(newGroup))
 	case *pb.PrivacyLevel:
-		return moved("privacy_level", m.GetName(), func(id string) *pb.CreatePrivacyLevelRequest {
+		return imported("privacy_level", m.GetName(), func(id string) *pb.CreatePrivacyLevelRequest {
 			return &pb.CreatePrivacyLevelRequest{PrivacyLevel: m, PrivacyLevelId: id}
 		}, sure(newPrivacyLevel))
 	case *pb.Product:
-		return moved("product", m.GetName(), func(id string) *pb.CreateProductRequest {
+		return imported("product", m.GetName(), func(id string) *pb.CreateProductRequest {
 			return &pb.CreateProductRequest{Product: m, ProductId: id}
 		}, sure(newProduct))
 	case *pb.InstalledItem:
-		return moved("installed_item", m.GetName(), func(id string) *pb.CreateInstalledItemRequest {
+		return imported("installed_item", m.GetName(), func(id string) *pb.CreateInstalledItemRequest {
 			return &pb.CreateInstalledItemRequest{InstalledItem: m, InstalledItemId: id}
 		}, sure(newInstalledItem))
 	case *pb.Account:
-		return moved("account", m.GetName(), func(id string) *pb.CreateAccountRequest {
+		return imported("account", m.GetName(), func(id string) *pb.CreateAccountRequest {
 			return &pb.CreateAccountRequest{Account: m, AccountId: id}
 		}, newAccount)
 	case *pb.Subscription:
-		return movedSubscription(m)
+		return importedSubscription(m)
 	}
 	return nil, transfer.Unknown(message)
 }
 
-// moved reads a resource out of the request that would create it, which holds it in a field.
-func moved[C proto.Message, T any, P pointer[T]](field, name string, create func(id string) C, read func(C) (T, error)) (domain.Resource, error) {
+// pointer is a domain resource that is a pointer to T.
+type pointer[T any] interface {
+	*T
+	domain.Resource
+}
+
+// imported reads a resource out of the request that would create it, which holds it in a field.
+func imported[C proto.Message, T any, P pointer[T]](field, name string, create func(id string) C, read func(C) (T, error)) (domain.Resource, error) {
 	id, err := transfer.ID(string(P(new(T)).Kind())+"/", name)
 	if err != nil {
 		return nil, err
@@ -98,24 +104,24 @@ func sure[C, T any](read func(C) T) func(C) (T, error) {
 	return func(request C) (T, error) { return read(request), nil }
 }
 
-// movedUser reads a user, whose password does not move.
-func movedUser(m *pb.User) (domain.Resource, error) {
+// importedUser reads a user, whose password is not imported.
+func importedUser(m *pb.User) (domain.Resource, error) {
 	if m.GetPassword() != "" {
 		return nil, fault.InvalidField("password", reason.InvalidValue, "must not be given: an import takes no passwords")
 	}
 	user := proto.CloneOf(m)
 	user.Password = strings.Repeat("*", domain.LongestPassword) // a creation must have one
-	return moved("user", m.GetName(), func(id string) *pb.CreateUserRequest {
+	return imported("user", m.GetName(), func(id string) *pb.CreateUserRequest {
 		return &pb.CreateUserRequest{User: user, UserId: id}
-	}, sure(newUser))
+	}, newUser)
 }
 
-// movedSubscription reads a subscription in whatever state it was; one that tells none is taken for a new one.
-func movedSubscription(m *pb.Subscription) (domain.Resource, error) {
+// importedSubscription reads a subscription in whatever state it was; one that tells none is taken for a new one.
+func importedSubscription(m *pb.Subscription) (domain.Resource, error) {
 	if _, known := pb.LifeCycleState_name[int32(m.GetState())]; !known {
 		return nil, fault.InvalidField("state", reason.InvalidValue, "must be a state of a subscription's life")
 	}
-	return moved("subscription", m.GetName(), func(id string) *pb.CreateSubscriptionRequest {
+	return imported("subscription", m.GetName(), func(id string) *pb.CreateSubscriptionRequest {
 		return &pb.CreateSubscriptionRequest{Subscription: m, SubscriptionId: id}
 	}, func(request *pb.CreateSubscriptionRequest) (domain.Subscription, error) {
 		subscription, err := newSubscription(request)

@@ -6,13 +6,15 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
 // subscriptions serves continuo.subscription.v1.SubscriptionService.
 type subscriptions struct {
 	pb.UnimplementedSubscriptionServiceServer
-	system *domain.System
+	service *domain.SubscriptionService
+	sealer  aip.Sealer
 }
 
 // CreateSubscription adds a subscription.
@@ -25,7 +27,7 @@ func (s *subscriptions) CreateSubscription(ctx context.Context, request *pb.Crea
 	if request.GetBusinessClassification() == pb.BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION {
 		subscription.State = domain.Draft
 	}
-	return create(ctx, s.system, subscription, request.GetValidateOnly(), subscriptionMessage)
+	return create(ctx, subscription, request.GetValidateOnly(), s.service.Create, subscriptionMessage)
 }
 
 // newSubscription leaves the state aside.
@@ -38,12 +40,12 @@ func newSubscription(request *pb.CreateSubscriptionRequest) (domain.Subscription
 
 // GetSubscription answers one subscription.
 func (s *subscriptions) GetSubscription(ctx context.Context, request *pb.GetSubscriptionRequest) (*pb.Subscription, error) {
-	return get(ctx, s.system, request.GetName(), subscriptionMessage)
+	return get(ctx, subscriptionName, request.GetName(), s.service.Get, subscriptionMessage)
 }
 
 // ListSubscriptions answers a page of subscriptions.
 func (s *subscriptions) ListSubscriptions(ctx context.Context, request *pb.ListSubscriptionsRequest) (*pb.ListSubscriptionsResponse, error) {
-	found, next, err := list(ctx, s.system, request.GetPageSize(), request.GetPageToken(), subscriptionMessage)
+	found, next, err := list(ctx, s.sealer, subscriptionList, request, s.service.List, subscriptionMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -55,25 +57,29 @@ func (r *reading) subscription(message *pb.Subscription) domain.Subscription {
 		Number:         message.GetNumber(),
 		Rating:         word[domain.RatingState]("RATING_STATE_", message.GetRatingState()),
 		FirstActivated: r.date("subscription.first_activated_date", message.GetFirstActivatedDate()),
-		Account:        domain.AccountID(idOf(message.GetAccount())),
-		Type:           domain.TypeID(idOf(message.GetSubscriptionType())),
-		Group:          domain.GroupID(idOf(message.GetGroup())),
-		PrivacyLevel:   domain.PrivacyLevelID(idOf(message.GetPrivacyLevel())),
+		Account:        reference[domain.AccountID](r, accountName, "subscription.account", message.GetAccount()),
+		Type:           reference[domain.TypeID](r, subscriptionTypeName, "subscription.subscription_type", message.GetSubscriptionType()),
+		Group:          reference[domain.GroupID](r, groupName.Optional(), "subscription.group", message.GetGroup()),
+		PrivacyLevel:   reference[domain.PrivacyLevelID](r, privacyLevelName.Optional(), "subscription.privacy_level", message.GetPrivacyLevel()),
 		Fields:         r.userFields("subscription.user_defined_fields", message.GetUserDefinedFields()),
 	}
 	if notes := message.GetNotes(); notes != "" {
 		subscription.Notes = &notes
 	}
 	for i, service := range message.GetServices() {
-		subscription.Services = append(subscription.Services, domain.Service{
-			ID: service.GetId(), Product: domain.ProductID(idOf(service.GetProduct())),
-			Fields: r.userFields(fmt.Sprintf("subscription.services[%d].user_defined_fields", i), service.GetUserDefinedFields()),
+		path := fmt.Sprintf("subscription.services[%d].", i)
+		subscription.Services = append(subscription.Services, domain.SubscribedService{
+			ID:      service.GetId(),
+			Product: reference[domain.ProductID](r, productName, path+"product", service.GetProduct()),
+			Fields:  r.userFields(path+"user_defined_fields", service.GetUserDefinedFields()),
 		})
 	}
 	for i, item := range message.GetInstalledItems() {
+		path := fmt.Sprintf("subscription.installed_items[%d].", i)
 		subscription.Items = append(subscription.Items, domain.Installation{
-			ID: item.GetId(), Item: domain.ItemID(idOf(item.GetInstalledItem())),
-			Fields: r.userFields(fmt.Sprintf("subscription.installed_items[%d].user_defined_fields", i), item.GetUserDefinedFields()),
+			ID:     item.GetId(),
+			Item:   reference[domain.ItemID](r, installedItemName, path+"installed_item", item.GetInstalledItem()),
+			Fields: r.userFields(path+"user_defined_fields", item.GetUserDefinedFields()),
 		})
 	}
 	return subscription
@@ -82,15 +88,15 @@ func (r *reading) subscription(message *pb.Subscription) domain.Subscription {
 func subscriptionMessage(subscription domain.Subscription) *pb.Subscription {
 	etag, created, updated := versions(subscription.Record)
 	message := &pb.Subscription{
-		Name:               domain.Name(&subscription),
+		Name:               subscriptionName.Format(subscription.ID),
 		Number:             subscription.Number,
 		State:              enum[pb.LifeCycleState]("LIFE_CYCLE_STATE_", pb.LifeCycleState_value, subscription.State),
 		RatingState:        enum[pb.RatingState]("RATING_STATE_", pb.RatingState_value, subscription.Rating),
 		FirstActivatedDate: gtype.Date(subscription.FirstActivated),
-		Account:            nameOf(domain.KindAccount, subscription.Account),
-		SubscriptionType:   nameOf(domain.KindSubscriptionType, subscription.Type),
-		Group:              nameOf(domain.KindGroup, subscription.Group),
-		PrivacyLevel:       nameOf(domain.KindPrivacyLevel, subscription.PrivacyLevel),
+		Account:            accountName.Format(subscription.Account),
+		SubscriptionType:   subscriptionTypeName.Format(subscription.Type),
+		Group:              groupName.Format(subscription.Group),
+		PrivacyLevel:       privacyLevelName.Format(subscription.PrivacyLevel),
 		UserDefinedFields:  userFieldsMessage(subscription.Fields),
 		Etag:               etag, CreateTime: created, UpdateTime: updated,
 	}
@@ -99,12 +105,12 @@ func subscriptionMessage(subscription domain.Subscription) *pb.Subscription {
 	}
 	for _, service := range subscription.Services {
 		message.Services = append(message.Services, &pb.SubscribedService{
-			Id: service.ID, Product: nameOf(domain.KindProduct, service.Product), UserDefinedFields: userFieldsMessage(service.Fields),
+			Id: service.ID, Product: productName.Format(service.Product), UserDefinedFields: userFieldsMessage(service.Fields),
 		})
 	}
 	for _, item := range subscription.Items {
 		message.InstalledItems = append(message.InstalledItems, &pb.SubscribedItem{
-			Id: item.ID, InstalledItem: nameOf(domain.KindInstalledItem, item.Item), UserDefinedFields: userFieldsMessage(item.Fields),
+			Id: item.ID, InstalledItem: installedItemName.Format(item.Item), UserDefinedFields: userFieldsMessage(item.Fields),
 		})
 	}
 	return message

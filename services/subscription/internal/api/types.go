@@ -46,7 +46,7 @@ func (r *reading) instant(field string, message *timestamppb.Timestamp) time.Tim
 func subscriptionTypeMessage(t domain.SubscriptionType) *pb.SubscriptionType {
 	etag, created, updated := versions(t.Record)
 	return &pb.SubscriptionType{
-		Name:            domain.Name(&t),
+		Name:            subscriptionTypeName.Format(t.ID),
 		DisplayName:     t.Name,
 		AlternativeCode: t.AlternativeCode,
 		Description:     t.Description,

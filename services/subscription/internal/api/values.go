@@ -14,7 +14,7 @@ import (
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
@@ -36,6 +36,15 @@ func enum[E ~int32, W ~string](prefix string, values map[string]int32, word W) E
 type reading struct{ fault.Violations }
 
 func (r *reading) invalid(field string, why reason.Reason, err error) { r.Add(field, why, "%v", err) }
+
+// reference reads the id out of the name of a resource.
+func reference[ID ~string](r *reading, pattern resourcename.Pattern, field, name string) ID {
+	id, err := resourcename.ID[ID](pattern, field, name)
+	if err != nil {
+		r.Add(field, reason.InvalidName, "must be a name like %s", pattern)
+	}
+	return id
+}
 
 func (r *reading) date(field string, message *date.Date) calendar.Date {
 	read, err := gtype.FromDate(message)
@@ -105,5 +114,5 @@ func userFieldsMessage(fields domain.UserFields) *pb.UserDefinedFields {
 
 // versions is what every message tells of its resource's changes.
 func versions(record domain.Record) (etag string, created, updated *timestamppb.Timestamp) {
-	return id.Etag(record.Version), timestamppb.New(record.Created), timestamppb.New(record.Updated)
+	return record.Etag(), timestamppb.New(record.Created), timestamppb.New(record.Updated)
 }

@@ -14,12 +14,12 @@ import (
 // authentication serves crmcom.v2.AuthenticationService.
 type authentication struct {
 	crmcomv2.UnimplementedAuthenticationServiceServer
-	system *domain.System
+	service *domain.OrganisationService
 }
 
 // CreateToken opens a session for a user's name and password.
 func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.CreateTokenRequest) (*crmcomv2.CreateTokenResponse, error) {
-	token, err := a.system.SignIn(ctx, domain.Credentials{
+	token, err := a.service.SignIn(ctx, domain.Credentials{
 		Organisation: request.GetOrganisation(), UserName: request.GetUsername(), Password: request.GetPassword(), Unit: request.GetUnit(),
 	})
 	if err != nil {
@@ -32,7 +32,7 @@ func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.Crea
 func (a *authentication) CreateWebApiKeyToken(ctx context.Context, _ *crmcomv2.CreateWebApiKeyTokenRequest) (*crmcomv2.CreateWebApiKeyTokenResponse, error) {
 	basic := http.Request{Header: http.Header{"Authorization": metadata.ValueFromIncomingContext(ctx, "authorization")}}
 	key, _, _ := basic.BasicAuth()
-	token, err := a.system.SignInWithKey(ctx, key)
+	token, err := a.service.SignInWithKey(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (a *authentication) CreateWebApiKeyToken(ctx context.Context, _ *crmcomv2.C
 
 // ReleaseToken ends a session.
 func (a *authentication) ReleaseToken(ctx context.Context, request *crmcomv2.ReleaseTokenRequest) (*crmcomv2.ReleaseTokenResponse, error) {
-	if err := a.system.SignOut(ctx, request.GetToken()); err != nil {
+	if err := a.service.SignOut(ctx, request.GetToken()); err != nil {
 		return nil, err
 	}
 	return &crmcomv2.ReleaseTokenResponse{Status: done()}, nil

@@ -10,7 +10,7 @@ import (
 )
 
 // Register adds the contract's services to a server.
-func Register(registrar grpc.ServiceRegistrar, system *domain.System) {
-	crmcomv2.RegisterSubscriptionsServiceServer(registrar, &subscriptions{system: system})
-	crmcomv2.RegisterAuthenticationServiceServer(registrar, &authentication{system: system})
+func Register(registrar grpc.ServiceRegistrar, service *domain.SubscriptionService, sessions *domain.OrganisationService) {
+	crmcomv2.RegisterSubscriptionsServiceServer(registrar, &subscriptions{service: service, sessions: sessions})
+	crmcomv2.RegisterAuthenticationServiceServer(registrar, &authentication{service: sessions})
 }

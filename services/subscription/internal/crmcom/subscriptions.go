@@ -6,18 +6,20 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
+	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
 // subscriptions serves crmcom.v2.SubscriptionsService.
 type subscriptions struct {
 	crmcomv2.UnimplementedSubscriptionsServiceServer
-	system *domain.System
+	service  *domain.SubscriptionService
+	sessions *domain.OrganisationService
 }
 
 // UpdateSubscription changes what is given of a subscription, all of it or nothing.
 func (s *subscriptions) UpdateSubscription(ctx context.Context, request *crmcomv2.UpdateSubscriptionRequest) (*crmcomv2.UpdateSubscriptionResponse, error) {
-	by, err := s.system.Authenticate(ctx, request.GetToken())
+	by, err := s.sessions.Authenticate(ctx, request.GetToken())
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +31,7 @@ func (s *subscriptions) UpdateSubscription(ctx context.Context, request *crmcomv
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.system.UpdateSubscription(ctx, by, update)
+	view, err := s.service.Update(auth.With(ctx, by), update)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
@@ -30,26 +31,33 @@ const (
 // demo is the name of the organisation and of its user, and the user's password.
 const demo = "demo"
 
+// Services are what fills the store.
+type Services struct {
+	Subscriptions *domain.SubscriptionService
+	Organisations *domain.OrganisationService
+	Bulk          *domain.BulkService
+}
+
 // Load puts the demo data into the default tenant's store if that is empty, all of it or nothing.
-func Load(ctx context.Context, system *domain.System) error {
-	present, _, err := domain.List[domain.Organisation](ctx, system, auth.DefaultTenant, "", 1)
+func Load(ctx context.Context, services Services) error {
+	ctx = auth.With(ctx, auth.Principal{Tenant: auth.DefaultTenant, Actor: demo})
+	present, err := services.Organisations.Organisations(ctx, listing.Query{Limit: 1})
 	if err != nil {
 		return fmt.Errorf("looking for an empty store: %w", err)
 	}
-	subscriptions, _, err := domain.List[domain.Subscription](ctx, system, auth.DefaultTenant, "", 1)
+	subscriptions, err := services.Subscriptions.List(ctx, listing.Query{Limit: 1})
 	if err != nil {
 		return fmt.Errorf("looking for an empty store: %w", err)
 	}
 	if len(present) > 0 || len(subscriptions) > 0 {
 		return nil
 	}
-	passwordHash, err := system.HashPassword(ctx, demo)
+	passwordHash, err := services.Organisations.HashPassword(ctx, demo)
 	if err != nil {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
 	resources := append(signIn(passwordHash), catalogue()...)
-	by := auth.Principal{Tenant: auth.DefaultTenant, Actor: demo}
-	if err := system.Import(ctx, by, append(resources, louisLitt(), subscription())...); err != nil {
+	if err := services.Bulk.Load(ctx, append(resources, louisLitt(), subscription())...); err != nil {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
 	return nil
@@ -108,7 +116,7 @@ func subscription() *domain.Subscription {
 	return &domain.Subscription{
 		ID: "08E04C64110A44FF79F4431E1F4E1765", Number: "S60117", State: domain.Effective, Rating: domain.RatingCompleted,
 		FirstActivated: date.MustNew(2014, time.June, 25), Account: account, Type: subscriptionType,
-		Services: []domain.Service{
+		Services: []domain.SubscribedService{
 			{ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B01", Product: internet}, {ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B02", Product: television},
 		},
 		Items: []domain.Installation{

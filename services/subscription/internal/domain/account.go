@@ -1,15 +1,16 @@
 package domain
 
 import (
-	"context"
 	"strings"
-	"time"
 
 	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
+
+// AccountID is the id of an account.
+type AccountID string
 
 // AccountState is the life cycle state of an account; its text is CRM.COM's word.
 type AccountState string
@@ -161,16 +162,16 @@ func (a *Account) Keys() []Key { return []Key{{KeyNumber, a.Number}} }
 // Public is the account.
 func (a *Account) Public() any { return a }
 
-func (a *Account) prepare(context.Context, Reader, time.Time) error {
-	fill(&a.ID, id.New)
-	fill(&a.State, func() AccountState { return AccountActive })
-	fill(&a.Owner.ID, id.New)
-	fill(&a.Owner.State, func() ContactState { return Financial })
-	fill(&a.Owner.Name, func() string {
+// Prepare fills what a new account leaves open.
+func (a *Account) Prepare() {
+	Fill(&a.ID, id.New)
+	Fill(&a.State, func() AccountState { return AccountActive })
+	Fill(&a.Owner.ID, id.New)
+	Fill(&a.Owner.State, func() ContactState { return Financial })
+	Fill(&a.Owner.Name, func() string {
 		if a.Owner.Type == Company {
 			return a.Owner.CompanyName
 		}
 		return strings.TrimSpace(a.Owner.LastName + " " + a.Owner.FirstName)
 	})
-	return nil
 }

@@ -1,10 +1,18 @@
 package domain
 
 import (
-	"context"
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/id"
+)
+
+// The ids of the resources of the catalogue.
+type (
+	TypeID         string
+	GroupID        string
+	PrivacyLevelID string
+	ProductID      string
+	ItemID         string
 )
 
 // Classification is the classification of a subscription type; its text is CRM.COM's word, empty for none.
@@ -95,15 +103,15 @@ func (t *SubscriptionType) Keys() []Key {
 // Public is the type.
 func (t *SubscriptionType) Public() any { return t }
 
-func (t *SubscriptionType) prepare(_ context.Context, _ Reader, at time.Time) error {
-	fill(&t.ID, id.New)
+// Prepare fills what a new type leaves open.
+func (t *SubscriptionType) Prepare(at time.Time) {
+	Fill(&t.ID, id.New)
 	if t.Log.Created.IsZero() {
 		t.Log.Created = at
 	}
 	if t.Log.Updated.IsZero() {
 		t.Log.Updated = t.Log.Created
 	}
-	return nil
 }
 
 // Kind is KindGroup.
@@ -120,9 +128,9 @@ func (g *Group) Keys() []Key {
 // Public is the group.
 func (g *Group) Public() any { return g }
 
-func (g *Group) prepare(context.Context, Reader, time.Time) error {
-	fill(&g.ID, id.New)
-	return nil
+// Prepare fills what a new one leaves open.
+func (g *Group) Prepare(time.Time) {
+	Fill(&g.ID, id.New)
 }
 
 // Kind is KindPrivacyLevel.
@@ -137,9 +145,9 @@ func (l *PrivacyLevel) Keys() []Key { return []Key{{KeyNumber, l.Number}} }
 // Public is the privacy level.
 func (l *PrivacyLevel) Public() any { return l }
 
-func (l *PrivacyLevel) prepare(context.Context, Reader, time.Time) error {
-	fill(&l.ID, id.New)
-	return nil
+// Prepare fills what a new one leaves open.
+func (l *PrivacyLevel) Prepare(time.Time) {
+	Fill(&l.ID, id.New)
 }
 
 // Kind is KindProduct.
@@ -156,10 +164,10 @@ func (p *Product) Keys() []Key {
 // Public is the product.
 func (p *Product) Public() any { return p }
 
-func (p *Product) prepare(context.Context, Reader, time.Time) error {
-	fill(&p.ID, id.New)
-	fill(&p.Type, func() ProductType { return ProductService })
-	return nil
+// Prepare fills what a new one leaves open.
+func (p *Product) Prepare(time.Time) {
+	Fill(&p.ID, id.New)
+	Fill(&p.Type, func() ProductType { return ProductService })
 }
 
 // Kind is KindInstalledItem.
@@ -176,7 +184,7 @@ func (i *InstalledItem) Keys() []Key {
 // Public is the installed item.
 func (i *InstalledItem) Public() any { return i }
 
-func (i *InstalledItem) prepare(context.Context, Reader, time.Time) error {
-	fill(&i.ID, id.New)
-	return nil
+// Prepare fills what a new one leaves open.
+func (i *InstalledItem) Prepare(time.Time) {
+	Fill(&i.ID, id.New)
 }

@@ -77,8 +77,8 @@ func TestFieldChangesComposeByTheLastOneGiven(t *testing.T) {
 // TestNobodysPasswordTakesAsLong keeps an unknown user's answer from coming sooner than a wrong password's.
 func TestNobodysPasswordTakesAsLong(t *testing.T) {
 	passwords := newPasswords()
-	system := &System{passwords: passwords}
-	somebodys, err := system.HashPassword(t.Context(), "right")
+	service := &OrganisationService{passwords: passwords}
+	somebodys, err := service.HashPassword(t.Context(), "right")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,21 +38,22 @@ type FieldChanges struct {
 // Apply makes the changes. path is where the fields stand in the request.
 func (c FieldChanges) Apply(path string, fields *UserFields) error {
 	for i, change := range c.Strings {
-		if err := checkText(fmt.Sprintf("%sudf_string_%d", path, i+1), change); err != nil {
+		if err := CheckText(fmt.Sprintf("%sudf_string_%d", path, i+1), change); err != nil {
 			return err
 		}
-		change.apply(&fields.Strings[i])
+		change.Apply(&fields.Strings[i])
 	}
 	for i, change := range c.Floats {
-		change.apply(&fields.Floats[i])
+		change.Apply(&fields.Floats[i])
 	}
 	for i, change := range c.Dates {
-		change.apply(&fields.Dates[i])
+		change.Apply(&fields.Dates[i])
 	}
 	return nil
 }
 
-func checkText(field string, change Change[string]) error {
+// CheckText refuses with TOO_LONG a text that is longer than LongestText.
+func CheckText(field string, change Change[string]) error {
 	if change.value != nil && utf8.RuneCountInString(*change.value) > LongestText {
 		return fault.InvalidField(field, reason.TooLong, "must have at most %d characters", LongestText)
 	}
@@ -71,7 +72,8 @@ func Set[T any](value T) Change[T] { return Change[T]{given: true, value: &value
 // Clear is the change to no value.
 func Clear[T any]() Change[T] { return Change[T]{given: true} }
 
-func (c Change[T]) apply(to **T) {
+// Apply makes the change.
+func (c Change[T]) Apply(to **T) {
 	if c.given {
 		*to = c.value
 	}

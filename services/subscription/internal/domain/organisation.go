@@ -7,6 +7,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
+// The ids of organisations, users and sessions.
+type (
+	OrganisationID string
+	UserID         string
+	SessionID      string
+)
+
 // Organisation is whom users belong to. Its id is the name given when signing in; no two tenants share one.
 type Organisation struct {
 	Record
@@ -68,10 +75,8 @@ func (*Organisation) Keys() []Key { return nil }
 // Public is the organisation.
 func (o *Organisation) Public() any { return o }
 
-func (o *Organisation) prepare(context.Context, Reader, time.Time) error {
-	fill(&o.ID, id.New)
-	return nil
-}
+// Prepare fills what a new organisation leaves open.
+func (o *Organisation) Prepare() { Fill(&o.ID, id.New) }
 
 // Kind is KindUser.
 func (*User) Kind() Kind { return KindUser }
@@ -81,8 +86,11 @@ func (u *User) Key() string { return string(u.ID) }
 
 // Keys are the login and the Web API key's hash.
 func (u *User) Keys() []Key {
-	return []Key{loginKey(u.Organisation, u.UserName), {KeyAPIKey, u.APIKeyHash}}
+	return []Key{{KeyLogin, u.Login()}, {KeyAPIKey, u.APIKeyHash}}
 }
+
+// Login is by what a user is found that signs in.
+func (u *User) Login() string { return loginKey(u.Organisation, u.UserName).Value }
 
 // loginKey is how a user is found from what is given when signing in. An organisation's id has no slash.
 func loginKey(organisation OrganisationID, userName string) Key {
@@ -96,9 +104,11 @@ func (u *User) Public() any {
 	return shown
 }
 
-func (u *User) prepare(ctx context.Context, r Reader, _ time.Time) error {
-	fill(&u.ID, id.New)
-	return findID(ctx, r, "user.organisation", string(u.Organisation), &Organisation{})
+// Prepare fills what a new user leaves open, and checks that there is its organisation.
+func (u *User) Prepare(ctx context.Context, r OrganisationReader) error {
+	Fill(&u.ID, id.New)
+	_, err := FindID(ctx, "user.organisation", string(u.Organisation), r.Organisation)
+	return err
 }
 
 // Kind is KindSession.
@@ -117,8 +127,10 @@ func (s *Session) Public() any {
 	return shown
 }
 
-func (s *Session) prepare(ctx context.Context, r Reader, at time.Time) error {
-	fill(&s.ID, id.New)
+// Prepare fills what a new session leaves open, and checks that there is its user.
+func (s *Session) Prepare(ctx context.Context, r OrganisationReader, at time.Time) error {
+	Fill(&s.ID, id.New)
 	s.LastUsed = at
-	return findID(ctx, r, "session.user", string(s.User), &User{})
+	_, err := FindID(ctx, "session.user", string(s.User), r.User)
+	return err
 }

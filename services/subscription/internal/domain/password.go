@@ -57,7 +57,7 @@ func (p *passwords) match(ctx context.Context, hash, password string) (bool, err
 }
 
 // HashPassword is what a store keeps of a password.
-func (s *System) HashPassword(ctx context.Context, password string) (string, error) {
+func (s *OrganisationService) HashPassword(ctx context.Context, password string) (string, error) {
 	if password == "" || len(password) > LongestPassword {
 		return "", fault.InvalidField("user.password", reason.InvalidValue, "must have 1 to %d bytes", LongestPassword)
 	}

@@ -31,18 +31,20 @@ func (r Reference) key() (Key, error) {
 	}
 }
 
-// find reads the resource that the reference names; a fault names the parameter.
-func (r Reference) find(ctx context.Context, in Reader, into Resource) error {
+// Find reads the resource that a reference names; a fault names the parameter.
+func Find[T any](ctx context.Context, r Reference, read func(context.Context, Key) (T, error)) (found T, err error) {
 	key, err := r.key()
 	if err != nil {
-		return err
+		return found, err
 	}
-	return atField(r.Field+"."+string(key.Name), in.Find(ctx, key, into))
+	found, err = read(ctx, key)
+	return found, atField(r.Field+"."+string(key.Name), err)
 }
 
-// findID reads the resource that has an id; a fault names the field.
-func findID(ctx context.Context, in Reader, field, id string, into Resource) error {
-	return atField(field, in.Find(ctx, Key{KeyID, id}, into))
+// FindID reads the resource that has an id; a fault names the field.
+func FindID[T any](ctx context.Context, field, id string, read func(context.Context, Key) (T, error)) (T, error) {
+	found, err := read(ctx, Key{KeyID, id})
+	return found, atField(field, err)
 }
 
 // atField adds to a NotFound fault which field of the request asked for what is not there.
@@ -50,10 +52,11 @@ func atField(field string, err error) error {
 	if err == nil || !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	return notFound(field, err.Error())
+	return NotFound(field, err.Error())
 }
 
-func notFound(field, description string) error {
+// NotFound is the fault of a field that names what is not there.
+func NotFound(field, description string) error {
 	return &fault.Error{Kind: fault.NotFound, Reason: reason.NotFound, Message: field + ": " + description,
 		Violations: []fault.Violation{{Field: field, Reason: reason.NotFound, Description: description}}}
 }

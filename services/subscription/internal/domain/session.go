@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 const (
@@ -34,18 +35,17 @@ type Credentials struct {
 // SignIn opens a session and is its token. An unknown organisation or user and a wrong password are the same
 // CREDENTIAL_INVALID after the same work; too many of them for one user are RATE_LIMITED; a unit that is not the user's is
 // PERMISSION_DENIED.
-func (s *System) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
+func (s *OrganisationService) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
 	if err := credentials.check(); err != nil {
 		return "", err
 	}
 	login := loginKey(OrganisationID(credentials.Organisation), credentials.UserName)
-	now := s.clock.Now()
+	now := s.Clock.Now()
 	forgive, allowed := s.attempts.begin(login.Value, now)
 	if !allowed {
 		return "", fault.New(fault.ResourceExhausted, reason.RateLimited, "too many failed attempts to sign in as this user; try again in a minute")
 	}
-	var user User
-	tenant, err := s.store.Locate(ctx, login, &user)
+	tenant, user, err := s.locator.LocateUser(ctx, login)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return "", err
 	}
@@ -77,9 +77,8 @@ func (c Credentials) check() error {
 }
 
 // SignInWithKey opens a session for the user whose Web API key it is, and is its token.
-func (s *System) SignInWithKey(ctx context.Context, key string) (token string, err error) {
-	var user User
-	tenant, err := s.store.Locate(ctx, Key{KeyAPIKey, HashToken(key)}, &user)
+func (s *OrganisationService) SignInWithKey(ctx context.Context, key string) (token string, err error) {
+	tenant, user, err := s.locator.LocateUser(ctx, Key{KeyAPIKey, HashToken(key)})
 	if errors.Is(err, fault.NotFound) {
 		return "", fault.New(fault.Unauthenticated, reason.CredentialInvalid, "the Web API key is missing or unknown: it is the user name of HTTP Basic authentication")
 	}
@@ -89,15 +88,19 @@ func (s *System) SignInWithKey(ctx context.Context, key string) (token string, e
 	return s.open(ctx, tenant, user)
 }
 
-func (s *System) open(ctx context.Context, tenant auth.Tenant, user User) (string, error) {
+func (s *OrganisationService) open(ctx context.Context, tenant auth.Tenant, user User) (string, error) {
 	token := newToken()
-	by, now := auth.Principal{Tenant: tenant, Actor: Name(&user)}, s.clock.Now()
-	err := s.store.Write(ctx, by, now, func(ctx context.Context, w Writer) error {
-		if err := w.PurgeSessions(ctx, now.Add(-sessionIdle)); err != nil {
-			return err
+	ctx = auth.With(ctx, auth.Principal{Tenant: tenant, Actor: Name(&user)})
+	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w OrganisationWriter) (none struct{}, err error) {
+		if err := w.PurgeSessions(ctx, w.Now().Add(-sessionIdle)); err != nil {
+			return none, err
 		}
-		return s.create(ctx, w, &Session{TokenHash: HashToken(token), Organisation: user.Organisation, User: user.ID})
-	})
+		session := Session{TokenHash: HashToken(token), Organisation: user.Organisation, User: user.ID}
+		if err := session.Prepare(ctx, w, w.Now()); err != nil {
+			return none, err
+		}
+		return none, w.CreateSession(ctx, &session)
+	}, mutation.Unrecorded())
 	if err != nil {
 		return "", err
 	}
@@ -106,26 +109,23 @@ func (s *System) open(ctx context.Context, tenant auth.Tenant, user User) (strin
 
 // Authenticate is who holds a token; the session counts as used now. A missing, unknown, released or expired token is
 // CREDENTIAL_INVALID.
-func (s *System) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
+func (s *OrganisationService) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
 	session, by, err := s.session(ctx, token)
 	if err != nil {
 		return auth.Principal{}, err
 	}
-	now := s.clock.Now()
+	now := s.Clock.Now()
 	if session.Lasting || now.Sub(session.LastUsed).Abs() < touchAfter {
 		return by, nil
 	}
-	err = s.store.Write(ctx, by, now, func(ctx context.Context, w Writer) error {
-		var current Session
-		if err := w.Find(ctx, Key{KeyID, string(session.ID)}, &current); err != nil {
-			return err
-		}
-		if now.Sub(current.LastUsed).Abs() < touchAfter {
-			return nil // another call of the session was here first
+	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w OrganisationWriter) (none struct{}, err error) {
+		current, err := w.Session(ctx, Key{KeyID, string(session.ID)})
+		if err != nil || now.Sub(current.LastUsed).Abs() < touchAfter {
+			return none, err // or another call of the session was here first
 		}
 		current.LastUsed = now
-		return w.Touch(ctx, &current)
-	})
+		return none, w.TouchSession(ctx, &current)
+	}, mutation.Unrecorded())
 	if errors.Is(err, fault.NotFound) {
 		return auth.Principal{}, invalidToken("is unknown")
 	}
@@ -133,18 +133,18 @@ func (s *System) Authenticate(ctx context.Context, token string) (auth.Principal
 }
 
 // SignOut ends the session of a token. A missing, unknown, released or expired token is CREDENTIAL_INVALID.
-func (s *System) SignOut(ctx context.Context, token string) error {
+func (s *OrganisationService) SignOut(ctx context.Context, token string) error {
 	session, by, err := s.session(ctx, token)
 	if err != nil {
 		return err
 	}
-	err = s.store.Write(ctx, by, s.clock.Now(), func(ctx context.Context, w Writer) error {
-		var current Session
-		if err := w.Find(ctx, Key{KeyID, string(session.ID)}, &current); err != nil {
-			return err
+	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w OrganisationWriter) (none struct{}, err error) {
+		current, err := w.Session(ctx, Key{KeyID, string(session.ID)})
+		if err != nil {
+			return none, err
 		}
-		return w.Delete(ctx, &current)
-	})
+		return none, w.DeleteSession(ctx, &current)
+	}, mutation.Unrecorded())
 	if errors.Is(err, fault.NotFound) {
 		return invalidToken("is unknown")
 	}
@@ -152,12 +152,11 @@ func (s *System) SignOut(ctx context.Context, token string) error {
 }
 
 // session is the live session of a token, and its user as the caller.
-func (s *System) session(ctx context.Context, token string) (Session, auth.Principal, error) {
+func (s *OrganisationService) session(ctx context.Context, token string) (Session, auth.Principal, error) {
 	if token == "" {
 		return Session{}, auth.Principal{}, invalidToken("is missing")
 	}
-	var session Session
-	tenant, err := s.store.Locate(ctx, Key{KeyToken, HashToken(token)}, &session)
+	tenant, session, err := s.locator.LocateSession(ctx, Key{KeyToken, HashToken(token)})
 	if errors.Is(err, fault.NotFound) {
 		return Session{}, auth.Principal{}, invalidToken("is unknown")
 	}
@@ -165,7 +164,7 @@ func (s *System) session(ctx context.Context, token string) (Session, auth.Princ
 		return Session{}, auth.Principal{}, err
 	}
 	// A last use that lies ahead was noted by a clock that has been put right since.
-	if !session.Lasting && s.clock.Now().Sub(session.LastUsed).Abs() >= sessionIdle {
+	if !session.Lasting && s.Clock.Now().Sub(session.LastUsed).Abs() >= sessionIdle {
 		return Session{}, auth.Principal{}, invalidToken("has expired; sign in again")
 	}
 	return session, auth.Principal{Tenant: tenant, Actor: Name(&User{ID: session.User})}, nil
@@ -174,23 +173,6 @@ func (s *System) session(ctx context.Context, token string) (Session, auth.Princ
 func invalidToken(description string) error {
 	return &fault.Error{Kind: fault.Unauthenticated, Reason: reason.CredentialInvalid, Message: "token: " + description,
 		Violations: []fault.Violation{{Field: "token", Reason: reason.CredentialInvalid, Description: description}}}
-}
-
-// IssueAPIKey makes a new Web API key for a user; the one before no longer works. The key is nowhere kept.
-func (s *System) IssueAPIKey(ctx context.Context, by auth.Principal, user UserID) (key string, err error) {
-	key = newToken()
-	err = s.store.Write(ctx, by, s.clock.Now(), func(ctx context.Context, w Writer) error {
-		var current User
-		if err := w.Find(ctx, Key{KeyID, string(user)}, &current); err != nil {
-			return err
-		}
-		current.APIKeyHash = HashToken(key)
-		return w.Update(ctx, &current)
-	})
-	if err != nil {
-		return "", err
-	}
-	return key, nil
 }
 
 // newToken is 32 upper-case hexadecimal digits that nobody can guess.

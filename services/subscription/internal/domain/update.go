@@ -5,9 +5,8 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/idempotency"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // Update is what to change of a subscription. What it leaves open keeps its value.
@@ -42,57 +41,54 @@ type View struct {
 	Type         SubscriptionType
 }
 
-// UpdateSubscription makes all changes of an update or none. It refuses with REQUIRED or AMBIGUOUS
-// a reference without exactly one key, with NOT_FOUND one that finds nothing, with AMBIGUOUS a product that
-// the subscription has twice, and with REPEATED a part that is named twice, with TOO_LONG a text that is too long.
+// subscriptions are how subscriptions are found and kept.
+var subscriptions = mutation.Resource[Reference, Subscription, SubscriptionWriter]{
+	What: "subscription",
+	Find: func(w SubscriptionWriter, ctx context.Context, reference Reference) (Subscription, error) {
+		return Find(ctx, reference, w.Subscription)
+	},
+	Keep: SubscriptionWriter.UpdateSubscription,
+}
+
+// Update makes all changes of an update or none; where it changes nothing, the subscription stays at its version. It refuses
+// with REQUIRED or AMBIGUOUS a reference without exactly one key, with NOT_FOUND one that finds nothing, with AMBIGUOUS a
+// product that the subscription has twice, with REPEATED a part that is named twice, and with TOO_LONG a text that is too
+// long.
 //
 // A repetition by its idempotency key gets what the first request was answered.
-func (s *System) UpdateSubscription(ctx context.Context, by auth.Principal, update Update) (View, error) {
-	var view View
-	err := s.store.Write(ctx, by, s.clock.Now(), func(ctx context.Context, w Writer) (err error) {
-		view, err = idempotency.Do(ctx, w, s.clock.Now(), func() (View, error) { return update.do(ctx, w) })
-		return err
-	})
+func (s *SubscriptionService) Update(ctx context.Context, update Update, options ...mutation.Option) (View, error) {
+	return mutation.Run(ctx, s.Service, update.do, options...)
+}
+
+func (u Update) do(ctx context.Context, w SubscriptionWriter) (view View, err error) {
+	view.Subscription, _, err = mutation.Revise(ctx, w, subscriptions, u.Subscription, "", u.apply)
 	if err != nil {
 		return View{}, err
 	}
-	return view, nil
-}
-
-func (u Update) do(ctx context.Context, w Writer) (view View, err error) {
-	if err := u.Subscription.find(ctx, w, &view.Subscription); err != nil {
-		return View{}, err
-	}
-	if err := u.apply(ctx, w, &view.Subscription); err != nil {
-		return View{}, err
-	}
-	if err := w.Update(ctx, &view.Subscription); err != nil {
-		return View{}, err
-	}
-	if err := w.Find(ctx, Key{KeyID, string(view.Subscription.Account)}, &view.Account); err != nil {
+	if view.Account, err = w.Account(ctx, Key{KeyID, string(view.Subscription.Account)}); err != nil {
 		return View{}, fmt.Errorf("reading the account of subscription %s: %w", view.Subscription.ID, err)
 	}
-	if err := w.Find(ctx, Key{KeyID, string(view.Subscription.Type)}, &view.Type); err != nil {
+	if view.Type, err = w.SubscriptionType(ctx, Key{KeyID, string(view.Subscription.Type)}); err != nil {
 		return View{}, fmt.Errorf("reading the type of subscription %s: %w", view.Subscription.ID, err)
 	}
 	return view, nil
 }
 
-func (u Update) apply(ctx context.Context, r Reader, subscription *Subscription) error {
-	if err := checkText("notes", u.Notes); err != nil {
+func (u Update) apply(ctx context.Context, w SubscriptionWriter, subscription *Subscription) error {
+	if err := CheckText("notes", u.Notes); err != nil {
 		return err
 	}
-	u.Notes.apply(&subscription.Notes)
+	u.Notes.Apply(&subscription.Notes)
 	if u.Group != nil {
-		var group Group
-		if err := u.Group.find(ctx, r, &group); err != nil {
+		group, err := Find(ctx, *u.Group, w.Group)
+		if err != nil {
 			return err
 		}
 		subscription.Group = group.ID
 	}
 	if u.PrivacyLevel != nil {
-		var level PrivacyLevel
-		if err := u.PrivacyLevel.find(ctx, r, &level); err != nil {
+		level, err := Find(ctx, *u.PrivacyLevel, w.PrivacyLevel)
+		if err != nil {
 			return err
 		}
 		subscription.PrivacyLevel = level.ID
@@ -100,37 +96,36 @@ func (u Update) apply(ctx context.Context, r Reader, subscription *Subscription)
 	if err := u.Fields.Apply("", &subscription.Fields); err != nil {
 		return err
 	}
-	if err := updateServices(ctx, r, u.Services, subscription.Services); err != nil {
+	if err := updateServices(ctx, w, u.Services, subscription.Services); err != nil {
 		return err
 	}
-	return updateItems(ctx, r, u.Items, subscription.Items)
+	return updateItems(ctx, w, u.Items, subscription.Items)
 }
 
-func updateServices(ctx context.Context, r Reader, updates []PartUpdate, services []Service) error {
+func updateServices(ctx context.Context, r SubscriptionReader, updates []PartUpdate, services []SubscribedService) error {
 	parts := make([]part, len(services))
 	for i := range services {
 		parts[i] = part{id: services[i].ID, of: string(services[i].Product), fields: &services[i].Fields}
 	}
 	return updateParts(updates, parts, func(of Reference) (string, error) {
-		var product Product
-		if err := of.find(ctx, r, &product); err != nil {
+		product, err := Find(ctx, of, r.Product)
+		if err != nil {
 			return "", err
 		}
 		if product.Type != ProductService {
-			return "", notFound(of.Field, "the product is not a service")
+			return "", NotFound(of.Field, "the product is not a service")
 		}
 		return string(product.ID), nil
 	})
 }
 
-func updateItems(ctx context.Context, r Reader, updates []PartUpdate, items []Installation) error {
+func updateItems(ctx context.Context, r SubscriptionReader, updates []PartUpdate, items []Installation) error {
 	parts := make([]part, len(items))
 	for i := range items {
 		parts[i] = part{id: items[i].ID, of: string(items[i].Item), fields: &items[i].Fields}
 	}
 	return updateParts(updates, parts, func(of Reference) (string, error) {
-		var item InstalledItem
-		err := of.find(ctx, r, &item)
+		item, err := Find(ctx, of, r.InstalledItem)
 		return string(item.ID), err
 	})
 }
@@ -186,7 +181,7 @@ func (u PartUpdate) choose(parts []part, resolve func(Reference) (string, error)
 	case 1:
 		return found[0], nil
 	case 0:
-		return part{}, notFound(field, "the subscription has none such")
+		return part{}, NotFound(field, "the subscription has none such")
 	default:
 		return part{}, fault.InvalidField(field, reason.Ambiguous, "the subscription has %d such; name one by %s", len(found), u.IDField)
 	}

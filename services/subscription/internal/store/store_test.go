@@ -42,9 +42,10 @@ func TestStore(t *testing.T) {
 // TestConcurrentUpdatesLoseNothing has many callers change different fields of one subscription at once.
 func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
-		system := domain.New(store.New(db, api.Message), clock.System{})
-		by := auth.Principal{Tenant: auth.DefaultTenant, Actor: "test"}
-		err := system.Import(t.Context(), by, &domain.Account{ID: "a", Number: "1"}, &domain.SubscriptionType{ID: "t", Name: "T"},
+		kept := store.New(db, api.Message)
+		service := domain.NewSubscriptionService(kept.Subscriptions, clock.System{})
+		ctx := auth.With(t.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "test"})
+		err := domain.NewBulkService(kept.Bulk, clock.System{}).Load(ctx, &domain.Account{ID: "a", Number: "1"}, &domain.SubscriptionType{ID: "t", Name: "T"},
 			&domain.Subscription{ID: "s", Number: "S", Account: "a", Type: "t"})
 		if err != nil {
 			t.Fatal(err)
@@ -54,14 +55,14 @@ func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 			group.Go(func() error {
 				update := domain.Update{Subscription: domain.Reference{Keys: []domain.Key{{Name: domain.KeyNumber, Value: "S"}}}}
 				update.Fields.Strings[field] = domain.Set("changed")
-				_, err := system.UpdateSubscription(t.Context(), by, update)
+				_, err := service.Update(ctx, update)
 				return err
 			})
 		}
 		if err := group.Wait(); err != nil {
 			t.Fatal(err)
 		}
-		subscription, err := domain.Get[domain.Subscription](t.Context(), system, by.Tenant, "s")
+		subscription, err := service.Get(ctx, "s")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,21 +84,22 @@ func BenchmarkStoreUpdate(b *testing.B) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		b.Run(string(engine), func(b *testing.B) {
 			const subscriptions = 1000
-			system := domain.New(store.New(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations()), api.Message), clock.System{})
-			by := auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"}
+			kept := store.New(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations()), api.Message)
+			service := domain.NewSubscriptionService(kept.Subscriptions, clock.System{})
+			ctx := auth.With(b.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"})
 			resources := []domain.Resource{
 				&domain.Account{ID: "a", Number: "1"}, &domain.SubscriptionType{ID: "t", Name: "T"}, &domain.Group{ID: "g", Name: "Group"},
 				&domain.Product{ID: "p", Code: "P"},
 			}
 			for i := range subscriptions {
-				resources = append(resources, &domain.Subscription{Number: fmt.Sprint(i), Account: "a", Type: "t", Services: []domain.Service{{Product: "p"}, {Product: "p"}}})
+				resources = append(resources, &domain.Subscription{Number: fmt.Sprint(i), Account: "a", Type: "t", Services: []domain.SubscribedService{{Product: "p"}, {Product: "p"}}})
 			}
-			if err := system.Import(b.Context(), by, resources...); err != nil {
+			if err := domain.NewBulkService(kept.Bulk, clock.System{}).Load(ctx, resources...); err != nil {
 				b.Fatal(err)
 			}
 			n := 0
 			for b.Loop() {
-				_, err := system.UpdateSubscription(b.Context(), by, domain.Update{
+				_, err := service.Update(ctx, domain.Update{
 					Subscription: domain.Reference{Keys: []domain.Key{{Name: domain.KeyNumber, Value: fmt.Sprint(n % subscriptions)}}},
 					Group:        &domain.Reference{Keys: []domain.Key{{Name: domain.KeyNameText, Value: "Group"}}},
 					Notes:        domain.Set(fmt.Sprintf("change %d", n)),

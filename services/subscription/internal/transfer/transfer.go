@@ -1,4 +1,4 @@
-// Package transfer takes in and gives out all resources of the subscription service.
+// Package transfer imports and exports all resources of the subscription service over the TransferService.
 package transfer
 
 import (
@@ -14,15 +14,17 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
 )
 
-// New is the TransferService of a system.
-func New(system *domain.System) transferv1.TransferServiceServer {
-	return transfer.New(resources{system})
+// New is the TransferService of the service's resources.
+func New(service *domain.BulkService) transferv1.TransferServiceServer {
+	return transfer.New(resources{service})
 }
 
-type resources struct{ system *domain.System }
+type resources struct{ service *domain.BulkService }
 
 // Read reads a resource.
-func (resources) Read(message proto.Message) (domain.Resource, error) { return api.ReadMoved(message) }
+func (resources) Read(message proto.Message) (domain.Resource, error) {
+	return api.ReadImported(message)
+}
 
 // Field is the field of the request that would create a resource, as far as the domain names fields by it.
 func (resources) Field(resource domain.Resource) string {
@@ -35,14 +37,14 @@ func (resources) Field(resource domain.Resource) string {
 	return ""
 }
 
-// Import takes resources in.
+// Import imports resources.
 func (r resources) Import(ctx context.Context, rows []domain.Resource) ([]intake.Outcome, error) {
-	return r.system.TakeIn(ctx, rows)
+	return r.service.Import(ctx, rows)
 }
 
-// Export gives out all resources as messages.
+// Export exports all resources as messages.
 func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
-	return r.system.GiveOut(ctx, tenant, func(resource domain.Resource) error {
+	return r.service.Export(ctx, tenant, func(resource domain.Resource) error {
 		message, err := api.Message(resource)
 		if err != nil {
 			return err

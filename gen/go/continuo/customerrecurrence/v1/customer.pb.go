@@ -61,7 +61,8 @@ type Customer struct {
 	Contacts []*Contact `protobuf:"bytes,12,rep,name=contacts,proto3" json:"contacts,omitempty"`
 	// Where the customer is.
 	Address *Address `protobuf:"bytes,13,opt,name=address,proto3" json:"address,omitempty"`
-	// The customer's code in the caller's CRM (vendor: CustomerCode), at most 40 UTF-16 units. The id where none is given.
+	// The customer's code in the caller's CRM (vendor: CustomerCode), at most 40 UTF-16 units. The id where none is given
+	// and the id fits.
 	CustomerCode string `protobuf:"bytes,14,opt,name=customer_code,json=customerCode,proto3" json:"customer_code,omitempty"`
 	// The tax registration number abroad (vendor: NumRegIdTrib), at most 40 UTF-16 units.
 	ForeignTaxRegistration string `protobuf:"bytes,15,opt,name=foreign_tax_registration,json=foreignTaxRegistration,proto3" json:"foreign_tax_registration,omitempty"`
@@ -894,7 +895,7 @@ type CreateCustomerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The customer to create.
 	Customer *Customer `protobuf:"bytes,1,opt,name=customer,proto3" json:"customer,omitempty"`
-	// The id, 1 to 40 letters, digits, `.`, `_`, `~` and `-`, beginning with a letter or a digit. Empty: one is made.
+	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
 	CustomerId string `protobuf:"bytes,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	// Answer what would be created, or why it cannot be, and create nothing.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
@@ -1019,7 +1020,11 @@ type ListCustomersRequest struct {
 	// 2 MiB.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which customers to answer, an AIP-160 expression over name, uid, grantor_tax_id, customer_tax_id, create_time and update_time. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to answer in (AIP-132), by name, grantor_tax_id, customer_tax_id, create_time and update_time, such as `create_time desc`. Empty: by name.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1068,10 +1073,24 @@ func (x *ListCustomersRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListCustomersRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListCustomersRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // ListCustomersResponse is one page of customers.
 type ListCustomersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The customers, in the order of their ids.
+	// The customers, in the order asked for.
 	Customers []*Customer `protobuf:"bytes,1,rep,name=customers,proto3" json:"customers,omitempty"`
 	// What to ask the next page with. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1129,7 +1148,7 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\n" +
 	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xde\v\n" +
 	"\bCustomer\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12 \n" +
 	"\x03uid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x03uid\x12\x7f\n" +
 	"\x0egrantor_tax_id\x18\x03 \x01(\tBY\xe0A\x02\xbaHSrQ2O^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$R\fgrantorTaxId\x12\x81\x01\n" +
 	"\x0fcustomer_tax_id\x18\x04 \x01(\tBY\xe0A\x02\xbaHSrQ2O^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$R\rcustomerTaxId\x12-\n" +
@@ -1225,21 +1244,23 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\x04logo\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04logoB\x14\n" +
 	"\x12_payment_conditionB\x0e\n" +
 	"\f_currency_idB\x18\n" +
-	"\x16_exchange_rate_type_id\"\x8b\x02\n" +
+	"\x16_exchange_rate_type_id\"\xe7\x01\n" +
 	"\x15CreateCustomerRequest\x12O\n" +
-	"\bcustomer\x18\x01 \x01(\v2(.continuo.customerrecurrence.v1.CustomerB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcustomer\x12P\n" +
-	"\vcustomer_id\x18\x02 \x01(\tB/\xe0A\x01\xbaH)\xd8\x01\x01r$2\"^[A-Za-z0-9][A-Za-z0-9._~-]{0,39}$R\n" +
+	"\bcustomer\x18\x01 \x01(\v2(.continuo.customerrecurrence.v1.CustomerB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcustomer\x12,\n" +
+	"\vcustomer_id\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\n" +
 	"customerId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\x89\x01\n" +
-	"\x12GetCustomerRequest\x12s\n" +
-	"\x04name\x18\x01 \x01(\tB_\xe0A\x02\xfaA&\n" +
-	"$customerrecurrence.continuo/Customer\xbaH0r.2,^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}$R\x04name\"e\n" +
+	"request_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"^\n" +
+	"\x12GetCustomerRequest\x12H\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA&\n" +
+	"$customerrecurrence.continuo/Customer\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xb2\x01\n" +
 	"\x14ListCustomersRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x87\x01\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x87\x01\n" +
 	"\x15ListCustomersResponse\x12F\n" +
 	"\tcustomers\x18\x01 \x03(\v2(.continuo.customerrecurrence.v1.CustomerR\tcustomers\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe8\x03\n" +

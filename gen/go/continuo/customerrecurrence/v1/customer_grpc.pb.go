@@ -39,8 +39,8 @@ type CustomerServiceClient interface {
 	CreateCustomer(ctx context.Context, in *CreateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
 	// GetCustomer answers one customer. Errors: NOT_FOUND.
 	GetCustomer(ctx context.Context, in *GetCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
-	// ListCustomers answers the tenant's customers in the order of their ids. Errors: INVALID_ARGUMENT for a page token
-	// that no answer carried.
+	// ListCustomers answers the tenant's customers. Errors: INVALID_ARGUMENT for a page token that no answer carried, a
+	// filter or an order.
 	ListCustomers(ctx context.Context, in *ListCustomersRequest, opts ...grpc.CallOption) (*ListCustomersResponse, error)
 }
 
@@ -93,8 +93,8 @@ type CustomerServiceServer interface {
 	CreateCustomer(context.Context, *CreateCustomerRequest) (*Customer, error)
 	// GetCustomer answers one customer. Errors: NOT_FOUND.
 	GetCustomer(context.Context, *GetCustomerRequest) (*Customer, error)
-	// ListCustomers answers the tenant's customers in the order of their ids. Errors: INVALID_ARGUMENT for a page token
-	// that no answer carried.
+	// ListCustomers answers the tenant's customers. Errors: INVALID_ARGUMENT for a page token that no answer carried, a
+	// filter or an order.
 	ListCustomers(context.Context, *ListCustomersRequest) (*ListCustomersResponse, error)
 	mustEmbedUnimplementedCustomerServiceServer()
 }

@@ -129,7 +129,7 @@ type CreatePackageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The package to create.
 	Package *Package `protobuf:"bytes,1,opt,name=package,proto3" json:"package,omitempty"`
-	// The id, 1 to 64 letters, digits, `.`, `_`, `~` and `-`, beginning with a letter or a digit. Empty: one is made.
+	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
 	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
 	// Answer what would be created, or why it cannot be, and create nothing.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
@@ -254,7 +254,11 @@ type ListPackagesRequest struct {
 	// 2 MiB.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which packages to answer, an AIP-160 expression over name, display_name, enforced, create_time and update_time. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to answer in (AIP-132), by name, display_name, create_time and update_time, such as `create_time desc`. Empty: by name.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -303,10 +307,24 @@ func (x *ListPackagesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListPackagesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListPackagesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // ListPackagesResponse is one page of packages.
 type ListPackagesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The packages, in the order of their ids.
+	// The packages, in the order asked for.
 	Packages []*Package `protobuf:"bytes,1,rep,name=packages,proto3" json:"packages,omitempty"`
 	// What to ask the next page with. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -364,7 +382,7 @@ const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"\n" +
 	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x03\n" +
 	"\aPackage\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12+\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x125\n" +
 	"\vservice_ids\x18\x03 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x10\x90N\x18\x01\"\ar\x05\x10\x01\x18\xff\x01R\n" +
 	"serviceIds\x12\x1a\n" +
@@ -375,21 +393,23 @@ const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:O\xeaAL\n" +
-	"#customerrecurrence.continuo/Package\x12\x12packages/{package}*\bpackages2\apackage\"\x85\x02\n" +
+	"#customerrecurrence.continuo/Package\x12\x12packages/{package}*\bpackages2\apackage\"\xe1\x01\n" +
 	"\x14CreatePackageRequest\x12L\n" +
-	"\apackage\x18\x01 \x01(\v2'.continuo.customerrecurrence.v1.PackageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\apackage\x12N\n" +
+	"\apackage\x18\x01 \x01(\v2'.continuo.customerrecurrence.v1.PackageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\apackage\x12*\n" +
 	"\n" +
-	"package_id\x18\x02 \x01(\tB/\xe0A\x01\xbaH)\xd8\x01\x01r$2\"^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$R\tpackageId\x12#\n" +
+	"package_id\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\x86\x01\n" +
-	"\x11GetPackageRequest\x12q\n" +
-	"\x04name\x18\x01 \x01(\tB]\xe0A\x02\xfaA%\n" +
-	"#customerrecurrence.continuo/Package\xbaH/r-2+^packages/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$R\x04name\"d\n" +
+	"request_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\\\n" +
+	"\x11GetPackageRequest\x12G\n" +
+	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xfaA%\n" +
+	"#customerrecurrence.continuo/Package\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xb1\x01\n" +
 	"\x13ListPackagesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x83\x01\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x83\x01\n" +
 	"\x14ListPackagesResponse\x12C\n" +
 	"\bpackages\x18\x01 \x03(\v2'.continuo.customerrecurrence.v1.PackageR\bpackages\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd8\x03\n" +

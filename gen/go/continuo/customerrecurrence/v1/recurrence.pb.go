@@ -496,7 +496,7 @@ type CreateRecurrenceRequest struct {
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// The recurrence to create.
 	Recurrence *Recurrence `protobuf:"bytes,2,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
-	// The id, 1 to 64 letters, digits, `.`, `_`, `~` and `-`, beginning with a letter or a digit. Empty: one is made.
+	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
 	RecurrenceId string `protobuf:"bytes,3,opt,name=recurrence_id,json=recurrenceId,proto3" json:"recurrence_id,omitempty"`
 	// Answer what would be created, or why it cannot be, and create nothing.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
@@ -624,13 +624,17 @@ func (x *GetRecurrenceRequest) GetName() string {
 // ListRecurrencesRequest is the request of ListRecurrences.
 type ListRecurrencesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The customer's name, `customers/{customer}`.
+	// The customer's name, `customers/{customer}`, or `customers/-` for the recurrences of all customers.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// The most recurrences to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
 	// 2 MiB.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which recurrences to answer, an AIP-160 expression over name, package_id, display_name, create_time and update_time. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to answer in (AIP-132), by package_id, display_name, create_time and update_time, such as `create_time desc`. Empty: by customer and id.
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -686,10 +690,24 @@ func (x *ListRecurrencesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListRecurrencesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListRecurrencesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // ListRecurrencesResponse is one page of recurrences.
 type ListRecurrencesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The recurrences, in the order of their ids.
+	// The recurrences, in the order asked for.
 	Recurrences []*Recurrence `protobuf:"bytes,1,rep,name=recurrences,proto3" json:"recurrences,omitempty"`
 	// What to ask the next page with. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -746,14 +764,18 @@ type UpdateRecurrenceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence with its name, the fields to change and, to change only what was read, its etag.
 	Recurrence *Recurrence `protobuf:"bytes,1,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
-	// Which fields to change: `package_id`, `display_name`, `price`, `services` (the whole list), or `*` for all of them.
-	// Absent or empty: the fields that recurrence holds, of which there must be one.
+	// Which fields to change: `package_id`, `display_name`, `price`, `price.units`, `price.nanos`, `price.currency_code`,
+	// `services` (the whole list), or `*` for all of them. Absent or empty: the fields that recurrence holds, of which there
+	// must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
 	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
 	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
-	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
+	// meaning with validate_only.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer what the recurrence would be, or why it cannot be, and change nothing.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -807,6 +829,13 @@ func (x *UpdateRecurrenceRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *UpdateRecurrenceRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // GetRecurrenceChangeRequest is the request of GetRecurrenceChange.
@@ -864,7 +893,11 @@ type ListRecurrenceChangesRequest struct {
 	// 2 MiB.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which changes to answer, an AIP-160 expression over actor and create_time. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to answer in (AIP-132), by actor and create_time, such as `create_time desc`. Empty: oldest first.
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -920,10 +953,24 @@ func (x *ListRecurrenceChangesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListRecurrenceChangesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListRecurrenceChangesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // ListRecurrenceChangesResponse is one page of changes.
 type ListRecurrenceChangesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The changes, oldest first.
+	// The changes, in the order asked for.
 	RecurrenceChanges []*RecurrenceChange `protobuf:"bytes,1,rep,name=recurrence_changes,json=recurrenceChanges,proto3" json:"recurrence_changes,omitempty"`
 	// What to ask the next page with. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -982,7 +1029,7 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xcf\x06\n" +
 	"\n" +
 	"Recurrence\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xd8\x04R\x04name\x12*\n" +
 	"\n" +
 	"package_id\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12+\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x12\xd6\x02\n" +
@@ -1024,48 +1071,52 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\vold_service\x18\x01 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceR\n" +
 	"oldService\x12R\n" +
 	"\vnew_service\x18\x02 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceR\n" +
-	"newService\"\x90\x03\n" +
-	"\x17CreateRecurrenceRequest\x12w\n" +
-	"\x06parent\x18\x01 \x01(\tB_\xe0A\x02\xfaA&\n" +
-	"$customerrecurrence.continuo/Customer\xbaH0r.2,^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}$R\x06parent\x12U\n" +
+	"newService\"\xc1\x02\n" +
+	"\x17CreateRecurrenceRequest\x12L\n" +
+	"\x06parent\x18\x01 \x01(\tB4\xe0A\x02\xfaA&\n" +
+	"$customerrecurrence.continuo/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12U\n" +
 	"\n" +
 	"recurrence\x18\x02 \x01(\v2*.continuo.customerrecurrence.v1.RecurrenceB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
-	"recurrence\x12T\n" +
-	"\rrecurrence_id\x18\x03 \x01(\tB/\xe0A\x01\xbaH)\xd8\x01\x01r$2\"^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$R\frecurrenceId\x12#\n" +
+	"recurrence\x120\n" +
+	"\rrecurrence_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\frecurrenceId\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\xbc\x01\n" +
-	"\x14GetRecurrenceRequest\x12\xa3\x01\n" +
-	"\x04name\x18\x01 \x01(\tB\x8e\x01\xe0A\x02\xfaA(\n" +
-	"&customerrecurrence.continuo/Recurrence\xbaH]r[2Y^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}/recurrences/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$R\x04name\"\xe0\x01\n" +
-	"\x16ListRecurrencesRequest\x12w\n" +
-	"\x06parent\x18\x01 \x01(\tB_\xe0A\x02\xfaA&\n" +
-	"$customerrecurrence.continuo/Customer\xbaH0r.2,^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}$R\x06parent\x12$\n" +
+	"request_id\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"b\n" +
+	"\x14GetRecurrenceRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA(\n" +
+	"&customerrecurrence.continuo/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x82\x02\n" +
+	"\x16ListRecurrencesRequest\x12L\n" +
+	"\x06parent\x18\x01 \x01(\tB4\xe0A\x02\xfaA&\n" +
+	"$customerrecurrence.continuo/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x8f\x01\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x8f\x01\n" +
 	"\x17ListRecurrencesResponse\x12L\n" +
 	"\vrecurrences\x18\x01 \x03(\v2*.continuo.customerrecurrence.v1.RecurrenceR\vrecurrences\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb6\x04\n" +
-	"\x17UpdateRecurrenceRequest\x12\x98\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x97\x03\n" +
+	"\x17UpdateRecurrenceRequest\x12U\n" +
 	"\n" +
-	"recurrence\x18\x01 \x01(\v2*.continuo.customerrecurrence.v1.RecurrenceB\xcb\x01\xe0A\x02\xbaH\xc4\x01\xba\x01\xbd\x01\n" +
-	"\x0frecurrence.name\x12:name must be customers/{customer}/recurrences/{recurrence}\x1anthis.name.matches('^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}/recurrences/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$')\xc8\x01\x01R\n" +
+	"recurrence\x18\x01 \x01(\v2*.continuo.customerrecurrence.v1.RecurrenceB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
 	"recurrence\x12\xd3\x01\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x95\x01\xbaH\x91\x01\xba\x01\x8d\x01\n" +
 	"\x12update_mask.length\x124must have at most 20 paths of at most 100 characters\x1aAsize(this.paths) <= 20 && this.paths.all(path, size(path) <= 100)R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\xe1\x01\n" +
-	"\x1aGetRecurrenceChangeRequest\x12\xc2\x01\n" +
-	"\x04name\x18\x01 \x01(\tB\xad\x01\xe0A\x02\xfaA.\n" +
-	",customerrecurrence.continuo/RecurrenceChange\xbaHvrt2r^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}/recurrences/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}/changes/[1-9][0-9]{0,17}$R\x04name\"\x97\x02\n" +
-	"\x1cListRecurrenceChangesRequest\x12\xa7\x01\n" +
-	"\x06parent\x18\x01 \x01(\tB\x8e\x01\xe0A\x02\xfaA(\n" +
-	"&customerrecurrence.continuo/Recurrence\xbaH]r[2Y^customers/[A-Za-z0-9][A-Za-z0-9._~-]{0,39}/recurrences/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$R\x06parent\x12$\n" +
+	"request_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"n\n" +
+	"\x1aGetRecurrenceChangeRequest\x12P\n" +
+	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA.\n" +
+	",customerrecurrence.continuo/RecurrenceChange\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x8a\x02\n" +
+	"\x1cListRecurrenceChangesRequest\x12N\n" +
+	"\x06parent\x18\x01 \x01(\tB6\xe0A\x02\xfaA(\n" +
+	"&customerrecurrence.continuo/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xa8\x01\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\xa8\x01\n" +
 	"\x1dListRecurrenceChangesResponse\x12_\n" +
 	"\x12recurrence_changes\x18\x01 \x03(\v20.continuo.customerrecurrence.v1.RecurrenceChangeR\x11recurrenceChanges\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x8f\x01\n" +

@@ -2,7 +2,7 @@
 SELECT * FROM customers WHERE tenant = $1 AND customer_id = $2;
 
 -- name: ListCustomers :many
-SELECT * FROM customers WHERE tenant = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3;
+SELECT * FROM customers WHERE tenant = $1;
 
 -- name: CreateCustomer :execrows
 INSERT INTO customers (

@@ -2,7 +2,7 @@
 SELECT * FROM packages WHERE tenant = $1 AND package_id = $2;
 
 -- name: ListPackages :many
-SELECT * FROM packages WHERE tenant = $1 AND package_id > $2 ORDER BY package_id LIMIT $3;
+SELECT * FROM packages WHERE tenant = $1;
 
 -- name: CreatePackage :execrows
 INSERT INTO packages (

@@ -2,8 +2,7 @@
 SELECT * FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version = $4;
 
 -- name: ListRecurrenceChanges :many
-SELECT * FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version > $4
-ORDER BY version LIMIT $5;
+SELECT * FROM recurrence_changes WHERE tenant = $1;
 
 -- name: CreateRecurrenceChange :execrows
 INSERT INTO recurrence_changes (

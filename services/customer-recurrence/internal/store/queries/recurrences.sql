@@ -2,8 +2,7 @@
 SELECT * FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3;
 
 -- name: ListRecurrences :many
-SELECT * FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id > $3
-ORDER BY recurrence_id LIMIT $4;
+SELECT * FROM recurrences WHERE tenant = $1;
 
 -- name: CreateRecurrence :execrows
 INSERT INTO recurrences (

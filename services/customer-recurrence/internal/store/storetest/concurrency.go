@@ -42,7 +42,7 @@ func (o Opened) changeConcurrently(t *testing.T) map[domain.Version]string {
 					}
 					acknowledged[version] = mark
 					mu.Unlock()
-				case !errors.Is(err, domain.ErrStale) && !errors.Is(err, fault.Unavailable):
+				case !errors.Is(err, mutation.ErrStale) && !errors.Is(err, fault.Unavailable):
 					return err
 				}
 			}
@@ -62,26 +62,29 @@ func (o Opened) changeConcurrently(t *testing.T) map[domain.Version]string {
 func (o Opened) changeOnce(ctx context.Context, mark string) (domain.Version, error) {
 	var found domain.Recurrence
 	if err := o.Store.Read(ctx, ana.Tenant, func(ctx context.Context, r domain.Reader) (err error) {
-		found, err = r.Recurrence(ctx, contended, contended)
+		found, err = r.Recurrence(ctx, key(contended, contended))
 		return err
 	}); err != nil {
 		return 0, err
 	}
-	found.Version, found.DisplayName = found.Version+1, mark
-	return found.Version, o.Store.Write(ctx, ana, at, func(ctx context.Context, w domain.Writer) error {
-		if err := w.UpdateRecurrence(ctx, found); err != nil {
+	found.DisplayName = mark
+	var changed domain.Recurrence
+	err := o.Store.Write(ctx, ana, at, func(ctx context.Context, w domain.Writer) error {
+		changed = found
+		if err := w.UpdateRecurrence(ctx, &changed); err != nil {
 			return err
 		}
-		made := change(contended, contended, found.Version)
+		made := change(contended, contended, changed.Version)
 		made.Actor = mark
 		return w.CreateChange(ctx, made)
 	})
+	return changed.Version, err
 }
 
 func changesKeptOnce(t *testing.T, o Opened) {
 	acknowledged := o.changeConcurrently(t)
 	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
-		history, _, err1 := r.Changes(ctx, contended, contended, 0, 1000)
+		history, err1 := r.Changes(ctx, changesOf(contended, contended))
 		kept := make(map[domain.Version]string)
 		for i, change := range history {
 			kept[change.Version] = change.Actor
@@ -90,7 +93,7 @@ func changesKeptOnce(t *testing.T, o Opened) {
 			}
 		}
 		same(t, acknowledged, kept)
-		last, err2 := r.Recurrence(ctx, contended, contended)
+		last, err2 := r.Recurrence(ctx, key(contended, contended))
 		same(t, acknowledged[last.Version], last.DisplayName)
 		return errors.Join(err1, err2)
 	})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
 func (o Opened) entries(t *testing.T, tenant auth.Tenant) []feed.Entry {
@@ -27,8 +29,7 @@ func feedHoldsMutations(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
 	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
 		changed := recurrence("one", "one")
-		changed.Version = 2
-		return w.UpdateRecurrence(ctx, changed)
+		return w.UpdateRecurrence(ctx, &changed)
 	})
 	var told []string
 	for _, entry := range o.entries(t, ana.Tenant) {
@@ -85,40 +86,33 @@ func shown(t *testing.T, state feed.State) string {
 // state is every resource of ana's by its name, as the feed shows it.
 func (o Opened) state(t *testing.T) map[string]string {
 	t.Helper()
-	rows := make(map[string]any)
+	var rows []any
 	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
-		packages, _, errs := r.Packages(ctx, "", 1000)
-		for _, pack := range packages {
-			rows[domain.PackageName(pack.ID)] = pack
-		}
-		customers, _, err := r.Customers(ctx, "", 1000)
-		errs = errors.Join(errs, err)
-		for _, customer := range customers {
-			rows[domain.CustomerName(customer.ID)] = customer
-			recurrences, _, err := r.Recurrences(ctx, customer.ID, "", 1000)
-			errs = errors.Join(errs, err)
-			for _, recurrence := range recurrences {
-				rows[domain.RecurrenceName(customer.ID, recurrence.ID)] = recurrence
-				changes, _, err := r.Changes(ctx, customer.ID, recurrence.ID, 0, 1000)
-				errs = errors.Join(errs, err)
-				for _, change := range changes {
-					rows[domain.ChangeName(customer.ID, recurrence.ID, change.Version)] = change
-				}
-			}
-		}
-		return errs
+		packages, err1 := r.Packages(ctx, listing.Query{})
+		customers, err2 := r.Customers(ctx, listing.Query{})
+		recurrences, err3 := r.Recurrences(ctx, listing.Query{})
+		changes, err4 := r.Changes(ctx, listing.Query{})
+		rows = slices.Concat(anys(packages), anys(customers), anys(recurrences), anys(changes))
+		return errors.Join(err1, err2, err3, err4)
 	})
 	state := make(map[string]string)
-	for name, row := range rows {
+	for _, row := range rows {
 		message, err := o.Message(row)
 		if err != nil {
-			t.Fatalf("showing %s: %v", name, err)
+			t.Fatalf("showing %v: %v", row, err)
 		}
 		packed, err := feed.Pack(message)
 		if err != nil {
-			t.Fatalf("showing %s: %v", name, err)
+			t.Fatalf("showing %v: %v", row, err)
 		}
-		state[name] = shown(t, packed)
+		state[message.(interface{ GetName() string }).GetName()] = shown(t, packed)
 	}
 	return state
+}
+
+func anys[T any](rows []T) (all []any) {
+	for _, row := range rows {
+		all = append(all, row)
+	}
+	return all
 }

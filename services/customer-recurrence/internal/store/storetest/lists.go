@@ -5,31 +5,43 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// list reads a page of the ids of one kind of row.
-type list func(ctx context.Context, r domain.Reader, after string, limit int) (page []string, more bool, err error)
+// list reads the ids of one kind of row that a query asks for.
+type list func(ctx context.Context, r domain.Reader, query listing.Query) (ids []string, err error)
 
-// lists are the lists by ids, recurrences those of customer c.
-var lists = map[string]list{
-	"customers": func(ctx context.Context, r domain.Reader, after string, limit int) ([]string, bool, error) {
-		rows, more, err := r.Customers(ctx, domain.CustomerID(after), limit)
-		return ids(rows, func(c domain.Customer) string { return string(c.ID) }), more, err
-	},
-	"packages": func(ctx context.Context, r domain.Reader, after string, limit int) ([]string, bool, error) {
-		rows, more, err := r.Packages(ctx, domain.PackageID(after), limit)
-		return ids(rows, func(p domain.Package) string { return string(p.ID) }), more, err
-	},
-	"recurrences": func(ctx context.Context, r domain.Reader, after string, limit int) ([]string, bool, error) {
-		rows, more, err := r.Recurrences(ctx, "c", domain.RecurrenceID(after), limit)
-		return ids(rows, func(r domain.Recurrence) string { return string(r.ID) }), more, err
-	},
+// kinds are the lists by ids, and the fields that hold them. Recurrences are those of customer c.
+var kinds = map[string]struct {
+	key  string
+	list list
+}{
+	"customers": {"name", func(ctx context.Context, r domain.Reader, query listing.Query) ([]string, error) {
+		rows, err := r.Customers(ctx, query)
+		return ids(rows, func(c domain.Customer) string { return string(c.ID) }), err
+	}},
+	"packages": {"name", func(ctx context.Context, r domain.Reader, query listing.Query) ([]string, error) {
+		rows, err := r.Packages(ctx, query)
+		return ids(rows, func(p domain.Package) string { return string(p.ID) }), err
+	}},
+	"recurrences": {"recurrence", func(ctx context.Context, r domain.Reader, query listing.Query) ([]string, error) {
+		query.Where = listing.Is("customer", "c")
+		rows, err := r.Recurrences(ctx, query)
+		return ids(rows, func(r domain.Recurrence) string { return string(r.ID) }), err
+	}},
+}
+
+// changesOf asks for the changes of a recurrence, oldest first.
+func changesOf(customer, recurrence string) listing.Query {
+	return listing.Query{
+		Where: listing.All(listing.Is("customer", customer), listing.Is("recurrence", recurrence)),
+		Order: []listing.Order{{Field: "version"}},
+	}
 }
 
 func ids[T any](rows []T, id func(T) string) (all []string) {
@@ -40,23 +52,23 @@ func ids[T any](rows []T, id func(T) string) (all []string) {
 }
 
 // walk goes through a list page by page, each page in a transaction of its own.
-func (o Opened) walk(t *testing.T, list list, size int) (all []string) {
+func (o Opened) walk(t *testing.T, kind string, size int) (all []string) {
 	t.Helper()
-	after, more := "", true
-	for more {
+	query := listing.Query{Order: []listing.Order{{Field: kinds[kind].key}}, Limit: size}
+	for {
 		var page []string
 		o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) (err error) {
-			page, more, err = list(ctx, r, after, size)
+			page, err = kinds[kind].list(ctx, r, query)
 			return err
 		})
-		if len(page) > size || more && len(page) == 0 {
-			t.Fatalf("a page of %d has %d rows, and more is %t", size, len(page), more)
+		if len(page) > size {
+			t.Fatalf("a page of %d has %d rows", size, len(page))
 		}
-		if all = append(all, page...); more {
-			after = all[len(all)-1]
+		if all = append(all, page...); len(page) < size {
+			return all
 		}
+		query.After = listing.Cursor{page[len(page)-1]}
 	}
-	return all
 }
 
 // createAll adds a customer, a package and a recurrence of c for each id.
@@ -78,12 +90,12 @@ func (o Opened) createAll(t *testing.T, names ...string) {
 func listsPage(t *testing.T, o Opened) {
 	o.family(t, ana, "c")
 	o.createAll(t, "b", "B", "a-1", "a", "10", "9", "a.1", "a_1", "A~1", "aa", "C")
-	for what, list := range lists {
+	for what := range kinds {
 		t.Run(what, func(t *testing.T) {
-			whole := o.walk(t, list, 100)
+			whole := o.walk(t, what, 100)
 			same(t, []string{"10", "9", "A~1", "B", "C", "a", "a-1", "a.1", "a_1", "aa", "b", "c"}, slices.Sorted(slices.Values(whole)))
 			for _, size := range []int{1, 3, len(whole) - 1, len(whole)} {
-				same(t, whole, o.walk(t, list, size))
+				same(t, whole, o.walk(t, what, size))
 			}
 		})
 	}
@@ -91,38 +103,12 @@ func listsPage(t *testing.T, o Opened) {
 		return errors.Join(w.CreateChange(ctx, change("c", "c", 10)), w.CreateChange(ctx, change("c", "c", 3)), w.CreateChange(ctx, change("c", "c", 4)))
 	})
 	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
-		rows, more, err := r.Changes(ctx, "c", "c", 2, 2)
+		query := changesOf("c", "c")
+		query.After, query.Limit = listing.Cursor{int64(2)}, 2
+		rows, err := r.Changes(ctx, query)
 		same(t, []string{"3", "4"}, ids(rows, func(c domain.Change) string { return fmt.Sprint(c.Version) }))
-		if !more {
-			t.Error("the tenth change is not announced")
-		}
 		return err
 	})
-}
-
-// pagesEndAtTheirBytes checks that a page holds no more than PageBytes, but always a row.
-func pagesEndAtTheirBytes(t *testing.T, o Opened) {
-	o.family(t, ana, "c")
-	for id, size := range map[string]int{"1": domain.PageBytes / 5, "2": domain.PageBytes / 5, "3": 2 * domain.PageBytes, "4": domain.PageBytes / 5, "5": 10} {
-		large := recurrence("c", id)
-		large.Services = []domain.ContractedService{{ServiceID: "s", Value: strings.Repeat("v", size)}}
-		o.write(t, ana, func(ctx context.Context, w domain.Writer) error { return w.CreateRecurrence(ctx, large) })
-	}
-	after := domain.RecurrenceID("")
-	for _, want := range [][]domain.RecurrenceID{{"1", "2"}, {"3"}, {"4", "5", "c"}} {
-		o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
-			rows, more, err := r.Recurrences(ctx, "c", after, 1000)
-			var got []domain.RecurrenceID
-			for _, row := range rows {
-				got, after = append(got, row.ID), row.ID
-			}
-			same(t, want, got)
-			if more != (after != "c") {
-				t.Errorf("after the page that ends with %s more is %t", after, more)
-			}
-			return err
-		})
-	}
 }
 
 // pagingIsStable walks lists while rows are added between those that were there, which must each be met once.
@@ -154,9 +140,9 @@ func pagingIsStable(t *testing.T, o Opened) {
 			walking = false
 		default:
 		}
-		for what, list := range lists {
+		for what := range kinds {
 			met := make(map[string]int)
-			for _, id := range o.walk(t, list, 3) {
+			for _, id := range o.walk(t, what, 3) {
 				met[id]++
 			}
 			for _, id := range before {

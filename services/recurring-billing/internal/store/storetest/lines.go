@@ -8,6 +8,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -54,7 +55,7 @@ func credits(t *testing.T, store Subject, by auth.Principal) {
 		return store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error { return w.DeleteCredit(ctx, l.ID) })
 	}
 	create := func(ctx context.Context, w Writer) error { return w.CreateCredit(ctx, credit) }
-	if err := remove(); !errors.Is(err, resource.ErrNotFound) {
+	if err := remove(); !errors.Is(err, mutation.ErrNotFound) {
 		t.Errorf("deleting a credit that does not exist: %v, want ErrNotFound", err)
 	}
 	write(t, store, by, create)
@@ -63,7 +64,7 @@ func credits(t *testing.T, store Subject, by auth.Principal) {
 	}
 	if err := store.Write(t.Context(), auth.Principal{Tenant: by.Tenant + "-other"}, at, func(ctx context.Context, w Writer) error {
 		return w.DeleteCredit(ctx, l.ID)
-	}); !errors.Is(err, resource.ErrNotFound) {
+	}); !errors.Is(err, mutation.ErrNotFound) {
 		t.Errorf("deleting another tenant's credit: %v, want ErrNotFound", err)
 	}
 	if err := remove(); err != nil {
@@ -95,7 +96,7 @@ func updatesCatalogue(t *testing.T, store Subject, by auth.Principal) {
 		t.Fatal(err)
 	}
 	for _, err := range update(item, billTo, master) {
-		if !errors.Is(err, resource.ErrStale) {
+		if !errors.Is(err, mutation.ErrStale) {
 			t.Errorf("updating another version: %v, want ErrStale", err)
 		}
 	}
@@ -136,10 +137,10 @@ func findsLines(t *testing.T, store Subject, by auth.Principal) {
 		if billTo.ID != 1 {
 			t.Errorf("the customer's first bill-to is %d, want 1", billTo.ID)
 		}
-		if _, err := r.BillToOf(ctx, 4711); !errors.Is(err, resource.ErrNotFound) {
+		if _, err := r.BillToOf(ctx, 4711); !errors.Is(err, mutation.ErrNotFound) {
 			t.Errorf("the bill-to of nobody: %v, want ErrNotFound", err)
 		}
-		if _, err := r.MasterAccountNumbered(ctx, 4711); !errors.Is(err, resource.ErrNotFound) {
+		if _, err := r.MasterAccountNumbered(ctx, 4711); !errors.Is(err, mutation.ErrNotFound) {
 			t.Errorf("an unknown master account: %v, want ErrNotFound", err)
 		}
 		return errors.Join(err, restErr, masterErr, billToErr)

@@ -40,7 +40,7 @@ type (
 )
 
 // Store is a store of both.
-type Store = resource.Store[Reader, Writer]
+type Store = mutation.Store[Reader, Writer]
 
 // Subject is the store under test.
 type Subject struct {
@@ -185,7 +185,7 @@ func notFound(t *testing.T, store Subject, by auth.Principal) {
 		_, master := r.MasterAccount(ctx, "NONE")
 		_, line := r.Line(ctx, 1)
 		for _, err := range []error{item, billTo, master, line} {
-			if !errors.Is(err, resource.ErrNotFound) {
+			if !errors.Is(err, mutation.ErrNotFound) {
 				t.Errorf("got %v, want ErrNotFound", err)
 			}
 		}
@@ -198,7 +198,7 @@ func notFound(t *testing.T, store Subject, by auth.Principal) {
 	missing := aLine()
 	missing.ID, missing.Version = 1, 1
 	err := store.Write(t.Context(), by, at, func(ctx context.Context, w Writer) error { return w.UpdateLine(ctx, &missing) })
-	if !errors.Is(err, resource.ErrStale) {
+	if !errors.Is(err, mutation.ErrStale) {
 		t.Errorf("updating a line that does not exist: %v, want ErrStale", err)
 	}
 }
@@ -223,7 +223,7 @@ func numbersFollow(t *testing.T, store Subject, by auth.Principal) {
 		l := aLine()
 		return w.CreateLine(ctx, &l)
 	})
-	if !errors.Is(err, resource.ErrNumbersExhausted) {
+	if !errors.Is(err, mutation.ErrNumbersExhausted) {
 		t.Errorf("after the last number: %v, want ErrNumbersExhausted", err)
 	}
 }
@@ -252,7 +252,7 @@ func taken(t *testing.T, store Subject, by auth.Principal) {
 			return w.CreateLine(ctx, &line)
 		},
 	} {
-		if err := store.Write(t.Context(), by, at, create); !errors.Is(err, resource.ErrTaken) {
+		if err := store.Write(t.Context(), by, at, create); !errors.Is(err, mutation.ErrTaken) {
 			t.Errorf("%s: %v, want ErrTaken", name, err)
 		}
 	}
@@ -339,7 +339,7 @@ func stale(t *testing.T, store Subject, by auth.Principal) {
 		late.Memo = "too late"
 		return w.UpdateLine(ctx, &late)
 	})
-	if !errors.Is(err, resource.ErrStale) {
+	if !errors.Is(err, mutation.ErrStale) {
 		t.Errorf("got %v, want ErrStale", err)
 	}
 	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error { return same(t, line)(r.Line(ctx, line.ID)) })
@@ -434,12 +434,13 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 	}, told); diff != "" {
 		t.Fatalf("feed (-want +got):\n%s", diff)
 	}
-	var state line.Line
-	if err := json.Unmarshal(entries[4].State, &state); err != nil {
+	state, err := entries[4].State.Message()
+	if err != nil {
 		t.Fatalf("reading the state: %v", err)
 	}
-	if err := same(t, l)(state, nil); err != nil {
-		t.Error(err)
+	want, err := store.Message(l)
+	if err != nil || !proto.Equal(state, want) {
+		t.Errorf("the state is %v, want %v (%v)", state, want, err)
 	}
 }
 

@@ -18,11 +18,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 )
 
 // Subject is the store under test.
 type Subject struct {
-	domain.Store
+	store.Store
 	// Feed is the whole change feed of a tenant.
 	Feed func(t testing.TB, tenant auth.Tenant) []feed.Entry
 }
@@ -88,7 +89,7 @@ func every(tenant auth.Tenant) []domain.Resource {
 	return []domain.Resource{
 		&domain.Subscription{ID: "s", Number: "S1", State: domain.Effective, Rating: domain.RatingPending,
 			FirstActivated: date.MustNew(2024, time.February, 29), Account: "a", Type: "t", Group: "g", PrivacyLevel: "l",
-			Notes: ptr("notes"), Fields: fields(), Services: []domain.Service{{ID: "1", Product: "p", Fields: fields()}, {ID: "2", Product: "p"}},
+			Notes: ptr("notes"), Fields: fields(), Services: []domain.SubscribedService{{ID: "1", Product: "p", Fields: fields()}, {ID: "2", Product: "p"}},
 			Items: []domain.Installation{{ID: "1", Item: "i", Fields: fields()}}},
 		&domain.Account{ID: "a", Number: "A1", Name: "Account", State: domain.AccountSuspended, Owner: domain.Contact{
 			ID: "c", Type: domain.Company, State: domain.Financial, Name: "Name",
@@ -117,7 +118,7 @@ func blank(kind domain.Kind) domain.Resource {
 }
 
 // write runs do in one transaction that has to succeed.
-func write(t testing.TB, store domain.Store, by auth.Principal, when time.Time, do func(context.Context, domain.Writer) error) {
+func write(t testing.TB, store Subject, by auth.Principal, when time.Time, do func(context.Context, writer) error) {
 	t.Helper()
 	if err := store.Write(t.Context(), by, when, do); err != nil {
 		t.Fatalf("writing: %v", err)
@@ -125,9 +126,9 @@ func write(t testing.TB, store domain.Store, by auth.Principal, when time.Time, 
 }
 
 // create adds resources, which has to succeed.
-func create(t testing.TB, store domain.Store, by auth.Principal, resources ...domain.Resource) {
+func create(t testing.TB, store Subject, by auth.Principal, resources ...domain.Resource) {
 	t.Helper()
-	write(t, store, by, at, func(ctx context.Context, w domain.Writer) error {
+	write(t, store, by, at, func(ctx context.Context, w writer) error {
 		for _, resource := range resources {
 			if err := w.Create(ctx, resource); err != nil {
 				return err
@@ -138,13 +139,13 @@ func create(t testing.TB, store domain.Store, by auth.Principal, resources ...do
 }
 
 // find reads the resource of into's kind that has a key.
-func find(t testing.TB, store domain.Store, tenant auth.Tenant, key domain.Key, into domain.Resource) error {
+func find(t testing.TB, store Subject, tenant auth.Tenant, key domain.Key, into domain.Resource) error {
 	t.Helper()
-	return store.Read(t.Context(), tenant, func(ctx context.Context, r domain.Reader) error { return r.Find(ctx, key, into) })
+	return store.Read(t.Context(), tenant, func(ctx context.Context, r domain.BulkReader) error { return findIn(ctx, r, key, into) })
 }
 
 // expect reads a resource by its id and compares it.
-func expect(t testing.TB, store domain.Store, tenant auth.Tenant, want domain.Resource) {
+func expect(t testing.TB, store Subject, tenant auth.Tenant, want domain.Resource) {
 	t.Helper()
 	got := blank(want.Kind())
 	if err := find(t, store, tenant, domain.Key{Name: domain.KeyID, Value: want.Key()}, got); err != nil {

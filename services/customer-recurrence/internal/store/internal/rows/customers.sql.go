@@ -77,17 +77,11 @@ func (q *Queries) GetCustomer(ctx context.Context, arg GetCustomerParams) (Custo
 }
 
 const listCustomers = `-- name: ListCustomers :many
-SELECT tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at FROM customers WHERE tenant = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3
+SELECT tenant, customer_id, uid, grantor_tax_id, customer_tax_id, profile, portal_password, version, created_at, updated_at FROM customers WHERE tenant = $1
 `
 
-type ListCustomersParams struct {
-	Tenant     string
-	CustomerID string
-	Limit      int32
-}
-
-func (q *Queries) ListCustomers(ctx context.Context, arg ListCustomersParams) ([]Customer, error) {
-	rows, err := q.db.QueryContext(ctx, listCustomers, arg.Tenant, arg.CustomerID, arg.Limit)
+func (q *Queries) ListCustomers(ctx context.Context, tenant string) ([]Customer, error) {
+	rows, err := q.db.QueryContext(ctx, listCustomers, tenant)
 	if err != nil {
 		return nil, err
 	}

@@ -71,17 +71,11 @@ func (q *Queries) GetPackage(ctx context.Context, arg GetPackageParams) (Package
 }
 
 const listPackages = `-- name: ListPackages :many
-SELECT tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at FROM packages WHERE tenant = $1 AND package_id > $2 ORDER BY package_id LIMIT $3
+SELECT tenant, package_id, display_name, service_ids, enforced, version, created_at, updated_at FROM packages WHERE tenant = $1
 `
 
-type ListPackagesParams struct {
-	Tenant    string
-	PackageID string
-	Limit     int32
-}
-
-func (q *Queries) ListPackages(ctx context.Context, arg ListPackagesParams) ([]Package, error) {
-	rows, err := q.db.QueryContext(ctx, listPackages, arg.Tenant, arg.PackageID, arg.Limit)
+func (q *Queries) ListPackages(ctx context.Context, tenant string) ([]Package, error) {
+	rows, err := q.db.QueryContext(ctx, listPackages, tenant)
 	if err != nil {
 		return nil, err
 	}

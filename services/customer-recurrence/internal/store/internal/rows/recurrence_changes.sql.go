@@ -75,26 +75,11 @@ func (q *Queries) GetRecurrenceChange(ctx context.Context, arg GetRecurrenceChan
 }
 
 const listRecurrenceChanges = `-- name: ListRecurrenceChanges :many
-SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at FROM recurrence_changes WHERE tenant = $1 AND customer_id = $2 AND recurrence_id = $3 AND version > $4
-ORDER BY version LIMIT $5
+SELECT tenant, customer_id, recurrence_id, version, difference, actor, created_at FROM recurrence_changes WHERE tenant = $1
 `
 
-type ListRecurrenceChangesParams struct {
-	Tenant       string
-	CustomerID   string
-	RecurrenceID string
-	Version      int64
-	Limit        int32
-}
-
-func (q *Queries) ListRecurrenceChanges(ctx context.Context, arg ListRecurrenceChangesParams) ([]RecurrenceChange, error) {
-	rows, err := q.db.QueryContext(ctx, listRecurrenceChanges,
-		arg.Tenant,
-		arg.CustomerID,
-		arg.RecurrenceID,
-		arg.Version,
-		arg.Limit,
-	)
+func (q *Queries) ListRecurrenceChanges(ctx context.Context, tenant string) ([]RecurrenceChange, error) {
+	rows, err := q.db.QueryContext(ctx, listRecurrenceChanges, tenant)
 	if err != nil {
 		return nil, err
 	}

@@ -81,24 +81,11 @@ func (q *Queries) GetRecurrence(ctx context.Context, arg GetRecurrenceParams) (R
 }
 
 const listRecurrences = `-- name: ListRecurrences :many
-SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency FROM recurrences WHERE tenant = $1 AND customer_id = $2 AND recurrence_id > $3
-ORDER BY recurrence_id LIMIT $4
+SELECT tenant, customer_id, recurrence_id, package_id, display_name, price, services, version, created_at, updated_at, currency FROM recurrences WHERE tenant = $1
 `
 
-type ListRecurrencesParams struct {
-	Tenant       string
-	CustomerID   string
-	RecurrenceID string
-	Limit        int32
-}
-
-func (q *Queries) ListRecurrences(ctx context.Context, arg ListRecurrencesParams) ([]Recurrence, error) {
-	rows, err := q.db.QueryContext(ctx, listRecurrences,
-		arg.Tenant,
-		arg.CustomerID,
-		arg.RecurrenceID,
-		arg.Limit,
-	)
+func (q *Queries) ListRecurrences(ctx context.Context, tenant string) ([]Recurrence, error) {
+	rows, err := q.db.QueryContext(ctx, listRecurrences, tenant)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+)
+
+// GetRecurrenceChange answers one change.
+func (h *recurrences) GetRecurrenceChange(ctx context.Context, request *customerrecurrencev1.GetRecurrenceChangeRequest) (*customerrecurrencev1.RecurrenceChange, error) {
+	key, err := changeKey("name", request.GetName())
+	if err != nil {
+		return nil, err
+	}
+	found, err := h.service.Change(ctx, key)
+	return answered(found, err, changeMessage)
+}
+
+// ListRecurrenceChanges answers a page of the changes of a recurrence.
+func (h *recurrences) ListRecurrenceChanges(ctx context.Context, request *customerrecurrencev1.ListRecurrenceChangesRequest) (*customerrecurrencev1.ListRecurrenceChangesResponse, error) {
+	key, err := recurrenceKey("parent", request.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	list := changeList.Within(listing.All(listing.Is("customer", key.Customer), listing.Is("recurrence", key.Recurrence)))
+	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.Changes, shown(changeMessage))
+	if err != nil {
+		return nil, err
+	}
+	return &customerrecurrencev1.ListRecurrenceChangesResponse{RecurrenceChanges: found, NextPageToken: next}, nil
+}
+
+var directions = map[domain.Direction]customerrecurrencev1.ChangeDirection{
+	domain.Upgrade:   customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_UPGRADE,
+	domain.Downgrade: customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_DOWNGRADE,
+	domain.Lateral:   customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_LATERAL,
+}
+
+func changeMessage(change domain.Change) *customerrecurrencev1.RecurrenceChange {
+	difference := change.Difference
+	message := &customerrecurrencev1.RecurrenceChange{
+		Name:            changeNames.Format(change.Customer, change.Recurrence, change.Version),
+		Direction:       directions[difference.Direction],
+		OldPackageId:    string(difference.OldPackageID),
+		NewPackageId:    string(difference.NewPackageID),
+		OldDisplayName:  difference.OldDisplayName,
+		NewDisplayName:  difference.NewDisplayName,
+		OldPrice:        amountMessage(difference.OldPrice, difference.OldCurrency),
+		NewPrice:        amountMessage(difference.NewPrice, difference.NewCurrency),
+		AddedServices:   mapped(difference.Added, serviceMessage),
+		RemovedServices: mapped(difference.Removed, serviceMessage),
+		ChangedServices: mapped(difference.Changed, func(c domain.ChangedService) *customerrecurrencev1.ChangedService {
+			return &customerrecurrencev1.ChangedService{OldService: serviceMessage(c.Old), NewService: serviceMessage(c.New)}
+		}),
+		Actor:      change.Actor,
+		CreateTime: timestamppb.New(change.CreateTime),
+	}
+	if difference.SameCurrency() {
+		message.PriceDifference = amountMessage(difference.PriceDifference, difference.NewCurrency)
+	}
+	return message
+}
+
+// changeOf reads a change that was made elsewhere.
+func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, err error) {
+	key, err := changeKey("name", m.GetName())
+	if err != nil {
+		return change, err
+	}
+	change.Customer, change.Recurrence, change.Version = key.Customer, key.Recurrence, key.Version
+	if m.GetCreateTime() == nil || m.GetCreateTime().CheckValid() != nil {
+		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be when the change was made")
+	}
+	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
+	difference := &change.Difference
+	*difference = domain.Difference{
+		OldPackageID: domain.PackageID(m.GetOldPackageId()), NewPackageID: domain.PackageID(m.GetNewPackageId()),
+		OldDisplayName: m.GetOldDisplayName(), NewDisplayName: m.GetNewDisplayName(),
+		Added: contracted(m.GetAddedServices()), Removed: contracted(m.GetRemovedServices()),
+	}
+	for direction, shown := range directions {
+		if shown == m.GetDirection() {
+			difference.Direction = direction
+		}
+	}
+	for _, c := range m.GetChangedServices() {
+		difference.Changed = append(difference.Changed, domain.ChangedService{Old: contractedService(c.GetOldService()), New: contractedService(c.GetNewService())})
+	}
+	if difference.OldPrice, difference.OldCurrency, err = amount("old_price", m.GetOldPrice()); err != nil {
+		return change, err
+	}
+	if difference.NewPrice, difference.NewCurrency, err = amount("new_price", m.GetNewPrice()); err != nil {
+		return change, err
+	}
+	move, currency, err := amount("price_difference", m.GetPriceDifference())
+	if err == nil && m.GetPriceDifference() != nil && currency != difference.NewCurrency {
+		err = fault.InvalidField("price_difference", reason.AnotherCurrency, "must be in the currency of the new price")
+	}
+	difference.PriceDifference = move
+	return change, err
+}
+
+func contracted(messages []*customerrecurrencev1.ContractedService) (services []domain.ContractedService) {
+	for _, m := range messages {
+		services = append(services, contractedService(m))
+	}
+	return services
+}
+
+func contractedService(m *customerrecurrencev1.ContractedService) domain.ContractedService {
+	return domain.ContractedService{
+		ServiceID: domain.ServiceID(m.GetServiceId()), TransactionLimit: m.GetTransactionLimit(), Value: m.GetValue(),
+		ExternalServiceID: m.GetExternalServiceId(),
+	}
+}

@@ -1,0 +1,41 @@
+package domain
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+)
+
+// ChangeKey tells a change from all others of the tenant: by its recurrence and the version that it made.
+type ChangeKey struct {
+	RecurrenceKey
+	Version Version
+}
+
+// String says which change it is, for messages.
+func (k ChangeKey) String() string {
+	return fmt.Sprintf("%d of recurrence %s", k.Version, k.RecurrenceKey)
+}
+
+// Key is the change's key.
+func (c Change) Key() ChangeKey { return ChangeKey{RecurrenceKey{c.Customer, c.Recurrence}, c.Version} }
+
+// Change is the change that made a version of a recurrence. Faults: NotFound.
+func (s *Service) Change(ctx context.Context, key ChangeKey) (Change, error) {
+	return mutation.Get(ctx, s.Service, "change", Reader.Change, key)
+}
+
+// Changes is the changes that a query asks for, which is confined to one recurrence. Faults: NotFound for the recurrence.
+func (s *Service) Changes(ctx context.Context, query listing.Query) ([]Change, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Change, error) {
+		customer, _ := confined[CustomerID](query, "customer")
+		recurrence, _ := confined[RecurrenceID](query, "recurrence")
+		key := RecurrenceKey{customer, recurrence}
+		if _, err := r.Recurrence(ctx, key); err != nil {
+			return nil, mutation.Explain(err, "recurrence", key)
+		}
+		return r.Changes(ctx, query)
+	})
+}

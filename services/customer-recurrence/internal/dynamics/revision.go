@@ -1,0 +1,69 @@
+package dynamics
+
+import (
+	"github.com/govalues/decimal"
+
+	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/gtype"
+)
+
+// revision is what the vendor's model makes of a recurrence. What the model leaves out stays as it is; services that it
+// sends are all services wanted from now on.
+func revision(model *dynamicsv1.Recurrence) (func(*domain.Recurrence, *fault.Violations) error, error) {
+	var price *decimal.Decimal
+	if model.GetPrice() != nil {
+		read, err := gtype.FromDecimal(model.GetPrice())
+		if err != nil {
+			return nil, fault.InvalidField(body+"price", reason.InvalidDecimal, "must be a decimal number of at most 19 digits")
+		}
+		price = &read
+	}
+	return func(r *domain.Recurrence, v *fault.Violations) error {
+		if model == nil {
+			return nil
+		}
+		if id := model.GetRecurrenceId(); id != "" && id != string(r.ID) {
+			v.Add("recurrence_id", reason.IDMismatch, "is %q where the path says %q: leave it out or give the path's", id, r.ID)
+		}
+		if model.PackageId != nil {
+			r.PackageID = domain.PackageID(model.GetPackageId())
+		}
+		if model.Name != nil {
+			r.DisplayName = model.GetName()
+		}
+		if price != nil {
+			r.Price = *price
+		}
+		if model.GetServices() != nil {
+			r.Services = merge(r.Services, model.GetServices().GetItems())
+		}
+		return nil
+	}, nil
+}
+
+// merge is the services wanted: what one of them leaves out stays as it is contracted, and is empty where it is not.
+func merge(contracted []domain.ContractedService, wanted []*dynamicsv1.ContractedService) []domain.ContractedService {
+	before := make(map[domain.ServiceID]domain.ContractedService, len(contracted))
+	for _, service := range contracted {
+		before[service.ServiceID] = service
+	}
+	merged := make([]domain.ContractedService, len(wanted))
+	for i, want := range wanted {
+		service := before[domain.ServiceID(want.GetServiceId())]
+		service.ServiceID = domain.ServiceID(want.GetServiceId())
+		if want.TransactionLimit != nil {
+			service.TransactionLimit = want.GetTransactionLimit()
+		}
+		if want.Value != nil {
+			service.Value = want.GetValue()
+		}
+		if want.ServiceidExt != nil {
+			service.ExternalServiceID = want.GetServiceidExt()
+		}
+		merged[i] = service
+	}
+	return merged
+}

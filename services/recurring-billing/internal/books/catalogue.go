@@ -1,0 +1,56 @@
+package books
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+func importItem(ctx context.Context, w Writer, i catalogue.Item) (intake.Outcome, error) {
+	if err := i.Check(); err != nil {
+		return intake.Judge(false, err)
+	}
+	return intake.Take(func() (catalogue.Item, error) { return w.Item(ctx, i.Code) }, mutation.ErrNotFound,
+		func(present catalogue.Item) bool {
+			present.Revision = resource.Revision{}
+			return equal(&i.ID, present.ID) && i == present
+		},
+		func() error { return catalogue.CreateItem(ctx, w, &i) }, "item", i.Code)
+}
+
+// equal reports whether a number is that of what is there. 0 asks for none, so it takes that one.
+func equal[N ~int32](asked *N, present N) bool {
+	if *asked == 0 {
+		*asked = present
+	}
+	return *asked == present
+}
+
+func importBillTo(ctx context.Context, w Writer, b catalogue.BillTo) (intake.Outcome, error) {
+	if b.ID == 0 {
+		return intake.Judge(false, fault.InvalidField(resource.FieldID, reason.Required, "must be given"))
+	}
+	return intake.Take(func() (catalogue.BillTo, error) { return w.BillTo(ctx, b.ID) }, mutation.ErrNotFound,
+		func(present catalogue.BillTo) bool {
+			present.Revision = resource.Revision{}
+			return b == present
+		},
+		func() error { return catalogue.CreateBillTo(ctx, w, &b) }, "bill-to", b.ID)
+}
+
+func importMasterAccount(ctx context.Context, w Writer, m catalogue.MasterAccount) (intake.Outcome, error) {
+	if v := m.Check(); len(v) > 0 {
+		return intake.Judge(false, v.Err())
+	}
+	return intake.Take(func() (catalogue.MasterAccount, error) { return w.MasterAccount(ctx, m.Code) }, mutation.ErrNotFound,
+		func(present catalogue.MasterAccount) bool {
+			present.Revision = resource.Revision{}
+			return equal(&m.ID, present.ID) && m == present
+		},
+		func() error { return catalogue.CreateMasterAccount(ctx, w, &m) }, "master account", m.Code)
+}

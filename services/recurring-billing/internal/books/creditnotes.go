@@ -1,0 +1,98 @@
+package books
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// importCreditNote imports a credit note. What it credits is part of what its invoice says was credited of it.
+func importCreditNote(ctx context.Context, w Writer, n invoice.CreditNote) (intake.Outcome, error) {
+	if err := checkCreditNote(&n); err != nil {
+		return intake.Judge(false, err)
+	}
+	return intake.Take(func() (invoice.CreditNote, error) { return w.CreditNote(ctx, n.ID) }, mutation.ErrNotFound,
+		func(present invoice.CreditNote) bool {
+			present.Revision = resource.Revision{}
+			return reflect.DeepEqual(n, present)
+		},
+		func() error {
+			if err := checkCredited(ctx, w, &n); err != nil {
+				return err
+			}
+			return resource.Explain(w.CreateCreditNote(ctx, &n), "credit note", n.ID)
+		}, "credit note", n.ID)
+}
+
+func checkCreditNote(n *invoice.CreditNote) error {
+	var v resource.Violations
+	if n.ID <= 0 {
+		v.Add(resource.FieldID, reason.Required, "must be the number of the credit note, 1 or more")
+	}
+	if n.IssueDate.IsZero() {
+		v.Add("issue_date", reason.Required, "must be given")
+	}
+	invoice.CheckReason(&v, n.Reason)
+	if n.Total <= 0 {
+		v.Add("total", reason.OutOfRange, "must be above zero")
+	}
+	sum := int64(0)
+	for i, item := range n.Items {
+		in := fmt.Sprintf("items[%d].", i)
+		if item.Position < 1 || item.Amount <= 0 || item.Amount > n.Total {
+			v.Add(in+"amount", reason.OutOfRange, "must be above zero and not above the total, of an item of the invoice")
+			return v.Err()
+		}
+		v.CheckText(in+"description", item.Description, line.MaxMemo)
+		sum += item.Amount
+	}
+	if len(n.Items) > 0 && sum != n.Total {
+		v.Add("total", reason.NotTheSum, "must be the sum of the items")
+	}
+	return v.Err()
+}
+
+// checkCredited holds a credit note to the invoice that it corrects.
+func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *invoice.CreditNote) error {
+	inv, err := r.Invoice(ctx, n.Invoice)
+	if errors.Is(err, mutation.ErrNotFound) {
+		return fault.InvalidField("invoice", reason.NotFound, "there is no invoice %s", n.Invoice)
+	}
+	if err != nil {
+		return err
+	}
+	if n.InvoiceNumber != inv.Number || n.BillTo != inv.BillTo || n.Customer != inv.Customer || n.Currency != inv.Currency {
+		return fault.InvalidField("invoice", reason.Inconsistent, "invoice %s has another number, account, customer or currency", n.Invoice)
+	}
+	for _, item := range n.Items {
+		if item.Position > len(inv.Items) {
+			return fault.InvalidField("items", reason.NotFound, "invoice %s has no item %d", n.Invoice, item.Position)
+		}
+	}
+	given := n.Total
+	for after := invoice.CreditNoteID(0); ; {
+		notes, err := r.CreditNotes(ctx, invoice.CreditNoteFilter{Invoice: n.Invoice}, after, exportPage)
+		if err != nil {
+			return err
+		}
+		for _, note := range notes {
+			given, after = given+note.Total, note.ID
+		}
+		if len(notes) < exportPage {
+			break
+		}
+	}
+	if given > inv.Credited {
+		return fault.InvalidField("total", reason.Inconsistent, "is more than what invoice %s says was given back of it", n.Invoice)
+	}
+	return nil
+}

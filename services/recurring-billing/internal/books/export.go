@@ -1,0 +1,146 @@
+package books
+
+import (
+	"context"
+	"errors"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+)
+
+// exportPage is how many resources an export reads at once.
+const exportPage = 1000
+
+// Export gives all resources of a tenant, each after those it names, all of one snapshot. A run that has not ended is
+// left out: what it left to bill is due in the next one. Drafts, which only the run that made them settles, are refused.
+func (s *Service) Export(ctx context.Context, tenant auth.Tenant, give func(Resource) error) error {
+	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
+		for _, export := range []func(context.Context, Reader, func(Resource) error) error{exportCatalogue, s.exportSettings, exportFormer, exportBooks} {
+			if err := export(ctx, r, give); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func exportCatalogue(ctx context.Context, r Reader, give func(Resource) error) error {
+	if err := giveEach(ctx, r.Items, func(i catalogue.Item) catalogue.ItemID { return i.ID }, give); err != nil {
+		return err
+	}
+	if err := giveEach(ctx, r.BillTos, func(b catalogue.BillTo) catalogue.BillToID { return b.ID }, give); err != nil {
+		return err
+	}
+	if err := giveEach(ctx, r.MasterAccounts, func(m catalogue.MasterAccount) catalogue.MasterAccountID { return m.ID }, give); err != nil {
+		return err
+	}
+	return giveEach(ctx, r.Lines, func(l line.Line) line.ID { return l.ID }, give)
+}
+
+// exportSettings gives the billing profile and the billing schedule, where they were ever set.
+func (s *Service) exportSettings(ctx context.Context, r Reader, give func(Resource) error) error {
+	profile, err := r.ProfileAt(ctx, invoice.Issued{})
+	if err == nil {
+		err = give(profile)
+	}
+	if err != nil && !errors.Is(err, mutation.ErrNotFound) {
+		return err
+	}
+	schedule, err := r.Schedule(ctx)
+	if errors.Is(err, mutation.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	upcoming, err := run.UpcomingOf(ctx, r, schedule, s.Clock.Now())
+	if err != nil {
+		return err
+	}
+	return give(upcoming)
+}
+
+func exportBooks(ctx context.Context, r Reader, give func(Resource) error) error {
+	ended := func(ctx context.Context, after run.ID, limit int) ([]run.Run, error) {
+		return r.EndedRuns(ctx, after, limit)
+	}
+	if err := giveEach(ctx, ended, func(r run.Run) run.ID { return r.ID }, give); err != nil {
+		return err
+	}
+	drafts, err := r.Invoices(ctx, invoice.Filter{State: invoice.Draft}, invoice.Place{}, 1)
+	if err != nil {
+		return err
+	}
+	if len(drafts) > 0 {
+		return fault.New(fault.FailedPrecondition, reason.DraftsLeft, "cycle run %d has drafts: finalize or discard them first", drafts[0].Run)
+	}
+	invoices := func(ctx context.Context, after int64, limit int) ([]invoice.Invoice, error) {
+		return r.WholeInvoices(ctx, invoice.Filter{}, invoice.Place{Number: after}, limit)
+	}
+	if err := giveEach(ctx, invoices, func(i invoice.Invoice) int64 { return i.Number }, give); err != nil {
+		return err
+	}
+	notes := func(ctx context.Context, after invoice.CreditNoteID, limit int) ([]invoice.CreditNote, error) {
+		return r.CreditNotes(ctx, invoice.CreditNoteFilter{}, after, limit)
+	}
+	return giveEach(ctx, notes, func(n invoice.CreditNote) invoice.CreditNoteID { return n.ID }, give)
+}
+
+func giveEach[N ~int32 | ~int64, T Resource](ctx context.Context, read func(ctx context.Context, after N, limit int) ([]T, error), number func(T) N, give func(Resource) error) error {
+	for after, more := N(0), true; more; {
+		list, err := read(ctx, after, exportPage)
+		if err != nil {
+			return err
+		}
+		for _, resource := range list {
+			if err := give(resource); err != nil {
+				return err
+			}
+			after = number(resource)
+		}
+		more = len(list) == exportPage
+	}
+	return nil
+}
+
+// exportFormer gives what issued documents say of bill-tos and sellers that have changed since.
+func exportFormer(ctx context.Context, r Reader, give func(Resource) error) error {
+	for after, more := catalogue.BillToID(0), true; more; {
+		page, err := r.BillTos(ctx, after, exportPage)
+		if err != nil {
+			return err
+		}
+		ids := make([]catalogue.BillToID, len(page))
+		for i, billTo := range page {
+			ids[i], after = billTo.ID, billTo.ID
+		}
+		formers, err := r.FormerBillTosOf(ctx, ids)
+		if err != nil {
+			return err
+		}
+		if err := giveAll(formers, give); err != nil {
+			return err
+		}
+		more = len(page) == exportPage
+	}
+	profiles, err := r.FormerProfiles(ctx)
+	if err != nil {
+		return err
+	}
+	return giveAll(profiles, give)
+}
+
+func giveAll[T Resource](resources []T, give func(Resource) error) error {
+	for _, resource := range resources {
+		if err := give(resource); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package books
+
+import (
+	"fmt"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// checkInvoice refuses an invoice that does not sum up, or is not of one piece.
+func checkInvoice(i *invoice.Invoice) (v resource.Violations) {
+	if i.Run <= 0 || i.BillTo <= 0 || i.ID != invoice.IDOf(i.Run, i.BillTo, i.Currency) {
+		v.Add("name", reason.InvalidName, "must be made of the numbers of the run and the bill-to and the currency")
+	}
+	catalogue.CheckCustomer(&v, i.Customer)
+	checkLife(&v, i)
+	if i.IssueDate.IsZero() {
+		v.Add("issue_date", reason.Required, "must be given")
+	}
+	if len(i.Items) == 0 {
+		v.Add("items", reason.Required, "must be given")
+	}
+	var sum money.Sum
+	for n := range i.Items {
+		checkItem(&v, fmt.Sprintf("items[%d].", n), &i.Items[n])
+		sum = sum.Plus(money.SumOf(i.Items[n].Amount))
+	}
+	if sum != money.SumOf(i.Total) {
+		v.Add("total", reason.NotTheSum, "must be the sum of the items")
+	}
+	return v
+}
+
+// checkLife holds the state of an invoice to its number and to what became of it.
+func checkLife(v *resource.Violations, i *invoice.Invoice) {
+	numbered := i.State == invoice.Finalized || i.State == invoice.Void
+	if !numbered {
+		v.Add("state", reason.UnknownValue, "must be finalized or void")
+	}
+	if i.Number < 1 {
+		v.Add("number", reason.Required, "must be given, 1 or more")
+	}
+	if i.Credited < 0 || i.Credited > max(i.Total, 0) || (i.Credited > 0 && i.State != invoice.Finalized) {
+		v.Add("credited", reason.OutOfRange, "must be at most the total, of a finalized invoice")
+	}
+	if void := i.State == invoice.Void; void == i.Voiding.At.IsZero() || void == i.Voiding.Day.IsZero() {
+		v.Add("void_time", reason.Inconsistent, "must be given for a void invoice, and for no other")
+	} else if void {
+		v.CheckText("void_reason", i.Voiding.Reason, invoice.MaxReason)
+	}
+}
+
+func checkItem(v *resource.Violations, in string, item *billing.InvoiceItem) {
+	v.CheckText(in+"item", item.Code, catalogue.MaxCode)
+	v.CheckText(in+"description", item.Description, line.MaxMemo)
+	v.CheckText(in+"memo", item.Memo, line.MaxMemo)
+	if !item.Period.Start.Before(item.Period.End) {
+		v.Add(in+"period_end", reason.BeforeStart, "must lie after the first day")
+	}
+	if item.Credit == (item.Months > 0) || len(item.Parts) == 0 || (item.Credit && len(item.Parts) > 1) {
+		v.Add(in+"parts", reason.Inconsistent, "must be given: one of a credit, which has no bill cycle, and one or more of any other")
+	}
+	var sum money.Sum
+	for m := range item.Parts {
+		part := &item.Parts[m]
+		sum = sum.Plus(money.SumOf(part.Amount))
+		of := fmt.Sprintf("%sparts[%d].", in, m)
+		v.CheckText(of+"item", part.Item, catalogue.MaxCode)
+		v.CheckText(of+"description", part.Description, line.MaxMemo)
+		v.CheckText(of+"memo", part.Memo, line.MaxMemo)
+		if part.Line <= 0 || (part.Amount != 0 && (part.Amount < 0) != item.Credit) {
+			v.Add(of+"amount", reason.OutOfRange, "must be what a line costs, or what is given back of one, below zero")
+		}
+		if !part.Span.Start.Before(part.Span.End) || part.Span.Start.Before(item.Period.Start) || item.Period.End.Before(part.Span.End) {
+			v.Add(of+"end_date", reason.OutOfRange, "must lie after the first day, both within the item's period")
+		}
+	}
+	if sum != money.SumOf(item.Amount) {
+		v.Add(in+"amount", reason.NotTheSum, "must be the sum of the parts")
+	}
+}

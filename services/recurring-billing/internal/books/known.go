@@ -1,0 +1,126 @@
+package books
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// known is what there is of all that some lines name, as the catalogue of the lines, and the lines of their numbers.
+type known struct {
+	line.Catalogue
+	items   map[catalogue.ItemCode]catalogue.Item
+	billTos map[catalogue.BillToID]catalogue.BillTo
+	masters map[catalogue.MasterAccountCode]catalogue.MasterAccount
+	// ofMasters are the bill-tos that some master account is billed to.
+	ofMasters map[catalogue.BillToID]bool
+	lines     map[line.ID]line.Line
+}
+
+// knownTo reads what there is of all that the lines name.
+func knownTo(ctx context.Context, r LineImportWriter, lines []line.Line) (*known, error) {
+	var items distinct[catalogue.ItemCode]
+	var billTos distinct[catalogue.BillToID]
+	var masters distinct[catalogue.MasterAccountCode]
+	ids := make([]line.ID, 0, len(lines))
+	for _, one := range lines {
+		items.add(readable(one.Item))
+		items.add(readable(one.MasterItem))
+		billTos.add(one.BillTo)
+		masters.add(readable(one.MasterAccount))
+		ids = append(ids, one.ID)
+	}
+	k := &known{Catalogue: r, ofMasters: map[catalogue.BillToID]bool{}}
+	var err error
+	if k.items, err = index(func() ([]catalogue.Item, error) { return r.ItemsOf(ctx, items.list) }, func(i catalogue.Item) catalogue.ItemCode { return i.Code }); err != nil {
+		return nil, err
+	}
+	if k.masters, err = index(func() ([]catalogue.MasterAccount, error) { return r.MasterAccountsOf(ctx, masters.list) }, func(m catalogue.MasterAccount) catalogue.MasterAccountCode { return m.Code }); err != nil {
+		return nil, err
+	}
+	for _, master := range k.masters {
+		billTos.add(master.BillTo)
+	}
+	if k.billTos, err = index(func() ([]catalogue.BillTo, error) { return r.BillTosOf(ctx, billTos.list) }, func(b catalogue.BillTo) catalogue.BillToID { return b.ID }); err != nil {
+		return nil, err
+	}
+	if k.lines, err = index(func() ([]line.Line, error) { return r.LinesOf(ctx, ids) }, func(l line.Line) line.ID { return l.ID }); err != nil {
+		return nil, err
+	}
+	ofMasters, err := r.BillTosOfMasters(ctx, billTos.list)
+	for _, id := range ofMasters {
+		k.ofMasters[id] = true
+	}
+	return k, err
+}
+
+// distinct is values, each once, the zero one aside.
+type distinct[T comparable] struct {
+	list []T
+	seen map[T]bool
+}
+
+func (d *distinct[T]) add(value T) {
+	var none T
+	if value == none || d.seen[value] {
+		return
+	}
+	if d.seen == nil {
+		d.seen = map[T]bool{}
+	}
+	d.seen[value] = true
+	d.list = append(d.list, value)
+}
+
+// readable is a code that a store can be asked for, empty for any other.
+func readable[C ~string](code C) C {
+	var v resource.Violations
+	if !v.CheckText("", string(code), catalogue.MaxCode) {
+		return ""
+	}
+	return code
+}
+
+func index[K comparable, T any](read func() ([]T, error), key func(T) K) (map[K]T, error) {
+	list, err := read()
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[K]T, len(list))
+	for _, resource := range list {
+		found[key(resource)] = resource
+	}
+	return found, nil
+}
+
+// settle is the line as it is to be kept, or a fault with all that is wrong with it.
+func (k *known) settle(ctx context.Context, l line.Line) (line.Line, error) {
+	return line.SettleImported(ctx, k, l, k.ofMasters[l.BillTo])
+}
+
+// Item is an item that the lines name.
+func (k *known) Item(_ context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
+	return find(k.items, code)
+}
+
+// BillTo is a bill-to that the lines or their master accounts name.
+func (k *known) BillTo(_ context.Context, id catalogue.BillToID) (catalogue.BillTo, error) {
+	return find(k.billTos, id)
+}
+
+// MasterAccount is a master account that the lines name.
+func (k *known) MasterAccount(_ context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error) {
+	return find(k.masters, code)
+}
+
+func find[K comparable, T any](all map[K]T, key K) (T, error) {
+	found, ok := all[key]
+	if !ok {
+		return found, fmt.Errorf("looking up %v: %w", key, mutation.ErrNotFound)
+	}
+	return found, nil
+}

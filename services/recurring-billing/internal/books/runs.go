@@ -1,0 +1,46 @@
+package books
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+)
+
+func importRun(ctx context.Context, w Writer, r run.Run) (intake.Outcome, error) {
+	var v resource.Violations
+	if r.ID <= 0 {
+		v.Add(resource.FieldID, reason.Required, "must be the number of the run, 1 or more")
+	}
+	if !r.State.Ended() || r.State == "" {
+		v.Add("state", reason.RunNotEnded, "must be that of a run that has ended")
+	}
+	if r.AsOf.IsZero() {
+		v.Add("as_of_date", reason.Required, "must be given")
+	}
+	if r.Created.IsZero() || r.Ended.IsZero() {
+		v.Add("end_time", reason.Required, "must be given, and create_time with it")
+	}
+	if r.Drafts.Left != 0 || r.Drafts.Finalized < 0 || r.Drafts.Discarded < 0 {
+		v.Add("draft_count", reason.DraftsLeft, "must be none: drafts are settled where their run made them")
+	}
+	for i, problem := range r.Problems {
+		v.CheckText(fmt.Sprintf("problems[%d].message", i), problem.Message, line.MaxMemo)
+	}
+	if err := v.Err(); err != nil {
+		return intake.Judge(false, err)
+	}
+	return intake.Take(func() (run.Run, error) { return w.Run(ctx, r.ID) }, mutation.ErrNotFound,
+		func(present run.Run) bool {
+			present.Version, present.Actor, present.Outcome, present.SettledBy = r.Version, r.Actor, "", ""
+			present.Retries, present.VoidReason, present.VoidReleases = 0, "", false
+			return reflect.DeepEqual(r, present)
+		},
+		func() error { return resource.Explain(w.ImportRun(ctx, &r), "cycle run", r.ID) }, "cycle run", r.ID)
+}

@@ -1,0 +1,44 @@
+package books
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+)
+
+func importProfile(ctx context.Context, w Writer, p invoice.Profile) (intake.Outcome, error) {
+	if err := p.Check(); err != nil {
+		return intake.Judge(false, err)
+	}
+	return intake.Take(func() (invoice.Profile, error) { return w.ProfileAt(ctx, invoice.Issued{}) }, mutation.ErrNotFound,
+		func(present invoice.Profile) bool {
+			present.Revision = resource.Revision{}
+			return p == present
+		},
+		func() error { return w.PutProfile(ctx, &p) }, "billing profile", "of the tenant")
+}
+
+// importSchedule imports a schedule. Days that it had no run for before it moved have theirs here.
+func importSchedule(ctx context.Context, w Writer, u run.Upcoming) (intake.Outcome, error) {
+	schedule := u.Schedule
+	if err := schedule.Check(); err != nil {
+		return intake.Judge(false, err)
+	}
+	schedule.Since = u.NextRun
+	if schedule.Since.IsZero() && schedule.Enabled {
+		return intake.Judge(false, fault.InvalidField("next_run_date", reason.Required, "must be given for a schedule that is switched on"))
+	}
+	return intake.Take(func() (run.Schedule, error) { return w.Schedule(ctx) }, mutation.ErrNotFound,
+		func(present run.Schedule) bool {
+			present.Since, present.Revision = schedule.Since, resource.Revision{}
+			return reflect.DeepEqual(schedule, present)
+		},
+		func() error { return w.PutSchedule(ctx, &schedule) }, "billing schedule", "of the tenant")
+}

@@ -1,0 +1,143 @@
+package invoice
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// Credit is what is to be credited of an invoice.
+type Credit struct {
+	Invoice ID
+	Reason  string
+	// Total is no amount for the sum of the items or, without items, for all that is left.
+	Total money.Amount
+	Items []CreditItem
+}
+
+// CreditItem is what is to be credited of one item.
+type CreditItem struct {
+	// Position is the item's place on the invoice, from 1.
+	Position int
+	// Amount is no amount for all that is left of the item.
+	Amount money.Amount
+}
+
+// CreateCreditNote credits what an invoice billed, or only tells what would be given back.
+func (s *Service) CreateCreditNote(ctx context.Context, back Credit, validateOnly bool) (CreditNote, error) {
+	note, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (CreditNote, error) {
+		invoice, err := w.Invoice(ctx, back.Invoice)
+		if err != nil {
+			return CreditNote{}, err
+		}
+		left, err := remainderOf(ctx, w, &invoice)
+		if err != nil {
+			return CreditNote{}, err
+		}
+		note, err := back.settle(&invoice, left)
+		if err != nil {
+			return CreditNote{}, err
+		}
+		if note.IssueDate, err = w.Today(ctx, s.Clock.Now()); err != nil {
+			return CreditNote{}, err
+		}
+		if err := w.CreateCreditNote(ctx, &note); err != nil {
+			return CreditNote{}, err
+		}
+		invoice.Credited += note.Total
+		err = w.UpdateInvoice(ctx, &invoice)
+		return note, err
+	}, mutation.ValidateOnly(validateOnly))
+	return note, resource.Explain(err, "invoice", back.Invoice)
+}
+
+// settle works out the credit note.
+func (g Credit) settle(invoice *Invoice, left remainder) (CreditNote, error) {
+	note := CreditNote{
+		Invoice: invoice.ID, InvoiceNumber: invoice.Number, BillTo: invoice.BillTo, Customer: invoice.Customer,
+		Currency: invoice.Currency, Reason: g.Reason,
+	}
+	switch {
+	case invoice.State == Draft:
+		return note, fault.New(fault.FailedPrecondition, reason.InvoiceDraft, "invoice %s is a draft, which nobody owes: delete it, or finalize it first", invoice.ID)
+	case invoice.State != Finalized:
+		return note, fault.New(fault.FailedPrecondition, reason.InvoiceVoid, "invoice %d was taken back: nothing of it is owed", invoice.Number)
+	case invoice.Total <= 0:
+		return note, fault.New(fault.FailedPrecondition, reason.NothingLeft,
+			"invoice %d asks for no payment, its total is %s: nothing of it can be given back", invoice.Number, invoice.text(invoice.Total))
+	case left.total <= 0:
+		return note, fault.New(fault.FailedPrecondition, reason.NothingLeft, "nothing is left of invoice %d that could be given back: credit notes gave back %s of it, its lines were credited %s when they were cancelled",
+			invoice.Number, invoice.text(invoice.Credited), invoice.text(invoice.Total-invoice.Credited-left.total))
+	}
+	var v resource.Violations
+	CheckReason(&v, g.Reason)
+	var sum int64
+	for i, item := range g.Items {
+		settled, ok := settleItem(&v, fmt.Sprintf("items[%d]", i), item, invoice, left)
+		if slices.ContainsFunc(note.Items, func(other CreditNoteItem) bool { return other.Position == settled.Position }) {
+			v.Add(fmt.Sprintf("items[%d].invoice_item", i), reason.Repeated, "must be named once")
+		}
+		if ok {
+			note.Items = append(note.Items, settled)
+			sum += settled.Amount
+		}
+	}
+	note.Total = left.total
+	if len(g.Items) > 0 {
+		note.Total = sum
+	}
+	if !g.Total.IsZero() {
+		given, ok := checkCredited(&v, "total", g.Total, invoice)
+		if ok && len(g.Items) > 0 && given != sum && len(v) == 0 {
+			v.Add("total", reason.NotTheSum, "must be the sum of the items, or unset")
+		}
+		note.Total = given
+	}
+	if len(v) == 0 && note.Total > left.total {
+		v.Add("total", reason.ExceedsRemainder, "must not be more than is left of the invoice: "+invoice.text(left.total))
+	}
+	return note, v.Err()
+}
+
+func settleItem(v *resource.Violations, field string, item CreditItem, invoice *Invoice, left remainder) (CreditNoteItem, bool) {
+	if item.Position < 1 || item.Position > len(invoice.Items) {
+		v.Add(field+".invoice_item", reason.NotFound, fmt.Sprintf("must be one of the invoice's items, 1 to %d", len(invoice.Items)))
+		return CreditNoteItem{}, false
+	}
+	rest := left.items[item.Position-1]
+	settled := CreditNoteItem{Position: item.Position, Description: invoice.Items[item.Position-1].Description, Amount: rest}
+	if rest <= 0 {
+		v.Add(field+".invoice_item", reason.NothingLeft, "has nothing left that could be given back")
+		return settled, false
+	}
+	if item.Amount.IsZero() {
+		return settled, true
+	}
+	amount, ok := checkCredited(v, field+".amount", item.Amount, invoice)
+	if ok && amount > rest {
+		v.Add(field+".amount", reason.ExceedsRemainder, "must not be more than is left of the item: "+invoice.text(rest))
+		return settled, false
+	}
+	settled.Amount = amount
+	return settled, ok
+}
+
+// checkCredited is an amount in minor units, if it is one above zero in the invoice's currency.
+func checkCredited(v *resource.Violations, field string, amount money.Amount, invoice *Invoice) (int64, bool) {
+	before := len(*v)
+	amount = money.CheckAmount(v, field, amount)
+	switch {
+	case len(*v) > before:
+	case amount.Currency != invoice.Currency:
+		v.Add(field, reason.AnotherCurrency, fmt.Sprintf("must be in %s, the currency of the invoice", invoice.Currency))
+	case amount.Value.IsZero():
+		v.Add(field, reason.OutOfRange, "must be above zero")
+	}
+	return amount.Minor(), len(*v) == before
+}

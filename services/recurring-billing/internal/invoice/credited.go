@@ -1,0 +1,85 @@
+package invoice
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+)
+
+// creditedOf is what was credited of each item of an invoice when its lines were cancelled.
+func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64, error) {
+	credited := make([]int64, len(invoice.Items))
+	billed, _ := invoice.BilledLines()
+	given, err := r.GivenCredits(ctx, billed)
+	if err != nil {
+		return nil, err
+	}
+	days := map[line.ID]billing.Span{}
+	for _, credit := range given {
+		if credit.Currency == invoice.Currency && invoice.Bills(credit.Line, credit.Span) {
+			days[credit.Line] = credit.Span
+		}
+	}
+	billedFor, _, err := chargedFor(ctx, r, days, invoice.Currency)
+	if err != nil {
+		return nil, err
+	}
+	for _, credit := range given {
+		of, known := billedFor[credit.Line]
+		if !known {
+			continue
+		}
+		spread, err := billing.Spread(credit.Amount, credit.Span, of.charges)
+		if err != nil {
+			return nil, fmt.Errorf("spreading the credit of line %d: %w", credit.Line, err)
+		}
+		for i, amount := range spread {
+			if of.items[i].invoice == invoice.ID {
+				credited[of.items[i].item] += amount
+			}
+		}
+	}
+	return credited, nil
+}
+
+// ChargedTo is what invoices in a currency charge a line for some days.
+func ChargedTo(ctx context.Context, r BilledReader, l line.ID, days billing.Span, currency money.Currency) (line.Charged, error) {
+	found, invoices, err := chargedFor(ctx, r, map[line.ID]billing.Span{l: days}, currency)
+	if err != nil {
+		return line.Charged{}, err
+	}
+	bills := make([]line.Bill, len(invoices))
+	for i := range invoices {
+		bills[i] = invoices[i].bill()
+	}
+	return line.Charged{Charges: found[l].charges, Bills: bills}, nil
+}
+
+// CreditCarrierOf is the invoice that carries the credit of a line; given is false for a line that has none.
+func CreditCarrierOf(ctx context.Context, r BilledReader, l line.ID) (carrier line.Bill, given bool, err error) {
+	credits, err := r.GivenCredits(ctx, []line.ID{l})
+	if err != nil || len(credits) == 0 {
+		return line.Bill{}, false, err
+	}
+	invoice, err := carrierOf(ctx, r, credits[0])
+	carrier = invoice.bill()
+	carrier.Name = string(credits[0].Invoice)
+	return carrier, true, err
+}
+
+// bill is what the cancellation of a line has to know of the invoice.
+func (i *Invoice) bill() line.Bill {
+	bill := line.Bill{Name: string(i.ID), Number: i.Number, Standing: line.BillCredited}
+	switch {
+	case i.State == Draft:
+		bill.Standing = line.BillDraft
+	case i.State == Void:
+		bill.Standing = line.BillVoid
+	case i.voidable():
+		bill.Standing = line.BillWhole
+	}
+	return bill
+}

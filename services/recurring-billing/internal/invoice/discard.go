@@ -1,0 +1,110 @@
+package invoice
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+)
+
+// HeldLine is a line that a draft bills.
+type HeldLine struct {
+	Line    line.ID
+	Invoice ID
+	// Span is the days that the draft bills.
+	billing.Span
+	// Next is the line's next unbilled day, Version the line's version.
+	Next    date.Date
+	Version int64
+	// Before is the first day of the last part that was billed before Span, none where there is none.
+	Before date.Date
+	// Started, BillDay, Anchor and Cycle make the line's schedule.
+	Started date.Date
+	BillDay int
+	Anchor  date.Date
+	Cycle   line.BillCycle
+}
+
+// ReturnedLine is where a line goes back to when the draft that bills it is discarded.
+type ReturnedLine struct {
+	Line line.ID
+	// Version is the version that the line must be at.
+	Version int64
+	// Next is its next unbilled day, Last the first day of the part that was billed last, none for none.
+	Next, Last date.Date
+}
+
+// Discarding is drafts that can be discarded, and why others cannot.
+type Discarding struct {
+	Drafts []Invoice
+	// Lines are the lines as they go back.
+	Lines []ReturnedLine
+	// Billed are the lines that the drafts bill, Credited those whose credits they carry.
+	Billed, Credited []line.ID
+	// Kept names the lines, of the drafts that have to be kept, that were billed further.
+	Kept map[ID][]line.ID
+}
+
+// PlanDiscard works out what becomes of drafts, given with their items, and of their lines. A draft of which a line was billed
+// further is kept: the line could not go back without taking the later invoice's days along. Days on a draft are never
+// credited, so no line has a credit for them.
+func PlanDiscard(ctx context.Context, r HeldReader, drafts []Invoice) (Discarding, error) {
+	d := Discarding{Kept: map[ID][]line.ID{}}
+	ids := make([]ID, len(drafts))
+	var billed []line.ID
+	for i := range drafts {
+		lines, _ := drafts[i].BilledLines()
+		ids[i], billed = drafts[i].ID, append(billed, lines...)
+	}
+	slices.Sort(billed)
+	held, err := r.HeldLines(ctx, ids, billed)
+	if err != nil {
+		return d, err
+	}
+	for _, l := range held {
+		if l.Next != l.End {
+			d.Kept[l.Invoice] = append(d.Kept[l.Invoice], l.Line)
+		}
+	}
+	for _, l := range held {
+		if len(d.Kept[l.Invoice]) > 0 {
+			continue
+		}
+		last := l.Before
+		if last.IsZero() {
+			of := line.Line{ID: l.Line, Start: l.Started, BillDay: l.BillDay, Anchor: l.Anchor, BillCycle: l.Cycle}
+			if last, err = of.PeriodBefore(l.Start); err != nil {
+				return d, err
+			}
+		}
+		d.Billed = append(d.Billed, l.Line)
+		d.Lines = append(d.Lines, ReturnedLine{Line: l.Line, Version: l.Version, Next: l.Start, Last: last})
+	}
+	for i := range drafts {
+		if len(d.Kept[drafts[i].ID]) == 0 {
+			_, credited := drafts[i].BilledLines()
+			d.Drafts, d.Credited = append(d.Drafts, drafts[i]), append(d.Credited, credited...)
+		}
+	}
+	return d, nil
+}
+
+// Write discards the drafts that can be.
+func (d *Discarding) Write(ctx context.Context, to DiscardWriter) error {
+	if len(d.Drafts) == 0 {
+		return nil
+	}
+	if err := to.ReturnLines(ctx, d.Lines); err != nil {
+		return err
+	}
+	return to.DeleteDrafts(ctx, d.Drafts, d.Billed, d.Credited)
+}
+
+// Refusal is why a draft is kept.
+func (d *Discarding) Refusal(draft *Invoice) string {
+	return fmt.Sprintf("draft %s could not be discarded: periods after those on it were billed of line %s: discard or void the invoices of those first, or finalize the draft",
+		draft.ID, nameLines(d.Kept[draft.ID]))
+}

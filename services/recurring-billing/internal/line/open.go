@@ -1,0 +1,141 @@
+package line
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+)
+
+// open checks what only a new line can set, and fills in what is left open: the bill day is the start's own, the first
+// day not billed yet is the start.
+func (l *Line) open(v *resource.Violations) {
+	v.CheckNumber(resource.FieldID, int32(l.ID))
+	catalogue.CheckCustomer(v, l.Customer)
+	v.CheckNumber("site_id", int32(l.Site))
+	v.CheckNumber("system_id", int32(l.System))
+	l.openRates(v)
+	if l.Start.IsZero() {
+		v.Add(FieldStart, reason.Required, "must be given")
+		return
+	}
+	checkStart(v, l.Start)
+	if l.BillDay == 0 {
+		l.BillDay = l.Start.Day()
+	}
+	if l.BillDay < 1 || l.BillDay > 31 {
+		v.Add("bill_day", reason.OutOfRange, "must be a day of the month, 1 to 31, or 0 for the start date's own")
+	} else {
+		l.openAnchor(v)
+	}
+	if l.NextCycle.IsZero() {
+		l.NextCycle = l.Start
+	}
+	if l.NextCycle.Before(l.Start) {
+		v.Add(FieldNextCycle, reason.BeforeStart, "must not lie before the start date")
+	}
+	if !l.LastCycle.IsZero() && (l.LastCycle.Before(l.Start) || !l.LastCycle.Before(l.NextCycle)) {
+		v.Add(FieldLastCycle, reason.OutOfOrder, "must lie on or after the start date and before the next cycle date")
+	}
+	l.openEnd(v)
+}
+
+func checkStart(v *resource.Violations, start date.Date) {
+	if start.Before(earliestStart) || latestStart.Before(start) {
+		v.Add(FieldStart, reason.OutOfRange, fmt.Sprintf("must lie from %s to %s", earliestStart, latestStart))
+	}
+}
+
+// openAnchor checks the anchor of a new line, and forgets one that it would have anyway.
+func (l *Line) openAnchor(v *resource.Violations) {
+	switch {
+	case l.Anchor.IsZero():
+	case !billing.FallsOn(l.Anchor, l.BillDay):
+		v.Add(FieldAnchor, reason.NotOnBillDay, fmt.Sprintf("must fall on the bill day, %d, or on the last day of a month that has no such day", l.BillDay))
+	case l.Anchor == billing.FirstAnchor(l.Start, l.BillDay):
+		l.Anchor = date.Date{}
+	}
+}
+
+// openEnd checks the end of a new line. One that was cancelled where it lived before may end on its start, and before the
+// next cycle date.
+func (l *Line) openEnd(v *resource.Violations) {
+	if l.Cancelled() {
+		l.openCancellation(v)
+		return
+	}
+	switch {
+	case l.End.IsZero():
+	case !l.Start.Before(l.End):
+		v.Add(FieldEnd, reason.BeforeStart, "must lie after the start date: it is the first day that is no longer billed")
+	case l.End.Before(l.NextCycle):
+		v.Add(FieldNextCycle, reason.AfterEnd, "must not lie after the end date")
+	}
+}
+
+func (l *Line) openCancellation(v *resource.Violations) {
+	const in = "cancellation."
+	cancelled := &l.Cancellation
+	checkReason(v, in+FieldReason, cancelled.Reason)
+	if l.End.Before(l.Start) {
+		v.Add(FieldEnd, reason.BeforeStart, "must be given for a cancelled line, and not lie before the start date")
+	}
+	if !cancelled.FormerEnd.IsZero() && cancelled.FormerEnd.Before(l.End) {
+		v.Add(in+"former_end_date", reason.OutOfOrder, "must not lie before the end date")
+	}
+	if cancelled.Pending && (cancelled.Credit.IsZero() || !l.End.Before(l.NextCycle)) {
+		v.Add(in+"credit_pending", reason.Inconsistent, "must not be set without a credit for days from the end date to the next cycle date")
+	}
+	if cancelled.Credit.IsZero() {
+		return
+	}
+	cancelled.Credit = money.CheckAmount(v, in+"credit", cancelled.Credit)
+	if cancelled.Credit.Currency != l.MonthlyAmount().Currency {
+		v.Add(in+"credit", reason.AnotherCurrency, "must be in the currency of the line's rates")
+	}
+}
+
+// openRates checks the rates of a new line. A first rate without a date begins with the line.
+func (l *Line) openRates(v *resource.Violations) {
+	if len(l.Rates) == 0 {
+		v.Add(FieldMonthlyAmount, reason.Required, "must be given")
+		return
+	}
+	if len(l.Rates) > maxRates {
+		v.Add("rates", reason.TooMany, fmt.Sprintf("must be at most %d", maxRates))
+		return
+	}
+	l.Rates = slices.Clone(l.Rates)
+	if l.Rates[0].Effective.IsZero() {
+		l.Rates[0].Effective = l.Start
+	}
+	for i := range l.Rates {
+		rate := &l.Rates[i]
+		in, amount := fmt.Sprintf("rates[%d].", i), FieldMonthlyAmount
+		if len(l.Rates) > 1 || rate.Effective != l.Start {
+			amount = in + FieldMonthlyAmount
+		}
+		switch {
+		case i == 0 && rate.Effective != l.Start:
+			v.Add(in+FieldEffective, reason.NotAtStart, "must be the start date: it is the line's first rate")
+		case i > 0 && !l.Rates[i-1].Effective.Before(rate.Effective):
+			v.Add(in+FieldEffective, reason.OutOfOrder, "must lie after the effective date of the rate before")
+		}
+		if rate.MonthlyAmount.IsZero() {
+			v.Add(amount, reason.Required, "must be given")
+			continue
+		}
+		rate.MonthlyAmount = money.CheckAmount(v, amount, rate.MonthlyAmount)
+		if rate.MonthlyAmount.Currency != l.Rates[0].MonthlyAmount.Currency {
+			v.Add(amount, reason.AnotherCurrency, "must be in the currency of the line's first rate")
+		}
+		if i > 0 || rate.Reason != "" {
+			checkReason(v, in+FieldReason, rate.Reason)
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package line
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+)
+
+// settleBillTo settles the master account and the bill-to, which depend on one another.
+func (r *reviser) settleBillTo(ctx context.Context, change Change) error {
+	master, known, err := r.masterAccount(ctx)
+	if err != nil {
+		return err
+	}
+	given := change.BillTo != nil && *change.BillTo != 0
+	if given {
+		if err := r.takeBillTo(ctx, *change.BillTo, master, known); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.to.MasterAccount != "":
+		if given && change.MasterAccount == nil && r.to.BillTo == *change.BillTo && r.to.BillTo != master.BillTo {
+			r.Add(catalogue.FieldBillTo, reason.ReceivableToMaster, fmt.Sprintf("must be bill-to %d, that of master account %q, while the line is receivable to it", master.BillTo, string(master.Code)))
+		}
+		r.to.BillTo = master.BillTo
+	case given:
+	case r.to.BillTo == 0:
+		r.Add(catalogue.FieldBillTo, reason.Required, "must be a bill-to of the customer")
+	case change.MasterAccount != nil:
+		return r.returnToCustomer(ctx)
+	}
+	return nil
+}
+
+// returnToCustomer has a line that is receivable to no master account billed to its customer: to its present bill-to if
+// that is the customer's, else to the customer's first. A former master never asked to pay for what is receivable to it no
+// more, so its bill-to is not kept.
+func (r *reviser) returnToCustomer(ctx context.Context) error {
+	present, err := r.catalogue.BillTo(ctx, r.to.BillTo)
+	if err != nil || present.Customer == r.to.Customer {
+		return err
+	}
+	own, err := r.catalogue.BillToOf(ctx, r.to.Customer)
+	if errors.Is(err, mutation.ErrNotFound) {
+		r.Add(catalogue.FieldBillTo, reason.NoBillTo, fmt.Sprintf("customer %d has no bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer))
+		return nil
+	}
+	r.to.BillTo = own.ID
+	return err
+}
+
+// masterAccount looks up the line's master account. It is known also where there is none to know.
+func (r *reviser) masterAccount(ctx context.Context) (master catalogue.MasterAccount, known bool, err error) {
+	code := r.to.MasterAccount
+	if code == "" {
+		return catalogue.MasterAccount{}, true, nil
+	}
+	if !r.CheckText(FieldMasterAccount, string(code), catalogue.MaxCode) {
+		return catalogue.MasterAccount{}, false, nil
+	}
+	master, err = r.catalogue.MasterAccount(ctx, code)
+	if errors.Is(err, mutation.ErrNotFound) {
+		r.Add(FieldMasterAccount, reason.NotFound, fmt.Sprintf("there is no master account %q", string(code)))
+		return catalogue.MasterAccount{}, false, nil
+	}
+	if err != nil {
+		return catalogue.MasterAccount{}, false, err
+	}
+	if master.Inactive && code != r.from.MasterAccount {
+		r.Add(FieldMasterAccount, reason.Inactive, fmt.Sprintf("master account %q is inactive", string(code)))
+	}
+	return master, true, nil
+}
+
+// takeBillTo takes a bill-to of the line's customer or of its master account. Whether a bill-to of somebody else is
+// that of a master account that is not known cannot be said, so nothing is: the master account stands refused already.
+func (r *reviser) takeBillTo(ctx context.Context, billTo catalogue.BillToID, master catalogue.MasterAccount, masterKnown bool) error {
+	account, err := r.catalogue.BillTo(ctx, billTo)
+	switch {
+	case errors.Is(err, mutation.ErrNotFound):
+		r.Add(catalogue.FieldBillTo, reason.NotFound, fmt.Sprintf("there is no bill-to %d", billTo))
+	case err != nil:
+		return err
+	case account.Customer == r.to.Customer || billTo == master.BillTo || !masterKnown:
+		r.to.BillTo = billTo
+	case r.to.MasterAccount != "":
+		r.Add(catalogue.FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs neither to the line's customer nor to master account %q", billTo, string(r.to.MasterAccount)))
+	default:
+		r.Add(catalogue.FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs to another customer", billTo))
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package api
+
+import (
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+)
+
+var subscriptionList = listOf("subscriptions", listing.Fields[domain.Subscription]{
+	"name":   named(subscriptionName, func(s domain.Subscription) any { return s.ID }),
+	"number": textual(func(s domain.Subscription) any { return s.Number }),
+})
+
+var accountList = listOf("accounts", listing.Fields[domain.Account]{
+	"name":   named(accountName, func(a domain.Account) any { return a.ID }),
+	"number": textual(func(a domain.Account) any { return a.Number }),
+})
+
+var subscriptionTypeList = listOf("subscriptionTypes", listing.Fields[domain.SubscriptionType]{
+	"name":             named(subscriptionTypeName, func(t domain.SubscriptionType) any { return t.ID }),
+	"display_name":     textual(func(t domain.SubscriptionType) any { return t.Name }),
+	"alternative_code": optional(func(t domain.SubscriptionType) any { return t.AlternativeCode }),
+})
+
+var groupList = listOf("groups", listing.Fields[domain.Group]{
+	"name":             named(groupName, func(g domain.Group) any { return g.ID }),
+	"display_name":     textual(func(g domain.Group) any { return g.Name }),
+	"alternative_code": optional(func(g domain.Group) any { return g.AlternativeCode }),
+})
+
+var privacyLevelList = listOf("privacyLevels", listing.Fields[domain.PrivacyLevel]{
+	"name":   named(privacyLevelName, func(l domain.PrivacyLevel) any { return l.ID }),
+	"number": textual(func(l domain.PrivacyLevel) any { return l.Number }),
+})
+
+var productList = listOf("products", listing.Fields[domain.Product]{
+	"name":             named(productName, func(p domain.Product) any { return p.ID }),
+	"code":             textual(func(p domain.Product) any { return p.Code }),
+	"alternative_code": optional(func(p domain.Product) any { return p.AlternativeCode }),
+})
+
+var installedItemList = listOf("installedItems", listing.Fields[domain.InstalledItem]{
+	"name":             named(installedItemName, func(i domain.InstalledItem) any { return i.ID }),
+	"serial_number":    textual(func(i domain.InstalledItem) any { return i.SerialNumber }),
+	"alternative_code": optional(func(i domain.InstalledItem) any { return i.AlternativeCode }),
+})
+
+var organisationList = listOf("organisations", listing.Fields[domain.Organisation]{
+	"name": named(organisationName, func(o domain.Organisation) any { return o.ID }),
+})
+
+var userList = listOf("users", listing.Fields[domain.User]{
+	"name":  named(userName, func(u domain.User) any { return u.ID }),
+	"login": textual(func(u domain.User) any { return u.Login() }),
+})
+
+// listOf is a list in the order of the resources' names.
+func listOf[T any](name string, fields listing.Fields[T]) listing.Spec[T] {
+	return listing.Spec[T]{Name: name, Key: []string{"name"}, Fields: fields}
+}
+
+// named is the name of a resource, which is kept as its id.
+func named[T any](pattern resourcename.Pattern, id func(T) any) listing.Field[T] {
+	return listing.Field[T]{Kind: listing.Text, Filter: true, Order: true, Value: id, Parse: pattern.Parser()}
+}
+
+// textual is a text that every resource of a list has, optional one that it may have.
+func textual[T any](value func(T) any) listing.Field[T] {
+	return listing.Field[T]{Kind: listing.Text, Filter: true, Order: true, Value: value}
+}
+
+func optional[T any](value func(T) any) listing.Field[T] {
+	return listing.Field[T]{Kind: listing.Text, Filter: true, Order: true, Optional: true, Value: value}
+}

@@ -1,0 +1,21 @@
+package api
+
+import (
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
+	"github.com/continuo-billing/continuo/services/platform/resourcename/protoname"
+)
+
+// How the names of the resources are written.
+var (
+	subscriptionName     = protoname.Of(&pb.Subscription{})
+	accountName          = protoname.Of(&pb.Account{})
+	subscriptionTypeName = protoname.Of(&pb.SubscriptionType{})
+	groupName            = protoname.Of(&pb.Group{})
+	privacyLevelName     = protoname.Of(&pb.PrivacyLevel{})
+	productName          = protoname.Of(&pb.Product{})
+	installedItemName    = protoname.Of(&pb.InstalledItem{})
+	organisationName     = protoname.Of(&pb.Organisation{})
+	userName             = protoname.Of(&pb.User{})
+	sessionName          = resourcename.MustCompile("sessions/{session}")
+)

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+)
+
+// groupColumns are the columns of the fields by which groups are listed.
+var groupColumns = map[string]string{"name": "id", "display_name": "name", "alternative_code": "alternative_code"}
+
+// groupRow is a group as its table holds it.
+func groupRow(tenant auth.Tenant, group *domain.Group) (rows.CreateGroupParams, error) {
+	text, err := document(group)
+	return rows.CreateGroupParams{
+		Tenant:          string(tenant),
+		ID:              string(group.ID),
+		Name:            group.Name,
+		AlternativeCode: optional(group.AlternativeCode),
+		Version:         group.Version,
+		Document:        text,
+	}, err
+}
+
+func (r *reader) Group(ctx context.Context, key domain.Key) (domain.Group, error) {
+	return one[domain.Group](ctx, r, "Group", key, finders{
+		domain.KeyID:              r.rows.GetGroup,
+		domain.KeyNameText:        r.rows.GetGroupByName,
+		domain.KeyAlternativeCode: r.rows.GetGroupByAlternativeCode,
+	})
+}
+
+func (r *reader) Groups(ctx context.Context, query listing.Query) ([]domain.Group, error) {
+	found, err := rows.New(r.tx.List(query, groupColumns)).ListGroups(ctx, string(r.tenant))
+	return many[domain.Group]("Group", found, err)
+}
+
+func (w *writer) CreateGroup(ctx context.Context, group *domain.Group) error {
+	group.Record = w.first()
+	row, err := groupRow(w.tenant, group)
+	if err != nil {
+		return err
+	}
+	created, err := w.rows.CreateGroup(ctx, row)
+	return w.created(ctx, group, created, err)
+}

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+)
+
+// installedItemColumns are the columns of the fields by which installed items are listed.
+var installedItemColumns = map[string]string{"name": "id", "serial_number": "serial_number", "alternative_code": "alternative_code"}
+
+// installedItemRow is an installed item as its table holds it.
+func installedItemRow(tenant auth.Tenant, item *domain.InstalledItem) (rows.CreateInstalledItemParams, error) {
+	text, err := document(item)
+	return rows.CreateInstalledItemParams{
+		Tenant:          string(tenant),
+		ID:              string(item.ID),
+		SerialNumber:    item.SerialNumber,
+		AlternativeCode: optional(item.AlternativeCode),
+		Version:         item.Version,
+		Document:        text,
+	}, err
+}
+
+func (r *reader) InstalledItem(ctx context.Context, key domain.Key) (domain.InstalledItem, error) {
+	return one[domain.InstalledItem](ctx, r, "InstalledItem", key, finders{
+		domain.KeyID:              r.rows.GetInstalledItem,
+		domain.KeySerialNumber:    r.rows.GetInstalledItemBySerialNumber,
+		domain.KeyAlternativeCode: r.rows.GetInstalledItemByAlternativeCode,
+	})
+}
+
+func (r *reader) InstalledItems(ctx context.Context, query listing.Query) ([]domain.InstalledItem, error) {
+	found, err := rows.New(r.tx.List(query, installedItemColumns)).ListInstalledItems(ctx, string(r.tenant))
+	return many[domain.InstalledItem]("InstalledItem", found, err)
+}
+
+func (w *writer) CreateInstalledItem(ctx context.Context, item *domain.InstalledItem) error {
+	item.Record = w.first()
+	row, err := installedItemRow(w.tenant, item)
+	if err != nil {
+		return err
+	}
+	created, err := w.rows.CreateInstalledItem(ctx, row)
+	return w.created(ctx, item, created, err)
+}

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+)
+
+// organisations is a domain.OrganisationStore.
+type organisations struct {
+	*transactions[domain.OrganisationReader, domain.OrganisationWriter]
+}
+
+func (s *organisations) LocateUser(ctx context.Context, key domain.Key) (tenant auth.Tenant, user domain.User, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		queries := rows.New(tx)
+		if key.Name == domain.KeyAPIKey {
+			row, err := queries.LocateUserByAPIKey(ctx, key.Value)
+			return located(row.Tenant, &tenant, row.Document, &user, "User", key, err)
+		}
+		row, err := queries.LocateUserByLogin(ctx, key.Value)
+		return located(row.Tenant, &tenant, row.Document, &user, "User", key, err)
+	})
+	return tenant, user, err
+}
+
+func (s *organisations) LocateSession(ctx context.Context, key domain.Key) (tenant auth.Tenant, session domain.Session, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
+		row, err := rows.New(tx).LocateSession(ctx, key.Value)
+		return located(row.Tenant, &tenant, row.Document, &session, "Session", key, err)
+	})
+	return tenant, session, err
+}
+
+// located reads whose a resource is, and the resource.
+func located(owner string, tenant *auth.Tenant, text string, into any, what string, key domain.Key, err error) error {
+	if err != nil {
+		return notFound(err, what, key)
+	}
+	*tenant = auth.Tenant(owner)
+	return readDocument(text, what, into)
+}

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+)
+
+// organisationColumns are the columns of the fields by which organisations are listed.
+var organisationColumns = map[string]string{"name": "id"}
+
+// organisationRow is an organisation as its table holds it.
+func organisationRow(tenant auth.Tenant, organisation *domain.Organisation) (rows.CreateOrganisationParams, error) {
+	text, err := document(organisation)
+	return rows.CreateOrganisationParams{
+		Tenant:   string(tenant),
+		ID:       string(organisation.ID),
+		Version:  organisation.Version,
+		Document: text,
+	}, err
+}
+
+func (r *reader) Organisation(ctx context.Context, key domain.Key) (domain.Organisation, error) {
+	return one[domain.Organisation](ctx, r, "Organisation", key, finders{domain.KeyID: r.rows.GetOrganisation})
+}
+
+func (r *reader) Organisations(ctx context.Context, query listing.Query) ([]domain.Organisation, error) {
+	found, err := rows.New(r.tx.List(query, organisationColumns)).ListOrganisations(ctx, string(r.tenant))
+	return many[domain.Organisation]("Organisation", found, err)
+}
+
+func (w *writer) CreateOrganisation(ctx context.Context, organisation *domain.Organisation) error {
+	organisation.Record = w.first()
+	row, err := organisationRow(w.tenant, organisation)
+	if err != nil {
+		return err
+	}
+	created, err := w.rows.CreateOrganisation(ctx, row)
+	return w.created(ctx, organisation, created, err)
+}

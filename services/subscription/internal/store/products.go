@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+)
+
+// productColumns are the columns of the fields by which products are listed.
+var productColumns = map[string]string{"name": "id", "code": "code", "alternative_code": "alternative_code"}
+
+// productRow is a product as its table holds it.
+func productRow(tenant auth.Tenant, product *domain.Product) (rows.CreateProductParams, error) {
+	text, err := document(product)
+	return rows.CreateProductParams{
+		Tenant:          string(tenant),
+		ID:              string(product.ID),
+		Code:            product.Code,
+		AlternativeCode: optional(product.AlternativeCode),
+		Version:         product.Version,
+		Document:        text,
+	}, err
+}
+
+func (r *reader) Product(ctx context.Context, key domain.Key) (domain.Product, error) {
+	return one[domain.Product](ctx, r, "Product", key, finders{
+		domain.KeyID:              r.rows.GetProduct,
+		domain.KeyCode:            r.rows.GetProductByCode,
+		domain.KeyAlternativeCode: r.rows.GetProductByAlternativeCode,
+	})
+}
+
+func (r *reader) Products(ctx context.Context, query listing.Query) ([]domain.Product, error) {
+	found, err := rows.New(r.tx.List(query, productColumns)).ListProducts(ctx, string(r.tenant))
+	return many[domain.Product]("Product", found, err)
+}
+
+func (w *writer) CreateProduct(ctx context.Context, product *domain.Product) error {
+	product.Record = w.first()
+	row, err := productRow(w.tenant, product)
+	if err != nil {
+		return err
+	}
+	created, err := w.rows.CreateProduct(ctx, row)
+	return w.created(ctx, product, created, err)
+}

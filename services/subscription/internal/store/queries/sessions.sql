@@ -1,0 +1,23 @@
+-- name: GetSession :one
+SELECT document FROM sessions WHERE tenant = $1 AND id = $2;
+
+-- name: LocateSession :one
+SELECT tenant, document FROM sessions WHERE token_hash = $1;
+
+-- name: CreateSession :execrows
+INSERT INTO sessions (
+    tenant, id, token_hash, last_used, version, document
+) VALUES (
+    $1, $2, $3, $4, $5, $6
+) ON CONFLICT DO NOTHING;
+
+-- name: UpdateSession :execrows
+UPDATE sessions
+SET token_hash = $3, last_used = $4, version = $5, document = $6
+WHERE tenant = $1 AND id = $2 AND version = $5 - 1;
+
+-- name: DeleteSession :execrows
+DELETE FROM sessions WHERE tenant = $1 AND id = $2 AND version = $3;
+
+-- name: PurgeSessions :exec
+DELETE FROM sessions WHERE tenant = $1 AND last_used < CAST($2 AS bigint);

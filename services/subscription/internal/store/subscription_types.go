@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+)
+
+// subscriptionTypeColumns are the columns of the fields by which subscription types are listed.
+var subscriptionTypeColumns = map[string]string{"name": "id", "display_name": "name", "alternative_code": "alternative_code"}
+
+// subscriptionTypeRow is a subscription type as its table holds it.
+func subscriptionTypeRow(tenant auth.Tenant, subscriptionType *domain.SubscriptionType) (rows.CreateSubscriptionTypeParams, error) {
+	text, err := document(subscriptionType)
+	return rows.CreateSubscriptionTypeParams{
+		Tenant:          string(tenant),
+		ID:              string(subscriptionType.ID),
+		Name:            subscriptionType.Name,
+		AlternativeCode: optional(subscriptionType.AlternativeCode),
+		Version:         subscriptionType.Version,
+		Document:        text,
+	}, err
+}
+
+func (r *reader) SubscriptionType(ctx context.Context, key domain.Key) (domain.SubscriptionType, error) {
+	return one[domain.SubscriptionType](ctx, r, "SubscriptionType", key, finders{
+		domain.KeyID:              r.rows.GetSubscriptionType,
+		domain.KeyNameText:        r.rows.GetSubscriptionTypeByName,
+		domain.KeyAlternativeCode: r.rows.GetSubscriptionTypeByAlternativeCode,
+	})
+}
+
+func (r *reader) SubscriptionTypes(ctx context.Context, query listing.Query) ([]domain.SubscriptionType, error) {
+	found, err := rows.New(r.tx.List(query, subscriptionTypeColumns)).ListSubscriptionTypes(ctx, string(r.tenant))
+	return many[domain.SubscriptionType]("SubscriptionType", found, err)
+}
+
+func (w *writer) CreateSubscriptionType(ctx context.Context, subscriptionType *domain.SubscriptionType) error {
+	subscriptionType.Record = w.first()
+	row, err := subscriptionTypeRow(w.tenant, subscriptionType)
+	if err != nil {
+		return err
+	}
+	created, err := w.rows.CreateSubscriptionType(ctx, row)
+	return w.created(ctx, subscriptionType, created, err)
+}

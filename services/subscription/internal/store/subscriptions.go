@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+)
+
+// subscriptionColumns are the columns of the fields by which subscriptions are listed.
+var subscriptionColumns = map[string]string{"name": "id", "number": "number"}
+
+// subscriptionRow is a subscription as its table holds it.
+func subscriptionRow(tenant auth.Tenant, subscription *domain.Subscription) (rows.CreateSubscriptionParams, error) {
+	text, err := document(subscription)
+	return rows.CreateSubscriptionParams{
+		Tenant:   string(tenant),
+		ID:       string(subscription.ID),
+		Number:   subscription.Number,
+		Version:  subscription.Version,
+		Document: text,
+	}, err
+}
+
+func (r *reader) Subscription(ctx context.Context, key domain.Key) (domain.Subscription, error) {
+	return one[domain.Subscription](ctx, r, "Subscription", key, finders{domain.KeyID: r.rows.GetSubscription, domain.KeyNumber: r.rows.GetSubscriptionByNumber})
+}
+
+func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]domain.Subscription, error) {
+	found, err := rows.New(r.tx.List(query, subscriptionColumns)).ListSubscriptions(ctx, string(r.tenant))
+	return many[domain.Subscription]("Subscription", found, err)
+}
+
+func (w *writer) CreateSubscription(ctx context.Context, subscription *domain.Subscription) error {
+	subscription.Record = w.first()
+	row, err := subscriptionRow(w.tenant, subscription)
+	if err != nil {
+		return err
+	}
+	created, err := w.rows.CreateSubscription(ctx, row)
+	return w.created(ctx, subscription, created, err)
+}
+
+func (w *writer) UpdateSubscription(ctx context.Context, subscription *domain.Subscription) error {
+	subscription.Record = w.next(subscription.Record)
+	row, err := subscriptionRow(w.tenant, subscription)
+	if err != nil {
+		return err
+	}
+	updated, err := w.rows.UpdateSubscription(ctx, rows.UpdateSubscriptionParams(row))
+	return w.updated(ctx, subscription, updated, err)
+}

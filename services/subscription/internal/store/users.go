@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+)
+
+// userColumns are the columns of the fields by which users are listed.
+var userColumns = map[string]string{"name": "id", "login": "login"}
+
+// userRow is a user as its table holds it.
+func userRow(tenant auth.Tenant, user *domain.User) (rows.CreateUserParams, error) {
+	text, err := document(user)
+	return rows.CreateUserParams{
+		Tenant:     string(tenant),
+		ID:         string(user.ID),
+		Login:      user.Login(),
+		APIKeyHash: optional(user.APIKeyHash),
+		Version:    user.Version,
+		Document:   text,
+	}, err
+}
+
+func (r *reader) User(ctx context.Context, key domain.Key) (domain.User, error) {
+	return one[domain.User](ctx, r, "User", key, finders{domain.KeyID: r.rows.GetUser, domain.KeyLogin: r.rows.GetUserByLogin})
+}
+
+func (r *reader) Users(ctx context.Context, query listing.Query) ([]domain.User, error) {
+	found, err := rows.New(r.tx.List(query, userColumns)).ListUsers(ctx, string(r.tenant))
+	return many[domain.User]("User", found, err)
+}
+
+func (w *writer) CreateUser(ctx context.Context, user *domain.User) error {
+	user.Record = w.first()
+	row, err := userRow(w.tenant, user)
+	if err != nil {
+		return err
+	}
+	created, err := w.rows.CreateUser(ctx, row)
+	return w.created(ctx, user, created, err)
+}
+
+func (w *writer) UpdateUser(ctx context.Context, user *domain.User) error {
+	user.Record = w.next(user.Record)
+	row, err := userRow(w.tenant, user)
+	if err != nil {
+		return err
+	}
+	updated, err := w.rows.UpdateUser(ctx, rows.UpdateUserParams(row))
+	return w.updated(ctx, user, updated, err)
+}
