@@ -39,7 +39,7 @@ func creditNoteMessage(n invoice.CreditNote) (*pb.CreditNote, error) {
 	return message, nil
 }
 
-// CreateCreditNote gives back what an invoice billed.
+// CreateCreditNote credits what an invoice billed.
 func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCreditNoteRequest) (*pb.CreditNote, error) {
 	const field = "credit_note"
 	var r reader

@@ -12,7 +12,7 @@ import (
 
 const billingSchedule = "billingSchedule"
 
-func scheduleMessage(s run.Schedule) (*pb.BillingSchedule, error) {
+func scheduleMessage(s run.Schedule) *pb.BillingSchedule {
 	message := &pb.BillingSchedule{
 		Name: billingSchedule, Enabled: s.Enabled, DayOfMonth: int32(s.Day), TimeZone: s.Zone, Etag: s.Etag(),
 		LeaveDrafts: s.LeaveDrafts,
@@ -23,16 +23,13 @@ func scheduleMessage(s run.Schedule) (*pb.BillingSchedule, error) {
 	if s.Version > 0 {
 		message.UpdateTime = timestamppb.New(s.Updated)
 	}
-	return message, nil
+	return message
 }
 
-func upcomingMessage(u run.Upcoming) (*pb.BillingSchedule, error) {
-	message, err := scheduleMessage(u.Schedule)
-	if err != nil {
-		return nil, err
-	}
+func upcomingMessage(u run.Upcoming) *pb.BillingSchedule {
+	message := scheduleMessage(u.Schedule)
 	message.NextRunDate = gtype.Date(u.NextRun)
-	return message, nil
+	return message
 }
 
 func newSchedule(m *pb.BillingSchedule) run.Schedule {
@@ -57,7 +54,7 @@ func (h *handlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBillingSched
 	if err != nil {
 		return nil, err
 	}
-	return upcomingMessage(schedule)
+	return upcomingMessage(schedule), nil
 }
 
 // UpdateBillingSchedule sets the billing schedule.
@@ -72,5 +69,5 @@ func (h *handlers) UpdateBillingSchedule(ctx context.Context, request *pb.Update
 	if err != nil {
 		return nil, inResource(err, "billing_schedule")
 	}
-	return upcomingMessage(schedule)
+	return upcomingMessage(schedule), nil
 }

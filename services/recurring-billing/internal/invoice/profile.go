@@ -73,11 +73,6 @@ func (s *DocumentService) Profile(ctx context.Context) (Profile, error) {
 	})
 }
 
-// SetProfile sets the tenant's billing profile whole. An etag that is not empty must be the present one's.
-func (s *DocumentService) SetProfile(ctx context.Context, to Profile, etag string) (Profile, error) {
-	return s.UpdateProfile(ctx, etag, func(profile *Profile) { *profile = to })
-}
-
 // UpdateProfile makes of the tenant's billing profile what revise makes of it. An etag that is not empty must be the present
 // one's. What changes nothing of a profile that was set leaves its version alone.
 func (s *DocumentService) UpdateProfile(ctx context.Context, etag string, revise func(*Profile)) (Profile, error) {

@@ -57,11 +57,6 @@ func UpcomingOf(ctx context.Context, r UpcomingReader, schedule Schedule, at tim
 	return Upcoming{Schedule: schedule, NextRun: next}, nil
 }
 
-// SetSchedule sets the tenant's billing schedule whole. An etag that is not empty must be the present one's.
-func (s *Service) SetSchedule(ctx context.Context, to Schedule, etag string) (Upcoming, error) {
-	return s.UpdateSchedule(ctx, etag, func(schedule *Schedule) { *schedule = to })
-}
-
 // UpdateSchedule makes of the tenant's billing schedule what revise makes of it. An etag that is not empty must be the
 // present one's. What changes nothing of a schedule that was set leaves its version alone.
 func (s *Service) UpdateSchedule(ctx context.Context, etag string, revise func(*Schedule)) (Upcoming, error) {
