@@ -21,7 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// What is only ever answered is read back here where it moves in from elsewhere: the books, and the schedule with the day
+// What is only ever answered is read back here where it is imported: the books, and the schedule with the day
 // that its next run is due.
 
 func readSchedule(m *pb.BillingSchedule) (books.Resource, error) {
@@ -67,10 +67,7 @@ func readRun(m *pb.CycleRun) (books.Resource, error) {
 		cycleRun.Totals[currency] = sum
 	}
 	for i, problem := range m.GetProblems() {
-		cycleRun.Problems = append(cycleRun.Problems, run.Problem{
-			BillTo:   readNumber[catalogue.BillToID](&r, fmt.Sprintf("problems[%d].bill_to", i), billTos, problem.GetBillTo()),
-			Currency: money.Currency(problem.GetCurrencyCode()), Message: problem.GetMessage(),
-		})
+		cycleRun.Problems = append(cycleRun.Problems, readProblem(&r, fmt.Sprintf("problems[%d]", i), problem))
 	}
 	if err := r.err(); err != nil {
 		return nil, err

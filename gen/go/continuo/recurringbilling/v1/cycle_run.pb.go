@@ -409,13 +409,19 @@ func (x *CycleRunFilter) GetBillTos() []string {
 // CycleRunProblem is why something could not be billed, finalized, discarded or voided.
 type CycleRunProblem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The bill-to that has no invoice of this run, or whose draft could not be discarded or invoice voided; empty where a whole batch could not be
-	// done.
+	// The bill-to that has no invoice of this run, or whose draft could not be discarded or whose invoice could not be voided:
+	// `billTos/{bill_to}`. Empty if a whole batch was not done.
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The currency of that invoice.
+	// The currency of that invoice. Empty if a whole batch was not done.
 	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// What was wrong, for a person.
-	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// The first bill-to of the batch that was not done, `billTos/{bill_to}`: nothing due from it, from last_bill_to or from any
+	// bill-to with a number between theirs was done. Empty if the problem is that of one bill-to.
+	FirstBillTo string `protobuf:"bytes,4,opt,name=first_bill_to,json=firstBillTo,proto3" json:"first_bill_to,omitempty"`
+	// The last bill-to of that batch, `billTos/{bill_to}`. No bill-to needs to have this number: that of a run's last batch is
+	// the highest number there can be.
+	LastBillTo    string `protobuf:"bytes,5,opt,name=last_bill_to,json=lastBillTo,proto3" json:"last_bill_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -467,6 +473,20 @@ func (x *CycleRunProblem) GetCurrencyCode() string {
 func (x *CycleRunProblem) GetMessage() string {
 	if x != nil {
 		return x.Message
+	}
+	return ""
+}
+
+func (x *CycleRunProblem) GetFirstBillTo() string {
+	if x != nil {
+		return x.FirstBillTo
+	}
+	return ""
+}
+
+func (x *CycleRunProblem) GetLastBillTo() string {
+	if x != nil {
+		return x.LastBillTo
 	}
 	return ""
 }
@@ -1202,11 +1222,17 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"billCycles\x12(\n" +
 	"\x05items\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xe8\xc1\x18\x01R\x05items\x12;\n" +
 	"\x0fmaster_accounts\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xf0\xc1\x18\x01R\x0emasterAccounts\x12-\n" +
-	"\bbill_tos\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xc8\xc1\x18\x01R\abillTos\"i\n" +
-	"\x0fCycleRunProblem\x12\x17\n" +
-	"\abill_to\x18\x01 \x01(\tR\x06billTo\x12#\n" +
+	"\bbill_tos\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xc8\xc1\x18\x01R\abillTos\"\xfd\x01\n" +
+	"\x0fCycleRunProblem\x121\n" +
+	"\abill_to\x18\x01 \x01(\tB\x18\xfaA\x15\n" +
+	"\x13continuo.dev/BillToR\x06billTo\x12#\n" +
 	"\rcurrency_code\x18\x02 \x01(\tR\fcurrencyCode\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x90\x01\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12<\n" +
+	"\rfirst_bill_to\x18\x04 \x01(\tB\x18\xfaA\x15\n" +
+	"\x13continuo.dev/BillToR\vfirstBillTo\x12:\n" +
+	"\flast_bill_to\x18\x05 \x01(\tB\x18\xfaA\x15\n" +
+	"\x13continuo.dev/BillToR\n" +
+	"lastBillTo\"\x90\x01\n" +
 	"\x15CreateCycleRunRequest\x12N\n" +
 	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcycleRun\x12'\n" +
 	"\n" +
