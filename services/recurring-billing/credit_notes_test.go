@@ -69,7 +69,8 @@ func TestACreditNoteGivesBackAllThatIsLeftASumOrItems(t *testing.T) {
 			t.Errorf("got %v, want NOTHING_LEFT", err)
 		}
 		var listed []*native.CreditNote
-		request := &native.ListCreditNotesRequest{PageSize: 3, Invoice: invoice.GetName(), BillTo: "billTos/1", IssuedFrom: day(2026, 11, 20), IssuedBefore: day(2026, 11, 21)}
+		request := &native.ListCreditNotesRequest{PageSize: 3, Filter: `invoice = "` + invoice.GetName() +
+			`" AND bill_to = "billTos/1" AND issue_date >= "2026-11-20" AND issue_date < "2026-11-21"`}
 		for {
 			page := must(d.creditNotes.ListCreditNotes(t.Context(), request))(t)
 			listed = append(listed, page.GetCreditNotes()...)
@@ -80,9 +81,9 @@ func TestACreditNoteGivesBackAllThatIsLeftASumOrItems(t *testing.T) {
 		if diff := gocmp.Diff(want, listed, protocmp.Transform()); diff != "" {
 			t.Errorf("listed (-want +got):\n%s", diff)
 		}
-		for _, none := range []*native.ListCreditNotesRequest{{Invoice: "invoices/9-9-USD"}, {BillTo: "billTos/2"}, {IssuedFrom: day(2026, 11, 21)}, {IssuedBefore: day(2026, 11, 20)}} {
-			if page := must(d.creditNotes.ListCreditNotes(t.Context(), none))(t); len(page.GetCreditNotes()) != 0 {
-				t.Errorf("%v lists %v", none, page.GetCreditNotes())
+		for _, none := range []string{`invoice = "invoices/9-9-USD"`, `bill_to = "billTos/2"`, `issue_date >= "2026-11-21"`, `issue_date < "2026-11-20"`} {
+			if page := must(d.creditNotes.ListCreditNotes(t.Context(), &native.ListCreditNotesRequest{Filter: none}))(t); len(page.GetCreditNotes()) != 0 {
+				t.Errorf("%s lists %v", none, page.GetCreditNotes())
 			}
 		}
 		changes := d.settled(t, &changesv1.ListChangesRequest{Resource: "creditNotes/4", PageSize: 10}).GetChanges()

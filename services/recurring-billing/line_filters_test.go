@@ -1,10 +1,13 @@
 package recurringbilling_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/protobuf/testing/protocmp"
 
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
@@ -23,24 +26,24 @@ func TestLinesAreListedByFilter(t *testing.T) {
 		return l.GetEndDate() == nil || before(l.GetNextCycleDate(), l.GetEndDate())
 	}
 	for name, test := range map[string]struct {
-		filter *native.ListRecurringLinesRequest
+		filter string
 		passes func(*native.RecurringLine) bool
 	}{
-		"all":       {&native.ListRecurringLinesRequest{}, func(*native.RecurringLine) bool { return true }},
-		"customer":  {&native.ListRecurringLinesRequest{CustomerId: 1}, func(l *native.RecurringLine) bool { return l.GetCustomerId() == 1 }},
-		"bill-to":   {&native.ListRecurringLinesRequest{BillTo: "billTos/1"}, func(l *native.RecurringLine) bool { return l.GetBillTo() == "billTos/1" }},
-		"item":      {&native.ListRecurringLinesRequest{Item: "items/RMR-MON"}, func(l *native.RecurringLine) bool { return l.GetItem() == "items/RMR-MON" }},
-		"master":    {&native.ListRecurringLinesRequest{MasterAccount: "masterAccounts/MASTER-1"}, func(l *native.RecurringLine) bool { return l.GetMasterAccount() != "" }},
-		"cancelled": {&native.ListRecurringLinesRequest{State: native.ListRecurringLinesRequest_STATE_CANCELLED}, func(l *native.RecurringLine) bool { return l.GetCancellation() != nil }},
-		"open":      {&native.ListRecurringLinesRequest{State: native.ListRecurringLinesRequest_STATE_OPEN}, open},
-		"ended":     {&native.ListRecurringLinesRequest{State: native.ListRecurringLinesRequest_STATE_ENDED}, func(l *native.RecurringLine) bool { return !open(l) }},
-		"due": {&native.ListRecurringLinesRequest{DueAsOfDate: all[4].GetNextCycleDate()}, func(l *native.RecurringLine) bool {
+		"all":       {"", func(*native.RecurringLine) bool { return true }},
+		"customer":  {`customer_id = 1`, func(l *native.RecurringLine) bool { return l.GetCustomerId() == 1 }},
+		"bill-to":   {`bill_to = "billTos/1"`, func(l *native.RecurringLine) bool { return l.GetBillTo() == "billTos/1" }},
+		"item":      {`item = "items/RMR-MON"`, func(l *native.RecurringLine) bool { return l.GetItem() == "items/RMR-MON" }},
+		"master":    {`master_account = "masterAccounts/MASTER-1"`, func(l *native.RecurringLine) bool { return l.GetMasterAccount() != "" }},
+		"cancelled": {`cancellation.reason_code:*`, func(l *native.RecurringLine) bool { return l.GetCancellation() != nil }},
+		"open":      {`open = true`, open},
+		"ended":     {`NOT open`, func(l *native.RecurringLine) bool { return !open(l) }},
+		"due": {`open = true AND next_cycle_date <= "` + text(all[4].GetNextCycleDate()) + `"`, func(l *native.RecurringLine) bool {
 			return open(l) && !before(all[4].GetNextCycleDate(), l.GetNextCycleDate())
 		}},
-		"item and customer": {&native.ListRecurringLinesRequest{CustomerId: 1, Item: "items/RMR-MON"}, func(l *native.RecurringLine) bool {
+		"item and customer": {`customer_id = 1 AND item = "items/RMR-MON"`, func(l *native.RecurringLine) bool {
 			return l.GetCustomerId() == 1 && l.GetItem() == "items/RMR-MON"
 		}},
-		"nobody": {&native.ListRecurringLinesRequest{CustomerId: 4711}, func(*native.RecurringLine) bool { return false }},
+		"nobody": {`customer_id = 4711`, func(*native.RecurringLine) bool { return false }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var want, got []string
@@ -49,19 +52,47 @@ func TestLinesAreListedByFilter(t *testing.T) {
 					want = append(want, line.GetName())
 				}
 			}
-			test.filter.PageSize = 2
-			for more := true; more; more = test.filter.GetPageToken() != "" {
-				page := must(d.lines.ListRecurringLines(t.Context(), test.filter))(t)
+			request := &native.ListRecurringLinesRequest{Filter: test.filter, PageSize: 2}
+			for more := true; more; more = request.GetPageToken() != "" {
+				page := must(d.lines.ListRecurringLines(t.Context(), request))(t)
 				for _, line := range page.GetRecurringLines() {
 					got = append(got, line.GetName())
 				}
-				test.filter.PageToken = page.GetNextPageToken()
+				request.PageToken = page.GetNextPageToken()
 			}
 			if !slices.Equal(got, want) {
 				t.Errorf("listed %v, want %v", got, want)
 			}
 		})
 	}
-	_, err := d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{BillTo: "7", Item: "RMR"})
-	refused(t, err, "bill_to INVALID_VALUE", "item INVALID_VALUE")
+	for _, filter := range []string{`bill_to = "7"`, `item = "RMR"`, `nothing = 1`, `state = "STATE_OPEN"`} {
+		_, err := d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{Filter: filter})
+		refused(t, err, "filter INVALID_FILTER")
+	}
+	_, err := d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{OrderBy: "memo"})
+	refused(t, err, "order_by INVALID_ORDER")
+}
+
+// text is a date as filters write it.
+func text(d *date.Date) string {
+	return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
+}
+
+func TestLinesAreListedInTheOrderAskedFor(t *testing.T) {
+	d := open(t, true)
+	want := must(d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{}))(t).GetRecurringLines()
+	slices.Reverse(want)
+	slices.SortStableFunc(want, func(a, b *native.RecurringLine) int { return int(b.GetCustomerId() - a.GetCustomerId()) })
+	request := &native.ListRecurringLinesRequest{OrderBy: "customer_id desc, name desc", PageSize: 3}
+	var got []*native.RecurringLine
+	for more := true; more; more = request.GetPageToken() != "" {
+		page := must(d.lines.ListRecurringLines(t.Context(), request))(t)
+		got, request.PageToken = append(got, page.GetRecurringLines()...), page.GetNextPageToken()
+	}
+	if diff := gocmp.Diff(want, got, protocmp.Transform()); diff != "" || len(got) != 20 {
+		t.Errorf("%d lines (-want +got):\n%s", len(got), diff)
+	}
+	request.OrderBy, request.PageToken = "", must(d.lines.ListRecurringLines(t.Context(), request))(t).GetNextPageToken()
+	_, err := d.lines.ListRecurringLines(t.Context(), request)
+	refused(t, err, "page_token INVALID_PAGE_TOKEN")
 }

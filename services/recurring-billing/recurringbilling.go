@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 	"github.com/continuo-billing/continuo/services/platform/service"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
@@ -61,9 +62,10 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Revenue:     revenue.NewService(revenues),
 	}
 	archive := books.NewService(store.New[books.Reader, books.Writer](db, api.Message), config.Clock)
+	sealer := pagetoken.New(db.PageTokenKey)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
-			api.Register(registrar, services)
+			api.Register(registrar, services, sealer)
 			sedona.Register(registrar, services.Catalogue, services.Lines)
 		},
 		Work: []func(context.Context){

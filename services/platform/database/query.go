@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 )
@@ -9,8 +10,13 @@ import (
 // Row is what sql.Row and sql.Rows have in common.
 type Row interface{ Scan(columns ...any) error }
 
+// Querier runs queries of many rows: a Tx, or a ListTx, which makes lists of them.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // Select reads the rows of a query in its order; what names one of them in errors.
-func Select[T any](ctx context.Context, tx *Tx, what string, scan func(Row) (T, error), query string, args ...any) (list []T, err error) {
+func Select[T any](ctx context.Context, tx Querier, what string, scan func(Row) (T, error), query string, args ...any) (list []T, err error) {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading each %s: %w", what, err)

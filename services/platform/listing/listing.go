@@ -58,6 +58,11 @@ type Query struct {
 	Limit int
 }
 
+// Numbered asks for up to limit items after a number, in the order of a field that numbers them.
+func Numbered[N ~int32 | ~int64](field string, after N, limit int) Query {
+	return Query{Order: []Order{{Field: field}}, After: Cursor{int64(after)}, Limit: limit}
+}
+
 // Order is one field that a list is ordered by.
 type Order struct {
 	// Field is the name of the field.

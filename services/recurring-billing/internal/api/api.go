@@ -16,6 +16,7 @@ import (
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/page"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -39,6 +40,7 @@ type handlers struct {
 	pb.UnimplementedBillingProfileServiceServer
 	pb.UnimplementedInsightServiceServer
 	Services
+	sealer aip.Sealer
 }
 
 // Services are what the native API can do.
@@ -52,9 +54,9 @@ type Services struct {
 	Revenue     *revenue.Service
 }
 
-// Register adds the native API of services to a gRPC server.
-func Register(registrar grpc.ServiceRegistrar, services Services) {
-	h := &handlers{Services: services}
+// Register adds the native API of services to a gRPC server. sealer seals the page tokens of their lists.
+func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sealer) {
+	h := &handlers{Services: services, sealer: sealer}
 	pb.RegisterItemServiceServer(registrar, h)
 	pb.RegisterBillToServiceServer(registrar, h)
 	pb.RegisterMasterAccountServiceServer(registrar, h)

@@ -6,6 +6,7 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -70,15 +71,11 @@ func (h *handlers) GetItem(ctx context.Context, request *pb.GetItemRequest) (*pb
 
 // ListItems lists items.
 func (h *handlers) ListItems(ctx context.Context, request *pb.ListItemsRequest) (*pb.ListItemsResponse, error) {
-	messages, next, err := list(request,
-		func(after catalogue.ItemID, limit int) ([]catalogue.Item, error) {
-			return h.Catalogue.Items(ctx, after, limit)
-		},
-		func(i catalogue.Item) catalogue.ItemID { return i.ID }, itemMessage)
+	found, next, err := aip.List(ctx, h.sealer, itemList, request, h.Catalogue.Items, itemMessage)
 	if err != nil {
 		return nil, err
 	}
-	return &pb.ListItemsResponse{Items: messages, NextPageToken: next}, nil
+	return &pb.ListItemsResponse{Items: found, NextPageToken: next}, nil
 }
 
 func billToMessage(b catalogue.BillTo) (*pb.BillTo, error) {
@@ -161,15 +158,11 @@ func noSuchNumber(name string) error {
 
 // ListBillTos lists bill-tos.
 func (h *handlers) ListBillTos(ctx context.Context, request *pb.ListBillTosRequest) (*pb.ListBillTosResponse, error) {
-	messages, next, err := list(request,
-		func(after catalogue.BillToID, limit int) ([]catalogue.BillTo, error) {
-			return h.Catalogue.BillTos(ctx, after, limit)
-		},
-		func(b catalogue.BillTo) catalogue.BillToID { return b.ID }, billToMessage)
+	found, next, err := aip.List(ctx, h.sealer, billToList, request, h.Catalogue.BillTos, billToMessage)
 	if err != nil {
 		return nil, err
 	}
-	return &pb.ListBillTosResponse{BillTos: messages, NextPageToken: next}, nil
+	return &pb.ListBillTosResponse{BillTos: found, NextPageToken: next}, nil
 }
 
 func masterMessage(m catalogue.MasterAccount) (*pb.MasterAccount, error) {
@@ -222,13 +215,9 @@ func (h *handlers) GetMasterAccount(ctx context.Context, request *pb.GetMasterAc
 
 // ListMasterAccounts lists master accounts.
 func (h *handlers) ListMasterAccounts(ctx context.Context, request *pb.ListMasterAccountsRequest) (*pb.ListMasterAccountsResponse, error) {
-	messages, next, err := list(request,
-		func(after catalogue.MasterAccountID, limit int) ([]catalogue.MasterAccount, error) {
-			return h.Catalogue.MasterAccounts(ctx, after, limit)
-		},
-		func(m catalogue.MasterAccount) catalogue.MasterAccountID { return m.ID }, masterMessage)
+	found, next, err := aip.List(ctx, h.sealer, masterList, request, h.Catalogue.MasterAccounts, masterMessage)
 	if err != nil {
 		return nil, err
 	}
-	return &pb.ListMasterAccountsResponse{MasterAccounts: messages, NextPageToken: next}, nil
+	return &pb.ListMasterAccountsResponse{MasterAccounts: found, NextPageToken: next}, nil
 }

@@ -8,7 +8,7 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
@@ -75,21 +75,11 @@ func (h *handlers) GetCreditNote(ctx context.Context, request *pb.GetCreditNoteR
 
 // ListCreditNotes lists credit notes.
 func (h *handlers) ListCreditNotes(ctx context.Context, request *pb.ListCreditNotesRequest) (*pb.ListCreditNotesResponse, error) {
-	var r reader
-	filter := invoice.CreditNoteFilter{
-		Invoice: invoiceID(request.GetInvoice()), BillTo: readNumber[catalogue.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
-		From: r.date("issued_from", request.GetIssuedFrom()), Before: r.date("issued_before", request.GetIssuedBefore()),
-	}
-	if err := r.err(); err != nil {
-		return nil, err
-	}
-	messages, next, err := list(request, func(after invoice.CreditNoteID, limit int) ([]invoice.CreditNote, error) {
-		return h.Invoices.CreditNotes(ctx, filter, after, limit)
-	}, func(n invoice.CreditNote) invoice.CreditNoteID { return n.ID }, creditNoteMessage)
+	found, next, err := aip.List(ctx, h.sealer, creditNoteList, request, h.Invoices.CreditNotes, creditNoteMessage)
 	if err != nil {
 		return nil, err
 	}
-	return &pb.ListCreditNotesResponse{CreditNotes: messages, NextPageToken: next}, nil
+	return &pb.ListCreditNotesResponse{CreditNotes: found, NextPageToken: next}, nil
 }
 
 func profileMessage(p invoice.Profile) (*pb.BillingProfile, error) {

@@ -8,6 +8,7 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -124,39 +125,11 @@ func (h *handlers) GetRecurringLine(ctx context.Context, request *pb.GetRecurrin
 	return lineMessage(found)
 }
 
-var lineStates = map[pb.ListRecurringLinesRequest_State]line.State{
-	pb.ListRecurringLinesRequest_STATE_UNSPECIFIED: line.Any,
-	pb.ListRecurringLinesRequest_STATE_OPEN:        line.Open,
-	pb.ListRecurringLinesRequest_STATE_ENDED:       line.Ended,
-	pb.ListRecurringLinesRequest_STATE_CANCELLED:   line.Cancelled,
-}
-
-func readLineFilter(request *pb.ListRecurringLinesRequest) (line.Filter, error) {
-	var r reader
-	filter := line.Filter{
-		Customer: catalogue.CustomerID(request.GetCustomerId()),
-		BillTo:   readNumber[catalogue.BillToID](&r, "bill_to", billTos, request.GetBillTo()),
-		Item:     code[catalogue.ItemCode](items, request.GetItem()),
-		Master:   code[catalogue.MasterAccountCode](masterAccounts, request.GetMasterAccount()),
-		State:    lineStates[request.GetState()],
-		DueAsOf:  r.date("due_as_of_date", request.GetDueAsOfDate()),
-	}
-	return filter, r.err()
-}
-
 // ListRecurringLines lists recurring lines.
 func (h *handlers) ListRecurringLines(ctx context.Context, request *pb.ListRecurringLinesRequest) (*pb.ListRecurringLinesResponse, error) {
-	filter, err := readLineFilter(request)
+	found, next, err := aip.List(ctx, h.sealer, lineList, request, h.Lines.List, lineMessage)
 	if err != nil {
 		return nil, err
 	}
-	messages, next, err := list(request,
-		func(after line.ID, limit int) ([]line.Line, error) {
-			return h.Lines.List(ctx, filter, after, limit)
-		},
-		func(l line.Line) line.ID { return l.ID }, lineMessage)
-	if err != nil {
-		return nil, err
-	}
-	return &pb.ListRecurringLinesResponse{RecurringLines: messages, NextPageToken: next}, nil
+	return &pb.ListRecurringLinesResponse{RecurringLines: found, NextPageToken: next}, nil
 }

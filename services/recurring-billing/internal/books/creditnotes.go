@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -79,13 +80,15 @@ func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *invoice.Cre
 		}
 	}
 	given := n.Total
-	for after := invoice.CreditNoteID(0); ; {
-		notes, err := r.CreditNotes(ctx, invoice.CreditNoteFilter{Invoice: n.Invoice}, after, exportPage)
+	query := listing.Numbered("name", invoice.CreditNoteID(0), exportPage)
+	query.Where = listing.Is("invoice", n.Invoice)
+	for {
+		notes, err := r.CreditNotes(ctx, query)
 		if err != nil {
 			return err
 		}
 		for _, note := range notes {
-			given, after = given+note.Total, note.ID
+			given, query.After = given+note.Total, listing.Cursor{int64(note.ID)}
 		}
 		if len(notes) < exportPage {
 			break

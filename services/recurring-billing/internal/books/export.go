@@ -7,6 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -31,16 +32,16 @@ func (s *Service) Export(ctx context.Context, tenant auth.Tenant, give func(Reso
 }
 
 func exportCatalogue(ctx context.Context, r Reader, give func(Resource) error) error {
-	if err := giveEach(ctx, r.Items, func(i catalogue.Item) catalogue.ItemID { return i.ID }, give); err != nil {
+	if err := giveEach(ctx, numbered(r.Items, "number"), func(i catalogue.Item) int64 { return int64(i.ID) }, give); err != nil {
 		return err
 	}
-	if err := giveEach(ctx, r.BillTos, func(b catalogue.BillTo) catalogue.BillToID { return b.ID }, give); err != nil {
+	if err := giveEach(ctx, numbered(r.BillTos, "name"), func(b catalogue.BillTo) int64 { return int64(b.ID) }, give); err != nil {
 		return err
 	}
-	if err := giveEach(ctx, r.MasterAccounts, func(m catalogue.MasterAccount) catalogue.MasterAccountID { return m.ID }, give); err != nil {
+	if err := giveEach(ctx, numbered(r.MasterAccounts, "number"), func(m catalogue.MasterAccount) int64 { return int64(m.ID) }, give); err != nil {
 		return err
 	}
-	return giveEach(ctx, r.Lines, func(l line.Line) line.ID { return l.ID }, give)
+	return giveEach(ctx, numbered(r.Lines, "name"), func(l line.Line) int64 { return int64(l.ID) }, give)
 }
 
 // exportSettings gives the billing profile and the billing schedule, where they were ever set.
@@ -86,10 +87,14 @@ func exportBooks(ctx context.Context, r Reader, give func(Resource) error) error
 	if err := giveEach(ctx, invoices, func(i invoice.Invoice) int64 { return i.Number }, give); err != nil {
 		return err
 	}
-	notes := func(ctx context.Context, after invoice.CreditNoteID, limit int) ([]invoice.CreditNote, error) {
-		return r.CreditNotes(ctx, invoice.CreditNoteFilter{}, after, limit)
+	return giveEach(ctx, numbered(r.CreditNotes, "name"), func(n invoice.CreditNote) int64 { return int64(n.ID) }, give)
+}
+
+// numbered is a list read in the order of a field that numbers its items.
+func numbered[T any](list func(context.Context, listing.Query) ([]T, error), field string) func(context.Context, int64, int) ([]T, error) {
+	return func(ctx context.Context, after int64, limit int) ([]T, error) {
+		return list(ctx, listing.Numbered(field, after, limit))
 	}
-	return giveEach(ctx, notes, func(n invoice.CreditNote) invoice.CreditNoteID { return n.ID }, give)
 }
 
 func giveEach[N ~int32 | ~int64, T Resource](ctx context.Context, read func(ctx context.Context, after N, limit int) ([]T, error), number func(T) N, give func(Resource) error) error {
@@ -112,7 +117,7 @@ func giveEach[N ~int32 | ~int64, T Resource](ctx context.Context, read func(ctx 
 // exportFormer gives what issued documents say of bill-tos and sellers that have changed since.
 func exportFormer(ctx context.Context, r Reader, give func(Resource) error) error {
 	for after, more := catalogue.BillToID(0), true; more; {
-		page, err := r.BillTos(ctx, after, exportPage)
+		page, err := r.BillTos(ctx, listing.Numbered("name", after, exportPage))
 		if err != nil {
 			return err
 		}

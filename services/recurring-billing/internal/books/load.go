@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -32,11 +33,11 @@ func (s *Service) LoadIntoEmpty(ctx context.Context, catalogue Set) error {
 }
 
 func isEmpty(ctx context.Context, r Reader) (bool, error) {
-	items, err := r.Items(ctx, 0, 1)
+	items, err := r.Items(ctx, listing.Query{Limit: 1})
 	if err != nil {
 		return false, err
 	}
-	billTos, err := r.BillTos(ctx, 0, 1)
+	billTos, err := r.BillTos(ctx, listing.Query{Limit: 1})
 	if err != nil {
 		return false, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -14,21 +15,21 @@ import (
 // Store keeps what is billed and what was billed of all tenants, in one database.
 type Store = mutation.Store[Reader, Writer]
 
-// Reader reads all that a tenant has, for an export. Lists hold up to limit resources whose number is greater than after,
-// in the order of the numbers. What is not there is ErrNotFound where one is asked for.
+// Reader reads all that a tenant has, for an export. Lists are by the fields of those of the native API, or hold
+// up to limit resources whose number is greater than after, in the order of the numbers. What is not there is ErrNotFound where one is asked for.
 type Reader interface {
 	SettingsReader
 	FormerReader
-	Items(ctx context.Context, after catalogue.ItemID, limit int) ([]catalogue.Item, error)
-	BillTos(ctx context.Context, after catalogue.BillToID, limit int) ([]catalogue.BillTo, error)
-	MasterAccounts(ctx context.Context, after catalogue.MasterAccountID, limit int) ([]catalogue.MasterAccount, error)
-	Lines(ctx context.Context, after line.ID, limit int) ([]line.Line, error)
+	Items(ctx context.Context, query listing.Query) ([]catalogue.Item, error)
+	BillTos(ctx context.Context, query listing.Query) ([]catalogue.BillTo, error)
+	MasterAccounts(ctx context.Context, query listing.Query) ([]catalogue.MasterAccount, error)
+	Lines(ctx context.Context, query listing.Query) ([]line.Line, error)
 	// EndedRuns lists runs that have ended.
 	EndedRuns(ctx context.Context, after run.ID, limit int) ([]run.Run, error)
 	// WholeInvoices lists invoices with their items, Invoices those that fit a filter without them.
 	WholeInvoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error)
 	Invoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error)
-	CreditNotes(ctx context.Context, filter invoice.CreditNoteFilter, after invoice.CreditNoteID, limit int) ([]invoice.CreditNote, error)
+	CreditNotes(ctx context.Context, query listing.Query) ([]invoice.CreditNote, error)
 }
 
 // Writer reads and writes all that a tenant has, for an import: what each kind of resource needs.
@@ -121,6 +122,6 @@ type InvoiceImportWriter interface {
 type CreditNoteImportWriter interface {
 	Invoice(ctx context.Context, id invoice.ID) (invoice.Invoice, error)
 	CreditNote(ctx context.Context, id invoice.CreditNoteID) (invoice.CreditNote, error)
-	CreditNotes(ctx context.Context, filter invoice.CreditNoteFilter, after invoice.CreditNoteID, limit int) ([]invoice.CreditNote, error)
+	CreditNotes(ctx context.Context, query listing.Query) ([]invoice.CreditNote, error)
 	CreateCreditNote(ctx context.Context, note *invoice.CreditNote) error
 }

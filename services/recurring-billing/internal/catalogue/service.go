@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -41,9 +42,9 @@ func (s *Service) Item(ctx context.Context, code ItemCode) (Item, error) {
 	return item, resource.Explain(err, "item", code)
 }
 
-// Items is up to limit items whose number is greater than after, in the order of the numbers.
-func (s *Service) Items(ctx context.Context, after ItemID, limit int) ([]Item, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Item, error) { return r.Items(ctx, after, limit) })
+// Items is the items that a query asks for.
+func (s *Service) Items(ctx context.Context, query listing.Query) ([]Item, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Item, error) { return r.Items(ctx, query) })
 }
 
 // CreateBillTo creates a bill-to, or only tells what would be created.
@@ -67,9 +68,9 @@ func (s *Service) BillTo(ctx context.Context, id BillToID) (BillTo, error) {
 	return billTo, resource.Explain(err, "bill-to", id)
 }
 
-// BillTos is up to limit bill-tos whose number is greater than after, in the order of the numbers.
-func (s *Service) BillTos(ctx context.Context, after BillToID, limit int) ([]BillTo, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]BillTo, error) { return r.BillTos(ctx, after, limit) })
+// BillTos is the bill-tos that a query asks for.
+func (s *Service) BillTos(ctx context.Context, query listing.Query) ([]BillTo, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]BillTo, error) { return r.BillTos(ctx, query) })
 }
 
 // CreateMasterAccount creates a master account, or only tells what would be created. Its bill-to must be its customer's.
@@ -93,9 +94,7 @@ func (s *Service) MasterAccount(ctx context.Context, code MasterAccountCode) (Ma
 	return account, resource.Explain(err, "master account", code)
 }
 
-// MasterAccounts is up to limit master accounts whose number is greater than after, in the order of the numbers.
-func (s *Service) MasterAccounts(ctx context.Context, after MasterAccountID, limit int) ([]MasterAccount, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]MasterAccount, error) {
-		return r.MasterAccounts(ctx, after, limit)
-	})
+// MasterAccounts is the master accounts that a query asks for.
+func (s *Service) MasterAccounts(ctx context.Context, query listing.Query) ([]MasterAccount, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]MasterAccount, error) { return r.MasterAccounts(ctx, query) })
 }

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
@@ -21,17 +22,17 @@ type BillToReader interface {
 	BillTo(ctx context.Context, id BillToID) (BillTo, error)
 }
 
-// Reader reads the catalogue of one tenant. Reading what does not exist is ErrNotFound. Lists hold up to limit
-// resources whose number is greater than after, in the order of the numbers.
+// Reader reads the catalogue of one tenant. Reading what does not exist is ErrNotFound. A list is the
+// resources that a query asks for, by the fields of the lists of the native API.
 type Reader interface {
 	Item(ctx context.Context, code ItemCode) (Item, error)
-	Items(ctx context.Context, after ItemID, limit int) ([]Item, error)
+	Items(ctx context.Context, query listing.Query) ([]Item, error)
 	BillToReader
-	BillTos(ctx context.Context, after BillToID, limit int) ([]BillTo, error)
+	BillTos(ctx context.Context, query listing.Query) ([]BillTo, error)
 	// BillToOf is the bill-to of a customer that has the lowest number.
 	BillToOf(ctx context.Context, customer CustomerID) (BillTo, error)
 	MasterAccount(ctx context.Context, code MasterAccountCode) (MasterAccount, error)
-	MasterAccounts(ctx context.Context, after MasterAccountID, limit int) ([]MasterAccount, error)
+	MasterAccounts(ctx context.Context, query listing.Query) ([]MasterAccount, error)
 	MasterAccountNumbered(ctx context.Context, id MasterAccountID) (MasterAccount, error)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -40,23 +41,13 @@ type CreditNoteItem struct {
 	Amount int64 `json:"amount"`
 }
 
-// CreditNoteFilter chooses credit notes: those that fit every field that is set.
-type CreditNoteFilter struct {
-	Invoice ID
-	BillTo  catalogue.BillToID
-	// From is the first issue date wanted, Before the first one after it that is not.
-	From, Before date.Date
-}
-
 // CreditNote is the credit note of a number.
 func (s *Service) CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error) {
 	note, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (CreditNote, error) { return r.CreditNote(ctx, id) })
 	return note, resource.Explain(err, "credit note", id)
 }
 
-// CreditNotes is up to limit credit notes with numbers above after, in the order of the numbers.
-func (s *Service) CreditNotes(ctx context.Context, filter CreditNoteFilter, after CreditNoteID, limit int) ([]CreditNote, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]CreditNote, error) {
-		return r.CreditNotes(ctx, filter, after, limit)
-	})
+// CreditNotes is the credit notes that a query asks for.
+func (s *Service) CreditNotes(ctx context.Context, query listing.Query) ([]CreditNote, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]CreditNote, error) { return r.CreditNotes(ctx, query) })
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
@@ -104,8 +105,10 @@ func remainderOf(ctx context.Context, r RemainderReader, invoice *Invoice) (rema
 		left.items[i] -= amount
 		left.total -= amount
 	}
-	for after := CreditNoteID(0); ; {
-		notes, err := r.CreditNotes(ctx, CreditNoteFilter{Invoice: invoice.ID}, after, invoicesAtOnce)
+	query := listing.Numbered("name", CreditNoteID(0), invoicesAtOnce)
+	query.Where = listing.Is("invoice", invoice.ID)
+	for {
+		notes, err := r.CreditNotes(ctx, query)
 		if err != nil {
 			return remainder{}, err
 		}
@@ -113,7 +116,7 @@ func remainderOf(ctx context.Context, r RemainderReader, invoice *Invoice) (rema
 			for _, item := range note.Items {
 				left.items[item.Position-1] -= item.Amount
 			}
-			after = note.ID
+			query.After = listing.Cursor{int64(note.ID)}
 		}
 		if len(notes) < invoicesAtOnce {
 			return left, nil

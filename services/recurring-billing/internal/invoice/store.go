@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -34,8 +35,8 @@ type BilledReader interface {
 // RemainderReader reads what is left of an invoice.
 type RemainderReader interface {
 	BilledReader
-	// CreditNotes is up to limit credit notes with numbers above after, in the order of the numbers.
-	CreditNotes(ctx context.Context, filter CreditNoteFilter, after CreditNoteID, limit int) ([]CreditNote, error)
+	// CreditNotes is the credit notes that a query asks for, by the fields of the list of the native API.
+	CreditNotes(ctx context.Context, query listing.Query) ([]CreditNote, error)
 }
 
 // HeldReader reads what invoices hold.

@@ -5,8 +5,8 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
@@ -79,18 +79,7 @@ func (s *Service) Get(ctx context.Context, id ID) (Line, error) {
 	return line, resource.Explain(err, "recurring line", id)
 }
 
-// List is up to limit recurring lines that pass a filter and whose number is greater than after, in the order of the
-// numbers.
-func (s *Service) List(ctx context.Context, filter Filter, after ID, limit int) ([]Line, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Line, error) {
-		return r.LinesWhere(ctx, filter, after, limit)
-	})
-}
-
-// OfCustomer is up to limit recurring lines of a customer whose number is greater than after, in the order of the
-// numbers.
-func (s *Service) OfCustomer(ctx context.Context, customer catalogue.CustomerID, after ID, limit int) ([]Line, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Line, error) {
-		return r.LinesOfCustomer(ctx, customer, after, limit)
-	})
+// List is the recurring lines that a query asks for.
+func (s *Service) List(ctx context.Context, query listing.Query) ([]Line, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Line, error) { return r.Lines(ctx, query) })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -25,14 +26,12 @@ type Catalogue interface {
 	MasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error)
 }
 
-// Reader reads the recurring lines of one tenant. Reading one that does not exist is ErrNotFound. Lists hold up to limit
-// lines whose number is greater than after, in the order of the numbers.
+// Reader reads the recurring lines of one tenant. Reading one that does not exist is ErrNotFound.
 type Reader interface {
 	Catalogue
 	Line(ctx context.Context, id ID) (Line, error)
-	// List lists those that pass a filter.
-	LinesWhere(ctx context.Context, filter Filter, after ID, limit int) ([]Line, error)
-	LinesOfCustomer(ctx context.Context, customer catalogue.CustomerID, after ID, limit int) ([]Line, error)
+	// Lines is the lines that a query asks for, by the fields of the list of the native API.
+	Lines(ctx context.Context, query listing.Query) ([]Line, error)
 	// Charged is what invoices in a currency charge a line for some days.
 	Charged(ctx context.Context, line ID, days billing.Span, currency money.Currency) (Charged, error)
 	// CreditCarrier is the invoice that carries the credit of a line; given is false for a line that has none here.

@@ -199,7 +199,7 @@ func serveBilling(b *testing.B, runs *run.Service) *grpc.ClientConn {
 	server := grpc.NewServer(grpc.StreamInterceptor(func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		return handler(srv, asCaller{stream})
 	}))
-	api.Register(server, api.Services{Runs: runs})
+	api.Register(server, api.Services{Runs: runs}, nil)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)

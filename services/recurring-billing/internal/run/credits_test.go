@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -21,7 +22,7 @@ import (
 func leave(w *billingtest.Fixture) map[line.ID]int64 {
 	w.T.Helper()
 	credits := map[line.ID]int64{}
-	lines, err := w.Lines.List(billingtest.As, line.Filter{}, 0, 1000)
+	lines, err := w.Lines.List(billingtest.As, listing.Query{})
 	if err != nil {
 		w.T.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -111,10 +112,9 @@ func (h *handlers) ListCustomerRecurring(ctx context.Context, request *pb.ListCu
 	if !isOption(request.GetOption(), "ByCustomerId", "ByCustomerNumber") {
 		return nil, fault.InvalidField("option", reason.UnknownValue, "must be ByCustomerId or ByCustomerNumber")
 	}
-	customer := catalogue.CustomerID(request.GetId())
-	lines, err := all(func(after line.ID, limit int) ([]line.Line, error) {
-		return h.lines.OfCustomer(ctx, customer, after, limit)
-	}, func(l line.Line) line.ID { return l.ID })
+	lines, err := h.lines.List(ctx, listing.Query{
+		Where: listing.Is("customer_id", request.GetId()), Order: []listing.Order{{Field: "name"}},
+	})
 	if err != nil {
 		return nil, err
 	}

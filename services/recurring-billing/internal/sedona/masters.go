@@ -8,14 +8,13 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
 // ListMasterAccounts reads all master accounts, in the order of their codes.
 func (h *handlers) ListMasterAccounts(ctx context.Context, _ *pb.ListMasterAccountsRequest) (*pb.ListMasterAccountsResponse, error) {
-	accounts, err := all(func(after catalogue.MasterAccountID, limit int) ([]catalogue.MasterAccount, error) {
-		return h.catalogue.MasterAccounts(ctx, after, limit)
-	}, func(m catalogue.MasterAccount) catalogue.MasterAccountID { return m.ID })
+	accounts, err := h.catalogue.MasterAccounts(ctx, listing.Query{})
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
@@ -34,10 +34,7 @@ func Register(registrar grpc.ServiceRegistrar, items *catalogue.Service, lines *
 
 // ListItems reads all items, in the order of their codes.
 func (h *handlers) ListItems(ctx context.Context, _ *pb.ListItemsRequest) (*pb.ListItemsResponse, error) {
-	items, err := all(func(after catalogue.ItemID, limit int) ([]catalogue.Item, error) {
-		return h.catalogue.Items(ctx, after, limit)
-	},
-		func(i catalogue.Item) catalogue.ItemID { return i.ID })
+	items, err := h.catalogue.Items(ctx, listing.Query{})
 	if err != nil {
 		return nil, err
 	}
@@ -47,21 +44,6 @@ func (h *handlers) ListItems(ctx context.Context, _ *pb.ListItemsRequest) (*pb.L
 		response.Items = append(response.Items, itemMessage(item))
 	}
 	return response, nil
-}
-
-// all reads every page of resources, which are listed by number.
-func all[N ~int32, R any](read func(after N, limit int) ([]R, error), number func(R) N) (resources []R, err error) {
-	for after := N(0); ; {
-		batch, err := read(after, page.MaxSize)
-		if err != nil {
-			return nil, err
-		}
-		resources = append(resources, batch...)
-		if len(batch) < page.MaxSize {
-			return resources, nil
-		}
-		after = number(batch[len(batch)-1])
-	}
 }
 
 func itemMessage(item catalogue.Item) *pb.Item {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
@@ -27,11 +28,10 @@ func (r *reader) Item(ctx context.Context, code catalogue.ItemCode) (catalogue.I
 		`SELECT `+itemColumns+` FROM items WHERE tenant = $1 AND code = $2`, string(r.tenant), string(code))
 }
 
-// Items lists items by number.
-func (r *reader) Items(ctx context.Context, after catalogue.ItemID, limit int) ([]catalogue.Item, error) {
-	return database.Select(ctx, r.tx, "item", scanItem,
-		`SELECT `+itemColumns+` FROM items WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
-		string(r.tenant), int64(after), limit)
+// Items lists items.
+func (r *reader) Items(ctx context.Context, query listing.Query) ([]catalogue.Item, error) {
+	return database.Select(ctx, r.tx.List(query, itemFields), "item", scanItem,
+		`SELECT `+itemColumns+` FROM items WHERE tenant = $1`, string(r.tenant))
 }
 
 // CreateItem inserts an item.
@@ -100,11 +100,10 @@ func (r *reader) BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.B
 		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
 }
 
-// BillTos lists bill-tos by number.
-func (r *reader) BillTos(ctx context.Context, after catalogue.BillToID, limit int) ([]catalogue.BillTo, error) {
-	return database.Select(ctx, r.tx, "bill-to", scanBillTo,
-		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
-		string(r.tenant), int64(after), limit)
+// BillTos lists bill-tos.
+func (r *reader) BillTos(ctx context.Context, query listing.Query) ([]catalogue.BillTo, error) {
+	return database.Select(ctx, r.tx.List(query, billToFields), "bill-to", scanBillTo,
+		`SELECT `+billToColumns+` FROM bill_tos WHERE tenant = $1`, string(r.tenant))
 }
 
 // BillToOf is the bill-to of a customer with the lowest number.
@@ -152,11 +151,10 @@ func (r *reader) MasterAccount(ctx context.Context, code catalogue.MasterAccount
 		`SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND code = $2`, string(r.tenant), string(code))
 }
 
-// MasterAccounts lists master accounts by number.
-func (r *reader) MasterAccounts(ctx context.Context, after catalogue.MasterAccountID, limit int) ([]catalogue.MasterAccount, error) {
-	return database.Select(ctx, r.tx, "master account", scanMaster,
-		`SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`,
-		string(r.tenant), int64(after), limit)
+// MasterAccounts lists master accounts.
+func (r *reader) MasterAccounts(ctx context.Context, query listing.Query) ([]catalogue.MasterAccount, error) {
+	return database.Select(ctx, r.tx.List(query, masterFields), "master account", scanMaster,
+		`SELECT `+masterColumns+` FROM master_accounts WHERE tenant = $1`, string(r.tenant))
 }
 
 // MasterAccountNumbered is the master account of a number.

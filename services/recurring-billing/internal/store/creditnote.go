@@ -7,6 +7,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
@@ -30,24 +31,10 @@ func (r *reader) CreditNote(ctx context.Context, id invoice.CreditNoteID) (invoi
 		`SELECT `+noteColumns+` FROM credit_notes WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
 }
 
-// CreditNotes lists credit notes by number.
-func (r *reader) CreditNotes(ctx context.Context, filter invoice.CreditNoteFilter, after invoice.CreditNoteID, limit int) ([]invoice.CreditNote, error) {
-	b := bound{tx: r.tx}
-	where := `tenant = ` + b.value(string(r.tenant)) + ` AND id > ` + b.value(int64(after))
-	if filter.Invoice != "" {
-		where += ` AND invoice_id = ` + b.value(string(filter.Invoice))
-	}
-	if filter.BillTo != 0 {
-		where += ` AND bill_to_id = ` + b.value(int64(filter.BillTo))
-	}
-	if !filter.From.IsZero() {
-		where += ` AND issue_date >= ` + b.value(filter.From.String())
-	}
-	if !filter.Before.IsZero() {
-		where += ` AND issue_date < ` + b.value(filter.Before.String())
-	}
-	return database.Select(ctx, r.tx, "credit note", scanCreditNote,
-		`SELECT `+noteColumns+` FROM credit_notes WHERE `+where+` ORDER BY id LIMIT `+b.value(limit), b.values...)
+// CreditNotes lists credit notes.
+func (r *reader) CreditNotes(ctx context.Context, query listing.Query) ([]invoice.CreditNote, error) {
+	return database.Select(ctx, r.tx.List(query, creditNoteFields), "credit note", scanCreditNote,
+		`SELECT `+noteColumns+` FROM credit_notes WHERE tenant = $1`, string(r.tenant))
 }
 
 // CreateCreditNote inserts a credit note under the next number.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -45,63 +46,10 @@ func (r *reader) Line(ctx context.Context, id line.ID) (line.Line, error) {
 		selectLines+`WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
 }
 
-// Lines lists recurring lines by number.
-func (r *reader) Lines(ctx context.Context, after line.ID, limit int) ([]line.Line, error) {
-	return database.Select(ctx, r.tx, "recurring line", scanLine,
-		selectLines+`WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`, string(r.tenant), int64(after), limit)
-}
-
-// LinesWhere lists the recurring lines that pass a filter by number. Customer, bill-to and master account have an index each
-// that is in this order; what else is asked for is looked at line by line.
-func (r *reader) LinesWhere(ctx context.Context, filter line.Filter, after line.ID, limit int) ([]line.Line, error) {
-	b := bound{tx: r.tx}
-	query := selectLines + `WHERE tenant = ` + b.value(string(r.tenant)) + ` AND id > ` + b.value(int64(after)) + b.lines(filter) +
-		` ORDER BY id LIMIT ` + b.value(limit)
-	return database.Select(ctx, r.tx, "recurring line", scanLine, query, b.values...)
-}
-
-// lines is the conditions of a filter.
-func (b *bound) lines(filter line.Filter) (conditions string) {
-	if filter.Customer != 0 {
-		conditions += ` AND customer_id = ` + b.value(int64(filter.Customer))
-	}
-	if filter.BillTo != 0 {
-		conditions += ` AND bill_to_id = ` + b.value(int64(filter.BillTo))
-	}
-	if filter.Item != "" {
-		conditions += ` AND item_code = ` + b.value(string(filter.Item))
-	}
-	if filter.Master != "" {
-		conditions += ` AND master_account_code = ` + b.value(string(filter.Master))
-	}
-	const open = ` AND (end_date IS NULL OR next_cycle_date < end_date)`
-	switch filter.State {
-	case line.Any:
-	case line.Open:
-		conditions += open
-	case line.Ended:
-		conditions += ` AND next_cycle_date >= end_date`
-	case line.Cancelled:
-		conditions += ` AND cancel_reason IS NOT NULL`
-	}
-	if !filter.DueAsOf.IsZero() {
-		conditions += open + ` AND next_cycle_date <= ` + b.value(filter.DueAsOf.String())
-	}
-	return conditions
-}
-
-// LinesOfCustomer lists the lines of a customer by number.
-func (r *reader) LinesOfCustomer(ctx context.Context, customer catalogue.CustomerID, after line.ID, limit int) ([]line.Line, error) {
-	return database.Select(ctx, r.tx, "recurring line", scanLine,
-		selectLines+`WHERE tenant = $1 AND customer_id = $2 AND id > $3 ORDER BY id LIMIT $4`,
-		string(r.tenant), int64(customer), int64(after), limit)
-}
-
-// LinesOfMaster lists the lines that are receivable to a master account by number.
-func (r *reader) LinesOfMaster(ctx context.Context, master catalogue.MasterAccountCode, after line.ID, limit int) ([]line.Line, error) {
-	return database.Select(ctx, r.tx, "recurring line", scanLine,
-		selectLines+`WHERE tenant = $1 AND master_account_code = $2 AND id > $3 ORDER BY id LIMIT $4`,
-		string(r.tenant), string(master), int64(after), limit)
+// Lines lists recurring lines. Customer, bill-to and master account have an index each that is in the order of the numbers;
+// what else is asked for is looked at line by line.
+func (r *reader) Lines(ctx context.Context, query listing.Query) ([]line.Line, error) {
+	return database.Select(ctx, r.tx.List(query, lineFields), "recurring line", scanLine, selectLines+`WHERE tenant = $1`, string(r.tenant))
 }
 
 // Columns of a new line; lineValues and lineCycleValues give them.
@@ -203,13 +151,15 @@ const masterPage = 1000
 
 // MoveLines moves the lines of a master account to another bill-to.
 func (w *writer) MoveLines(ctx context.Context, master catalogue.MasterAccountCode, to catalogue.BillToID) error {
-	for after, more := line.ID(0), true; more; {
-		lines, err := w.LinesOfMaster(ctx, master, after, masterPage)
+	query := listing.Numbered("name", line.ID(0), masterPage)
+	query.Where = listing.Is("master_account", master)
+	for more := true; more; {
+		lines, err := w.Lines(ctx, query)
 		if err != nil {
 			return err
 		}
 		for _, l := range lines {
-			after = l.ID
+			query.After = listing.Cursor{int64(l.ID)}
 			if l.BillTo == to {
 				continue
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -30,7 +31,6 @@ import (
 type upgradedReader interface {
 	line.Reader
 	run.Reader
-	Lines(ctx context.Context, after line.ID, limit int) ([]line.Line, error)
 	Invoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error)
 }
 
@@ -124,7 +124,7 @@ func TestAStoreFromBeforeAnchorsIsUpgraded(t *testing.T) {
 			}
 			upgraded := store.New[upgradedReader, run.Writer](databasetest.Open(t, url, store.Migrations()), api.Message)
 			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
-				lines, err := r.Lines(ctx, 0, 10)
+				lines, err := r.Lines(ctx, listing.Numbered("name", line.ID(0), 10))
 				for i, want := range []catalogue.BillToID{1, 2, 2} {
 					if line := lines[i]; line.BillTo != want || !line.Anchor.IsZero() || line.AnchorDate() != date.MustNew(2026, time.January, 31) {
 						t.Errorf("%+v, want bill-to %d and the anchor of its start", line, want)

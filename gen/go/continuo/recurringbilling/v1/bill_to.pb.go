@@ -355,8 +355,13 @@ type ListBillTosRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The most bill-tos to answer: 50 for 0, at most 1000 whatever is asked for.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which bill-tos to list, an AIP-160 expression over name, customer_id, display_name, create_time and update_time. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to list in (AIP-132), by name, customer_id,
+	// display_name, create_time and update_time, such as `create_time desc`. Empty: in the order of their numbers.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -401,6 +406,20 @@ func (x *ListBillTosRequest) GetPageSize() int32 {
 func (x *ListBillTosRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListBillTosRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListBillTosRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -566,11 +585,13 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"O\n" +
 	"\x10GetBillToRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH\t\xc8\x01\x01r\x04\xc8\xc1\x18\x01R\x04name\"c\n" +
+	"\x13continuo.dev/BillTo\xbaH\t\xc8\x01\x01r\x04\xc8\xc1\x18\x01R\x04name\"\xb0\x01\n" +
 	"\x12ListBillTosRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"~\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"~\n" +
 	"\x13ListBillTosResponse\x12?\n" +
 	"\bbill_tos\x18\x01 \x03(\v2$.continuo.recurringbilling.v1.BillToR\abillTos\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa0\x02\n" +

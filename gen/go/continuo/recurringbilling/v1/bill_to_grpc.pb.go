@@ -35,7 +35,7 @@ type BillToServiceClient interface {
 	CreateBillTo(ctx context.Context, in *CreateBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
 	// Reads a bill-to. NOT_FOUND if there is none of that number.
 	GetBillTo(ctx context.Context, in *GetBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
-	// Lists the bill-tos in the order of their numbers.
+	// Lists the bill-tos.
 	ListBillTos(ctx context.Context, in *ListBillTosRequest, opts ...grpc.CallOption) (*ListBillTosResponse, error)
 	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay, and so does what issued invoices
 	// and credit notes print of it. NOT_FOUND if there is no such bill-to, ABORTED if the etag is no longer the bill-to's, INVALID_ARGUMENT names every field at fault; nothing is
@@ -101,7 +101,7 @@ type BillToServiceServer interface {
 	CreateBillTo(context.Context, *CreateBillToRequest) (*BillTo, error)
 	// Reads a bill-to. NOT_FOUND if there is none of that number.
 	GetBillTo(context.Context, *GetBillToRequest) (*BillTo, error)
-	// Lists the bill-tos in the order of their numbers.
+	// Lists the bill-tos.
 	ListBillTos(context.Context, *ListBillTosRequest) (*ListBillTosResponse, error)
 	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay, and so does what issued invoices
 	// and credit notes print of it. NOT_FOUND if there is no such bill-to, ABORTED if the etag is no longer the bill-to's, INVALID_ARGUMENT names every field at fault; nothing is

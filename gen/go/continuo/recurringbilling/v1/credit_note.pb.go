@@ -341,21 +341,20 @@ func (x *GetCreditNoteRequest) GetName() string {
 	return ""
 }
 
-// The request of ListCreditNotes. Filters that are given all apply.
+// The request of ListCreditNotes.
 type ListCreditNotesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most credit notes to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most credit notes to answer: 50 for 0, at most 1000 whatever is asked for. A page also
+	// ends at about 2 MiB.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filters. Empty: the first page.
+	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Only those of this invoice, `invoices/{invoice}`.
-	Invoice string `protobuf:"bytes,3,opt,name=invoice,proto3" json:"invoice,omitempty"`
-	// Only those of this account, `billTos/{bill_to}`.
-	BillTo string `protobuf:"bytes,4,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// Only those issued on this date or later.
-	IssuedFrom *date.Date `protobuf:"bytes,5,opt,name=issued_from,json=issuedFrom,proto3" json:"issued_from,omitempty"`
-	// Only those issued before this date.
-	IssuedBefore  *date.Date `protobuf:"bytes,6,opt,name=issued_before,json=issuedBefore,proto3" json:"issued_before,omitempty"`
+	// Which credit notes to list, an AIP-160 expression over name, invoice, invoice_number, bill_to, customer_id, issue_date and
+	// create_time. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to list in (AIP-132), by name, invoice_number,
+	// bill_to, customer_id, issue_date and create_time, such as `create_time desc`. Empty: in the order of their numbers.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -404,32 +403,18 @@ func (x *ListCreditNotesRequest) GetPageToken() string {
 	return ""
 }
 
-func (x *ListCreditNotesRequest) GetInvoice() string {
+func (x *ListCreditNotesRequest) GetFilter() string {
 	if x != nil {
-		return x.Invoice
+		return x.Filter
 	}
 	return ""
 }
 
-func (x *ListCreditNotesRequest) GetBillTo() string {
+func (x *ListCreditNotesRequest) GetOrderBy() string {
 	if x != nil {
-		return x.BillTo
+		return x.OrderBy
 	}
 	return ""
-}
-
-func (x *ListCreditNotesRequest) GetIssuedFrom() *date.Date {
-	if x != nil {
-		return x.IssuedFrom
-	}
-	return nil
-}
-
-func (x *ListCreditNotesRequest) GetIssuedBefore() *date.Date {
-	if x != nil {
-		return x.IssuedBefore
-	}
-	return nil
 }
 
 // The response of ListCreditNotes.
@@ -572,16 +557,13 @@ const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"W\n" +
 	"\x14GetCreditNoteRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x19\n" +
-	"\x17continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name\"\xa2\x02\n" +
+	"\x17continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name\"\xb4\x01\n" +
 	"\x16ListCreditNotesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12&\n" +
-	"\ainvoice\x18\x03 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xe0\xc1\x18\x01R\ainvoice\x12%\n" +
-	"\abill_to\x18\x04 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x122\n" +
-	"\vissued_from\x18\x05 \x01(\v2\x11.google.type.DateR\n" +
-	"issuedFrom\x126\n" +
-	"\rissued_before\x18\x06 \x01(\v2\x11.google.type.DateR\fissuedBefore\"\x8e\x01\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x8e\x01\n" +
 	"\x17ListCreditNotesResponse\x12K\n" +
 	"\fcredit_notes\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.CreditNoteR\vcreditNotes\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"Y\n" +
@@ -628,22 +610,20 @@ var file_continuo_recurringbilling_v1_credit_note_proto_depIdxs = []int32{
 	9,  // 3: continuo.recurringbilling.v1.CreditNote.create_time:type_name -> google.protobuf.Timestamp
 	8,  // 4: continuo.recurringbilling.v1.CreditNoteItem.amount:type_name -> google.type.Money
 	0,  // 5: continuo.recurringbilling.v1.CreateCreditNoteRequest.credit_note:type_name -> continuo.recurringbilling.v1.CreditNote
-	7,  // 6: continuo.recurringbilling.v1.ListCreditNotesRequest.issued_from:type_name -> google.type.Date
-	7,  // 7: continuo.recurringbilling.v1.ListCreditNotesRequest.issued_before:type_name -> google.type.Date
-	0,  // 8: continuo.recurringbilling.v1.ListCreditNotesResponse.credit_notes:type_name -> continuo.recurringbilling.v1.CreditNote
-	2,  // 9: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:input_type -> continuo.recurringbilling.v1.CreateCreditNoteRequest
-	3,  // 10: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:input_type -> continuo.recurringbilling.v1.GetCreditNoteRequest
-	4,  // 11: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:input_type -> continuo.recurringbilling.v1.ListCreditNotesRequest
-	6,  // 12: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:input_type -> continuo.recurringbilling.v1.PrintCreditNoteRequest
-	0,  // 13: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
-	0,  // 14: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
-	5,  // 15: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:output_type -> continuo.recurringbilling.v1.ListCreditNotesResponse
-	10, // 16: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:output_type -> google.api.HttpBody
-	13, // [13:17] is the sub-list for method output_type
-	9,  // [9:13] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	0,  // 6: continuo.recurringbilling.v1.ListCreditNotesResponse.credit_notes:type_name -> continuo.recurringbilling.v1.CreditNote
+	2,  // 7: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:input_type -> continuo.recurringbilling.v1.CreateCreditNoteRequest
+	3,  // 8: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:input_type -> continuo.recurringbilling.v1.GetCreditNoteRequest
+	4,  // 9: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:input_type -> continuo.recurringbilling.v1.ListCreditNotesRequest
+	6,  // 10: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:input_type -> continuo.recurringbilling.v1.PrintCreditNoteRequest
+	0,  // 11: continuo.recurringbilling.v1.CreditNoteService.CreateCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
+	0,  // 12: continuo.recurringbilling.v1.CreditNoteService.GetCreditNote:output_type -> continuo.recurringbilling.v1.CreditNote
+	5,  // 13: continuo.recurringbilling.v1.CreditNoteService.ListCreditNotes:output_type -> continuo.recurringbilling.v1.ListCreditNotesResponse
+	10, // 14: continuo.recurringbilling.v1.CreditNoteService.PrintCreditNote:output_type -> google.api.HttpBody
+	11, // [11:15] is the sub-list for method output_type
+	7,  // [7:11] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_credit_note_proto_init() }

@@ -43,7 +43,7 @@ type CreditNoteServiceClient interface {
 	CreateCreditNote(ctx context.Context, in *CreateCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
 	// Reads a credit note. NOT_FOUND if there is none of that number.
 	GetCreditNote(ctx context.Context, in *GetCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
-	// Lists the credit notes in the order of their numbers.
+	// Lists the credit notes.
 	ListCreditNotes(ctx context.Context, in *ListCreditNotesRequest, opts ...grpc.CallOption) (*ListCreditNotesResponse, error)
 	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices: with seller and account as they were when
 	// it was issued.
@@ -115,7 +115,7 @@ type CreditNoteServiceServer interface {
 	CreateCreditNote(context.Context, *CreateCreditNoteRequest) (*CreditNote, error)
 	// Reads a credit note. NOT_FOUND if there is none of that number.
 	GetCreditNote(context.Context, *GetCreditNoteRequest) (*CreditNote, error)
-	// Lists the credit notes in the order of their numbers.
+	// Lists the credit notes.
 	ListCreditNotes(context.Context, *ListCreditNotesRequest) (*ListCreditNotesResponse, error)
 	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices: with seller and account as they were when
 	// it was issued.

@@ -38,7 +38,7 @@ type ItemServiceClient interface {
 	CreateItem(ctx context.Context, in *CreateItemRequest, opts ...grpc.CallOption) (*Item, error)
 	// Reads an item. NOT_FOUND if there is none of that code.
 	GetItem(ctx context.Context, in *GetItemRequest, opts ...grpc.CallOption) (*Item, error)
-	// Lists the items, inactive ones included, in the order of their numbers.
+	// Lists the items, inactive ones included.
 	ListItems(ctx context.Context, in *ListItemsRequest, opts ...grpc.CallOption) (*ListItemsResponse, error)
 	// Changes an item; `inactive` retires it and takes it back into use. Its code and number stay. NOT_FOUND if there is no
 	// such item, ABORTED if the etag is no longer the item's, INVALID_ARGUMENT names every field at fault; nothing is
@@ -104,7 +104,7 @@ type ItemServiceServer interface {
 	CreateItem(context.Context, *CreateItemRequest) (*Item, error)
 	// Reads an item. NOT_FOUND if there is none of that code.
 	GetItem(context.Context, *GetItemRequest) (*Item, error)
-	// Lists the items, inactive ones included, in the order of their numbers.
+	// Lists the items, inactive ones included.
 	ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error)
 	// Changes an item; `inactive` retires it and takes it back into use. Its code and number stay. NOT_FOUND if there is no
 	// such item, ABORTED if the etag is no longer the item's, INVALID_ARGUMENT names every field at fault; nothing is

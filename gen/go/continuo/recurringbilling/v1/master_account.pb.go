@@ -285,8 +285,14 @@ type ListMasterAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The most accounts to answer: 50 for 0, at most 1000 whatever is asked for.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which accounts to list, an AIP-160 expression over name, number, customer_id, bill_to, inactive, create_time and
+	// update_time. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to list in (AIP-132), by name, number,
+	// customer_id, create_time and update_time, such as `create_time desc`. Empty: in the order of their numbers.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -331,6 +337,20 @@ func (x *ListMasterAccountsRequest) GetPageSize() int32 {
 func (x *ListMasterAccountsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListMasterAccountsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListMasterAccountsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -490,11 +510,13 @@ const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
 	"\x17GetMasterAccountRequest\x12B\n" +
 	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/MasterAccount\xbaH\t\xc8\x01\x01r\x04\xf0\xc1\x18\x01R\x04name\"j\n" +
+	"\x1acontinuo.dev/MasterAccount\xbaH\t\xc8\x01\x01r\x04\xf0\xc1\x18\x01R\x04name\"\xb7\x01\n" +
 	"\x19ListMasterAccountsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x9a\x01\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x9a\x01\n" +
 	"\x1aListMasterAccountsResponse\x12T\n" +
 	"\x0fmaster_accounts\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.MasterAccountR\x0emasterAccounts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd5\x02\n" +

@@ -35,7 +35,7 @@ type MasterAccountServiceClient interface {
 	CreateMasterAccount(ctx context.Context, in *CreateMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
 	// Reads a master account. NOT_FOUND if there is none of that code.
 	GetMasterAccount(ctx context.Context, in *GetMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
-	// Lists the master accounts, inactive ones included, in the order of their numbers.
+	// Lists the master accounts, inactive ones included.
 	ListMasterAccounts(ctx context.Context, in *ListMasterAccountsRequest, opts ...grpc.CallOption) (*ListMasterAccountsResponse, error)
 	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. Where the
 	// bill-to changes, the lines that are receivable to the account move to the new one, in the same transaction. NOT_FOUND if there is no such account, ABORTED if the etag is no longer the account's,
@@ -101,7 +101,7 @@ type MasterAccountServiceServer interface {
 	CreateMasterAccount(context.Context, *CreateMasterAccountRequest) (*MasterAccount, error)
 	// Reads a master account. NOT_FOUND if there is none of that code.
 	GetMasterAccount(context.Context, *GetMasterAccountRequest) (*MasterAccount, error)
-	// Lists the master accounts, inactive ones included, in the order of their numbers.
+	// Lists the master accounts, inactive ones included.
 	ListMasterAccounts(context.Context, *ListMasterAccountsRequest) (*ListMasterAccountsResponse, error)
 	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. Where the
 	// bill-to changes, the lines that are receivable to the account move to the new one, in the same transaction. NOT_FOUND if there is no such account, ABORTED if the etag is no longer the account's,

@@ -89,63 +89,6 @@ func (BillCycle) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{0}
 }
 
-// State is how far a line's life has come.
-type ListRecurringLinesRequest_State int32
-
-const (
-	// All lines.
-	ListRecurringLinesRequest_STATE_UNSPECIFIED ListRecurringLinesRequest_State = 0
-	// Lines with days that are still to be billed: without an end date, or with one after the next cycle date.
-	ListRecurringLinesRequest_STATE_OPEN ListRecurringLinesRequest_State = 1
-	// Lines that are billed up to their end date, cancelled or not: no cycle run bills them again.
-	ListRecurringLinesRequest_STATE_ENDED ListRecurringLinesRequest_State = 2
-	// Lines that are cancelled, whether or not days before their end date are still to be billed.
-	ListRecurringLinesRequest_STATE_CANCELLED ListRecurringLinesRequest_State = 3
-)
-
-// Enum value maps for ListRecurringLinesRequest_State.
-var (
-	ListRecurringLinesRequest_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "STATE_OPEN",
-		2: "STATE_ENDED",
-		3: "STATE_CANCELLED",
-	}
-	ListRecurringLinesRequest_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"STATE_OPEN":        1,
-		"STATE_ENDED":       2,
-		"STATE_CANCELLED":   3,
-	}
-)
-
-func (x ListRecurringLinesRequest_State) Enum() *ListRecurringLinesRequest_State {
-	p := new(ListRecurringLinesRequest_State)
-	*p = x
-	return p
-}
-
-func (x ListRecurringLinesRequest_State) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (ListRecurringLinesRequest_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[1].Descriptor()
-}
-
-func (ListRecurringLinesRequest_State) Type() protoreflect.EnumType {
-	return &file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes[1]
-}
-
-func (x ListRecurringLinesRequest_State) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use ListRecurringLinesRequest_State.Descriptor instead.
-func (ListRecurringLinesRequest_State) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{5, 0}
-}
-
 // RecurringLine is one charge of a customer that comes back every cycle until it ends. Dates are calendar dates without
 // a zone. (Sedona: the Customer Recurring record.)
 type RecurringLine struct {
@@ -685,25 +628,23 @@ func (x *GetRecurringLineRequest) GetName() string {
 	return ""
 }
 
-// The request of ListRecurringLines. Filters that are given all apply.
+// The request of ListRecurringLines.
 type ListRecurringLinesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most lines to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most lines to answer: 50 for 0, at most 1000 whatever is asked for. A page also
+	// ends at about 2 MiB.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filters. Empty: the first page.
+	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Only those of this customer.
-	CustomerId int32 `protobuf:"varint,3,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// Only those with this bill-to, `billTos/{bill_to}`.
-	BillTo string `protobuf:"bytes,4,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// Only those that bill this item, `items/{item}`.
-	Item string `protobuf:"bytes,5,opt,name=item,proto3" json:"item,omitempty"`
-	// Only those receivable to this master account, `masterAccounts/{master_account}`.
-	MasterAccount string `protobuf:"bytes,6,opt,name=master_account,json=masterAccount,proto3" json:"master_account,omitempty"`
-	// Only those in this state. Unspecified: in any.
-	State ListRecurringLinesRequest_State `protobuf:"varint,7,opt,name=state,proto3,enum=continuo.recurringbilling.v1.ListRecurringLinesRequest_State" json:"state,omitempty"`
-	// Only those that a cycle run as of this date would bill: open ones whose next cycle date lies on it or before.
-	DueAsOfDate   *date.Date `protobuf:"bytes,8,opt,name=due_as_of_date,json=dueAsOfDate,proto3" json:"due_as_of_date,omitempty"`
+	// Which lines to list, an AIP-160 expression over name, customer_id, bill_to, site_id, system_id, item, master_item,
+	// master_account, bill_cycle, start_date, end_date, next_cycle_date, cancellation.reason_code, create_time, update_time, and
+	// open: whether days are still to be billed, of a line without an end date or with one after the next cycle date. The lines
+	// that a cycle run as of a date would bill are `open = true AND next_cycle_date <= "2026-02-28"`, those that are cancelled
+	// `cancellation.reason_code:*`. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to list in (AIP-132), by name, customer_id,
+	// bill_to, start_date, end_date, next_cycle_date, create_time and update_time, such as `create_time desc`. Empty: in the order of their numbers.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -752,46 +693,18 @@ func (x *ListRecurringLinesRequest) GetPageToken() string {
 	return ""
 }
 
-func (x *ListRecurringLinesRequest) GetCustomerId() int32 {
+func (x *ListRecurringLinesRequest) GetFilter() string {
 	if x != nil {
-		return x.CustomerId
-	}
-	return 0
-}
-
-func (x *ListRecurringLinesRequest) GetBillTo() string {
-	if x != nil {
-		return x.BillTo
+		return x.Filter
 	}
 	return ""
 }
 
-func (x *ListRecurringLinesRequest) GetItem() string {
+func (x *ListRecurringLinesRequest) GetOrderBy() string {
 	if x != nil {
-		return x.Item
+		return x.OrderBy
 	}
 	return ""
-}
-
-func (x *ListRecurringLinesRequest) GetMasterAccount() string {
-	if x != nil {
-		return x.MasterAccount
-	}
-	return ""
-}
-
-func (x *ListRecurringLinesRequest) GetState() ListRecurringLinesRequest_State {
-	if x != nil {
-		return x.State
-	}
-	return ListRecurringLinesRequest_STATE_UNSPECIFIED
-}
-
-func (x *ListRecurringLinesRequest) GetDueAsOfDate() *date.Date {
-	if x != nil {
-		return x.DueAsOfDate
-	}
-	return nil
 }
 
 // The response of ListRecurringLines.
@@ -1348,28 +1261,13 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
 	"\x17GetRecurringLineRequest\x12B\n" +
 	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\"\xff\x05\n" +
+	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\"\xb7\x01\n" +
 	"\x19ListRecurringLinesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12(\n" +
-	"\vcustomer_id\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId\x12=\n" +
-	"\abill_to\x18\x04 \x01(\tB$\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x126\n" +
-	"\x04item\x18\x05 \x01(\tB\"\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\x04item\x12R\n" +
-	"\x0emaster_account\x18\x06 \x01(\tB+\xfaA\x1c\n" +
-	"\x1acontinuo.dev/MasterAccount\xbaH\t\xd8\x01\x01r\x04\xf0\xc1\x18\x01R\rmasterAccount\x12]\n" +
-	"\x05state\x18\a \x01(\x0e2=.continuo.recurringbilling.v1.ListRecurringLinesRequest.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\xe8\x01\n" +
-	"\x0edue_as_of_date\x18\b \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\vdueAsOfDate\"T\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n" +
-	"\n" +
-	"STATE_OPEN\x10\x01\x12\x0f\n" +
-	"\vSTATE_ENDED\x10\x02\x12\x13\n" +
-	"\x0fSTATE_CANCELLED\x10\x03\"\x9a\x01\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x9a\x01\n" +
 	"\x1aListRecurringLinesResponse\x12T\n" +
 	"\x0frecurring_lines\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.RecurringLineR\x0erecurringLines\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xca\x02\n" +
@@ -1450,77 +1348,74 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP() []byte
 	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_continuo_recurringbilling_v1_recurring_line_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_continuo_recurringbilling_v1_recurring_line_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_continuo_recurringbilling_v1_recurring_line_proto_goTypes = []any{
 	(BillCycle)(0),                           // 0: continuo.recurringbilling.v1.BillCycle
-	(ListRecurringLinesRequest_State)(0),     // 1: continuo.recurringbilling.v1.ListRecurringLinesRequest.State
-	(*RecurringLine)(nil),                    // 2: continuo.recurringbilling.v1.RecurringLine
-	(*Rate)(nil),                             // 3: continuo.recurringbilling.v1.Rate
-	(*Cancellation)(nil),                     // 4: continuo.recurringbilling.v1.Cancellation
-	(*CreateRecurringLineRequest)(nil),       // 5: continuo.recurringbilling.v1.CreateRecurringLineRequest
-	(*GetRecurringLineRequest)(nil),          // 6: continuo.recurringbilling.v1.GetRecurringLineRequest
-	(*ListRecurringLinesRequest)(nil),        // 7: continuo.recurringbilling.v1.ListRecurringLinesRequest
-	(*ListRecurringLinesResponse)(nil),       // 8: continuo.recurringbilling.v1.ListRecurringLinesResponse
-	(*UpdateRecurringLineRequest)(nil),       // 9: continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	(*ChangeRecurringLineRateRequest)(nil),   // 10: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	(*WithdrawRecurringLineRateRequest)(nil), // 11: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	(*CancelRecurringLineRequest)(nil),       // 12: continuo.recurringbilling.v1.CancelRecurringLineRequest
-	(*UncancelRecurringLineRequest)(nil),     // 13: continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	(*money.Money)(nil),                      // 14: google.type.Money
-	(*date.Date)(nil),                        // 15: google.type.Date
-	(*timestamppb.Timestamp)(nil),            // 16: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),            // 17: google.protobuf.FieldMask
+	(*RecurringLine)(nil),                    // 1: continuo.recurringbilling.v1.RecurringLine
+	(*Rate)(nil),                             // 2: continuo.recurringbilling.v1.Rate
+	(*Cancellation)(nil),                     // 3: continuo.recurringbilling.v1.Cancellation
+	(*CreateRecurringLineRequest)(nil),       // 4: continuo.recurringbilling.v1.CreateRecurringLineRequest
+	(*GetRecurringLineRequest)(nil),          // 5: continuo.recurringbilling.v1.GetRecurringLineRequest
+	(*ListRecurringLinesRequest)(nil),        // 6: continuo.recurringbilling.v1.ListRecurringLinesRequest
+	(*ListRecurringLinesResponse)(nil),       // 7: continuo.recurringbilling.v1.ListRecurringLinesResponse
+	(*UpdateRecurringLineRequest)(nil),       // 8: continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	(*ChangeRecurringLineRateRequest)(nil),   // 9: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	(*WithdrawRecurringLineRateRequest)(nil), // 10: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	(*CancelRecurringLineRequest)(nil),       // 11: continuo.recurringbilling.v1.CancelRecurringLineRequest
+	(*UncancelRecurringLineRequest)(nil),     // 12: continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	(*money.Money)(nil),                      // 13: google.type.Money
+	(*date.Date)(nil),                        // 14: google.type.Date
+	(*timestamppb.Timestamp)(nil),            // 15: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),            // 16: google.protobuf.FieldMask
 }
 var file_continuo_recurringbilling_v1_recurring_line_proto_depIdxs = []int32{
 	0,  // 0: continuo.recurringbilling.v1.RecurringLine.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	14, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
-	14, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
-	15, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
-	15, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
-	15, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
-	15, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
-	16, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
-	16, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
-	4,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
-	15, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
-	15, // 12: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
-	14, // 13: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
-	15, // 14: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
-	14, // 15: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
-	2,  // 16: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	1,  // 17: continuo.recurringbilling.v1.ListRecurringLinesRequest.state:type_name -> continuo.recurringbilling.v1.ListRecurringLinesRequest.State
-	15, // 18: continuo.recurringbilling.v1.ListRecurringLinesRequest.due_as_of_date:type_name -> google.type.Date
-	2,  // 19: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 20: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
-	17, // 21: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
-	15, // 22: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	14, // 23: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
-	0,  // 24: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
-	15, // 25: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
-	15, // 26: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
-	5,  // 27: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
-	6,  // 28: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
-	7,  // 29: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
-	9,  // 30: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
-	10, // 31: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
-	11, // 32: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
-	12, // 33: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
-	13, // 34: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
-	2,  // 35: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 36: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	8,  // 37: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
-	2,  // 38: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 39: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 40: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 41: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	2,  // 42: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
-	35, // [35:43] is the sub-list for method output_type
-	27, // [27:35] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	13, // 1: continuo.recurringbilling.v1.RecurringLine.monthly_amount:type_name -> google.type.Money
+	13, // 2: continuo.recurringbilling.v1.RecurringLine.cycle_amount:type_name -> google.type.Money
+	14, // 3: continuo.recurringbilling.v1.RecurringLine.start_date:type_name -> google.type.Date
+	14, // 4: continuo.recurringbilling.v1.RecurringLine.end_date:type_name -> google.type.Date
+	14, // 5: continuo.recurringbilling.v1.RecurringLine.next_cycle_date:type_name -> google.type.Date
+	14, // 6: continuo.recurringbilling.v1.RecurringLine.last_cycle_date:type_name -> google.type.Date
+	15, // 7: continuo.recurringbilling.v1.RecurringLine.create_time:type_name -> google.protobuf.Timestamp
+	15, // 8: continuo.recurringbilling.v1.RecurringLine.update_time:type_name -> google.protobuf.Timestamp
+	2,  // 9: continuo.recurringbilling.v1.RecurringLine.rates:type_name -> continuo.recurringbilling.v1.Rate
+	3,  // 10: continuo.recurringbilling.v1.RecurringLine.cancellation:type_name -> continuo.recurringbilling.v1.Cancellation
+	14, // 11: continuo.recurringbilling.v1.RecurringLine.anchor_date:type_name -> google.type.Date
+	14, // 12: continuo.recurringbilling.v1.Rate.effective_date:type_name -> google.type.Date
+	13, // 13: continuo.recurringbilling.v1.Rate.monthly_amount:type_name -> google.type.Money
+	14, // 14: continuo.recurringbilling.v1.Cancellation.former_end_date:type_name -> google.type.Date
+	13, // 15: continuo.recurringbilling.v1.Cancellation.credit:type_name -> google.type.Money
+	1,  // 16: continuo.recurringbilling.v1.CreateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 17: continuo.recurringbilling.v1.ListRecurringLinesResponse.recurring_lines:type_name -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 18: continuo.recurringbilling.v1.UpdateRecurringLineRequest.recurring_line:type_name -> continuo.recurringbilling.v1.RecurringLine
+	16, // 19: continuo.recurringbilling.v1.UpdateRecurringLineRequest.update_mask:type_name -> google.protobuf.FieldMask
+	14, // 20: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	13, // 21: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.monthly_amount:type_name -> google.type.Money
+	0,  // 22: continuo.recurringbilling.v1.ChangeRecurringLineRateRequest.bill_cycle:type_name -> continuo.recurringbilling.v1.BillCycle
+	14, // 23: continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest.effective_date:type_name -> google.type.Date
+	14, // 24: continuo.recurringbilling.v1.CancelRecurringLineRequest.effective_date:type_name -> google.type.Date
+	4,  // 25: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:input_type -> continuo.recurringbilling.v1.CreateRecurringLineRequest
+	5,  // 26: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:input_type -> continuo.recurringbilling.v1.GetRecurringLineRequest
+	6,  // 27: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:input_type -> continuo.recurringbilling.v1.ListRecurringLinesRequest
+	8,  // 28: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:input_type -> continuo.recurringbilling.v1.UpdateRecurringLineRequest
+	9,  // 29: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:input_type -> continuo.recurringbilling.v1.ChangeRecurringLineRateRequest
+	10, // 30: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:input_type -> continuo.recurringbilling.v1.WithdrawRecurringLineRateRequest
+	11, // 31: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:input_type -> continuo.recurringbilling.v1.CancelRecurringLineRequest
+	12, // 32: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:input_type -> continuo.recurringbilling.v1.UncancelRecurringLineRequest
+	1,  // 33: continuo.recurringbilling.v1.RecurringLineService.CreateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 34: continuo.recurringbilling.v1.RecurringLineService.GetRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	7,  // 35: continuo.recurringbilling.v1.RecurringLineService.ListRecurringLines:output_type -> continuo.recurringbilling.v1.ListRecurringLinesResponse
+	1,  // 36: continuo.recurringbilling.v1.RecurringLineService.UpdateRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 37: continuo.recurringbilling.v1.RecurringLineService.ChangeRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 38: continuo.recurringbilling.v1.RecurringLineService.WithdrawRecurringLineRate:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 39: continuo.recurringbilling.v1.RecurringLineService.CancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	1,  // 40: continuo.recurringbilling.v1.RecurringLineService.UncancelRecurringLine:output_type -> continuo.recurringbilling.v1.RecurringLine
+	33, // [33:41] is the sub-list for method output_type
+	25, // [25:33] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_recurring_line_proto_init() }
@@ -1533,7 +1428,7 @@ func file_continuo_recurringbilling_v1_recurring_line_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc), len(file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      1,
 			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,

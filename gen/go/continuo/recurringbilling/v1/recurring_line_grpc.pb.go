@@ -39,7 +39,7 @@ type RecurringLineServiceClient interface {
 	CreateRecurringLine(ctx context.Context, in *CreateRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Reads a recurring line. NOT_FOUND if there is none of that number.
 	GetRecurringLine(ctx context.Context, in *GetRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
-	// Lists the recurring lines in the order of their numbers.
+	// Lists the recurring lines.
 	ListRecurringLines(ctx context.Context, in *ListRecurringLinesRequest, opts ...grpc.CallOption) (*ListRecurringLinesResponse, error)
 	// Changes what may be changed of a line while it is billed: item, description, master item, master account, bill
 	// cycle, memo and bill-to, by the same rules as Sedona's `PUT api/customerrecurring/{id}`. NOT_FOUND if there is no
@@ -167,7 +167,7 @@ type RecurringLineServiceServer interface {
 	CreateRecurringLine(context.Context, *CreateRecurringLineRequest) (*RecurringLine, error)
 	// Reads a recurring line. NOT_FOUND if there is none of that number.
 	GetRecurringLine(context.Context, *GetRecurringLineRequest) (*RecurringLine, error)
-	// Lists the recurring lines in the order of their numbers.
+	// Lists the recurring lines.
 	ListRecurringLines(context.Context, *ListRecurringLinesRequest) (*ListRecurringLinesResponse, error)
 	// Changes what may be changed of a line while it is billed: item, description, master item, master account, bill
 	// cycle, memo and bill-to, by the same rules as Sedona's `PUT api/customerrecurring/{id}`. NOT_FOUND if there is no

@@ -8,6 +8,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -127,11 +128,16 @@ func findsLines(t *testing.T, store Subject, by auth.Principal) {
 	})
 	number := func(l line.Line) int32 { return int32(l.ID) }
 	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
-		first, err := r.LinesOfCustomer(ctx, 7, 0, 2)
+		of := func(where listing.Condition, after line.ID) ([]line.Line, error) {
+			query := listing.Numbered("name", after, 2)
+			query.Where = where
+			return r.Lines(ctx, query)
+		}
+		first, err := of(listing.Is("customer_id", 7), 0)
 		wantIDs(t, first, number, 1, 3)
-		rest, restErr := r.LinesOfCustomer(ctx, 7, 3, 2)
+		rest, restErr := of(listing.Is("customer_id", 7), 3)
 		wantIDs(t, rest, number, 4)
-		masters, masterErr := r.LinesOfMaster(ctx, "MASTER-1", 0, 2)
+		masters, masterErr := of(listing.Is("master_account", "MASTER-1"), 0)
 		wantIDs(t, masters, number, 2)
 		billTo, billToErr := r.BillToOf(ctx, 7)
 		if billTo.ID != 1 {

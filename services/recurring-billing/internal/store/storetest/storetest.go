@@ -17,6 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -29,8 +30,6 @@ type (
 	Reader interface {
 		catalogue.Reader
 		line.Reader
-		Lines(ctx context.Context, after line.ID, limit int) ([]line.Line, error)
-		LinesOfMaster(ctx context.Context, master catalogue.MasterAccountCode, after line.ID, limit int) ([]line.Line, error)
 	}
 	Writer interface {
 		Reader
@@ -189,7 +188,7 @@ func notFound(t *testing.T, store Subject, by auth.Principal) {
 				t.Errorf("got %v, want ErrNotFound", err)
 			}
 		}
-		lines, err := r.Lines(ctx, 0, 10)
+		lines, err := r.Lines(ctx, listing.Numbered("name", int64(0), 10))
 		if len(lines) != 0 {
 			t.Errorf("an empty list holds %v", lines)
 		}
@@ -272,20 +271,24 @@ func lists(t *testing.T, store Subject, by auth.Principal) {
 		return err
 	})
 	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
-		lines, err := r.Lines(ctx, 2, 3)
+		lines, err := r.Lines(ctx, listing.Numbered("name", int64(2), 3))
 		wantIDs(t, lines, func(l line.Line) int32 { return int32(l.ID) }, 9, 10, 30)
-		none, noneErr := r.LinesWhere(ctx, line.Filter{Customer: aLine().Customer, BillTo: aLine().BillTo, Item: "NONE"}, 2, 3)
+		ours := listing.All(listing.Is("customer_id", aLine().Customer), listing.Is("bill_to", aLine().BillTo))
+		query := listing.Numbered("name", line.ID(2), 3)
+		query.Where = listing.All(ours, listing.Is("item", "NONE"))
+		none, noneErr := r.Lines(ctx, query)
 		if len(none) != 0 {
 			t.Errorf("a filter that no line passes lists %v", none)
 		}
-		due := line.Filter{Customer: aLine().Customer, BillTo: aLine().BillTo, Item: aLine().Item, State: line.Open, DueAsOf: aLine().NextCycle}
-		owed, owedErr := r.LinesWhere(ctx, due, 2, 3)
+		query.Where = listing.All(ours, listing.Is("item", aLine().Item), listing.Is("open", true),
+			listing.Compare{Field: "next_cycle_date", Op: listing.LessEqual, Value: aLine().NextCycle.String()})
+		owed, owedErr := r.Lines(ctx, query)
 		wantIDs(t, owed, func(l line.Line) int32 { return int32(l.ID) }, 9, 10, 30)
-		items, itemErr := r.Items(ctx, 2, 3)
+		items, itemErr := r.Items(ctx, listing.Numbered("number", int64(2), 3))
 		wantIDs(t, items, func(i catalogue.Item) int32 { return int32(i.ID) }, 9, 10, 30)
-		billTos, billToErr := r.BillTos(ctx, 30, 3)
+		billTos, billToErr := r.BillTos(ctx, listing.Numbered("name", int64(30), 3))
 		wantIDs(t, billTos, func(b catalogue.BillTo) int32 { return int32(b.ID) }, 100)
-		masters, masterErr := r.MasterAccounts(ctx, 0, 2)
+		masters, masterErr := r.MasterAccounts(ctx, listing.Numbered("number", int64(0), 2))
 		wantIDs(t, masters, func(m catalogue.MasterAccount) int32 { return int32(m.ID) }, 1, 2)
 		return errors.Join(err, noneErr, owedErr, itemErr, billToErr, masterErr)
 	})
@@ -358,8 +361,8 @@ func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
 		t.Fatalf("got %v, want the error of the closure", err)
 	}
 	read(t, store, by.Tenant, func(ctx context.Context, r Reader) error {
-		items, itemErr := r.Items(ctx, 0, 1)
-		lines, lineErr := r.Lines(ctx, 0, 1)
+		items, itemErr := r.Items(ctx, listing.Numbered("number", int64(0), 1))
+		lines, lineErr := r.Lines(ctx, listing.Numbered("name", int64(0), 1))
 		if len(items)+len(lines) != 0 {
 			t.Errorf("left behind: %v, %v", items, lines)
 		}
@@ -403,7 +406,7 @@ func tenants(t *testing.T, store Subject, by auth.Principal) {
 	mine.Memo = "mine"
 	write(t, store, by, func(ctx context.Context, w Writer) error { return w.UpdateLine(ctx, &mine) })
 	read(t, store, other.Tenant, func(ctx context.Context, r Reader) error {
-		lines, err := r.Lines(ctx, 0, 10)
+		lines, err := r.Lines(ctx, listing.Numbered("name", int64(0), 10))
 		wantIDs(t, lines, func(l line.Line) int32 { return int32(l.ID) }, int32(theirs.ID))
 		return errors.Join(err, same(t, theirs)(r.Line(ctx, theirs.ID)))
 	})

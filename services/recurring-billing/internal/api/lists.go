@@ -1,0 +1,107 @@
+package api
+
+import (
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+)
+
+// pageBytes bounds the messages of a page, so that it stays below what gRPC carries by default (4 MiB).
+const pageBytes = 2 << 20
+
+var itemList = listing.Spec[catalogue.Item]{
+	Name: "items", Key: []string{"number"},
+	Fields: listing.Fields[catalogue.Item]{
+		"name":          {Filter: true, Order: true, Parse: itemNames.Parser(), Value: func(i catalogue.Item) any { return i.Code }},
+		"number":        integer(func(i catalogue.Item) any { return i.ID }),
+		"description":   {Filter: true},
+		"category_code": {Filter: true},
+		"inactive":      {Kind: listing.Boolean, Filter: true},
+		"create_time":   instant(func(i catalogue.Item) time.Time { return i.Created }),
+		"update_time":   instant(func(i catalogue.Item) time.Time { return i.Updated }),
+	},
+}
+
+var billToList = listing.Spec[catalogue.BillTo]{
+	Name: "billTos", Key: []string{"name"},
+	Fields: listing.Fields[catalogue.BillTo]{
+		"name":         numbered(billToNames, func(b catalogue.BillTo) any { return b.ID }),
+		"customer_id":  integer(func(b catalogue.BillTo) any { return b.Customer }),
+		"display_name": {Filter: true, Order: true, Value: func(b catalogue.BillTo) any { return b.DisplayName }},
+		"create_time":  instant(func(b catalogue.BillTo) time.Time { return b.Created }),
+		"update_time":  instant(func(b catalogue.BillTo) time.Time { return b.Updated }),
+	},
+}
+
+var masterList = listing.Spec[catalogue.MasterAccount]{
+	Name: "masterAccounts", Key: []string{"number"},
+	Fields: listing.Fields[catalogue.MasterAccount]{
+		"name":        {Filter: true, Order: true, Parse: masterNames.Parser(), Value: func(m catalogue.MasterAccount) any { return m.Code }},
+		"number":      integer(func(m catalogue.MasterAccount) any { return m.ID }),
+		"customer_id": integer(func(m catalogue.MasterAccount) any { return m.Customer }),
+		"bill_to":     {Kind: listing.Integer, Filter: true, Parse: billToNames.NumberParser()},
+		"inactive":    {Kind: listing.Boolean, Filter: true},
+		"create_time": instant(func(m catalogue.MasterAccount) time.Time { return m.Created }),
+		"update_time": instant(func(m catalogue.MasterAccount) time.Time { return m.Updated }),
+	},
+}
+
+var lineList = listing.Spec[line.Line]{
+	Name: "recurringLines", Key: []string{"name"}, PageBytes: pageBytes,
+	Fields: listing.Fields[line.Line]{
+		"name":           numbered(lineNames, func(l line.Line) any { return l.ID }),
+		"customer_id":    integer(func(l line.Line) any { return l.Customer }),
+		"bill_to":        numbered(billToNames, func(l line.Line) any { return l.BillTo }),
+		"site_id":        {Kind: listing.Integer, Filter: true},
+		"system_id":      {Kind: listing.Integer, Filter: true},
+		"item":           {Filter: true, Parse: itemNames.Parser()},
+		"master_item":    {Filter: true, Optional: true, Parse: itemNames.Parser()},
+		"master_account": {Filter: true, Optional: true, Parse: masterNames.Parser()},
+		"bill_cycle":     {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(cycleMessages)},
+		"start_date":     day(func(l line.Line) any { return l.Start }),
+		"end_date": {
+			Kind: listing.Date, Filter: true, Order: true, Optional: true, Value: func(l line.Line) any { return l.End },
+		},
+		"next_cycle_date":          day(func(l line.Line) any { return l.NextCycle }),
+		"cancellation.reason_code": {Filter: true, Optional: true},
+		// open is whether days are still to be billed.
+		"open":        {Kind: listing.Boolean, Filter: true},
+		"create_time": instant(func(l line.Line) time.Time { return l.Created }),
+		"update_time": instant(func(l line.Line) time.Time { return l.Updated }),
+	},
+}
+
+var creditNoteList = listing.Spec[invoice.CreditNote]{
+	Name: "creditNotes", Key: []string{"name"}, PageBytes: pageBytes,
+	Fields: listing.Fields[invoice.CreditNote]{
+		"name":           numbered(creditNoteNames, func(n invoice.CreditNote) any { return n.ID }),
+		"invoice":        {Filter: true, Parse: invoiceNames.Parser()},
+		"invoice_number": integer(func(n invoice.CreditNote) any { return n.InvoiceNumber }),
+		"bill_to":        numbered(billToNames, func(n invoice.CreditNote) any { return n.BillTo }),
+		"customer_id":    integer(func(n invoice.CreditNote) any { return n.Customer }),
+		"issue_date":     day(func(n invoice.CreditNote) any { return n.IssueDate }),
+		"create_time":    instant(func(n invoice.CreditNote) time.Time { return n.Created }),
+	},
+}
+
+func instant[T any](of func(T) time.Time) listing.Field[T] {
+	return listing.Field[T]{Kind: listing.Instant, Filter: true, Order: true, Value: func(item T) any { return of(item) }}
+}
+
+func integer[T any](of func(T) any) listing.Field[T] {
+	return listing.Field[T]{Kind: listing.Integer, Filter: true, Order: true, Value: of}
+}
+
+func day[T any](of func(T) any) listing.Field[T] {
+	return listing.Field[T]{Kind: listing.Date, Filter: true, Order: true, Value: of}
+}
+
+// numbered is the name of a resource that has a number.
+func numbered[T any](names resourcename.Pattern, of func(T) any) listing.Field[T] {
+	return listing.Field[T]{Kind: listing.Integer, Filter: true, Order: true, Parse: names.NumberParser(), Value: of}
+}

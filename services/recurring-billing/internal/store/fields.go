@@ -1,0 +1,27 @@
+package store
+
+// The columns of the fields of lists.
+var (
+	itemFields = map[string]string{
+		"name": "code", "number": "id", "description": "description", "category_code": "category_code", "inactive": "inactive",
+		"create_time": "created", "update_time": "updated",
+	}
+	billToFields = map[string]string{
+		"name": "id", "customer_id": "customer_id", "display_name": "display_name", "create_time": "created", "update_time": "updated",
+	}
+	masterFields = map[string]string{
+		"name": "code", "number": "id", "customer_id": "customer_id", "bill_to": "bill_to_id", "inactive": "inactive",
+		"create_time": "created", "update_time": "updated",
+	}
+	lineFields = map[string]string{
+		"name": "id", "customer_id": "customer_id", "bill_to": "bill_to_id", "site_id": "site_id", "system_id": "system_id",
+		"item": "item_code", "master_item": "master_item_code", "master_account": "master_account_code", "bill_cycle": "bill_cycle",
+		"start_date": "start_date", "end_date": "end_date", "next_cycle_date": "next_cycle_date",
+		"cancellation.reason_code": "cancel_reason", "open": "end_date IS NULL OR next_cycle_date < end_date",
+		"create_time": "created", "update_time": "updated",
+	}
+	creditNoteFields = map[string]string{
+		"name": "id", "invoice": "invoice_id", "invoice_number": "invoice_number", "bill_to": "bill_to_id",
+		"customer_id": "customer_id", "issue_date": "issue_date", "create_time": "created",
+	}
+)
