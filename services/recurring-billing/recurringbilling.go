@@ -49,7 +49,7 @@ func New(ctx context.Context, config Config) (*Service, error) {
 
 func build(db *database.DB, config Config) (service.Parts, error) {
 	catalogues := store.New[catalogue.Reader, catalogue.Writer](db, api.Message)
-	revenues := store.NewInsight(db, api.ReadLine)
+	revenues := store.NewRevenue(db, api.ReadLine)
 	runs := store.NewRuns(db, api.Message)
 	services := api.Services{
 		Catalogue:   catalogue.NewService(catalogues, config.Clock),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -220,6 +221,72 @@ func TestListsAreReadPageByPage(t *testing.T) {
 	expectRefusal(t, err, refusal{codes.InvalidArgument, "INVALID_PAGE_TOKEN", "page_token"})
 	_, err = d.catalogue.ListProducts(t.Context(), &pb.ListProductsRequest{PageSize: -1})
 	expectRefusal(t, err, refusal{codes.InvalidArgument, "OUT_OF_RANGE", "page_size"})
+}
+
+func TestListsAreFilteredAndOrdered(t *testing.T) {
+	d := open(t)
+	for _, product := range []*pb.Product{{Code: "A1", AlternativeCode: "X"}, {Code: "A2"}, {Code: "B1", AlternativeCode: "Y"}} {
+		mustCreate(t)(d.catalogue.CreateProduct(t.Context(), &pb.CreateProductRequest{ProductId: "p-" + product.GetCode(), Product: product}))
+	}
+	for _, test := range []struct{ filter, order, want string }{
+		{`code:"A*"`, "", "A1 A2"},
+		{`code:"A*"`, "code desc", "A2 A1"},
+		{`alternative_code = "Y"`, "", "B1"},
+		{`NOT alternative_code:*`, "", "A2"},
+		{`name = "products/p-A2" OR code = "B1"`, "name desc", "B1 A2"},
+		{"", "alternative_code", "TELEVISION A1 B1 A2"},
+	} {
+		got, request := []string{}, &pb.ListProductsRequest{Filter: test.filter, OrderBy: test.order, PageSize: 1}
+		for more := true; more; more = request.PageToken != "" {
+			page, err := d.catalogue.ListProducts(t.Context(), request)
+			if err != nil {
+				t.Fatalf("%q, %q: %v", test.filter, test.order, err)
+			}
+			for _, product := range page.GetProducts() {
+				if product.GetCode() != "INTERNET" {
+					got = append(got, product.GetCode())
+				}
+			}
+			request.PageToken = page.GetNextPageToken()
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%q, %q: %q, want %q", test.filter, test.order, got, test.want)
+		}
+	}
+	users, err := d.organisations.ListUsers(t.Context(), &pb.ListUsersRequest{Filter: `login = "demo/demo"`})
+	if err != nil || len(users.GetUsers()) != 1 {
+		t.Errorf("the user of a login is %v, %v", users, err)
+	}
+	_, err = d.accounts.ListAccounts(t.Context(), &pb.ListAccountsRequest{Filter: `display_name = "x"`})
+	expectRefusal(t, err, refusal{codes.InvalidArgument, "INVALID_FILTER", "filter"})
+	_, err = d.accounts.ListAccounts(t.Context(), &pb.ListAccountsRequest{OrderBy: "state"})
+	expectRefusal(t, err, refusal{codes.InvalidArgument, "INVALID_ORDER", "order_by"})
+	page, err := d.catalogue.ListProducts(t.Context(), &pb.ListProductsRequest{PageSize: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.catalogue.ListProducts(t.Context(), &pb.ListProductsRequest{PageSize: 1, PageToken: page.GetNextPageToken(), Filter: `code = "A1"`})
+	expectRefusal(t, err, refusal{codes.InvalidArgument, "INVALID_PAGE_TOKEN", "page_token"})
+}
+
+func TestAnUpdateThatChangesNothingIsNoChange(t *testing.T) {
+	d := open(t)
+	const update = `{"subscription_identifier":{"number":"S60117"},"notes":"n","services_set":[{"service_identifier":{"code":"INTERNET"},"udf_string_1":"x"}]}`
+	first, err := d.update(t, update)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := d.subscription(t)
+	second, err := d.update(t, update)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, second, protocmp.Transform()); diff != "" {
+		t.Errorf("answers (-first +second):\n%s", diff)
+	}
+	if after := d.subscription(t); after.GetEtag() != before.GetEtag() {
+		t.Errorf("etag %s became %s", before.GetEtag(), after.GetEtag())
+	}
 }
 
 func TestARestartKeepsEverything(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-// What is only ever answered is read back here where it moves in from elsewhere: the books, and the schedule with the day
+// What is only ever answered is read back here where it is imported: the books, and the schedule with the day
 // that its next run is due.
 
 func readSchedule(m *pb.BillingSchedule) (books.Resource, error) {

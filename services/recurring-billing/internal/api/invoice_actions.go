@@ -37,7 +37,7 @@ func readInvoiceFilter(request invoiceFilter) (invoice.Filter, error) {
 	return filter, r.err()
 }
 
-// VoidInvoice takes an invoice back.
+// VoidInvoice voids an invoice.
 func (h *handlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoiceRequest) (*pb.Invoice, error) {
 	invoice, err := h.Invoices.Void(ctx, invoiceID(request.GetName()), request.GetReason(), request.GetReleasePeriods(), request.GetEtag())
 	if err != nil {

@@ -130,7 +130,7 @@ func (h *handlers) CancelRecurringLine(ctx context.Context, request *pb.CancelRe
 	return answerLine(h.Lines.Cancel(ctx, id, cancel, request.GetValidateOnly()))
 }
 
-// UncancelRecurringLine takes a cancellation back.
+// UncancelRecurringLine withdraws a cancellation.
 func (h *handlers) UncancelRecurringLine(ctx context.Context, request *pb.UncancelRecurringLineRequest) (*pb.RecurringLine, error) {
 	id, err := lineNumber(request)
 	if err != nil {

@@ -32,9 +32,9 @@ func Message(resource any) (proto.Message, error) {
 	case invoice.Profile:
 		return profileMessage(r)
 	case run.Schedule:
-		return scheduleMessage(r)
+		return scheduleMessage(r), nil
 	case run.Upcoming:
-		return upcomingMessage(r)
+		return upcomingMessage(r), nil
 	case invoice.FormerBillTo:
 		return formerBillToMessage(r), nil
 	case invoice.FormerProfile:

@@ -21,7 +21,7 @@ import (
 // BenchLines is how many lines the benchmarks bill, five to a bill-to: a few by default. The figures of the project are those
 // of a million, two minutes on two cores:
 //
-//	CONTINUO_BENCH_LINES=1000000 go test ./internal/runner -run '^$' -bench Run -benchtime 1x
+//	CONTINUO_BENCH_LINES=1000000 go test ./internal/run -run '^$' -bench Run -benchtime 1x
 func BenchLines(b *testing.B) int {
 	text := os.Getenv("CONTINUO_BENCH_LINES")
 	if text == "" {

@@ -28,7 +28,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// LoadPlain is a world of customers with a monthly line each, from a day on.
+// LoadPlain loads customers with a monthly line each, from a day on.
 func LoadPlain(w *Fixture, customers int, from, monthly string) {
 	w.LoadCustomers(customers, 1)
 	w.Exec(`UPDATE recurring_lines SET master_account_code = NULL, master_item_code = NULL, bill_to_id = id, bill_cycle = 'M', bill_day = 1, anchor_date = NULL, end_date = NULL`)
@@ -49,9 +49,9 @@ func Fresh(t testing.TB, engine database.Engine) *Fixture {
 }
 
 // Start creates a run, and leaves its work to others.
-func Start(t testing.TB, biller *run.Service, asOf string) run.ID {
+func Start(t testing.TB, runs *run.Service, asOf string) run.ID {
 	t.Helper()
-	cycleRun, err := biller.Create(As, Day(asOf), run.Filter{}, false)
+	cycleRun, err := runs.Create(As, Day(asOf), run.Filter{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,10 +201,10 @@ func (w *Fixture) Get(id run.ID) run.Run {
 }
 
 // Finish works until nothing is left, and passes over what fails a bounded number of times.
-func (w *Fixture) Finish(biller *run.Service) {
+func (w *Fixture) Finish(runs *run.Service) {
 	w.T.Helper()
 	for failures := 0; ; {
-		worked, err := biller.Work(context.Background())
+		worked, err := runs.Work(context.Background())
 		if err != nil {
 			if failures++; failures > 200 {
 				w.T.Fatal(err)

@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-// importCreditNote imports a credit note. What it gives back is part of what its invoice says was given back of it.
+// importCreditNote imports a credit note. What it credits is part of what its invoice says was credited of it.
 func importCreditNote(ctx context.Context, w Writer, n invoice.CreditNote) (intake.Outcome, error) {
 	if err := checkCreditNote(&n); err != nil {
 		return intake.Judge(false, err)

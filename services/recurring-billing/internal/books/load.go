@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// Set is a set of resources to move in together. Those that others name come first: lines may name the items,
+// Set is a set of resources to load together. Those that others name come first: lines may name the items,
 // bill-tos and master accounts beside them.
 type Set struct {
 	Items          []catalogue.Item

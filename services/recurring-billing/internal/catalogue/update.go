@@ -10,92 +10,73 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-// An update that changes nothing leaves the version alone, and the change feed with it.
+// How the resources of the catalogue are found and kept.
+var (
+	items = mutation.Resource[ItemCode, Item, Writer]{What: "item", Find: Writer.Item, Keep: Writer.UpdateItem}
+
+	billTos = mutation.Resource[BillToID, BillTo, Writer]{What: "bill-to", Find: Writer.BillTo, Keep: Writer.UpdateBillTo}
+
+	masterAccounts = mutation.Resource[MasterAccountCode, MasterAccount, Writer]{
+		What: "master account", Find: Writer.MasterAccount, Keep: Writer.UpdateMasterAccount,
+	}
+)
 
 // UpdateItem makes of an item what revise makes of it; its number and its code stay. The etag, if not empty, must be the
 // item's.
 func (s *Service) UpdateItem(ctx context.Context, code ItemCode, etag string, revise func(*Item) error) (Item, error) {
-	item, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Item, error) {
-		present, err := w.Item(ctx, code)
-		if err != nil {
-			return Item{}, err
-		}
-		if err := resource.CheckEtag("item", code, present.Revision, etag); err != nil {
-			return Item{}, err
-		}
-		item := present
-		if err := revise(&item); err != nil {
-			return Item{}, err
+	return mutation.Change(ctx, s.Service, items, code, etag, func(_ context.Context, _ Writer, item *Item) error {
+		present := *item
+		if err := revise(item); err != nil {
+			return err
 		}
 		item.ID, item.Code, item.Revision = present.ID, present.Code, present.Revision
-		if err := item.Check(); err != nil || item == present {
-			return item, err
-		}
-		err = w.UpdateItem(ctx, &item)
-		return item, err
+		return item.Check()
 	})
-	return item, resource.Explain(err, "item", code)
 }
 
 // UpdateBillTo makes of a bill-to what revise makes of it; its number and its customer stay. The etag, if not empty, must
 // be the bill-to's.
 func (s *Service) UpdateBillTo(ctx context.Context, id BillToID, etag string, revise func(*BillTo) error) (BillTo, error) {
-	billTo, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (BillTo, error) {
-		present, err := w.BillTo(ctx, id)
-		if err != nil {
-			return BillTo{}, err
-		}
-		if err := resource.CheckEtag("bill-to", id, present.Revision, etag); err != nil {
-			return BillTo{}, err
-		}
-		billTo := present
-		if err := revise(&billTo); err != nil {
-			return BillTo{}, err
+	return mutation.Change(ctx, s.Service, billTos, id, etag, func(_ context.Context, _ Writer, billTo *BillTo) error {
+		present := *billTo
+		if err := revise(billTo); err != nil {
+			return err
 		}
 		billTo.ID, billTo.Customer, billTo.Revision = present.ID, present.Customer, present.Revision
-		if err := billTo.check(); err != nil || billTo == present {
-			return billTo, err
-		}
-		err = w.UpdateBillTo(ctx, &billTo)
-		return billTo, err
+		return billTo.check()
 	})
-	return billTo, resource.Explain(err, "bill-to", id)
 }
 
 // UpdateMasterAccount makes of a master account what revise makes of it; its number and its code stay. The etag, if not
 // empty, must be the account's. Another customer without another bill-to pays by the bill-to of its that has the lowest
 // number. Lines that are receivable to the account move to its new bill-to.
 func (s *Service) UpdateMasterAccount(ctx context.Context, code MasterAccountCode, etag string, revise func(*MasterAccount) error) (MasterAccount, error) {
-	account, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (MasterAccount, error) {
-		present, err := w.MasterAccount(ctx, code)
-		if err != nil {
-			return MasterAccount{}, err
-		}
-		if err := resource.CheckEtag("master account", code, present.Revision, etag); err != nil {
-			return MasterAccount{}, err
-		}
-		account := present
-		if err := revise(&account); err != nil {
-			return MasterAccount{}, err
-		}
-		account.ID, account.Code, account.Revision = present.ID, present.Code, present.Revision
-		if account.Customer != present.Customer && account.BillTo == present.BillTo {
-			if account.BillTo, err = billToOf(ctx, w, account.Customer); err != nil {
-				return MasterAccount{}, err
-			}
-		}
-		if err := checkMaster(ctx, w, &account); err != nil || account == present {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (MasterAccount, error) {
+		var former BillToID
+		account, changed, err := mutation.Revise(ctx, w, masterAccounts, code, etag, func(ctx context.Context, w Writer, account *MasterAccount) error {
+			former = account.BillTo
+			return reviseMaster(ctx, w, account, revise)
+		})
+		if err != nil || !changed || account.BillTo == former {
 			return account, err
-		}
-		if err := w.UpdateMasterAccount(ctx, &account); err != nil {
-			return MasterAccount{}, err
-		}
-		if account.BillTo == present.BillTo {
-			return account, nil
 		}
 		return account, w.MoveLines(ctx, code, account.BillTo)
 	})
-	return account, resource.Explain(err, "master account", code)
+}
+
+func reviseMaster(ctx context.Context, w Writer, account *MasterAccount, revise func(*MasterAccount) error) error {
+	present := *account
+	err := revise(account)
+	if err != nil {
+		return err
+	}
+	account.ID, account.Code, account.Revision = present.ID, present.Code, present.Revision
+	if account.Customer != present.Customer && account.BillTo == present.BillTo {
+		if account.BillTo, err = billToOf(ctx, w, account.Customer); err != nil {
+			return err
+		}
+	}
+	return checkMaster(ctx, w, account)
 }
 
 func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, error) {

@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-// Credit is what is to be given back of an invoice.
+// Credit is what is to be credited of an invoice.
 type Credit struct {
 	Invoice ID
 	Reason  string
@@ -21,7 +21,7 @@ type Credit struct {
 	Items []CreditItem
 }
 
-// CreditItem is what is to be given back of one item.
+// CreditItem is what is to be credited of one item.
 type CreditItem struct {
 	// Position is the item's place on the invoice, from 1.
 	Position int
@@ -29,7 +29,7 @@ type CreditItem struct {
 	Amount money.Amount
 }
 
-// CreateCreditNote gives back what an invoice billed, or only tells what would be given back.
+// CreateCreditNote credits what an invoice billed, or only tells what would be given back.
 func (s *Service) CreateCreditNote(ctx context.Context, back Credit, validateOnly bool) (CreditNote, error) {
 	note, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (CreditNote, error) {
 		invoice, err := w.Invoice(ctx, back.Invoice)
@@ -93,7 +93,7 @@ func (g Credit) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 		note.Total = sum
 	}
 	if !g.Total.IsZero() {
-		given, ok := checkGivenBack(&v, "total", g.Total, invoice)
+		given, ok := checkCredited(&v, "total", g.Total, invoice)
 		if ok && len(g.Items) > 0 && given != sum && len(v) == 0 {
 			v.Add("total", reason.NotTheSum, "must be the sum of the items, or unset")
 		}
@@ -119,7 +119,7 @@ func settleItem(v *resource.Violations, field string, item CreditItem, invoice *
 	if item.Amount.IsZero() {
 		return settled, true
 	}
-	amount, ok := checkGivenBack(v, field+".amount", item.Amount, invoice)
+	amount, ok := checkCredited(v, field+".amount", item.Amount, invoice)
 	if ok && amount > rest {
 		v.Add(field+".amount", reason.ExceedsRemainder, "must not be more than is left of the item: "+invoice.text(rest))
 		return settled, false
@@ -128,8 +128,8 @@ func settleItem(v *resource.Violations, field string, item CreditItem, invoice *
 	return settled, ok
 }
 
-// checkGivenBack is an amount in minor units, if it is one above zero in the invoice's currency.
-func checkGivenBack(v *resource.Violations, field string, amount money.Amount, invoice *Invoice) (int64, bool) {
+// checkCredited is an amount in minor units, if it is one above zero in the invoice's currency.
+func checkCredited(v *resource.Violations, field string, amount money.Amount, invoice *Invoice) (int64, bool) {
 	before := len(*v)
 	amount = money.CheckAmount(v, field, amount)
 	switch {

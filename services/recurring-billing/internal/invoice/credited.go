@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// creditedOf is what was given back of each item of an invoice when its lines were cancelled.
+// creditedOf is what was credited of each item of an invoice when its lines were cancelled.
 func creditedOf(ctx context.Context, r BilledReader, invoice *Invoice) ([]int64, error) {
 	credited := make([]int64, len(invoice.Items))
 	billed, _ := invoice.BilledLines()

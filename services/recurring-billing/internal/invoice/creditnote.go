@@ -13,7 +13,7 @@ import (
 // CreditNoteID is a credit note's number: those of a tenant count up from 1, without gaps.
 type CreditNoteID int32
 
-// CreditNote gives back what a finalized invoice billed, in whole or in part. It never changes.
+// CreditNote credits what a finalized invoice billed, in whole or in part. It never changes.
 type CreditNote struct {
 	ID      CreditNoteID `json:"number"`
 	Invoice ID           `json:"invoice"`
@@ -23,15 +23,15 @@ type CreditNote struct {
 	Customer      catalogue.CustomerID `json:"customer_id"`
 	Currency      money.Currency       `json:"currency"`
 	IssueDate     date.Date            `json:"issue_date"`
-	// Total is what it gives back, above zero, in minor units.
+	// Total is what it credits, above zero, in minor units.
 	Total  int64  `json:"total"`
 	Reason string `json:"reason"`
-	// Items are what it gives back of items of the invoice; none where the total is not told apart.
+	// Items are what it credits of items of the invoice; none where the total is not told apart.
 	Items []CreditNoteItem `json:"items,omitempty"`
 	resource.Revision
 }
 
-// CreditNoteItem is what a credit note gives back of one item of the invoice.
+// CreditNoteItem is what a credit note credits of one item of the invoice.
 type CreditNoteItem struct {
 	// Position is the item's place on the invoice, from 1.
 	Position    int    `json:"invoice_item"`

@@ -28,7 +28,7 @@ const (
 	Draft State = "DRAFT"
 	// Finalized stands under its number and never changes.
 	Finalized State = "FINALIZED"
-	// Void was taken back; it keeps its number.
+	// Void was voided; it keeps its number.
 	Void State = "VOID"
 )
 
@@ -47,9 +47,9 @@ type Invoice struct {
 	Currency  money.Currency `json:"currency"`
 	// Total is the sum of the items, in minor units. Below zero, nothing has to be paid: so much is owed to the customer.
 	Total int64 `json:"total"`
-	// Credited is what credit notes give back of it, in minor units.
+	// Credited is what credit notes credit of it, in minor units.
 	Credited int64 `json:"credited,omitempty"`
-	// Voiding is why and when it was taken back, of a void invoice.
+	// Voiding is why and when it was voided, of a void invoice.
 	Voiding Voiding `json:"voiding,omitzero"`
 	// Items are what it is for; lists and the change feed go without them.
 	Items []billing.InvoiceItem `json:"-"`

@@ -11,10 +11,10 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// CheckNothingGiven refuses to take back an invoice of which something was given back, and says what can be done instead.
-func CheckNothingGiven(ctx context.Context, r RemainderReader, invoice *Invoice, billed []line.ID) error {
+// CheckNotCredited refuses to void an invoice of which something was credited, and says what can be done instead.
+func CheckNotCredited(ctx context.Context, r RemainderReader, invoice *Invoice, billed []line.ID) error {
 	if invoice.Credited == 0 {
-		return checkNotCredited(ctx, r, invoice, billed)
+		return checkLinesNotCredited(ctx, r, invoice, billed)
 	}
 	left, err := remainderOf(ctx, r, invoice)
 	if err != nil {
@@ -27,7 +27,7 @@ func CheckNothingGiven(ctx context.Context, r RemainderReader, invoice *Invoice,
 		invoice.Number, invoice.text(left.total))
 }
 
-func checkNotCredited(ctx context.Context, r RemainderReader, invoice *Invoice, billed []line.ID) error {
+func checkLinesNotCredited(ctx context.Context, r RemainderReader, invoice *Invoice, billed []line.ID) error {
 	given, err := r.GivenCredits(ctx, billed)
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ type remainder struct {
 	items []int64
 }
 
-// remainderOf is what credit notes did not give back of an invoice, and its lines were not credited when they were
+// remainderOf is what credit notes did not credit of an invoice, and its lines were not credited when they were
 // cancelled: of each item, what was credited for the days of its own parts.
 func remainderOf(ctx context.Context, r RemainderReader, invoice *Invoice) (remainder, error) {
 	left := remainder{total: invoice.Total - invoice.Credited, items: make([]int64, len(invoice.Items))}

@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-// Voiding is why, when and how an invoice was taken back. The zero Voiding is none.
+// Voiding is why, when and how an invoice was voided. The zero Voiding is none.
 type Voiding struct {
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
@@ -32,8 +32,8 @@ func CheckReason(v *resource.Violations, why string) {
 	}
 }
 
-// Void takes a finalized invoice back. Its periods stay billed, unless they are to be released: then its lines go
-// back to before it. The periods of one that was taken back and kept them can be released later; the reason and the time of
+// Void voids a finalized invoice. Its periods stay billed, unless they are to be released: then its lines go
+// back to before it. The periods of one that was voided and kept them can be released later; the reason and the time of
 // the first call stay. An etag that is not empty must be the invoice's.
 func (s *Service) Void(ctx context.Context, id ID, why string, release bool, etag string) (Invoice, error) {
 	var v resource.Violations
@@ -83,7 +83,7 @@ func (i *Invoice) CheckVoidable(release bool, etag string) error {
 	return nil
 }
 
-// MarkVoid marks an invoice as taken back. The reason and the time of one that was taken back before stay.
+// MarkVoid marks an invoice as voided. The reason and the time of one that was voided before stay.
 func (i *Invoice) MarkVoid(as Voiding) {
 	if i.State == Void {
 		i.Voiding.Released = as.Released
@@ -95,7 +95,7 @@ func (i *Invoice) MarkVoid(as Voiding) {
 // void undoes what an invoice did to its lines and to credits.
 func void(ctx context.Context, w Writer, invoice *Invoice, release bool) error {
 	billed, credited := invoice.BilledLines()
-	if err := CheckNothingGiven(ctx, w, invoice, billed); err != nil {
+	if err := CheckNotCredited(ctx, w, invoice, billed); err != nil {
 		return err
 	}
 	if err := w.ReleaseCredits(ctx, invoice.ID, credited); err != nil {

@@ -130,7 +130,7 @@ func (l Line) billedFor(from, to date.Date) (money.Amount, error) {
 	return l.MonthlyAmount().Currency.OfMinor(total)
 }
 
-// Uncancel takes the cancellation of a line back, as if it had never been, unless its credit was billed.
+// Uncancel withdraws the cancellation of a line, as if it had never been, unless its credit was billed.
 func (s *Service) Uncancel(ctx context.Context, id ID, etag string) (Line, error) {
 	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
 		if !line.Cancelled() {

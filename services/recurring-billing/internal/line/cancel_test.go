@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// A cancellation that is taken back leaves no gap; a line cancelled from its start holds nobody's invoice up.
+// A cancellation that is withdrawn leaves no gap; a line cancelled from its start holds nobody's invoice up.
 func TestACancellationThatIsTakenBackNeverWas(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		w := billingtest.New(t, db)

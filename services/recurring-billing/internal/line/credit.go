@@ -30,13 +30,13 @@ type Standing int
 
 // The standings of an invoice.
 const (
-	// BillWhole is finalized, and nothing of it was given back.
+	// BillWhole is finalized, and nothing of it was credited.
 	BillWhole Standing = iota
 	// BillDraft is a draft.
 	BillDraft
 	// BillVoid was voided.
 	BillVoid
-	// BillCredited was given back by credit notes, in whole or in part.
+	// BillCredited was credited by credit notes, in whole or in part.
 	BillCredited
 )
 
@@ -104,7 +104,7 @@ func checkUncorrected(line ID, bills []Bill) error {
 	return nil
 }
 
-// creditStays says what can be done about a cancellation that cannot be taken back, since its credit was given.
+// creditStays says what can be done about a cancellation that cannot be withdrawn, since its credit was given.
 func creditStays(ctx context.Context, r Reader, line Line) error {
 	carrier, given, err := r.CreditCarrier(ctx, line.ID)
 	if err != nil {

@@ -1,3 +1,3 @@
-// Package receivables tells what customers owe: what their invoices come to, less what credit notes give back of them. Nobody
+// Package receivables tells what customers owe: what their invoices come to, less what credit notes credit of them. Nobody
 // owes a draft or a void invoice.
 package receivables

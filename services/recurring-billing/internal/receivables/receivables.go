@@ -32,7 +32,7 @@ func NewService(store Store) *Service {
 type Sum struct {
 	Currency money.Currency
 	Invoices int64
-	// Invoiced is the sum of the totals, Credited what credit notes give back of them.
+	// Invoiced is the sum of the totals, Credited what credit notes credit of them.
 	Invoiced, Credited money.Sum
 }
 

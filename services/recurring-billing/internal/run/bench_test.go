@@ -62,7 +62,7 @@ func BenchmarkRun(b *testing.B) {
 			lines := billingtest.BenchLines(b)
 			w := billingtest.NewBench(b, engine, lines)
 			m := &measured{Runs: w.Store}
-			biller := w.Batching(m, run.LinesPerBatch)
+			runs := w.Batching(m, run.LinesPerBatch)
 			runtime.GC()
 			asOf := "2026-02-01"
 			var took, planned time.Duration
@@ -70,13 +70,13 @@ func BenchmarkRun(b *testing.B) {
 			memory := billingtest.Peak()
 			for b.Loop() {
 				asOf = billingtest.Day(asOf).AddMonthsClamped(1).String()
-				current, err := biller.Create(billingtest.As, billingtest.Day(asOf), run.Filter{}, false)
+				current, err := runs.Create(billingtest.As, billingtest.Day(asOf), run.Filter{}, false)
 				if err != nil {
 					b.Fatal(err)
 				}
 				started := time.Now()
 				// The plan is one worker's; the others wait for it.
-				if _, err := biller.Work(context.Background()); err != nil {
+				if _, err := runs.Work(context.Background()); err != nil {
 					b.Fatal(err)
 				}
 				planned += time.Since(started)
@@ -84,14 +84,14 @@ func BenchmarkRun(b *testing.B) {
 				for range 2 {
 					group.Go(func() {
 						for worked := true; worked; {
-							if worked, err = biller.Work(context.Background()); err != nil {
+							if worked, err = runs.Work(context.Background()); err != nil {
 								b.Error(err)
 							}
 						}
 					})
 				}
 				group.Wait()
-				w.Finish(biller)
+				w.Finish(runs)
 				took += time.Since(started)
 				if current = w.Get(current.ID); current.State != run.Succeeded || current.Invoices != int64(lines/billingtest.LinesPerBillTo) || current.Periods != int64(lines) {
 					b.Fatalf("%+v", current)
@@ -193,13 +193,13 @@ func (s asCaller) Context() context.Context {
 	return auth.With(s.ServerStream.Context(), billingtest.Caller)
 }
 
-// serveBilling is a connection to a server of a biller's API.
-func serveBilling(b *testing.B, biller *run.Service) *grpc.ClientConn {
+// serveBilling is a connection to a server of the runs's API.
+func serveBilling(b *testing.B, runs *run.Service) *grpc.ClientConn {
 	b.Helper()
 	server := grpc.NewServer(grpc.StreamInterceptor(func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		return handler(srv, asCaller{stream})
 	}))
-	api.Register(server, api.Services{Runs: biller})
+	api.Register(server, api.Services{Runs: runs})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)

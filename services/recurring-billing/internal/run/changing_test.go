@@ -24,7 +24,7 @@ func TestALineThatNeverStopsChangingHoldsBackNobody(t *testing.T) {
 		w.LoadCustomers(3, 4)
 		tries := map[string]int{}
 		var writers sync.WaitGroup
-		biller := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{After: func(step string, err error) error {
+		runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{After: func(step string, err error) error {
 			if step == "FinishBatch" {
 				tries["done"]++
 			}
@@ -46,8 +46,8 @@ func TestALineThatNeverStopsChangingHoldsBackNobody(t *testing.T) {
 			}
 			return nil
 		}}})
-		id := billingtest.Start(t, biller, "2026-03-10")
-		w.Finish(biller)
+		id := billingtest.Start(t, runs, "2026-03-10")
+		w.Finish(runs)
 		writers.Wait()
 		current := w.Get(id)
 		if current.State != run.Succeeded || current.Invoices != 4 || tries["changed"] < 3 || tries["read"] != tries["changed"]+1 {
@@ -78,10 +78,10 @@ func TestClientsThatKeepChangingLinesHoldBackNobody(t *testing.T) {
 				}
 			})
 		}
-		biller := w.Batching(w.Store, run.LinesPerBatch)
+		runs := w.Batching(w.Store, run.LinesPerBatch)
 		ids := []run.ID{billingtest.Start(t, w.Runs, "2026-03-10"), billingtest.Start(t, w.Runs, "2026-03-10")}
 		for range 2 {
-			group.Go(func() { w.Finish(biller) })
+			group.Go(func() { w.Finish(runs) })
 		}
 		for _, id := range ids {
 			w.Await(id)
@@ -99,14 +99,14 @@ func TestClientsThatKeepChangingLinesHoldBackNobody(t *testing.T) {
 func TestABatchThatNeverSettlesIsGivenUpAndTold(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 4)
-		biller := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
+		runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
 			if step == "BillLines" {
 				return mutation.ErrStale
 			}
 			return nil
 		}}})
-		id := billingtest.Start(t, biller, "2026-03-10")
-		w.Finish(biller)
+		id := billingtest.Start(t, runs, "2026-03-10")
+		w.Finish(runs)
 		current := w.Get(id)
 		if current.State != run.Failed || current.ProblemCount != 1 || !strings.Contains(current.Problems[0].Message, "kept changing") ||
 			current.Problems[0].Range != run.Everyone || current.Invoices != 0 {

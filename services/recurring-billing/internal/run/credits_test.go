@@ -102,7 +102,7 @@ func TestACreditThatChangesWhileItIsBilledIsGivenAsItHasBecome(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := false
-	biller := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
+	runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
 		if step != "BillCredits" || changed {
 			return nil
 		}
@@ -110,8 +110,8 @@ func TestACreditThatChangesWhileItIsBilledIsGivenAsItHasBecome(t *testing.T) {
 		w.Exec(`UPDATE line_credits SET amount = '1.23'`)
 		return nil
 	}, After: func(_ string, err error) error { return err }}})
-	billingtest.Start(t, biller, "2026-03-10")
-	w.Finish(biller)
+	billingtest.Start(t, runs, "2026-03-10")
+	w.Finish(runs)
 	if credits := billingtest.Given(w.CheckBooks()); !changed || credits[1] != 123 {
 		t.Errorf("given %v", credits)
 	}

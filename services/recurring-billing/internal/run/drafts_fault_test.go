@@ -55,24 +55,24 @@ func TestAFailureAtAnyStepOfSettlingIsMadeGood(t *testing.T) {
 			w.LoadCustomers(30, 4)
 			before := w.Holdings()
 			failures := 0
-			biller := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: everyStepOnce(&failures)})
+			runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: everyStepOnce(&failures)})
 			settled := func(id run.ID, how func(context.Context, run.ID) (run.Run, error)) {
 				failures = 0
 				if _, err := how(billingtest.As, id); err != nil {
 					t.Fatal(err)
 				}
-				w.Finish(biller)
+				w.Finish(runs)
 				current := w.CheckDrafts(id)
 				if billingtest.LastJob(current).State != run.Succeeded || current.Drafts.Left != 0 || current.Batches < 3 || failures < 7*current.Batches {
 					t.Errorf("after %d failures: %+v", failures, current)
 				}
 			}
 			discarded := w.LeaveDrafts("2026-03-10")
-			settled(discarded.ID, biller.Discard)
+			settled(discarded.ID, runs.Discard)
 			if diff := gocmp.Diff(before, w.Holdings()); diff != "" {
 				t.Errorf("the store (-before +after):\n%s", diff)
 			}
-			settled(w.LeaveDrafts("2026-03-10").ID, biller.Finalize)
+			settled(w.LeaveDrafts("2026-03-10").ID, runs.Finalize)
 			billingtest.SameCharges(t, want, w.CheckInvoices())
 		})
 	}
@@ -93,7 +93,7 @@ func TestSettlingGoesOnWhereAnotherProcessDied(t *testing.T) {
 				ctx, kill := context.WithCancel(context.Background())
 				defer kill()
 				batches := 0
-				biller := dying.With(&billingtest.WatchedStore{Store: dying.Store, Watch: billingtest.Watch{After: func(step string, err error) error {
+				runs := dying.With(&billingtest.WatchedStore{Store: dying.Store, Watch: billingtest.Watch{After: func(step string, err error) error {
 					if step == last {
 						if batches++; batches == 2 {
 							kill()
@@ -101,10 +101,10 @@ func TestSettlingGoesOnWhereAnotherProcessDied(t *testing.T) {
 					}
 					return err
 				}}})
-				if _, err := how(biller)(billingtest.As, current.ID); err != nil {
+				if _, err := how(runs)(billingtest.As, current.ID); err != nil {
 					t.Fatal(err)
 				}
-				run.NewWorker(biller, dying.Store.Changed, 1, billingtest.Quiet).Run(ctx)
+				run.NewWorker(runs, dying.Store.Changed, 1, billingtest.Quiet).Run(ctx)
 				halfway := w.CheckDrafts(current.ID)
 				if !halfway.GoesOn() || halfway.Drafts.Left == 0 || halfway.Drafts.Left == current.Invoices {
 					t.Errorf("when the process died: %+v", halfway)
@@ -186,7 +186,7 @@ func TestALineThatIsBilledFurtherWhileItsDraftIsDiscardedKeepsTheDraft(t *testin
 	w.LoadCustomers(6, 4)
 	current := w.LeaveDrafts("2026-01-31")
 	billed := false
-	biller := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
+	runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
 		if step == "ReturnLines" && !billed {
 			billed = true
 			later, err := w.Runs.Create(billingtest.As, billingtest.Day("2026-03-10"), run.Filter{BillTos: []catalogue.BillToID{2}}, false)
@@ -201,10 +201,10 @@ func TestALineThatIsBilledFurtherWhileItsDraftIsDiscardedKeepsTheDraft(t *testin
 		}
 		return nil
 	}}})
-	if _, err := biller.Discard(billingtest.As, current.ID); err != nil {
+	if _, err := runs.Discard(billingtest.As, current.ID); err != nil {
 		t.Fatal(err)
 	}
-	w.Finish(biller)
+	w.Finish(runs)
 	if current := w.CheckDrafts(current.ID); billingtest.LastJob(current).State != run.Failed || current.Drafts.Left != 1 || billingtest.LastJob(current).Problems[0].BillTo != 2 {
 		t.Errorf("%+v", current)
 	}

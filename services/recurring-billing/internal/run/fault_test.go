@@ -36,7 +36,7 @@ func TestAFailureAtAnyStepIsMadeGood(t *testing.T) {
 				failures++
 				return fault.New(fault.Unavailable, "INJECTED", "injected at %s", key)
 			}
-			biller := w.With(&billingtest.WatchedStore{
+			runs := w.With(&billingtest.WatchedStore{
 				Store: w.Store,
 				Watch: billingtest.Watch{
 					Before: func(step string) error { return once("before " + step) },
@@ -52,8 +52,8 @@ func TestAFailureAtAnyStepIsMadeGood(t *testing.T) {
 					},
 				},
 			})
-			id := billingtest.Start(t, biller, "2026-03-10")
-			w.Finish(biller)
+			id := billingtest.Start(t, runs, "2026-03-10")
+			w.Finish(runs)
 			current := w.Get(id)
 			if current.State != run.Succeeded || current.Batches < 3 || failures < 10*current.Batches {
 				t.Errorf("after %d failures: %+v", failures, current)
@@ -98,7 +98,7 @@ func TestALineThatChangesWhileItIsBilledIsBilledAsItHasBecome(t *testing.T) {
 	w.LoadCustomers(12, 4)
 	changed := map[int32]bool{}
 	var lines []int32
-	biller := w.With(&billingtest.WatchedStore{Store: &peeking{w.Store, &lines}, Watch: billingtest.Watch{Before: func(step string) error {
+	runs := w.With(&billingtest.WatchedStore{Store: &peeking{w.Store, &lines}, Watch: billingtest.Watch{Before: func(step string) error {
 		if step != "BillLines" || len(lines) == 0 || changed[lines[0]] {
 			return nil
 		}
@@ -107,8 +107,8 @@ func TestALineThatChangesWhileItIsBilledIsBilledAsItHasBecome(t *testing.T) {
 		_, err := w.Lines.Change(billingtest.As, line.ID(lines[0]), line.Change{Memo: &memo})
 		return err
 	}}})
-	billingtest.Start(t, biller, "2026-03-10")
-	w.Finish(biller)
+	billingtest.Start(t, runs, "2026-03-10")
+	w.Finish(runs)
 	if len(changed) == 0 {
 		t.Fatal("nothing was changed")
 	}
@@ -215,7 +215,7 @@ func TestARunGoesOnWhenTheDatabaseComesBack(t *testing.T) {
 	w.LoadCustomers(30, 4)
 	var batches atomic.Int64
 	down := make(chan struct{})
-	biller := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
+	runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
 		if step == "CreateInvoices" && batches.Add(1) == 2 {
 			if err := cluster.Kill(); err != nil {
 				t.Error(err)
@@ -224,10 +224,10 @@ func TestARunGoesOnWhenTheDatabaseComesBack(t *testing.T) {
 		}
 		return nil
 	}}})
-	id := billingtest.Start(t, biller, "2026-03-10")
+	id := billingtest.Start(t, runs, "2026-03-10")
 	ctx, stop := context.WithCancel(context.Background())
 	var group sync.WaitGroup
-	group.Go(func() { run.NewWorker(biller, w.Store.Changed, 2, billingtest.Quiet).Run(ctx) })
+	group.Go(func() { run.NewWorker(runs, w.Store.Changed, 2, billingtest.Quiet).Run(ctx) })
 	<-down
 	time.Sleep(200 * time.Millisecond)
 	if err := cluster.Start(); err != nil {

@@ -15,7 +15,7 @@ import (
 func setSchedule(w *billingtest.Fixture, schedule run.Schedule) {
 	w.T.Helper()
 	schedule.Enabled, schedule.Day = true, billingtest.Today.Day()
-	if _, err := w.Runs.SetSchedule(billingtest.As, schedule, ""); err != nil {
+	if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) error { *s = schedule; return nil }); err != nil {
 		w.T.Fatal(err)
 	}
 }
@@ -48,14 +48,14 @@ func TestAScheduledRunThatFailedGoesOnByItself(t *testing.T) {
 			w.LoadCustomers(30, 4)
 			setSchedule(w, run.Schedule{LeaveDrafts: leaveDrafts})
 			broken := true
-			biller := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
+			runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
 				if step == "CreateInvoices" && broken {
 					return errors.New("the disk is full")
 				}
 				return nil
 			}}})
 			tick(w, 0)
-			w.Finish(biller)
+			w.Finish(runs)
 			billed := int64(0)
 			for n, rest := range []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour, 24 * time.Hour} {
 				current := tick(w, 0)
@@ -70,7 +70,7 @@ func TestAScheduledRunThatFailedGoesOnByItself(t *testing.T) {
 				}
 				if n == 2 { // one batch passes
 					broken = false
-					if worked, err := biller.Work(context.Background()); err != nil || !worked {
+					if worked, err := runs.Work(context.Background()); err != nil || !worked {
 						t.Fatal(worked, err)
 					}
 					broken, billed = true, tick(w, 0).Invoices
@@ -78,7 +78,7 @@ func TestAScheduledRunThatFailedGoesOnByItself(t *testing.T) {
 				if n == 6 {
 					broken = false
 				}
-				w.Finish(biller)
+				w.Finish(runs)
 			}
 			current := tick(w, 0)
 			if current.State != run.Succeeded || current.Done != current.Batches || current.Invoices != 31 || billed == 0 || billed == current.Invoices {
@@ -130,7 +130,7 @@ func TestAFailedRunThatNobodyScheduledOrWhoseDraftsWereSettledDoesNotGoOn(t *tes
 		setSchedule(w, run.Schedule{LeaveDrafts: true})
 		tick(w, 0)
 		made := 0
-		biller := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
+		runs := w.With(&billingtest.WatchedStore{Store: w.Store, Watch: billingtest.Watch{Before: func(step string) error {
 			if step == "CreateInvoices" {
 				if made++; made > 1 {
 					return errors.New("the disk is full")
@@ -138,7 +138,7 @@ func TestAFailedRunThatNobodyScheduledOrWhoseDraftsWereSettledDoesNotGoOn(t *tes
 			}
 			return nil
 		}}})
-		w.Finish(biller)
+		w.Finish(runs)
 		current := tick(w, 0)
 		if current.State != run.Failed || current.Drafts.Left == 0 {
 			t.Fatalf("%+v", current)

@@ -19,7 +19,7 @@ const scheduler = "billing schedule"
 // schedule's next day has its run, which bills all that is due.
 var retryRests = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
 
-// rested reports whether a scheduled run that failed has rested enough to go on. One that moved in from elsewhere, or whose
+// rested reports whether a scheduled run that failed has rested enough to go on. One that was imported, or whose
 // drafts somebody has finalized or discarded or invoices voided, never does.
 func (r *Run) rested(at time.Time) bool {
 	rest := retryRests[min(r.Retries, len(retryRests)-1)]

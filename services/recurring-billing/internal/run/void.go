@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-// Void has all invoices of a run that has ended taken back, as Void does each. One that is being voided, and one
+// Void has all invoices of a run that has ended voided, as invoice.Service.Void does each. One that is being voided, and one
 // that made no invoices, is answered as it is.
 func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Run, error) {
 	var v resource.Violations
@@ -43,7 +43,7 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Ru
 	return run, resource.Explain(err, "cycle run", id)
 }
 
-// prepareVoid reads the invoices of a batch that are taken back, and why others are not.
+// prepareVoid reads the invoices of a batch that are voided, and why others are not.
 func (w *batchWork) prepareVoid(ctx context.Context, r BatchReader) error {
 	invoices, err := r.Voidable(ctx, w.run.ID, w.batch.Range, w.job.ReleasePeriods)
 	if err != nil {
@@ -81,7 +81,7 @@ func (w *batchWork) prepareVoid(ctx context.Context, r BatchReader) error {
 	return nil
 }
 
-// checkVoidable refuses an invoice that cannot be taken back. Most are settled without a look at what was given back of them.
+// checkVoidable refuses an invoice that cannot be voided. Most are settled without a look at what was credited of them.
 func (w *batchWork) checkVoidable(ctx context.Context, r BatchReader, inv *invoice.Invoice, credited map[line.ID][]invoice.GivenCredit) error {
 	if err := inv.CheckVoidable(w.job.ReleasePeriods, ""); err != nil {
 		return err
@@ -93,7 +93,7 @@ func (w *batchWork) checkVoidable(ctx context.Context, r BatchReader, inv *invoi
 	if !given {
 		return nil
 	}
-	return invoice.CheckNothingGiven(ctx, r, inv, billed)
+	return invoice.CheckNotCredited(ctx, r, inv, billed)
 }
 
 // keep makes a problem of an invoice that stays as it is.
@@ -121,7 +121,7 @@ func creditedDays(ctx context.Context, r invoice.BilledReader, invoices []invoic
 	return byLine, nil
 }
 
-// writeVoid takes the invoices of a batch back.
+// writeVoid voids the invoices of a batch.
 func (w *batchWork) writeVoid(ctx context.Context, to BatchWriter) error {
 	if err := to.ReturnLines(ctx, w.discarding.Lines); err != nil {
 		return err

@@ -17,37 +17,37 @@ const (
 	mostRest  = 15 * time.Second
 )
 
-// Worker does the work that a biller has.
+// Worker does the work of cycle runs beside the calls of a service, as part of every replica.
 type Worker struct {
-	biller  *Service
+	service *Service
 	changed func() <-chan struct{}
 	workers int
 	logger  *slog.Logger
 }
 
-// NewWorker is a runner with some workers; changed tells when to look for work at once.
-func NewWorker(biller *Service, changed func() <-chan struct{}, workers int, logger *slog.Logger) *Worker {
-	return &Worker{biller: biller, changed: changed, workers: workers, logger: logger}
+// NewWorker works with some workers; changed tells when to look for work at once.
+func NewWorker(service *Service, changed func() <-chan struct{}, workers int, logger *slog.Logger) *Worker {
+	return &Worker{service: service, changed: changed, workers: workers, logger: logger}
 }
 
 // Run works until ctx ends. What a worker was doing then is undone by the store, and is there for the next one.
-func (r *Worker) Run(ctx context.Context) {
+func (w *Worker) Run(ctx context.Context) {
 	var group sync.WaitGroup
-	for range r.workers {
-		group.Go(func() { r.work(ctx) })
+	for range w.workers {
+		group.Go(func() { w.work(ctx) })
 	}
-	group.Go(func() { r.schedule(ctx) })
+	group.Go(func() { w.schedule(ctx) })
 	group.Wait()
 }
 
-func (r *Worker) work(ctx context.Context) {
+func (w *Worker) work(ctx context.Context) {
 	rest := firstRest
 	for ctx.Err() == nil {
-		changed := r.changed()
-		worked, err := r.biller.Work(ctx)
+		changed := w.changed()
+		worked, err := w.service.Work(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			r.logger.WarnContext(ctx, "a cycle run was interrupted; it goes on by itself", "error", err)
+			w.logger.WarnContext(ctx, "a cycle run was interrupted; it goes on by itself", "error", err)
 			wait(ctx, nil, rest)
 			rest = min(2*rest, mostRest)
 		case err == nil && !worked:
@@ -59,10 +59,10 @@ func (r *Worker) work(ctx context.Context) {
 	}
 }
 
-func (r *Worker) schedule(ctx context.Context) {
+func (w *Worker) schedule(ctx context.Context) {
 	for ctx.Err() == nil {
-		if err := r.biller.StartScheduled(ctx); err != nil && ctx.Err() == nil {
-			r.logger.WarnContext(ctx, "scheduled cycle runs could not be started; it is tried again", "error", err)
+		if err := w.service.StartScheduled(ctx); err != nil && ctx.Err() == nil {
+			w.logger.WarnContext(ctx, "scheduled cycle runs could not be started; it is tried again", "error", err)
 		}
 		wait(ctx, nil, schedules)
 	}

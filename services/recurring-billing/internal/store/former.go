@@ -122,7 +122,7 @@ func (r *reader) ProfileAt(ctx context.Context, issued invoice.Issued) (invoice.
 	return former, err
 }
 
-// beforeAll is added to the ordinals of what moved in, so that as versions they stand before those of changes made here.
+// beforeAll is added to the ordinals of what was imported, so that as versions they stand before those of changes made here.
 const beforeAll = -1_000_000_000
 
 // FormerBillTosOf reads what issued documents say of bill-tos.
@@ -148,12 +148,12 @@ func (r *reader) FormerProfiles(ctx context.Context) ([]invoice.FormerProfile, e
 		FROM former_billing_profiles WHERE tenant = $1 ORDER BY version`, string(r.tenant))
 }
 
-// ImportFormerBillTo keeps what documents that moved in say of a bill-to.
+// ImportFormerBillTo keeps what imported documents say of a bill-to.
 func (w *writer) ImportFormerBillTo(ctx context.Context, f invoice.FormerBillTo) error {
 	return w.keepFormer(ctx, f, int64(beforeAll+f.Ordinal))
 }
 
-// ImportFormerProfile keeps what documents that moved in say of the seller.
+// ImportFormerProfile keeps what imported documents say of the seller.
 func (w *writer) ImportFormerProfile(ctx context.Context, f invoice.FormerProfile) error {
 	result, err := w.tx.ExecContext(ctx,
 		`INSERT INTO former_billing_profiles (tenant, version, last_invoice, last_credit_note, profile) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,

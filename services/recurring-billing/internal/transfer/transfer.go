@@ -1,4 +1,4 @@
-// Package transfer takes in and gives out all that a tenant has: items, bill-tos, master accounts and recurring lines with
+// Package transfer imports and exports all that a tenant has: items, bill-tos, master accounts and recurring lines with
 // their rates, cancellations and pending credits; the billing profile and the billing schedule; and the books, which are
 // the cycle runs that have ended, invoices and credit notes, under their numbers, with what those print of accounts and
 // sellers that have changed since.
@@ -32,7 +32,7 @@ func (resources) Read(message proto.Message) (books.Resource, error) {
 // Field is none: the domain names fields as they stand in a resource.
 func (resources) Field(books.Resource) string { return "" }
 
-// Export gives out all resources as messages.
+// Export gives all resources as messages.
 func (r resources) Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error {
 	return r.Service.Export(ctx, tenant, func(resource books.Resource) error {
 		message, err := api.Message(resource)

@@ -1277,7 +1277,7 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x91\x15\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa5\x15\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -1299,27 +1299,27 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"bill_cycle\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12)\n" +
 	"\vdescription\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x182R\vdescription\x12\x1c\n" +
-	"\x04memo\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04memo\x12\xbe\x02\n" +
-	"\x0emonthly_amount\x18\f \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
+	"\x04memo\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04memo\x12\xc1\x02\n" +
+	"\x0emonthly_amount\x18\f \x01(\v2\x12.google.type.MoneyB\x85\x02\xe0A\x05\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
 	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\rmonthlyAmount\x12:\n" +
 	"\fcycle_amount\x18\r \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\vcycleAmount\x12\xe8\x01\n" +
 	"\n" +
 	"start_date\x18\x0e \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\tstartDate\x12'\n" +
-	"\bbill_day\x18\x0f \x01(\x05B\f\xe0A\x05\xbaH\x06\x1a\x04\x18\x1f(\x00R\abillDay\x12\xde\x01\n" +
-	"\bend_date\x18\x10 \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\aendDate\x12\xeb\x01\n" +
-	"\x0fnext_cycle_date\x18\x11 \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rnextCycleDate\x12\xeb\x01\n" +
-	"\x0flast_cycle_date\x18\x12 \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
+	"\bbill_day\x18\x0f \x01(\x05B\f\xe0A\x05\xbaH\x06\x1a\x04\x18\x1f(\x00R\abillDay\x12\xe1\x01\n" +
+	"\bend_date\x18\x10 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
+	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\aendDate\x12\xee\x01\n" +
+	"\x0fnext_cycle_date\x18\x11 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
+	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rnextCycleDate\x12\xee\x01\n" +
+	"\x0flast_cycle_date\x18\x12 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rlastCycleDate\x12@\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12C\n" +
-	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12N\n" +
-	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationR\fcancellation\x12\xe7\x01\n" +
+	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12F\n" +
+	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12S\n" +
+	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationB\x03\xe0A\x05R\fcancellation\x12\xe7\x01\n" +
 	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\n" +
 	"anchorDate:_\xeaA\\\n" +

@@ -152,7 +152,11 @@ type ListSubscriptionTypesRequest struct {
 	// The most to answer: 50 where it is 0, 1000 where it is above.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// A filter after AIP-160 over `name`, `display_name`, `alternative_code`. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -201,10 +205,24 @@ func (x *ListSubscriptionTypesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListSubscriptionTypesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListSubscriptionTypesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // ListSubscriptionTypesResponse is a page.
 type ListSubscriptionTypesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of their ids.
+	// In the order asked for.
 	SubscriptionTypes []*SubscriptionType `protobuf:"bytes,1,rep,name=subscription_types,json=subscriptionTypes,proto3" json:"subscription_types,omitempty"`
 	// Asks for the next page. Empty: this was the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -383,7 +401,11 @@ type ListGroupsRequest struct {
 	// The most to answer: 50 where it is 0, 1000 where it is above.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// A filter after AIP-160 over `name`, `display_name`, `alternative_code`. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -432,10 +454,24 @@ func (x *ListGroupsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListGroupsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListGroupsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // ListGroupsResponse is a page.
 type ListGroupsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of their ids.
+	// In the order asked for.
 	Groups []*Group `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
 	// Asks for the next page. Empty: this was the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -614,7 +650,11 @@ type ListPrivacyLevelsRequest struct {
 	// The most to answer: 50 where it is 0, 1000 where it is above.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// A filter after AIP-160 over `name`, `number`. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -663,10 +703,24 @@ func (x *ListPrivacyLevelsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListPrivacyLevelsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListPrivacyLevelsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // ListPrivacyLevelsResponse is a page.
 type ListPrivacyLevelsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of their ids.
+	// In the order asked for.
 	PrivacyLevels []*PrivacyLevel `protobuf:"bytes,1,rep,name=privacy_levels,json=privacyLevels,proto3" json:"privacy_levels,omitempty"`
 	// Asks for the next page. Empty: this was the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -845,7 +899,11 @@ type ListProductsRequest struct {
 	// The most to answer: 50 where it is 0, 1000 where it is above.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// A filter after AIP-160 over `name`, `code`, `alternative_code`. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -894,10 +952,24 @@ func (x *ListProductsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListProductsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListProductsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // ListProductsResponse is a page.
 type ListProductsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of their ids.
+	// In the order asked for.
 	Products []*Product `protobuf:"bytes,1,rep,name=products,proto3" json:"products,omitempty"`
 	// Asks for the next page. Empty: this was the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1076,7 +1148,11 @@ type ListInstalledItemsRequest struct {
 	// The most to answer: 50 where it is 0, 1000 where it is above.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// A filter after AIP-160 over `name`, `serial_number`, `alternative_code`. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1125,10 +1201,24 @@ func (x *ListInstalledItemsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListInstalledItemsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListInstalledItemsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // ListInstalledItemsResponse is a page.
 type ListInstalledItemsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of their ids.
+	// In the order asked for.
 	InstalledItems []*InstalledItem `protobuf:"bytes,1,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
 	// Asks for the next page. Empty: this was the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1192,11 +1282,13 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"o\n" +
 	"\x1aGetSubscriptionTypeRequest\x12Q\n" +
-	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xbaH7r523^subscriptionTypes/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"m\n" +
+	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xbaH7r523^subscriptionTypes/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xb4\x01\n" +
 	"\x1cListSubscriptionTypesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\xa2\x01\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
+	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
+	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\xa2\x01\n" +
 	"\x1dListSubscriptionTypesResponse\x12Y\n" +
 	"\x12subscription_types\x18\x01 \x03(\v2*.continuo.subscription.v1.SubscriptionTypeR\x11subscriptionTypes\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xec\x01\n" +
@@ -1207,11 +1299,13 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"Y\n" +
 	"\x0fGetGroupRequest\x12F\n" +
-	"\x04name\x18\x01 \x01(\tB2\xe0A\x02\xbaH,r*2(^groups/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"b\n" +
+	"\x04name\x18\x01 \x01(\tB2\xe0A\x02\xbaH,r*2(^groups/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xa9\x01\n" +
 	"\x11ListGroupsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"u\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
+	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
+	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"u\n" +
 	"\x12ListGroupsResponse\x127\n" +
 	"\x06groups\x18\x01 \x03(\v2\x1f.continuo.subscription.v1.GroupR\x06groups\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x02\n" +
@@ -1222,11 +1316,13 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"g\n" +
 	"\x16GetPrivacyLevelRequest\x12M\n" +
-	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xbaH3r12/^privacyLevels/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"i\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xbaH3r12/^privacyLevels/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xb0\x01\n" +
 	"\x18ListPrivacyLevelsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x92\x01\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
+	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
+	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\x92\x01\n" +
 	"\x19ListPrivacyLevelsResponse\x12M\n" +
 	"\x0eprivacy_levels\x18\x01 \x03(\v2&.continuo.subscription.v1.PrivacyLevelR\rprivacyLevels\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf8\x01\n" +
@@ -1238,11 +1334,13 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
 	"\x11GetProductRequest\x12H\n" +
-	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xbaH.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"d\n" +
+	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xbaH.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xab\x01\n" +
 	"\x13ListProductsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"}\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
+	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
+	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"}\n" +
 	"\x14ListProductsResponse\x12=\n" +
 	"\bproducts\x18\x01 \x03(\v2!.continuo.subscription.v1.ProductR\bproducts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9e\x02\n" +
@@ -1253,11 +1351,13 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"i\n" +
 	"\x17GetInstalledItemRequest\x12N\n" +
-	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xbaH4r220^installedItems/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"j\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xbaH4r220^installedItems/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xb1\x01\n" +
 	"\x19ListInstalledItemsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x96\x01\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
+	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
+	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\x96\x01\n" +
 	"\x1aListInstalledItemsResponse\x12P\n" +
 	"\x0finstalled_items\x18\x01 \x03(\v2'.continuo.subscription.v1.InstalledItemR\x0einstalledItems\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xdb\x12\n" +

@@ -39,8 +39,8 @@ type SubscriptionServiceClient interface {
 	CreateSubscription(ctx context.Context, in *CreateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// GetSubscription answers one subscription. Errors: NOT_FOUND.
 	GetSubscription(ctx context.Context, in *GetSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
-	// ListSubscriptions answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
-	// answer carried.
+	// ListSubscriptions answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
+	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
 	ListSubscriptions(ctx context.Context, in *ListSubscriptionsRequest, opts ...grpc.CallOption) (*ListSubscriptionsResponse, error)
 }
 
@@ -94,8 +94,8 @@ type SubscriptionServiceServer interface {
 	CreateSubscription(context.Context, *CreateSubscriptionRequest) (*Subscription, error)
 	// GetSubscription answers one subscription. Errors: NOT_FOUND.
 	GetSubscription(context.Context, *GetSubscriptionRequest) (*Subscription, error)
-	// ListSubscriptions answers the tenant's in the order of their ids. Errors: INVALID_ARGUMENT for a page token that no
-	// answer carried.
+	// ListSubscriptions answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
+	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
 	ListSubscriptions(context.Context, *ListSubscriptionsRequest) (*ListSubscriptionsResponse, error)
 	mustEmbedUnimplementedSubscriptionServiceServer()
 }

@@ -1,0 +1,489 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/govalues/decimal"
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
+)
+
+// ledger is a store whose feed is written by hand and whose revenue is counted.
+type ledger struct {
+	*store.Revenue
+	db    *database.DB
+	clock *clock.Fake
+}
+
+const owner auth.Tenant = "owner"
+
+func newLedger(db *database.DB) *ledger {
+	return &ledger{store.NewRevenue(db, api.ReadLine), db, clock.NewFake(time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC))}
+}
+
+func (l *ledger) worker() *revenue.Worker {
+	return revenue.NewWorker(l, l.clock, slog.New(slog.DiscardHandler))
+}
+
+// count lets a worker count all that there is.
+func (l *ledger) count(t testing.TB, worker *revenue.Worker) {
+	t.Helper()
+	for more := true; more; {
+		var err error
+		if more, err = worker.Count(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// tell writes entries of lines to a tenant's feed, an hour apart.
+func (l *ledger) tell(t testing.TB, tenant auth.Tenant, lines ...line.Line) {
+	t.Helper()
+	entries := make([]feed.Entry, len(lines))
+	for i, one := range lines {
+		message, err := api.Message(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.clock.Advance(time.Hour)
+		entries[i] = feed.Entry{Tenant: tenant, Time: l.clock.Now(), Resource: fmt.Sprintf("recurringLines/%d", one.ID), Type: line.Type, Kind: feed.Updated, State: packed(t, message)}
+	}
+	l.tellEntries(t, entries...)
+}
+
+func packed(t testing.TB, message proto.Message) feed.State {
+	t.Helper()
+	state, err := feed.Pack(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+func (l *ledger) tellEntries(t testing.TB, entries ...feed.Entry) {
+	t.Helper()
+	err := l.db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO highest_numbers (tenant, kind, number) VALUES ($1, 'recurring_line', 1) ON CONFLICT DO NOTHING`, string(entries[0].Tenant))
+		if err != nil {
+			return err
+		}
+		return feed.AppendAll(ctx, tx, entries)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// revenue is all of a tenant's revenue in a grouping, read page by page.
+func (l *ledger) revenue(t testing.TB, tenant auth.Tenant, grouping revenue.Grouping, pageSize int) (rows []revenue.Row) {
+	t.Helper()
+	query := revenue.Query{Grouping: grouping, From: revenue.MonthOf(date.MustNew(2026, time.January, 1)), To: revenue.MonthOf(date.MustNew(2026, time.December, 1)), Limit: pageSize}
+	for {
+		report, err := revenue.NewService(l).Revenue(auth.With(t.Context(), auth.Principal{Tenant: tenant}), query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Waiting {
+			t.Error("changes wait to be counted")
+		}
+		rows = append(rows, report.Rows...)
+		if !report.More {
+			return rows
+		}
+		query.After = rows[len(rows)-1].Key
+	}
+}
+
+func lineOf(id line.ID, item catalogue.ItemCode, start date.Date, amount string) line.Line {
+	return line.Line{ID: id, Item: item, BillCycle: line.Monthly, BillDay: start.Day(), Start: start, Rates: []line.Rate{{Effective: start, MonthlyAmount: money.Amount{Value: decimal.MustParse(amount), Currency: "USD"}}}}
+}
+
+var january = date.MustNew(2026, time.January, 15)
+
+func summary(rows []revenue.Row) (list []string) {
+	for _, row := range rows {
+		list = append(list, fmt.Sprintf("%s %s%s: %d %+v = %d (%d)", row.Month, row.Item, row.MasterAccount, row.Opening, row.Figures, row.Closing, row.ActiveLines))
+	}
+	return list
+}
+
+func TestRevenueIsCountedFromTheFeedTenantByTenant(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		worker := l.worker()
+		one := lineOf(1, "A", january, "10.00")
+		l.tell(t, owner, one)
+		l.tell(t, "other", lineOf(1, "A", january.AddDays(300), "7.00"))
+		l.count(t, worker)
+		one.End = date.MustNew(2026, time.February, 15)
+		old := `{"id": 2, "item_code": "B", "bill_cycle": "M", "bill_day": 31, "monthly_amount": {"value": "5.50", "currency": "USD"}, "start_date": "2026-12-31"}`
+		upgraded, err := api.LegacyStates[line.Type]([]byte(old))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.tell(t, owner, one)
+		l.tellEntries(t,
+			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: line.Type, Kind: feed.Created, State: packed(t, upgraded)},
+			feed.Entry{Tenant: owner, Time: l.clock.Now(), Type: catalogue.TypeItem, Kind: feed.Created, State: packed(t, &pb.Item{Name: "items/X"})})
+		l.count(t, worker)
+		for tenant, want := range map[auth.Tenant][]string{
+			owner: {
+				"2026-01 A: 0 {New:1000 Reactivation:0 Expansion:0 Contraction:0 Churn:0 Transfer:0 Lines:1} = 1000 (1)",
+				"2026-02 A: 1000 {New:0 Reactivation:0 Expansion:0 Contraction:0 Churn:-1000 Transfer:0 Lines:-1} = 0 (0)",
+				"2026-12 B: 0 {New:550 Reactivation:0 Expansion:0 Contraction:0 Churn:0 Transfer:0 Lines:1} = 550 (1)",
+			},
+			"other": {
+				"2026-11 A: 0 {New:700 Reactivation:0 Expansion:0 Contraction:0 Churn:0 Transfer:0 Lines:1} = 700 (1)",
+				"2026-12 A: 700 {New:0 Reactivation:0 Expansion:0 Contraction:0 Churn:0 Transfer:0 Lines:0} = 700 (1)",
+			},
+			"none": nil,
+		} {
+			if diff := cmp.Diff(want, summary(l.revenue(t, tenant, revenue.ByItem, 2))); diff != "" {
+				t.Errorf("revenue of %s (-want +got):\n%s", tenant, diff)
+			}
+		}
+	})
+}
+
+// kept is all that is kept of revenue, but for how far it is counted.
+func (l *ledger) kept(t testing.TB) (rows []string) {
+	t.Helper()
+	err := l.db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		for _, query := range []string{
+			`SELECT tenant || ' ' || line_id || ' ' || series FROM mrr_lines ORDER BY tenant, line_id`,
+			`SELECT tenant || ' ' || grouped_by || ' ' || currency || ' ' || item_code || ' ' || master_account_code || ' ' || month || ' ' || new || ' ' ||
+				reactivation || ' ' || expansion || ' ' || contraction || ' ' || churn || ' ' || transfer || ' ' || lines FROM mrr_movements
+				ORDER BY tenant, grouped_by, currency, item_code, master_account_code, month`,
+		} {
+			found, err := database.Select(ctx, tx, "row", func(row database.Row) (text string, err error) { return text, row.Scan(&text) }, query)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, found...)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// forget empties what is kept of revenue.
+func (l *ledger) forget(t testing.TB) {
+	t.Helper()
+	err := l.db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		for _, table := range []string{"mrr_progress", "mrr_lines", "mrr_movements"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// drawn is a line in some state, one of a few.
+func drawn(random *rand.Rand) line.Line {
+	l := lineOf(line.ID(1+random.IntN(20)), catalogue.ItemCode(rune('A'+random.IntN(3))), january.AddDays(random.IntN(200)), "10.00")
+	for range random.IntN(3) {
+		rate := l.Rates[len(l.Rates)-1]
+		rate.Effective = rate.Effective.AddDays(1 + random.IntN(100))
+		rate.MonthlyAmount.Value = decimal.MustNew(int64(random.IntN(3)*500), 2)
+		l.Rates = append(l.Rates, rate)
+	}
+	if random.IntN(2) == 0 {
+		l.End = l.Start.AddDays(random.IntN(300))
+	}
+	if random.IntN(2) == 0 {
+		l.MasterAccount = "M"
+	}
+	return l
+}
+
+func TestCountingAnewGivesTheSame(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		random := rand.New(rand.NewPCG(4, 7))
+		worker := l.worker()
+		for range 60 {
+			lines := make([]line.Line, 1+random.IntN(8))
+			for i := range lines {
+				lines[i] = drawn(random)
+			}
+			l.tell(t, owner, lines...)
+			if random.IntN(3) > 0 {
+				l.count(t, worker)
+			}
+		}
+		l.count(t, worker)
+		want := l.kept(t)
+		l.forget(t)
+		l.count(t, l.worker())
+		if diff := cmp.Diff(want, l.kept(t)); diff != "" {
+			t.Errorf("kept (-as it went +anew):\n%s", diff)
+		}
+		if len(want) < 100 {
+			t.Errorf("only %d rows were compared", len(want))
+		}
+	})
+}
+
+// Any number of workers, killed and started at any time, count every change once.
+func TestWorkersCountEveryChangeOnce(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var workers sync.WaitGroup
+		for range 3 {
+			workers.Go(func() {
+				for ctx.Err() == nil {
+					life, die := context.WithTimeout(ctx, time.Duration(5+rand.IntN(40))*time.Millisecond)
+					l.worker().Run(life)
+					die()
+				}
+			})
+		}
+		random := rand.New(rand.NewPCG(1, 2))
+		for range 100 {
+			l.tell(t, owner, drawn(random), drawn(random))
+		}
+		stop()
+		workers.Wait()
+		l.settle(t)
+		l.clock.Advance(time.Hour) // past the lease of whoever could not give it back
+		l.count(t, l.worker())
+		got := l.kept(t)
+		l.forget(t)
+		l.count(t, l.worker())
+		if diff := cmp.Diff(l.kept(t), got); diff != "" {
+			t.Errorf("kept (-counted at once +by many):\n%s", diff)
+		}
+	})
+}
+
+// settle waits until no transaction can come to stand before what the feed has: PostgreSQL takes a moment to notice those
+// whose workers were stopped in the middle.
+func (l *ledger) settle(t *testing.T) {
+	t.Helper()
+	var last, end feed.Position
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if err := l.db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+			if end, err = feed.End(ctx, tx); err != nil {
+				return err
+			}
+			return tx.QueryRowContext(ctx, `SELECT txid, seq FROM change_feed ORDER BY txid DESC, seq DESC LIMIT 1`).Scan(&last.Transaction, &last.Sequence)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if last.Compare(end) <= 0 {
+			return
+		}
+	}
+	t.Fatalf("the feed ends at %v and is settled to %v", last, end)
+}
+
+func lease(owner string, now time.Time) revenue.Lease {
+	return revenue.Lease{Owner: owner, Now: now, Until: now.Add(30 * time.Second)}
+}
+
+func TestOneWorkerAtATimeCountsATenant(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		ctx := t.Context()
+		now := l.clock.Now()
+		behind := func(by revenue.Lease) int {
+			t.Helper()
+			tenants, err := l.Behind(ctx, by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(tenants)
+		}
+		nothing := func(context.Context, revenue.Writer) error { return nil }
+		advance := func(by revenue.Lease, stretch revenue.Stretch) bool {
+			t.Helper()
+			advanced, err := l.Advance(ctx, by, stretch, nothing)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return advanced
+		}
+		next := func() revenue.Stretch {
+			t.Helper()
+			stretch, err := l.Next(ctx, owner, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return stretch
+		}
+		l.tell(t, owner, lineOf(1, "A", january, "1.00"), lineOf(2, "A", january, "1.00"), lineOf(3, "A", january, "1.00"))
+		first := next()
+		if !first.More || len(first.States) != 1 || first.States[0].ID != 1 {
+			t.Fatalf("first stretch: %+v", first)
+		}
+		if behind(lease("a", now)) != 1 || !advance(lease("a", now), first) {
+			t.Fatal("a free tenant was not counted")
+		}
+		if advance(lease("a", now), first) {
+			t.Error("a stretch was counted twice")
+		}
+		second := next()
+		if behind(lease("b", now)) != 0 || advance(lease("b", now), second) {
+			t.Error("a tenant was counted in spite of another's lease")
+		}
+		if behind(lease("a", now)) != 1 || !advance(lease("a", now), second) {
+			t.Error("the owner of the lease did not go on")
+		}
+		for name, later := range map[string]time.Time{"the lease is over": now.Add(30 * time.Second), "the clock was put back": now.Add(-time.Hour)} {
+			if behind(lease("b", later)) != 1 {
+				t.Errorf("%s: the tenant is not taken over", name)
+			}
+		}
+		if err := l.Release(ctx, lease("a", now)); err != nil {
+			t.Fatal(err)
+		}
+		if behind(lease("b", now)) != 1 || !advance(lease("b", now), next()) {
+			t.Error("a tenant that was given back was not counted")
+		}
+		if last := next(); !advance(lease("b", now), last) || behind(lease("b", now)) != 0 {
+			t.Errorf("all is counted, and yet there is more: %+v", last)
+		}
+	})
+}
+
+func TestAStretchIsCountedWholeOrNotAtAll(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		l.tell(t, owner, lineOf(1, "A", january, "1.00"))
+		stretch, err := l.Next(t.Context(), owner, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken := errors.New("broken")
+		advanced, err := l.Advance(t.Context(), lease("a", l.clock.Now()), stretch, func(ctx context.Context, books revenue.Writer) error {
+			series, err := revenue.Series{}.After(stretch.States[0])
+			if err != nil {
+				return err
+			}
+			tally := revenue.Tally{}
+			return errors.Join(tally.Move(revenue.Series{}, series), books.PutSeries(ctx, map[line.ID]revenue.Series{1: series}), books.Add(ctx, tally), broken)
+		})
+		if advanced || !errors.Is(err, broken) || len(l.kept(t)) != 0 {
+			t.Fatalf("advanced: %v, %v; kept: %v", advanced, err, l.kept(t))
+		}
+		l.count(t, l.worker())
+		if kept := l.kept(t); len(kept) != 5 {
+			t.Errorf("kept of one line: %v", kept)
+		}
+	})
+}
+
+// A change that cannot be counted holds its own tenant's figures, and no other's.
+func TestATenantThatCannotBeCountedHoldsNoOther(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		most := "999999999999999.99"
+		lines := make([]line.Line, 100)
+		for i := range lines {
+			lines[i] = lineOf(line.ID(i+1), "A", january, most)
+		}
+		l.tell(t, "a", lines...)
+		l.tell(t, "b", lineOf(1, "A", january, most))
+		worker := l.worker()
+		if _, err := worker.Count(t.Context()); err == nil {
+			t.Error("more than 64 bits hold was counted")
+		}
+		if got := len(l.revenue(t, "b", revenue.ByNothing, 100)); got != 12 {
+			t.Errorf("months of the other tenant: %d", got)
+		}
+		// Also where the sum grows too large from stretch to stretch.
+		l.tell(t, "c", lines[:90]...)
+		_, _ = worker.Count(t.Context())
+		l.tell(t, "c", lines[90:]...)
+		if _, err := worker.Count(t.Context()); err == nil {
+			t.Error("more than 64 bits hold was counted, stretch by stretch")
+		}
+		if kept := fmt.Sprint(l.kept(t)); len(l.kept(t)) != 5+90+4 {
+			t.Errorf("kept: %s", kept)
+		}
+	})
+}
+
+func TestRevenueOutlastsTheFeedsRetention(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		line := lineOf(1, "A", january, "10.00")
+		l.tell(t, owner, line)
+		l.count(t, l.worker())
+		want := summary(l.revenue(t, owner, revenue.ByNothing, 100))[:3]
+		l.clock.Advance(24 * time.Hour)
+		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error { return feed.Prune(ctx, tx, l.clock.Now()) }); err != nil {
+			t.Fatal(err)
+		}
+		line.End = date.MustNew(2026, time.April, 30)
+		l.tell(t, owner, line)
+		l.count(t, l.worker())
+		want = append(want, "2026-04 : 1000 {New:0 Reactivation:0 Expansion:0 Contraction:0 Churn:-1000 Transfer:0 Lines:-1} = 0 (0)")
+		if diff := cmp.Diff(want, summary(l.revenue(t, owner, revenue.ByNothing, 100))); diff != "" {
+			t.Errorf("revenue (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestManyGroupsComeInPages(t *testing.T) {
+	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
+		l := newLedger(db)
+		lines := make([]line.Line, 6000)
+		for i := range lines {
+			lines[i] = lineOf(line.ID(i+1), catalogue.ItemCode(fmt.Sprintf("I-%04d", i)), date.MustNew(2026, time.November, 30), "0.01")
+		}
+		l.tell(t, owner, lines...)
+		l.count(t, l.worker())
+		rows := l.revenue(t, owner, revenue.ByItem, 1000)
+		if len(rows) != 2*len(lines) || !slices.IsSortedFunc(rows, func(a, b revenue.Row) int {
+			return cmpText(string(a.Item)+a.Month.String(), string(b.Item)+b.Month.String())
+		}) {
+			t.Errorf("%d rows, want %d in their order", len(rows), 2*len(lines))
+		}
+		total := l.revenue(t, owner, revenue.ByNothing, 1000)
+		if last := total[len(total)-1]; last.Closing != 6000 || last.ActiveLines != 6000 {
+			t.Errorf("in the end: %+v", last)
+		}
+	})
+}
+
+func cmpText(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
