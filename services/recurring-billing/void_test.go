@@ -375,7 +375,7 @@ func TestARunIsVoidedWhole(t *testing.T) {
 		wrong := d.run(t, &native.CycleRun{AsOfDate: day(2036, 4, 30)})
 		request := &native.VoidCycleRunRequest{Name: wrong.GetName(), Reason: "The wrong year", ReleasePeriods: true, RequestId: "k-1"}
 		for range 2 {
-			if run, err := d.runs.VoidCycleRun(t.Context(), request); err != nil || run.GetState() != native.CycleRun_STATE_VOIDING {
+			if run, err := d.runs.VoidCycleRun(t.Context(), request); err != nil || lastJob(run).GetKind() != native.CycleRunJob_KIND_VOID || lastJob(run).GetReason() != request.GetReason() {
 				t.Fatalf("%v, error %v", run, err)
 			}
 		}
@@ -385,7 +385,7 @@ func TestARunIsVoidedWhole(t *testing.T) {
 		watched := all(t, stream, err)
 		ended := watched[len(watched)-1].GetCycleRun()
 		void := d.allInvoices(t, &native.ListInvoicesRequest{State: native.Invoice_STATE_VOID})
-		if ended.GetState() != native.CycleRun_STATE_SUCCEEDED || ended.GetInvoiceCount() != wrong.GetInvoiceCount() || int64(len(void)) != wrong.GetInvoiceCount() || len(void) == 0 {
+		if lastJob(ended).GetState() != native.CycleRunJob_STATE_SUCCEEDED || ended.GetInvoiceCount() != wrong.GetInvoiceCount() || int64(len(void)) != wrong.GetInvoiceCount() || len(void) == 0 {
 			t.Errorf("%d invoices are void: %v", len(void), ended)
 		}
 		for _, invoice := range void {

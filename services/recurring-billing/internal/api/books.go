@@ -66,9 +66,7 @@ func readRun(m *pb.CycleRun) (books.Resource, error) {
 		sum, currency := r.sum(fmt.Sprintf("totals[%d]", i), total)
 		cycleRun.Totals[currency] = sum
 	}
-	for i, problem := range m.GetProblems() {
-		cycleRun.Problems = append(cycleRun.Problems, readProblem(&r, fmt.Sprintf("problems[%d]", i), problem))
-	}
+	cycleRun.Problems, cycleRun.Jobs = readProblems(&r, "problems", m.GetProblems()), readJobs(&r, m.GetJobs())
 	if err := r.err(); err != nil {
 		return nil, err
 	}

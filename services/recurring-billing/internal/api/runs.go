@@ -16,7 +16,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -27,14 +26,11 @@ const (
 )
 
 var runStates = map[run.State]pb.CycleRun_State{
-	run.Pending:    pb.CycleRun_STATE_PENDING,
-	run.Running:    pb.CycleRun_STATE_RUNNING,
-	run.Succeeded:  pb.CycleRun_STATE_SUCCEEDED,
-	run.Cancelled:  pb.CycleRun_STATE_CANCELLED,
-	run.Failed:     pb.CycleRun_STATE_FAILED,
-	run.Finalizing: pb.CycleRun_STATE_FINALIZING,
-	run.Discarding: pb.CycleRun_STATE_DISCARDING,
-	run.Voiding:    pb.CycleRun_STATE_VOIDING,
+	run.Pending:   pb.CycleRun_STATE_PENDING,
+	run.Running:   pb.CycleRun_STATE_RUNNING,
+	run.Succeeded: pb.CycleRun_STATE_SUCCEEDED,
+	run.Cancelled: pb.CycleRun_STATE_CANCELLED,
+	run.Failed:    pb.CycleRun_STATE_FAILED,
 }
 
 func runMessage(r run.Run) (*pb.CycleRun, error) {
@@ -42,49 +38,18 @@ func runMessage(r run.Run) (*pb.CycleRun, error) {
 	for _, currency := range r.Totals.Currencies() {
 		totals = append(totals, sumMessage(r.Totals[currency], currency))
 	}
-	problems := make([]*pb.CycleRunProblem, len(r.Problems))
-	for i, problem := range r.Problems {
-		problems[i] = problemMessage(problem)
-	}
 	created, updated := timestamps(r.Revision)
 	message := &pb.CycleRun{
 		Name: numberName(cycleRuns, r.ID), AsOfDate: gtype.Date(r.AsOf), Filter: filterMessage(r.Filter), DryRun: r.DryRun,
 		State: runStates[r.State], BatchCount: int32(r.Batches), BatchesDone: int32(r.Done), InvoiceCount: r.Invoices,
-		PeriodCount: r.Periods, Totals: totals, ProblemCount: r.ProblemCount, Problems: problems,
+		PeriodCount: r.Periods, Totals: totals, ProblemCount: r.ProblemCount, Problems: problemMessages(r.Problems),
 		ScheduledDate: gtype.Date(r.Scheduled), CreateTime: created, UpdateTime: updated, LeaveDrafts: r.LeaveDrafts,
-		DraftCount: r.Drafts.Left, FinalizedCount: r.Drafts.Finalized, DiscardedCount: r.Drafts.Discarded,
+		DraftCount: r.Drafts.Left, FinalizedCount: r.Drafts.Finalized, DiscardedCount: r.Drafts.Discarded, Jobs: jobMessages(r.Jobs),
 	}
 	if !r.Ended.IsZero() {
 		message.EndTime = timestamppb.New(r.Ended)
 	}
 	return message, nil
-}
-
-func problemMessage(p run.Problem) *pb.CycleRunProblem {
-	message := &pb.CycleRunProblem{BillTo: numberName(billTos, p.BillTo), CurrencyCode: string(p.Currency), Message: p.Message}
-	if p.Range != (run.Range{}) {
-		message.FirstBillTo, message.LastBillTo = numberName(billTos, p.Range.First()), numberName(billTos, p.Range.Upto)
-	}
-	return message
-}
-
-// readProblem reads a problem of an imported run. One that names no bill-to holds for all of them.
-func readProblem(r *reader, field string, m *pb.CycleRunProblem) run.Problem {
-	problem := run.Problem{Currency: money.Currency(m.GetCurrencyCode()), Message: m.GetMessage()}
-	billTo := func(name, of string) catalogue.BillToID {
-		return readNumber[catalogue.BillToID](r, field+"."+name, billTos, of)
-	}
-	problem.BillTo = billTo("bill_to", m.GetBillTo())
-	first, last := billTo("first_bill_to", m.GetFirstBillTo()), billTo("last_bill_to", m.GetLastBillTo())
-	switch {
-	case first > 0 && last >= first && problem.BillTo == 0:
-		problem.Range = run.Between(first, last)
-	case first != 0 || last != 0:
-		r.refuse(field+".last_bill_to", reason.Inconsistent, "must not be below first_bill_to, and neither must be given together with bill_to")
-	case problem.BillTo == 0:
-		problem.Range = run.Everyone
-	}
-	return problem
 }
 
 func filterMessage(f run.Filter) *pb.CycleRunFilter {
@@ -194,7 +159,16 @@ const (
 	progress = 250 * time.Millisecond
 )
 
-// WatchCycleRun sends a run whenever its progress changes, until it has ended.
+// progressed reports whether a run has come further than it had.
+func progressed(from, to *run.Run) bool {
+	if from.Version != to.Version || from.Done != to.Done || from.ProblemCount != to.ProblemCount || from.Drafts != to.Drafts {
+		return true
+	}
+	before, job := from.Going(), to.Going()
+	return before != nil && job != nil && (before.Done != job.Done || before.ProblemCount != job.ProblemCount)
+}
+
+// WatchCycleRun sends a run whenever its progress changes, until it has ended, and its job if one goes on.
 func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.ServerStreamingServer[pb.WatchCycleRunResponse]) error {
 	var sent *run.Run
 	for {
@@ -203,7 +177,7 @@ func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.S
 		if err != nil {
 			return err
 		}
-		if sent == nil || sent.Version != cycleRun.Version || sent.Done != cycleRun.Done || sent.ProblemCount != cycleRun.ProblemCount || sent.Drafts != cycleRun.Drafts {
+		if sent == nil || progressed(sent, &cycleRun) {
 			message, err := runMessage(cycleRun)
 			if err != nil {
 				return err
@@ -213,7 +187,7 @@ func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.S
 			}
 			sent = &cycleRun
 		}
-		if cycleRun.State.Ended() {
+		if !cycleRun.GoesOn() {
 			return nil
 		}
 		if err := pause(stream.Context(), nil, breath); err != nil {
@@ -238,7 +212,7 @@ func pause(ctx context.Context, something <-chan struct{}, while time.Duration) 
 	return nil
 }
 
-// CancelCycleRun ends a run.
+// CancelCycleRun ends a run, or the job of it that goes on.
 func (h *handlers) CancelCycleRun(ctx context.Context, request *pb.CancelCycleRunRequest) (*pb.CycleRun, error) {
 	return changeRun(ctx, request.GetName(), h.Runs.Cancel)
 }

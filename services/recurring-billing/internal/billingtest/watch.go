@@ -125,8 +125,8 @@ func (w *WatchedWriter) CreateInvoices(ctx context.Context, invoices []invoice.I
 }
 
 // CreateProblems is a step.
-func (w *WatchedWriter) CreateProblems(ctx context.Context, of run.ID, problems []run.Problem) error {
-	_, err := step(w.Watch, "CreateProblems", func() (any, error) { return nil, w.BatchWriter.CreateProblems(ctx, of, problems) })
+func (w *WatchedWriter) CreateProblems(ctx context.Context, batch run.Batch, problems []run.Problem) error {
+	_, err := step(w.Watch, "CreateProblems", func() (any, error) { return nil, w.BatchWriter.CreateProblems(ctx, batch, problems) })
 	return err
 }
 

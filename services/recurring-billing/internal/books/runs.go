@@ -8,6 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/intake"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -33,14 +34,33 @@ func importRun(ctx context.Context, w Writer, r run.Run) (intake.Outcome, error)
 	for i, problem := range r.Problems {
 		v.CheckText(fmt.Sprintf("problems[%d].message", i), problem.Message, line.MaxMemo)
 	}
+	for i, job := range r.Jobs {
+		checkJob(&v, fmt.Sprintf("jobs[%d]", i), job)
+	}
 	if err := v.Err(); err != nil {
 		return intake.Judge(false, err)
 	}
 	return intake.Take(func() (run.Run, error) { return w.Run(ctx, r.ID) }, mutation.ErrNotFound,
 		func(present run.Run) bool {
-			present.Version, present.Actor, present.Outcome, present.SettledBy = r.Version, r.Actor, "", ""
-			present.Retries, present.VoidReason, present.VoidReleases = 0, "", false
+			present.Version, present.Actor, present.Retries = r.Version, r.Actor, 0
 			return reflect.DeepEqual(r, present)
 		},
 		func() error { return resource.Explain(w.ImportRun(ctx, &r), "cycle run", r.ID) }, "cycle run", r.ID)
+}
+
+func checkJob(v *resource.Violations, field string, job run.Job) {
+	if job.Kind == "" {
+		v.Add(field+".kind", reason.Required, "must be FINALIZE, DISCARD or VOID")
+	}
+	if !job.State.Ended() {
+		v.Add(field+".state", reason.RunNotEnded, "must be that of a job that has ended")
+	}
+	if job.Created.IsZero() || job.Ended.IsZero() {
+		v.Add(field+".end_time", reason.Required, "must be given, and create_time with it")
+	}
+	v.CheckText(field+".actor", job.Actor, line.MaxMemo)
+	v.CheckText(field+".reason", job.Reason, invoice.MaxReason)
+	for i, problem := range job.Problems {
+		v.CheckText(fmt.Sprintf("%s.problems[%d].message", field, i), problem.Message, line.MaxMemo)
+	}
 }

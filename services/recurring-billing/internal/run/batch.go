@@ -87,7 +87,9 @@ func reasonOf(err error) string {
 
 // batchWork is a batch on its way: what is due of it, and what that counts.
 type batchWork struct {
-	run      Run
+	run Run
+	// job is the run's job that does the batch, nil where it is billed.
+	job      *Job
 	batch    Batch
 	invoices []invoice.Invoice
 	problems []Problem
@@ -103,7 +105,7 @@ type batchWork struct {
 // prepare reads what is due and makes the invoices, or reads the drafts that are settled.
 func (w *batchWork) prepare(ctx context.Context, r BatchReader, run Run, batch Batch) (err error) {
 	*w = batchWork{run: run, batch: batch, aside: w.aside, at: w.at}
-	if run.State.Settles() {
+	if w.job = w.run.Going(); w.job != nil {
 		return w.prepareDrafts(ctx, r)
 	}
 	if w.invoices, w.problems, err = due(ctx, r, run, batch.Range); err != nil {
@@ -146,7 +148,7 @@ func (w *batchWork) leaveOut() {
 // write writes invoices, billed periods and the lines' next dates. What is locked for all, the series of numbers, comes
 // last.
 func (w *batchWork) write(ctx context.Context, to BatchWriter) error {
-	if w.run.State.Settles() {
+	if w.job != nil {
 		return w.writeDrafts(ctx, to)
 	}
 	bills := !w.run.DryRun && len(w.invoices) > 0
@@ -158,7 +160,7 @@ func (w *batchWork) write(ctx context.Context, to BatchWriter) error {
 			return err
 		}
 	}
-	if err := to.CreateProblems(ctx, w.run.ID, w.problems); err != nil {
+	if err := to.CreateProblems(ctx, w.batch, w.problems); err != nil {
 		return err
 	}
 	if err := to.FinishBatch(ctx, w.batch, w.count); err != nil || !bills {

@@ -54,8 +54,10 @@ func TestDraftsThatAreFinalizedAreTheBooksOfARunThatFinalizesAtOnce(t *testing.T
 				}
 				finalized := w.Settle(current.ID, w.Runs.Finalize)
 				current.Drafts = invoice.DraftCount{Finalized: current.Invoices}
-				current.Outcome, current.SettledBy = run.Succeeded, billingtest.Caller.Actor
-				if diff := gocmp.Diff(current, finalized, billingtest.SameDates, cmpopts.IgnoreUnexported(run.Run{}), cmpopts.IgnoreFields(current, "Revision", "Ended")); diff != "" || finalized.Ended.IsZero() {
+				current.Jobs = []run.Job{{
+					Number: 1, Kind: run.FinalizeJob, State: run.Succeeded, Actor: billingtest.Caller.Actor, Batches: current.Batches, Done: current.Batches,
+				}}
+				if diff := gocmp.Diff(current, finalized, billingtest.SameDates, cmpopts.IgnoreUnexported(run.Run{}), cmpopts.IgnoreFields(current, "Revision"), cmpopts.IgnoreFields(run.Job{}, "Created", "Ended")); diff != "" || finalized.Jobs[0].Ended.IsZero() {
 					t.Errorf("the run (-as drafts +finalized):\n%s", diff)
 				}
 				for range 2 {
@@ -86,7 +88,7 @@ func TestDraftsThatAreDiscardedLeaveNothing(t *testing.T) {
 			current := w.LeaveDrafts("2026-03-10")
 			drafts := w.Drafts()
 			discarded := w.Settle(current.ID, w.Runs.Discard)
-			if discarded.State != run.Succeeded || discarded.Drafts != (invoice.DraftCount{Discarded: current.Invoices}) || discarded.Invoices != current.Invoices {
+			if discarded.State != run.Succeeded || billingtest.LastJob(discarded).State != run.Succeeded || discarded.Drafts != (invoice.DraftCount{Discarded: current.Invoices}) || discarded.Invoices != current.Invoices {
 				t.Errorf("%+v", discarded)
 			}
 			if diff := gocmp.Diff(before, w.Holdings()); diff != "" {
@@ -123,18 +125,23 @@ func TestADraftThatWasBilledFurtherIsKeptAndTold(t *testing.T) {
 			}
 		}
 		current := w.Settle(first.ID, w.Runs.Discard)
-		if current.State != run.Failed || current.Drafts.Left != 2 || current.ProblemCount != 2 || len(current.Problems) != 2 ||
-			current.Problems[0].BillTo != 2 || current.Problems[0].Currency != "USD" || !strings.Contains(current.Problems[0].Message, "1-2-USD") {
+		job := billingtest.LastJob(current)
+		if job.State != run.Failed || current.Drafts.Left != 2 || job.ProblemCount != 2 || len(job.Problems) != 2 ||
+			job.Problems[0].BillTo != 2 || job.Problems[0].Currency != "USD" || !strings.Contains(job.Problems[0].Message, "1-2-USD") {
 			t.Fatalf("%+v", current)
+		}
+		if current.State != run.Succeeded || current.ProblemCount != 0 {
+			t.Errorf("the billing of the run: %+v", current)
 		}
 		if diff := gocmp.Diff(kept, w.Drafts(), billingtest.SameDates); diff != "" {
 			t.Errorf("what is kept (-before +after):\n%s", diff)
 		}
-		if again := w.Settle(first.ID, w.Runs.Discard); again.State != run.Failed || again.ProblemCount != 2 {
+		if again := w.Settle(first.ID, w.Runs.Discard); len(again.Jobs) != 2 || again.Jobs[1].State != run.Failed || again.Jobs[1].ProblemCount != 2 {
 			t.Errorf("discarded again: %+v", again)
 		}
 		w.Settle(second.ID, w.Runs.Discard)
-		if last := w.Settle(first.ID, w.Runs.Discard); last.State != run.Succeeded || last.Drafts.Left != 0 || last.ProblemCount != 0 || len(last.Problems) != 0 {
+		if last := w.Settle(first.ID, w.Runs.Discard); last.Jobs[2].State != run.Succeeded || last.Drafts.Left != 0 || last.Jobs[2].ProblemCount != 0 ||
+			gocmp.Diff(last.Jobs[0], job, billingtest.SameDates) != "" {
 			t.Errorf("discarded at last: %+v", last)
 		}
 		if diff := gocmp.Diff(before, w.Holdings()); diff != "" {
@@ -153,7 +160,7 @@ func TestARunThatFailedIsFinalizedAsFarAsItCame(t *testing.T) {
 			t.Fatalf("%+v", current)
 		}
 		done := w.Settle(current.ID, w.Runs.Finalize)
-		if done.State != run.Failed || done.Drafts.Finalized != current.Invoices || gocmp.Diff(current.Problems, done.Problems) != "" {
+		if done.State != run.Failed || done.Drafts.Finalized != current.Invoices || billingtest.LastJob(done).State != run.Succeeded || gocmp.Diff(current.Problems, done.Problems) != "" {
 			t.Errorf("%+v", done)
 		}
 		w.CheckInvoices()
@@ -199,7 +206,7 @@ func TestAScheduledRunLeavesDraftsWhereTheScheduleSays(t *testing.T) {
 		if err != nil || len(runs) != 1 || !runs[0].LeaveDrafts || runs[0].Drafts.Left == 0 || len(w.Numbered()) != 0 {
 			t.Fatalf("%+v, error %v", runs, err)
 		}
-		if done := w.Settle(runs[0].ID, w.Runs.Finalize); done.SettledBy != billingtest.Caller.Actor || done.Actor != "billing schedule" {
+		if done := w.Settle(runs[0].ID, w.Runs.Finalize); billingtest.LastJob(done).Actor != billingtest.Caller.Actor || done.Actor != "billing schedule" {
 			t.Errorf("%+v", done)
 		}
 		w.CheckInvoices()
@@ -214,14 +221,14 @@ func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
 		current := w.LeaveDrafts("2026-03-10")
 		cancel := func(how func(context.Context, run.ID) (run.Run, error)) run.Run {
 			started, err := how(billingtest.As, current.ID)
-			if err != nil || started.State.Ended() || started.Done >= started.Batches || !started.Ended.IsZero() {
+			if job := started.Going(); err != nil || job == nil || job.Done >= job.Batches || !job.Ended.IsZero() {
 				t.Fatalf("%+v, error %v", started, err)
 			}
 			if again, err := how(billingtest.As, current.ID); err != nil || again.Version != started.Version {
 				t.Errorf("said again while it goes on: %+v, error %v", again, err)
 			}
 			for _, other := range []func(context.Context, run.ID) (run.Run, error){w.Runs.Finalize, w.Runs.Discard} {
-				if answer, err := other(billingtest.As, current.ID); err == nil && answer.State != started.State {
+				if answer, err := other(billingtest.As, current.ID); err == nil && answer.Going().Kind != started.Going().Kind {
 					t.Errorf("both at once: %+v", answer)
 				}
 			}
@@ -229,7 +236,7 @@ func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
 				t.Fatal(worked, err)
 			}
 			cancelled, err := w.Runs.Cancel(billingtest.As, current.ID)
-			if err != nil || cancelled.State != run.Cancelled || cancelled.Drafts.Left == 0 || cancelled.Invoices != current.Invoices {
+			if err != nil || billingtest.LastJob(cancelled).State != run.Cancelled || cancelled.State != run.Succeeded || cancelled.Drafts.Left == 0 || cancelled.Invoices != current.Invoices {
 				t.Fatalf("%+v, error %v", cancelled, err)
 			}
 			w.Finish(w.Runs)
@@ -246,7 +253,7 @@ func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
 		if discarded.Drafts.Discarded == 0 || discarded.Drafts.Finalized != finalized.Drafts.Finalized {
 			t.Errorf("%+v", discarded)
 		}
-		if last := w.Settle(current.ID, w.Runs.Finalize); last.State != run.Succeeded || last.Drafts.Left != 0 {
+		if last := w.Settle(current.ID, w.Runs.Finalize); billingtest.LastJob(last).State != run.Succeeded || last.Drafts.Left != 0 {
 			t.Errorf("%+v", last)
 		}
 		w.Bill("2026-03-10")

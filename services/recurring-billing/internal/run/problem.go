@@ -5,8 +5,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// Problem is why a bill-to has no invoice of a run, or has a draft that could not be discarded or an invoice that could not be
-// voided, or why a batch was not done.
+// Problem is why a bill-to has no invoice of a run, or, of a job, why a draft could not be discarded or an invoice not voided;
+// or why a batch was not done.
 type Problem struct {
 	// BillTo is 0 where a whole batch was not done, and Range is the bill-tos of that batch.
 	BillTo   catalogue.BillToID `json:"bill_to_id"`
@@ -14,8 +14,6 @@ type Problem struct {
 	Range    Range              `json:"range,omitzero"`
 	// Message tells a person what to put right.
 	Message string `json:"message"`
-	// OfDraft says that it is a draft that could not be discarded, or an invoice that could not be voided with its run.
-	OfDraft bool `json:"of_draft,omitempty"`
 }
 
 // MostProblems is how many problems a run lists; it counts all.

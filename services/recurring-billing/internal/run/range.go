@@ -25,6 +25,8 @@ func (r Range) First() catalogue.BillToID { return r.After + 1 }
 type Batch struct {
 	Run    ID
 	Number int
+	// Job is the number of the run's job that does the batch, 0 where it is billed.
+	Job int
 	Range
 	// Attempts is how often the batch failed.
 	Attempts int

@@ -15,8 +15,8 @@ type ID = invoice.RunID
 // State is where a cycle run stands.
 type State string
 
-// The states of a run. A run that succeeded, was cancelled or failed has ended; one that has ended with drafts, or that gave
-// batches up, can be taken up again.
+// The states of the billing of a run, and of its jobs. A run that gave batches up can be taken up again; what is done with its
+// invoices once it has ended are its jobs.
 //
 //	| from                         | to                                          | by                                |
 //	|------------------------------|---------------------------------------------|-----------------------------------|
@@ -25,32 +25,16 @@ type State string
 //	| PENDING, RUNNING             | CANCELLED                                   | Service.Cancel                    |
 //	| FAILED, of a scheduled run   | RUNNING                                     | the schedule, after a rest        |
 //	|   that gave batches up       |                                             |                                   |
-//	| SUCCEEDED, CANCELLED, FAILED | FINALIZING, DISCARDING                      | Service.Finalize, Service.Discard |
-//	|   with drafts                |                                             |                                   |
-//	| FINALIZING, DISCARDING       | Run.Outcome; FAILED, if drafts are left     | the last batch                    |
-//	| FINALIZING, DISCARDING       | CANCELLED                                   | Service.Cancel; the rest stay     |
-//	| SUCCEEDED, CANCELLED, FAILED | VOIDING                                     | Service.Void                      |
-//	|   without drafts             |                                             |                                   |
-//	| VOIDING                      | Run.Outcome; FAILED, if there are problems  | the last batch                    |
-//	| VOIDING                      | CANCELLED                                   | Service.Cancel; the rest stand    |
 const (
-	Pending    State = "PENDING"
-	Running    State = "RUNNING"
-	Succeeded  State = "SUCCEEDED"
-	Cancelled  State = "CANCELLED"
-	Failed     State = "FAILED"
-	Finalizing State = "FINALIZING"
-	Discarding State = "DISCARDING"
-	Voiding    State = "VOIDING"
+	Pending   State = "PENDING"
+	Running   State = "RUNNING"
+	Succeeded State = "SUCCEEDED"
+	Cancelled State = "CANCELLED"
+	Failed    State = "FAILED"
 )
 
-// Ended reports whether nothing more happens in the run by itself.
+// Ended reports whether nothing more happens by itself.
 func (s State) Ended() bool { return s == Succeeded || s == Cancelled || s == Failed }
-
-// Settles reports whether drafts of the run are finalized or discarded, or its invoices voided.
-func (s State) Settles() bool {
-	return s == Finalizing || s == Discarding || s == Voiding
-}
 
 // Run is one run of the billing of recurring lines.
 type Run struct {
@@ -63,21 +47,12 @@ type Run struct {
 	// LeaveDrafts leaves the invoices as drafts.
 	LeaveDrafts bool  `json:"leave_drafts,omitempty"`
 	State       State `json:"state"`
-	// Outcome is the state that the billing ended in, of a run whose drafts were finalized or discarded, or whose invoices were
-	// voided; else it is empty.
-	Outcome State `json:"outcome,omitempty"`
 	// Retries is how often the run, which is a scheduled one, went on by itself after it had failed.
 	Retries int `json:"retries,omitempty"`
 	// Scheduled is the day of the billing schedule that the run is for, none for one that was asked for.
 	Scheduled date.Date `json:"scheduled_date"`
 	// Actor is who asked for the run; its invoices are the actor's.
 	Actor string `json:"actor"`
-	// SettledBy is who had its drafts finalized or discarded, or its invoices voided, last.
-	SettledBy string `json:"settled_by,omitempty"`
-	// VoidReason is why its invoices were voided together, empty where they were not; VoidReleases tells that their periods
-	// became billable again.
-	VoidReason   string `json:"void_reason,omitempty"`
-	VoidReleases bool   `json:"void_releases,omitempty"`
 	// Batches is how many the run is split into, 0 while it is pending, Done how many of them are done.
 	Batches int `json:"batch_count"`
 	Done    int `json:"batches_done"`
@@ -85,8 +60,10 @@ type Run struct {
 	// ProblemCount counts the problems, Problems are the first MostProblems.
 	ProblemCount int64     `json:"problem_count"`
 	Problems     []Problem `json:"problems,omitempty"`
-	// Ended is when the run ended, zero while it has not.
+	// Ended is when the billing ended, zero while it has not.
 	Ended time.Time `json:"ended,omitzero"`
+	// Jobs are what was done with the invoices after that, the first first. Only the last can go on.
+	Jobs []Job `json:"jobs,omitempty"`
 	resource.Revision
 
 	tenant auth.Tenant
@@ -97,14 +74,6 @@ func (r *Run) Progressed(at time.Time) {
 	if at.After(r.Updated) {
 		r.Updated = at
 	}
-}
-
-// By is in whose name the run goes on.
-func (r *Run) By() string {
-	if r.State.Settles() {
-		return r.SettledBy
-	}
-	return r.Actor
 }
 
 // InTenant is the run as one of a tenant's, for the work that goes over all tenants.

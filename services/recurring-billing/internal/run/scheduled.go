@@ -23,7 +23,7 @@ var retryRests = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minu
 // drafts somebody has finalized or discarded or invoices voided, never does.
 func (r *Run) rested(at time.Time) bool {
 	rest := retryRests[min(r.Retries, len(retryRests)-1)]
-	return r.State == Failed && r.Outcome == "" && r.Actor == scheduler && !at.Before(r.Ended.Add(rest))
+	return r.State == Failed && len(r.Jobs) == 0 && r.Actor == scheduler && !at.Before(r.Ended.Add(rest))
 }
 
 // StartScheduled starts the runs that the schedules of all tenants have due now, once a day of a schedule, however many call

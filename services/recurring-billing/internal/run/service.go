@@ -41,20 +41,24 @@ func (s *Service) List(ctx context.Context, before ID, limit int) ([]Run, error)
 	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Run, error) { return r.Runs(ctx, before, limit) })
 }
 
-// Cancel ends a run between batches. One that has ended is answered as it is.
+// Cancel ends a run, or the job of it that goes on, between batches. A run of which nothing goes on is answered as it is.
 func (s *Service) Cancel(ctx context.Context, id ID) (Run, error) {
 	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
 		run, err := w.Run(ctx, id)
-		if err != nil || run.State.Ended() {
+		if err != nil || !run.GoesOn() {
 			return run, err
 		}
 		if err := w.CancelBatches(ctx, id); err != nil {
 			return Run{}, err
 		}
-		if run, err = w.Run(ctx, id); err != nil || run.State.Ended() {
+		if run, err = w.Run(ctx, id); err != nil || !run.GoesOn() {
 			return run, err
 		}
-		run.State, run.Ended = Cancelled, s.Clock.Now()
+		if job := run.Going(); job != nil {
+			job.State, job.Ended = Cancelled, s.Clock.Now()
+		} else {
+			run.State, run.Ended = Cancelled, s.Clock.Now()
+		}
 		err = w.UpdateRun(ctx, &run)
 		return run, err
 	}, mutation.Guarded())

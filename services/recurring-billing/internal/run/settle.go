@@ -1,13 +1,9 @@
 package run
 
 import (
-	"cmp"
 	"context"
-	"time"
 
-	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
@@ -15,56 +11,50 @@ import (
 
 // Finalize has all drafts of a run that has ended finalized.
 func (s *Service) Finalize(ctx context.Context, id ID) (Run, error) {
-	return s.settleRun(ctx, id, Finalizing)
+	return s.settleRun(ctx, id, FinalizeJob)
 }
 
 // Discard has all drafts of a run that has ended discarded.
 func (s *Service) Discard(ctx context.Context, id ID) (Run, error) {
-	return s.settleRun(ctx, id, Discarding)
+	return s.settleRun(ctx, id, DiscardJob)
 }
 
-// settleRun takes a run up again. One without drafts, and one that is in that state already, is answered as it is.
-func (s *Service) settleRun(ctx context.Context, id ID, state State) (Run, error) {
+// settleRun starts a job on the drafts of a run. A run without drafts, and one with such a job under way, is answered as it is.
+func (s *Service) settleRun(ctx context.Context, id ID, kind JobKind) (Run, error) {
 	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
-		caller, err := auth.From(ctx)
-		if err != nil {
-			return Run{}, err
-		}
 		run, err := w.Run(ctx, id)
-		switch {
-		case err != nil || run.State == state:
+		if job := run.Going(); err != nil || job != nil && job.Kind == kind {
 			return run, err
-		case !run.State.Ended():
-			return Run{}, fault.New(fault.FailedPrecondition, reason.RunNotEnded, "cycle run %d is %s: wait for its end, or cancel it", id, run.State)
-		case run.Drafts.Left == 0:
-			return run, nil
 		}
-		run.Outcome = cmp.Or(run.Outcome, run.State)
-		run.State, run.SettledBy, run.Ended = state, caller.Actor, time.Time{}
-		if err := w.ReopenBatches(ctx, &run); err != nil {
-			return Run{}, err
+		if err := run.checkEnded(); err != nil || run.Drafts.Left == 0 {
+			return run, err
 		}
-		err = w.UpdateRun(ctx, &run)
-		return run, err
+		return s.start(ctx, w, run, Job{Kind: kind}, w.ReopenDrafts)
 	}, mutation.Guarded())
 	return run, resource.Explain(err, "cycle run", id)
 }
 
-// settled is the state of a run whose drafts were finalized or discarded, or whose invoices were voided: that of its billing,
-// unless some are left.
-func (r *Run) settled() State {
-	if r.Drafts.Left > 0 || r.State == Voiding && r.ProblemCount > 0 {
-		return Failed
+// start starts a job of a run on the batches that reopen makes pending for it.
+func (s *Service) start(ctx context.Context, w Writer, run Run, job Job, reopen func(context.Context, *Run) error) (Run, error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return Run{}, err
 	}
-	return r.Outcome
+	job.Actor, job.Created = caller.Actor, s.Clock.Now()
+	run.start(job)
+	if err := reopen(ctx, &run); err != nil {
+		return Run{}, err
+	}
+	err = w.UpdateRun(ctx, &run)
+	return run, err
 }
 
 // prepareDrafts reads the drafts of a batch that are finalized or discarded.
 func (w *batchWork) prepareDrafts(ctx context.Context, r BatchReader) (err error) {
-	if w.run.State == Voiding {
+	if w.job.Kind == VoidJob {
 		return w.prepareVoid(ctx, r)
 	}
-	if w.run.State == Finalizing {
+	if w.job.Kind == FinalizeJob {
 		w.invoices, err = r.Drafts(ctx, w.run.ID, w.batch.Range)
 		return err
 	}
@@ -78,7 +68,7 @@ func (w *batchWork) prepareDrafts(ctx context.Context, r BatchReader) (err error
 	for i := range drafts {
 		if len(w.discarding.Kept[drafts[i].ID]) > 0 {
 			w.problems = append(w.problems, Problem{
-				BillTo: drafts[i].BillTo, Currency: drafts[i].Currency, OfDraft: true, Message: w.discarding.Refusal(&drafts[i]),
+				BillTo: drafts[i].BillTo, Currency: drafts[i].Currency, Message: w.discarding.Refusal(&drafts[i]),
 			})
 		}
 	}
@@ -87,10 +77,10 @@ func (w *batchWork) prepareDrafts(ctx context.Context, r BatchReader) (err error
 
 // writeDrafts finalizes or discards them. What is locked for all, the series of numbers, comes last here too.
 func (w *batchWork) writeDrafts(ctx context.Context, to BatchWriter) error {
-	if w.run.State == Voiding {
+	if w.job.Kind == VoidJob {
 		return w.writeVoid(ctx, to)
 	}
-	if w.run.State == Finalizing {
+	if w.job.Kind == FinalizeJob {
 		if err := to.SettleBatch(ctx, w.batch, invoice.DraftCount{Finalized: int64(len(w.invoices))}); err != nil {
 			return err
 		}
@@ -99,7 +89,7 @@ func (w *batchWork) writeDrafts(ctx context.Context, to BatchWriter) error {
 	if err := w.discarding.Write(ctx, to); err != nil {
 		return err
 	}
-	if err := to.CreateProblems(ctx, w.run.ID, w.problems); err != nil {
+	if err := to.CreateProblems(ctx, w.batch, w.problems); err != nil {
 		return err
 	}
 	return to.SettleBatch(ctx, w.batch, invoice.DraftCount{Discarded: int64(len(w.discarding.Drafts))})

@@ -29,8 +29,8 @@ type Store interface {
 	mutation.Store[Reader, Writer]
 	// Waiting reports which of the three methods below have something to do for any tenant's run. It holds back nobody.
 	Waiting(ctx context.Context, at time.Time) (Waiting, error)
-	// PlanRun and EndRun each take up one run that nobody else has taken up: a pending one, one that goes on without pending
-	// batches. They run do for it in one guarded transaction that holds it, so that a process that dies lets go of it at once.
+	// PlanRun and EndRun each take up one run that nobody else has taken up: a pending one, one that goes on, or has a job
+	// that goes on, without pending batches. They run do for it in one guarded transaction that holds it, so that a process that dies lets go of it at once.
 	// They report whether there was any.
 	PlanRun(ctx context.Context, at time.Time, do func(context.Context, Writer, Run) error) (bool, error)
 	EndRun(ctx context.Context, at time.Time, do func(context.Context, Writer, Run) error) (bool, error)
@@ -46,7 +46,7 @@ type Store interface {
 }
 
 // Waiting is which kinds of work wait: a pending run to be planned, a pending batch that does not rest, a running run
-// without pending batches to be ended.
+// or job without pending batches to be ended.
 type Waiting struct{ Plan, Batch, End bool }
 
 // ScheduleReader reads the billing schedule of one tenant.
@@ -97,7 +97,8 @@ type Writer interface {
 	mutation.Writer
 	// Create gives the run its number; ErrTaken if its scheduled day has a run.
 	CreateRun(ctx context.Context, run *Run) error
-	// UpdateRun replaces a run that is still at the version that its Revision tells: otherwise it is ErrStale.
+	// UpdateRun replaces a run that is still at the version that its Revision tells, and keeps its last job: otherwise it is
+	// ErrStale.
 	UpdateRun(ctx context.Context, run *Run) error
 	PutSchedule(ctx context.Context, schedule *Schedule) error
 	// CreateBatches splits a run.
@@ -108,12 +109,10 @@ type Writer interface {
 	PostponeBatch(ctx context.Context, batch Batch, reason string, until time.Time) error
 	// RetryBatches makes the batches that a run gave up pending again, and counts anew how far the run, which goes on, has come.
 	RetryBatches(ctx context.Context, run *Run) error
-	// ReopenBatches makes the batches of a run that have drafts pending again, forgets why drafts could not be discarded, and
-	// counts anew how far the run, which goes on, has come.
-	ReopenBatches(ctx context.Context, run *Run) error
-	// ReopenBilled makes the batches of a run that billed something pending again, which it counts, forgets why invoices could
-	// not be voided, and counts anew how far the run, which goes on, has come.
-	ReopenBilled(ctx context.Context, run *Run) (batches int64, err error)
+	// ReopenDrafts makes the batches of a run that have drafts pending for its last job, which counts them. ReopenBilled does the
+	// same with those that billed something.
+	ReopenDrafts(ctx context.Context, run *Run) error
+	ReopenBilled(ctx context.Context, run *Run) error
 }
 
 // BatchReader reads what a batch of a run bills, settles or voids.
@@ -146,7 +145,8 @@ type BatchWriter interface {
 	// FinalizeDrafts gives drafts the next numbers of the series and tells the feed of each; ErrStale if one is no longer at the
 	// version that its Revision tells.
 	FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) error
-	CreateProblems(ctx context.Context, run ID, problems []Problem) error
+	// CreateProblems keeps what went wrong in a batch.
+	CreateProblems(ctx context.Context, batch Batch, problems []Problem) error
 	// FinishBatch notes that a batch is done, and what it billed.
 	FinishBatch(ctx context.Context, batch Batch, count Count) error
 	// SettleBatch notes that a batch is done, and how many of its drafts were finalized or discarded.

@@ -1,14 +1,11 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -25,39 +22,30 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Ru
 		return Run{}, err
 	}
 	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
-		caller, err := auth.From(ctx)
-		if err != nil {
-			return Run{}, err
-		}
 		run, err := w.Run(ctx, id)
-		switch {
-		case err != nil || run.State == Voiding || run.State.Ended() && (run.DryRun || run.Invoices == 0):
+		if job := run.Going(); err != nil || job != nil && job.Kind == VoidJob {
 			return run, err
-		case !run.State.Ended():
-			return Run{}, fault.New(fault.FailedPrecondition, reason.RunNotEnded, "cycle run %d is %s: wait for its end, or cancel it", id, run.State)
-		case run.Drafts.Left > 0:
+		}
+		if err := run.checkEnded(); err != nil || run.DryRun || run.Invoices == 0 {
+			return run, err
+		}
+		if run.Drafts.Left > 0 {
 			return Run{}, fault.New(fault.FailedPrecondition, reason.DraftsLeft, "cycle run %d has drafts: discard or finalize them first", id)
 		}
-		run.Outcome = cmp.Or(run.Outcome, run.State)
-		run.State, run.SettledBy, run.Ended = Voiding, caller.Actor, time.Time{}
-		run.VoidReason, run.VoidReleases = why, release
-		batches, err := w.ReopenBilled(ctx, &run)
-		if err != nil {
-			return Run{}, err
-		}
-		if batches == 0 {
-			return Run{}, fault.New(fault.FailedPrecondition, reason.RunImported,
+		return s.start(ctx, w, run, Job{Kind: VoidJob, Reason: why, ReleasePeriods: release}, func(ctx context.Context, run *Run) error {
+			if err := w.ReopenBilled(ctx, run); err != nil || run.LastJob().Batches > 0 {
+				return err
+			}
+			return fault.New(fault.FailedPrecondition, reason.RunImported,
 				"cycle run %d was made elsewhere, and nobody here knows its batches: void its invoices one by one", id)
-		}
-		err = w.UpdateRun(ctx, &run)
-		return run, err
+		})
 	}, mutation.Guarded())
 	return run, resource.Explain(err, "cycle run", id)
 }
 
 // prepareVoid reads the invoices of a batch that are voided, and why others are not.
 func (w *batchWork) prepareVoid(ctx context.Context, r BatchReader) error {
-	invoices, err := r.Voidable(ctx, w.run.ID, w.batch.Range, w.run.VoidReleases)
+	invoices, err := r.Voidable(ctx, w.run.ID, w.batch.Range, w.job.ReleasePeriods)
 	if err != nil {
 		return err
 	}
@@ -77,7 +65,7 @@ func (w *batchWork) prepareVoid(ctx context.Context, r BatchReader) error {
 		}
 	}
 	invoices = voidable
-	if w.run.VoidReleases {
+	if w.job.ReleasePeriods {
 		if w.discarding, err = invoice.PlanDiscard(ctx, r, invoices); err != nil {
 			return err
 		}
@@ -95,7 +83,7 @@ func (w *batchWork) prepareVoid(ctx context.Context, r BatchReader) error {
 
 // checkVoidable refuses an invoice that cannot be voided. Most are settled without a look at what was credited of them.
 func (w *batchWork) checkVoidable(ctx context.Context, r BatchReader, inv *invoice.Invoice, credited map[line.ID][]invoice.GivenCredit) error {
-	if err := inv.CheckVoidable(w.run.VoidReleases, ""); err != nil {
+	if err := inv.CheckVoidable(w.job.ReleasePeriods, ""); err != nil {
 		return err
 	}
 	billed, _ := inv.BilledLines()
@@ -111,7 +99,7 @@ func (w *batchWork) checkVoidable(ctx context.Context, r BatchReader, inv *invoi
 // keep makes a problem of an invoice that stays as it is.
 func (w *batchWork) keep(inv *invoice.Invoice, why string) {
 	w.problems = append(w.problems, Problem{
-		BillTo: inv.BillTo, Currency: inv.Currency, OfDraft: true, Message: fmt.Sprintf("invoice %d could not be voided: %s", inv.Number, why),
+		BillTo: inv.BillTo, Currency: inv.Currency, Message: fmt.Sprintf("invoice %d could not be voided: %s", inv.Number, why),
 	})
 }
 
@@ -148,17 +136,17 @@ func (w *batchWork) writeVoid(ctx context.Context, to BatchWriter) error {
 		if err := to.ReleaseCredits(ctx, inv.ID, credited); err != nil {
 			return err
 		}
-		if w.run.VoidReleases {
+		if w.job.ReleasePeriods {
 			if err := to.ReleasePeriods(ctx, inv.ID, billed); err != nil {
 				return err
 			}
 		}
-		inv.MarkVoid(invoice.Voiding{Reason: w.run.VoidReason, At: w.at.UTC(), Day: today, Released: w.run.VoidReleases})
+		inv.MarkVoid(invoice.Voiding{Reason: w.job.Reason, At: w.at.UTC(), Day: today, Released: w.job.ReleasePeriods})
 		if err := to.UpdateInvoice(ctx, inv); err != nil {
 			return err
 		}
 	}
-	if err := to.CreateProblems(ctx, w.run.ID, w.problems); err != nil {
+	if err := to.CreateProblems(ctx, w.batch, w.problems); err != nil {
 		return err
 	}
 	return to.SettleBatch(ctx, w.batch, invoice.DraftCount{})

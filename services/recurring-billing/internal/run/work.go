@@ -59,16 +59,15 @@ func (s *Service) plan(ctx context.Context, w Writer, run Run) error {
 	return w.UpdateRun(ctx, &run)
 }
 
-// end ends a run whose batches are all done or given up.
+// end ends a run, or a job of one, whose batches are all done or given up.
 func (s *Service) end(ctx context.Context, w Writer, run Run) error {
 	switch {
-	case run.State.Settles():
-		run.State = run.settled()
+	case run.State.Ended():
+		run.endJob(s.Clock.Now())
 	case run.ProblemCount > 0:
-		run.State = Failed
+		run.State, run.Ended = Failed, s.Clock.Now()
 	default:
-		run.State = Succeeded
+		run.State, run.Ended = Succeeded, s.Clock.Now()
 	}
-	run.Ended = s.Clock.Now()
 	return w.UpdateRun(ctx, &run)
 }

@@ -51,7 +51,7 @@ func (r *reader) KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, erro
 	}, `SELECT id FROM recurring_lines WHERE tenant = $1 AND id`, ids)
 }
 
-// ImportRun inserts a run that has ended. A batch that was given up is kept as one, since its problem tells what it held.
+// ImportRun inserts a run that has ended, with its jobs.
 func (w *writer) ImportRun(ctx context.Context, cycleRun *run.Run) error {
 	if err := number(ctx, w, runKind, &cycleRun.ID); err != nil {
 		return err
@@ -67,33 +67,29 @@ func (w *writer) ImportRun(ctx context.Context, cycleRun *run.Run) error {
 	}
 	if err := w.insert(ctx, runKind, cycleRun.ID, cycleRun,
 		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, NULL, NULL)`,
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0)`,
 		string(w.tenant), int64(cycleRun.ID), cycleRun.AsOf, filter, cycleRun.DryRun, cycleRun.LeaveDrafts, string(cycleRun.State), cycleRun.Scheduled, cycleRun.Actor,
 		int64(cycleRun.Batches), int64(cycleRun.Done), cycleRun.Invoices, cycleRun.Periods, totals, cycleRun.ProblemCount, cycleRun.Ended.UnixMicro(),
 		cycleRun.Version, cycleRun.Created.UnixMicro(), cycleRun.Updated.UnixMicro()); err != nil {
 		return err
 	}
-	var problems []run.Problem
-	batch := func(in run.Range, state, reason string, drafts invoice.DraftCount) []any {
-		return []any{string(w.tenant), int64(cycleRun.ID), int64(in.After), int64(in.Upto), state, reason, drafts.Finalized, drafts.Discarded}
-	}
 	// What became of its drafts is counted as of one batch.
-	batches := [][]any{batch(run.Range{}, "DONE", "", cycleRun.Drafts)}
-	for _, problem := range cycleRun.Problems {
-		if problem.BillTo != 0 {
-			problems = append(problems, problem)
-			continue
-		}
-		batches = append(batches, batch(problem.Range, "FAILED", problem.Message, invoice.DraftCount{}))
+	if _, err := w.tx.ExecContext(ctx, `INSERT INTO cycle_run_batches (tenant, run_id, number, after_bill_to, upto_bill_to, state, error,
+			finalized_count, discarded_count, attempts, not_before, invoice_count, period_count, totals)
+		 VALUES ($1, $2, 1, 0, 0, 'DONE', '', $3, $4, 0, 0, 0, 0, '{}')`,
+		string(w.tenant), int64(cycleRun.ID), cycleRun.Drafts.Finalized, cycleRun.Drafts.Discarded); err != nil {
+		return fmt.Errorf("importing what became of the drafts of cycle run %d: %w", cycleRun.ID, err)
 	}
-	for number, batch := range batches {
-		if _, err := w.tx.ExecContext(ctx, `INSERT INTO cycle_run_batches (tenant, run_id, after_bill_to, upto_bill_to, state, error,
-				finalized_count, discarded_count, number, attempts, not_before, invoice_count, period_count, totals)
-			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, '{}')`, append(batch, int64(number+1))...); err != nil {
-			return fmt.Errorf("taking in the batches of cycle run %d: %w", cycleRun.ID, err)
+	for i := range cycleRun.Jobs {
+		job := &cycleRun.Jobs[i]
+		if err := w.keepJob(ctx, cycleRun.ID, job); err != nil {
+			return err
+		}
+		if err := w.createProblems(ctx, cycleRun.ID, job.Number, job.Problems); err != nil {
+			return err
 		}
 	}
-	return w.CreateProblems(ctx, cycleRun.ID, problems)
+	return w.createProblems(ctx, cycleRun.ID, 0, cycleRun.Problems)
 }
 
 var takenInvoiceColumns = []string{

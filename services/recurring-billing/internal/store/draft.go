@@ -89,33 +89,6 @@ func (r *reader) addDrafts(ctx context.Context, cycleRun *run.Run) error {
 	return nil
 }
 
-// ReopenBatches makes batches with drafts pending again.
-func (w *writer) ReopenBatches(ctx context.Context, cycleRun *run.Run) error {
-	_, err := w.reopen(ctx, cycleRun, `draft_count > 0`)
-	return err
-}
-
-// ReopenBilled makes batches that billed something pending again.
-func (w *writer) ReopenBilled(ctx context.Context, cycleRun *run.Run) (batches int64, err error) {
-	return w.reopen(ctx, cycleRun, `invoice_count > 0`)
-}
-
-// reopen makes the batches of a run that fit a condition pending again, and counts them.
-func (w *writer) reopen(ctx context.Context, cycleRun *run.Run, which string) (batches int64, err error) {
-	result, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET state = 'PENDING', attempts = 0, not_before = 0, error = ''
-		WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING' AND `+which, string(w.tenant), int64(cycleRun.ID))
-	if err == nil {
-		batches, err = result.RowsAffected()
-	}
-	if err == nil {
-		_, err = w.tx.ExecContext(ctx, `DELETE FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 AND of_draft`, string(w.tenant), int64(cycleRun.ID))
-	}
-	if err != nil {
-		return 0, fmt.Errorf("taking cycle run %d up again: %w", cycleRun.ID, err)
-	}
-	return batches, w.addProgress(ctx, cycleRun)
-}
-
 // SettleBatch marks a batch as done, and counts its drafts.
 func (w *writer) SettleBatch(ctx context.Context, batch run.Batch, settled invoice.DraftCount) error {
 	return w.updateBatch(ctx, batch, `state = 'DONE', error = '', `+countSettled, settled.Finalized, settled.Discarded)

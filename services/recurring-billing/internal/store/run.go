@@ -20,18 +20,14 @@ import (
 
 var runKind = kind{"cycle_run", "cycleRuns"}
 
-const runColumns = `id, as_of_date, filter, dry_run, leave_drafts, state, outcome, scheduled_date, actor, settled_by, batch_count, batches_done,
-	invoice_count, period_count, totals, problem_count, ended, version, created, updated, retries, void_reason, void_releases`
+const runColumns = `id, as_of_date, filter, dry_run, leave_drafts, state, scheduled_date, actor, batch_count, batches_done,
+	invoice_count, period_count, totals, problem_count, ended, version, created, updated, retries`
 
 func scanRun(r database.Row) (cycleRun run.Run, err error) {
 	var ended sql.NullInt64
-	var outcome, settledBy, voidReason sql.NullString
-	var voidReleases sql.NullBool
-	err = r.Scan(&cycleRun.ID, &cycleRun.AsOf, jsonColumn{&cycleRun.Filter}, &cycleRun.DryRun, &cycleRun.LeaveDrafts, &cycleRun.State, &outcome, &cycleRun.Scheduled, &cycleRun.Actor,
-		&settledBy, &cycleRun.Batches, &cycleRun.Done, &cycleRun.Invoices, &cycleRun.Periods, jsonColumn{&cycleRun.Totals}, &cycleRun.ProblemCount, &ended,
-		&cycleRun.Version, instant{&cycleRun.Created}, instant{&cycleRun.Updated}, &cycleRun.Retries, &voidReason, &voidReleases)
-	cycleRun.Outcome, cycleRun.SettledBy = run.State(outcome.String), settledBy.String
-	cycleRun.VoidReason, cycleRun.VoidReleases = voidReason.String, voidReleases.Bool
+	err = r.Scan(&cycleRun.ID, &cycleRun.AsOf, jsonColumn{&cycleRun.Filter}, &cycleRun.DryRun, &cycleRun.LeaveDrafts, &cycleRun.State, &cycleRun.Scheduled, &cycleRun.Actor,
+		&cycleRun.Batches, &cycleRun.Done, &cycleRun.Invoices, &cycleRun.Periods, jsonColumn{&cycleRun.Totals}, &cycleRun.ProblemCount, &ended,
+		&cycleRun.Version, instant{&cycleRun.Created}, instant{&cycleRun.Updated}, &cycleRun.Retries)
 	if ended.Valid {
 		cycleRun.Ended = time.UnixMicro(ended.Int64).UTC()
 	}
@@ -84,45 +80,26 @@ func (r *reader) Runs(ctx context.Context, before run.ID, limit int) ([]run.Run,
 	return runs, err
 }
 
-// addProgress adds what the batches of a run that goes on have done, and the drafts and problems of any.
-func (r *reader) addProgress(ctx context.Context, cycleRun *run.Run) error {
-	if !cycleRun.State.Ended() {
-		if err := r.addBatches(ctx, cycleRun); err != nil {
-			return err
-		}
+// addProgress adds what the batches of a run that goes on have done, the jobs of one that has ended, and the drafts and problems
+// of any.
+func (r *reader) addProgress(ctx context.Context, cycleRun *run.Run) (err error) {
+	add := r.addBatches
+	if cycleRun.State.Ended() {
+		add = r.addJobs
+	}
+	if err := add(ctx, cycleRun); err != nil {
+		return err
 	}
 	if cycleRun.LeaveDrafts {
 		if err := r.addDrafts(ctx, cycleRun); err != nil {
 			return err
 		}
 	}
-	if cycleRun.Problems = nil; cycleRun.ProblemCount == 0 {
-		return nil
-	}
-	problems, err := database.Select(ctx, r.tx, "problem", func(row database.Row) (p run.Problem, err error) {
-		err = row.Scan(&p.BillTo, &p.Currency, &p.Message, &p.OfDraft)
-		return p, err
-	}, `SELECT bill_to_id, currency, message, of_draft FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2 ORDER BY bill_to_id, currency LIMIT $3`,
-		string(r.tenant), int64(cycleRun.ID), run.MostProblems)
-	if err != nil {
-		return err
-	}
-	cycleRun.Problems = problems
-	if len(problems) == run.MostProblems {
-		return nil
-	}
-	givenUp, err := database.Select(ctx, r.tx, "batch", func(row database.Row) (run.Problem, error) {
-		var batch run.Batch
-		var reason string
-		err := row.Scan(&batch.After, &batch.Upto, &reason)
-		return batch.GivenUp(reason), err
-	}, `SELECT after_bill_to, upto_bill_to, error FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED' ORDER BY number LIMIT $3`,
-		string(r.tenant), int64(cycleRun.ID), run.MostProblems-len(problems))
-	cycleRun.Problems = append(cycleRun.Problems, givenUp...)
+	cycleRun.Problems, err = r.problems(ctx, cycleRun.ID, 0, cycleRun.ProblemCount)
 	return err
 }
 
-// addBatches counts what the batches of a run have done. Those that are pending again have billed before.
+// addBatches counts what the batches of a run have done.
 func (r *reader) addBatches(ctx context.Context, cycleRun *run.Run) error {
 	type progress struct {
 		state   string
@@ -132,7 +109,7 @@ func (r *reader) addBatches(ctx context.Context, cycleRun *run.Run) error {
 	batches, err := database.Select(ctx, r.tx, "batch", func(row database.Row) (p progress, err error) {
 		err = row.Scan(&p.state, instant{&p.updated}, &p.Invoices, &p.Periods, jsonColumn{&p.Totals})
 		return p, err
-	}, `SELECT state, updated, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND (state <> 'PENDING' OR invoice_count > 0)`,
+	}, `SELECT state, updated, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING'`,
 		string(r.tenant), int64(cycleRun.ID))
 	if err != nil {
 		return err
@@ -148,13 +125,9 @@ func (r *reader) addBatches(ctx context.Context, cycleRun *run.Run) error {
 		}
 		cycleRun.Add(batch.Count)
 	}
-	var problems int64
-	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_run_problems WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(cycleRun.ID)).Scan(&problems)
-	if err != nil {
-		return fmt.Errorf("counting the problems of cycle run %d: %w", cycleRun.ID, err)
-	}
+	problems, err := r.countProblems(ctx, cycleRun.ID, 0)
 	cycleRun.ProblemCount += problems
-	return nil
+	return err
 }
 
 // ScheduledRun reads the run of a day of the schedule.
@@ -165,7 +138,7 @@ func (r *reader) ScheduledRun(ctx context.Context, day date.Date) (run.Run, erro
 
 // CountGivenUp counts the batches that a run gave up.
 func (r *reader) CountGivenUp(ctx context.Context, run run.ID) (batches int, err error) {
-	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED'`,
+	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND job = 0 AND state = 'FAILED'`,
 		string(r.tenant), int64(run)).Scan(&batches)
 	if err != nil {
 		return 0, fmt.Errorf("counting what cycle run %d gave up: %w", run, err)
@@ -185,29 +158,24 @@ func (w *writer) CreateRun(ctx context.Context, cycleRun *run.Run) error {
 	}
 	return w.insert(ctx, runKind, cycleRun.ID, cycleRun,
 		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, NULL, 0, 0, 0, 0, '{}', 0, NULL, $10, $11, $12, 0, NULL, NULL)`,
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, '{}', 0, NULL, $10, $11, $12, 0)`,
 		string(w.tenant), int64(cycleRun.ID), cycleRun.AsOf, filter, cycleRun.DryRun, cycleRun.LeaveDrafts, string(cycleRun.State), cycleRun.Scheduled, cycleRun.Actor,
 		cycleRun.Version, cycleRun.Created.UnixMicro(), cycleRun.Updated.UnixMicro())
 }
 
-// UpdateRun replaces what changes of a run in the course of its life. A run that only begins is not told to the feed.
+// UpdateRun replaces what changes of a run in the course of its life, and its last job. A run that only begins is not told to the feed.
 func (w *writer) UpdateRun(ctx context.Context, cycleRun *run.Run) error {
 	totals, err := documentOf(cycleRun.Totals)
 	if err != nil {
 		return err
 	}
-	var ended any
-	if !cycleRun.Ended.IsZero() {
-		cycleRun.Ended = w.at
-		ended = w.at.UnixMicro()
-	}
 	result, err := w.tx.ExecContext(ctx,
 		`UPDATE cycle_runs SET state = $1, batch_count = $2, batches_done = $3, invoice_count = $4, period_count = $5, totals = $6,
-			problem_count = $7, ended = $8, version = $9, updated = $10, outcome = NULLIF($14, ''), settled_by = NULLIF($15, ''), retries = $16, void_reason = NULLIF($17, ''), void_releases = $18
+			problem_count = $7, ended = $8, version = $9, updated = $10, retries = $14
 		 WHERE tenant = $11 AND id = $12 AND version = $13`,
-		string(cycleRun.State), int64(cycleRun.Batches), int64(cycleRun.Done), cycleRun.Invoices, cycleRun.Periods, totals, cycleRun.ProblemCount, ended,
+		string(cycleRun.State), int64(cycleRun.Batches), int64(cycleRun.Done), cycleRun.Invoices, cycleRun.Periods, totals, cycleRun.ProblemCount, endedAt(&cycleRun.Ended),
 		cycleRun.Version+1, w.at.UnixMicro(), string(w.tenant), int64(cycleRun.ID), cycleRun.Version,
-		string(cycleRun.Outcome), cycleRun.SettledBy, int64(cycleRun.Retries), cycleRun.VoidReason, cycleRun.VoidReleases)
+		int64(cycleRun.Retries))
 	if err != nil {
 		return fmt.Errorf("updating cycle run %d: %w", cycleRun.ID, err)
 	}
@@ -219,6 +187,11 @@ func (w *writer) UpdateRun(ctx context.Context, cycleRun *run.Run) error {
 		return fmt.Errorf("updating cycle run %d at version %d: %w", cycleRun.ID, cycleRun.Version, mutation.ErrStale)
 	}
 	cycleRun.Version, cycleRun.Updated = cycleRun.Version+1, w.at
+	if job := cycleRun.LastJob(); job != nil {
+		if err := w.keepJob(ctx, cycleRun.ID, job); err != nil {
+			return err
+		}
+	}
 	if cycleRun.State == run.Running {
 		return nil
 	}
@@ -304,15 +277,6 @@ func (w *writer) RetryBatches(ctx context.Context, cycleRun *run.Run) error {
 		return fmt.Errorf("going on with cycle run %d: %w", cycleRun.ID, err)
 	}
 	return w.addProgress(ctx, cycleRun)
-}
-
-// CreateProblems inserts problems of a run.
-func (w *writer) CreateProblems(ctx context.Context, of run.ID, problems []run.Problem) error {
-	rows := make([][]any, len(problems))
-	for i, p := range problems {
-		rows[i] = []any{string(w.tenant), int64(of), int64(p.BillTo), string(p.Currency), p.Message, p.OfDraft}
-	}
-	return w.tx.InsertAll(ctx, "cycle_run_problems", []string{"tenant", "run_id", "bill_to_id", "currency", "message", "of_draft"}, rows)
 }
 
 // Runs is the store of runs on a database. The queue of the runs' work is their own tables, and a lease on a

@@ -18,16 +18,20 @@ import (
 const (
 	pendingRun = `SELECT tenant, id FROM cycle_runs WHERE state = 'PENDING' ORDER BY created, tenant, id LIMIT 1`
 	endedRun   = `SELECT tenant, id FROM cycle_runs WHERE ` + isDone + ` ORDER BY created, tenant, id LIMIT 1`
-	isDone     = `state IN ('RUNNING', 'FINALIZING', 'DISCARDING', 'VOIDING') AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
+	isDone     = `state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
 		WHERE b.tenant = cycle_runs.tenant AND b.run_id = cycle_runs.id AND b.state = 'PENDING')`
-	pendingBatch = `SELECT tenant, run_id, number, after_bill_to, upto_bill_to, attempts FROM cycle_run_batches
+	endedJob = `SELECT r.tenant, r.id FROM cycle_runs r JOIN cycle_run_jobs j ON j.tenant = r.tenant AND j.run_id = r.id
+		WHERE ` + jobIsDone + ` ORDER BY j.created, j.tenant, j.run_id LIMIT 1`
+	jobIsDone = `j.state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM cycle_run_batches b
+		WHERE b.tenant = j.tenant AND b.run_id = j.run_id AND b.state = 'PENDING')`
+	pendingBatch = `SELECT tenant, run_id, number, job, after_bill_to, upto_bill_to, attempts FROM cycle_run_batches
 		WHERE state = 'PENDING' AND not_before <= $1 ORDER BY number, tenant, run_id`
 )
 
-// lock makes a query take only rows that nobody else holds, and hold them.
-func lock(tx *database.Tx, query string) string {
+// lock makes a query take only rows of a table that nobody else holds, and hold them.
+func lock(tx *database.Tx, query, table string) string {
 	if tx.Engine == database.PostgreSQL {
-		return query + " FOR UPDATE SKIP LOCKED"
+		return query + " FOR UPDATE OF " + table + " SKIP LOCKED"
 	}
 	return query
 }
@@ -38,7 +42,7 @@ func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting run.Waiting, 
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE state = 'PENDING'),
 			EXISTS (SELECT 1 FROM cycle_run_batches WHERE state = 'PENDING' AND not_before <= $1),
-			EXISTS (SELECT 1 FROM cycle_runs WHERE `+isDone+`)`, at.UnixMicro()).
+			EXISTS (SELECT 1 FROM cycle_runs WHERE `+isDone+`) OR EXISTS (SELECT 1 FROM cycle_run_jobs j WHERE `+jobIsDone+`)`, at.UnixMicro()).
 			Scan(&waiting.Plan, &waiting.Batch, &waiting.End)
 	})
 	if err != nil {
@@ -49,15 +53,23 @@ func (s *Runs) Waiting(ctx context.Context, at time.Time) (waiting run.Waiting, 
 
 // PlanRun takes up a pending run.
 func (s *Runs) PlanRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
-	return s.withRun(ctx, at, pendingRun, func(ctx context.Context, w *writer, cycleRun run.Run) error { return do(ctx, w, cycleRun) })
+	return s.withRun(ctx, at, pendingRun, "cycle_runs", func(ctx context.Context, w *writer, cycleRun run.Run) error { return do(ctx, w, cycleRun) })
 }
 
-// EndRun takes up a run that goes on without pending batches.
+// EndRun takes up a run that goes on without pending batches, or that has a job that does. Either holds the run, not the job.
 func (s *Runs) EndRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
-	return s.withRun(ctx, at, endedRun, func(ctx context.Context, w *writer, cycleRun run.Run) error {
+	found, err := s.endRun(ctx, at, endedRun, "cycle_runs", `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE tenant = $1 AND id = $2 AND `+isDone+`)`, do)
+	if err != nil || found {
+		return found, err
+	}
+	return s.endRun(ctx, at, endedJob, "r", `SELECT EXISTS (SELECT 1 FROM cycle_run_jobs j WHERE j.tenant = $1 AND j.run_id = $2 AND `+jobIsDone+`)`, do)
+}
+
+func (s *Runs) endRun(ctx context.Context, at time.Time, query, table, still string, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
+	return s.withRun(ctx, at, query, table, func(ctx context.Context, w *writer, cycleRun run.Run) error {
 		// The run may have been cancelled and taken up again before it was held: its batches are those of before then.
 		var done bool
-		if err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM cycle_runs WHERE tenant = $1 AND id = $2 AND `+isDone+`)`,
+		if err := w.tx.QueryRowContext(ctx, still,
 			string(w.tenant), int64(cycleRun.ID)).Scan(&done); err != nil {
 			return fmt.Errorf("ending cycle run %d: %w", cycleRun.ID, err)
 		}
@@ -68,11 +80,11 @@ func (s *Runs) EndRun(ctx context.Context, at time.Time, do func(context.Context
 	})
 }
 
-func (s *Runs) withRun(ctx context.Context, at time.Time, query string, do func(context.Context, *writer, run.Run) error) (found bool, err error) {
+func (s *Runs) withRun(ctx context.Context, at time.Time, query, table string, do func(context.Context, *writer, run.Run) error) (found bool, err error) {
 	err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
 		var tenant auth.Tenant
 		var id run.ID
-		err := tx.QueryRowContext(ctx, lock(tx, query)).Scan(&tenant, &id)
+		err := tx.QueryRowContext(ctx, lock(tx, query, table)).Scan(&tenant, &id)
 		if found = err == nil; !found {
 			return notFound(err)
 		}
@@ -110,12 +122,15 @@ type taken struct {
 
 func scanTaken(row database.Row) (t taken, err error) {
 	b := &t.batch
-	err = row.Scan(&t.tenant, &b.Run, &b.Number, &b.After, &b.Upto, &b.Attempts)
+	err = row.Scan(&t.tenant, &b.Run, &b.Number, &b.Job, &b.After, &b.Upto, &b.Attempts)
 	return t, err
 }
 
 func (t *taken) readRun(ctx context.Context, tx *database.Tx) error {
 	run, err := one(ctx, tx, "cycle run", scanRun, `SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND id = $2`, string(t.tenant), int64(t.batch.Run))
+	if err == nil && t.batch.Job > 0 {
+		err = readJobs(ctx, tx, string(t.tenant), &run)
+	}
 	t.run = run.InTenant(t.tenant)
 	return err
 }
@@ -130,7 +145,7 @@ func (s *Runs) DoBatch(ctx context.Context, at time.Time, hold bool, prepare fun
 		found, err = s.doBatchApart(ctx, at, hold, prepare, write)
 	} else {
 		err = s.db.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error {
-			t, err := scanTaken(tx.QueryRowContext(ctx, lock(tx, pendingBatch+` LIMIT 1`), at.UnixMicro()))
+			t, err := scanTaken(tx.QueryRowContext(ctx, lock(tx, pendingBatch+` LIMIT 1`, "cycle_run_batches"), at.UnixMicro()))
 			if found = err == nil; !found {
 				return notFound(err)
 			}

@@ -27,9 +27,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// State is where a run stands: PENDING, then RUNNING, then ended as SUCCEEDED, CANCELLED or FAILED. A run that has ended with
-// drafts can go on as FINALIZING or DISCARDING, as often as drafts are left, one without as VOIDING. Without being cancelled these end in the state
-// that the billing ended in, or FAILED if drafts are left or invoices could not be voided.
+// State is where the billing of a run stands: PENDING, then RUNNING, then ended as SUCCEEDED, CANCELLED or FAILED. What is
+// done with its invoices afterwards are its jobs, which have states of their own.
 type CycleRun_State int32
 
 const (
@@ -41,19 +40,12 @@ const (
 	CycleRun_STATE_RUNNING CycleRun_State = 2
 	// The run has ended: all that was due was billed, on drafts if it leaves them; discarded_count tells what was undone since.
 	CycleRun_STATE_SUCCEEDED CycleRun_State = 3
-	// The run was ended by CancelCycleRun; what it billed stays billed. If its drafts were being finalized or discarded, those
-	// that were left are drafts still; if its invoices were being voided, those that were left stand.
+	// The run was ended by CancelCycleRun; what it billed stays billed.
 	CycleRun_STATE_CANCELLED CycleRun_State = 4
-	// The run has ended, but not everything could be billed, finalized, discarded or voided: problems tell what to put right. What is
-	// not billed is due in the next run; what is left as drafts can be finalized or discarded again. A run of the billing
-	// schedule goes on by itself with batches that could not be done, as BillingSchedule says, and is RUNNING again then.
+	// The run has ended, but not everything could be billed: problems tell what to put right. What is not billed is due in the
+	// next run. A run of the billing schedule goes on by itself with batches that could not be done, as BillingSchedule says,
+	// and is RUNNING again then.
 	CycleRun_STATE_FAILED CycleRun_State = 5
-	// The run's drafts are getting their numbers.
-	CycleRun_STATE_FINALIZING CycleRun_State = 6
-	// The run's drafts are being undone.
-	CycleRun_STATE_DISCARDING CycleRun_State = 7
-	// The run's invoices are being taken back.
-	CycleRun_STATE_VOIDING CycleRun_State = 8
 )
 
 // Enum value maps for CycleRun_State.
@@ -65,9 +57,6 @@ var (
 		3: "STATE_SUCCEEDED",
 		4: "STATE_CANCELLED",
 		5: "STATE_FAILED",
-		6: "STATE_FINALIZING",
-		7: "STATE_DISCARDING",
-		8: "STATE_VOIDING",
 	}
 	CycleRun_State_value = map[string]int32{
 		"STATE_UNSPECIFIED": 0,
@@ -76,9 +65,6 @@ var (
 		"STATE_SUCCEEDED":   3,
 		"STATE_CANCELLED":   4,
 		"STATE_FAILED":      5,
-		"STATE_FINALIZING":  6,
-		"STATE_DISCARDING":  7,
-		"STATE_VOIDING":     8,
 	}
 )
 
@@ -109,6 +95,125 @@ func (CycleRun_State) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{0, 0}
 }
 
+// Kind is what a job does.
+type CycleRunJob_Kind int32
+
+const (
+	// Never used.
+	CycleRunJob_KIND_UNSPECIFIED CycleRunJob_Kind = 0
+	// The job gives drafts their numbers.
+	CycleRunJob_KIND_FINALIZE CycleRunJob_Kind = 1
+	// The job undoes drafts.
+	CycleRunJob_KIND_DISCARD CycleRunJob_Kind = 2
+	// The job voids invoices.
+	CycleRunJob_KIND_VOID CycleRunJob_Kind = 3
+)
+
+// Enum value maps for CycleRunJob_Kind.
+var (
+	CycleRunJob_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "KIND_FINALIZE",
+		2: "KIND_DISCARD",
+		3: "KIND_VOID",
+	}
+	CycleRunJob_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"KIND_FINALIZE":    1,
+		"KIND_DISCARD":     2,
+		"KIND_VOID":        3,
+	}
+)
+
+func (x CycleRunJob_Kind) Enum() *CycleRunJob_Kind {
+	p := new(CycleRunJob_Kind)
+	*p = x
+	return p
+}
+
+func (x CycleRunJob_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CycleRunJob_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_recurringbilling_v1_cycle_run_proto_enumTypes[1].Descriptor()
+}
+
+func (CycleRunJob_Kind) Type() protoreflect.EnumType {
+	return &file_continuo_recurringbilling_v1_cycle_run_proto_enumTypes[1]
+}
+
+func (x CycleRunJob_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CycleRunJob_Kind.Descriptor instead.
+func (CycleRunJob_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{1, 0}
+}
+
+// State is where a job stands.
+type CycleRunJob_State int32
+
+const (
+	// Never used.
+	CycleRunJob_STATE_UNSPECIFIED CycleRunJob_State = 0
+	// The job goes on.
+	CycleRunJob_STATE_RUNNING CycleRunJob_State = 1
+	// The job has ended, and nothing was left.
+	CycleRunJob_STATE_SUCCEEDED CycleRunJob_State = 2
+	// The job was ended by CancelCycleRun: what it had not done is left as it was.
+	CycleRunJob_STATE_CANCELLED CycleRunJob_State = 3
+	// The job has ended, but drafts are left, or invoices could not be voided: problems tell what to put right. Then it can be
+	// asked for again.
+	CycleRunJob_STATE_FAILED CycleRunJob_State = 4
+)
+
+// Enum value maps for CycleRunJob_State.
+var (
+	CycleRunJob_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
+		1: "STATE_RUNNING",
+		2: "STATE_SUCCEEDED",
+		3: "STATE_CANCELLED",
+		4: "STATE_FAILED",
+	}
+	CycleRunJob_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"STATE_RUNNING":     1,
+		"STATE_SUCCEEDED":   2,
+		"STATE_CANCELLED":   3,
+		"STATE_FAILED":      4,
+	}
+)
+
+func (x CycleRunJob_State) Enum() *CycleRunJob_State {
+	p := new(CycleRunJob_State)
+	*p = x
+	return p
+}
+
+func (x CycleRunJob_State) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CycleRunJob_State) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_recurringbilling_v1_cycle_run_proto_enumTypes[2].Descriptor()
+}
+
+func (CycleRunJob_State) Type() protoreflect.EnumType {
+	return &file_continuo_recurringbilling_v1_cycle_run_proto_enumTypes[2]
+}
+
+func (x CycleRunJob_State) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CycleRunJob_State.Descriptor instead.
+func (CycleRunJob_State) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{1, 1}
+}
+
 // CycleRun is one run of the billing of recurring lines. (Sedona: cycle billing.)
 type CycleRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -125,7 +230,7 @@ type CycleRun struct {
 	State CycleRun_State `protobuf:"varint,5,opt,name=state,proto3,enum=continuo.recurringbilling.v1.CycleRun_State" json:"state,omitempty"`
 	// The batches that the run is split into, 0 while it is pending.
 	BatchCount int32 `protobuf:"varint,6,opt,name=batch_count,json=batchCount,proto3" json:"batch_count,omitempty"`
-	// The batches that are done. Those with drafts count anew while the drafts are finalized or discarded.
+	// The batches that are billed.
 	BatchesDone int32 `protobuf:"varint,7,opt,name=batches_done,json=batchesDone,proto3" json:"batches_done,omitempty"`
 	// The invoices made so far, discarded drafts among them: this and the sums below tell what the billing made.
 	InvoiceCount int64 `protobuf:"varint,8,opt,name=invoice_count,json=invoiceCount,proto3" json:"invoice_count,omitempty"`
@@ -134,8 +239,7 @@ type CycleRun struct {
 	// What the invoices made so far sum to, those below zero included, one amount a currency, in the order of currency codes. A
 	// sum of more than 9223372036854775807 units, which no Money holds, is answered as that many; the run keeps it exactly.
 	Totals []*money.Money `protobuf:"bytes,10,rep,name=totals,proto3" json:"totals,omitempty"`
-	// How many bill-tos could not be billed, batches not done, and drafts that could not be discarded or invoices that could not
-	// be voided the last time.
+	// How many bill-tos could not be billed, and batches not done.
 	ProblemCount int64 `protobuf:"varint,11,opt,name=problem_count,json=problemCount,proto3" json:"problem_count,omitempty"`
 	// The first 100 of them.
 	Problems []*CycleRunProblem `protobuf:"bytes,12,rep,name=problems,proto3" json:"problems,omitempty"`
@@ -146,7 +250,7 @@ type CycleRun struct {
 	// When the run last changed or was moved on: a batch was done or tried, or one of its drafts was finalized or deleted. A batch
 	// counts by when it was begun.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// When the run last ended; unset while it goes on.
+	// When the billing ended; unset while it goes on.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	// The run leaves its invoices as drafts, until they are finalized or discarded. Not with dry_run.
 	LeaveDrafts bool `protobuf:"varint,17,opt,name=leave_drafts,json=leaveDrafts,proto3" json:"leave_drafts,omitempty"`
@@ -156,8 +260,10 @@ type CycleRun struct {
 	FinalizedCount int64 `protobuf:"varint,19,opt,name=finalized_count,json=finalizedCount,proto3" json:"finalized_count,omitempty"`
 	// How many of them were discarded, by DiscardCycleRun or DeleteInvoice.
 	DiscardedCount int64 `protobuf:"varint,20,opt,name=discarded_count,json=discardedCount,proto3" json:"discarded_count,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What was done with the run's invoices after it had ended, the first job first. Only the last can go on.
+	Jobs          []*CycleRunJob `protobuf:"bytes,21,rep,name=jobs,proto3" json:"jobs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CycleRun) Reset() {
@@ -330,6 +436,149 @@ func (x *CycleRun) GetDiscardedCount() int64 {
 	return 0
 }
 
+func (x *CycleRun) GetJobs() []*CycleRunJob {
+	if x != nil {
+		return x.Jobs
+	}
+	return nil
+}
+
+// CycleRunJob finalizes or discards the drafts of a run that has ended, or voids its invoices.
+type CycleRunJob struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the job does.
+	Kind CycleRunJob_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=continuo.recurringbilling.v1.CycleRunJob_Kind" json:"kind,omitempty"`
+	// Where the job stands.
+	State CycleRunJob_State `protobuf:"varint,2,opt,name=state,proto3,enum=continuo.recurringbilling.v1.CycleRunJob_State" json:"state,omitempty"`
+	// Who asked for the job.
+	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Why invoices are voided: VoidCycleRunRequest.reason. Empty in other jobs.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The periods of voided invoices become billable again: VoidCycleRunRequest.release_periods.
+	ReleasePeriods bool `protobuf:"varint,5,opt,name=release_periods,json=releasePeriods,proto3" json:"release_periods,omitempty"`
+	// The batches of the run that the job does.
+	BatchCount int32 `protobuf:"varint,6,opt,name=batch_count,json=batchCount,proto3" json:"batch_count,omitempty"`
+	// Those of them that are done.
+	BatchesDone int32 `protobuf:"varint,7,opt,name=batches_done,json=batchesDone,proto3" json:"batches_done,omitempty"`
+	// How many drafts could not be discarded, invoices not voided, and batches not done.
+	ProblemCount int64 `protobuf:"varint,8,opt,name=problem_count,json=problemCount,proto3" json:"problem_count,omitempty"`
+	// The first 100 of them.
+	Problems []*CycleRunProblem `protobuf:"bytes,9,rep,name=problems,proto3" json:"problems,omitempty"`
+	// When the job was asked for.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When the job ended; unset while it goes on.
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CycleRunJob) Reset() {
+	*x = CycleRunJob{}
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CycleRunJob) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CycleRunJob) ProtoMessage() {}
+
+func (x *CycleRunJob) ProtoReflect() protoreflect.Message {
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CycleRunJob.ProtoReflect.Descriptor instead.
+func (*CycleRunJob) Descriptor() ([]byte, []int) {
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CycleRunJob) GetKind() CycleRunJob_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return CycleRunJob_KIND_UNSPECIFIED
+}
+
+func (x *CycleRunJob) GetState() CycleRunJob_State {
+	if x != nil {
+		return x.State
+	}
+	return CycleRunJob_STATE_UNSPECIFIED
+}
+
+func (x *CycleRunJob) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *CycleRunJob) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CycleRunJob) GetReleasePeriods() bool {
+	if x != nil {
+		return x.ReleasePeriods
+	}
+	return false
+}
+
+func (x *CycleRunJob) GetBatchCount() int32 {
+	if x != nil {
+		return x.BatchCount
+	}
+	return 0
+}
+
+func (x *CycleRunJob) GetBatchesDone() int32 {
+	if x != nil {
+		return x.BatchesDone
+	}
+	return 0
+}
+
+func (x *CycleRunJob) GetProblemCount() int64 {
+	if x != nil {
+		return x.ProblemCount
+	}
+	return 0
+}
+
+func (x *CycleRunJob) GetProblems() []*CycleRunProblem {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
+}
+
+func (x *CycleRunJob) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *CycleRunJob) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
 // CycleRunFilter chooses lines: those that fit every list that is not empty. An invoice has the lines chosen, the credits
 // given to the lines chosen, and no others; what is left out stays due. A cancelled line is chosen as it stands, by its
 // cycle, its item and its master account; its bill-to is that which the credit is given to.
@@ -350,7 +599,7 @@ type CycleRunFilter struct {
 
 func (x *CycleRunFilter) Reset() {
 	*x = CycleRunFilter{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -362,7 +611,7 @@ func (x *CycleRunFilter) String() string {
 func (*CycleRunFilter) ProtoMessage() {}
 
 func (x *CycleRunFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[1]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -375,7 +624,7 @@ func (x *CycleRunFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CycleRunFilter.ProtoReflect.Descriptor instead.
 func (*CycleRunFilter) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{1}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CycleRunFilter) GetBillCycles() []BillCycle {
@@ -428,7 +677,7 @@ type CycleRunProblem struct {
 
 func (x *CycleRunProblem) Reset() {
 	*x = CycleRunProblem{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -440,7 +689,7 @@ func (x *CycleRunProblem) String() string {
 func (*CycleRunProblem) ProtoMessage() {}
 
 func (x *CycleRunProblem) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[2]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -453,7 +702,7 @@ func (x *CycleRunProblem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CycleRunProblem.ProtoReflect.Descriptor instead.
 func (*CycleRunProblem) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{2}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CycleRunProblem) GetBillTo() string {
@@ -506,7 +755,7 @@ type CreateCycleRunRequest struct {
 
 func (x *CreateCycleRunRequest) Reset() {
 	*x = CreateCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -518,7 +767,7 @@ func (x *CreateCycleRunRequest) String() string {
 func (*CreateCycleRunRequest) ProtoMessage() {}
 
 func (x *CreateCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[3]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -531,7 +780,7 @@ func (x *CreateCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*CreateCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{3}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateCycleRunRequest) GetCycleRun() *CycleRun {
@@ -559,7 +808,7 @@ type GetCycleRunRequest struct {
 
 func (x *GetCycleRunRequest) Reset() {
 	*x = GetCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +820,7 @@ func (x *GetCycleRunRequest) String() string {
 func (*GetCycleRunRequest) ProtoMessage() {}
 
 func (x *GetCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[4]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +833,7 @@ func (x *GetCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*GetCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{4}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetCycleRunRequest) GetName() string {
@@ -607,7 +856,7 @@ type ListCycleRunsRequest struct {
 
 func (x *ListCycleRunsRequest) Reset() {
 	*x = ListCycleRunsRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -619,7 +868,7 @@ func (x *ListCycleRunsRequest) String() string {
 func (*ListCycleRunsRequest) ProtoMessage() {}
 
 func (x *ListCycleRunsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[5]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -632,7 +881,7 @@ func (x *ListCycleRunsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCycleRunsRequest.ProtoReflect.Descriptor instead.
 func (*ListCycleRunsRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{5}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListCycleRunsRequest) GetPageSize() int32 {
@@ -662,7 +911,7 @@ type ListCycleRunsResponse struct {
 
 func (x *ListCycleRunsResponse) Reset() {
 	*x = ListCycleRunsResponse{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -674,7 +923,7 @@ func (x *ListCycleRunsResponse) String() string {
 func (*ListCycleRunsResponse) ProtoMessage() {}
 
 func (x *ListCycleRunsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[6]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -687,7 +936,7 @@ func (x *ListCycleRunsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCycleRunsResponse.ProtoReflect.Descriptor instead.
 func (*ListCycleRunsResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{6}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListCycleRunsResponse) GetCycleRuns() []*CycleRun {
@@ -715,7 +964,7 @@ type WatchCycleRunRequest struct {
 
 func (x *WatchCycleRunRequest) Reset() {
 	*x = WatchCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -727,7 +976,7 @@ func (x *WatchCycleRunRequest) String() string {
 func (*WatchCycleRunRequest) ProtoMessage() {}
 
 func (x *WatchCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[7]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -740,7 +989,7 @@ func (x *WatchCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*WatchCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{7}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *WatchCycleRunRequest) GetName() string {
@@ -761,7 +1010,7 @@ type WatchCycleRunResponse struct {
 
 func (x *WatchCycleRunResponse) Reset() {
 	*x = WatchCycleRunResponse{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +1022,7 @@ func (x *WatchCycleRunResponse) String() string {
 func (*WatchCycleRunResponse) ProtoMessage() {}
 
 func (x *WatchCycleRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[8]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +1035,7 @@ func (x *WatchCycleRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCycleRunResponse.ProtoReflect.Descriptor instead.
 func (*WatchCycleRunResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{8}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WatchCycleRunResponse) GetCycleRun() *CycleRun {
@@ -807,7 +1056,7 @@ type CancelCycleRunRequest struct {
 
 func (x *CancelCycleRunRequest) Reset() {
 	*x = CancelCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +1068,7 @@ func (x *CancelCycleRunRequest) String() string {
 func (*CancelCycleRunRequest) ProtoMessage() {}
 
 func (x *CancelCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[9]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +1081,7 @@ func (x *CancelCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*CancelCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{9}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelCycleRunRequest) GetName() string {
@@ -857,7 +1106,7 @@ type FinalizeCycleRunRequest struct {
 
 func (x *FinalizeCycleRunRequest) Reset() {
 	*x = FinalizeCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -869,7 +1118,7 @@ func (x *FinalizeCycleRunRequest) String() string {
 func (*FinalizeCycleRunRequest) ProtoMessage() {}
 
 func (x *FinalizeCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[10]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -882,7 +1131,7 @@ func (x *FinalizeCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinalizeCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*FinalizeCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{10}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FinalizeCycleRunRequest) GetName() string {
@@ -914,7 +1163,7 @@ type DiscardCycleRunRequest struct {
 
 func (x *DiscardCycleRunRequest) Reset() {
 	*x = DiscardCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -926,7 +1175,7 @@ func (x *DiscardCycleRunRequest) String() string {
 func (*DiscardCycleRunRequest) ProtoMessage() {}
 
 func (x *DiscardCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[11]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -939,7 +1188,7 @@ func (x *DiscardCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*DiscardCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{11}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DiscardCycleRunRequest) GetName() string {
@@ -975,7 +1224,7 @@ type VoidCycleRunRequest struct {
 
 func (x *VoidCycleRunRequest) Reset() {
 	*x = VoidCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1236,7 @@ func (x *VoidCycleRunRequest) String() string {
 func (*VoidCycleRunRequest) ProtoMessage() {}
 
 func (x *VoidCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[12]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1249,7 @@ func (x *VoidCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*VoidCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{12}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *VoidCycleRunRequest) GetName() string {
@@ -1044,7 +1293,7 @@ type PreviewCycleRunRequest struct {
 
 func (x *PreviewCycleRunRequest) Reset() {
 	*x = PreviewCycleRunRequest{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1305,7 @@ func (x *PreviewCycleRunRequest) String() string {
 func (*PreviewCycleRunRequest) ProtoMessage() {}
 
 func (x *PreviewCycleRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[13]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1318,7 @@ func (x *PreviewCycleRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewCycleRunRequest.ProtoReflect.Descriptor instead.
 func (*PreviewCycleRunRequest) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{13}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PreviewCycleRunRequest) GetAsOfDate() *date.Date {
@@ -1102,7 +1351,7 @@ type PreviewCycleRunResponse struct {
 
 func (x *PreviewCycleRunResponse) Reset() {
 	*x = PreviewCycleRunResponse{}
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1363,7 @@ func (x *PreviewCycleRunResponse) String() string {
 func (*PreviewCycleRunResponse) ProtoMessage() {}
 
 func (x *PreviewCycleRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14]
+	mi := &file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1376,7 @@ func (x *PreviewCycleRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewCycleRunResponse.ProtoReflect.Descriptor instead.
 func (*PreviewCycleRunResponse) Descriptor() ([]byte, []int) {
-	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{14}
+	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PreviewCycleRunResponse) GetOutcome() isPreviewCycleRunResponse_Outcome {
@@ -1177,7 +1426,7 @@ var File_continuo_recurringbilling_v1_cycle_run_proto protoreflect.FileDescripto
 
 const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\n" +
-	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x89\n" +
+	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x8e\n" +
 	"\n" +
 	"\bCycleRun\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
@@ -1205,18 +1454,42 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\vdraft_count\x18\x12 \x01(\x03B\x03\xe0A\x03R\n" +
 	"draftCount\x12,\n" +
 	"\x0ffinalized_count\x18\x13 \x01(\x03B\x03\xe0A\x03R\x0efinalizedCount\x12,\n" +
-	"\x0fdiscarded_count\x18\x14 \x01(\x03B\x03\xe0A\x03R\x0ediscardedCount\"\xbf\x01\n" +
+	"\x0fdiscarded_count\x18\x14 \x01(\x03B\x03\xe0A\x03R\x0ediscardedCount\x12B\n" +
+	"\x04jobs\x18\x15 \x03(\v2).continuo.recurringbilling.v1.CycleRunJobB\x03\xe0A\x03R\x04jobs\"\x80\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSTATE_PENDING\x10\x01\x12\x11\n" +
 	"\rSTATE_RUNNING\x10\x02\x12\x13\n" +
 	"\x0fSTATE_SUCCEEDED\x10\x03\x12\x13\n" +
 	"\x0fSTATE_CANCELLED\x10\x04\x12\x10\n" +
-	"\fSTATE_FAILED\x10\x05\x12\x14\n" +
-	"\x10STATE_FINALIZING\x10\x06\x12\x14\n" +
-	"\x10STATE_DISCARDING\x10\a\x12\x11\n" +
-	"\rSTATE_VOIDING\x10\b:F\xeaAC\n" +
-	"\x15continuo.dev/CycleRun\x12\x15cycleRuns/{cycle_run}*\tcycleRuns2\bcycleRun\"\x83\x02\n" +
+	"\fSTATE_FAILED\x10\x05:F\xeaAC\n" +
+	"\x15continuo.dev/CycleRun\x12\x15cycleRuns/{cycle_run}*\tcycleRuns2\bcycleRun\"\x8f\x06\n" +
+	"\vCycleRunJob\x12G\n" +
+	"\x04kind\x18\x01 \x01(\x0e2..continuo.recurringbilling.v1.CycleRunJob.KindB\x03\xe0A\x03R\x04kind\x12J\n" +
+	"\x05state\x18\x02 \x01(\x0e2/.continuo.recurringbilling.v1.CycleRunJob.StateB\x03\xe0A\x03R\x05state\x12\x19\n" +
+	"\x05actor\x18\x03 \x01(\tB\x03\xe0A\x03R\x05actor\x12\x1b\n" +
+	"\x06reason\x18\x04 \x01(\tB\x03\xe0A\x03R\x06reason\x12,\n" +
+	"\x0frelease_periods\x18\x05 \x01(\bB\x03\xe0A\x03R\x0ereleasePeriods\x12$\n" +
+	"\vbatch_count\x18\x06 \x01(\x05B\x03\xe0A\x03R\n" +
+	"batchCount\x12&\n" +
+	"\fbatches_done\x18\a \x01(\x05B\x03\xe0A\x03R\vbatchesDone\x12(\n" +
+	"\rproblem_count\x18\b \x01(\x03B\x03\xe0A\x03R\fproblemCount\x12N\n" +
+	"\bproblems\x18\t \x03(\v2-.continuo.recurringbilling.v1.CycleRunProblemB\x03\xe0A\x03R\bproblems\x12@\n" +
+	"\vcreate_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"createTime\x12:\n" +
+	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\aendTime\"P\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rKIND_FINALIZE\x10\x01\x12\x10\n" +
+	"\fKIND_DISCARD\x10\x02\x12\r\n" +
+	"\tKIND_VOID\x10\x03\"m\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rSTATE_RUNNING\x10\x01\x12\x13\n" +
+	"\x0fSTATE_SUCCEEDED\x10\x02\x12\x13\n" +
+	"\x0fSTATE_CANCELLED\x10\x03\x12\x10\n" +
+	"\fSTATE_FAILED\x10\x04\"\x83\x02\n" +
 	"\x0eCycleRunFilter\x12[\n" +
 	"\vbill_cycles\x18\x01 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
 	"billCycles\x12(\n" +
@@ -1305,72 +1578,81 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_rawDescGZIP() []byte {
 	return file_continuo_recurringbilling_v1_cycle_run_proto_rawDescData
 }
 
-var file_continuo_recurringbilling_v1_cycle_run_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_continuo_recurringbilling_v1_cycle_run_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_continuo_recurringbilling_v1_cycle_run_proto_goTypes = []any{
 	(CycleRun_State)(0),             // 0: continuo.recurringbilling.v1.CycleRun.State
-	(*CycleRun)(nil),                // 1: continuo.recurringbilling.v1.CycleRun
-	(*CycleRunFilter)(nil),          // 2: continuo.recurringbilling.v1.CycleRunFilter
-	(*CycleRunProblem)(nil),         // 3: continuo.recurringbilling.v1.CycleRunProblem
-	(*CreateCycleRunRequest)(nil),   // 4: continuo.recurringbilling.v1.CreateCycleRunRequest
-	(*GetCycleRunRequest)(nil),      // 5: continuo.recurringbilling.v1.GetCycleRunRequest
-	(*ListCycleRunsRequest)(nil),    // 6: continuo.recurringbilling.v1.ListCycleRunsRequest
-	(*ListCycleRunsResponse)(nil),   // 7: continuo.recurringbilling.v1.ListCycleRunsResponse
-	(*WatchCycleRunRequest)(nil),    // 8: continuo.recurringbilling.v1.WatchCycleRunRequest
-	(*WatchCycleRunResponse)(nil),   // 9: continuo.recurringbilling.v1.WatchCycleRunResponse
-	(*CancelCycleRunRequest)(nil),   // 10: continuo.recurringbilling.v1.CancelCycleRunRequest
-	(*FinalizeCycleRunRequest)(nil), // 11: continuo.recurringbilling.v1.FinalizeCycleRunRequest
-	(*DiscardCycleRunRequest)(nil),  // 12: continuo.recurringbilling.v1.DiscardCycleRunRequest
-	(*VoidCycleRunRequest)(nil),     // 13: continuo.recurringbilling.v1.VoidCycleRunRequest
-	(*PreviewCycleRunRequest)(nil),  // 14: continuo.recurringbilling.v1.PreviewCycleRunRequest
-	(*PreviewCycleRunResponse)(nil), // 15: continuo.recurringbilling.v1.PreviewCycleRunResponse
-	(*date.Date)(nil),               // 16: google.type.Date
-	(*money.Money)(nil),             // 17: google.type.Money
-	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
-	(BillCycle)(0),                  // 19: continuo.recurringbilling.v1.BillCycle
-	(*Invoice)(nil),                 // 20: continuo.recurringbilling.v1.Invoice
+	(CycleRunJob_Kind)(0),           // 1: continuo.recurringbilling.v1.CycleRunJob.Kind
+	(CycleRunJob_State)(0),          // 2: continuo.recurringbilling.v1.CycleRunJob.State
+	(*CycleRun)(nil),                // 3: continuo.recurringbilling.v1.CycleRun
+	(*CycleRunJob)(nil),             // 4: continuo.recurringbilling.v1.CycleRunJob
+	(*CycleRunFilter)(nil),          // 5: continuo.recurringbilling.v1.CycleRunFilter
+	(*CycleRunProblem)(nil),         // 6: continuo.recurringbilling.v1.CycleRunProblem
+	(*CreateCycleRunRequest)(nil),   // 7: continuo.recurringbilling.v1.CreateCycleRunRequest
+	(*GetCycleRunRequest)(nil),      // 8: continuo.recurringbilling.v1.GetCycleRunRequest
+	(*ListCycleRunsRequest)(nil),    // 9: continuo.recurringbilling.v1.ListCycleRunsRequest
+	(*ListCycleRunsResponse)(nil),   // 10: continuo.recurringbilling.v1.ListCycleRunsResponse
+	(*WatchCycleRunRequest)(nil),    // 11: continuo.recurringbilling.v1.WatchCycleRunRequest
+	(*WatchCycleRunResponse)(nil),   // 12: continuo.recurringbilling.v1.WatchCycleRunResponse
+	(*CancelCycleRunRequest)(nil),   // 13: continuo.recurringbilling.v1.CancelCycleRunRequest
+	(*FinalizeCycleRunRequest)(nil), // 14: continuo.recurringbilling.v1.FinalizeCycleRunRequest
+	(*DiscardCycleRunRequest)(nil),  // 15: continuo.recurringbilling.v1.DiscardCycleRunRequest
+	(*VoidCycleRunRequest)(nil),     // 16: continuo.recurringbilling.v1.VoidCycleRunRequest
+	(*PreviewCycleRunRequest)(nil),  // 17: continuo.recurringbilling.v1.PreviewCycleRunRequest
+	(*PreviewCycleRunResponse)(nil), // 18: continuo.recurringbilling.v1.PreviewCycleRunResponse
+	(*date.Date)(nil),               // 19: google.type.Date
+	(*money.Money)(nil),             // 20: google.type.Money
+	(*timestamppb.Timestamp)(nil),   // 21: google.protobuf.Timestamp
+	(BillCycle)(0),                  // 22: continuo.recurringbilling.v1.BillCycle
+	(*Invoice)(nil),                 // 23: continuo.recurringbilling.v1.Invoice
 }
 var file_continuo_recurringbilling_v1_cycle_run_proto_depIdxs = []int32{
-	16, // 0: continuo.recurringbilling.v1.CycleRun.as_of_date:type_name -> google.type.Date
-	2,  // 1: continuo.recurringbilling.v1.CycleRun.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
+	19, // 0: continuo.recurringbilling.v1.CycleRun.as_of_date:type_name -> google.type.Date
+	5,  // 1: continuo.recurringbilling.v1.CycleRun.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
 	0,  // 2: continuo.recurringbilling.v1.CycleRun.state:type_name -> continuo.recurringbilling.v1.CycleRun.State
-	17, // 3: continuo.recurringbilling.v1.CycleRun.totals:type_name -> google.type.Money
-	3,  // 4: continuo.recurringbilling.v1.CycleRun.problems:type_name -> continuo.recurringbilling.v1.CycleRunProblem
-	16, // 5: continuo.recurringbilling.v1.CycleRun.scheduled_date:type_name -> google.type.Date
-	18, // 6: continuo.recurringbilling.v1.CycleRun.create_time:type_name -> google.protobuf.Timestamp
-	18, // 7: continuo.recurringbilling.v1.CycleRun.update_time:type_name -> google.protobuf.Timestamp
-	18, // 8: continuo.recurringbilling.v1.CycleRun.end_time:type_name -> google.protobuf.Timestamp
-	19, // 9: continuo.recurringbilling.v1.CycleRunFilter.bill_cycles:type_name -> continuo.recurringbilling.v1.BillCycle
-	1,  // 10: continuo.recurringbilling.v1.CreateCycleRunRequest.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
-	1,  // 11: continuo.recurringbilling.v1.ListCycleRunsResponse.cycle_runs:type_name -> continuo.recurringbilling.v1.CycleRun
-	1,  // 12: continuo.recurringbilling.v1.WatchCycleRunResponse.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
-	16, // 13: continuo.recurringbilling.v1.PreviewCycleRunRequest.as_of_date:type_name -> google.type.Date
-	2,  // 14: continuo.recurringbilling.v1.PreviewCycleRunRequest.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
-	20, // 15: continuo.recurringbilling.v1.PreviewCycleRunResponse.invoice:type_name -> continuo.recurringbilling.v1.Invoice
-	3,  // 16: continuo.recurringbilling.v1.PreviewCycleRunResponse.problem:type_name -> continuo.recurringbilling.v1.CycleRunProblem
-	4,  // 17: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:input_type -> continuo.recurringbilling.v1.CreateCycleRunRequest
-	5,  // 18: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:input_type -> continuo.recurringbilling.v1.GetCycleRunRequest
-	6,  // 19: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:input_type -> continuo.recurringbilling.v1.ListCycleRunsRequest
-	8,  // 20: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:input_type -> continuo.recurringbilling.v1.WatchCycleRunRequest
-	10, // 21: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:input_type -> continuo.recurringbilling.v1.CancelCycleRunRequest
-	11, // 22: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:input_type -> continuo.recurringbilling.v1.FinalizeCycleRunRequest
-	12, // 23: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:input_type -> continuo.recurringbilling.v1.DiscardCycleRunRequest
-	13, // 24: continuo.recurringbilling.v1.CycleRunService.VoidCycleRun:input_type -> continuo.recurringbilling.v1.VoidCycleRunRequest
-	14, // 25: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:input_type -> continuo.recurringbilling.v1.PreviewCycleRunRequest
-	1,  // 26: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	1,  // 27: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	7,  // 28: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:output_type -> continuo.recurringbilling.v1.ListCycleRunsResponse
-	9,  // 29: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:output_type -> continuo.recurringbilling.v1.WatchCycleRunResponse
-	1,  // 30: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	1,  // 31: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	1,  // 32: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	1,  // 33: continuo.recurringbilling.v1.CycleRunService.VoidCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
-	15, // 34: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:output_type -> continuo.recurringbilling.v1.PreviewCycleRunResponse
-	26, // [26:35] is the sub-list for method output_type
-	17, // [17:26] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	20, // 3: continuo.recurringbilling.v1.CycleRun.totals:type_name -> google.type.Money
+	6,  // 4: continuo.recurringbilling.v1.CycleRun.problems:type_name -> continuo.recurringbilling.v1.CycleRunProblem
+	19, // 5: continuo.recurringbilling.v1.CycleRun.scheduled_date:type_name -> google.type.Date
+	21, // 6: continuo.recurringbilling.v1.CycleRun.create_time:type_name -> google.protobuf.Timestamp
+	21, // 7: continuo.recurringbilling.v1.CycleRun.update_time:type_name -> google.protobuf.Timestamp
+	21, // 8: continuo.recurringbilling.v1.CycleRun.end_time:type_name -> google.protobuf.Timestamp
+	4,  // 9: continuo.recurringbilling.v1.CycleRun.jobs:type_name -> continuo.recurringbilling.v1.CycleRunJob
+	1,  // 10: continuo.recurringbilling.v1.CycleRunJob.kind:type_name -> continuo.recurringbilling.v1.CycleRunJob.Kind
+	2,  // 11: continuo.recurringbilling.v1.CycleRunJob.state:type_name -> continuo.recurringbilling.v1.CycleRunJob.State
+	6,  // 12: continuo.recurringbilling.v1.CycleRunJob.problems:type_name -> continuo.recurringbilling.v1.CycleRunProblem
+	21, // 13: continuo.recurringbilling.v1.CycleRunJob.create_time:type_name -> google.protobuf.Timestamp
+	21, // 14: continuo.recurringbilling.v1.CycleRunJob.end_time:type_name -> google.protobuf.Timestamp
+	22, // 15: continuo.recurringbilling.v1.CycleRunFilter.bill_cycles:type_name -> continuo.recurringbilling.v1.BillCycle
+	3,  // 16: continuo.recurringbilling.v1.CreateCycleRunRequest.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
+	3,  // 17: continuo.recurringbilling.v1.ListCycleRunsResponse.cycle_runs:type_name -> continuo.recurringbilling.v1.CycleRun
+	3,  // 18: continuo.recurringbilling.v1.WatchCycleRunResponse.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
+	19, // 19: continuo.recurringbilling.v1.PreviewCycleRunRequest.as_of_date:type_name -> google.type.Date
+	5,  // 20: continuo.recurringbilling.v1.PreviewCycleRunRequest.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
+	23, // 21: continuo.recurringbilling.v1.PreviewCycleRunResponse.invoice:type_name -> continuo.recurringbilling.v1.Invoice
+	6,  // 22: continuo.recurringbilling.v1.PreviewCycleRunResponse.problem:type_name -> continuo.recurringbilling.v1.CycleRunProblem
+	7,  // 23: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:input_type -> continuo.recurringbilling.v1.CreateCycleRunRequest
+	8,  // 24: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:input_type -> continuo.recurringbilling.v1.GetCycleRunRequest
+	9,  // 25: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:input_type -> continuo.recurringbilling.v1.ListCycleRunsRequest
+	11, // 26: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:input_type -> continuo.recurringbilling.v1.WatchCycleRunRequest
+	13, // 27: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:input_type -> continuo.recurringbilling.v1.CancelCycleRunRequest
+	14, // 28: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:input_type -> continuo.recurringbilling.v1.FinalizeCycleRunRequest
+	15, // 29: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:input_type -> continuo.recurringbilling.v1.DiscardCycleRunRequest
+	16, // 30: continuo.recurringbilling.v1.CycleRunService.VoidCycleRun:input_type -> continuo.recurringbilling.v1.VoidCycleRunRequest
+	17, // 31: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:input_type -> continuo.recurringbilling.v1.PreviewCycleRunRequest
+	3,  // 32: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	3,  // 33: continuo.recurringbilling.v1.CycleRunService.GetCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	10, // 34: continuo.recurringbilling.v1.CycleRunService.ListCycleRuns:output_type -> continuo.recurringbilling.v1.ListCycleRunsResponse
+	12, // 35: continuo.recurringbilling.v1.CycleRunService.WatchCycleRun:output_type -> continuo.recurringbilling.v1.WatchCycleRunResponse
+	3,  // 36: continuo.recurringbilling.v1.CycleRunService.CancelCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	3,  // 37: continuo.recurringbilling.v1.CycleRunService.FinalizeCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	3,  // 38: continuo.recurringbilling.v1.CycleRunService.DiscardCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	3,  // 39: continuo.recurringbilling.v1.CycleRunService.VoidCycleRun:output_type -> continuo.recurringbilling.v1.CycleRun
+	18, // 40: continuo.recurringbilling.v1.CycleRunService.PreviewCycleRun:output_type -> continuo.recurringbilling.v1.PreviewCycleRunResponse
+	32, // [32:41] is the sub-list for method output_type
+	23, // [23:32] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_cycle_run_proto_init() }
@@ -1380,7 +1662,7 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_init() {
 	}
 	file_continuo_recurringbilling_v1_invoice_proto_init()
 	file_continuo_recurringbilling_v1_recurring_line_proto_init()
-	file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[14].OneofWrappers = []any{
+	file_continuo_recurringbilling_v1_cycle_run_proto_msgTypes[15].OneofWrappers = []any{
 		(*PreviewCycleRunResponse_Invoice)(nil),
 		(*PreviewCycleRunResponse_Problem)(nil),
 	}
@@ -1389,8 +1671,8 @@ func file_continuo_recurringbilling_v1_cycle_run_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc), len(file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   15,
+			NumEnums:      3,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

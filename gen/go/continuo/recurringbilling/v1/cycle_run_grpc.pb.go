@@ -56,36 +56,35 @@ type CycleRunServiceClient interface {
 	GetCycleRun(ctx context.Context, in *GetCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Lists the runs, the latest first.
 	ListCycleRuns(ctx context.Context, in *ListCycleRunsRequest, opts ...grpc.CallOption) (*ListCycleRunsResponse, error)
-	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended, also while its drafts are
-	// finalized or discarded. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
+	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended and no job of it goes on. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
 	// again.
 	WatchCycleRun(ctx context.Context, in *WatchCycleRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCycleRunResponse], error)
 	// Ends a run between invoices: those of the batches at hand, each of at most 1,000 bill-tos and a fraction of a second, are
 	// completed, no other batch begins, and none makes an invoice after the answer. The invoices it has made stay, what it has
-	// not billed stays due. While drafts are finalized or discarded it ends that: what was finalized or discarded is, the others
-	// stay drafts; while invoices are voided, the others stand. A run that has ended already is answered as it is. NOT_FOUND if
-	// there is none of that number.
+	// not billed stays due. If the run has ended and a job of it goes on, it ends the job: what was finalized, discarded or voided
+	// is, the other drafts stay drafts, the other invoices stand. A run of which nothing goes on is answered as it is. NOT_FOUND
+	// if there is none of that number.
 	CancelCycleRun(ctx context.Context, in *CancelCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
-	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with a run that is
-	// FINALIZING and goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one
-	// that is FINALIZING already, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills
-	// or its drafts are discarded.
+	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with the run and a new job
+	// of it, which goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one with
+	// such a job under way, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or
+	// another job of it goes on.
 	FinalizeCycleRun(ctx context.Context, in *FinalizeCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Undoes all drafts of a run that has ended, as if they had never been: their lines go back to the next and last cycle
-	// dates of before, their periods and the credits they carry are due again, the drafts are deleted. It answers at once with a
-	// run that is DISCARDING and goes on by itself, in batches; WatchCycleRun follows it. A draft with a line that a later run
-	// billed further stays as it is, and is a problem of the run, which then has FAILED: discard or void what came later, and
-	// discard again, or finalize it. A run without drafts, and one that is DISCARDING already, is answered as it is. Errors:
-	// NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or its drafts are finalized.
+	// dates of before, their periods and the credits they carry are due again, the drafts are deleted. It answers at once with the
+	// run and a new job of it, which goes on by itself, in batches; WatchCycleRun follows it. A draft with a line that a later
+	// run billed further stays as it is, and is a problem of the job, which then has FAILED: discard or void what came later,
+	// and discard again, or finalize it. A run without drafts, and one with such a job under way, is answered as it is. Errors:
+	// NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or another job of it goes on.
 	DiscardCycleRun(ctx context.Context, in *DiscardCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Takes all invoices of a run that has ended back, as VoidInvoice does one by one, for a run that was a mistake. It answers at
-	// once with a run that is VOIDING and goes on by itself, in batches; WatchCycleRun follows it. With release_periods the lines
+	// once with the run and a new job of it, which goes on by itself, in batches; WatchCycleRun follows it. With release_periods the lines
 	// go back to the next and last cycle dates of before, and the next run bills the periods anew; without it they stay billed,
 	// until the run is voided once more with release_periods. An invoice that has credit notes, one with a line that was credited
 	// for days of it, and, where periods are to be released, one with a line that was billed further since, stays as it is, and
-	// is a problem of the run, which then has FAILED: put that right and void the run again. Invoices that were void before keep
-	// their reason. What the run counts stays: it tells what the billing made. A run that made no invoices, and one that is
-	// VOIDING already, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION, with the reason RUN_NOT_ENDED while the run
+	// is a problem of the job, which then has FAILED: put that right and void the run again. Invoices that were void before keep
+	// their reason. What the run counts stays: it tells what the billing made. A run that made no invoices, and one
+	// with such a job under way, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION, with the reason RUN_NOT_ENDED while the run
 	// goes on, DRAFTS_LEFT if it has drafts, which are discarded instead, or RUN_IMPORTED if it was imported: its invoices are
 	// voided one by one.
 	VoidCycleRun(ctx context.Context, in *VoidCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
@@ -236,36 +235,35 @@ type CycleRunServiceServer interface {
 	GetCycleRun(context.Context, *GetCycleRunRequest) (*CycleRun, error)
 	// Lists the runs, the latest first.
 	ListCycleRuns(context.Context, *ListCycleRunsRequest) (*ListCycleRunsResponse, error)
-	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended, also while its drafts are
-	// finalized or discarded. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
+	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended and no job of it goes on. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
 	// again.
 	WatchCycleRun(*WatchCycleRunRequest, grpc.ServerStreamingServer[WatchCycleRunResponse]) error
 	// Ends a run between invoices: those of the batches at hand, each of at most 1,000 bill-tos and a fraction of a second, are
 	// completed, no other batch begins, and none makes an invoice after the answer. The invoices it has made stay, what it has
-	// not billed stays due. While drafts are finalized or discarded it ends that: what was finalized or discarded is, the others
-	// stay drafts; while invoices are voided, the others stand. A run that has ended already is answered as it is. NOT_FOUND if
-	// there is none of that number.
+	// not billed stays due. If the run has ended and a job of it goes on, it ends the job: what was finalized, discarded or voided
+	// is, the other drafts stay drafts, the other invoices stand. A run of which nothing goes on is answered as it is. NOT_FOUND
+	// if there is none of that number.
 	CancelCycleRun(context.Context, *CancelCycleRunRequest) (*CycleRun, error)
-	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with a run that is
-	// FINALIZING and goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one
-	// that is FINALIZING already, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills
-	// or its drafts are discarded.
+	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with the run and a new job
+	// of it, which goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one with
+	// such a job under way, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or
+	// another job of it goes on.
 	FinalizeCycleRun(context.Context, *FinalizeCycleRunRequest) (*CycleRun, error)
 	// Undoes all drafts of a run that has ended, as if they had never been: their lines go back to the next and last cycle
-	// dates of before, their periods and the credits they carry are due again, the drafts are deleted. It answers at once with a
-	// run that is DISCARDING and goes on by itself, in batches; WatchCycleRun follows it. A draft with a line that a later run
-	// billed further stays as it is, and is a problem of the run, which then has FAILED: discard or void what came later, and
-	// discard again, or finalize it. A run without drafts, and one that is DISCARDING already, is answered as it is. Errors:
-	// NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or its drafts are finalized.
+	// dates of before, their periods and the credits they carry are due again, the drafts are deleted. It answers at once with the
+	// run and a new job of it, which goes on by itself, in batches; WatchCycleRun follows it. A draft with a line that a later
+	// run billed further stays as it is, and is a problem of the job, which then has FAILED: discard or void what came later,
+	// and discard again, or finalize it. A run without drafts, and one with such a job under way, is answered as it is. Errors:
+	// NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or another job of it goes on.
 	DiscardCycleRun(context.Context, *DiscardCycleRunRequest) (*CycleRun, error)
 	// Takes all invoices of a run that has ended back, as VoidInvoice does one by one, for a run that was a mistake. It answers at
-	// once with a run that is VOIDING and goes on by itself, in batches; WatchCycleRun follows it. With release_periods the lines
+	// once with the run and a new job of it, which goes on by itself, in batches; WatchCycleRun follows it. With release_periods the lines
 	// go back to the next and last cycle dates of before, and the next run bills the periods anew; without it they stay billed,
 	// until the run is voided once more with release_periods. An invoice that has credit notes, one with a line that was credited
 	// for days of it, and, where periods are to be released, one with a line that was billed further since, stays as it is, and
-	// is a problem of the run, which then has FAILED: put that right and void the run again. Invoices that were void before keep
-	// their reason. What the run counts stays: it tells what the billing made. A run that made no invoices, and one that is
-	// VOIDING already, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION, with the reason RUN_NOT_ENDED while the run
+	// is a problem of the job, which then has FAILED: put that right and void the run again. Invoices that were void before keep
+	// their reason. What the run counts stays: it tells what the billing made. A run that made no invoices, and one
+	// with such a job under way, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION, with the reason RUN_NOT_ENDED while the run
 	// goes on, DRAFTS_LEFT if it has drafts, which are discarded instead, or RUN_IMPORTED if it was imported: its invoices are
 	// voided one by one.
 	VoidCycleRun(context.Context, *VoidCycleRunRequest) (*CycleRun, error)
