@@ -2,7 +2,6 @@ package recurringbilling_test
 
 import (
 	"context"
-	"os"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -16,6 +15,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
 func cancelOf(name string, effective *date.Date) *native.CancelRecurringLineRequest {
@@ -30,7 +30,7 @@ func (d *door) uncancel(t testing.TB, name string) (*native.RecurringLine, error
 // credits are the rows of all credits, as `line bill-to from to amount currency reason`.
 func (d *door) credits(t testing.TB) (rows []string) {
 	t.Helper()
-	db := databasetest.Open(t, d.url, os.DirFS("internal/store/migrations"))
+	db := databasetest.Open(t, d.url, recurringbilling.Migrations())
 	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
 		rows, err = database.Select(ctx, tx, "credit", func(r database.Row) (row string, err error) { return row, r.Scan(&row) },
 			`SELECT line_id || ' ' || bill_to_id || ' ' || from_date || ' ' || to_date || ' ' || amount || ' ' || currency || ' ' || reason
@@ -124,7 +124,7 @@ func TestACancellationWhoseCreditIsBilledStays(t *testing.T) {
 		request := cancelOf(line.GetName(), day(2026, 3, 11))
 		request.Credit = true
 		must(d.lines.CancelRecurringLine(t.Context(), request))(t)
-		db := databasetest.Open(t, d.url, os.DirFS("internal/store/migrations"))
+		db := databasetest.Open(t, d.url, recurringbilling.Migrations())
 		if err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
 			_, err := tx.ExecContext(ctx, `UPDATE line_credits SET invoice_id = 'I-1'`)
 			return err

@@ -152,7 +152,7 @@ func (d *door) put(t testing.TB, id int32, body *vendor.CustomerRecurringUpdate)
 // of workers that go on beside a test can hold the latest entries back for a moment.
 func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 	t.Helper()
-	db := databasetest.Open(t, d.url, os.DirFS("internal/store/migrations"))
+	db := databasetest.Open(t, d.url, recurringbilling.Migrations())
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		written := 0
 		err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
