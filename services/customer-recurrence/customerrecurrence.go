@@ -1,7 +1,15 @@
 // Package customerrecurrence is the customer-recurrence service: customers with their Mexican invoicing profile,
 // packages, the recurrences that customers have contracted and every change of them, behind two gRPC faces: the vendor
-// contract dynamics.v1 and the native continuo.customerrecurrence.v1. Both call the same domain; what holds for it is
-// listed in the comment of internal/domain.
+// contract dynamics.v1 and the native continuo.customerrecurrence.v1. Both call the same domain:
+//
+//   - internal/customer, internal/catalogue and internal/recurrence are the domain by resource. What holds for a resource is
+//     listed in the comment of its package.
+//   - internal/books imports and exports all of them.
+//   - internal/store keeps them, internal/api and internal/dynamics are the two faces.
+//
+// Everything belongs to one tenant; nothing of another tenant can be read, named or changed. A request that is refused
+// changes nothing. A request that comes again with its idempotency key, within the day, is answered with the outcome it
+// had and changes nothing, whatever has happened since; an outcome without an effect is one too.
 package customerrecurrence
 
 import (
@@ -11,9 +19,12 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/demo"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/dynamics"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/transfer"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -41,14 +52,18 @@ func Migrations() fs.FS {
 const nativeFeedStates = 105
 
 func build(db *database.DB, config Config) (service.Parts, error) {
-	cases := domain.NewService(store.New(db, api.Message), config.Clock)
-	sealer := pagetoken.New(db.PageTokenKey)
+	stores, sealer := store.New(db, api.Message), pagetoken.New(db.PageTokenKey)
+	services := api.Services{
+		Customers:   customer.New(stores.Customers, config.Clock),
+		Packages:    catalogue.New(stores.Packages, config.Clock),
+		Recurrences: recurrence.New(stores.Recurrences, config.Clock),
+	}
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
-			api.Register(registrar, cases, sealer)
-			dynamics.Register(registrar, cases)
+			api.Register(registrar, services, sealer)
+			dynamics.Register(registrar, services.Recurrences)
 		},
-		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, cases) },
-		Transfer: transfer.New(cases),
+		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, services) },
+		Transfer: transfer.New(books.New(stores.Books, config.Clock)),
 	}, nil
 }

@@ -13,11 +13,15 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 	"github.com/continuo-billing/continuo/services/platform/service"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
+	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/crmcom"
 	"github.com/continuo-billing/continuo/services/subscription/internal/demo"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 	"github.com/continuo-billing/continuo/services/subscription/internal/transfer"
 )
 
@@ -44,15 +48,15 @@ func New(ctx context.Context, config Config) (*Service, error) {
 
 func build(db *database.DB, config Config) (service.Parts, error) {
 	stores := store.New(db, api.Message)
-	subscriptions := domain.NewSubscriptionService(stores.Subscriptions, config.Clock)
-	organisations := domain.NewOrganisationService(stores.Organisations, config.Clock)
-	bulk := domain.NewBulkService(stores.Bulk, config.Clock)
+	subscriptions := subscription.NewService(stores.Subscriptions, config.Clock)
+	organisations := organisation.NewService(stores.Organisations, config.Clock)
+	bulk := bulk.NewService(stores.Bulk, config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, api.Services{
 				Subscriptions: subscriptions, Organisations: organisations,
-				Accounts:  domain.NewAccountService(stores.Accounts, config.Clock),
-				Catalogue: domain.NewCatalogueService(stores.Catalogue, config.Clock),
+				Accounts:  account.NewService(stores.Accounts, config.Clock),
+				Catalogue: catalogue.NewService(stores.Catalogue, config.Clock),
 				Sealer:    pagetoken.New(db.PageTokenKey),
 			})
 			crmcom.Register(registrar, subscriptions, organisations)

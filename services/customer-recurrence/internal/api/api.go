@@ -10,17 +10,26 @@ import (
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 )
 
+// Services are what the handlers call.
+type Services struct {
+	Customers   *customer.Service
+	Packages    *catalogue.Service
+	Recurrences *recurrence.Service
+}
+
 // Register adds the native services to a server. sealer seals the page tokens of their lists.
-func Register(registrar grpc.ServiceRegistrar, service *domain.Service, sealer aip.Sealer) {
-	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: service, sealer: sealer})
-	customerrecurrencev1.RegisterPackageServiceServer(registrar, &packages{service: service, sealer: sealer})
-	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: service, sealer: sealer})
+func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sealer) {
+	customerrecurrencev1.RegisterCustomerServiceServer(registrar, &customers{service: services.Customers, sealer: sealer})
+	customerrecurrencev1.RegisterPackageServiceServer(registrar, &packages{service: services.Packages, sealer: sealer})
+	customerrecurrencev1.RegisterRecurrenceServiceServer(registrar, &recurrences{service: services.Recurrences, sealer: sealer})
 }
 
 // mapped is the items as messages.
@@ -42,17 +51,17 @@ func number(field string, value *googledecimal.Decimal) (decimal.Decimal, error)
 }
 
 // amount reads a price and its currency; an error is an Invalid fault on field.
-func amount(field string, value *money.Money) (decimal.Decimal, domain.Currency, error) {
+func amount(field string, value *money.Money) (decimal.Decimal, recurrence.Currency, error) {
 	read, currency, err := gtype.FromMoney(value)
 	if err != nil {
 		return decimal.Decimal{}, "", fault.InvalidField(field, reason.InvalidAmount,
 			"must have at most 19 digits, and units and nanos of one sign")
 	}
-	return read, domain.Currency(currency), nil
+	return read, recurrence.Currency(currency), nil
 }
 
 // amountMessage is a price in its currency. The bounds of prices fit into the message.
-func amountMessage(value decimal.Decimal, currency domain.Currency) *money.Money {
+func amountMessage(value decimal.Decimal, currency recurrence.Currency) *money.Money {
 	message, _ := gtype.Money(value, string(currency))
 	return message
 }

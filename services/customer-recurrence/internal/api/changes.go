@@ -8,7 +8,8 @@ import (
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
@@ -38,13 +39,13 @@ func (h *recurrences) ListRecurrenceChanges(ctx context.Context, request *custom
 	return &customerrecurrencev1.ListRecurrenceChangesResponse{RecurrenceChanges: found, NextPageToken: next}, nil
 }
 
-var directions = map[domain.Direction]customerrecurrencev1.ChangeDirection{
-	domain.Upgrade:   customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_UPGRADE,
-	domain.Downgrade: customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_DOWNGRADE,
-	domain.Lateral:   customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_LATERAL,
+var directions = map[recurrence.Direction]customerrecurrencev1.ChangeDirection{
+	recurrence.Upgrade:   customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_UPGRADE,
+	recurrence.Downgrade: customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_DOWNGRADE,
+	recurrence.Lateral:   customerrecurrencev1.ChangeDirection_CHANGE_DIRECTION_LATERAL,
 }
 
-func changeMessage(change domain.Change) *customerrecurrencev1.RecurrenceChange {
+func changeMessage(change recurrence.Change) *customerrecurrencev1.RecurrenceChange {
 	difference := change.Difference
 	message := &customerrecurrencev1.RecurrenceChange{
 		Name:            changeNames.Format(change.Customer, change.Recurrence, change.Version),
@@ -57,7 +58,7 @@ func changeMessage(change domain.Change) *customerrecurrencev1.RecurrenceChange 
 		NewPrice:        amountMessage(difference.NewPrice, difference.NewCurrency),
 		AddedServices:   mapped(difference.Added, serviceMessage),
 		RemovedServices: mapped(difference.Removed, serviceMessage),
-		ChangedServices: mapped(difference.Changed, func(c domain.ChangedService) *customerrecurrencev1.ChangedService {
+		ChangedServices: mapped(difference.Changed, func(c recurrence.ChangedService) *customerrecurrencev1.ChangedService {
 			return &customerrecurrencev1.ChangedService{OldService: serviceMessage(c.Old), NewService: serviceMessage(c.New)}
 		}),
 		Actor:      change.Actor,
@@ -70,7 +71,7 @@ func changeMessage(change domain.Change) *customerrecurrencev1.RecurrenceChange 
 }
 
 // changeOf reads a change that was made elsewhere.
-func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, err error) {
+func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Change, err error) {
 	key, err := changeKey("name", m.GetName())
 	if err != nil {
 		return change, err
@@ -81,8 +82,8 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, e
 	}
 	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
 	difference := &change.Difference
-	*difference = domain.Difference{
-		OldPackageID: domain.PackageID(m.GetOldPackageId()), NewPackageID: domain.PackageID(m.GetNewPackageId()),
+	*difference = recurrence.Difference{
+		OldPackageID: catalogue.PackageID(m.GetOldPackageId()), NewPackageID: catalogue.PackageID(m.GetNewPackageId()),
 		OldDisplayName: m.GetOldDisplayName(), NewDisplayName: m.GetNewDisplayName(),
 		Added: contracted(m.GetAddedServices()), Removed: contracted(m.GetRemovedServices()),
 	}
@@ -92,7 +93,7 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, e
 		}
 	}
 	for _, c := range m.GetChangedServices() {
-		difference.Changed = append(difference.Changed, domain.ChangedService{Old: contractedService(c.GetOldService()), New: contractedService(c.GetNewService())})
+		difference.Changed = append(difference.Changed, recurrence.ChangedService{Old: contractedService(c.GetOldService()), New: contractedService(c.GetNewService())})
 	}
 	if difference.OldPrice, difference.OldCurrency, err = amount("old_price", m.GetOldPrice()); err != nil {
 		return change, err
@@ -108,16 +109,16 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change domain.Change, e
 	return change, err
 }
 
-func contracted(messages []*customerrecurrencev1.ContractedService) (services []domain.ContractedService) {
+func contracted(messages []*customerrecurrencev1.ContractedService) (services []recurrence.ContractedService) {
 	for _, m := range messages {
 		services = append(services, contractedService(m))
 	}
 	return services
 }
 
-func contractedService(m *customerrecurrencev1.ContractedService) domain.ContractedService {
-	return domain.ContractedService{
-		ServiceID: domain.ServiceID(m.GetServiceId()), TransactionLimit: m.GetTransactionLimit(), Value: m.GetValue(),
+func contractedService(m *customerrecurrencev1.ContractedService) recurrence.ContractedService {
+	return recurrence.ContractedService{
+		ServiceID: catalogue.ServiceID(m.GetServiceId()), TransactionLimit: m.GetTransactionLimit(), Value: m.GetValue(),
 		ExternalServiceID: m.GetExternalServiceId(),
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -15,7 +15,7 @@ import (
 
 type customers struct {
 	customerrecurrencev1.UnimplementedCustomerServiceServer
-	service *domain.Service
+	service *customer.Service
 	sealer  aip.Sealer
 }
 
@@ -25,46 +25,46 @@ func (h *customers) CreateCustomer(ctx context.Context, request *customerrecurre
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.CreateCustomer(ctx, wanted, mutation.ValidateOnly(request.GetValidateOnly()))
+	created, err := h.service.Create(ctx, wanted, mutation.ValidateOnly(request.GetValidateOnly()))
 	return answered(created, err, customerMessage)
 }
 
-func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (domain.Customer, error) {
-	id, err := chosenID[domain.CustomerID]("customer_id", request.GetCustomerId())
+func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (customer.Customer, error) {
+	id, err := chosenID[customer.ID]("customer_id", request.GetCustomerId())
 	if err != nil {
-		return domain.Customer{}, err
+		return customer.Customer{}, err
 	}
 	profile, err := profileOf(request.GetCustomer())
-	return domain.Customer{ID: id, UID: domain.GUID(request.GetCustomer().GetUid()), Profile: profile}, err
+	return customer.Customer{ID: id, UID: customer.GUID(request.GetCustomer().GetUid()), Profile: profile}, err
 }
 
 // GetCustomer answers one customer.
 func (h *customers) GetCustomer(ctx context.Context, request *customerrecurrencev1.GetCustomerRequest) (*customerrecurrencev1.Customer, error) {
-	id, err := resourcename.ID[domain.CustomerID](customerNames, "name", request.GetName())
+	id, err := resourcename.ID[customer.ID](customerNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.service.Customer(ctx, id)
+	found, err := h.service.Get(ctx, id)
 	return answered(found, err, customerMessage)
 }
 
 // ListCustomers answers a page of customers.
 func (h *customers) ListCustomers(ctx context.Context, request *customerrecurrencev1.ListCustomersRequest) (*customerrecurrencev1.ListCustomersResponse, error) {
-	found, next, err := aip.List(ctx, h.sealer, customerList, request, h.service.Customers, shown(customerMessage))
+	found, next, err := aip.List(ctx, h.sealer, customerList, request, h.service.List, shown(customerMessage))
 	if err != nil {
 		return nil, err
 	}
 	return &customerrecurrencev1.ListCustomersResponse{Customers: found, NextPageToken: next}, nil
 }
 
-func profileOf(m *customerrecurrencev1.Customer) (domain.Profile, error) {
+func profileOf(m *customerrecurrencev1.Customer) (customer.Profile, error) {
 	defaults, err := defaultsOf(m.GetDefaults())
 	if err != nil {
-		return domain.Profile{}, err
+		return customer.Profile{}, err
 	}
-	profile := domain.Profile{
-		GrantorTaxID:           domain.TaxID(m.GetGrantorTaxId()),
-		CustomerTaxID:          domain.TaxID(m.GetCustomerTaxId()),
+	profile := customer.Profile{
+		GrantorTaxID:           customer.TaxID(m.GetGrantorTaxId()),
+		CustomerTaxID:          customer.TaxID(m.GetCustomerTaxId()),
 		BusinessName:           m.GetBusinessName(),
 		GivenName:              m.GetGivenName(),
 		FirstSurname:           m.GetFirstSurname(),
@@ -84,16 +84,16 @@ func profileOf(m *customerrecurrencev1.Customer) (domain.Profile, error) {
 		profile.Contact = &contact
 	}
 	if portal := m.GetDeliveryPortal(); portal != nil {
-		profile.DeliveryPortal = &domain.DeliveryPortal{
+		profile.DeliveryPortal = &customer.DeliveryPortal{
 			Enabled: portal.Enabled, URL: portal.GetUrl(), User: portal.GetUser(), Password: portal.GetPassword(),
 		}
 	}
 	return profile, nil
 }
 
-func contactOf(m *customerrecurrencev1.Contact) domain.Contact {
-	return domain.Contact{
-		ID:                         domain.GUID(m.GetContactId()),
+func contactOf(m *customerrecurrencev1.Contact) customer.Contact {
+	return customer.Contact{
+		ID:                         customer.GUID(m.GetContactId()),
 		Email:                      m.GetEmail(),
 		Phone:                      m.GetPhone(),
 		CellPhone:                  m.GetCellPhone(),
@@ -109,8 +109,8 @@ func contactOf(m *customerrecurrencev1.Contact) domain.Contact {
 	}
 }
 
-func addressOf(m *customerrecurrencev1.Address) domain.Address {
-	return domain.Address{
+func addressOf(m *customerrecurrencev1.Address) customer.Address {
+	return customer.Address{
 		Street:         m.GetStreet(),
 		ExternalNumber: m.GetExternalNumber(),
 		InternalNumber: m.GetInternalNumber(),
@@ -122,28 +122,28 @@ func addressOf(m *customerrecurrencev1.Address) domain.Address {
 	}
 }
 
-func settingsOf(m *customerrecurrencev1.CustomerSettings) *domain.Settings {
+func settingsOf(m *customerrecurrencev1.CustomerSettings) *customer.Settings {
 	if m == nil {
 		return nil
 	}
-	return &domain.Settings{
+	return &customer.Settings{
 		Collaborative:     m.GetCollaborative(),
 		ReceivePayments:   m.GetReceivePayments(),
 		CollectionAdvance: m.GetCollectionAdvance(),
-		PaymentDates: mapped(m.GetPaymentDates(), func(d *customerrecurrencev1.PaymentDate) domain.PaymentDate {
-			return domain.PaymentDate{CutOffTime: domain.OffsetTime(d.GetCutOffTime()), PaymentTime: domain.OffsetTime(d.GetPaymentTime())}
+		PaymentDates: mapped(m.GetPaymentDates(), func(d *customerrecurrencev1.PaymentDate) customer.PaymentDate {
+			return customer.PaymentDate{CutOffTime: customer.OffsetTime(d.GetCutOffTime()), PaymentTime: customer.OffsetTime(d.GetPaymentTime())}
 		}),
 	}
 }
 
-func defaultsOf(m *customerrecurrencev1.InvoiceDefaults) (*domain.InvoiceDefaults, error) {
+func defaultsOf(m *customerrecurrencev1.InvoiceDefaults) (*customer.InvoiceDefaults, error) {
 	if m == nil {
 		return nil, nil
 	}
-	defaults := &domain.InvoiceDefaults{
-		SellerID:           domain.GUID(m.GetSellerId()),
+	defaults := &customer.InvoiceDefaults{
+		SellerID:           customer.GUID(m.GetSellerId()),
 		PaymentCondition:   m.PaymentCondition,
-		ContactID:          domain.GUID(m.GetContactId()),
+		ContactID:          customer.GUID(m.GetContactId()),
 		PaymentWay:         m.GetPaymentWay(),
 		PaymentMethod:      m.GetPaymentMethod(),
 		CFDIUse:            m.GetCfdiUse(),
@@ -164,7 +164,7 @@ func defaultsOf(m *customerrecurrencev1.InvoiceDefaults) (*domain.InvoiceDefault
 	return defaults, nil
 }
 
-func customerMessage(customer domain.Customer) *customerrecurrencev1.Customer {
+func customerMessage(customer customer.Customer) *customerrecurrencev1.Customer {
 	profile := customer.Profile
 	message := &customerrecurrencev1.Customer{
 		Name:                   customerNames.Format(customer.ID),
@@ -197,7 +197,7 @@ func customerMessage(customer domain.Customer) *customerrecurrencev1.Customer {
 	return message
 }
 
-func contactMessage(contact domain.Contact) *customerrecurrencev1.Contact {
+func contactMessage(contact customer.Contact) *customerrecurrencev1.Contact {
 	return &customerrecurrencev1.Contact{
 		ContactId:                  string(contact.ID),
 		Email:                      contact.Email,
@@ -215,7 +215,7 @@ func contactMessage(contact domain.Contact) *customerrecurrencev1.Contact {
 	}
 }
 
-func addressMessage(address domain.Address) *customerrecurrencev1.Address {
+func addressMessage(address customer.Address) *customerrecurrencev1.Address {
 	return &customerrecurrencev1.Address{
 		Street:         address.Street,
 		ExternalNumber: address.ExternalNumber,
@@ -228,7 +228,7 @@ func addressMessage(address domain.Address) *customerrecurrencev1.Address {
 	}
 }
 
-func settingsMessage(settings *domain.Settings) *customerrecurrencev1.CustomerSettings {
+func settingsMessage(settings *customer.Settings) *customerrecurrencev1.CustomerSettings {
 	if settings == nil {
 		return nil
 	}
@@ -236,13 +236,13 @@ func settingsMessage(settings *domain.Settings) *customerrecurrencev1.CustomerSe
 		Collaborative:     settings.Collaborative,
 		ReceivePayments:   settings.ReceivePayments,
 		CollectionAdvance: settings.CollectionAdvance,
-		PaymentDates: mapped(settings.PaymentDates, func(d domain.PaymentDate) *customerrecurrencev1.PaymentDate {
+		PaymentDates: mapped(settings.PaymentDates, func(d customer.PaymentDate) *customerrecurrencev1.PaymentDate {
 			return &customerrecurrencev1.PaymentDate{CutOffTime: string(d.CutOffTime), PaymentTime: string(d.PaymentTime)}
 		}),
 	}
 }
 
-func defaultsMessage(defaults *domain.InvoiceDefaults) *customerrecurrencev1.InvoiceDefaults {
+func defaultsMessage(defaults *customer.InvoiceDefaults) *customerrecurrencev1.InvoiceDefaults {
 	if defaults == nil {
 		return nil
 	}

@@ -3,16 +3,18 @@ package api
 import (
 	"google.golang.org/protobuf/proto"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 )
 
 // LegacyStates are how stores of earlier versions wrote states into the change feed. Only their upgrade reads it.
 var LegacyStates = legacy.States{
-	"Customer":         legacy.Of(messageOf[domain.Customer]),
-	"Package":          legacy.Of(messageOf[domain.Package]),
-	"Recurrence":       legacy.Of(messageOf[domain.Recurrence]),
-	"RecurrenceChange": legacy.Of(messageOf[domain.Change]),
+	"Customer":         legacy.Of(messageOf[customer.Customer]),
+	"Package":          legacy.Of(messageOf[catalogue.Package]),
+	"Recurrence":       legacy.Of(messageOf[recurrence.Recurrence]),
+	"RecurrenceChange": legacy.Of(messageOf[recurrence.Change]),
 }
 
 func messageOf[T any](resource T) (proto.Message, error) { return Message(resource) }

@@ -3,63 +3,65 @@ package api
 import (
 	"time"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
 // pageBytes bounds the messages of a page, so that it stays below what gRPC carries by default (4 MiB).
 const pageBytes = 2 << 20
 
-var customerList = listing.Spec[domain.Customer]{
+var customerList = listing.Spec[customer.Customer]{
 	Name: "customers", Key: []string{"name"}, PageBytes: pageBytes,
-	Fields: listing.Fields[domain.Customer]{
+	Fields: listing.Fields[customer.Customer]{
 		"name": {
 			Filter: true, Order: true, Parse: customerNames.Parser(),
-			Value: func(c domain.Customer) any { return c.ID },
+			Value: func(c customer.Customer) any { return c.ID },
 		},
 		"uid":             {Filter: true},
-		"grantor_tax_id":  {Filter: true, Order: true, Value: func(c domain.Customer) any { return c.Profile.GrantorTaxID }},
-		"customer_tax_id": {Filter: true, Order: true, Value: func(c domain.Customer) any { return c.Profile.CustomerTaxID }},
-		"create_time":     instant(func(c domain.Customer) time.Time { return c.CreateTime }),
-		"update_time":     instant(func(c domain.Customer) time.Time { return c.UpdateTime }),
+		"grantor_tax_id":  {Filter: true, Order: true, Value: func(c customer.Customer) any { return c.Profile.GrantorTaxID }},
+		"customer_tax_id": {Filter: true, Order: true, Value: func(c customer.Customer) any { return c.Profile.CustomerTaxID }},
+		"create_time":     instant(func(c customer.Customer) time.Time { return c.CreateTime }),
+		"update_time":     instant(func(c customer.Customer) time.Time { return c.UpdateTime }),
 	},
 }
 
-var packageList = listing.Spec[domain.Package]{
+var packageList = listing.Spec[catalogue.Package]{
 	Name: "packages", Key: []string{"name"}, PageBytes: pageBytes,
-	Fields: listing.Fields[domain.Package]{
+	Fields: listing.Fields[catalogue.Package]{
 		"name": {
 			Filter: true, Order: true, Parse: packageNames.Parser(),
-			Value: func(p domain.Package) any { return p.ID },
+			Value: func(p catalogue.Package) any { return p.ID },
 		},
-		"display_name": {Filter: true, Order: true, Value: func(p domain.Package) any { return p.DisplayName }},
+		"display_name": {Filter: true, Order: true, Value: func(p catalogue.Package) any { return p.DisplayName }},
 		"enforced":     {Kind: listing.Boolean, Filter: true},
-		"create_time":  instant(func(p domain.Package) time.Time { return p.CreateTime }),
-		"update_time":  instant(func(p domain.Package) time.Time { return p.UpdateTime }),
+		"create_time":  instant(func(p catalogue.Package) time.Time { return p.CreateTime }),
+		"update_time":  instant(func(p catalogue.Package) time.Time { return p.UpdateTime }),
 	},
 }
 
-var recurrenceList = listing.Spec[domain.Recurrence]{
+var recurrenceList = listing.Spec[recurrence.Recurrence]{
 	Name: "recurrences", Key: []string{"customer", "recurrence"}, PageBytes: pageBytes,
-	Fields: listing.Fields[domain.Recurrence]{
-		"customer":     {Value: func(r domain.Recurrence) any { return r.Customer }},
-		"recurrence":   {Value: func(r domain.Recurrence) any { return r.ID }},
+	Fields: listing.Fields[recurrence.Recurrence]{
+		"customer":     {Value: func(r recurrence.Recurrence) any { return r.Customer }},
+		"recurrence":   {Value: func(r recurrence.Recurrence) any { return r.ID }},
 		"name":         {Filter: true, Parse: recurrenceIDs},
-		"package_id":   {Filter: true, Order: true, Value: func(r domain.Recurrence) any { return r.PackageID }},
-		"display_name": {Filter: true, Order: true, Value: func(r domain.Recurrence) any { return r.DisplayName }},
-		"create_time":  instant(func(r domain.Recurrence) time.Time { return r.CreateTime }),
-		"update_time":  instant(func(r domain.Recurrence) time.Time { return r.UpdateTime }),
+		"package_id":   {Filter: true, Order: true, Value: func(r recurrence.Recurrence) any { return r.PackageID }},
+		"display_name": {Filter: true, Order: true, Value: func(r recurrence.Recurrence) any { return r.DisplayName }},
+		"create_time":  instant(func(r recurrence.Recurrence) time.Time { return r.CreateTime }),
+		"update_time":  instant(func(r recurrence.Recurrence) time.Time { return r.UpdateTime }),
 	},
 }
 
-var changeList = listing.Spec[domain.Change]{
+var changeList = listing.Spec[recurrence.Change]{
 	Name: "recurrenceChanges", Key: []string{"customer", "recurrence", "version"}, PageBytes: pageBytes,
-	Fields: listing.Fields[domain.Change]{
-		"customer":    {Value: func(c domain.Change) any { return c.Customer }},
-		"recurrence":  {Value: func(c domain.Change) any { return c.Recurrence }},
-		"version":     {Kind: listing.Integer, Value: func(c domain.Change) any { return c.Version }},
-		"actor":       {Filter: true, Order: true, Value: func(c domain.Change) any { return c.Actor }},
-		"create_time": instant(func(c domain.Change) time.Time { return c.CreateTime }),
+	Fields: listing.Fields[recurrence.Change]{
+		"customer":    {Value: func(c recurrence.Change) any { return c.Customer }},
+		"recurrence":  {Value: func(c recurrence.Change) any { return c.Recurrence }},
+		"version":     {Kind: listing.Integer, Value: func(c recurrence.Change) any { return c.Version }},
+		"actor":       {Filter: true, Order: true, Value: func(c recurrence.Change) any { return c.Actor }},
+		"create_time": instant(func(c recurrence.Change) time.Time { return c.CreateTime }),
 	},
 }
 

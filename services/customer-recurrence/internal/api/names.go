@@ -1,7 +1,8 @@
 package api
 
 import (
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 )
 
@@ -14,26 +15,26 @@ var (
 )
 
 // recurrenceKey reads the name of a recurrence.
-func recurrenceKey(field, name string) (domain.RecurrenceKey, error) {
+func recurrenceKey(field, name string) (recurrence.Key, error) {
 	ids, err := recurrenceNames.Parse(field, name)
 	if err != nil {
-		return domain.RecurrenceKey{}, err
+		return recurrence.Key{}, err
 	}
-	return domain.RecurrenceKey{Customer: domain.CustomerID(ids[0]), Recurrence: domain.RecurrenceID(ids[1])}, nil
+	return recurrence.Key{Customer: customer.ID(ids[0]), Recurrence: recurrence.ID(ids[1])}, nil
 }
 
 // changeKey reads the name of a change.
-func changeKey(field, name string) (domain.ChangeKey, error) {
-	version, err := resourcename.Number[domain.Version](changeNames, field, name)
+func changeKey(field, name string) (recurrence.ChangeKey, error) {
+	version, err := resourcename.Number[recurrence.Version](changeNames, field, name)
 	if err != nil {
-		return domain.ChangeKey{}, err
+		return recurrence.ChangeKey{}, err
 	}
 	ids, err := changeNames.Parse(field, name)
 	if err != nil {
-		return domain.ChangeKey{}, err
+		return recurrence.ChangeKey{}, err
 	}
-	return domain.ChangeKey{
-		RecurrenceKey: domain.RecurrenceKey{Customer: domain.CustomerID(ids[0]), Recurrence: domain.RecurrenceID(ids[1])}, Version: version,
+	return recurrence.ChangeKey{
+		Key: recurrence.Key{Customer: customer.ID(ids[0]), Recurrence: recurrence.ID(ids[1])}, Version: version,
 	}, nil
 }
 

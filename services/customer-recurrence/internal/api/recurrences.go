@@ -9,7 +9,9 @@ import (
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/fieldmask"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -20,7 +22,7 @@ import (
 
 type recurrences struct {
 	customerrecurrencev1.UnimplementedRecurrenceServiceServer
-	service *domain.Service
+	service *recurrence.Service
 	sealer  aip.Sealer
 }
 
@@ -30,23 +32,23 @@ func (h *recurrences) CreateRecurrence(ctx context.Context, request *customerrec
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.CreateRecurrence(ctx, wanted, mutation.ValidateOnly(request.GetValidateOnly()))
+	created, err := h.service.Create(ctx, wanted, mutation.ValidateOnly(request.GetValidateOnly()))
 	return answered(created, err, recurrenceMessage)
 }
 
-func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (wanted domain.Recurrence, err error) {
-	if wanted.Customer, err = resourcename.ID[domain.CustomerID](customerNames, "parent", request.GetParent()); err != nil {
+func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (wanted recurrence.Recurrence, err error) {
+	if wanted.Customer, err = resourcename.ID[customer.ID](customerNames, "parent", request.GetParent()); err != nil {
 		return wanted, err
 	}
-	if wanted.ID, err = chosenID[domain.RecurrenceID]("recurrence_id", request.GetRecurrenceId()); err != nil {
+	if wanted.ID, err = chosenID[recurrence.ID]("recurrence_id", request.GetRecurrenceId()); err != nil {
 		return wanted, err
 	}
 	return wanted, readRecurrence(request.GetRecurrence(), &wanted)
 }
 
 // readRecurrence sets the fields of a recurrence that callers can set to those of a message.
-func readRecurrence(m *customerrecurrencev1.Recurrence, into *domain.Recurrence) (err error) {
-	into.PackageID, into.DisplayName = domain.PackageID(m.GetPackageId()), m.GetDisplayName()
+func readRecurrence(m *customerrecurrencev1.Recurrence, into *recurrence.Recurrence) (err error) {
+	into.PackageID, into.DisplayName = catalogue.PackageID(m.GetPackageId()), m.GetDisplayName()
 	into.Services = mapped(m.GetServices(), contractedService)
 	into.Price, into.Currency, err = priceOf(m)
 	return err
@@ -58,7 +60,7 @@ func (h *recurrences) GetRecurrence(ctx context.Context, request *customerrecurr
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.service.Recurrence(ctx, key)
+	found, err := h.service.Get(ctx, key)
 	return answered(found, err, recurrenceMessage)
 }
 
@@ -69,7 +71,7 @@ func (h *recurrences) ListRecurrences(ctx context.Context, request *customerrecu
 		return nil, err
 	}
 	list := recurrenceList.Within(listing.Within("customer", parent[0]))
-	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.Recurrences, shown(recurrenceMessage))
+	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.List, shown(recurrenceMessage))
 	if err != nil {
 		return nil, err
 	}
@@ -83,29 +85,29 @@ func (h *recurrences) UpdateRecurrence(ctx context.Context, request *customerrec
 	if err != nil {
 		return nil, err
 	}
-	updated, err := h.service.UpdateRecurrence(ctx, domain.Update{
+	updated, err := h.service.Update(ctx, recurrence.Update{
 		Key: key, Etag: sent.GetEtag(),
-		Revise: func(r *domain.Recurrence, _ *fault.Violations) error {
+		Revise: func(r *recurrence.Recurrence, _ *fault.Violations) error {
 			merged, err := fieldmask.Merge(recurrenceMessage(*r), sent, mask)
 			if err != nil {
 				return err
 			}
 			return readRecurrence(merged, r)
 		},
-		Asked: domain.Asked{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
+		Asked: recurrence.Asked{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
 	}, mutation.ValidateOnly(request.GetValidateOnly()))
 	return answered(updated.Recurrence, err, recurrenceMessage)
 }
 
 // priceOf is the price of a recurrence, which must have one.
-func priceOf(wanted *customerrecurrencev1.Recurrence) (decimal.Decimal, domain.Currency, error) {
+func priceOf(wanted *customerrecurrencev1.Recurrence) (decimal.Decimal, recurrence.Currency, error) {
 	if wanted.GetPrice() == nil {
 		return decimal.Decimal{}, "", fault.InvalidField("recurrence.price", reason.Required, "must be given")
 	}
 	return amount("recurrence.price", wanted.GetPrice())
 }
 
-func recurrenceMessage(recurrence domain.Recurrence) *customerrecurrencev1.Recurrence {
+func recurrenceMessage(recurrence recurrence.Recurrence) *customerrecurrencev1.Recurrence {
 	return &customerrecurrencev1.Recurrence{
 		Name:        recurrenceNames.Format(recurrence.Customer, recurrence.ID),
 		PackageId:   string(recurrence.PackageID),
@@ -118,7 +120,7 @@ func recurrenceMessage(recurrence domain.Recurrence) *customerrecurrencev1.Recur
 	}
 }
 
-func serviceMessage(service domain.ContractedService) *customerrecurrencev1.ContractedService {
+func serviceMessage(service recurrence.ContractedService) *customerrecurrencev1.ContractedService {
 	return &customerrecurrencev1.ContractedService{
 		ServiceId:         string(service.ServiceID),
 		TransactionLimit:  service.TransactionLimit,

@@ -6,7 +6,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 )
@@ -14,20 +16,20 @@ import (
 // Message shows a resource as a message of the native API. Secrets are left out.
 func Message(resource any) (proto.Message, error) {
 	switch r := resource.(type) {
-	case domain.Customer:
+	case customer.Customer:
 		return customerMessage(r), nil
-	case domain.Package:
+	case catalogue.Package:
 		return packageMessage(r), nil
-	case domain.Recurrence:
+	case recurrence.Recurrence:
 		return recurrenceMessage(r), nil
-	case domain.Change:
+	case recurrence.Change:
 		return changeMessage(r), nil
 	}
 	return nil, fmt.Errorf("a %T has no message", resource)
 }
 
 // ReadResource reads a resource to import, by the rules of its create request.
-func ReadResource(message proto.Message) (domain.Resource, error) {
+func ReadResource(message proto.Message) (any, error) {
 	switch m := message.(type) {
 	case *customerrecurrencev1.Customer:
 		id, err := resourcename.ID[string](customerNames, "name", m.GetName())
@@ -56,7 +58,7 @@ func ReadResource(message proto.Message) (domain.Resource, error) {
 }
 
 // readNew reads a resource out of the request that would create it, which holds it in a field.
-func readNew[C proto.Message, R domain.Resource](field string, create C, read func(C) (R, error)) (domain.Resource, error) {
+func readNew[C proto.Message, R any](field string, create C, read func(C) (R, error)) (any, error) {
 	if err := transfer.Check(create, field); err != nil {
 		return nil, err
 	}

@@ -8,51 +8,53 @@ import (
 
 	"github.com/govalues/decimal"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
 // Load puts the demo data into the default tenant of a store in which that tenant has no customer; otherwise it does
 // nothing.
-func Load(ctx context.Context, service *domain.Service) error {
+func Load(ctx context.Context, services api.Services) error {
 	ctx = auth.With(ctx, auth.Principal{Tenant: auth.DefaultTenant, Actor: "demo"})
-	existing, err := service.Customers(ctx, listing.Query{Limit: 1})
+	existing, err := services.Customers.List(ctx, listing.Query{Limit: 1})
 	if err != nil || len(existing) > 0 {
 		return err
 	}
 	for _, pack := range packages() {
-		if _, err := service.CreatePackage(ctx, pack); err != nil {
+		if _, err := services.Packages.Create(ctx, pack); err != nil {
 			return fmt.Errorf("loading demo package %s: %w", pack.ID, err)
 		}
 	}
 	for _, customer := range customers() {
-		if _, err := service.CreateCustomer(ctx, customer); err != nil {
+		if _, err := services.Customers.Create(ctx, customer); err != nil {
 			return fmt.Errorf("loading demo customer %s: %w", customer.ID, err)
 		}
 	}
 	for _, recurrence := range recurrences() {
-		if _, err := service.CreateRecurrence(ctx, recurrence); err != nil {
+		if _, err := services.Recurrences.Create(ctx, recurrence); err != nil {
 			return fmt.Errorf("loading demo recurrence %s: %w", recurrence.ID, err)
 		}
 	}
 	return nil
 }
 
-func packages() []domain.Package {
-	return []domain.Package{
-		{ID: "PKG-BASIC", DisplayName: "Paquete Básico", ServiceIDs: []domain.ServiceID{"SVC-CFDI", "SVC-STORAGE"}},
-		{ID: "PKG-PRO", DisplayName: "Paquete Profesional", ServiceIDs: []domain.ServiceID{"SVC-CFDI", "SVC-STORAGE", "SVC-PAYROLL", "SVC-SUPPORT"}},
-		{ID: "PKG-CLOSED", DisplayName: "Paquete Cerrado", ServiceIDs: []domain.ServiceID{"SVC-CFDI"}, Enforced: true},
+func packages() []catalogue.Package {
+	return []catalogue.Package{
+		{ID: "PKG-BASIC", DisplayName: "Paquete Básico", ServiceIDs: []catalogue.ServiceID{"SVC-CFDI", "SVC-STORAGE"}},
+		{ID: "PKG-PRO", DisplayName: "Paquete Profesional", ServiceIDs: []catalogue.ServiceID{"SVC-CFDI", "SVC-STORAGE", "SVC-PAYROLL", "SVC-SUPPORT"}},
+		{ID: "PKG-CLOSED", DisplayName: "Paquete Cerrado", ServiceIDs: []catalogue.ServiceID{"SVC-CFDI"}, Enforced: true},
 	}
 }
 
-func recurrences() []domain.Recurrence {
-	return []domain.Recurrence{
+func recurrences() []recurrence.Recurrence {
+	return []recurrence.Recurrence{
 		{
 			Customer: "C-1001", ID: "R-5001", PackageID: "PKG-BASIC", DisplayName: "Paquete Básico mensual",
 			Price: decimal.MustNew(499, 0), Currency: "MXN",
-			Services: []domain.ContractedService{
+			Services: []recurrence.ContractedService{
 				service("SVC-CFDI", 100, "Facturas CFDI 4.0", "EXT-100"),
 				service("SVC-STORAGE", 5, "GB de almacenamiento", "EXT-200"),
 			},
@@ -60,7 +62,7 @@ func recurrences() []domain.Recurrence {
 		{
 			Customer: "C-1002", ID: "R-5002", PackageID: "PKG-PRO", DisplayName: "Paquete Profesional mensual",
 			Price: decimal.MustNew(12995, 1), Currency: "MXN",
-			Services: []domain.ContractedService{
+			Services: []recurrence.ContractedService{
 				service("SVC-CFDI", 1000, "Facturas CFDI 4.0", "EXT-100"),
 				service("SVC-PAYROLL", 250, "Recibos de nómina", "EXT-300"),
 				service("SVC-SUPPORT", 0, "Soporte prioritario", ""),
@@ -69,6 +71,6 @@ func recurrences() []domain.Recurrence {
 	}
 }
 
-func service(id domain.ServiceID, limit int32, value, external string) domain.ContractedService {
-	return domain.ContractedService{ServiceID: id, TransactionLimit: limit, Value: value, ExternalServiceID: external}
+func service(id catalogue.ServiceID, limit int32, value, external string) recurrence.ContractedService {
+	return recurrence.ContractedService{ServiceID: id, TransactionLimit: limit, Value: value, ExternalServiceID: external}
 }

@@ -2,12 +2,12 @@ package dynamics
 
 import (
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 )
 
 // customerModel is the whole customer as the vendor writes it. What nobody gave is null.
-func customerModel(customer domain.Customer) *dynamicsv1.Customer {
+func customerModel(customer customer.Customer) *dynamicsv1.Customer {
 	profile := customer.Profile
 	model := &dynamicsv1.Customer{
 		CustomerId:            text(string(customer.UID)),
@@ -52,7 +52,7 @@ func text(value string) *string {
 	return &value
 }
 
-func contactModel(contact domain.Contact) *dynamicsv1.ContactInfo {
+func contactModel(contact customer.Contact) *dynamicsv1.ContactInfo {
 	return &dynamicsv1.ContactInfo{
 		CustomerContactInfoesId: text(string(contact.ID)),
 		Email:                   text(contact.Email),
@@ -70,7 +70,7 @@ func contactModel(contact domain.Contact) *dynamicsv1.ContactInfo {
 	}
 }
 
-func portalModel(portal *domain.DeliveryPortal) *dynamicsv1.DeliveryPortal {
+func portalModel(portal *customer.DeliveryPortal) *dynamicsv1.DeliveryPortal {
 	if portal == nil {
 		return nil
 	}
@@ -82,7 +82,7 @@ func portalModel(portal *domain.DeliveryPortal) *dynamicsv1.DeliveryPortal {
 	}
 }
 
-func settingsModel(settings *domain.Settings) *dynamicsv1.CustomerSettings {
+func settingsModel(settings *customer.Settings) *dynamicsv1.CustomerSettings {
 	if settings == nil {
 		return nil
 	}
@@ -100,7 +100,7 @@ func settingsModel(settings *domain.Settings) *dynamicsv1.CustomerSettings {
 	return model
 }
 
-func defaultsModel(defaults *domain.InvoiceDefaults) *dynamicsv1.CustomerDefaults {
+func defaultsModel(defaults *customer.InvoiceDefaults) *dynamicsv1.CustomerDefaults {
 	if defaults == nil {
 		return nil
 	}

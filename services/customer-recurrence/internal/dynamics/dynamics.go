@@ -9,18 +9,19 @@ import (
 	"google.golang.org/grpc"
 
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // Register adds the vendor's service to a server.
-func Register(registrar grpc.ServiceRegistrar, service *domain.Service) {
+func Register(registrar grpc.ServiceRegistrar, service *recurrence.Service) {
 	dynamicsv1.RegisterRecurrenceServiceServer(registrar, &handler{service: service})
 }
 
 type handler struct {
 	dynamicsv1.UnimplementedRecurrenceServiceServer
-	service *domain.Service
+	service *recurrence.Service
 }
 
 // updated is the envelope's message for a request that was carried out.
@@ -33,12 +34,12 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 	if err != nil {
 		return nil, err
 	}
-	changed, err := h.service.UpdateRecurrence(ctx, domain.Update{
-		Key: domain.RecurrenceKey{
-			Customer: domain.CustomerID(request.GetClientId()), Recurrence: domain.RecurrenceID(request.GetRecurrenceId()),
+	changed, err := h.service.Update(ctx, recurrence.Update{
+		Key: recurrence.Key{
+			Customer: customer.ID(request.GetClientId()), Recurrence: recurrence.ID(request.GetRecurrenceId()),
 		},
 		Revise: revise,
-		Asked:  domain.Asked{Package: wanted != nil && wanted.PackageId != nil, Services: wanted.GetServices() != nil},
+		Asked:  recurrence.Asked{Package: wanted != nil && wanted.PackageId != nil, Services: wanted.GetServices() != nil},
 	})
 	if err != nil {
 		return nil, inVendorTerms(err)

@@ -5,14 +5,15 @@ import (
 
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 )
 
 // revision is what the vendor's model makes of a recurrence. What the model leaves out stays as it is; services that it
 // sends are all services wanted from now on.
-func revision(model *dynamicsv1.Recurrence) (func(*domain.Recurrence, *fault.Violations) error, error) {
+func revision(model *dynamicsv1.Recurrence) (func(*recurrence.Recurrence, *fault.Violations) error, error) {
 	var price *decimal.Decimal
 	if model.GetPrice() != nil {
 		read, err := gtype.FromDecimal(model.GetPrice())
@@ -21,7 +22,7 @@ func revision(model *dynamicsv1.Recurrence) (func(*domain.Recurrence, *fault.Vio
 		}
 		price = &read
 	}
-	return func(r *domain.Recurrence, v *fault.Violations) error {
+	return func(r *recurrence.Recurrence, v *fault.Violations) error {
 		if model == nil {
 			return nil
 		}
@@ -29,7 +30,7 @@ func revision(model *dynamicsv1.Recurrence) (func(*domain.Recurrence, *fault.Vio
 			v.Add("recurrence_id", reason.IDMismatch, "is %q where the path says %q: leave it out or give the path's", id, r.ID)
 		}
 		if model.PackageId != nil {
-			r.PackageID = domain.PackageID(model.GetPackageId())
+			r.PackageID = catalogue.PackageID(model.GetPackageId())
 		}
 		if model.Name != nil {
 			r.DisplayName = model.GetName()
@@ -45,15 +46,15 @@ func revision(model *dynamicsv1.Recurrence) (func(*domain.Recurrence, *fault.Vio
 }
 
 // merge is the services wanted: what one of them leaves out stays as it is contracted, and is empty where it is not.
-func merge(contracted []domain.ContractedService, wanted []*dynamicsv1.ContractedService) []domain.ContractedService {
-	before := make(map[domain.ServiceID]domain.ContractedService, len(contracted))
+func merge(contracted []recurrence.ContractedService, wanted []*dynamicsv1.ContractedService) []recurrence.ContractedService {
+	before := make(map[catalogue.ServiceID]recurrence.ContractedService, len(contracted))
 	for _, service := range contracted {
 		before[service.ServiceID] = service
 	}
-	merged := make([]domain.ContractedService, len(wanted))
+	merged := make([]recurrence.ContractedService, len(wanted))
 	for i, want := range wanted {
-		service := before[domain.ServiceID(want.GetServiceId())]
-		service.ServiceID = domain.ServiceID(want.GetServiceId())
+		service := before[catalogue.ServiceID(want.GetServiceId())]
+		service.ServiceID = catalogue.ServiceID(want.GetServiceId())
 		if want.TransactionLimit != nil {
 			service.TransactionLimit = want.GetTransactionLimit()
 		}

@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -12,7 +12,7 @@ import (
 )
 
 // customerRow is a customer as its table holds it.
-func customerRow(tenant auth.Tenant, customer domain.Customer) (rows.Customer, error) {
+func customerRow(tenant auth.Tenant, customer customer.Customer) (rows.Customer, error) {
 	profile, err := document(customer.Profile)
 	row := rows.Customer{
 		Tenant:        string(tenant),
@@ -21,7 +21,7 @@ func customerRow(tenant auth.Tenant, customer domain.Customer) (rows.Customer, e
 		GrantorTaxID:  string(customer.Profile.GrantorTaxID),
 		CustomerTaxID: string(customer.Profile.CustomerTaxID),
 		Profile:       profile,
-		Version:       int64(customer.Version),
+		Version:       customer.Version,
 		CreatedAt:     customer.CreateTime.UnixMicro(),
 		UpdatedAt:     customer.UpdateTime.UnixMicro(),
 	}
@@ -32,11 +32,11 @@ func customerRow(tenant auth.Tenant, customer domain.Customer) (rows.Customer, e
 }
 
 // customerOf is the customer that a row holds.
-func customerOf(row rows.Customer) (domain.Customer, error) {
-	customer := domain.Customer{
-		ID:         domain.CustomerID(row.CustomerID),
-		UID:        domain.GUID(row.UID),
-		Version:    domain.Version(row.Version),
+func customerOf(row rows.Customer) (customer.Customer, error) {
+	customer := customer.Customer{
+		ID:         customer.ID(row.CustomerID),
+		UID:        customer.GUID(row.UID),
+		Version:    row.Version,
 		CreateTime: instant(row.CreatedAt),
 		UpdateTime: instant(row.UpdatedAt),
 	}
@@ -47,7 +47,7 @@ func customerOf(row rows.Customer) (domain.Customer, error) {
 	return customer, err
 }
 
-func (r *reader) Customer(ctx context.Context, id domain.CustomerID) (domain.Customer, error) {
+func (r *reader) Customer(ctx context.Context, id customer.ID) (customer.Customer, error) {
 	row, err := r.rows.GetCustomer(ctx, rows.GetCustomerParams{Tenant: string(r.tenant), CustomerID: string(id)})
 	return one("customer", row, err, customerOf)
 }
@@ -58,12 +58,12 @@ var customerColumns = map[string]string{
 	"create_time": "created_at", "update_time": "updated_at",
 }
 
-func (r *reader) Customers(ctx context.Context, query listing.Query) ([]domain.Customer, error) {
+func (r *reader) Customers(ctx context.Context, query listing.Query) ([]customer.Customer, error) {
 	found, err := r.list(query, customerColumns).ListCustomers(ctx, string(r.tenant))
 	return many("customers", found, err, customerOf)
 }
 
-func (w *writer) CreateCustomer(ctx context.Context, customer domain.Customer) error {
+func (w *writer) CreateCustomer(ctx context.Context, customer customer.Customer) error {
 	row, err := customerRow(w.tenant, customer)
 	if err != nil {
 		return err

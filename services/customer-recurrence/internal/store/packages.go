@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -12,7 +12,7 @@ import (
 )
 
 // packageRow is a package as its table holds it.
-func packageRow(tenant auth.Tenant, pack domain.Package) (rows.Package, error) {
+func packageRow(tenant auth.Tenant, pack catalogue.Package) (rows.Package, error) {
 	services, err := document(pack.ServiceIDs)
 	return rows.Package{
 		Tenant:      string(tenant),
@@ -20,26 +20,26 @@ func packageRow(tenant auth.Tenant, pack domain.Package) (rows.Package, error) {
 		DisplayName: pack.DisplayName,
 		ServiceIds:  services,
 		Enforced:    pack.Enforced,
-		Version:     int64(pack.Version),
+		Version:     pack.Version,
 		CreatedAt:   pack.CreateTime.UnixMicro(),
 		UpdatedAt:   pack.UpdateTime.UnixMicro(),
 	}, err
 }
 
 // packageOf is the package that a row holds.
-func packageOf(row rows.Package) (domain.Package, error) {
-	pack := domain.Package{
-		ID:          domain.PackageID(row.PackageID),
+func packageOf(row rows.Package) (catalogue.Package, error) {
+	pack := catalogue.Package{
+		ID:          catalogue.PackageID(row.PackageID),
 		DisplayName: row.DisplayName,
 		Enforced:    row.Enforced,
-		Version:     domain.Version(row.Version),
+		Version:     row.Version,
 		CreateTime:  instant(row.CreatedAt),
 		UpdateTime:  instant(row.UpdatedAt),
 	}
 	return pack, readDocument(row.ServiceIds, &pack.ServiceIDs)
 }
 
-func (r *reader) Package(ctx context.Context, id domain.PackageID) (domain.Package, error) {
+func (r *reader) Package(ctx context.Context, id catalogue.PackageID) (catalogue.Package, error) {
 	row, err := r.rows.GetPackage(ctx, rows.GetPackageParams{Tenant: string(r.tenant), PackageID: string(id)})
 	return one("package", row, err, packageOf)
 }
@@ -50,12 +50,12 @@ var packageColumns = map[string]string{
 	"create_time": "created_at", "update_time": "updated_at",
 }
 
-func (r *reader) Packages(ctx context.Context, query listing.Query) ([]domain.Package, error) {
+func (r *reader) Packages(ctx context.Context, query listing.Query) ([]catalogue.Package, error) {
 	found, err := r.list(query, packageColumns).ListPackages(ctx, string(r.tenant))
 	return many("packages", found, err, packageOf)
 }
 
-func (w *writer) CreatePackage(ctx context.Context, pack domain.Package) error {
+func (w *writer) CreatePackage(ctx context.Context, pack catalogue.Package) error {
 	row, err := packageRow(w.tenant, pack)
 	if err != nil {
 		return err

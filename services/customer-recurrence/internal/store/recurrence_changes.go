@@ -3,7 +3,8 @@ package store
 import (
 	"context"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -12,7 +13,7 @@ import (
 )
 
 // changeRow is a change as its table holds it.
-func changeRow(tenant auth.Tenant, change domain.Change) (rows.RecurrenceChange, error) {
+func changeRow(tenant auth.Tenant, change recurrence.Change) (rows.RecurrenceChange, error) {
 	difference, err := document(change.Difference)
 	return rows.RecurrenceChange{
 		Tenant:       string(tenant),
@@ -26,18 +27,18 @@ func changeRow(tenant auth.Tenant, change domain.Change) (rows.RecurrenceChange,
 }
 
 // changeOf is the change that a row holds.
-func changeOf(row rows.RecurrenceChange) (domain.Change, error) {
-	change := domain.Change{
-		Customer:   domain.CustomerID(row.CustomerID),
-		Recurrence: domain.RecurrenceID(row.RecurrenceID),
-		Version:    domain.Version(row.Version),
+func changeOf(row rows.RecurrenceChange) (recurrence.Change, error) {
+	change := recurrence.Change{
+		Customer:   customer.ID(row.CustomerID),
+		Recurrence: recurrence.ID(row.RecurrenceID),
+		Version:    recurrence.Version(row.Version),
 		Actor:      row.Actor,
 		CreateTime: instant(row.CreatedAt),
 	}
 	return change, readDocument(row.Difference, &change.Difference)
 }
 
-func (r *reader) Change(ctx context.Context, key domain.ChangeKey) (domain.Change, error) {
+func (r *reader) Change(ctx context.Context, key recurrence.ChangeKey) (recurrence.Change, error) {
 	row, err := r.rows.GetRecurrenceChange(ctx, rows.GetRecurrenceChangeParams{
 		Tenant: string(r.tenant), CustomerID: string(key.Customer), RecurrenceID: string(key.Recurrence), Version: int64(key.Version),
 	})
@@ -50,12 +51,12 @@ var changeColumns = map[string]string{
 	"actor": "actor", "create_time": "created_at",
 }
 
-func (r *reader) Changes(ctx context.Context, query listing.Query) ([]domain.Change, error) {
+func (r *reader) Changes(ctx context.Context, query listing.Query) ([]recurrence.Change, error) {
 	found, err := r.list(query, changeColumns).ListRecurrenceChanges(ctx, string(r.tenant))
 	return many("changes", found, err, changeOf)
 }
 
-func (w *writer) CreateChange(ctx context.Context, change domain.Change) error {
+func (w *writer) CreateChange(ctx context.Context, change recurrence.Change) error {
 	row, err := changeRow(w.tenant, change)
 	if err != nil {
 		return err

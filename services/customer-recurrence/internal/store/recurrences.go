@@ -5,7 +5,9 @@ import (
 
 	"github.com/govalues/decimal"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
@@ -14,7 +16,7 @@ import (
 )
 
 // recurrenceRow is a recurrence as its table holds it.
-func recurrenceRow(tenant auth.Tenant, recurrence domain.Recurrence) (rows.Recurrence, error) {
+func recurrenceRow(tenant auth.Tenant, recurrence recurrence.Recurrence) (rows.Recurrence, error) {
 	services, err := document(recurrence.Services)
 	return rows.Recurrence{
 		Tenant:       string(tenant),
@@ -32,26 +34,26 @@ func recurrenceRow(tenant auth.Tenant, recurrence domain.Recurrence) (rows.Recur
 }
 
 // recurrenceOf is the recurrence that a row holds.
-func recurrenceOf(row rows.Recurrence) (domain.Recurrence, error) {
+func recurrenceOf(row rows.Recurrence) (recurrence.Recurrence, error) {
 	price, err := decimal.Parse(row.Price)
 	if err != nil {
-		return domain.Recurrence{}, err
+		return recurrence.Recurrence{}, err
 	}
-	recurrence := domain.Recurrence{
-		Customer:    domain.CustomerID(row.CustomerID),
-		ID:          domain.RecurrenceID(row.RecurrenceID),
-		PackageID:   domain.PackageID(row.PackageID),
+	recurrence := recurrence.Recurrence{
+		Customer:    customer.ID(row.CustomerID),
+		ID:          recurrence.ID(row.RecurrenceID),
+		PackageID:   catalogue.PackageID(row.PackageID),
 		DisplayName: row.DisplayName,
 		Price:       price,
-		Currency:    domain.Currency(row.Currency),
-		Version:     domain.Version(row.Version),
+		Currency:    recurrence.Currency(row.Currency),
+		Version:     recurrence.Version(row.Version),
 		CreateTime:  instant(row.CreatedAt),
 		UpdateTime:  instant(row.UpdatedAt),
 	}
 	return recurrence, readDocument(row.Services, &recurrence.Services)
 }
 
-func (r *reader) Recurrence(ctx context.Context, key domain.RecurrenceKey) (domain.Recurrence, error) {
+func (r *reader) Recurrence(ctx context.Context, key recurrence.Key) (recurrence.Recurrence, error) {
 	row, err := r.rows.GetRecurrence(ctx, rows.GetRecurrenceParams{
 		Tenant: string(r.tenant), CustomerID: string(key.Customer), RecurrenceID: string(key.Recurrence),
 	})
@@ -64,12 +66,12 @@ var recurrenceColumns = map[string]string{
 	"package_id": "package_id", "display_name": "display_name", "create_time": "created_at", "update_time": "updated_at",
 }
 
-func (r *reader) Recurrences(ctx context.Context, query listing.Query) ([]domain.Recurrence, error) {
+func (r *reader) Recurrences(ctx context.Context, query listing.Query) ([]recurrence.Recurrence, error) {
 	found, err := r.list(query, recurrenceColumns).ListRecurrences(ctx, string(r.tenant))
 	return many("recurrences", found, err, recurrenceOf)
 }
 
-func (w *writer) CreateRecurrence(ctx context.Context, recurrence domain.Recurrence) error {
+func (w *writer) CreateRecurrence(ctx context.Context, recurrence recurrence.Recurrence) error {
 	row, err := recurrenceRow(w.tenant, recurrence)
 	if err != nil {
 		return err
@@ -78,7 +80,7 @@ func (w *writer) CreateRecurrence(ctx context.Context, recurrence domain.Recurre
 	return w.written(ctx, created, err, mutation.ErrTaken, feed.Created, recurrence)
 }
 
-func (w *writer) UpdateRecurrence(ctx context.Context, recurrence *domain.Recurrence) error {
+func (w *writer) UpdateRecurrence(ctx context.Context, recurrence *recurrence.Recurrence) error {
 	recurrence.Version, recurrence.UpdateTime = recurrence.Version+1, w.Now()
 	row, err := recurrenceRow(w.tenant, *recurrence)
 	if err != nil {

@@ -10,7 +10,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/internal/rows"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -25,11 +28,26 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// New is the store on an open database that was migrated with Migrations. message shows resources in the change feed.
-func New(db *database.DB, message store.Message) mutation.Store[domain.Reader, domain.Writer] {
-	return store.New(db, message,
-		func(r store.Reader) domain.Reader { return newReader(r) },
-		func(w store.Writer) domain.Writer { return &writer{*newReader(w.Reader), w} })
+// Stores are the store as each package of the domain sees it.
+type Stores struct {
+	Customers   mutation.Store[customer.Reader, customer.Writer]
+	Packages    mutation.Store[catalogue.Reader, catalogue.Writer]
+	Recurrences mutation.Store[recurrence.Reader, recurrence.Writer]
+	Books       mutation.Store[books.Reader, books.Writer]
+}
+
+// New is the stores on an open database that was migrated with Migrations. message shows resources in the change feed.
+func New(db *database.DB, message store.Message) Stores {
+	return Stores{
+		Customers: store.New(db, message,
+			func(r store.Reader) customer.Reader { return newReader(r) }, func(w store.Writer) customer.Writer { return newWriter(w) }),
+		Packages: store.New(db, message,
+			func(r store.Reader) catalogue.Reader { return newReader(r) }, func(w store.Writer) catalogue.Writer { return newWriter(w) }),
+		Recurrences: store.New(db, message,
+			func(r store.Reader) recurrence.Reader { return newReader(r) }, func(w store.Writer) recurrence.Writer { return newWriter(w) }),
+		Books: store.New(db, message,
+			func(r store.Reader) books.Reader { return newReader(r) }, func(w store.Writer) books.Writer { return newWriter(w) }),
+	}
 }
 
 type reader struct {
@@ -46,6 +64,8 @@ type writer struct {
 	reader
 	store.Writer
 }
+
+func newWriter(w store.Writer) *writer { return &writer{*newReader(w.Reader), w} }
 
 // written records a resource in the change feed after the statement that created or updated its row. A statement that wrote
 // no row is the error none.

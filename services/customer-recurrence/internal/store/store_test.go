@@ -13,7 +13,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store/storetest"
 	"github.com/continuo-billing/continuo/services/platform/auth"
@@ -33,7 +36,7 @@ func TestStoreConforms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T) storetest.Opened {
 				db := databasetest.Open(t, url(t), store.Migrations)
-				return storetest.Opened{Store: store.New(db, api.Message), Feed: entries(db), Message: api.Message}
+				return storetest.Opened{Store: store.New(db, api.Message).Books, Feed: entries(db), Message: api.Message}
 			})
 		})
 	}
@@ -77,37 +80,37 @@ func entries(db *database.DB) func(context.Context, auth.Tenant) ([]feed.Entry, 
 // entries in one durable transaction.
 func BenchmarkStoreUpdate(b *testing.B) {
 	ctx, by := context.Background(), auth.Principal{Tenant: "bench", Actor: "bench"}
-	kept := store.New(databasetest.Open(b, databasetest.URL(b, database.SQLite), store.Migrations), api.Message)
-	recurrence := domain.Recurrence{Customer: "C-1", ID: "R-1", PackageID: "P", Price: decimal.MustNew(49900, 2), Version: 1}
+	kept := store.New(databasetest.Open(b, databasetest.URL(b, database.SQLite), store.Migrations), api.Message).Books
+	state := recurrence.Recurrence{Customer: "C-1", ID: "R-1", PackageID: "P", Price: decimal.MustNew(49900, 2), Version: 1}
 	for i := range 2 {
-		recurrence.Services = append(recurrence.Services, domain.ContractedService{
-			ServiceID: domain.ServiceID(fmt.Sprintf("S-%d", i)), TransactionLimit: 2, Value: "value", ExternalServiceID: "external",
+		state.Services = append(state.Services, recurrence.ContractedService{
+			ServiceID: catalogue.ServiceID(fmt.Sprintf("S-%d", i)), TransactionLimit: 2, Value: "value", ExternalServiceID: "external",
 		})
 	}
 	at := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
-	err := kept.Write(ctx, by, at, func(ctx context.Context, w domain.Writer) error {
-		if err := w.CreateCustomer(ctx, domain.Customer{ID: "C-1", UID: "u", Version: 1}); err != nil {
+	err := kept.Write(ctx, by, at, func(ctx context.Context, w books.Writer) error {
+		if err := w.CreateCustomer(ctx, customer.Customer{ID: "C-1", UID: "u", Version: 1}); err != nil {
 			return err
 		}
-		return w.CreateRecurrence(ctx, recurrence)
+		return w.CreateRecurrence(ctx, state)
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		before := recurrence
-		recurrence.Price = decimal.MustNew(int64(recurrence.Version)+1, 2)
-		difference, err := domain.Compare(before, recurrence)
+		before := state
+		state.Price = decimal.MustNew(int64(state.Version)+1, 2)
+		difference, err := recurrence.Compare(before, state)
 		if err != nil {
 			b.Fatal(err)
 		}
-		err = kept.Write(ctx, by, at, func(ctx context.Context, w domain.Writer) error {
-			if err := w.UpdateRecurrence(ctx, &recurrence); err != nil {
+		err = kept.Write(ctx, by, at, func(ctx context.Context, w books.Writer) error {
+			if err := w.UpdateRecurrence(ctx, &state); err != nil {
 				return err
 			}
-			return w.CreateChange(ctx, domain.Change{
-				Customer: "C-1", Recurrence: "R-1", Version: recurrence.Version, Difference: difference, Actor: by.Actor, CreateTime: at,
+			return w.CreateChange(ctx, recurrence.Change{
+				Customer: "C-1", Recurrence: "R-1", Version: state.Version, Difference: difference, Actor: by.Actor, CreateTime: at,
 			})
 		})
 		if err != nil {

@@ -8,32 +8,35 @@ import (
 
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/api"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 )
 
 // New is the TransferService of a service.
-func New(service *domain.Service) transferv1.TransferServiceServer {
+func New(service *books.Service) transferv1.TransferServiceServer {
 	return transfer.New(resources{service})
 }
 
-// resources are those of the service; the domain imports them.
-type resources struct{ *domain.Service }
+// resources are those of the service; package books imports them.
+type resources struct{ *books.Service }
 
 // Read reads a resource.
-func (resources) Read(message proto.Message) (domain.Resource, error) {
+func (resources) Read(message proto.Message) (any, error) {
 	return api.ReadResource(message)
 }
 
 // Field is the field of the request that would create a resource.
-func (resources) Field(resource domain.Resource) string {
+func (resources) Field(resource any) string {
 	switch resource.(type) {
-	case domain.Customer:
+	case customer.Customer:
 		return "customer"
-	case domain.Recurrence:
+	case recurrence.Recurrence:
 		return "recurrence"
-	case domain.Package:
+	case catalogue.Package:
 		return "package"
 	}
 	return ""

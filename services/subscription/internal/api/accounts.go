@@ -5,18 +5,18 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 )
 
-// accounts serves continuo.subscription.v1.AccountService.
-type accounts struct {
+// accountServer serves continuo.subscription.v1.AccountService.
+type accountServer struct {
 	pb.UnimplementedAccountServiceServer
-	service *domain.AccountService
+	service *account.Service
 	sealer  aip.Sealer
 }
 
 // CreateAccount adds an account.
-func (s *accounts) CreateAccount(ctx context.Context, request *pb.CreateAccountRequest) (*pb.Account, error) {
+func (s *accountServer) CreateAccount(ctx context.Context, request *pb.CreateAccountRequest) (*pb.Account, error) {
 	account, err := newAccount(request)
 	if err != nil {
 		return nil, err
@@ -24,20 +24,20 @@ func (s *accounts) CreateAccount(ctx context.Context, request *pb.CreateAccountR
 	return create(ctx, account, request.GetValidateOnly(), s.service.Create, accountMessage)
 }
 
-func newAccount(request *pb.CreateAccountRequest) (domain.Account, error) {
-	var read reading
-	account := read.account(request.GetAccount())
-	account.ID = domain.AccountID(request.GetAccountId())
-	return account, read.Err()
+func newAccount(request *pb.CreateAccountRequest) (account.Account, error) {
+	var r reading
+	read := r.account(request.GetAccount())
+	read.ID = account.ID(request.GetAccountId())
+	return read, r.Err()
 }
 
 // GetAccount answers one account.
-func (s *accounts) GetAccount(ctx context.Context, request *pb.GetAccountRequest) (*pb.Account, error) {
+func (s *accountServer) GetAccount(ctx context.Context, request *pb.GetAccountRequest) (*pb.Account, error) {
 	return get(ctx, accountName, request.GetName(), s.service.Get, accountMessage)
 }
 
 // ListAccounts answers a page of accounts.
-func (s *accounts) ListAccounts(ctx context.Context, request *pb.ListAccountsRequest) (*pb.ListAccountsResponse, error) {
+func (s *accountServer) ListAccounts(ctx context.Context, request *pb.ListAccountsRequest) (*pb.ListAccountsResponse, error) {
 	found, next, err := list(ctx, s.sealer, accountList, request, s.service.List, accountMessage)
 	if err != nil {
 		return nil, err

@@ -5,18 +5,18 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 )
 
-// catalogue serves continuo.subscription.v1.CatalogueService.
-type catalogue struct {
+// catalogueServer serves continuo.subscription.v1.CatalogueService.
+type catalogueServer struct {
 	pb.UnimplementedCatalogueServiceServer
-	service *domain.CatalogueService
+	service *catalogue.Service
 	sealer  aip.Sealer
 }
 
 // CreateSubscriptionType adds a subscription type.
-func (s *catalogue) CreateSubscriptionType(ctx context.Context, request *pb.CreateSubscriptionTypeRequest) (*pb.SubscriptionType, error) {
+func (s *catalogueServer) CreateSubscriptionType(ctx context.Context, request *pb.CreateSubscriptionTypeRequest) (*pb.SubscriptionType, error) {
 	subscriptionType, err := newSubscriptionType(request)
 	if err != nil {
 		return nil, err
@@ -24,20 +24,20 @@ func (s *catalogue) CreateSubscriptionType(ctx context.Context, request *pb.Crea
 	return create(ctx, subscriptionType, request.GetValidateOnly(), s.service.CreateSubscriptionType, subscriptionTypeMessage)
 }
 
-func newSubscriptionType(request *pb.CreateSubscriptionTypeRequest) (domain.SubscriptionType, error) {
+func newSubscriptionType(request *pb.CreateSubscriptionTypeRequest) (catalogue.SubscriptionType, error) {
 	var read reading
 	subscriptionType := read.subscriptionType(request.GetSubscriptionType())
-	subscriptionType.ID = domain.TypeID(request.GetSubscriptionTypeId())
+	subscriptionType.ID = catalogue.TypeID(request.GetSubscriptionTypeId())
 	return subscriptionType, read.Err()
 }
 
 // GetSubscriptionType answers one subscription type.
-func (s *catalogue) GetSubscriptionType(ctx context.Context, request *pb.GetSubscriptionTypeRequest) (*pb.SubscriptionType, error) {
+func (s *catalogueServer) GetSubscriptionType(ctx context.Context, request *pb.GetSubscriptionTypeRequest) (*pb.SubscriptionType, error) {
 	return get(ctx, subscriptionTypeName, request.GetName(), s.service.SubscriptionType, subscriptionTypeMessage)
 }
 
 // ListSubscriptionTypes answers a page of subscription types.
-func (s *catalogue) ListSubscriptionTypes(ctx context.Context, request *pb.ListSubscriptionTypesRequest) (*pb.ListSubscriptionTypesResponse, error) {
+func (s *catalogueServer) ListSubscriptionTypes(ctx context.Context, request *pb.ListSubscriptionTypesRequest) (*pb.ListSubscriptionTypesResponse, error) {
 	found, next, err := list(ctx, s.sealer, subscriptionTypeList, request, s.service.SubscriptionTypes, subscriptionTypeMessage)
 	if err != nil {
 		return nil, err
@@ -46,22 +46,22 @@ func (s *catalogue) ListSubscriptionTypes(ctx context.Context, request *pb.ListS
 }
 
 // CreateGroup adds a group.
-func (s *catalogue) CreateGroup(ctx context.Context, request *pb.CreateGroupRequest) (*pb.Group, error) {
+func (s *catalogueServer) CreateGroup(ctx context.Context, request *pb.CreateGroupRequest) (*pb.Group, error) {
 	return create(ctx, newGroup(request), request.GetValidateOnly(), s.service.CreateGroup, groupMessage)
 }
 
-func newGroup(request *pb.CreateGroupRequest) domain.Group {
+func newGroup(request *pb.CreateGroupRequest) catalogue.Group {
 	given := request.GetGroup()
-	return domain.Group{ID: domain.GroupID(request.GetGroupId()), Name: given.GetDisplayName(), AlternativeCode: given.GetAlternativeCode()}
+	return catalogue.Group{ID: catalogue.GroupID(request.GetGroupId()), Name: given.GetDisplayName(), AlternativeCode: given.GetAlternativeCode()}
 }
 
 // GetGroup answers one group.
-func (s *catalogue) GetGroup(ctx context.Context, request *pb.GetGroupRequest) (*pb.Group, error) {
+func (s *catalogueServer) GetGroup(ctx context.Context, request *pb.GetGroupRequest) (*pb.Group, error) {
 	return get(ctx, groupName, request.GetName(), s.service.Group, groupMessage)
 }
 
 // ListGroups answers a page of groups.
-func (s *catalogue) ListGroups(ctx context.Context, request *pb.ListGroupsRequest) (*pb.ListGroupsResponse, error) {
+func (s *catalogueServer) ListGroups(ctx context.Context, request *pb.ListGroupsRequest) (*pb.ListGroupsResponse, error) {
 	found, next, err := list(ctx, s.sealer, groupList, request, s.service.Groups, groupMessage)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (s *catalogue) ListGroups(ctx context.Context, request *pb.ListGroupsReques
 	return &pb.ListGroupsResponse{Groups: found, NextPageToken: next}, nil
 }
 
-func groupMessage(group domain.Group) *pb.Group {
+func groupMessage(group catalogue.Group) *pb.Group {
 	etag, created, updated := versions(group.Record)
 	return &pb.Group{
 		Name: groupName.Format(group.ID), DisplayName: group.Name, AlternativeCode: group.AlternativeCode,
@@ -78,22 +78,22 @@ func groupMessage(group domain.Group) *pb.Group {
 }
 
 // CreatePrivacyLevel adds a privacy level.
-func (s *catalogue) CreatePrivacyLevel(ctx context.Context, request *pb.CreatePrivacyLevelRequest) (*pb.PrivacyLevel, error) {
+func (s *catalogueServer) CreatePrivacyLevel(ctx context.Context, request *pb.CreatePrivacyLevelRequest) (*pb.PrivacyLevel, error) {
 	return create(ctx, newPrivacyLevel(request), request.GetValidateOnly(), s.service.CreatePrivacyLevel, privacyLevelMessage)
 }
 
-func newPrivacyLevel(request *pb.CreatePrivacyLevelRequest) domain.PrivacyLevel {
+func newPrivacyLevel(request *pb.CreatePrivacyLevelRequest) catalogue.PrivacyLevel {
 	given := request.GetPrivacyLevel()
-	return domain.PrivacyLevel{ID: domain.PrivacyLevelID(request.GetPrivacyLevelId()), Number: given.GetNumber(), Name: given.GetDisplayName()}
+	return catalogue.PrivacyLevel{ID: catalogue.PrivacyLevelID(request.GetPrivacyLevelId()), Number: given.GetNumber(), Name: given.GetDisplayName()}
 }
 
 // GetPrivacyLevel answers one privacy level.
-func (s *catalogue) GetPrivacyLevel(ctx context.Context, request *pb.GetPrivacyLevelRequest) (*pb.PrivacyLevel, error) {
+func (s *catalogueServer) GetPrivacyLevel(ctx context.Context, request *pb.GetPrivacyLevelRequest) (*pb.PrivacyLevel, error) {
 	return get(ctx, privacyLevelName, request.GetName(), s.service.PrivacyLevel, privacyLevelMessage)
 }
 
 // ListPrivacyLevels answers a page of privacy levels.
-func (s *catalogue) ListPrivacyLevels(ctx context.Context, request *pb.ListPrivacyLevelsRequest) (*pb.ListPrivacyLevelsResponse, error) {
+func (s *catalogueServer) ListPrivacyLevels(ctx context.Context, request *pb.ListPrivacyLevelsRequest) (*pb.ListPrivacyLevelsResponse, error) {
 	found, next, err := list(ctx, s.sealer, privacyLevelList, request, s.service.PrivacyLevels, privacyLevelMessage)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (s *catalogue) ListPrivacyLevels(ctx context.Context, request *pb.ListPriva
 	return &pb.ListPrivacyLevelsResponse{PrivacyLevels: found, NextPageToken: next}, nil
 }
 
-func privacyLevelMessage(level domain.PrivacyLevel) *pb.PrivacyLevel {
+func privacyLevelMessage(level catalogue.PrivacyLevel) *pb.PrivacyLevel {
 	etag, created, updated := versions(level.Record)
 	return &pb.PrivacyLevel{
 		Name: privacyLevelName.Format(level.ID), Number: level.Number, DisplayName: level.Name,
@@ -110,25 +110,25 @@ func privacyLevelMessage(level domain.PrivacyLevel) *pb.PrivacyLevel {
 }
 
 // CreateProduct adds a product.
-func (s *catalogue) CreateProduct(ctx context.Context, request *pb.CreateProductRequest) (*pb.Product, error) {
+func (s *catalogueServer) CreateProduct(ctx context.Context, request *pb.CreateProductRequest) (*pb.Product, error) {
 	return create(ctx, newProduct(request), request.GetValidateOnly(), s.service.CreateProduct, productMessage)
 }
 
-func newProduct(request *pb.CreateProductRequest) domain.Product {
+func newProduct(request *pb.CreateProductRequest) catalogue.Product {
 	given := request.GetProduct()
-	return domain.Product{
-		ID: domain.ProductID(request.GetProductId()), Code: given.GetCode(), AlternativeCode: given.GetAlternativeCode(), Name: given.GetDisplayName(),
-		Type: word[domain.ProductType]("PRODUCT_TYPE_", given.GetType()),
+	return catalogue.Product{
+		ID: catalogue.ProductID(request.GetProductId()), Code: given.GetCode(), AlternativeCode: given.GetAlternativeCode(), Name: given.GetDisplayName(),
+		Type: word[catalogue.ProductType]("PRODUCT_TYPE_", given.GetType()),
 	}
 }
 
 // GetProduct answers one product.
-func (s *catalogue) GetProduct(ctx context.Context, request *pb.GetProductRequest) (*pb.Product, error) {
+func (s *catalogueServer) GetProduct(ctx context.Context, request *pb.GetProductRequest) (*pb.Product, error) {
 	return get(ctx, productName, request.GetName(), s.service.Product, productMessage)
 }
 
 // ListProducts answers a page of products.
-func (s *catalogue) ListProducts(ctx context.Context, request *pb.ListProductsRequest) (*pb.ListProductsResponse, error) {
+func (s *catalogueServer) ListProducts(ctx context.Context, request *pb.ListProductsRequest) (*pb.ListProductsResponse, error) {
 	found, next, err := list(ctx, s.sealer, productList, request, s.service.Products, productMessage)
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (s *catalogue) ListProducts(ctx context.Context, request *pb.ListProductsRe
 	return &pb.ListProductsResponse{Products: found, NextPageToken: next}, nil
 }
 
-func productMessage(product domain.Product) *pb.Product {
+func productMessage(product catalogue.Product) *pb.Product {
 	etag, created, updated := versions(product.Record)
 	return &pb.Product{
 		Name: productName.Format(product.ID), Code: product.Code, AlternativeCode: product.AlternativeCode, DisplayName: product.Name,
@@ -146,24 +146,24 @@ func productMessage(product domain.Product) *pb.Product {
 }
 
 // CreateInstalledItem adds an installed item.
-func (s *catalogue) CreateInstalledItem(ctx context.Context, request *pb.CreateInstalledItemRequest) (*pb.InstalledItem, error) {
+func (s *catalogueServer) CreateInstalledItem(ctx context.Context, request *pb.CreateInstalledItemRequest) (*pb.InstalledItem, error) {
 	return create(ctx, newInstalledItem(request), request.GetValidateOnly(), s.service.CreateInstalledItem, installedItemMessage)
 }
 
-func newInstalledItem(request *pb.CreateInstalledItemRequest) domain.InstalledItem {
+func newInstalledItem(request *pb.CreateInstalledItemRequest) catalogue.InstalledItem {
 	given := request.GetInstalledItem()
-	return domain.InstalledItem{
-		ID: domain.ItemID(request.GetInstalledItemId()), SerialNumber: given.GetSerialNumber(), AlternativeCode: given.GetAlternativeCode(), Name: given.GetDisplayName(),
+	return catalogue.InstalledItem{
+		ID: catalogue.ItemID(request.GetInstalledItemId()), SerialNumber: given.GetSerialNumber(), AlternativeCode: given.GetAlternativeCode(), Name: given.GetDisplayName(),
 	}
 }
 
 // GetInstalledItem answers one installed item.
-func (s *catalogue) GetInstalledItem(ctx context.Context, request *pb.GetInstalledItemRequest) (*pb.InstalledItem, error) {
+func (s *catalogueServer) GetInstalledItem(ctx context.Context, request *pb.GetInstalledItemRequest) (*pb.InstalledItem, error) {
 	return get(ctx, installedItemName, request.GetName(), s.service.InstalledItem, installedItemMessage)
 }
 
 // ListInstalledItems answers a page of installed items.
-func (s *catalogue) ListInstalledItems(ctx context.Context, request *pb.ListInstalledItemsRequest) (*pb.ListInstalledItemsResponse, error) {
+func (s *catalogueServer) ListInstalledItems(ctx context.Context, request *pb.ListInstalledItemsRequest) (*pb.ListInstalledItemsResponse, error) {
 	found, next, err := list(ctx, s.sealer, installedItemList, request, s.service.InstalledItems, installedItemMessage)
 	if err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func (s *catalogue) ListInstalledItems(ctx context.Context, request *pb.ListInst
 	return &pb.ListInstalledItemsResponse{InstalledItems: found, NextPageToken: next}, nil
 }
 
-func installedItemMessage(item domain.InstalledItem) *pb.InstalledItem {
+func installedItemMessage(item catalogue.InstalledItem) *pb.InstalledItem {
 	etag, created, updated := versions(item.Record)
 	return &pb.InstalledItem{
 		Name: installedItemName.Format(item.ID), SerialNumber: item.SerialNumber, AlternativeCode: item.AlternativeCode, DisplayName: item.Name,

@@ -6,19 +6,19 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 )
 
-func (r *reading) account(message *pb.Account) domain.Account {
+func (r *reading) account(message *pb.Account) account.Account {
 	owner, path := message.GetAccountOwner(), "account.account_owner."
-	return domain.Account{
+	return account.Account{
 		Number: message.GetNumber(),
 		Name:   message.GetDisplayName(),
-		State:  word[domain.AccountState]("ACCOUNT_STATE_", message.GetState()),
-		Owner: domain.Contact{
+		State:  word[account.State]("ACCOUNT_STATE_", message.GetState()),
+		Owner: account.Contact{
 			ID:           owner.GetId(),
-			Type:         word[domain.ContactType]("CONTACT_TYPE_", owner.GetType()),
-			State:        word[domain.ContactState]("CONTACT_STATE_", owner.GetState()),
+			Type:         word[account.ContactType]("CONTACT_TYPE_", owner.GetType()),
+			State:        word[account.ContactState]("CONTACT_STATE_", owner.GetState()),
 			Name:         owner.GetFullName(),
 			FirstName:    owner.GetFirstName(),
 			MiddleName:   owner.GetMiddleName(),
@@ -31,12 +31,12 @@ func (r *reading) account(message *pb.Account) domain.Account {
 	}
 }
 
-func (r *reading) demographics(path string, message *pb.Demographics) *domain.Demographics {
+func (r *reading) demographics(path string, message *pb.Demographics) *account.Demographics {
 	if message == nil {
 		return nil
 	}
-	return &domain.Demographics{
-		Gender:                  word[domain.Gender]("GENDER_", message.GetGender()),
+	return &account.Demographics{
+		Gender:                  word[account.Gender]("GENDER_", message.GetGender()),
 		IDNumber:                message.GetIdNumber(),
 		IDExpires:               r.date(path+"id_number_expiration_date", message.GetIdNumberExpirationDate()),
 		PassportNumber:          message.GetPassportNumber(),
@@ -52,11 +52,11 @@ func (r *reading) demographics(path string, message *pb.Demographics) *domain.De
 	}
 }
 
-func (r *reading) profile(path string, message *pb.CompanyProfile) *domain.CompanyProfile {
+func (r *reading) profile(path string, message *pb.CompanyProfile) *account.CompanyProfile {
 	if message == nil {
 		return nil
 	}
-	return &domain.CompanyProfile{
+	return &account.CompanyProfile{
 		Year:               message.ProfileYear,
 		AnnualTurnover:     r.decimal(path+"annual_turnover", message.GetAnnualTurnover()),
 		Established:        r.date(path+"established_date", message.GetEstablishedDate()),
@@ -72,35 +72,35 @@ func (r *reading) profile(path string, message *pb.CompanyProfile) *domain.Compa
 	}
 }
 
-func country(message *pb.Country) *domain.Country {
+func country(message *pb.Country) *account.Country {
 	if message == nil {
 		return nil
 	}
-	read := &domain.Country{
+	read := &account.Country{
 		ID: message.GetId(), Name: message.GetDisplayName(), AlternativeCode: message.GetAlternativeCode(), DialingCode: message.GetDialingCode(),
 		TwoCharacterCode: message.GetTwoCharacterCode(), ThreeCharacterCode: message.GetThreeCharacterCode(),
 	}
 	if flag := message.GetFlag(); flag != nil {
-		read.Flag = &domain.Flag{ID: flag.GetId(), FileName: flag.GetFileName(), URL: flag.GetFileContentUrl(), MIMEType: flag.GetFileMimeType()}
+		read.Flag = &account.Flag{ID: flag.GetId(), FileName: flag.GetFileName(), URL: flag.GetFileContentUrl(), MIMEType: flag.GetFileMimeType()}
 	}
 	return read
 }
 
-func industry(message *pb.Industry) *domain.Industry {
+func industry(message *pb.Industry) *account.Industry {
 	if message == nil {
 		return nil
 	}
-	return &domain.Industry{ID: message.GetId(), Name: message.GetDisplayName(), Code: message.GetCode()}
+	return &account.Industry{ID: message.GetId(), Name: message.GetDisplayName(), Code: message.GetCode()}
 }
 
-func sector(message *pb.IndustrySector) *domain.IndustrySector {
+func sector(message *pb.IndustrySector) *account.IndustrySector {
 	if message == nil {
 		return nil
 	}
-	return &domain.IndustrySector{ID: message.GetId(), Name: message.GetDisplayName(), AlternativeCode: message.GetAlternativeCode()}
+	return &account.IndustrySector{ID: message.GetId(), Name: message.GetDisplayName(), AlternativeCode: message.GetAlternativeCode()}
 }
 
-func accountMessage(account domain.Account) *pb.Account {
+func accountMessage(account account.Account) *pb.Account {
 	etag, created, updated := versions(account.Record)
 	owner := account.Owner
 	return &pb.Account{
@@ -125,7 +125,7 @@ func accountMessage(account domain.Account) *pb.Account {
 	}
 }
 
-func demographicsMessage(known *domain.Demographics) *pb.Demographics {
+func demographicsMessage(known *account.Demographics) *pb.Demographics {
 	if known == nil {
 		return nil
 	}
@@ -146,14 +146,14 @@ func demographicsMessage(known *domain.Demographics) *pb.Demographics {
 	}
 }
 
-func partialDateMessage(d domain.PartialDate) *date.Date {
-	if d == (domain.PartialDate{}) {
+func partialDateMessage(d account.PartialDate) *date.Date {
+	if d == (account.PartialDate{}) {
 		return nil
 	}
 	return &date.Date{Year: d.Year, Month: d.Month, Day: d.Day}
 }
 
-func profileMessage(known *domain.CompanyProfile) *pb.CompanyProfile {
+func profileMessage(known *account.CompanyProfile) *pb.CompanyProfile {
 	if known == nil {
 		return nil
 	}
@@ -177,7 +177,7 @@ func profileMessage(known *domain.CompanyProfile) *pb.CompanyProfile {
 	}
 }
 
-func countryMessage(country *domain.Country) *pb.Country {
+func countryMessage(country *account.Country) *pb.Country {
 	if country == nil {
 		return nil
 	}
@@ -191,14 +191,14 @@ func countryMessage(country *domain.Country) *pb.Country {
 	return message
 }
 
-func industryMessage(industry *domain.Industry) *pb.Industry {
+func industryMessage(industry *account.Industry) *pb.Industry {
 	if industry == nil {
 		return nil
 	}
 	return &pb.Industry{Id: industry.ID, DisplayName: industry.Name, Code: industry.Code}
 }
 
-func sectorMessage(sector *domain.IndustrySector) *pb.IndustrySector {
+func sectorMessage(sector *account.IndustrySector) *pb.IndustrySector {
 	if sector == nil {
 		return nil
 	}

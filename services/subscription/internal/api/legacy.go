@@ -4,21 +4,25 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/continuo-billing/continuo/services/platform/legacy"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 // LegacyStates are how stores of earlier versions wrote states into the change feed. Only their upgrade reads it.
 var LegacyStates = legacy.States{
-	domain.KindSubscription.Type():     legacy.Of(shown[domain.Subscription]),
-	domain.KindAccount.Type():          legacy.Of(shown[domain.Account]),
-	domain.KindSubscriptionType.Type(): legacy.Of(shown[domain.SubscriptionType]),
-	domain.KindGroup.Type():            legacy.Of(shown[domain.Group]),
-	domain.KindPrivacyLevel.Type():     legacy.Of(shown[domain.PrivacyLevel]),
-	domain.KindProduct.Type():          legacy.Of(shown[domain.Product]),
-	domain.KindInstalledItem.Type():    legacy.Of(shown[domain.InstalledItem]),
-	domain.KindOrganisation.Type():     legacy.Of(shown[domain.Organisation]),
-	domain.KindUser.Type():             legacy.Of(shown[domain.User]),
-	domain.KindSession.Type():          legacy.Of(shown[domain.Session]),
+	resource.KindSubscription.Type():     legacy.Of(shown[subscription.Subscription]),
+	resource.KindAccount.Type():          legacy.Of(shown[account.Account]),
+	resource.KindSubscriptionType.Type(): legacy.Of(shown[catalogue.SubscriptionType]),
+	resource.KindGroup.Type():            legacy.Of(shown[catalogue.Group]),
+	resource.KindPrivacyLevel.Type():     legacy.Of(shown[catalogue.PrivacyLevel]),
+	resource.KindProduct.Type():          legacy.Of(shown[catalogue.Product]),
+	resource.KindInstalledItem.Type():    legacy.Of(shown[catalogue.InstalledItem]),
+	resource.KindOrganisation.Type():     legacy.Of(shown[organisation.Organisation]),
+	resource.KindUser.Type():             legacy.Of(shown[organisation.User]),
+	resource.KindSession.Type():          legacy.Of(shown[organisation.Session]),
 }
 
 func shown[T any, P pointer[T]](resource T) (proto.Message, error) { return Message(P(&resource)) }

@@ -9,32 +9,32 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 )
 
-// organisations serves continuo.subscription.v1.OrganisationService.
-type organisations struct {
+// organisationServer serves continuo.subscription.v1.OrganisationService.
+type organisationServer struct {
 	pb.UnimplementedOrganisationServiceServer
-	service *domain.OrganisationService
+	service *organisation.Service
 	sealer  aip.Sealer
 }
 
 // CreateOrganisation adds an organisation.
-func (s *organisations) CreateOrganisation(ctx context.Context, request *pb.CreateOrganisationRequest) (*pb.Organisation, error) {
+func (s *organisationServer) CreateOrganisation(ctx context.Context, request *pb.CreateOrganisationRequest) (*pb.Organisation, error) {
 	return create(ctx, newOrganisation(request), request.GetValidateOnly(), s.service.CreateOrganisation, organisationMessage)
 }
 
-func newOrganisation(request *pb.CreateOrganisationRequest) domain.Organisation {
-	return domain.Organisation{ID: domain.OrganisationID(request.GetOrganisationId()), Name: request.GetOrganisation().GetDisplayName()}
+func newOrganisation(request *pb.CreateOrganisationRequest) organisation.Organisation {
+	return organisation.Organisation{ID: organisation.ID(request.GetOrganisationId()), Name: request.GetOrganisation().GetDisplayName()}
 }
 
 // GetOrganisation answers one organisation.
-func (s *organisations) GetOrganisation(ctx context.Context, request *pb.GetOrganisationRequest) (*pb.Organisation, error) {
+func (s *organisationServer) GetOrganisation(ctx context.Context, request *pb.GetOrganisationRequest) (*pb.Organisation, error) {
 	return get(ctx, organisationName, request.GetName(), s.service.Organisation, organisationMessage)
 }
 
 // ListOrganisations answers a page of organisations.
-func (s *organisations) ListOrganisations(ctx context.Context, request *pb.ListOrganisationsRequest) (*pb.ListOrganisationsResponse, error) {
+func (s *organisationServer) ListOrganisations(ctx context.Context, request *pb.ListOrganisationsRequest) (*pb.ListOrganisationsResponse, error) {
 	found, next, err := list(ctx, s.sealer, organisationList, request, s.service.Organisations, organisationMessage)
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func (s *organisations) ListOrganisations(ctx context.Context, request *pb.ListO
 }
 
 // CreateUser adds a user.
-func (s *organisations) CreateUser(ctx context.Context, request *pb.CreateUserRequest) (*pb.User, error) {
+func (s *organisationServer) CreateUser(ctx context.Context, request *pb.CreateUserRequest) (*pb.User, error) {
 	read, err := newUser(request)
 	if err != nil {
 		return nil, err
@@ -56,23 +56,23 @@ func (s *organisations) CreateUser(ctx context.Context, request *pb.CreateUserRe
 }
 
 // newUser leaves the password aside.
-func newUser(request *pb.CreateUserRequest) (domain.User, error) {
+func newUser(request *pb.CreateUserRequest) (organisation.User, error) {
 	var read reading
 	given := request.GetUser()
-	user := domain.User{
-		ID: domain.UserID(request.GetUserId()), UserName: given.GetUserName(), Unit: unit(given.GetUnit()),
-		Organisation: reference[domain.OrganisationID](&read, organisationName, "user.organisation", given.GetOrganisation()),
+	user := organisation.User{
+		ID: organisation.UserID(request.GetUserId()), UserName: given.GetUserName(), Unit: unit(given.GetUnit()),
+		Organisation: reference[organisation.ID](&read, organisationName, "user.organisation", given.GetOrganisation()),
 	}
 	return user, read.Err()
 }
 
 // GetUser answers one user.
-func (s *organisations) GetUser(ctx context.Context, request *pb.GetUserRequest) (*pb.User, error) {
+func (s *organisationServer) GetUser(ctx context.Context, request *pb.GetUserRequest) (*pb.User, error) {
 	return get(ctx, userName, request.GetName(), s.service.User, userMessage)
 }
 
 // ListUsers answers a page of users.
-func (s *organisations) ListUsers(ctx context.Context, request *pb.ListUsersRequest) (*pb.ListUsersResponse, error) {
+func (s *organisationServer) ListUsers(ctx context.Context, request *pb.ListUsersRequest) (*pb.ListUsersResponse, error) {
 	found, next, err := list(ctx, s.sealer, userList, request, s.service.Users, userMessage)
 	if err != nil {
 		return nil, err
@@ -81,8 +81,8 @@ func (s *organisations) ListUsers(ctx context.Context, request *pb.ListUsersRequ
 }
 
 // IssueApiKey makes a new Web API key for a user.
-func (s *organisations) IssueApiKey(ctx context.Context, request *pb.IssueApiKeyRequest) (*pb.IssueApiKeyResponse, error) {
-	id, err := resourcename.ID[domain.UserID](userName, "name", request.GetName())
+func (s *organisationServer) IssueApiKey(ctx context.Context, request *pb.IssueApiKeyRequest) (*pb.IssueApiKeyResponse, error) {
+	id, err := resourcename.ID[organisation.UserID](userName, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (s *organisations) IssueApiKey(ctx context.Context, request *pb.IssueApiKey
 	return &pb.IssueApiKeyResponse{ApiKey: key}, nil
 }
 
-func organisationMessage(organisation domain.Organisation) *pb.Organisation {
+func organisationMessage(organisation organisation.Organisation) *pb.Organisation {
 	etag, created, updated := versions(organisation.Record)
 	return &pb.Organisation{
 		Name: organisationName.Format(organisation.ID), DisplayName: organisation.Name, Etag: etag, CreateTime: created, UpdateTime: updated,
@@ -101,7 +101,7 @@ func organisationMessage(organisation domain.Organisation) *pb.Organisation {
 }
 
 // userMessage leaves out all that is secret.
-func userMessage(user domain.User) *pb.User {
+func userMessage(user organisation.User) *pb.User {
 	etag, created, updated := versions(user.Record)
 	return &pb.User{
 		Name: userName.Format(user.ID), Organisation: organisationName.Format(user.Organisation), UserName: user.UserName,
@@ -110,24 +110,24 @@ func userMessage(user domain.User) *pb.User {
 }
 
 // sessionMessage leaves out all that is secret.
-func sessionMessage(session domain.Session) *pb.Session {
+func sessionMessage(session organisation.Session) *pb.Session {
 	return &pb.Session{
 		Name: sessionName.Format(session.ID), Organisation: organisationName.Format(session.Organisation),
 		User: userName.Format(session.User), CreateTime: timestamppb.New(session.Created),
 	}
 }
 
-func unit(message *pb.Unit) *domain.Unit {
+func unit(message *pb.Unit) *organisation.Unit {
 	if message == nil {
 		return nil
 	}
-	return &domain.Unit{
+	return &organisation.Unit{
 		ID: message.GetId(), Name: message.GetDisplayName(), AlternativeCode: message.GetAlternativeCode(),
 		Description: message.GetDescription(), CommunityName: message.GetCommunityName(), GroupName: message.GetGroupName(),
 	}
 }
 
-func unitMessage(unit *domain.Unit) *pb.Unit {
+func unitMessage(unit *organisation.Unit) *pb.Unit {
 	if unit == nil {
 		return nil
 	}

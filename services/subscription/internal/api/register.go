@@ -13,25 +13,28 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 // Services are what the API serves.
 type Services struct {
-	Subscriptions *domain.SubscriptionService
-	Accounts      *domain.AccountService
-	Catalogue     *domain.CatalogueService
-	Organisations *domain.OrganisationService
+	Subscriptions *subscription.Service
+	Accounts      *account.Service
+	Catalogue     *catalogue.Service
+	Organisations *organisation.Service
 	// Sealer makes the page tokens.
 	Sealer aip.Sealer
 }
 
 // Register adds the API's services to a server.
 func Register(registrar grpc.ServiceRegistrar, services Services) {
-	pb.RegisterSubscriptionServiceServer(registrar, &subscriptions{service: services.Subscriptions, sealer: services.Sealer})
-	pb.RegisterAccountServiceServer(registrar, &accounts{service: services.Accounts, sealer: services.Sealer})
-	pb.RegisterCatalogueServiceServer(registrar, &catalogue{service: services.Catalogue, sealer: services.Sealer})
-	pb.RegisterOrganisationServiceServer(registrar, &organisations{service: services.Organisations, sealer: services.Sealer})
+	pb.RegisterSubscriptionServiceServer(registrar, &subscriptionServer{service: services.Subscriptions, sealer: services.Sealer})
+	pb.RegisterAccountServiceServer(registrar, &accountServer{service: services.Accounts, sealer: services.Sealer})
+	pb.RegisterCatalogueServiceServer(registrar, &catalogueServer{service: services.Catalogue, sealer: services.Sealer})
+	pb.RegisterOrganisationServiceServer(registrar, &organisationServer{service: services.Organisations, sealer: services.Sealer})
 }
 
 // create adds a resource and answers it as a message.

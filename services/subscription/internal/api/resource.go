@@ -10,38 +10,42 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 // Message shows a resource as a message of the native API. Secrets are left out.
-func Message(resource any) (proto.Message, error) {
-	switch r := resource.(type) {
-	case *domain.Organisation:
+func Message(shown any) (proto.Message, error) {
+	switch r := shown.(type) {
+	case *organisation.Organisation:
 		return organisationMessage(*r), nil
-	case *domain.User:
+	case *organisation.User:
 		return userMessage(*r), nil
-	case *domain.SubscriptionType:
+	case *catalogue.SubscriptionType:
 		return subscriptionTypeMessage(*r), nil
-	case *domain.Group:
+	case *catalogue.Group:
 		return groupMessage(*r), nil
-	case *domain.PrivacyLevel:
+	case *catalogue.PrivacyLevel:
 		return privacyLevelMessage(*r), nil
-	case *domain.Product:
+	case *catalogue.Product:
 		return productMessage(*r), nil
-	case *domain.InstalledItem:
+	case *catalogue.InstalledItem:
 		return installedItemMessage(*r), nil
-	case *domain.Account:
+	case *account.Account:
 		return accountMessage(*r), nil
-	case *domain.Subscription:
+	case *subscription.Subscription:
 		return subscriptionMessage(*r), nil
-	case *domain.Session:
+	case *organisation.Session:
 		return sessionMessage(*r), nil
 	}
-	return nil, fmt.Errorf("a %T has no message", resource)
+	return nil, fmt.Errorf("a %T has no message", shown)
 }
 
 // ReadImported reads a resource that brings its name along, by the rules of its create request.
-func ReadImported(message proto.Message) (domain.Resource, error) {
+func ReadImported(message proto.Message) (resource.Resource, error) {
 	switch m := message.(type) {
 	case *pb.Organisation:
 		return imported("organisation", m.GetName(), func(id string) *pb.CreateOrganisationRequest {
@@ -82,11 +86,11 @@ func ReadImported(message proto.Message) (domain.Resource, error) {
 // pointer is a domain resource that is a pointer to T.
 type pointer[T any] interface {
 	*T
-	domain.Resource
+	resource.Resource
 }
 
 // imported reads a resource out of the request that would create it, which holds it in a field.
-func imported[C proto.Message, T any, P pointer[T]](field, name string, create func(id string) C, read func(C) (T, error)) (domain.Resource, error) {
+func imported[C proto.Message, T any, P pointer[T]](field, name string, create func(id string) C, read func(C) (T, error)) (resource.Resource, error) {
 	id, err := transfer.ID(string(P(new(T)).Kind())+"/", name)
 	if err != nil {
 		return nil, err
@@ -105,27 +109,27 @@ func sure[C, T any](read func(C) T) func(C) (T, error) {
 }
 
 // importedUser reads a user, whose password is not imported.
-func importedUser(m *pb.User) (domain.Resource, error) {
+func importedUser(m *pb.User) (resource.Resource, error) {
 	if m.GetPassword() != "" {
 		return nil, fault.InvalidField("password", reason.InvalidValue, "must not be given: an import takes no passwords")
 	}
 	user := proto.CloneOf(m)
-	user.Password = strings.Repeat("*", domain.LongestPassword) // a creation must have one
+	user.Password = strings.Repeat("*", organisation.LongestPassword) // a creation must have one
 	return imported("user", m.GetName(), func(id string) *pb.CreateUserRequest {
 		return &pb.CreateUserRequest{User: user, UserId: id}
 	}, newUser)
 }
 
 // importedSubscription reads a subscription in whatever state it was; one that tells none is taken for a new one.
-func importedSubscription(m *pb.Subscription) (domain.Resource, error) {
+func importedSubscription(m *pb.Subscription) (resource.Resource, error) {
 	if _, known := pb.LifeCycleState_name[int32(m.GetState())]; !known {
 		return nil, fault.InvalidField("state", reason.InvalidValue, "must be a state of a subscription's life")
 	}
 	return imported("subscription", m.GetName(), func(id string) *pb.CreateSubscriptionRequest {
 		return &pb.CreateSubscriptionRequest{Subscription: m, SubscriptionId: id}
-	}, func(request *pb.CreateSubscriptionRequest) (domain.Subscription, error) {
-		subscription, err := newSubscription(request)
-		subscription.State = word[domain.LifeCycleState]("LIFE_CYCLE_STATE_", m.GetState())
-		return subscription, err
+	}, func(request *pb.CreateSubscriptionRequest) (subscription.Subscription, error) {
+		read, err := newSubscription(request)
+		read.State = word[subscription.LifeCycleState]("LIFE_CYCLE_STATE_", m.GetState())
+		return read, err
 	})
 }

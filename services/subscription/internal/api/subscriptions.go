@@ -7,44 +7,46 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// subscriptions serves continuo.subscription.v1.SubscriptionService.
-type subscriptions struct {
+// subscriptionServer serves continuo.subscription.v1.SubscriptionService.
+type subscriptionServer struct {
 	pb.UnimplementedSubscriptionServiceServer
-	service *domain.SubscriptionService
+	service *subscription.Service
 	sealer  aip.Sealer
 }
 
 // CreateSubscription adds a subscription.
-func (s *subscriptions) CreateSubscription(ctx context.Context, request *pb.CreateSubscriptionRequest) (*pb.Subscription, error) {
-	subscription, err := newSubscription(request)
+func (s *subscriptionServer) CreateSubscription(ctx context.Context, request *pb.CreateSubscriptionRequest) (*pb.Subscription, error) {
+	read, err := newSubscription(request)
 	if err != nil {
 		return nil, err
 	}
-	subscription.State = domain.Effective
+	read.State = subscription.Effective
 	if request.GetBusinessClassification() == pb.BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION {
-		subscription.State = domain.Draft
+		read.State = subscription.Draft
 	}
-	return create(ctx, subscription, request.GetValidateOnly(), s.service.Create, subscriptionMessage)
+	return create(ctx, read, request.GetValidateOnly(), s.service.Create, subscriptionMessage)
 }
 
 // newSubscription leaves the state aside.
-func newSubscription(request *pb.CreateSubscriptionRequest) (domain.Subscription, error) {
-	var read reading
-	subscription := read.subscription(request.GetSubscription())
-	subscription.ID = domain.SubscriptionID(request.GetSubscriptionId())
-	return subscription, read.Err()
+func newSubscription(request *pb.CreateSubscriptionRequest) (subscription.Subscription, error) {
+	var r reading
+	read := r.subscription(request.GetSubscription())
+	read.ID = subscription.ID(request.GetSubscriptionId())
+	return read, r.Err()
 }
 
 // GetSubscription answers one subscription.
-func (s *subscriptions) GetSubscription(ctx context.Context, request *pb.GetSubscriptionRequest) (*pb.Subscription, error) {
+func (s *subscriptionServer) GetSubscription(ctx context.Context, request *pb.GetSubscriptionRequest) (*pb.Subscription, error) {
 	return get(ctx, subscriptionName, request.GetName(), s.service.Get, subscriptionMessage)
 }
 
 // ListSubscriptions answers a page of subscriptions.
-func (s *subscriptions) ListSubscriptions(ctx context.Context, request *pb.ListSubscriptionsRequest) (*pb.ListSubscriptionsResponse, error) {
+func (s *subscriptionServer) ListSubscriptions(ctx context.Context, request *pb.ListSubscriptionsRequest) (*pb.ListSubscriptionsResponse, error) {
 	found, next, err := list(ctx, s.sealer, subscriptionList, request, s.service.List, subscriptionMessage)
 	if err != nil {
 		return nil, err
@@ -52,40 +54,40 @@ func (s *subscriptions) ListSubscriptions(ctx context.Context, request *pb.ListS
 	return &pb.ListSubscriptionsResponse{Subscriptions: found, NextPageToken: next}, nil
 }
 
-func (r *reading) subscription(message *pb.Subscription) domain.Subscription {
-	subscription := domain.Subscription{
+func (r *reading) subscription(message *pb.Subscription) subscription.Subscription {
+	read := subscription.Subscription{
 		Number:         message.GetNumber(),
-		Rating:         word[domain.RatingState]("RATING_STATE_", message.GetRatingState()),
+		Rating:         word[subscription.RatingState]("RATING_STATE_", message.GetRatingState()),
 		FirstActivated: r.date("subscription.first_activated_date", message.GetFirstActivatedDate()),
-		Account:        reference[domain.AccountID](r, accountName, "subscription.account", message.GetAccount()),
-		Type:           reference[domain.TypeID](r, subscriptionTypeName, "subscription.subscription_type", message.GetSubscriptionType()),
-		Group:          reference[domain.GroupID](r, groupName.Optional(), "subscription.group", message.GetGroup()),
-		PrivacyLevel:   reference[domain.PrivacyLevelID](r, privacyLevelName.Optional(), "subscription.privacy_level", message.GetPrivacyLevel()),
+		Account:        reference[account.ID](r, accountName, "subscription.account", message.GetAccount()),
+		Type:           reference[catalogue.TypeID](r, subscriptionTypeName, "subscription.subscription_type", message.GetSubscriptionType()),
+		Group:          reference[catalogue.GroupID](r, groupName.Optional(), "subscription.group", message.GetGroup()),
+		PrivacyLevel:   reference[catalogue.PrivacyLevelID](r, privacyLevelName.Optional(), "subscription.privacy_level", message.GetPrivacyLevel()),
 		Fields:         r.userFields("subscription.user_defined_fields", message.GetUserDefinedFields()),
 	}
 	if notes := message.GetNotes(); notes != "" {
-		subscription.Notes = &notes
+		read.Notes = &notes
 	}
 	for i, service := range message.GetServices() {
 		path := fmt.Sprintf("subscription.services[%d].", i)
-		subscription.Services = append(subscription.Services, domain.SubscribedService{
+		read.Services = append(read.Services, subscription.SubscribedService{
 			ID:      service.GetId(),
-			Product: reference[domain.ProductID](r, productName, path+"product", service.GetProduct()),
+			Product: reference[catalogue.ProductID](r, productName, path+"product", service.GetProduct()),
 			Fields:  r.userFields(path+"user_defined_fields", service.GetUserDefinedFields()),
 		})
 	}
 	for i, item := range message.GetInstalledItems() {
 		path := fmt.Sprintf("subscription.installed_items[%d].", i)
-		subscription.Items = append(subscription.Items, domain.Installation{
+		read.Items = append(read.Items, subscription.Installation{
 			ID:     item.GetId(),
-			Item:   reference[domain.ItemID](r, installedItemName, path+"installed_item", item.GetInstalledItem()),
+			Item:   reference[catalogue.ItemID](r, installedItemName, path+"installed_item", item.GetInstalledItem()),
 			Fields: r.userFields(path+"user_defined_fields", item.GetUserDefinedFields()),
 		})
 	}
-	return subscription
+	return read
 }
 
-func subscriptionMessage(subscription domain.Subscription) *pb.Subscription {
+func subscriptionMessage(subscription subscription.Subscription) *pb.Subscription {
 	etag, created, updated := versions(subscription.Record)
 	message := &pb.Subscription{
 		Name:               subscriptionName.Format(subscription.ID),

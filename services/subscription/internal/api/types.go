@@ -7,16 +7,16 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 )
 
-func (r *reading) subscriptionType(message *pb.SubscriptionType) domain.SubscriptionType {
+func (r *reading) subscriptionType(message *pb.SubscriptionType) catalogue.SubscriptionType {
 	log := message.GetLogInformation()
-	read := domain.SubscriptionType{
+	read := catalogue.SubscriptionType{
 		Name:            message.GetDisplayName(),
 		AlternativeCode: message.GetAlternativeCode(),
 		Description:     message.GetDescription(),
-		Log: domain.Log{
+		Log: catalogue.Log{
 			Created:   r.instant("subscription_type.log_information.created_time", log.GetCreatedTime()),
 			Updated:   r.instant("subscription_type.log_information.updated_time", log.GetUpdatedTime()),
 			CreatedBy: unit(log.GetCreatedByUnit()), UpdatedBy: unit(log.GetUpdatedByUnit()),
@@ -25,9 +25,9 @@ func (r *reading) subscriptionType(message *pb.SubscriptionType) domain.Subscrip
 	}
 	switch message.GetClassification() {
 	case pb.Classification_CLASSIFICATION_FLEXIBLE:
-		read.Classification = domain.Flexible
+		read.Classification = catalogue.Flexible
 	case pb.Classification_CLASSIFICATION_PACKAGE:
-		read.Classification = domain.Package
+		read.Classification = catalogue.Package
 	}
 	return read
 }
@@ -43,7 +43,7 @@ func (r *reading) instant(field string, message *timestamppb.Timestamp) time.Tim
 	return message.AsTime()
 }
 
-func subscriptionTypeMessage(t domain.SubscriptionType) *pb.SubscriptionType {
+func subscriptionTypeMessage(t catalogue.SubscriptionType) *pb.SubscriptionType {
 	etag, created, updated := versions(t.Record)
 	return &pb.SubscriptionType{
 		Name:            subscriptionTypeName.Format(t.ID),

@@ -15,7 +15,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // word is the domain's word for an enum's value: the value's name without the enum's prefix, nothing for unspecified.
@@ -55,8 +57,8 @@ func (r *reading) date(field string, message *date.Date) calendar.Date {
 }
 
 // partialDate reads a date of which parts may be 0 for unknown.
-func (r *reading) partialDate(field string, message *date.Date) domain.PartialDate {
-	read := domain.PartialDate{Year: message.GetYear(), Month: message.GetMonth(), Day: message.GetDay()}
+func (r *reading) partialDate(field string, message *date.Date) account.PartialDate {
+	read := account.PartialDate{Year: message.GetYear(), Month: message.GetMonth(), Day: message.GetDay()}
 	if read.Year < 0 || read.Year > 9999 || read.Month < 0 || read.Month > 12 || read.Day < 0 || read.Day > 31 {
 		r.Add(field, reason.InvalidDate, "year %d, month %d and day %d are not a date", read.Year, read.Month, read.Day)
 	}
@@ -75,7 +77,7 @@ func (r *reading) decimal(field string, message *decimal.Decimal) *exact.Decimal
 }
 
 // userFields reads user defined fields; the numbers are within their bounds by the message's own rules.
-func (r *reading) userFields(field string, message *pb.UserDefinedFields) (fields domain.UserFields) {
+func (r *reading) userFields(field string, message *pb.UserDefinedFields) (fields userfield.Fields) {
 	for number, value := range message.GetStrings() {
 		fields.Strings[number-1] = &value
 	}
@@ -83,7 +85,7 @@ func (r *reading) userFields(field string, message *pb.UserDefinedFields) (field
 		fields.Floats[number-1] = r.decimal(fmt.Sprintf("%s.floats[%d]", field, number), value)
 	}
 	for number, value := range message.GetDates() {
-		read, err := domain.ParseDateTime(value)
+		read, err := userfield.ParseDateTime(value)
 		if err != nil {
 			r.invalid(fmt.Sprintf("%s.dates[%d]", field, number), reason.InvalidDate, err)
 		}
@@ -92,7 +94,7 @@ func (r *reading) userFields(field string, message *pb.UserDefinedFields) (field
 	return fields
 }
 
-func userFieldsMessage(fields domain.UserFields) *pb.UserDefinedFields {
+func userFieldsMessage(fields userfield.Fields) *pb.UserDefinedFields {
 	message := &pb.UserDefinedFields{Strings: map[int32]string{}, Floats: map[int32]*decimal.Decimal{}, Dates: map[int32]string{}}
 	for i, value := range fields.Strings {
 		if value != nil {
@@ -113,6 +115,6 @@ func userFieldsMessage(fields domain.UserFields) *pb.UserDefinedFields {
 }
 
 // versions is what every message tells of its resource's changes.
-func versions(record domain.Record) (etag string, created, updated *timestamppb.Timestamp) {
+func versions(record resource.Record) (etag string, created, updated *timestamppb.Timestamp) {
 	return record.Etag(), timestamppb.New(record.Created), timestamppb.New(record.Updated)
 }

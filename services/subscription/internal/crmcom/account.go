@@ -5,10 +5,10 @@ import (
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 )
 
-func accountOf(account domain.Account) *crmcomv2.AccountsReceivable {
+func accountOf(account account.Account) *crmcomv2.AccountsReceivable {
 	owner := account.Owner
 	return &crmcomv2.AccountsReceivable{
 		Id:             text(account.ID),
@@ -31,7 +31,7 @@ func accountOf(account domain.Account) *crmcomv2.AccountsReceivable {
 	}
 }
 
-func demographicsOf(known *domain.Demographics) *crmcomv2.Demographics {
+func demographicsOf(known *account.Demographics) *crmcomv2.Demographics {
 	if known == nil {
 		return nil
 	}
@@ -54,7 +54,7 @@ func demographicsOf(known *domain.Demographics) *crmcomv2.Demographics {
 	}
 }
 
-func profileOf(known *domain.CompanyProfile) *crmcomv2.CompanyProfile {
+func profileOf(known *account.CompanyProfile) *crmcomv2.CompanyProfile {
 	if known == nil {
 		return nil
 	}
@@ -78,7 +78,7 @@ func profileOf(known *domain.CompanyProfile) *crmcomv2.CompanyProfile {
 	}
 }
 
-func countryOf(country *domain.Country) *crmcomv2.Country {
+func countryOf(country *account.Country) *crmcomv2.Country {
 	if country == nil {
 		return nil
 	}
@@ -98,14 +98,14 @@ func countryOf(country *domain.Country) *crmcomv2.Country {
 	return message
 }
 
-func industryOf(industry *domain.Industry) *crmcomv2.Industry {
+func industryOf(industry *account.Industry) *crmcomv2.Industry {
 	if industry == nil {
 		return nil
 	}
 	return &crmcomv2.Industry{Id: text(industry.ID), Name: text(industry.Name), Code: text(industry.Code)}
 }
 
-func sectorOf(sector *domain.IndustrySector) *crmcomv2.IndustrySector {
+func sectorOf(sector *account.IndustrySector) *crmcomv2.IndustrySector {
 	if sector == nil {
 		return nil
 	}

@@ -8,18 +8,18 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 )
 
 // authentication serves crmcom.v2.AuthenticationService.
 type authentication struct {
 	crmcomv2.UnimplementedAuthenticationServiceServer
-	service *domain.OrganisationService
+	service *organisation.Service
 }
 
 // CreateToken opens a session for a user's name and password.
 func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.CreateTokenRequest) (*crmcomv2.CreateTokenResponse, error) {
-	token, err := a.service.SignIn(ctx, domain.Credentials{
+	token, err := a.service.SignIn(ctx, organisation.Credentials{
 		Organisation: request.GetOrganisation(), UserName: request.GetUsername(), Password: request.GetPassword(), Unit: request.GetUnit(),
 	})
 	if err != nil {

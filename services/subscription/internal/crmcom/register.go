@@ -6,11 +6,12 @@ import (
 	"google.golang.org/grpc"
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 // Register adds the contract's services to a server.
-func Register(registrar grpc.ServiceRegistrar, service *domain.SubscriptionService, sessions *domain.OrganisationService) {
+func Register(registrar grpc.ServiceRegistrar, service *subscription.Service, sessions *organisation.Service) {
 	crmcomv2.RegisterSubscriptionsServiceServer(registrar, &subscriptions{service: service, sessions: sessions})
 	crmcomv2.RegisterAuthenticationServiceServer(registrar, &authentication{service: sessions})
 }

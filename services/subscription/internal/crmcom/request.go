@@ -12,46 +12,48 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
-func updateOf(request *crmcomv2.UpdateSubscriptionRequest) (domain.Update, error) {
+func updateOf(request *crmcomv2.UpdateSubscriptionRequest) (subscription.Update, error) {
 	given, err := parametersOf(request, "", request.GetNullFields())
 	if err != nil {
-		return domain.Update{}, err
+		return subscription.Update{}, err
 	}
-	update := domain.Update{Notes: given.text("notes")}
+	update := subscription.Update{Notes: given.text("notes")}
 	identifier := request.GetSubscriptionIdentifier()
-	update.Subscription = domain.Reference{Field: "subscription_identifier", Keys: []domain.Key{
-		{Name: domain.KeyID, Value: identifier.GetId()}, {Name: domain.KeyNumber, Value: identifier.GetNumber()}}}
+	update.Subscription = resource.Reference{Field: "subscription_identifier", Keys: []resource.Key{
+		{Name: resource.KeyID, Value: identifier.GetId()}, {Name: resource.KeyNumber, Value: identifier.GetNumber()}}}
 	if group := request.GetOwnedByGroupIdentifier(); group != nil {
-		update.Group = &domain.Reference{Field: "owned_by_group_identifier", Keys: []domain.Key{
-			{Name: domain.KeyID, Value: group.GetId()}, {Name: domain.KeyNameText, Value: group.GetName()},
-			{Name: domain.KeyAlternativeCode, Value: group.GetAlternativeCode()}}}
+		update.Group = &resource.Reference{Field: "owned_by_group_identifier", Keys: []resource.Key{
+			{Name: resource.KeyID, Value: group.GetId()}, {Name: resource.KeyNameText, Value: group.GetName()},
+			{Name: resource.KeyAlternativeCode, Value: group.GetAlternativeCode()}}}
 	}
 	if level := request.GetPrivacyLevelIdentifier(); level != nil {
-		update.PrivacyLevel = &domain.Reference{Field: "privacy_level_identifier", Keys: []domain.Key{
-			{Name: domain.KeyID, Value: level.GetId()}, {Name: domain.KeyNumber, Value: level.GetNumber()}}}
+		update.PrivacyLevel = &resource.Reference{Field: "privacy_level_identifier", Keys: []resource.Key{
+			{Name: resource.KeyID, Value: level.GetId()}, {Name: resource.KeyNumber, Value: level.GetNumber()}}}
 	}
 	if update.Fields, err = given.userFields(); err != nil {
-		return domain.Update{}, err
+		return subscription.Update{}, err
 	}
 	if update.Services, err = serviceUpdates(request.GetServicesSet()); err != nil {
-		return domain.Update{}, err
+		return subscription.Update{}, err
 	}
 	update.Items, err = itemUpdates(request.GetInstalledItemsSet())
 	return update, err
 }
 
-func serviceUpdates(entries []*crmcomv2.SubscriptionServiceUpdate) ([]domain.PartUpdate, error) {
-	updates := make([]domain.PartUpdate, len(entries))
+func serviceUpdates(entries []*crmcomv2.SubscriptionServiceUpdate) ([]subscription.PartUpdate, error) {
+	updates := make([]subscription.PartUpdate, len(entries))
 	for i, entry := range entries {
 		path := fmt.Sprintf("services_set[%d]", i)
-		update := domain.PartUpdate{Field: path, IDField: "subscription_service_id", ID: entry.GetSubscriptionServiceId()}
+		update := subscription.PartUpdate{Field: path, IDField: "subscription_service_id", ID: entry.GetSubscriptionServiceId()}
 		if of := entry.GetServiceIdentifier(); of != nil {
-			update.Of = &domain.Reference{Field: path + ".service_identifier", Keys: []domain.Key{
-				{Name: domain.KeyID, Value: of.GetId()}, {Name: domain.KeyCode, Value: of.GetCode()},
-				{Name: domain.KeyAlternativeCode, Value: of.GetAlternativeCode()}}}
+			update.Of = &resource.Reference{Field: path + ".service_identifier", Keys: []resource.Key{
+				{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeyCode, Value: of.GetCode()},
+				{Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()}}}
 		}
 		var err error
 		if update.Fields, err = fieldsOf(entry, path+".", entry.GetNullFields()); err != nil {
@@ -62,15 +64,15 @@ func serviceUpdates(entries []*crmcomv2.SubscriptionServiceUpdate) ([]domain.Par
 	return updates, nil
 }
 
-func itemUpdates(entries []*crmcomv2.SubscriptionInstalledItemUpdate) ([]domain.PartUpdate, error) {
-	updates := make([]domain.PartUpdate, len(entries))
+func itemUpdates(entries []*crmcomv2.SubscriptionInstalledItemUpdate) ([]subscription.PartUpdate, error) {
+	updates := make([]subscription.PartUpdate, len(entries))
 	for i, entry := range entries {
 		path := fmt.Sprintf("installed_items_set[%d]", i)
-		update := domain.PartUpdate{Field: path, IDField: "subscription_installed_item_id", ID: entry.GetSubscriptionInstalledItemId()}
+		update := subscription.PartUpdate{Field: path, IDField: "subscription_installed_item_id", ID: entry.GetSubscriptionInstalledItemId()}
 		if of := entry.GetInstalledItemIdentifier(); of != nil {
-			update.Of = &domain.Reference{Field: path + ".installed_item_identifier", Keys: []domain.Key{
-				{Name: domain.KeyID, Value: of.GetId()}, {Name: domain.KeySerialNumber, Value: of.GetSerialNumber()},
-				{Name: domain.KeyAlternativeCode, Value: of.GetAlternativeCode()}}}
+			update.Of = &resource.Reference{Field: path + ".installed_item_identifier", Keys: []resource.Key{
+				{Name: resource.KeyID, Value: of.GetId()}, {Name: resource.KeySerialNumber, Value: of.GetSerialNumber()},
+				{Name: resource.KeyAlternativeCode, Value: of.GetAlternativeCode()}}}
 		}
 		var err error
 		if update.Fields, err = fieldsOf(entry, path+".", entry.GetNullFields()); err != nil {
@@ -81,10 +83,10 @@ func itemUpdates(entries []*crmcomv2.SubscriptionInstalledItemUpdate) ([]domain.
 	return updates, nil
 }
 
-func fieldsOf(message proto.Message, path string, nulls []string) (domain.FieldChanges, error) {
+func fieldsOf(message proto.Message, path string, nulls []string) (userfield.Changes, error) {
 	given, err := parametersOf(message, path, nulls)
 	if err != nil {
-		return domain.FieldChanges{}, err
+		return userfield.Changes{}, err
 	}
 	return given.userFields()
 }
@@ -123,13 +125,13 @@ func (p parameters) value(name string) (value protoreflect.Value, given bool) {
 	return p.message.Get(field), true
 }
 
-func (p parameters) text(name string) domain.Change[string] {
+func (p parameters) text(name string) userfield.Change[string] {
 	change, _ := changeOf(p, name, func(value protoreflect.Value) (string, error) { return value.String(), nil })
 	return change
 }
 
 // userFields reads the sixteen user defined fields.
-func (p parameters) userFields() (changes domain.FieldChanges, err error) {
+func (p parameters) userFields() (changes userfield.Changes, err error) {
 	for i := range changes.Strings {
 		changes.Strings[i] = p.text(fmt.Sprintf("udf_string_%d", i+1))
 	}
@@ -138,32 +140,32 @@ func (p parameters) userFields() (changes domain.FieldChanges, err error) {
 			return gtype.FromDecimal(value.Message().Interface().(*decimal.Decimal))
 		})
 		if err != nil {
-			return domain.FieldChanges{}, err
+			return userfield.Changes{}, err
 		}
 	}
 	for i := range changes.Dates {
-		changes.Dates[i], err = changeOf(p, fmt.Sprintf("udf_date_%d", i+1), func(value protoreflect.Value) (domain.DateTime, error) {
-			return domain.ParseDateTime(value.String())
+		changes.Dates[i], err = changeOf(p, fmt.Sprintf("udf_date_%d", i+1), func(value protoreflect.Value) (userfield.DateTime, error) {
+			return userfield.ParseDateTime(value.String())
 		})
 		if err != nil {
-			return domain.FieldChanges{}, err
+			return userfield.Changes{}, err
 		}
 	}
 	return changes, nil
 }
 
 // changeOf is what a member does to the property of the same name; a value that cannot be read is INVALID_VALUE.
-func changeOf[T any](p parameters, name string, read func(protoreflect.Value) (T, error)) (domain.Change[T], error) {
+func changeOf[T any](p parameters, name string, read func(protoreflect.Value) (T, error)) (userfield.Change[T], error) {
 	value, given := p.value(name)
 	switch {
 	case !given:
-		return domain.Change[T]{}, nil
+		return userfield.Change[T]{}, nil
 	case !value.IsValid():
-		return domain.Clear[T](), nil
+		return userfield.Clear[T](), nil
 	}
 	property, err := read(value)
 	if err != nil {
-		return domain.Change[T]{}, fault.InvalidField(p.path+name, reason.InvalidValue, "%v", err)
+		return userfield.Change[T]{}, fault.InvalidField(p.path+name, reason.InvalidValue, "%v", err)
 	}
-	return domain.Set(property), nil
+	return userfield.Set(property), nil
 }

@@ -9,10 +9,13 @@ import (
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
-func subscriptionOf(view domain.View) *crmcomv2.Subscription {
+func subscriptionOf(view subscription.View) *crmcomv2.Subscription {
 	subscription := view.Subscription
 	return &crmcomv2.Subscription{
 		Id:                 text(subscription.ID),
@@ -25,7 +28,7 @@ func subscriptionOf(view domain.View) *crmcomv2.Subscription {
 	}
 }
 
-func typeOf(t domain.SubscriptionType) *crmcomv2.SubscriptionType {
+func typeOf(t catalogue.SubscriptionType) *crmcomv2.SubscriptionType {
 	message := &crmcomv2.SubscriptionType{
 		Id:              text(t.ID),
 		Name:            text(t.Name),
@@ -33,8 +36,8 @@ func typeOf(t domain.SubscriptionType) *crmcomv2.SubscriptionType {
 		Description:     text(t.Description),
 		Classification:  text(t.Classification),
 		LogInformation: &crmcomv2.LogInformation{
-			CreatedDate:   text(domain.DateTimeOf(t.Log.Created).String()),
-			UpdatedDate:   text(domain.DateTimeOf(t.Log.Updated).String()),
+			CreatedDate:   text(userfield.DateTimeOf(t.Log.Created).String()),
+			UpdatedDate:   text(userfield.DateTimeOf(t.Log.Updated).String()),
 			CreatedByUnit: unitOf(t.Log.CreatedBy),
 			UpdatedByUnit: unitOf(t.Log.UpdatedBy),
 		},
@@ -44,7 +47,7 @@ func typeOf(t domain.SubscriptionType) *crmcomv2.SubscriptionType {
 }
 
 // setUserFields sets those of the sixteen fields udf_* that have a value.
-func setUserFields(message protoreflect.Message, fields domain.UserFields) {
+func setUserFields(message protoreflect.Message, fields userfield.Fields) {
 	set := func(name string, number int, value any) {
 		field := message.Descriptor().Fields().ByName(protoreflect.Name(fmt.Sprintf("udf_%s_%d", name, number+1)))
 		message.Set(field, protoreflect.ValueOf(value))
@@ -66,7 +69,7 @@ func setUserFields(message protoreflect.Message, fields domain.UserFields) {
 	}
 }
 
-func unitOf(unit *domain.Unit) *crmcomv2.Unit {
+func unitOf(unit *organisation.Unit) *crmcomv2.Unit {
 	if unit == nil {
 		return nil
 	}
@@ -93,7 +96,7 @@ func day(d date.Date) *string {
 	if d.IsZero() {
 		return nil
 	}
-	return proto.String(domain.DateTimeOf(d.Time()).String())
+	return proto.String(userfield.DateTimeOf(d.Time()).String())
 }
 
 // number is a number as the contract has it: null for 0, which stands for unknown.

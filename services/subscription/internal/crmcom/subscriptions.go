@@ -7,14 +7,15 @@ import (
 
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 // subscriptions serves crmcom.v2.SubscriptionsService.
 type subscriptions struct {
 	crmcomv2.UnimplementedSubscriptionsServiceServer
-	service  *domain.SubscriptionService
-	sessions *domain.OrganisationService
+	service  *subscription.Service
+	sessions *organisation.Service
 }
 
 // UpdateSubscription changes what is given of a subscription, all of it or nothing.

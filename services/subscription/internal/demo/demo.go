@@ -10,7 +10,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 // The ids and codes that the documented example leaves open.
@@ -24,8 +29,8 @@ const (
 
 // What the documented example names in more than one place.
 const (
-	account          = "1C414B9447E158F4CFE85BFE049704E3"
-	subscriptionType = "1C81FBB1E5D90040F440ECE98D6A368D"
+	accountID = "1C414B9447E158F4CFE85BFE049704E3"
+	typeID    = "1C81FBB1E5D90040F440ECE98D6A368D"
 )
 
 // demo is the name of the organisation and of its user, and the user's password.
@@ -33,9 +38,9 @@ const demo = "demo"
 
 // Services are what fills the store.
 type Services struct {
-	Subscriptions *domain.SubscriptionService
-	Organisations *domain.OrganisationService
-	Bulk          *domain.BulkService
+	Subscriptions *subscription.Service
+	Organisations *organisation.Service
+	Bulk          *bulk.Service
 }
 
 // Load puts the demo data into the default tenant's store if that is empty, all of it or nothing.
@@ -56,70 +61,70 @@ func Load(ctx context.Context, services Services) error {
 	if err != nil {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
-	resources := append(signIn(passwordHash), catalogue()...)
-	if err := services.Bulk.Load(ctx, append(resources, louisLitt(), subscription())...); err != nil {
+	resources := append(signIn(passwordHash), offers()...)
+	if err := services.Bulk.Load(ctx, append(resources, louisLitt(), contract())...); err != nil {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
 	return nil
 }
 
 // signIn is who may sign in, and the session whose token the documented request carries.
-func signIn(passwordHash string) []domain.Resource {
-	return []domain.Resource{
-		&domain.Organisation{ID: demo, Name: "Demo"},
-		&domain.User{ID: demo, Organisation: demo, UserName: demo, PasswordHash: passwordHash, Unit: adminUnit()},
-		&domain.Session{ID: demo, Organisation: demo, User: demo, TokenHash: domain.HashToken("68AE293767E642338983F52D879D56E7"), Lasting: true},
+func signIn(passwordHash string) []resource.Resource {
+	return []resource.Resource{
+		&organisation.Organisation{ID: demo, Name: "Demo"},
+		&organisation.User{ID: demo, Organisation: demo, UserName: demo, PasswordHash: passwordHash, Unit: adminUnit()},
+		&organisation.Session{ID: demo, Organisation: demo, User: demo, TokenHash: organisation.HashToken("68AE293767E642338983F52D879D56E7"), Lasting: true},
 	}
 }
 
-func adminUnit() *domain.Unit {
-	return &domain.Unit{
+func adminUnit() *organisation.Unit {
+	return &organisation.Unit{
 		ID: "48305F8849E3C18B227C5BE3A27BA6DF", Name: "Admin Unit", AlternativeCode: "MG", Description: "r1",
 		CommunityName: "Internal Community", GroupName: "Main Group",
 	}
 }
 
-func catalogue() []domain.Resource {
-	return []domain.Resource{
-		&domain.SubscriptionType{
-			ID: subscriptionType, Name: "United Kingdom", AlternativeCode: "UK", Description: "United Kingdom",
-			Log: domain.Log{
+func offers() []resource.Resource {
+	return []resource.Resource{
+		&catalogue.SubscriptionType{
+			ID: typeID, Name: "United Kingdom", AlternativeCode: "UK", Description: "United Kingdom",
+			Log: catalogue.Log{
 				Created:   time.Date(2014, time.June, 25, 15, 44, 4, 0, time.UTC),
 				Updated:   time.Date(2015, time.February, 20, 16, 40, 42, 0, time.UTC),
 				CreatedBy: adminUnit(), UpdatedBy: adminUnit(),
 			},
 		},
-		&domain.Group{ID: managers, Name: "Managers Group", AlternativeCode: "MGRS"},
-		&domain.PrivacyLevel{ID: "BFF5D07F43CAD23390C2B07678FE3074", Number: "1", Name: "Public"},
-		&domain.Product{ID: internet, Code: "INTERNET", AlternativeCode: "NET", Name: "Internet 100"},
-		&domain.Product{ID: television, Code: "TELEVISION", AlternativeCode: "TV", Name: "Television"},
-		&domain.InstalledItem{ID: router, SerialNumber: "SN-ROUTER-1", AlternativeCode: "ROUTER-1", Name: "Router"},
-		&domain.InstalledItem{ID: decoder, SerialNumber: "SN-DECODER-1", AlternativeCode: "DECODER-1", Name: "Decoder"},
+		&catalogue.Group{ID: managers, Name: "Managers Group", AlternativeCode: "MGRS"},
+		&catalogue.PrivacyLevel{ID: "BFF5D07F43CAD23390C2B07678FE3074", Number: "1", Name: "Public"},
+		&catalogue.Product{ID: internet, Code: "INTERNET", AlternativeCode: "NET", Name: "Internet 100"},
+		&catalogue.Product{ID: television, Code: "TELEVISION", AlternativeCode: "TV", Name: "Television"},
+		&catalogue.InstalledItem{ID: router, SerialNumber: "SN-ROUTER-1", AlternativeCode: "ROUTER-1", Name: "Router"},
+		&catalogue.InstalledItem{ID: decoder, SerialNumber: "SN-DECODER-1", AlternativeCode: "DECODER-1", Name: "Decoder"},
 	}
 }
 
-func louisLitt() *domain.Account {
-	return &domain.Account{
-		ID: account, Number: "180", Name: "Louis Litt 2", State: domain.AccountActive,
-		Owner: domain.Contact{
-			ID: "401DEC346B0E70A8F0DDD9FC857763FA", Type: domain.Person, State: domain.Financial,
+func louisLitt() *account.Account {
+	return &account.Account{
+		ID: accountID, Number: "180", Name: "Louis Litt 2", State: account.Active,
+		Owner: account.Contact{
+			ID: "401DEC346B0E70A8F0DDD9FC857763FA", Type: account.Person, State: account.Financial,
 			Name: "Litt Louis", FirstName: "Louis", LastName: "Litt",
-			Demographics: &domain.Demographics{
+			Demographics: &account.Demographics{
 				IDNumber:           "154859",
-				CountryOfResidence: &domain.Country{ID: "127", Name: "UNITED STATES", TwoCharacterCode: "US", ThreeCharacterCode: "USA"},
+				CountryOfResidence: &account.Country{ID: "127", Name: "UNITED STATES", TwoCharacterCode: "US", ThreeCharacterCode: "USA"},
 			},
 		},
 	}
 }
 
-func subscription() *domain.Subscription {
-	return &domain.Subscription{
-		ID: "08E04C64110A44FF79F4431E1F4E1765", Number: "S60117", State: domain.Effective, Rating: domain.RatingCompleted,
-		FirstActivated: date.MustNew(2014, time.June, 25), Account: account, Type: subscriptionType,
-		Services: []domain.SubscribedService{
+func contract() *subscription.Subscription {
+	return &subscription.Subscription{
+		ID: "08E04C64110A44FF79F4431E1F4E1765", Number: "S60117", State: subscription.Effective, Rating: subscription.RatingCompleted,
+		FirstActivated: date.MustNew(2014, time.June, 25), Account: accountID, Type: typeID,
+		Services: []subscription.SubscribedService{
 			{ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B01", Product: internet}, {ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B02", Product: television},
 		},
-		Items: []domain.Installation{
+		Items: []subscription.Installation{
 			{ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B03", Item: router}, {ID: "0D0CE3C6F4C84B0E9C7B4C1C0F6E2B04", Item: decoder},
 		},
 	}

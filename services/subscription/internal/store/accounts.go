@@ -5,7 +5,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
@@ -13,7 +14,7 @@ import (
 var accountColumns = map[string]string{"name": "id", "number": "number"}
 
 // accountRow is an account as its table holds it.
-func accountRow(tenant auth.Tenant, account *domain.Account) (rows.CreateAccountParams, error) {
+func accountRow(tenant auth.Tenant, account *account.Account) (rows.CreateAccountParams, error) {
 	text, err := document(account)
 	return rows.CreateAccountParams{
 		Tenant:   string(tenant),
@@ -24,16 +25,16 @@ func accountRow(tenant auth.Tenant, account *domain.Account) (rows.CreateAccount
 	}, err
 }
 
-func (r *reader) Account(ctx context.Context, key domain.Key) (domain.Account, error) {
-	return one[domain.Account](ctx, r, "Account", key, finders{domain.KeyID: r.rows.GetAccount, domain.KeyNumber: r.rows.GetAccountByNumber})
+func (r *reader) Account(ctx context.Context, key resource.Key) (account.Account, error) {
+	return one[account.Account](ctx, r, "Account", key, finders{resource.KeyID: r.rows.GetAccount, resource.KeyNumber: r.rows.GetAccountByNumber})
 }
 
-func (r *reader) Accounts(ctx context.Context, query listing.Query) ([]domain.Account, error) {
+func (r *reader) Accounts(ctx context.Context, query listing.Query) ([]account.Account, error) {
 	found, err := rows.New(r.tx.List(query, accountColumns)).ListAccounts(ctx, string(r.tenant))
-	return many[domain.Account]("Account", found, err)
+	return many[account.Account]("Account", found, err)
 }
 
-func (w *writer) CreateAccount(ctx context.Context, account *domain.Account) error {
+func (w *writer) CreateAccount(ctx context.Context, account *account.Account) error {
 	account.Record = w.first()
 	row, err := accountRow(w.tenant, account)
 	if err != nil {

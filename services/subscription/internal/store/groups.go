@@ -5,7 +5,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
@@ -13,7 +14,7 @@ import (
 var groupColumns = map[string]string{"name": "id", "display_name": "name", "alternative_code": "alternative_code"}
 
 // groupRow is a group as its table holds it.
-func groupRow(tenant auth.Tenant, group *domain.Group) (rows.CreateGroupParams, error) {
+func groupRow(tenant auth.Tenant, group *catalogue.Group) (rows.CreateGroupParams, error) {
 	text, err := document(group)
 	return rows.CreateGroupParams{
 		Tenant:          string(tenant),
@@ -25,20 +26,20 @@ func groupRow(tenant auth.Tenant, group *domain.Group) (rows.CreateGroupParams, 
 	}, err
 }
 
-func (r *reader) Group(ctx context.Context, key domain.Key) (domain.Group, error) {
-	return one[domain.Group](ctx, r, "Group", key, finders{
-		domain.KeyID:              r.rows.GetGroup,
-		domain.KeyNameText:        r.rows.GetGroupByName,
-		domain.KeyAlternativeCode: r.rows.GetGroupByAlternativeCode,
+func (r *reader) Group(ctx context.Context, key resource.Key) (catalogue.Group, error) {
+	return one[catalogue.Group](ctx, r, "Group", key, finders{
+		resource.KeyID:              r.rows.GetGroup,
+		resource.KeyNameText:        r.rows.GetGroupByName,
+		resource.KeyAlternativeCode: r.rows.GetGroupByAlternativeCode,
 	})
 }
 
-func (r *reader) Groups(ctx context.Context, query listing.Query) ([]domain.Group, error) {
+func (r *reader) Groups(ctx context.Context, query listing.Query) ([]catalogue.Group, error) {
 	found, err := rows.New(r.tx.List(query, groupColumns)).ListGroups(ctx, string(r.tenant))
-	return many[domain.Group]("Group", found, err)
+	return many[catalogue.Group]("Group", found, err)
 }
 
-func (w *writer) CreateGroup(ctx context.Context, group *domain.Group) error {
+func (w *writer) CreateGroup(ctx context.Context, group *catalogue.Group) error {
 	group.Record = w.first()
 	row, err := groupRow(w.tenant, group)
 	if err != nil {

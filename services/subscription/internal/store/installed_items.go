@@ -5,7 +5,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
@@ -13,7 +14,7 @@ import (
 var installedItemColumns = map[string]string{"name": "id", "serial_number": "serial_number", "alternative_code": "alternative_code"}
 
 // installedItemRow is an installed item as its table holds it.
-func installedItemRow(tenant auth.Tenant, item *domain.InstalledItem) (rows.CreateInstalledItemParams, error) {
+func installedItemRow(tenant auth.Tenant, item *catalogue.InstalledItem) (rows.CreateInstalledItemParams, error) {
 	text, err := document(item)
 	return rows.CreateInstalledItemParams{
 		Tenant:          string(tenant),
@@ -25,20 +26,20 @@ func installedItemRow(tenant auth.Tenant, item *domain.InstalledItem) (rows.Crea
 	}, err
 }
 
-func (r *reader) InstalledItem(ctx context.Context, key domain.Key) (domain.InstalledItem, error) {
-	return one[domain.InstalledItem](ctx, r, "InstalledItem", key, finders{
-		domain.KeyID:              r.rows.GetInstalledItem,
-		domain.KeySerialNumber:    r.rows.GetInstalledItemBySerialNumber,
-		domain.KeyAlternativeCode: r.rows.GetInstalledItemByAlternativeCode,
+func (r *reader) InstalledItem(ctx context.Context, key resource.Key) (catalogue.InstalledItem, error) {
+	return one[catalogue.InstalledItem](ctx, r, "InstalledItem", key, finders{
+		resource.KeyID:              r.rows.GetInstalledItem,
+		resource.KeySerialNumber:    r.rows.GetInstalledItemBySerialNumber,
+		resource.KeyAlternativeCode: r.rows.GetInstalledItemByAlternativeCode,
 	})
 }
 
-func (r *reader) InstalledItems(ctx context.Context, query listing.Query) ([]domain.InstalledItem, error) {
+func (r *reader) InstalledItems(ctx context.Context, query listing.Query) ([]catalogue.InstalledItem, error) {
 	found, err := rows.New(r.tx.List(query, installedItemColumns)).ListInstalledItems(ctx, string(r.tenant))
-	return many[domain.InstalledItem]("InstalledItem", found, err)
+	return many[catalogue.InstalledItem]("InstalledItem", found, err)
 }
 
-func (w *writer) CreateInstalledItem(ctx context.Context, item *domain.InstalledItem) error {
+func (w *writer) CreateInstalledItem(ctx context.Context, item *catalogue.InstalledItem) error {
 	item.Record = w.first()
 	row, err := installedItemRow(w.tenant, item)
 	if err != nil {

@@ -5,19 +5,20 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
-// organisations is a domain.OrganisationStore.
+// organisations is an organisation.Store.
 type organisations struct {
-	*transactions[domain.OrganisationReader, domain.OrganisationWriter]
+	*transactions[organisation.Reader, organisation.Writer]
 }
 
-func (s *organisations) LocateUser(ctx context.Context, key domain.Key) (tenant auth.Tenant, user domain.User, err error) {
+func (s *organisations) LocateUser(ctx context.Context, key resource.Key) (tenant auth.Tenant, user organisation.User, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		queries := rows.New(tx)
-		if key.Name == domain.KeyAPIKey {
+		if key.Name == resource.KeyAPIKey {
 			row, err := queries.LocateUserByAPIKey(ctx, key.Value)
 			return located(row.Tenant, &tenant, row.Document, &user, "User", key, err)
 		}
@@ -27,7 +28,7 @@ func (s *organisations) LocateUser(ctx context.Context, key domain.Key) (tenant 
 	return tenant, user, err
 }
 
-func (s *organisations) LocateSession(ctx context.Context, key domain.Key) (tenant auth.Tenant, session domain.Session, err error) {
+func (s *organisations) LocateSession(ctx context.Context, key resource.Key) (tenant auth.Tenant, session organisation.Session, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		row, err := rows.New(tx).LocateSession(ctx, key.Value)
 		return located(row.Tenant, &tenant, row.Document, &session, "Session", key, err)
@@ -36,7 +37,7 @@ func (s *organisations) LocateSession(ctx context.Context, key domain.Key) (tena
 }
 
 // located reads whose a resource is, and the resource.
-func located(owner string, tenant *auth.Tenant, text string, into any, what string, key domain.Key, err error) error {
+func located(owner string, tenant *auth.Tenant, text string, into any, what string, key resource.Key, err error) error {
 	if err != nil {
 		return notFound(err, what, key)
 	}

@@ -5,7 +5,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
@@ -13,7 +14,7 @@ import (
 var organisationColumns = map[string]string{"name": "id"}
 
 // organisationRow is an organisation as its table holds it.
-func organisationRow(tenant auth.Tenant, organisation *domain.Organisation) (rows.CreateOrganisationParams, error) {
+func organisationRow(tenant auth.Tenant, organisation *organisation.Organisation) (rows.CreateOrganisationParams, error) {
 	text, err := document(organisation)
 	return rows.CreateOrganisationParams{
 		Tenant:   string(tenant),
@@ -23,16 +24,16 @@ func organisationRow(tenant auth.Tenant, organisation *domain.Organisation) (row
 	}, err
 }
 
-func (r *reader) Organisation(ctx context.Context, key domain.Key) (domain.Organisation, error) {
-	return one[domain.Organisation](ctx, r, "Organisation", key, finders{domain.KeyID: r.rows.GetOrganisation})
+func (r *reader) Organisation(ctx context.Context, key resource.Key) (organisation.Organisation, error) {
+	return one[organisation.Organisation](ctx, r, "Organisation", key, finders{resource.KeyID: r.rows.GetOrganisation})
 }
 
-func (r *reader) Organisations(ctx context.Context, query listing.Query) ([]domain.Organisation, error) {
+func (r *reader) Organisations(ctx context.Context, query listing.Query) ([]organisation.Organisation, error) {
 	found, err := rows.New(r.tx.List(query, organisationColumns)).ListOrganisations(ctx, string(r.tenant))
-	return many[domain.Organisation]("Organisation", found, err)
+	return many[organisation.Organisation]("Organisation", found, err)
 }
 
-func (w *writer) CreateOrganisation(ctx context.Context, organisation *domain.Organisation) error {
+func (w *writer) CreateOrganisation(ctx context.Context, organisation *organisation.Organisation) error {
 	organisation.Record = w.first()
 	row, err := organisationRow(w.tenant, organisation)
 	if err != nil {

@@ -5,7 +5,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
@@ -13,7 +14,7 @@ import (
 var privacyLevelColumns = map[string]string{"name": "id", "number": "number"}
 
 // privacyLevelRow is a privacy level as its table holds it.
-func privacyLevelRow(tenant auth.Tenant, level *domain.PrivacyLevel) (rows.CreatePrivacyLevelParams, error) {
+func privacyLevelRow(tenant auth.Tenant, level *catalogue.PrivacyLevel) (rows.CreatePrivacyLevelParams, error) {
 	text, err := document(level)
 	return rows.CreatePrivacyLevelParams{
 		Tenant:   string(tenant),
@@ -24,16 +25,16 @@ func privacyLevelRow(tenant auth.Tenant, level *domain.PrivacyLevel) (rows.Creat
 	}, err
 }
 
-func (r *reader) PrivacyLevel(ctx context.Context, key domain.Key) (domain.PrivacyLevel, error) {
-	return one[domain.PrivacyLevel](ctx, r, "PrivacyLevel", key, finders{domain.KeyID: r.rows.GetPrivacyLevel, domain.KeyNumber: r.rows.GetPrivacyLevelByNumber})
+func (r *reader) PrivacyLevel(ctx context.Context, key resource.Key) (catalogue.PrivacyLevel, error) {
+	return one[catalogue.PrivacyLevel](ctx, r, "PrivacyLevel", key, finders{resource.KeyID: r.rows.GetPrivacyLevel, resource.KeyNumber: r.rows.GetPrivacyLevelByNumber})
 }
 
-func (r *reader) PrivacyLevels(ctx context.Context, query listing.Query) ([]domain.PrivacyLevel, error) {
+func (r *reader) PrivacyLevels(ctx context.Context, query listing.Query) ([]catalogue.PrivacyLevel, error) {
 	found, err := rows.New(r.tx.List(query, privacyLevelColumns)).ListPrivacyLevels(ctx, string(r.tenant))
-	return many[domain.PrivacyLevel]("PrivacyLevel", found, err)
+	return many[catalogue.PrivacyLevel]("PrivacyLevel", found, err)
 }
 
-func (w *writer) CreatePrivacyLevel(ctx context.Context, level *domain.PrivacyLevel) error {
+func (w *writer) CreatePrivacyLevel(ctx context.Context, level *catalogue.PrivacyLevel) error {
 	level.Record = w.first()
 	row, err := privacyLevelRow(w.tenant, level)
 	if err != nil {

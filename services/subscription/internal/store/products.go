@@ -5,7 +5,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
@@ -13,7 +14,7 @@ import (
 var productColumns = map[string]string{"name": "id", "code": "code", "alternative_code": "alternative_code"}
 
 // productRow is a product as its table holds it.
-func productRow(tenant auth.Tenant, product *domain.Product) (rows.CreateProductParams, error) {
+func productRow(tenant auth.Tenant, product *catalogue.Product) (rows.CreateProductParams, error) {
 	text, err := document(product)
 	return rows.CreateProductParams{
 		Tenant:          string(tenant),
@@ -25,20 +26,20 @@ func productRow(tenant auth.Tenant, product *domain.Product) (rows.CreateProduct
 	}, err
 }
 
-func (r *reader) Product(ctx context.Context, key domain.Key) (domain.Product, error) {
-	return one[domain.Product](ctx, r, "Product", key, finders{
-		domain.KeyID:              r.rows.GetProduct,
-		domain.KeyCode:            r.rows.GetProductByCode,
-		domain.KeyAlternativeCode: r.rows.GetProductByAlternativeCode,
+func (r *reader) Product(ctx context.Context, key resource.Key) (catalogue.Product, error) {
+	return one[catalogue.Product](ctx, r, "Product", key, finders{
+		resource.KeyID:              r.rows.GetProduct,
+		resource.KeyCode:            r.rows.GetProductByCode,
+		resource.KeyAlternativeCode: r.rows.GetProductByAlternativeCode,
 	})
 }
 
-func (r *reader) Products(ctx context.Context, query listing.Query) ([]domain.Product, error) {
+func (r *reader) Products(ctx context.Context, query listing.Query) ([]catalogue.Product, error) {
 	found, err := rows.New(r.tx.List(query, productColumns)).ListProducts(ctx, string(r.tenant))
-	return many[domain.Product]("Product", found, err)
+	return many[catalogue.Product]("Product", found, err)
 }
 
-func (w *writer) CreateProduct(ctx context.Context, product *domain.Product) error {
+func (w *writer) CreateProduct(ctx context.Context, product *catalogue.Product) error {
 	product.Record = w.first()
 	row, err := productRow(w.tenant, product)
 	if err != nil {

@@ -8,12 +8,13 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
 // sessionRow is a session as its table holds it.
-func sessionRow(tenant auth.Tenant, session *domain.Session) (rows.CreateSessionParams, error) {
+func sessionRow(tenant auth.Tenant, session *organisation.Session) (rows.CreateSessionParams, error) {
 	text, err := document(session)
 	return rows.CreateSessionParams{
 		Tenant:    string(tenant),
@@ -25,11 +26,11 @@ func sessionRow(tenant auth.Tenant, session *domain.Session) (rows.CreateSession
 	}, err
 }
 
-func (r *reader) Session(ctx context.Context, key domain.Key) (domain.Session, error) {
-	return one[domain.Session](ctx, r, "Session", key, finders{domain.KeyID: r.rows.GetSession})
+func (r *reader) Session(ctx context.Context, key resource.Key) (organisation.Session, error) {
+	return one[organisation.Session](ctx, r, "Session", key, finders{resource.KeyID: r.rows.GetSession})
 }
 
-func (w *writer) CreateSession(ctx context.Context, session *domain.Session) error {
+func (w *writer) CreateSession(ctx context.Context, session *organisation.Session) error {
 	session.Record = w.first()
 	row, err := sessionRow(w.tenant, session)
 	if err != nil {
@@ -39,7 +40,7 @@ func (w *writer) CreateSession(ctx context.Context, session *domain.Session) err
 	return w.created(ctx, session, created, err)
 }
 
-func (w *writer) TouchSession(ctx context.Context, session *domain.Session) error {
+func (w *writer) TouchSession(ctx context.Context, session *organisation.Session) error {
 	session.Record = w.next(session.Record)
 	row, err := sessionRow(w.tenant, session)
 	if err != nil {
@@ -49,7 +50,7 @@ func (w *writer) TouchSession(ctx context.Context, session *domain.Session) erro
 	return changed(session, touched, err)
 }
 
-func (w *writer) DeleteSession(ctx context.Context, session *domain.Session) error {
+func (w *writer) DeleteSession(ctx context.Context, session *organisation.Session) error {
 	deleted, err := w.rows.DeleteSession(ctx, rows.DeleteSessionParams{
 		Tenant: string(w.tenant), ID: string(session.ID), Version: session.Version,
 	})

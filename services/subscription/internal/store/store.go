@@ -13,8 +13,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 //go:embed migrations/*.sql
@@ -25,26 +29,26 @@ func Migrations() fs.FS { return migrations }
 
 // Store keeps all resources of the service: for each package of the domain the store that it asks for.
 type Store struct {
-	Subscriptions mutation.Store[domain.SubscriptionReader, domain.SubscriptionWriter]
-	Accounts      mutation.Store[domain.AccountReader, domain.AccountWriter]
-	Catalogue     mutation.Store[domain.CatalogueReader, domain.CatalogueWriter]
-	Organisations domain.OrganisationStore
-	Bulk          mutation.Store[domain.BulkReader, domain.BulkWriter]
+	Subscriptions mutation.Store[subscription.Reader, subscription.Writer]
+	Accounts      mutation.Store[account.Reader, account.Writer]
+	Catalogue     mutation.Store[catalogue.Reader, catalogue.Writer]
+	Organisations organisation.Store
+	Bulk          mutation.Store[bulk.Reader, bulk.Writer]
 }
 
 // New is a store over a database that has gone through Migrations. message shows resources in the change feed.
 func New(db *database.DB, message store.Message) Store {
 	return Store{
 		Subscriptions: on(db, message,
-			func(r *reader) domain.SubscriptionReader { return r }, func(w *writer) domain.SubscriptionWriter { return w }),
+			func(r *reader) subscription.Reader { return r }, func(w *writer) subscription.Writer { return w }),
 		Accounts: on(db, message,
-			func(r *reader) domain.AccountReader { return r }, func(w *writer) domain.AccountWriter { return w }),
+			func(r *reader) account.Reader { return r }, func(w *writer) account.Writer { return w }),
 		Catalogue: on(db, message,
-			func(r *reader) domain.CatalogueReader { return r }, func(w *writer) domain.CatalogueWriter { return w }),
+			func(r *reader) catalogue.Reader { return r }, func(w *writer) catalogue.Writer { return w }),
 		Organisations: &organisations{on(db, message,
-			func(r *reader) domain.OrganisationReader { return r }, func(w *writer) domain.OrganisationWriter { return w })},
+			func(r *reader) organisation.Reader { return r }, func(w *writer) organisation.Writer { return w })},
 		Bulk: on(db, message,
-			func(r *reader) domain.BulkReader { return r }, func(w *writer) domain.BulkWriter { return w }),
+			func(r *reader) bulk.Reader { return r }, func(w *writer) bulk.Writer { return w }),
 	}
 }
 

@@ -13,10 +13,15 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/storetest"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
@@ -43,18 +48,18 @@ func TestStore(t *testing.T) {
 func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		kept := store.New(db, api.Message)
-		service := domain.NewSubscriptionService(kept.Subscriptions, clock.System{})
+		service := subscription.NewService(kept.Subscriptions, clock.System{})
 		ctx := auth.With(t.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "test"})
-		err := domain.NewBulkService(kept.Bulk, clock.System{}).Load(ctx, &domain.Account{ID: "a", Number: "1"}, &domain.SubscriptionType{ID: "t", Name: "T"},
-			&domain.Subscription{ID: "s", Number: "S", Account: "a", Type: "t"})
+		err := bulk.NewService(kept.Bulk, clock.System{}).Load(ctx, &account.Account{ID: "a", Number: "1"}, &catalogue.SubscriptionType{ID: "t", Name: "T"},
+			&subscription.Subscription{ID: "s", Number: "S", Account: "a", Type: "t"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var group errgroup.Group
-		for field := range domain.StringFields {
+		for field := range userfield.StringFields {
 			group.Go(func() error {
-				update := domain.Update{Subscription: domain.Reference{Keys: []domain.Key{{Name: domain.KeyNumber, Value: "S"}}}}
-				update.Fields.Strings[field] = domain.Set("changed")
+				update := subscription.Update{Subscription: resource.Reference{Keys: []resource.Key{{Name: resource.KeyNumber, Value: "S"}}}}
+				update.Fields.Strings[field] = userfield.Set("changed")
 				_, err := service.Update(ctx, update)
 				return err
 			})
@@ -71,7 +76,7 @@ func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 				t.Errorf("the change of field %d is lost", i+1)
 			}
 		}
-		if subscription.Version != domain.StringFields+1 {
+		if subscription.Version != userfield.StringFields+1 {
 			t.Errorf("version %d", subscription.Version)
 		}
 	})
@@ -85,24 +90,24 @@ func BenchmarkStoreUpdate(b *testing.B) {
 		b.Run(string(engine), func(b *testing.B) {
 			const subscriptions = 1000
 			kept := store.New(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations()), api.Message)
-			service := domain.NewSubscriptionService(kept.Subscriptions, clock.System{})
+			service := subscription.NewService(kept.Subscriptions, clock.System{})
 			ctx := auth.With(b.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"})
-			resources := []domain.Resource{
-				&domain.Account{ID: "a", Number: "1"}, &domain.SubscriptionType{ID: "t", Name: "T"}, &domain.Group{ID: "g", Name: "Group"},
-				&domain.Product{ID: "p", Code: "P"},
+			resources := []resource.Resource{
+				&account.Account{ID: "a", Number: "1"}, &catalogue.SubscriptionType{ID: "t", Name: "T"}, &catalogue.Group{ID: "g", Name: "Group"},
+				&catalogue.Product{ID: "p", Code: "P"},
 			}
 			for i := range subscriptions {
-				resources = append(resources, &domain.Subscription{Number: fmt.Sprint(i), Account: "a", Type: "t", Services: []domain.SubscribedService{{Product: "p"}, {Product: "p"}}})
+				resources = append(resources, &subscription.Subscription{Number: fmt.Sprint(i), Account: "a", Type: "t", Services: []subscription.SubscribedService{{Product: "p"}, {Product: "p"}}})
 			}
-			if err := domain.NewBulkService(kept.Bulk, clock.System{}).Load(ctx, resources...); err != nil {
+			if err := bulk.NewService(kept.Bulk, clock.System{}).Load(ctx, resources...); err != nil {
 				b.Fatal(err)
 			}
 			n := 0
 			for b.Loop() {
-				_, err := service.Update(ctx, domain.Update{
-					Subscription: domain.Reference{Keys: []domain.Key{{Name: domain.KeyNumber, Value: fmt.Sprint(n % subscriptions)}}},
-					Group:        &domain.Reference{Keys: []domain.Key{{Name: domain.KeyNameText, Value: "Group"}}},
-					Notes:        domain.Set(fmt.Sprintf("change %d", n)),
+				_, err := service.Update(ctx, subscription.Update{
+					Subscription: resource.Reference{Keys: []resource.Key{{Name: resource.KeyNumber, Value: fmt.Sprint(n % subscriptions)}}},
+					Group:        &resource.Reference{Keys: []resource.Key{{Name: resource.KeyNameText, Value: "Group"}}},
+					Notes:        userfield.Set(fmt.Sprintf("change %d", n)),
 				})
 				if err != nil {
 					b.Fatal(err)

@@ -5,7 +5,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
@@ -13,7 +14,7 @@ import (
 var subscriptionTypeColumns = map[string]string{"name": "id", "display_name": "name", "alternative_code": "alternative_code"}
 
 // subscriptionTypeRow is a subscription type as its table holds it.
-func subscriptionTypeRow(tenant auth.Tenant, subscriptionType *domain.SubscriptionType) (rows.CreateSubscriptionTypeParams, error) {
+func subscriptionTypeRow(tenant auth.Tenant, subscriptionType *catalogue.SubscriptionType) (rows.CreateSubscriptionTypeParams, error) {
 	text, err := document(subscriptionType)
 	return rows.CreateSubscriptionTypeParams{
 		Tenant:          string(tenant),
@@ -25,20 +26,20 @@ func subscriptionTypeRow(tenant auth.Tenant, subscriptionType *domain.Subscripti
 	}, err
 }
 
-func (r *reader) SubscriptionType(ctx context.Context, key domain.Key) (domain.SubscriptionType, error) {
-	return one[domain.SubscriptionType](ctx, r, "SubscriptionType", key, finders{
-		domain.KeyID:              r.rows.GetSubscriptionType,
-		domain.KeyNameText:        r.rows.GetSubscriptionTypeByName,
-		domain.KeyAlternativeCode: r.rows.GetSubscriptionTypeByAlternativeCode,
+func (r *reader) SubscriptionType(ctx context.Context, key resource.Key) (catalogue.SubscriptionType, error) {
+	return one[catalogue.SubscriptionType](ctx, r, "SubscriptionType", key, finders{
+		resource.KeyID:              r.rows.GetSubscriptionType,
+		resource.KeyNameText:        r.rows.GetSubscriptionTypeByName,
+		resource.KeyAlternativeCode: r.rows.GetSubscriptionTypeByAlternativeCode,
 	})
 }
 
-func (r *reader) SubscriptionTypes(ctx context.Context, query listing.Query) ([]domain.SubscriptionType, error) {
+func (r *reader) SubscriptionTypes(ctx context.Context, query listing.Query) ([]catalogue.SubscriptionType, error) {
 	found, err := rows.New(r.tx.List(query, subscriptionTypeColumns)).ListSubscriptionTypes(ctx, string(r.tenant))
-	return many[domain.SubscriptionType]("SubscriptionType", found, err)
+	return many[catalogue.SubscriptionType]("SubscriptionType", found, err)
 }
 
-func (w *writer) CreateSubscriptionType(ctx context.Context, subscriptionType *domain.SubscriptionType) error {
+func (w *writer) CreateSubscriptionType(ctx context.Context, subscriptionType *catalogue.SubscriptionType) error {
 	subscriptionType.Record = w.first()
 	row, err := subscriptionTypeRow(w.tenant, subscriptionType)
 	if err != nil {

@@ -5,15 +5,16 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 // subscriptionColumns are the columns of the fields by which subscriptions are listed.
 var subscriptionColumns = map[string]string{"name": "id", "number": "number"}
 
 // subscriptionRow is a subscription as its table holds it.
-func subscriptionRow(tenant auth.Tenant, subscription *domain.Subscription) (rows.CreateSubscriptionParams, error) {
+func subscriptionRow(tenant auth.Tenant, subscription *subscription.Subscription) (rows.CreateSubscriptionParams, error) {
 	text, err := document(subscription)
 	return rows.CreateSubscriptionParams{
 		Tenant:   string(tenant),
@@ -24,16 +25,16 @@ func subscriptionRow(tenant auth.Tenant, subscription *domain.Subscription) (row
 	}, err
 }
 
-func (r *reader) Subscription(ctx context.Context, key domain.Key) (domain.Subscription, error) {
-	return one[domain.Subscription](ctx, r, "Subscription", key, finders{domain.KeyID: r.rows.GetSubscription, domain.KeyNumber: r.rows.GetSubscriptionByNumber})
+func (r *reader) Subscription(ctx context.Context, key resource.Key) (subscription.Subscription, error) {
+	return one[subscription.Subscription](ctx, r, "Subscription", key, finders{resource.KeyID: r.rows.GetSubscription, resource.KeyNumber: r.rows.GetSubscriptionByNumber})
 }
 
-func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]domain.Subscription, error) {
+func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error) {
 	found, err := rows.New(r.tx.List(query, subscriptionColumns)).ListSubscriptions(ctx, string(r.tenant))
-	return many[domain.Subscription]("Subscription", found, err)
+	return many[subscription.Subscription]("Subscription", found, err)
 }
 
-func (w *writer) CreateSubscription(ctx context.Context, subscription *domain.Subscription) error {
+func (w *writer) CreateSubscription(ctx context.Context, subscription *subscription.Subscription) error {
 	subscription.Record = w.first()
 	row, err := subscriptionRow(w.tenant, subscription)
 	if err != nil {
@@ -43,7 +44,7 @@ func (w *writer) CreateSubscription(ctx context.Context, subscription *domain.Su
 	return w.created(ctx, subscription, created, err)
 }
 
-func (w *writer) UpdateSubscription(ctx context.Context, subscription *domain.Subscription) error {
+func (w *writer) UpdateSubscription(ctx context.Context, subscription *subscription.Subscription) error {
 	subscription.Record = w.next(subscription.Record)
 	row, err := subscriptionRow(w.tenant, subscription)
 	if err != nil {

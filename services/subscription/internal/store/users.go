@@ -5,7 +5,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
 )
 
@@ -13,7 +14,7 @@ import (
 var userColumns = map[string]string{"name": "id", "login": "login"}
 
 // userRow is a user as its table holds it.
-func userRow(tenant auth.Tenant, user *domain.User) (rows.CreateUserParams, error) {
+func userRow(tenant auth.Tenant, user *organisation.User) (rows.CreateUserParams, error) {
 	text, err := document(user)
 	return rows.CreateUserParams{
 		Tenant:     string(tenant),
@@ -25,16 +26,16 @@ func userRow(tenant auth.Tenant, user *domain.User) (rows.CreateUserParams, erro
 	}, err
 }
 
-func (r *reader) User(ctx context.Context, key domain.Key) (domain.User, error) {
-	return one[domain.User](ctx, r, "User", key, finders{domain.KeyID: r.rows.GetUser, domain.KeyLogin: r.rows.GetUserByLogin})
+func (r *reader) User(ctx context.Context, key resource.Key) (organisation.User, error) {
+	return one[organisation.User](ctx, r, "User", key, finders{resource.KeyID: r.rows.GetUser, resource.KeyLogin: r.rows.GetUserByLogin})
 }
 
-func (r *reader) Users(ctx context.Context, query listing.Query) ([]domain.User, error) {
+func (r *reader) Users(ctx context.Context, query listing.Query) ([]organisation.User, error) {
 	found, err := rows.New(r.tx.List(query, userColumns)).ListUsers(ctx, string(r.tenant))
-	return many[domain.User]("User", found, err)
+	return many[organisation.User]("User", found, err)
 }
 
-func (w *writer) CreateUser(ctx context.Context, user *domain.User) error {
+func (w *writer) CreateUser(ctx context.Context, user *organisation.User) error {
 	user.Record = w.first()
 	row, err := userRow(w.tenant, user)
 	if err != nil {
@@ -44,7 +45,7 @@ func (w *writer) CreateUser(ctx context.Context, user *domain.User) error {
 	return w.created(ctx, user, created, err)
 }
 
-func (w *writer) UpdateUser(ctx context.Context, user *domain.User) error {
+func (w *writer) UpdateUser(ctx context.Context, user *organisation.User) error {
 	user.Record = w.next(user.Record)
 	row, err := userRow(w.tenant, user)
 	if err != nil {

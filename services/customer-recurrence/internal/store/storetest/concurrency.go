@@ -10,7 +10,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
@@ -20,13 +21,13 @@ const contended = "contended"
 
 // changeConcurrently adds a recurrence and has several callers change it, each from the version it has read. It is who
 // made each version that was acknowledged.
-func (o Opened) changeConcurrently(t *testing.T) map[domain.Version]string {
+func (o Opened) changeConcurrently(t *testing.T) map[recurrence.Version]string {
 	t.Helper()
 	const callers, attempts = 6, 8
-	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
-		return errors.Join(w.CreateCustomer(ctx, customer(contended)), w.CreateRecurrence(ctx, recurrence(contended, contended)))
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
+		return errors.Join(w.CreateCustomer(ctx, newCustomer(contended)), w.CreateRecurrence(ctx, newRecurrence(contended, contended)))
 	})
-	acknowledged := make(map[domain.Version]string)
+	acknowledged := make(map[recurrence.Version]string)
 	var mu sync.Mutex
 	var group errgroup.Group
 	for caller := range callers {
@@ -59,17 +60,17 @@ func (o Opened) changeConcurrently(t *testing.T) map[domain.Version]string {
 }
 
 // changeOnce reads the recurrence, then, in another transaction, writes the version after the one read.
-func (o Opened) changeOnce(ctx context.Context, mark string) (domain.Version, error) {
-	var found domain.Recurrence
-	if err := o.Store.Read(ctx, ana.Tenant, func(ctx context.Context, r domain.Reader) (err error) {
+func (o Opened) changeOnce(ctx context.Context, mark string) (recurrence.Version, error) {
+	var found recurrence.Recurrence
+	if err := o.Store.Read(ctx, ana.Tenant, func(ctx context.Context, r books.Reader) (err error) {
 		found, err = r.Recurrence(ctx, key(contended, contended))
 		return err
 	}); err != nil {
 		return 0, err
 	}
 	found.DisplayName = mark
-	var changed domain.Recurrence
-	err := o.Store.Write(ctx, ana, at, func(ctx context.Context, w domain.Writer) error {
+	var changed recurrence.Recurrence
+	err := o.Store.Write(ctx, ana, at, func(ctx context.Context, w books.Writer) error {
 		changed = found
 		if err := w.UpdateRecurrence(ctx, &changed); err != nil {
 			return err
@@ -83,12 +84,12 @@ func (o Opened) changeOnce(ctx context.Context, mark string) (domain.Version, er
 
 func changesKeptOnce(t *testing.T, o Opened) {
 	acknowledged := o.changeConcurrently(t)
-	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		history, err1 := r.Changes(ctx, changesOf(contended, contended))
-		kept := make(map[domain.Version]string)
+		kept := make(map[recurrence.Version]string)
 		for i, change := range history {
 			kept[change.Version] = change.Actor
-			if want := domain.Version(i + 2); change.Version != want {
+			if want := recurrence.Version(i + 2); change.Version != want {
 				t.Errorf("the history has version %d where %d must stand", change.Version, want)
 			}
 		}
@@ -102,9 +103,9 @@ func changesKeptOnce(t *testing.T, o Opened) {
 func outcomesKept(t *testing.T, o Opened) {
 	record := mutation.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"name":"ñandú"}`)}
 	failed := errors.New("the caller thought better of it")
-	remember := func(ctx context.Context, w domain.Writer) error { return w.Remember(ctx, "key", record) }
-	o.refused(t, ana, failed, func(ctx context.Context, w domain.Writer) error { return errors.Join(remember(ctx, w), failed) })
-	recall := func(ctx context.Context, w domain.Writer, want bool) error {
+	remember := func(ctx context.Context, w books.Writer) error { return w.Remember(ctx, "key", record) }
+	o.refused(t, ana, failed, func(ctx context.Context, w books.Writer) error { return errors.Join(remember(ctx, w), failed) })
+	recall := func(ctx context.Context, w books.Writer, want bool) error {
 		got, ok, err := w.Recall(ctx, "key")
 		if ok != want {
 			t.Errorf("the outcome's presence is %t, want %t", ok, want)
@@ -113,14 +114,14 @@ func outcomesKept(t *testing.T, o Opened) {
 		}
 		return err
 	}
-	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
 		return errors.Join(recall(ctx, w, false), remember(ctx, w), recall(ctx, w, true))
 	})
-	o.write(t, ana, func(ctx context.Context, w domain.Writer) error { return recall(ctx, w, true) })
-	if err := o.Store.Write(t.Context(), ana, at.Add(mutation.Retention), func(ctx context.Context, w domain.Writer) error {
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error { return recall(ctx, w, true) })
+	if err := o.Store.Write(t.Context(), ana, at.Add(mutation.Retention), func(ctx context.Context, w books.Writer) error {
 		return recall(ctx, w, false)
 	}); err != nil {
 		t.Error(err)
 	}
-	o.write(t, bea, func(ctx context.Context, w domain.Writer) error { return recall(ctx, w, false) })
+	o.write(t, bea, func(ctx context.Context, w books.Writer) error { return recall(ctx, w, false) })
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -27,8 +27,8 @@ func (o Opened) entries(t *testing.T, tenant auth.Tenant) []feed.Entry {
 
 func feedHoldsMutations(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
-	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
-		changed := recurrence("one", "one")
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
+		changed := newRecurrence("one", "one")
 		return w.UpdateRecurrence(ctx, &changed)
 	})
 	var told []string
@@ -87,7 +87,7 @@ func shown(t *testing.T, state feed.State) string {
 func (o Opened) state(t *testing.T) map[string]string {
 	t.Helper()
 	var rows []any
-	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		packages, err1 := r.Packages(ctx, listing.Query{})
 		customers, err2 := r.Customers(ctx, listing.Query{})
 		recurrences, err3 := r.Recurrences(ctx, listing.Query{})

@@ -9,30 +9,33 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
 // list reads the ids of one kind of row that a query asks for.
-type list func(ctx context.Context, r domain.Reader, query listing.Query) (ids []string, err error)
+type list func(ctx context.Context, r books.Reader, query listing.Query) (ids []string, err error)
 
 // kinds are the lists by ids, and the fields that hold them. Recurrences are those of customer c.
 var kinds = map[string]struct {
 	key  string
 	list list
 }{
-	"customers": {"name", func(ctx context.Context, r domain.Reader, query listing.Query) ([]string, error) {
+	"customers": {"name", func(ctx context.Context, r books.Reader, query listing.Query) ([]string, error) {
 		rows, err := r.Customers(ctx, query)
-		return ids(rows, func(c domain.Customer) string { return string(c.ID) }), err
+		return ids(rows, func(c customer.Customer) string { return string(c.ID) }), err
 	}},
-	"packages": {"name", func(ctx context.Context, r domain.Reader, query listing.Query) ([]string, error) {
+	"packages": {"name", func(ctx context.Context, r books.Reader, query listing.Query) ([]string, error) {
 		rows, err := r.Packages(ctx, query)
-		return ids(rows, func(p domain.Package) string { return string(p.ID) }), err
+		return ids(rows, func(p catalogue.Package) string { return string(p.ID) }), err
 	}},
-	"recurrences": {"recurrence", func(ctx context.Context, r domain.Reader, query listing.Query) ([]string, error) {
+	"recurrences": {"recurrence", func(ctx context.Context, r books.Reader, query listing.Query) ([]string, error) {
 		query.Where = listing.Is("customer", "c")
 		rows, err := r.Recurrences(ctx, query)
-		return ids(rows, func(r domain.Recurrence) string { return string(r.ID) }), err
+		return ids(rows, func(r recurrence.Recurrence) string { return string(r.ID) }), err
 	}},
 }
 
@@ -57,7 +60,7 @@ func (o Opened) walk(t *testing.T, kind string, size int) (all []string) {
 	query := listing.Query{Order: []listing.Order{{Field: kinds[kind].key}}, Limit: size}
 	for {
 		var page []string
-		o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) (err error) {
+		o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) (err error) {
 			page, err = kinds[kind].list(ctx, r, query)
 			return err
 		})
@@ -74,9 +77,9 @@ func (o Opened) walk(t *testing.T, kind string, size int) (all []string) {
 // createAll adds a customer, a package and a recurrence of c for each id.
 func (o Opened) createAll(t *testing.T, names ...string) {
 	t.Helper()
-	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
 		for _, id := range names {
-			err := errors.Join(w.CreateCustomer(ctx, customer(id)), w.CreatePackage(ctx, pack(id)), w.CreateRecurrence(ctx, recurrence("c", id)))
+			err := errors.Join(w.CreateCustomer(ctx, newCustomer(id)), w.CreatePackage(ctx, pack(id)), w.CreateRecurrence(ctx, newRecurrence("c", id)))
 			if err != nil {
 				return err
 			}
@@ -99,14 +102,14 @@ func listsPage(t *testing.T, o Opened) {
 			}
 		})
 	}
-	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
 		return errors.Join(w.CreateChange(ctx, change("c", "c", 10)), w.CreateChange(ctx, change("c", "c", 3)), w.CreateChange(ctx, change("c", "c", 4)))
 	})
-	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		query := changesOf("c", "c")
 		query.After, query.Limit = listing.Cursor{int64(2)}, 2
 		rows, err := r.Changes(ctx, query)
-		same(t, []string{"3", "4"}, ids(rows, func(c domain.Change) string { return fmt.Sprint(c.Version) }))
+		same(t, []string{"3", "4"}, ids(rows, func(c recurrence.Change) string { return fmt.Sprint(c.Version) }))
 		return err
 	})
 }
@@ -126,8 +129,8 @@ func pagingIsStable(t *testing.T, o Opened) {
 		defer close(written)
 		for i := range rows {
 			id := fmt.Sprintf("row-%02d-new", i*7%rows)
-			if err := o.Store.Write(t.Context(), ana, at, func(ctx context.Context, w domain.Writer) error {
-				return errors.Join(w.CreateCustomer(ctx, customer(id)), w.CreatePackage(ctx, pack(id)), w.CreateRecurrence(ctx, recurrence("c", id)))
+			if err := o.Store.Write(t.Context(), ana, at, func(ctx context.Context, w books.Writer) error {
+				return errors.Join(w.CreateCustomer(ctx, newCustomer(id)), w.CreatePackage(ctx, pack(id)), w.CreateRecurrence(ctx, newRecurrence("c", id)))
 			}); err != nil {
 				return err
 			}

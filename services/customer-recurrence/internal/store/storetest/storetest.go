@@ -1,4 +1,4 @@
-// Package storetest is the contract of domain.Reader and domain.Writer as a suite: every engine must pass it, and one that does can take
+// Package storetest is the contract of books.Reader and books.Writer as a suite: every engine must pass it, and one that does can take
 // another's place.
 package storetest
 
@@ -12,7 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/govalues/decimal"
 
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/domain"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/books"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
@@ -23,7 +26,7 @@ import (
 // Opened is a store under test, empty.
 type Opened struct {
 	// Store is what is tested.
-	Store mutation.Store[domain.Reader, domain.Writer]
+	Store mutation.Store[books.Reader, books.Writer]
 	// Feed is a tenant's change feed, all of it, oldest first.
 	Feed func(ctx context.Context, tenant auth.Tenant) ([]feed.Entry, error)
 	// Message shows resources in the feed.
@@ -63,21 +66,21 @@ var (
 	at  = time.Date(2026, time.February, 28, 23, 59, 59, 999999000, time.UTC)
 )
 
-func (o Opened) write(t *testing.T, by auth.Principal, do func(context.Context, domain.Writer) error) {
+func (o Opened) write(t *testing.T, by auth.Principal, do func(context.Context, books.Writer) error) {
 	t.Helper()
 	if err := o.Store.Write(t.Context(), by, at, do); err != nil {
 		t.Fatalf("writing: %v", err)
 	}
 }
 
-func (o Opened) read(t *testing.T, tenant auth.Tenant, do func(context.Context, domain.Reader) error) {
+func (o Opened) read(t *testing.T, tenant auth.Tenant, do func(context.Context, books.Reader) error) {
 	t.Helper()
 	if err := o.Store.Read(t.Context(), tenant, do); err != nil {
 		t.Fatalf("reading: %v", err)
 	}
 }
 
-func (o Opened) refused(t *testing.T, by auth.Principal, want error, do func(context.Context, domain.Writer) error) {
+func (o Opened) refused(t *testing.T, by auth.Principal, want error, do func(context.Context, books.Writer) error) {
 	t.Helper()
 	if err := o.Store.Write(t.Context(), by, at, do); !errors.Is(err, want) {
 		t.Errorf("the write ended with %v, want %v", err, want)
@@ -87,70 +90,70 @@ func (o Opened) refused(t *testing.T, by auth.Principal, want error, do func(con
 // family writes a customer, a package, a recurrence and a change, all with the names given.
 func (o Opened) family(t *testing.T, by auth.Principal, name string) {
 	t.Helper()
-	o.write(t, by, func(ctx context.Context, w domain.Writer) error {
-		if err := w.CreateCustomer(ctx, customer(name)); err != nil {
+	o.write(t, by, func(ctx context.Context, w books.Writer) error {
+		if err := w.CreateCustomer(ctx, newCustomer(name)); err != nil {
 			return err
 		}
 		if err := w.CreatePackage(ctx, pack(name)); err != nil {
 			return err
 		}
-		if err := w.CreateRecurrence(ctx, recurrence(name, name)); err != nil {
+		if err := w.CreateRecurrence(ctx, newRecurrence(name, name)); err != nil {
 			return err
 		}
 		return w.CreateChange(ctx, change(name, name, 2))
 	})
 }
 
-func customer(id string) domain.Customer {
+func newCustomer(id string) customer.Customer {
 	yes, days, rate := true, int32(30), decimal.MustParse("17.123456")
-	contact := domain.Contact{ID: "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c", Email: "ñandú@example.com", EmailActive: true}
-	return domain.Customer{
-		ID: domain.CustomerID(id), UID: domain.GUID("uid of " + id), Version: 1, CreateTime: at, UpdateTime: at.Add(time.Microsecond),
-		Profile: domain.Profile{
+	contact := customer.Contact{ID: "08de22c4-0f8b-cf6b-ba1f-9f7acc681e9c", Email: "ñandú@example.com", EmailActive: true}
+	return customer.Customer{
+		ID: customer.ID(id), UID: customer.GUID("uid of " + id), Version: 1, CreateTime: at, UpdateTime: at.Add(time.Microsecond),
+		Profile: customer.Profile{
 			GrantorTaxID: "CON150401AB1", CustomerTaxID: "XAXX010101000", BusinessName: "Ñandú \"y\" Cía. 𝄞", CustomerTypeID: 1, CitizenshipID: 2,
-			Contact: &contact, Contacts: []domain.Contact{contact, {Phone: "1"}}, Address: domain.Address{Street: "Calle", Country: "México"},
-			CustomerCode: "code", DeliveryPortal: &domain.DeliveryPortal{Enabled: &yes, User: "u", Password: "hush"},
-			Settings: &domain.Settings{Collaborative: true, PaymentDates: []domain.PaymentDate{
+			Contact: &contact, Contacts: []customer.Contact{contact, {Phone: "1"}}, Address: customer.Address{Street: "Calle", Country: "México"},
+			CustomerCode: "code", DeliveryPortal: &customer.DeliveryPortal{Enabled: &yes, User: "u", Password: "hush"},
+			Settings: &customer.Settings{Collaborative: true, PaymentDates: []customer.PaymentDate{
 				{CutOffTime: "2025-11-13T08:51:00.2944363-06:00", PaymentTime: "2025-11-14T08:51:00Z"},
 			}},
-			Defaults: &domain.InvoiceDefaults{PaymentCondition: &days, ExchangeRate: &rate, CFDIUseV40: "G03"},
+			Defaults: &customer.InvoiceDefaults{PaymentCondition: &days, ExchangeRate: &rate, CFDIUseV40: "G03"},
 		},
 	}
 }
 
-func pack(id string) domain.Package {
-	return domain.Package{
-		ID: domain.PackageID(id), DisplayName: "Paquete", ServiceIDs: []domain.ServiceID{"b", "a"}, Enforced: true, Version: 1,
+func pack(id string) catalogue.Package {
+	return catalogue.Package{
+		ID: catalogue.PackageID(id), DisplayName: "Paquete", ServiceIDs: []catalogue.ServiceID{"b", "a"}, Enforced: true, Version: 1,
 		CreateTime: at, UpdateTime: at,
 	}
 }
 
-func recurrence(customer, id string) domain.Recurrence {
-	return domain.Recurrence{
-		Customer: domain.CustomerID(customer), ID: domain.RecurrenceID(id), PackageID: "not in any catalogue", DisplayName: "Mensual",
+func newRecurrence(owner, id string) recurrence.Recurrence {
+	return recurrence.Recurrence{
+		Customer: customer.ID(owner), ID: recurrence.ID(id), PackageID: "not in any catalogue", DisplayName: "Mensual",
 		Price: decimal.MustParse("9999999999999.000001"), Currency: "USD",
-		Services: []domain.ContractedService{
+		Services: []recurrence.ContractedService{
 			{ServiceID: "z", TransactionLimit: 2147483647, Value: "line\nline", ExternalServiceID: "'"}, {ServiceID: "a"},
 		},
 		Version: 1, CreateTime: at, UpdateTime: at,
 	}
 }
 
-func change(customer, id string, version domain.Version) domain.Change {
-	return domain.Change{
-		Customer: domain.CustomerID(customer), Recurrence: domain.RecurrenceID(id), Version: version, Actor: "clerk", CreateTime: at,
-		Difference: domain.Difference{
-			Direction: domain.Downgrade, OldPackageID: "a", NewPackageID: "b",
+func change(owner, id string, version recurrence.Version) recurrence.Change {
+	return recurrence.Change{
+		Customer: customer.ID(owner), Recurrence: recurrence.ID(id), Version: version, Actor: "clerk", CreateTime: at,
+		Difference: recurrence.Difference{
+			Direction: recurrence.Downgrade, OldPackageID: "a", NewPackageID: "b",
 			OldPrice: decimal.MustParse("1.10"), NewPrice: decimal.MustParse("0.00"), PriceDifference: decimal.MustParse("-1.10"),
 			OldCurrency: "MXN", NewCurrency: "MXN",
-			Added:   []domain.ContractedService{{ServiceID: "a"}},
-			Changed: []domain.ChangedService{{Old: domain.ContractedService{ServiceID: "b"}, New: domain.ContractedService{ServiceID: "b", Value: "v"}}},
+			Added:   []recurrence.ContractedService{{ServiceID: "a"}},
+			Changed: []recurrence.ChangedService{{Old: recurrence.ContractedService{ServiceID: "b"}, New: recurrence.ContractedService{ServiceID: "b", Value: "v"}}},
 		},
 	}
 }
 
-func key(customer, id string) domain.RecurrenceKey {
-	return domain.RecurrenceKey{Customer: domain.CustomerID(customer), Recurrence: domain.RecurrenceID(id)}
+func key(owner, id string) recurrence.Key {
+	return recurrence.Key{Customer: customer.ID(owner), Recurrence: recurrence.ID(id)}
 }
 
 // same compares rows; decimals are equal where they are so with their scale.
@@ -164,14 +167,14 @@ func same(t *testing.T, want, got any) {
 
 func rowsComeBack(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
-	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		gotCustomer, err1 := r.Customer(ctx, "one")
 		gotPackage, err2 := r.Package(ctx, "one")
 		gotRecurrence, err3 := r.Recurrence(ctx, key("one", "one"))
-		gotChange, err4 := r.Change(ctx, domain.ChangeKey{RecurrenceKey: key("one", "one"), Version: 2})
-		same(t, customer("one"), gotCustomer)
+		gotChange, err4 := r.Change(ctx, recurrence.ChangeKey{Key: key("one", "one"), Version: 2})
+		same(t, newCustomer("one"), gotCustomer)
 		same(t, pack("one"), gotPackage)
-		same(t, recurrence("one", "one"), gotRecurrence)
+		same(t, newRecurrence("one", "one"), gotRecurrence)
 		same(t, change("one", "one", 2), gotChange)
 		return errors.Join(err1, err2, err3, err4)
 	})
@@ -179,52 +182,52 @@ func rowsComeBack(t *testing.T, o Opened) {
 
 func updateReplaces(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
-	o.write(t, ana, func(ctx context.Context, w domain.Writer) error {
-		return w.CreateRecurrence(ctx, recurrence("one", "other"))
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
+		return w.CreateRecurrence(ctx, newRecurrence("one", "other"))
 	})
-	changed := recurrence("one", "one")
+	changed := newRecurrence("one", "one")
 	changed.PackageID, changed.DisplayName, changed.Price, changed.Currency, changed.Services = "p", "", decimal.MustParse("0"), "", nil
 	later := at.Add(time.Hour)
-	if err := o.Store.Write(t.Context(), ana, later, func(ctx context.Context, w domain.Writer) error {
+	if err := o.Store.Write(t.Context(), ana, later, func(ctx context.Context, w books.Writer) error {
 		updated := changed
 		return w.UpdateRecurrence(ctx, &updated)
 	}); err != nil {
 		t.Fatalf("writing: %v", err)
 	}
 	changed.Version, changed.UpdateTime = 2, later
-	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		got, err1 := r.Recurrence(ctx, key("one", "one"))
 		other, err2 := r.Recurrence(ctx, key("one", "other"))
 		same(t, changed, got)
-		same(t, recurrence("one", "other"), other)
+		same(t, newRecurrence("one", "other"), other)
 		return errors.Join(err1, err2)
 	})
 }
 
 func staleUpdateRefused(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
-	for _, version := range []domain.Version{0, 2} {
-		changed := recurrence("one", "one")
+	for _, version := range []recurrence.Version{0, 2} {
+		changed := newRecurrence("one", "one")
 		changed.Version, changed.DisplayName = version, "stale"
-		o.refused(t, ana, mutation.ErrStale, func(ctx context.Context, w domain.Writer) error {
+		o.refused(t, ana, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
 			changed := changed
 			return w.UpdateRecurrence(ctx, &changed)
 		})
 	}
-	o.refused(t, ana, mutation.ErrStale, func(ctx context.Context, w domain.Writer) error {
-		missing := recurrence("one", "missing")
+	o.refused(t, ana, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
+		missing := newRecurrence("one", "missing")
 		return w.UpdateRecurrence(ctx, &missing)
 	})
-	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		got, err := r.Recurrence(ctx, key("one", "one"))
-		same(t, recurrence("one", "one"), got)
+		same(t, newRecurrence("one", "one"), got)
 		return err
 	})
 }
 
 func missingNotFound(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
-	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		for what, find := range finders("two") {
 			if err := find(ctx, r); !errors.Is(err, mutation.ErrNotFound) {
 				t.Errorf("a missing %s is %v, want ErrNotFound", what, err)
@@ -235,22 +238,22 @@ func missingNotFound(t *testing.T, o Opened) {
 }
 
 // finders looks for every kind of row by a name.
-func finders(name string) map[string]func(context.Context, domain.Reader) error {
-	return map[string]func(context.Context, domain.Reader) error{
-		"customer": func(ctx context.Context, r domain.Reader) error {
-			_, err := r.Customer(ctx, domain.CustomerID(name))
+func finders(name string) map[string]func(context.Context, books.Reader) error {
+	return map[string]func(context.Context, books.Reader) error{
+		"customer": func(ctx context.Context, r books.Reader) error {
+			_, err := r.Customer(ctx, customer.ID(name))
 			return err
 		},
-		"package": func(ctx context.Context, r domain.Reader) error {
-			_, err := r.Package(ctx, domain.PackageID(name))
+		"package": func(ctx context.Context, r books.Reader) error {
+			_, err := r.Package(ctx, catalogue.PackageID(name))
 			return err
 		},
-		"recurrence": func(ctx context.Context, r domain.Reader) error {
+		"recurrence": func(ctx context.Context, r books.Reader) error {
 			_, err := r.Recurrence(ctx, key(name, name))
 			return err
 		},
-		"change": func(ctx context.Context, r domain.Reader) error {
-			_, err := r.Change(ctx, domain.ChangeKey{RecurrenceKey: key(name, name), Version: 2})
+		"change": func(ctx context.Context, r books.Reader) error {
+			_, err := r.Change(ctx, recurrence.ChangeKey{Key: key(name, name), Version: 2})
 			return err
 		},
 	}
@@ -258,21 +261,21 @@ func finders(name string) map[string]func(context.Context, domain.Reader) error 
 
 func keysUnique(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
-	sameUID := customer("two")
-	sameUID.UID = customer("one").UID
-	for what, create := range map[string]func(context.Context, domain.Writer) error{
-		"customer id":  func(ctx context.Context, w domain.Writer) error { return w.CreateCustomer(ctx, customer("one")) },
-		"customer uid": func(ctx context.Context, w domain.Writer) error { return w.CreateCustomer(ctx, sameUID) },
-		"package":      func(ctx context.Context, w domain.Writer) error { return w.CreatePackage(ctx, pack("one")) },
-		"recurrence": func(ctx context.Context, w domain.Writer) error {
-			return w.CreateRecurrence(ctx, recurrence("one", "one"))
+	sameUID := newCustomer("two")
+	sameUID.UID = newCustomer("one").UID
+	for what, create := range map[string]func(context.Context, books.Writer) error{
+		"customer id":  func(ctx context.Context, w books.Writer) error { return w.CreateCustomer(ctx, newCustomer("one")) },
+		"customer uid": func(ctx context.Context, w books.Writer) error { return w.CreateCustomer(ctx, sameUID) },
+		"package":      func(ctx context.Context, w books.Writer) error { return w.CreatePackage(ctx, pack("one")) },
+		"recurrence": func(ctx context.Context, w books.Writer) error {
+			return w.CreateRecurrence(ctx, newRecurrence("one", "one"))
 		},
-		"change": func(ctx context.Context, w domain.Writer) error { return w.CreateChange(ctx, change("one", "one", 2)) },
+		"change": func(ctx context.Context, w books.Writer) error { return w.CreateChange(ctx, change("one", "one", 2)) },
 	} {
 		t.Run(what, func(t *testing.T) { o.refused(t, ana, mutation.ErrTaken, create) })
 	}
-	sharedTaxIDs := customer("three")
-	o.write(t, ana, func(ctx context.Context, w domain.Writer) error { return w.CreateCustomer(ctx, sharedTaxIDs) })
+	sharedTaxIDs := newCustomer("three")
+	o.write(t, ana, func(ctx context.Context, w books.Writer) error { return w.CreateCustomer(ctx, sharedTaxIDs) })
 }
 
 func keysPerTenant(t *testing.T, o Opened) {
@@ -282,7 +285,7 @@ func keysPerTenant(t *testing.T, o Opened) {
 
 func tenantsApart(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
-	o.read(t, bea.Tenant, func(ctx context.Context, r domain.Reader) error {
+	o.read(t, bea.Tenant, func(ctx context.Context, r books.Reader) error {
 		for what, find := range finders("one") {
 			if err := find(ctx, r); !errors.Is(err, mutation.ErrNotFound) {
 				t.Errorf("another tenant's %s is %v, want ErrNotFound", what, err)
@@ -297,8 +300,8 @@ func tenantsApart(t *testing.T, o Opened) {
 		}
 		return errors.Join(err1, err2, err3, err4)
 	})
-	o.refused(t, bea, mutation.ErrStale, func(ctx context.Context, w domain.Writer) error {
-		theirs := recurrence("one", "one")
+	o.refused(t, bea, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
+		theirs := newRecurrence("one", "one")
 		return w.UpdateRecurrence(ctx, &theirs)
 	})
 }
@@ -306,17 +309,17 @@ func tenantsApart(t *testing.T, o Opened) {
 func allOrNothing(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
 	failed := errors.New("the caller thought better of it")
-	o.refused(t, ana, failed, func(ctx context.Context, w domain.Writer) error {
-		changed := recurrence("one", "one")
+	o.refused(t, ana, failed, func(ctx context.Context, w books.Writer) error {
+		changed := newRecurrence("one", "one")
 		changed.DisplayName = "changed"
-		return errors.Join(w.CreateCustomer(ctx, customer("two")), w.UpdateRecurrence(ctx, &changed), failed)
+		return errors.Join(w.CreateCustomer(ctx, newCustomer("two")), w.UpdateRecurrence(ctx, &changed), failed)
 	})
-	o.read(t, ana.Tenant, func(ctx context.Context, r domain.Reader) error {
+	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		if _, err := r.Customer(ctx, "two"); !errors.Is(err, mutation.ErrNotFound) {
 			t.Errorf("a customer of a failed write is there: %v", err)
 		}
 		got, err := r.Recurrence(ctx, key("one", "one"))
-		same(t, recurrence("one", "one"), got)
+		same(t, newRecurrence("one", "one"), got)
 		return err
 	})
 	if entries := o.entries(t, ana.Tenant); len(entries) != 4 {
@@ -325,11 +328,11 @@ func allOrNothing(t *testing.T, o Opened) {
 }
 
 func childrenNeedParents(t *testing.T, o Opened) {
-	for what, create := range map[string]func(context.Context, domain.Writer) error{
-		"recurrence": func(ctx context.Context, w domain.Writer) error {
-			return w.CreateRecurrence(ctx, recurrence("nobody", "one"))
+	for what, create := range map[string]func(context.Context, books.Writer) error{
+		"recurrence": func(ctx context.Context, w books.Writer) error {
+			return w.CreateRecurrence(ctx, newRecurrence("nobody", "one"))
 		},
-		"change": func(ctx context.Context, w domain.Writer) error {
+		"change": func(ctx context.Context, w books.Writer) error {
 			return w.CreateChange(ctx, change("nobody", "one", 2))
 		},
 	} {

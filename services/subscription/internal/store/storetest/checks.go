@@ -14,37 +14,42 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 func found(t *testing.T, store Subject, by auth.Principal) {
 	resources := every(by.Tenant)
 	create(t, store, by, resources...)
-	for _, resource := range resources {
-		if got, want := *resource.Versions(), (domain.Record{Version: 1, Created: at, Updated: at}); got != want {
-			t.Errorf("%s was created as %+v", domain.Name(resource), got)
+	for _, kept := range resources {
+		if got, want := *kept.Versions(), (resource.Record{Version: 1, Created: at, Updated: at}); got != want {
+			t.Errorf("%s was created as %+v", resource.Name(kept), got)
 		}
-		expect(t, store, by.Tenant, resource)
-		for _, key := range resource.Keys() {
-			if key.Name == domain.KeyToken || key.Name == domain.KeyAPIKey {
+		expect(t, store, by.Tenant, kept)
+		for _, key := range kept.Keys() {
+			if key.Name == resource.KeyToken || key.Name == resource.KeyAPIKey {
 				continue
 			}
-			got := blank(resource.Kind())
+			got := blank(kept.Kind())
 			if err := find(t, store, by.Tenant, key, got); err != nil {
-				t.Errorf("finding %s by %s: %v", domain.Name(resource), key.Name, err)
-			} else if diff := cmp.Diff(resource, got, exactly); diff != "" {
-				t.Errorf("%s by %s (-want +got):\n%s", domain.Name(resource), key.Name, diff)
+				t.Errorf("finding %s by %s: %v", resource.Name(kept), key.Name, err)
+			} else if diff := cmp.Diff(kept, got, exactly); diff != "" {
+				t.Errorf("%s by %s (-want +got):\n%s", resource.Name(kept), key.Name, diff)
 			}
 		}
 	}
 }
 
 func notFound(t *testing.T, store Subject, by auth.Principal) {
-	for _, resource := range every(by.Tenant) {
-		err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: resource.Key()}, blank(resource.Kind()))
-		expectFault(t, domain.Name(resource), err, fault.NotFound, reason.NotFound)
+	for _, kept := range every(by.Tenant) {
+		err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyID, Value: kept.Key()}, blank(kept.Kind()))
+		expectFault(t, resource.Name(kept), err, fault.NotFound, reason.NotFound)
 	}
-	_, err := store.Locate(t.Context(), domain.Key{Name: domain.KeyToken, Value: "nobody's"}, &domain.Session{})
+	_, err := store.Locate(t.Context(), resource.Key{Name: resource.KeyToken, Value: "nobody's"}, &organisation.Session{})
 	expectFault(t, "a token", err, fault.NotFound, reason.NotFound)
 	if strings.Contains(err.Error(), "nobody's") {
 		t.Errorf("the fault repeats the hash: %v", err)
@@ -52,40 +57,40 @@ func notFound(t *testing.T, store Subject, by auth.Principal) {
 }
 
 func updates(t *testing.T, store Subject, by auth.Principal) {
-	subscription := every(by.Tenant)[0].(*domain.Subscription)
-	create(t, store, by, subscription)
+	stored := every(by.Tenant)[0].(*subscription.Subscription)
+	create(t, store, by, stored)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
-		if err := w.Find(ctx, domain.Key{Name: domain.KeyID, Value: "s"}, subscription); err != nil {
+		if err := w.Find(ctx, resource.Key{Name: resource.KeyID, Value: "s"}, stored); err != nil {
 			return err
 		}
-		subscription.Number, subscription.Notes, subscription.Services[1].Fields = "S2", nil, fields()
-		return w.UpdateSubscription(ctx, subscription)
+		stored.Number, stored.Notes, stored.Services[1].Fields = "S2", nil, fields()
+		return w.UpdateSubscription(ctx, stored)
 	})
-	if got, want := subscription.Record, (domain.Record{Version: 2, Created: at, Updated: later}); got != want {
+	if got, want := stored.Record, (resource.Record{Version: 2, Created: at, Updated: later}); got != want {
 		t.Errorf("updated as %+v, want %+v", got, want)
 	}
-	expect(t, store, by.Tenant, subscription)
-	err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyNumber, Value: "S1"}, &domain.Subscription{})
+	expect(t, store, by.Tenant, stored)
+	err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyNumber, Value: "S1"}, &subscription.Subscription{})
 	expectFault(t, "the number it had", err, fault.NotFound, reason.NotFound)
 }
 
 func stale(t *testing.T, store Subject, by auth.Principal) {
-	user := &domain.User{ID: "u", Organisation: "o", UserName: "first of " + string(by.Tenant)}
-	session := &domain.Session{ID: "x", TokenHash: "token of stale", User: "u", LastUsed: at}
+	user := &organisation.User{ID: "u", Organisation: "o", UserName: "first of " + string(by.Tenant)}
+	session := &organisation.Session{ID: "x", TokenHash: "token of stale", User: "u", LastUsed: at}
 	create(t, store, by, user, session)
 	oldUser, oldSession := *user, *session
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		user.UserName = "second of " + string(by.Tenant)
 		return errors.Join(w.UpdateUser(ctx, user), w.TouchSession(ctx, session))
 	})
-	for what, change := range map[string]func(context.Context, writer, domain.User, domain.Session) error{
-		"update": func(ctx context.Context, w writer, u domain.User, _ domain.Session) error {
+	for what, change := range map[string]func(context.Context, writer, organisation.User, organisation.Session) error{
+		"update": func(ctx context.Context, w writer, u organisation.User, _ organisation.Session) error {
 			return w.UpdateUser(ctx, &u)
 		},
-		"touch": func(ctx context.Context, w writer, _ domain.User, s domain.Session) error {
+		"touch": func(ctx context.Context, w writer, _ organisation.User, s organisation.Session) error {
 			return w.TouchSession(ctx, &s)
 		},
-		"delete": func(ctx context.Context, w writer, _ domain.User, s domain.Session) error {
+		"delete": func(ctx context.Context, w writer, _ organisation.User, s organisation.Session) error {
 			return w.DeleteSession(ctx, &s)
 		},
 	} {
@@ -100,32 +105,32 @@ func stale(t *testing.T, store Subject, by auth.Principal) {
 
 func taken(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by, every(by.Tenant)...)
-	tenant := domain.OrganisationID(by.Tenant)
-	for what, second := range map[string]domain.Resource{
-		"an id":                              &domain.Group{ID: "g", Name: "Other"},
-		"a subscription's number":            &domain.Subscription{ID: "2", Number: "S1"},
-		"an account's number":                &domain.Account{ID: "2", Number: "A1"},
-		"a type's name":                      &domain.SubscriptionType{ID: "2", Name: "Type"},
-		"a type's alternative code":          &domain.SubscriptionType{ID: "2", Name: "Other", AlternativeCode: "T"},
-		"a group's name":                     &domain.Group{ID: "2", Name: "Group"},
-		"a group's alternative code":         &domain.Group{ID: "2", Name: "Other", AlternativeCode: "G"},
-		"a privacy level's number":           &domain.PrivacyLevel{ID: "2", Number: "1"},
-		"a product's code":                   &domain.Product{ID: "2", Code: "P"},
-		"a product's alternative code":       &domain.Product{ID: "2", Code: "Other", AlternativeCode: "PA"},
-		"an installed item's serial number":  &domain.InstalledItem{ID: "2", SerialNumber: "SN"},
-		"an installed item's other code":     &domain.InstalledItem{ID: "2", SerialNumber: "Other", AlternativeCode: "IA"},
-		"a user's name in its organisation":  &domain.User{ID: "2", Organisation: tenant, UserName: "user"},
-		"a user's API key":                   &domain.User{ID: "2", Organisation: tenant, UserName: "other", APIKeyHash: "key hash of " + string(tenant)},
-		"a session's token":                  &domain.Session{ID: "2", TokenHash: "token hash of " + string(tenant)},
-		"an organisation's id in the tenant": &domain.Organisation{ID: tenant},
+	tenant := organisation.ID(by.Tenant)
+	for what, second := range map[string]resource.Resource{
+		"an id":                              &catalogue.Group{ID: "g", Name: "Other"},
+		"a subscription's number":            &subscription.Subscription{ID: "2", Number: "S1"},
+		"an account's number":                &account.Account{ID: "2", Number: "A1"},
+		"a type's name":                      &catalogue.SubscriptionType{ID: "2", Name: "Type"},
+		"a type's alternative code":          &catalogue.SubscriptionType{ID: "2", Name: "Other", AlternativeCode: "T"},
+		"a group's name":                     &catalogue.Group{ID: "2", Name: "Group"},
+		"a group's alternative code":         &catalogue.Group{ID: "2", Name: "Other", AlternativeCode: "G"},
+		"a privacy level's number":           &catalogue.PrivacyLevel{ID: "2", Number: "1"},
+		"a product's code":                   &catalogue.Product{ID: "2", Code: "P"},
+		"a product's alternative code":       &catalogue.Product{ID: "2", Code: "Other", AlternativeCode: "PA"},
+		"an installed item's serial number":  &catalogue.InstalledItem{ID: "2", SerialNumber: "SN"},
+		"an installed item's other code":     &catalogue.InstalledItem{ID: "2", SerialNumber: "Other", AlternativeCode: "IA"},
+		"a user's name in its organisation":  &organisation.User{ID: "2", Organisation: tenant, UserName: "user"},
+		"a user's API key":                   &organisation.User{ID: "2", Organisation: tenant, UserName: "other", APIKeyHash: "key hash of " + string(tenant)},
+		"a session's token":                  &organisation.Session{ID: "2", TokenHash: "token hash of " + string(tenant)},
+		"an organisation's id in the tenant": &organisation.Organisation{ID: tenant},
 	} {
 		err := store.Write(t.Context(), by, at, func(ctx context.Context, w writer) error { return w.Create(ctx, second) })
 		expectFault(t, what, err, fault.AlreadyExists, reason.AlreadyExists)
 	}
-	create(t, store, by, &domain.Subscription{ID: "2", Number: "S2"})
+	create(t, store, by, &subscription.Subscription{ID: "2", Number: "S2"})
 	err := store.Write(t.Context(), by, at, func(ctx context.Context, w writer) error {
-		var second domain.Subscription
-		if err := w.Find(ctx, domain.Key{Name: domain.KeyID, Value: "2"}, &second); err != nil {
+		var second subscription.Subscription
+		if err := w.Find(ctx, resource.Key{Name: resource.KeyID, Value: "2"}, &second); err != nil {
 			return err
 		}
 		second.Number = "S1"
@@ -135,14 +140,14 @@ func taken(t *testing.T, store Subject, by auth.Principal) {
 }
 
 func absentKeys(t *testing.T, store Subject, by auth.Principal) {
-	create(t, store, by, &domain.Group{ID: "1", Name: "1"}, &domain.Group{ID: "2", Name: "2"})
-	err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyAlternativeCode, Value: ""}, &domain.Group{})
+	create(t, store, by, &catalogue.Group{ID: "1", Name: "1"}, &catalogue.Group{ID: "2", Name: "2"})
+	err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyAlternativeCode, Value: ""}, &catalogue.Group{})
 	expectFault(t, "an absent key", err, fault.NotFound, reason.NotFound)
 }
 
 func lists(t *testing.T, store Subject, by auth.Principal) {
-	for _, id := range []domain.GroupID{"c", "a", "e", "b", "d"} {
-		create(t, store, by, &domain.Group{ID: id, Name: "name of " + string(id)})
+	for _, id := range []catalogue.GroupID{"c", "a", "e", "b", "d"} {
+		create(t, store, by, &catalogue.Group{ID: id, Name: "name of " + string(id)})
 	}
 	for _, test := range []struct {
 		after string
@@ -154,8 +159,8 @@ func lists(t *testing.T, store Subject, by auth.Principal) {
 		if test.after != "" {
 			query.After = listing.Cursor{test.after}
 		}
-		var groups []domain.Group
-		err := store.Read(t.Context(), by.Tenant, func(ctx context.Context, r domain.BulkReader) (err error) {
+		var groups []catalogue.Group
+		err := store.Read(t.Context(), by.Tenant, func(ctx context.Context, r bulk.Reader) (err error) {
 			groups, err = r.Groups(ctx, query)
 			return err
 		})
@@ -169,22 +174,22 @@ func lists(t *testing.T, store Subject, by auth.Principal) {
 }
 
 func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
-	subscription := &domain.Subscription{ID: "s", Number: "before"}
-	create(t, store, by, subscription, &domain.Session{ID: "x", TokenHash: "kept token of " + string(by.Tenant), User: "u", LastUsed: at})
-	before := *subscription
+	stored := &subscription.Subscription{ID: "s", Number: "before"}
+	create(t, store, by, stored, &organisation.Session{ID: "x", TokenHash: "kept token of " + string(by.Tenant), User: "u", LastUsed: at})
+	before := *stored
 	stop := errors.New("stop")
 	err := store.Write(t.Context(), by, later, func(ctx context.Context, w writer) error {
-		subscription.Number = "after"
-		var session domain.Session
-		return errors.Join(w.UpdateSubscription(ctx, subscription), w.Create(ctx, &domain.Group{ID: "new", Name: "new"}),
-			w.Find(ctx, domain.Key{Name: domain.KeyID, Value: "x"}, &session), w.DeleteSession(ctx, &session), w.PurgeSessions(ctx, later), stop)
+		stored.Number = "after"
+		var session organisation.Session
+		return errors.Join(w.UpdateSubscription(ctx, stored), w.Create(ctx, &catalogue.Group{ID: "new", Name: "new"}),
+			w.Find(ctx, resource.Key{Name: resource.KeyID, Value: "x"}, &session), w.DeleteSession(ctx, &session), w.PurgeSessions(ctx, later), stop)
 	})
 	if !errors.Is(err, stop) {
 		t.Errorf("writing: %v", err)
 	}
 	expect(t, store, by.Tenant, &before)
-	expectFault(t, "what was created", find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: "new"}, &domain.Group{}), fault.NotFound, reason.NotFound)
-	if err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: "x"}, &domain.Session{}); err != nil {
+	expectFault(t, "what was created", find(t, store, by.Tenant, resource.Key{Name: resource.KeyID, Value: "new"}, &catalogue.Group{}), fault.NotFound, reason.NotFound)
+	if err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyID, Value: "x"}, &organisation.Session{}); err != nil {
 		t.Errorf("what was deleted: %v", err)
 	}
 	if entries := store.Feed(t, by.Tenant); len(entries) != 2 {
@@ -194,8 +199,8 @@ func allOrNothing(t *testing.T, store Subject, by auth.Principal) {
 
 func seesOwnWrites(t *testing.T, store Subject, by auth.Principal) {
 	write(t, store, by, at, func(ctx context.Context, w writer) error {
-		var read domain.Group
-		err := errors.Join(w.Create(ctx, &domain.Group{ID: "g", Name: "own"}), w.Find(ctx, domain.Key{Name: domain.KeyNameText, Value: "own"}, &read))
+		var read catalogue.Group
+		err := errors.Join(w.Create(ctx, &catalogue.Group{ID: "g", Name: "own"}), w.Find(ctx, resource.Key{Name: resource.KeyNameText, Value: "own"}, &read))
 		if read.ID != "g" {
 			t.Errorf("found %+v", read)
 		}
@@ -208,32 +213,32 @@ func tenants(t *testing.T, store Subject, by auth.Principal) {
 	ours := every(by.Tenant)
 	create(t, store, by, ours...)
 	theirs := every(other.Tenant)
-	for _, resource := range theirs {
-		err := find(t, store, other.Tenant, domain.Key{Name: domain.KeyID, Value: resource.Key()}, blank(resource.Kind()))
-		expectFault(t, domain.Name(resource), err, fault.NotFound, reason.NotFound)
+	for _, kept := range theirs {
+		err := find(t, store, other.Tenant, resource.Key{Name: resource.KeyID, Value: kept.Key()}, blank(kept.Kind()))
+		expectFault(t, resource.Name(kept), err, fault.NotFound, reason.NotFound)
 	}
 	create(t, store, other, theirs...)
-	for _, resource := range theirs {
-		expect(t, store, other.Tenant, resource)
+	for _, kept := range theirs {
+		expect(t, store, other.Tenant, kept)
 	}
 	write(t, store, other, later, func(ctx context.Context, w writer) error {
-		return errors.Join(w.DeleteSession(ctx, theirs[9].(*domain.Session)), w.PurgeSessions(ctx, later))
+		return errors.Join(w.DeleteSession(ctx, theirs[9].(*organisation.Session)), w.PurgeSessions(ctx, later))
 	})
-	for _, resource := range ours {
-		expect(t, store, by.Tenant, resource)
+	for _, kept := range ours {
+		expect(t, store, by.Tenant, kept)
 	}
 }
 
 func located(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by, every(by.Tenant)...)
-	organisation := string(by.Tenant)
+	owner := string(by.Tenant)
 	for _, key := range []struct {
-		domain.Key
-		into domain.Resource
+		resource.Key
+		into resource.Resource
 	}{
-		{domain.Key{Name: domain.KeyLogin, Value: organisation + "/user"}, &domain.User{}},
-		{domain.Key{Name: domain.KeyAPIKey, Value: "key hash of " + organisation}, &domain.User{}},
-		{domain.Key{Name: domain.KeyToken, Value: "token hash of " + organisation}, &domain.Session{}},
+		{resource.Key{Name: resource.KeyLogin, Value: owner + "/user"}, &organisation.User{}},
+		{resource.Key{Name: resource.KeyAPIKey, Value: "key hash of " + owner}, &organisation.User{}},
+		{resource.Key{Name: resource.KeyToken, Value: "token hash of " + owner}, &organisation.Session{}},
 	} {
 		tenant, err := store.Locate(t.Context(), key.Key, key.into)
 		if err != nil || tenant != by.Tenant || key.into.Versions().Version != 1 {
@@ -241,11 +246,11 @@ func located(t *testing.T, store Subject, by auth.Principal) {
 		}
 	}
 	other := auth.Principal{Tenant: by.Tenant + "-other", Actor: "suite"}
-	for what, second := range map[string]domain.Resource{
-		"an organisation": &domain.Organisation{ID: domain.OrganisationID(organisation)},
-		"a login":         &domain.User{ID: "2", Organisation: domain.OrganisationID(organisation), UserName: "user"},
-		"an API key":      &domain.User{ID: "3", Organisation: "x", UserName: "x", APIKeyHash: "key hash of " + organisation},
-		"a token":         &domain.Session{ID: "2", TokenHash: "token hash of " + organisation},
+	for what, second := range map[string]resource.Resource{
+		"an organisation": &organisation.Organisation{ID: organisation.ID(owner)},
+		"a login":         &organisation.User{ID: "2", Organisation: organisation.ID(owner), UserName: "user"},
+		"an API key":      &organisation.User{ID: "3", Organisation: "x", UserName: "x", APIKeyHash: "key hash of " + owner},
+		"a token":         &organisation.Session{ID: "2", TokenHash: "token hash of " + owner},
 	} {
 		err := store.Write(t.Context(), other, at, func(ctx context.Context, w writer) error { return w.Create(ctx, second) })
 		expectFault(t, what+" of another tenant", err, fault.AlreadyExists, reason.AlreadyExists)
@@ -257,24 +262,24 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by, resources...)
 	second := auth.Principal{Tenant: by.Tenant, Actor: "second"}
 	write(t, store, second, later, func(ctx context.Context, w writer) error {
-		return errors.Join(w.UpdateSubscription(ctx, resources[0].(*domain.Subscription)), w.DeleteSession(ctx, resources[9].(*domain.Session)))
+		return errors.Join(w.UpdateSubscription(ctx, resources[0].(*subscription.Subscription)), w.DeleteSession(ctx, resources[9].(*organisation.Session)))
 	})
 	entries := store.Feed(t, by.Tenant)
 	if len(entries) != len(resources)+2 {
 		t.Fatalf("%d entries", len(entries))
 	}
 	for i, entry := range entries {
-		kind, actor, when, resource := feed.Created, "suite", at, domain.Resource(nil)
+		kind, actor, when, kept := feed.Created, "suite", at, resource.Resource(nil)
 		switch i - len(resources) {
 		case 0:
-			kind, actor, when, resource = feed.Updated, "second", later, resources[0]
+			kind, actor, when, kept = feed.Updated, "second", later, resources[0]
 		case 1:
-			kind, actor, when, resource = feed.Deleted, "second", later, resources[9]
+			kind, actor, when, kept = feed.Deleted, "second", later, resources[9]
 		default:
-			resource = resources[i]
+			kept = resources[i]
 		}
-		if entry.Kind != kind || entry.Actor != actor || !entry.Time.Equal(when) || entry.Resource != domain.Name(resource) ||
-			entry.Type != resource.Kind().Type() || entry.Type == "" || entry.Tenant != by.Tenant {
+		if entry.Kind != kind || entry.Actor != actor || !entry.Time.Equal(when) || entry.Resource != resource.Name(kept) ||
+			entry.Type != kept.Kind().Type() || entry.Type == "" || entry.Tenant != by.Tenant {
 			t.Errorf("entry %d is %+v", i, entry)
 		}
 		state, err := entry.State.Message()
@@ -282,14 +287,14 @@ func feeds(t *testing.T, store Subject, by auth.Principal) {
 			t.Fatal(err)
 		}
 		named, _ := state.(interface{ GetName() string })
-		if strings.Contains(string(entry.State), "hash") || named.GetName() != domain.Name(resource) {
+		if strings.Contains(string(entry.State), "hash") || named.GetName() != resource.Name(kept) {
 			t.Errorf("entry %d has the state %v", i, state)
 		}
 	}
 }
 
 func touches(t *testing.T, store Subject, by auth.Principal) {
-	session := &domain.Session{ID: "x", TokenHash: "touched token", User: "u", LastUsed: at}
+	session := &organisation.Session{ID: "x", TokenHash: "touched token", User: "u", LastUsed: at}
 	create(t, store, by, session)
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		session.LastUsed = later
@@ -303,14 +308,14 @@ func touches(t *testing.T, store Subject, by auth.Principal) {
 
 func purges(t *testing.T, store Subject, by auth.Principal) {
 	create(t, store, by,
-		&domain.Session{ID: "expired", TokenHash: "token 1 of purges", LastUsed: at},
-		&domain.Session{ID: "live", TokenHash: "token 2 of purges", LastUsed: at.Add(time.Microsecond)},
-		&domain.Session{ID: "lasting", TokenHash: "token 3 of purges", LastUsed: at, Lasting: true})
+		&organisation.Session{ID: "expired", TokenHash: "token 1 of purges", LastUsed: at},
+		&organisation.Session{ID: "live", TokenHash: "token 2 of purges", LastUsed: at.Add(time.Microsecond)},
+		&organisation.Session{ID: "lasting", TokenHash: "token 3 of purges", LastUsed: at, Lasting: true})
 	write(t, store, by, later, func(ctx context.Context, w writer) error {
 		return w.PurgeSessions(ctx, at.Add(time.Microsecond))
 	})
 	for id, want := range map[string]bool{"expired": false, "live": true, "lasting": true} {
-		err := find(t, store, by.Tenant, domain.Key{Name: domain.KeyID, Value: id}, &domain.Session{})
+		err := find(t, store, by.Tenant, resource.Key{Name: resource.KeyID, Value: id}, &organisation.Session{})
 		if errors.Is(err, fault.NotFound) == want {
 			t.Errorf("%s: %v", id, err)
 		}

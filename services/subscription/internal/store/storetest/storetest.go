@@ -17,8 +17,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
 // Subject is the store under test.
@@ -36,7 +42,7 @@ func Run(t *testing.T, subject Subject) {
 	}{
 		{"what is created is found whole, by its id and by its keys", found},
 		{"what does not exist is not found", notFound},
-		{"an update replaces the resource and raises its version", updates},
+		{"an update replaces the kept and raises its version", updates},
 		{"an update or deletion of another version is refused", stale},
 		{"taken ids and keys are refused", taken},
 		{"absent keys are shared by any number", absentKeys},
@@ -64,16 +70,16 @@ var (
 // exactly compares resources with every digit of their decimals.
 var exactly = cmp.Options{
 	cmp.Comparer(func(a, b decimal.Decimal) bool { return a == b }), cmp.Comparer(func(a, b date.Date) bool { return a == b }),
-	cmp.Comparer(func(a, b domain.DateTime) bool { return a == b }), cmpopts.EquateEmpty(),
+	cmp.Comparer(func(a, b userfield.DateTime) bool { return a == b }), cmpopts.EquateEmpty(),
 }
 
 func ptr[T any](value T) *T { return &value }
 
 // fields are user defined fields of each type, some without a value.
-func fields() (fields domain.UserFields) {
+func fields() (fields userfield.Fields) {
 	fields.Strings[0], fields.Strings[7] = ptr(""), ptr("Überwachung 🔔\n'\";")
 	fields.Floats[1] = ptr(decimal.MustParse("-0.1234567890123456780"))
-	moment, err := domain.ParseDateTime("2015-02-20T16:40:42")
+	moment, err := userfield.ParseDateTime("2015-02-20T16:40:42")
 	if err != nil {
 		panic(err)
 	}
@@ -81,39 +87,41 @@ func fields() (fields domain.UserFields) {
 	return fields
 }
 
-func unit() *domain.Unit { return &domain.Unit{ID: "u", Name: "Unit", CommunityName: "Community"} }
+func unit() *organisation.Unit {
+	return &organisation.Unit{ID: "u", Name: "Unit", CommunityName: "Community"}
+}
 
 // every is one resource of each kind, with all that it can have.
-func every(tenant auth.Tenant) []domain.Resource {
-	country := &domain.Country{ID: "1", Name: "FRANCE", Flag: &domain.Flag{ID: "2", URL: "https://flags.example/fr.png"}}
-	return []domain.Resource{
-		&domain.Subscription{ID: "s", Number: "S1", State: domain.Effective, Rating: domain.RatingPending,
+func every(tenant auth.Tenant) []resource.Resource {
+	country := &account.Country{ID: "1", Name: "FRANCE", Flag: &account.Flag{ID: "2", URL: "https://flags.example/fr.png"}}
+	return []resource.Resource{
+		&subscription.Subscription{ID: "s", Number: "S1", State: subscription.Effective, Rating: subscription.RatingPending,
 			FirstActivated: date.MustNew(2024, time.February, 29), Account: "a", Type: "t", Group: "g", PrivacyLevel: "l",
-			Notes: ptr("notes"), Fields: fields(), Services: []domain.SubscribedService{{ID: "1", Product: "p", Fields: fields()}, {ID: "2", Product: "p"}},
-			Items: []domain.Installation{{ID: "1", Item: "i", Fields: fields()}}},
-		&domain.Account{ID: "a", Number: "A1", Name: "Account", State: domain.AccountSuspended, Owner: domain.Contact{
-			ID: "c", Type: domain.Company, State: domain.Financial, Name: "Name",
-			Demographics: &domain.Demographics{Gender: domain.Female, IDExpires: date.MustNew(2030, time.May, 6), NameDay: domain.PartialDate{Month: 2, Day: 3}, CountryOfResidence: country},
-			Profile:      &domain.CompanyProfile{Year: ptr(int32(2020)), Employees: ptr(int32(0)), AnnualTurnover: ptr(decimal.MustParse("1000.50")), Country: country}}},
-		&domain.SubscriptionType{ID: "t", Name: "Type", AlternativeCode: "T", Classification: domain.Package, Fields: fields(),
-			Log: domain.Log{Created: at, Updated: later, CreatedBy: unit()}},
-		&domain.Group{ID: "g", Name: "Group", AlternativeCode: "G"},
-		&domain.PrivacyLevel{ID: "l", Number: "1", Name: "Level"},
-		&domain.Product{ID: "p", Code: "P", AlternativeCode: "PA", Type: domain.ProductService},
-		&domain.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA"},
-		&domain.Organisation{ID: domain.OrganisationID(tenant), Name: "Organisation"},
-		&domain.User{ID: "u", Organisation: domain.OrganisationID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", APIKeyHash: "key hash of " + string(tenant)},
-		&domain.Session{ID: "x", TokenHash: "token hash of " + string(tenant), Organisation: domain.OrganisationID(tenant), User: "u", LastUsed: at},
+			Notes: ptr("notes"), Fields: fields(), Services: []subscription.SubscribedService{{ID: "1", Product: "p", Fields: fields()}, {ID: "2", Product: "p"}},
+			Items: []subscription.Installation{{ID: "1", Item: "i", Fields: fields()}}},
+		&account.Account{ID: "a", Number: "A1", Name: "Account", State: account.Suspended, Owner: account.Contact{
+			ID: "c", Type: account.Company, State: account.Financial, Name: "Name",
+			Demographics: &account.Demographics{Gender: account.Female, IDExpires: date.MustNew(2030, time.May, 6), NameDay: account.PartialDate{Month: 2, Day: 3}, CountryOfResidence: country},
+			Profile:      &account.CompanyProfile{Year: ptr(int32(2020)), Employees: ptr(int32(0)), AnnualTurnover: ptr(decimal.MustParse("1000.50")), Country: country}}},
+		&catalogue.SubscriptionType{ID: "t", Name: "Type", AlternativeCode: "T", Classification: catalogue.Package, Fields: fields(),
+			Log: catalogue.Log{Created: at, Updated: later, CreatedBy: unit()}},
+		&catalogue.Group{ID: "g", Name: "Group", AlternativeCode: "G"},
+		&catalogue.PrivacyLevel{ID: "l", Number: "1", Name: "Level"},
+		&catalogue.Product{ID: "p", Code: "P", AlternativeCode: "PA", Type: catalogue.ProductService},
+		&catalogue.InstalledItem{ID: "i", SerialNumber: "SN", AlternativeCode: "IA"},
+		&organisation.Organisation{ID: organisation.ID(tenant), Name: "Organisation"},
+		&organisation.User{ID: "u", Organisation: organisation.ID(tenant), UserName: "user", Unit: unit(), PasswordHash: "password hash", APIKeyHash: "key hash of " + string(tenant)},
+		&organisation.Session{ID: "x", TokenHash: "token hash of " + string(tenant), Organisation: organisation.ID(tenant), User: "u", LastUsed: at},
 	}
 }
 
 // blank is an empty resource of a kind.
-func blank(kind domain.Kind) domain.Resource {
-	return map[domain.Kind]domain.Resource{
-		domain.KindSubscription: &domain.Subscription{}, domain.KindAccount: &domain.Account{}, domain.KindSubscriptionType: &domain.SubscriptionType{},
-		domain.KindGroup: &domain.Group{}, domain.KindPrivacyLevel: &domain.PrivacyLevel{}, domain.KindProduct: &domain.Product{},
-		domain.KindInstalledItem: &domain.InstalledItem{}, domain.KindOrganisation: &domain.Organisation{}, domain.KindUser: &domain.User{},
-		domain.KindSession: &domain.Session{},
+func blank(kind resource.Kind) resource.Resource {
+	return map[resource.Kind]resource.Resource{
+		resource.KindSubscription: &subscription.Subscription{}, resource.KindAccount: &account.Account{}, resource.KindSubscriptionType: &catalogue.SubscriptionType{},
+		resource.KindGroup: &catalogue.Group{}, resource.KindPrivacyLevel: &catalogue.PrivacyLevel{}, resource.KindProduct: &catalogue.Product{},
+		resource.KindInstalledItem: &catalogue.InstalledItem{}, resource.KindOrganisation: &organisation.Organisation{}, resource.KindUser: &organisation.User{},
+		resource.KindSession: &organisation.Session{},
 	}[kind]
 }
 
@@ -126,11 +134,11 @@ func write(t testing.TB, store Subject, by auth.Principal, when time.Time, do fu
 }
 
 // create adds resources, which has to succeed.
-func create(t testing.TB, store Subject, by auth.Principal, resources ...domain.Resource) {
+func create(t testing.TB, store Subject, by auth.Principal, resources ...resource.Resource) {
 	t.Helper()
 	write(t, store, by, at, func(ctx context.Context, w writer) error {
-		for _, resource := range resources {
-			if err := w.Create(ctx, resource); err != nil {
+		for _, kept := range resources {
+			if err := w.Create(ctx, kept); err != nil {
 				return err
 			}
 		}
@@ -139,19 +147,19 @@ func create(t testing.TB, store Subject, by auth.Principal, resources ...domain.
 }
 
 // find reads the resource of into's kind that has a key.
-func find(t testing.TB, store Subject, tenant auth.Tenant, key domain.Key, into domain.Resource) error {
+func find(t testing.TB, store Subject, tenant auth.Tenant, key resource.Key, into resource.Resource) error {
 	t.Helper()
-	return store.Read(t.Context(), tenant, func(ctx context.Context, r domain.BulkReader) error { return findIn(ctx, r, key, into) })
+	return store.Read(t.Context(), tenant, func(ctx context.Context, r bulk.Reader) error { return findIn(ctx, r, key, into) })
 }
 
 // expect reads a resource by its id and compares it.
-func expect(t testing.TB, store Subject, tenant auth.Tenant, want domain.Resource) {
+func expect(t testing.TB, store Subject, tenant auth.Tenant, want resource.Resource) {
 	t.Helper()
 	got := blank(want.Kind())
-	if err := find(t, store, tenant, domain.Key{Name: domain.KeyID, Value: want.Key()}, got); err != nil {
-		t.Errorf("finding %s: %v", domain.Name(want), err)
+	if err := find(t, store, tenant, resource.Key{Name: resource.KeyID, Value: want.Key()}, got); err != nil {
+		t.Errorf("finding %s: %v", resource.Name(want), err)
 	} else if diff := cmp.Diff(want, got, exactly); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", domain.Name(want), diff)
+		t.Errorf("%s (-want +got):\n%s", resource.Name(want), diff)
 	}
 }
 

@@ -6,35 +6,40 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
-	"github.com/continuo-billing/continuo/services/subscription/internal/domain"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
 // everything is what a transaction of the store can do.
 type everything interface {
-	domain.BulkWriter
-	domain.OrganisationWriter
-	domain.SubscriptionWriter
+	bulk.Writer
+	organisation.Writer
+	subscription.Writer
 }
 
 // writer is a transaction whose resources are of any kind.
 type writer struct{ everything }
 
 // Read reads in one transaction.
-func (s Subject) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, domain.BulkReader) error) error {
+func (s Subject) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, bulk.Reader) error) error {
 	return s.Bulk.Read(ctx, tenant, do)
 }
 
 // Write writes in one transaction.
 func (s Subject) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, writer) error) error {
-	return s.Bulk.Write(ctx, by, at, func(ctx context.Context, w domain.BulkWriter) error { return do(ctx, writer{w.(everything)}) })
+	return s.Bulk.Write(ctx, by, at, func(ctx context.Context, w bulk.Writer) error { return do(ctx, writer{w.(everything)}) })
 }
 
 // Locate finds a resource among all tenants'.
-func (s Subject) Locate(ctx context.Context, key domain.Key, into domain.Resource) (tenant auth.Tenant, err error) {
+func (s Subject) Locate(ctx context.Context, key resource.Key, into resource.Resource) (tenant auth.Tenant, err error) {
 	switch into := into.(type) {
-	case *domain.User:
+	case *organisation.User:
 		tenant, *into, err = s.Organisations.LocateUser(ctx, key)
-	case *domain.Session:
+	case *organisation.Session:
 		tenant, *into, err = s.Organisations.LocateSession(ctx, key)
 	default:
 		err = fmt.Errorf("%s are not located", into.Kind())
@@ -43,59 +48,59 @@ func (s Subject) Locate(ctx context.Context, key domain.Key, into domain.Resourc
 }
 
 // Find reads the resource of into's kind that has a key.
-func (w writer) Find(ctx context.Context, key domain.Key, into domain.Resource) error {
+func (w writer) Find(ctx context.Context, key resource.Key, into resource.Resource) error {
 	return findIn(ctx, w, key, into)
 }
 
-func findIn(ctx context.Context, r domain.BulkReader, key domain.Key, into domain.Resource) (err error) {
+func findIn(ctx context.Context, r bulk.Reader, key resource.Key, into resource.Resource) (err error) {
 	switch into := into.(type) {
-	case *domain.Subscription:
+	case *subscription.Subscription:
 		*into, err = r.Subscription(ctx, key)
-	case *domain.Account:
+	case *account.Account:
 		*into, err = r.Account(ctx, key)
-	case *domain.SubscriptionType:
+	case *catalogue.SubscriptionType:
 		*into, err = r.SubscriptionType(ctx, key)
-	case *domain.Group:
+	case *catalogue.Group:
 		*into, err = r.Group(ctx, key)
-	case *domain.PrivacyLevel:
+	case *catalogue.PrivacyLevel:
 		*into, err = r.PrivacyLevel(ctx, key)
-	case *domain.Product:
+	case *catalogue.Product:
 		*into, err = r.Product(ctx, key)
-	case *domain.InstalledItem:
+	case *catalogue.InstalledItem:
 		*into, err = r.InstalledItem(ctx, key)
-	case *domain.Organisation:
+	case *organisation.Organisation:
 		*into, err = r.Organisation(ctx, key)
-	case *domain.User:
+	case *organisation.User:
 		*into, err = r.User(ctx, key)
-	case *domain.Session:
+	case *organisation.Session:
 		*into, err = r.Session(ctx, key)
 	}
 	return err
 }
 
 // Create adds a resource.
-func (w writer) Create(ctx context.Context, resource domain.Resource) error {
-	switch resource := resource.(type) {
-	case *domain.Subscription:
-		return w.CreateSubscription(ctx, resource)
-	case *domain.Account:
-		return w.CreateAccount(ctx, resource)
-	case *domain.SubscriptionType:
-		return w.CreateSubscriptionType(ctx, resource)
-	case *domain.Group:
-		return w.CreateGroup(ctx, resource)
-	case *domain.PrivacyLevel:
-		return w.CreatePrivacyLevel(ctx, resource)
-	case *domain.Product:
-		return w.CreateProduct(ctx, resource)
-	case *domain.InstalledItem:
-		return w.CreateInstalledItem(ctx, resource)
-	case *domain.Organisation:
-		return w.CreateOrganisation(ctx, resource)
-	case *domain.User:
-		return w.CreateUser(ctx, resource)
-	case *domain.Session:
-		return w.CreateSession(ctx, resource)
+func (w writer) Create(ctx context.Context, kept resource.Resource) error {
+	switch kept := kept.(type) {
+	case *subscription.Subscription:
+		return w.CreateSubscription(ctx, kept)
+	case *account.Account:
+		return w.CreateAccount(ctx, kept)
+	case *catalogue.SubscriptionType:
+		return w.CreateSubscriptionType(ctx, kept)
+	case *catalogue.Group:
+		return w.CreateGroup(ctx, kept)
+	case *catalogue.PrivacyLevel:
+		return w.CreatePrivacyLevel(ctx, kept)
+	case *catalogue.Product:
+		return w.CreateProduct(ctx, kept)
+	case *catalogue.InstalledItem:
+		return w.CreateInstalledItem(ctx, kept)
+	case *organisation.Organisation:
+		return w.CreateOrganisation(ctx, kept)
+	case *organisation.User:
+		return w.CreateUser(ctx, kept)
+	case *organisation.Session:
+		return w.CreateSession(ctx, kept)
 	}
-	return fmt.Errorf("%s are not created", resource.Kind())
+	return fmt.Errorf("%s are not created", kept.Kind())
 }

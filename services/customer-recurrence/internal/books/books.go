@@ -1,0 +1,34 @@
+// Package books imports and exports all resources of a tenant, each after those that it names.
+package books
+
+import (
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+)
+
+// Reader reads all resources of one tenant.
+type Reader interface {
+	customer.Reader
+	catalogue.Reader
+	recurrence.Reader
+}
+
+// Writer reads and writes all resources of one tenant.
+type Writer interface {
+	customer.Writer
+	catalogue.Writer
+	recurrence.Writer
+}
+
+// Service imports and exports.
+type Service struct {
+	mutation.Service[Reader, Writer]
+}
+
+// New is the service on a store, at the time of a clock.
+func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
+	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
+}

@@ -1,0 +1,139 @@
+package books
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+)
+
+// Import imports resources with their ids, each a customer.Customer, catalogue.Package, recurrence.Recurrence or
+// recurrence.Change: an outcome each, in their order, all in one transaction.
+//
+// Resources that others name stand before them; the changes of a recurrence follow it in the order of their versions. A
+// resource is checked as a new one is. One that is there already, the same but for its version and times, stays as it is;
+// another of its id is an AlreadyExists fault. A portal's password counts for a new customer alone. An error means that
+// nothing was kept.
+func (s *Service) Import(ctx context.Context, resources []any) ([]intake.Outcome, error) {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) ([]intake.Outcome, error) {
+		outcomes := make([]intake.Outcome, len(resources))
+		for i, resource := range resources {
+			var err error
+			if outcomes[i], err = importOne(ctx, w, resource); err != nil {
+				return nil, err
+			}
+		}
+		return outcomes, nil
+	}, mutation.Unrecorded())
+}
+
+func importOne(ctx context.Context, w Writer, resource any) (intake.Outcome, error) {
+	switch r := resource.(type) {
+	case customer.Customer:
+		return importCustomer(ctx, w, r)
+	case catalogue.Package:
+		return importPackage(ctx, w, r)
+	case recurrence.Recurrence:
+		return importRecurrence(ctx, w, r)
+	case recurrence.Change:
+		return importChange(ctx, w, r)
+	}
+	return intake.Outcome{}, fmt.Errorf("importing a %T", resource)
+}
+
+func importCustomer(ctx context.Context, w Writer, wanted customer.Customer) (intake.Outcome, error) {
+	prepared, err := wanted.Prepared()
+	if err != nil {
+		return intake.Judge(false, err)
+	}
+	return intake.Take(func() (customer.Customer, error) { return w.Customer(ctx, prepared.ID) }, mutation.ErrNotFound,
+		func(present customer.Customer) bool {
+			if wanted.UID == "" {
+				prepared.UID = present.UID
+			}
+			present.Version, present.CreateTime, present.UpdateTime = prepared.Version, prepared.CreateTime, prepared.UpdateTime
+			return same(prepared, present)
+		},
+		func() error {
+			_, err := customer.Add(ctx, w, prepared)
+			return err
+		}, "customer", prepared.ID)
+}
+
+func importPackage(ctx context.Context, w Writer, wanted catalogue.Package) (intake.Outcome, error) {
+	pack, err := wanted.Prepared()
+	if err != nil {
+		return intake.Judge(false, err)
+	}
+	return intake.Take(func() (catalogue.Package, error) { return w.Package(ctx, pack.ID) }, mutation.ErrNotFound,
+		func(present catalogue.Package) bool {
+			present.Version, present.CreateTime, present.UpdateTime = pack.Version, pack.CreateTime, pack.UpdateTime
+			return same(pack, present)
+		},
+		func() error {
+			_, err := catalogue.Add(ctx, w, pack)
+			return err
+		}, "package", pack.ID)
+}
+
+func importRecurrence(ctx context.Context, w Writer, wanted recurrence.Recurrence) (intake.Outcome, error) {
+	prepared := wanted.Prepared()
+	return intake.Take(func() (recurrence.Recurrence, error) { return w.Recurrence(ctx, prepared.Key()) }, mutation.ErrNotFound,
+		func(present recurrence.Recurrence) bool {
+			present.Version, present.CreateTime, present.UpdateTime = prepared.Version, prepared.CreateTime, prepared.UpdateTime
+			present.Price = present.Price.Trim(0)
+			return same(prepared, present)
+		},
+		func() error {
+			_, err := recurrence.Add(ctx, w, prepared)
+			return err
+		}, "recurrence", prepared.Key())
+}
+
+func importChange(ctx context.Context, w Writer, c recurrence.Change) (intake.Outcome, error) {
+	if err := c.Check(); err != nil {
+		return intake.Judge(false, err)
+	}
+	key := c.Key()
+	changed, err := w.Recurrence(ctx, key.Key)
+	if err != nil {
+		return intake.Judge(false, mutation.Explain(err, "recurrence", key.Key))
+	}
+	return intake.Take(func() (recurrence.Change, error) { return w.Change(ctx, key) }, mutation.ErrNotFound,
+		func(present recurrence.Change) bool {
+			trimPrices(&present.Difference)
+			return same(c, present)
+		},
+		func() error {
+			if c.Version != changed.Version+1 {
+				return fault.New(fault.FailedPrecondition, reason.OutOfOrder,
+					"the next change of recurrence %s is %d: bring changes in the order of their numbers", key.Key, changed.Version+1)
+			}
+			// What the change made of the recurrence is there already; what it counts for is not.
+			return errors.Join(w.UpdateRecurrence(ctx, &changed), w.CreateChange(ctx, c))
+		}, "change", key)
+}
+
+// same reports whether two states are one as JSON, in which secrets do not stand.
+func same[T any](a, b T) bool {
+	first, err := json.Marshal(a)
+	if err != nil {
+		return false
+	}
+	second, err := json.Marshal(b)
+	return err == nil && bytes.Equal(first, second)
+}
+
+// trimPrices leaves off the zeros at the ends of the prices: a store keeps those that were sent, messages have none.
+func trimPrices(d *recurrence.Difference) {
+	d.OldPrice, d.NewPrice, d.PriceDifference = d.OldPrice.Trim(0), d.NewPrice.Trim(0), d.PriceDifference.Trim(0)
+}

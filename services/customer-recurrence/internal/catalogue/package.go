@@ -1,0 +1,64 @@
+// Package catalogue keeps the packages that are known here, and which services belong to each. A recurrence may name a
+// package or a service that is not, because the caller's own CRM owns the catalogue. Only a package marked as enforced
+// refuses services.
+package catalogue
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/id"
+)
+
+// PackageID names a package within its tenant. A recurrence may name a package that does not exist here.
+type PackageID string
+
+// ServiceID names a service in the catalogue of the caller's CRM.
+type ServiceID string
+
+// The bounds of a package, and of the recurrences contracted on it; texts in UTF-16 units.
+const (
+	MaxDisplayName = 1000
+	MaxServices    = 10_000
+	MaxServiceID   = 255
+)
+
+// Package is an offer that recurrences are contracted on.
+type Package struct {
+	// ID is the package's id: the vendor's package_id.
+	ID PackageID `json:"id"`
+	// DisplayName is the package's name for people.
+	DisplayName string `json:"display_name,omitempty"`
+	// ServiceIDs is the catalogue: the services that belong to the package, none twice.
+	ServiceIDs []ServiceID `json:"service_ids,omitempty"`
+	// Enforced says that a recurrence of the package holds only services of the catalogue.
+	Enforced bool `json:"enforced,omitempty"`
+	// Version counts the package's states, from 1.
+	Version int64 `json:"version"`
+	// CreateTime and UpdateTime are when the package was created and last changed, to the microsecond, UTC.
+	CreateTime time.Time `json:"create_time"`
+	UpdateTime time.Time `json:"update_time"`
+}
+
+// Etag is the etag of the package's present state.
+func (p Package) Etag() string { return id.Etag(p.Version) }
+
+func (p *Package) check(v *fault.Violations) {
+	v.PlainText("display_name", p.DisplayName, MaxDisplayName)
+	if len(p.ServiceIDs) > MaxServices {
+		v.Add("service_ids", reason.TooMany, "must be at most %d", MaxServices)
+		return
+	}
+	seen := make(map[ServiceID]bool, len(p.ServiceIDs))
+	for i, service := range p.ServiceIDs {
+		path := fmt.Sprintf("service_ids[%d]", i)
+		field.Word(v, path, string(service), MaxServiceID)
+		if seen[service] {
+			v.Add(path, reason.Repeated, "names %q again", service)
+		}
+		seen[service] = true
+	}
+}

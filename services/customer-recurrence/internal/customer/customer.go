@@ -1,0 +1,174 @@
+// Package customer keeps who pays: customers with their Mexican invoicing profile (CFDI).
+//
+//   - A customer's id and GUID are each unique within the tenant and never change. Its tax ids are not unique: the
+//     generic RFCs (XAXX010101000, XEXX010101000) stand for many.
+//   - What is kept of a profile is in its canonical form: GUIDs in lower case, moments without trailing zeros.
+//
+// Lengths of texts are counted in UTF-16 units, as the framework behind the vendor contract counts them.
+package customer
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/continuo-billing/continuo/services/platform/id"
+)
+
+// Customer is who pays.
+type Customer struct {
+	// ID is the customer's id: the vendor's client_id.
+	ID ID `json:"id"`
+	// UID is the customer's GUID: the vendor's CustomerId (CustomerUuid in XML).
+	UID GUID `json:"uid"`
+	// Profile is who the customer is for the tax office and for the mail.
+	Profile Profile `json:"profile"`
+	// Version counts the customer's states, from 1.
+	Version int64 `json:"version"`
+	// CreateTime and UpdateTime are when the customer was created and last changed, to the microsecond, UTC.
+	CreateTime time.Time `json:"create_time"`
+	UpdateTime time.Time `json:"update_time"`
+}
+
+// Etag is the etag of the customer's present state.
+func (c Customer) Etag() string { return id.Etag(c.Version) }
+
+// TaxID is a Mexican RFC: 12 characters for a company, 13 for a person.
+type TaxID string
+
+// Profile is the CFDI profile of a customer: every member of the vendor's CustomerModelApi but the id. An empty text is
+// an absent one.
+type Profile struct {
+	// GrantorTaxID is the RFC of the company that invoices, CustomerTaxID that of the customer.
+	GrantorTaxID  TaxID `json:"grantor_tax_id"`
+	CustomerTaxID TaxID `json:"customer_tax_id"`
+	// BusinessName is a company's registered name; the others are a person's.
+	BusinessName  string `json:"business_name,omitempty"`
+	GivenName     string `json:"given_name,omitempty"`
+	FirstSurname  string `json:"first_surname,omitempty"`
+	SecondSurname string `json:"second_surname,omitempty"`
+	// CustomerTypeID and CitizenshipID are positive ids of the caller's catalogues.
+	CustomerTypeID int32 `json:"customer_type_id"`
+	CitizenshipID  int32 `json:"citizenship_id"`
+	// Contact is the main contact, required; Contacts are all of them.
+	Contact  *Contact  `json:"contact"`
+	Contacts []Contact `json:"contacts,omitempty"`
+	// Address is where the customer is.
+	Address Address `json:"address"`
+	// CustomerCode is the customer's code in the caller's CRM; the id where none was given and it fits.
+	CustomerCode string `json:"customer_code,omitempty"`
+	// ForeignTaxRegistration is the registration number of a customer abroad, TaxResidence its country.
+	ForeignTaxRegistration string `json:"foreign_tax_registration,omitempty"`
+	TaxResidence           string `json:"tax_residence,omitempty"`
+	// DeliveryPortal, Settings and Defaults are nil where nobody has said anything.
+	DeliveryPortal *DeliveryPortal  `json:"delivery_portal,omitempty"`
+	Settings       *Settings        `json:"settings,omitempty"`
+	Defaults       *InvoiceDefaults `json:"defaults,omitempty"`
+}
+
+// Contact is a person or a desk to whom documents and notices go.
+type Contact struct {
+	ID              GUID   `json:"id,omitempty"`
+	Email           string `json:"email,omitempty"`
+	Phone           string `json:"phone,omitempty"`
+	CellPhone       string `json:"cell_phone,omitempty"`
+	PhonePrefix     string `json:"phone_prefix,omitempty"`
+	CellPhonePrefix string `json:"cell_phone_prefix,omitempty"`
+	ContactName     string `json:"contact_name,omitempty"`
+	// The channels in use.
+	PhoneActive     bool `json:"phone_active,omitempty"`
+	EmailActive     bool `json:"email_active,omitempty"`
+	CellPhoneActive bool `json:"cell_phone_active,omitempty"`
+	// What the contact is told of: payment receipts (Recibo Electrónico de Pago), new documents, collection.
+	PaymentReceiptNotification bool `json:"payment_receipt_notification,omitempty"`
+	NewDocumentNotification    bool `json:"new_document_notification,omitempty"`
+	CollectionNotification     bool `json:"collection_notification,omitempty"`
+}
+
+// Address is a place in the parts that a Mexican address has.
+type Address struct {
+	Street         string `json:"street,omitempty"`
+	ExternalNumber string `json:"external_number,omitempty"`
+	InternalNumber string `json:"internal_number,omitempty"`
+	District       string `json:"district,omitempty"`
+	ZipCode        string `json:"zip_code,omitempty"`
+	Municipality   string `json:"municipality,omitempty"`
+	State          string `json:"state,omitempty"`
+	Country        string `json:"country,omitempty"`
+}
+
+// DeliveryPortal is the customer's own portal to which documents are uploaded.
+type DeliveryPortal struct {
+	// Enabled is nil where nobody has said.
+	Enabled *bool  `json:"enabled,omitempty"`
+	URL     string `json:"url,omitempty"`
+	User    string `json:"user,omitempty"`
+	// Password never stands in JSON: what is written to the change feed leaves the house.
+	Password string `json:"-"`
+}
+
+// Settings is how a customer collects and pays.
+type Settings struct {
+	Collaborative     bool          `json:"collaborative,omitempty"`
+	ReceivePayments   bool          `json:"receive_payments,omitempty"`
+	CollectionAdvance bool          `json:"collection_advance,omitempty"`
+	PaymentDates      []PaymentDate `json:"payment_dates,omitempty"`
+}
+
+// PaymentDate is a moment of payment and the cut-off before it.
+type PaymentDate struct {
+	CutOffTime  OffsetTime `json:"cut_off_time"`
+	PaymentTime OffsetTime `json:"payment_time"`
+}
+
+// OffsetTime is a moment with the offset it was given in and ticks of 100 ns: RFC 3339 with at most seven fraction
+// digits, none of them trailing zeros.
+type OffsetTime string
+
+// InvoiceDefaults is what an invoice of the customer starts from. The codes are those of the SAT's catalogues for
+// CFDI 3.3 and 4.0; a nil number is one that nobody gave.
+type InvoiceDefaults struct {
+	SellerID           GUID             `json:"seller_id,omitempty"`
+	PaymentCondition   *int32           `json:"payment_condition,omitempty"`
+	ContactID          GUID             `json:"contact_id,omitempty"`
+	PaymentWay         string           `json:"payment_way,omitempty"`
+	PaymentMethod      string           `json:"payment_method,omitempty"`
+	CFDIUse            string           `json:"cfdi_use,omitempty"`
+	CFDIUseV40         string           `json:"cfdi_use_v40,omitempty"`
+	FiscalRegime       string           `json:"fiscal_regime,omitempty"`
+	FiscalRegimeV40    string           `json:"fiscal_regime_v40,omitempty"`
+	CurrencyID         *int32           `json:"currency_id,omitempty"`
+	ExchangeRateTypeID *int32           `json:"exchange_rate_type_id,omitempty"`
+	ExchangeRate       *decimal.Decimal `json:"exchange_rate,omitempty"`
+	Logo               string           `json:"logo,omitempty"`
+}
+
+// The bounds of a profile's lists and of its code, in UTF-16 units.
+const (
+	maxCustomerCode = 40
+	maxContacts     = 100
+	maxPaymentDates = 366
+)
+
+var (
+	// The pattern is the vendor's own.
+	taxID      = regexp.MustCompile(`^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$`)
+	offsetTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?(Z|[+-]\d\d:\d\d)$`)
+)
+
+// ParseOffsetTime reads an OffsetTime.
+func ParseOffsetTime(text string) (OffsetTime, error) {
+	parts := offsetTime.FindStringSubmatch(text)
+	_, err := time.Parse(time.RFC3339Nano, text)
+	if parts == nil || err != nil {
+		return "", fmt.Errorf("%q is not a moment like 2025-11-13T08:51:00.2944363-06:00", text)
+	}
+	seconds, fraction, offset := parts[1], strings.TrimRight(parts[2], "0"), parts[3]
+	if fraction != "" {
+		fraction = "." + fraction
+	}
+	return OffsetTime(seconds + fraction + offset), nil
+}

@@ -1,0 +1,50 @@
+package recurrence
+
+import (
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/field"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+)
+
+// Check is nil if the change may be kept; else an Invalid fault of all its violations.
+func (c Change) Check() error {
+	v, d := &fault.Violations{}, c.Difference
+	v.PlainText("actor", c.Actor, maxActor)
+	v.PlainText("old_package_id", string(d.OldPackageID), maxContractedPackageID)
+	v.PlainText("new_package_id", string(d.NewPackageID), maxContractedPackageID)
+	v.PlainText("old_display_name", d.OldDisplayName, catalogue.MaxDisplayName)
+	v.PlainText("new_display_name", d.NewDisplayName, catalogue.MaxDisplayName)
+	field.Digits(v, "old_price", d.OldPrice)
+	field.Digits(v, "new_price", d.NewPrice)
+	checkCurrency(v, "old_price", d.OldCurrency)
+	checkCurrency(v, "new_price", d.NewCurrency)
+	if len(d.Added)+len(d.Removed)+len(d.Changed) > 2*catalogue.MaxServices {
+		v.Add("changed_services", reason.TooMany, "must be at most %d with those added and removed", 2*catalogue.MaxServices)
+		return v.Err()
+	}
+	each := func(list string, services []ContractedService) {
+		for i := range services {
+			services[i].check(v.In("%s[%d]", list, i))
+		}
+	}
+	each("added_services", d.Added)
+	each("removed_services", d.Removed)
+	for i := range d.Changed {
+		v := v.In("changed_services[%d]", i)
+		d.Changed[i].Old.check(v)
+		d.Changed[i].New.check(v)
+	}
+	if err := v.Err(); err != nil {
+		return err
+	}
+	move, err := d.priceMove()
+	if err != nil || move.Cmp(d.PriceDifference) != 0 || direction(move) != d.Direction {
+		v.Add("price_difference", reason.Inconsistent,
+			"must be the new price less the old one, and the direction that way; of two currencies, nothing and lateral")
+	}
+	return v.Err()
+}
+
+// maxActor is the longest name of who made a change, in UTF-16 units.
+const maxActor = 255

@@ -1,0 +1,42 @@
+package recurrence
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+)
+
+// ChangeKey tells a change from all others of the tenant: by its recurrence and the version that it made.
+type ChangeKey struct {
+	Key
+	Version Version
+}
+
+// String says which change it is, for messages.
+func (k ChangeKey) String() string {
+	return fmt.Sprintf("%d of recurrence %s", k.Version, k.Key)
+}
+
+// Key is the change's key.
+func (c Change) Key() ChangeKey { return ChangeKey{Key{c.Customer, c.Recurrence}, c.Version} }
+
+// Change is the change that made a version of a recurrence. Faults: NotFound.
+func (s *Service) Change(ctx context.Context, key ChangeKey) (Change, error) {
+	return mutation.Get(ctx, s.Service, "change", Reader.Change, key)
+}
+
+// Changes is the changes that a query asks for, which is confined to one recurrence. Faults: NotFound for the recurrence.
+func (s *Service) Changes(ctx context.Context, query listing.Query) ([]Change, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Change, error) {
+		owner, _ := confined[customer.ID](query, "customer")
+		recurrence, _ := confined[ID](query, "recurrence")
+		key := Key{owner, recurrence}
+		if _, err := r.Recurrence(ctx, key); err != nil {
+			return nil, mutation.Explain(err, "recurrence", key)
+		}
+		return r.Changes(ctx, query)
+	})
+}

@@ -1,0 +1,171 @@
+package recurrence_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/govalues/decimal"
+	"pgregory.net/rapid"
+
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
+)
+
+func TestComparisonTellsAddedRemovedAndChangedByServiceID(t *testing.T) {
+	before := recurrence.Recurrence{PackageID: "BASIC", DisplayName: "Básico", Price: decimal.MustParse("499.00"), Services: []recurrence.ContractedService{
+		{ServiceID: "kept", TransactionLimit: 1}, {ServiceID: "changed", Value: "old"}, {ServiceID: "removed", TransactionLimit: 3},
+	}}
+	after := recurrence.Recurrence{PackageID: "PRO", DisplayName: "Básico", Price: decimal.MustParse("648.5"), Services: []recurrence.ContractedService{
+		{ServiceID: "added", ExternalServiceID: "x"}, {ServiceID: "changed", Value: "new"}, {ServiceID: "kept", TransactionLimit: 1},
+	}}
+	got, err := recurrence.Compare(before, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := recurrence.Difference{
+		Direction: recurrence.Upgrade, OldPackageID: "BASIC", NewPackageID: "PRO", OldDisplayName: "Básico", NewDisplayName: "Básico",
+		OldPrice: decimal.MustParse("499.00"), NewPrice: decimal.MustParse("648.5"), PriceDifference: decimal.MustParse("149.50"),
+		Added:   []recurrence.ContractedService{{ServiceID: "added", ExternalServiceID: "x"}},
+		Removed: []recurrence.ContractedService{{ServiceID: "removed", TransactionLimit: 3}},
+		Changed: []recurrence.ChangedService{{
+			Old: recurrence.ContractedService{ServiceID: "changed", Value: "old"}, New: recurrence.ContractedService{ServiceID: "changed", Value: "new"},
+		}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("difference (-want +got):\n%s", diff)
+	}
+}
+
+func TestPricesInDifferentCurrenciesAreNotCompared(t *testing.T) {
+	before := recurrence.Recurrence{Price: decimal.MustParse("500"), Currency: "MXN"}
+	for _, currency := range []recurrence.Currency{"USD", ""} {
+		for _, price := range []string{"30", "500"} {
+			difference, err := recurrence.Compare(before, recurrence.Recurrence{Price: decimal.MustParse(price), Currency: currency})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if difference.Direction != recurrence.Lateral || !difference.PriceDifference.IsZero() || difference.IsEmpty() {
+				t.Errorf("500 MXN to %s %q is %+v", price, currency, difference)
+			}
+		}
+	}
+}
+
+func TestDirectionFollowsThePriceAlone(t *testing.T) {
+	for _, test := range []struct {
+		before, after string
+		want          recurrence.Direction
+	}{
+		{"1", "1.000001", recurrence.Upgrade},
+		{"1", "0.999999", recurrence.Downgrade},
+		{"1", "1.00", recurrence.Lateral},
+		{"0", "9999999999999.999999", recurrence.Upgrade},
+		{"9999999999999.999999", "0", recurrence.Downgrade},
+	} {
+		t.Run(test.before+" to "+test.after, func(t *testing.T) {
+			before, after := decimal.MustParse(test.before), decimal.MustParse(test.after)
+			difference, err := recurrence.Compare(recurrence.Recurrence{Price: before}, recurrence.Recurrence{Price: after})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if difference.Direction != test.want {
+				t.Errorf("is %s, want %s", difference.Direction, test.want)
+			}
+			if sum, err := before.Add(difference.PriceDifference); err != nil || !sum.Equal(after) {
+				t.Errorf("the old price and the difference make %v (%v), want %v", sum, err, after)
+			}
+		})
+	}
+}
+
+// drawRecurrence draws states with few enough ids and values that two of them often share some.
+func drawRecurrence(t *rapid.T, label string) recurrence.Recurrence {
+	ids := rapid.SliceOfNDistinct(rapid.SampledFrom([]catalogue.ServiceID{"a", "b", "c", "d", "e"}), 0, 5, rapid.ID).Draw(t, label+" services")
+	drawn := recurrence.Recurrence{
+		PackageID:   rapid.SampledFrom([]catalogue.PackageID{"P", "Q"}).Draw(t, label+" package"),
+		DisplayName: rapid.SampledFrom([]string{"", "n"}).Draw(t, label+" name"),
+		Price:       decimal.MustNew(rapid.Int64Range(0, 300).Draw(t, label+" price"), rapid.IntRange(0, 6).Draw(t, label+" scale")),
+	}
+	for i, id := range ids {
+		drawn.Services = append(drawn.Services, recurrence.ContractedService{
+			ServiceID: id, TransactionLimit: rapid.Int32Range(0, 1).Draw(t, fmt.Sprint(label, " limit ", i)),
+		})
+	}
+	return drawn
+}
+
+func compare(t *rapid.T, before, after recurrence.Recurrence) recurrence.Difference {
+	difference, err := recurrence.Compare(before, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return difference
+}
+
+func byID(services []recurrence.ContractedService) map[catalogue.ServiceID]recurrence.ContractedService {
+	index := map[catalogue.ServiceID]recurrence.ContractedService{}
+	for _, service := range services {
+		index[service.ServiceID] = service
+	}
+	return index
+}
+
+func TestDifferenceAppliedToTheOldStateMakesTheNewOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		before, after := drawRecurrence(t, "before"), drawRecurrence(t, "after")
+		difference := compare(t, before, after)
+		made := byID(before.Services)
+		for _, service := range difference.Removed {
+			if made[service.ServiceID] != service {
+				t.Fatalf("removed %+v was not contracted", service)
+			}
+			delete(made, service.ServiceID)
+		}
+		for _, service := range difference.Added {
+			if _, contracted := made[service.ServiceID]; contracted {
+				t.Fatalf("added %+v was contracted", service)
+			}
+			made[service.ServiceID] = service
+		}
+		for _, service := range difference.Changed {
+			if made[service.Old.ServiceID] != service.Old || service.Old == service.New {
+				t.Fatalf("%+v is no change of what was contracted", service)
+			}
+			made[service.New.ServiceID] = service.New
+		}
+		if diff := cmp.Diff(byID(after.Services), made); diff != "" {
+			t.Fatalf("services (-want +made):\n%s", diff)
+		}
+	})
+}
+
+func TestDifferenceOfTheWayBackMirrorsTheWayThere(t *testing.T) {
+	mirror := map[recurrence.Direction]recurrence.Direction{
+		recurrence.Upgrade: recurrence.Downgrade, recurrence.Downgrade: recurrence.Upgrade, recurrence.Lateral: recurrence.Lateral,
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		one, other := drawRecurrence(t, "one"), drawRecurrence(t, "other")
+		there, back := compare(t, one, other), compare(t, other, one)
+		if back.Direction != mirror[there.Direction] || !back.PriceDifference.Equal(there.PriceDifference.Neg()) {
+			t.Fatalf("there %s by %v, back %s by %v", there.Direction, there.PriceDifference, back.Direction, back.PriceDifference)
+		}
+		if diff := cmp.Diff(byID(there.Added), byID(back.Removed)); diff != "" {
+			t.Fatalf("added there, removed back:\n%s", diff)
+		}
+		if len(there.Changed) != len(back.Changed) || there.IsEmpty() != back.IsEmpty() {
+			t.Fatalf("there %+v, back %+v", there, back)
+		}
+	})
+}
+
+func TestNothingDiffersFromItself(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		state := drawRecurrence(t, "state")
+		shuffled := state
+		shuffled.Services = rapid.Permutation(state.Services).Draw(t, "order")
+		if difference := compare(t, state, shuffled); !difference.IsEmpty() {
+			t.Fatalf("differs from itself by %+v", difference)
+		}
+	})
+}

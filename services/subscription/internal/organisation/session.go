@@ -1,0 +1,171 @@
+package organisation
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+)
+
+const (
+	// sessionIdle is how long a session lives without being used.
+	sessionIdle = time.Hour
+	// touchAfter is how old the record of a session's last use becomes before it is written again, so that not every
+	// call writes it. A session may expire that much earlier than an hour after its last use, and never later.
+	touchAfter = time.Minute
+)
+
+// Credentials are what a user signs in with.
+type Credentials struct {
+	Organisation, UserName, Password string
+	// Unit is the unit to work in, by id, name or alternative code; empty: the user's own.
+	Unit string
+}
+
+// SignIn opens a session and is its token. An unknown organisation or user and a wrong password are the same
+// CREDENTIAL_INVALID after the same work; too many of them for one user are RATE_LIMITED; a unit that is not the user's is
+// PERMISSION_DENIED.
+func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token string, err error) {
+	if err := credentials.check(); err != nil {
+		return "", err
+	}
+	login := loginKey(ID(credentials.Organisation), credentials.UserName)
+	now := s.Clock.Now()
+	forgive, allowed := s.attempts.begin(login.Value, now)
+	if !allowed {
+		return "", fault.New(fault.ResourceExhausted, reason.RateLimited, "too many failed attempts to sign in as this user; try again in a minute")
+	}
+	tenant, user, err := s.locator.LocateUser(ctx, login)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return "", err
+	}
+	right, err := s.passwords.match(ctx, user.PasswordHash, credentials.Password)
+	if err != nil {
+		return "", err
+	}
+	if !right {
+		return "", fault.New(fault.Unauthenticated, reason.CredentialInvalid, "unknown organisation or user, or wrong password")
+	}
+	forgive()
+	if credentials.Unit != "" && !user.Unit.named(credentials.Unit) {
+		return "", &fault.Error{Kind: fault.PermissionDenied, Reason: reason.PermissionDenied, Message: "unit: the user does not belong to it",
+			Violations: []fault.Violation{{Field: "unit", Reason: reason.PermissionDenied, Description: "the user does not belong to it"}}}
+	}
+	return s.open(ctx, tenant, user)
+}
+
+func (c Credentials) check() error {
+	var missing []fault.Violation
+	for _, parameter := range []struct{ name, value string }{
+		{"username", c.UserName}, {"password", c.Password}, {"organisation", c.Organisation},
+	} {
+		if parameter.value == "" {
+			missing = append(missing, fault.Violation{Field: parameter.name, Reason: reason.Required, Description: "is required"})
+		}
+	}
+	return fault.FieldsOrNil(missing)
+}
+
+// SignInWithKey opens a session for the user whose Web API key it is, and is its token.
+func (s *Service) SignInWithKey(ctx context.Context, key string) (token string, err error) {
+	tenant, user, err := s.locator.LocateUser(ctx, resource.Key{Name: resource.KeyAPIKey, Value: HashToken(key)})
+	if errors.Is(err, fault.NotFound) {
+		return "", fault.New(fault.Unauthenticated, reason.CredentialInvalid, "the Web API key is missing or unknown: it is the user name of HTTP Basic authentication")
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.open(ctx, tenant, user)
+}
+
+func (s *Service) open(ctx context.Context, tenant auth.Tenant, user User) (string, error) {
+	token := newToken()
+	ctx = auth.With(ctx, auth.Principal{Tenant: tenant, Actor: resource.Name(&user)})
+	_, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
+		if err := w.PurgeSessions(ctx, w.Now().Add(-sessionIdle)); err != nil {
+			return none, err
+		}
+		session := Session{TokenHash: HashToken(token), Organisation: user.Organisation, User: user.ID}
+		if err := session.Prepare(ctx, w, w.Now()); err != nil {
+			return none, err
+		}
+		return none, w.CreateSession(ctx, &session)
+	}, mutation.Unrecorded())
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// Authenticate is who holds a token; the session counts as used now. A missing, unknown, released or expired token is
+// CREDENTIAL_INVALID.
+func (s *Service) Authenticate(ctx context.Context, token string) (auth.Principal, error) {
+	session, by, err := s.session(ctx, token)
+	if err != nil {
+		return auth.Principal{}, err
+	}
+	now := s.Clock.Now()
+	if session.Lasting || now.Sub(session.LastUsed).Abs() < touchAfter {
+		return by, nil
+	}
+	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
+		current, err := w.Session(ctx, resource.ByID(session.ID))
+		if err != nil || now.Sub(current.LastUsed).Abs() < touchAfter {
+			return none, err // or another call of the session was here first
+		}
+		current.LastUsed = now
+		return none, w.TouchSession(ctx, &current)
+	}, mutation.Unrecorded())
+	if errors.Is(err, fault.NotFound) {
+		return auth.Principal{}, invalidToken("is unknown")
+	}
+	return by, err
+}
+
+// SignOut ends the session of a token. A missing, unknown, released or expired token is CREDENTIAL_INVALID.
+func (s *Service) SignOut(ctx context.Context, token string) error {
+	session, by, err := s.session(ctx, token)
+	if err != nil {
+		return err
+	}
+	_, err = mutation.Run(auth.With(ctx, by), s.Service, func(ctx context.Context, w Writer) (none struct{}, err error) {
+		current, err := w.Session(ctx, resource.ByID(session.ID))
+		if err != nil {
+			return none, err
+		}
+		return none, w.DeleteSession(ctx, &current)
+	}, mutation.Unrecorded())
+	if errors.Is(err, fault.NotFound) {
+		return invalidToken("is unknown")
+	}
+	return err
+}
+
+// session is the live session of a token, and its user as the caller.
+func (s *Service) session(ctx context.Context, token string) (Session, auth.Principal, error) {
+	if token == "" {
+		return Session{}, auth.Principal{}, invalidToken("is missing")
+	}
+	tenant, session, err := s.locator.LocateSession(ctx, resource.Key{Name: resource.KeyToken, Value: HashToken(token)})
+	if errors.Is(err, fault.NotFound) {
+		return Session{}, auth.Principal{}, invalidToken("is unknown")
+	}
+	if err != nil {
+		return Session{}, auth.Principal{}, err
+	}
+	// A last use that lies ahead was noted by a clock that has been put right since.
+	if !session.Lasting && s.Clock.Now().Sub(session.LastUsed).Abs() >= sessionIdle {
+		return Session{}, auth.Principal{}, invalidToken("has expired; sign in again")
+	}
+	return session, auth.Principal{Tenant: tenant, Actor: resource.Name(&User{ID: session.User})}, nil
+}
+
+func invalidToken(description string) error {
+	return &fault.Error{Kind: fault.Unauthenticated, Reason: reason.CredentialInvalid, Message: "token: " + description,
+		Violations: []fault.Violation{{Field: "token", Reason: reason.CredentialInvalid, Description: description}}}
+}

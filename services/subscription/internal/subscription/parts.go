@@ -1,0 +1,108 @@
+package subscription
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
+)
+
+// PartUpdate changes user defined fields of one service or installed item of a subscription, which is named either by
+// its id within the subscription or by the product or item it relates to.
+type PartUpdate struct {
+	// Field is where the part stands in the request, IDField the name of the parameter that holds the id.
+	Field, IDField string
+	// ID is the id within the subscription; empty: not given.
+	ID string
+	// Of is the product or the item; nil: not given.
+	Of     *resource.Reference
+	Fields userfield.Changes
+}
+
+func updateServices(ctx context.Context, r Reader, updates []PartUpdate, services []SubscribedService) error {
+	parts := make([]part, len(services))
+	for i := range services {
+		parts[i] = part{id: services[i].ID, of: string(services[i].Product), fields: &services[i].Fields}
+	}
+	return updateParts(updates, parts, func(of resource.Reference) (string, error) {
+		product, err := resource.Find(ctx, of, r.Product)
+		if err != nil {
+			return "", err
+		}
+		if product.Type != catalogue.ProductService {
+			return "", resource.NotFound(of.Field, "the product is not a service")
+		}
+		return string(product.ID), nil
+	})
+}
+
+func updateItems(ctx context.Context, r Reader, updates []PartUpdate, items []Installation) error {
+	parts := make([]part, len(items))
+	for i := range items {
+		parts[i] = part{id: items[i].ID, of: string(items[i].Item), fields: &items[i].Fields}
+	}
+	return updateParts(updates, parts, func(of resource.Reference) (string, error) {
+		item, err := resource.Find(ctx, of, r.InstalledItem)
+		return string(item.ID), err
+	})
+}
+
+// part is what services and installed items of a subscription have in common: the id within the subscription, the id
+// of the product or item, and the user defined fields.
+type part struct {
+	id, of string
+	fields *userfield.Fields
+}
+
+// updateParts makes the updates; resolve is the id of the product or item that a reference names.
+func updateParts(updates []PartUpdate, parts []part, resolve func(resource.Reference) (string, error)) error {
+	updated := map[string]bool{}
+	for _, update := range updates {
+		chosen, err := update.choose(parts, resolve)
+		if err != nil {
+			return err
+		}
+		if updated[chosen.id] {
+			return fault.InvalidField(update.Field, reason.Repeated, "names %q, which an entry before it named already", chosen.id)
+		}
+		updated[chosen.id] = true
+		if err := update.Fields.Apply(update.Field+".", chosen.fields); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// choose is the one part that the update names.
+func (u PartUpdate) choose(parts []part, resolve func(resource.Reference) (string, error)) (part, error) {
+	field, matches := u.Field+"."+u.IDField, func(p part) bool { return p.id == u.ID }
+	switch {
+	case u.ID == "" && u.Of == nil:
+		return part{}, fault.InvalidField(u.Field, reason.Required, "one of %s and the identifier is required", u.IDField)
+	case u.ID != "" && u.Of != nil:
+		return part{}, fault.InvalidField(u.Field, reason.Ambiguous, "only one of %s and the identifier may be given", u.IDField)
+	case u.Of != nil:
+		of, err := resolve(*u.Of)
+		if err != nil {
+			return part{}, err
+		}
+		field, matches = u.Of.Field, func(p part) bool { return p.of == of }
+	}
+	var found []part
+	for _, p := range parts {
+		if matches(p) {
+			found = append(found, p)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return part{}, resource.NotFound(field, "the subscription has none such")
+	default:
+		return part{}, fault.InvalidField(field, reason.Ambiguous, "the subscription has %d such; name one by %s", len(found), u.IDField)
+	}
+}

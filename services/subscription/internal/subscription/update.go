@@ -1,0 +1,93 @@
+package subscription
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
+)
+
+// Update is what to change of a subscription. What it leaves open keeps its value.
+type Update struct {
+	Subscription resource.Reference
+	Notes        userfield.Change[string]
+	// Group and PrivacyLevel are the new ones; nil keeps them.
+	Group        *resource.Reference
+	PrivacyLevel *resource.Reference
+	Fields       userfield.Changes
+	// Services and Items change user defined fields of the subscription's services and installed items.
+	Services []PartUpdate
+	Items    []PartUpdate
+}
+
+// View is a subscription with what it belongs to.
+type View struct {
+	Subscription Subscription
+	Account      account.Account
+	Type         catalogue.SubscriptionType
+}
+
+// subscriptions are how subscriptions are found and kept.
+var subscriptions = mutation.Resource[resource.Reference, Subscription, Writer]{
+	What: "subscription",
+	Find: func(w Writer, ctx context.Context, reference resource.Reference) (Subscription, error) {
+		return resource.Find(ctx, reference, w.Subscription)
+	},
+	Keep: Writer.UpdateSubscription,
+}
+
+// Update makes all changes of an update or none; where it changes nothing, the subscription stays at its version. It refuses
+// with REQUIRED or AMBIGUOUS a reference without exactly one key, with NOT_FOUND one that finds nothing, with AMBIGUOUS a
+// product that the subscription has twice, with REPEATED a part that is named twice, and with TOO_LONG a text that is too
+// long.
+//
+// A repetition by its idempotency key gets what the first request was answered.
+func (s *Service) Update(ctx context.Context, update Update, options ...mutation.Option) (View, error) {
+	return mutation.Run(ctx, s.Service, update.do, options...)
+}
+
+func (u Update) do(ctx context.Context, w Writer) (view View, err error) {
+	view.Subscription, _, err = mutation.Revise(ctx, w, subscriptions, u.Subscription, "", u.apply)
+	if err != nil {
+		return View{}, err
+	}
+	if view.Account, err = w.Account(ctx, resource.ByID(view.Subscription.Account)); err != nil {
+		return View{}, fmt.Errorf("reading the account of subscription %s: %w", view.Subscription.ID, err)
+	}
+	if view.Type, err = w.SubscriptionType(ctx, resource.ByID(view.Subscription.Type)); err != nil {
+		return View{}, fmt.Errorf("reading the type of subscription %s: %w", view.Subscription.ID, err)
+	}
+	return view, nil
+}
+
+func (u Update) apply(ctx context.Context, w Writer, subscription *Subscription) error {
+	if err := userfield.CheckText("notes", u.Notes); err != nil {
+		return err
+	}
+	u.Notes.Apply(&subscription.Notes)
+	if u.Group != nil {
+		group, err := resource.Find(ctx, *u.Group, w.Group)
+		if err != nil {
+			return err
+		}
+		subscription.Group = group.ID
+	}
+	if u.PrivacyLevel != nil {
+		level, err := resource.Find(ctx, *u.PrivacyLevel, w.PrivacyLevel)
+		if err != nil {
+			return err
+		}
+		subscription.PrivacyLevel = level.ID
+	}
+	if err := u.Fields.Apply("", &subscription.Fields); err != nil {
+		return err
+	}
+	if err := updateServices(ctx, w, u.Services, subscription.Services); err != nil {
+		return err
+	}
+	return updateItems(ctx, w, u.Items, subscription.Items)
+}
