@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +22,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
 // billed bills the demo lines in three months, and gives the invoices of one bill-to.
@@ -52,7 +52,7 @@ func reasonOf(err error) string {
 // periods are the rows of all billed periods, as `line start end`, each of which must be there once.
 func (d *door) periods(t testing.TB) (rows []string) {
 	t.Helper()
-	db := databasetest.Open(t, d.url, os.DirFS("internal/store/migrations"))
+	db := databasetest.Open(t, d.url, recurringbilling.Migrations())
 	err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
 		rows, err = database.Select(ctx, tx, "period", func(r database.Row) (row string, err error) { return row, r.Scan(&row) },
 			`SELECT line_id || ' ' || period_start || ' ' || period_end FROM billed_periods ORDER BY line_id, period_start`)
