@@ -13,6 +13,7 @@ import (
 	googledecimal "google.golang.org/genproto/googleapis/type/decimal"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
@@ -345,6 +346,22 @@ func TestConcurrentUpdatesAreAllKept(t *testing.T) {
 		for i, change := range changes[1:] {
 			if before := changes[i]; !proto.Equal(before.GetNewPrice(), change.GetOldPrice()) {
 				t.Errorf("%s starts from %v, but %s led to %v", change.GetName(), change.GetOldPrice(), before.GetName(), before.GetNewPrice())
+			}
+		}
+	})
+}
+
+// What is missing stands in the vendor's envelope, so its words are part of the contract.
+func TestMissingIsToldInTheContractsWords(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
+		h := newHouse(t)
+		for _, test := range []struct{ client, recurrence, want string }{
+			{"C-9", "R-5001", "customers/C-9 does not exist"},
+			{"C-1001", "R-9", "customers/C-1001/recurrences/R-9 does not exist"},
+		} {
+			_, err := h.put(t.Context(), test.client, test.recurrence, documentedBody())
+			if got := status.Convert(err); got.Code() != codes.NotFound || got.Message() != test.want {
+				t.Errorf("%s/%s: %v, want %q", test.client, test.recurrence, err, test.want)
 			}
 		}
 	})

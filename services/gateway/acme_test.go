@@ -33,15 +33,10 @@ var acme = contract.Contract{
 }
 
 // withAcme is the whole API and the fourth vendor.
-func withAcme(t *testing.T, config Config) api {
-	t.Helper()
-	description, err := os.ReadFile("internal/acmetest/acme/v1/thing.swagger.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+func withAcme(config Config) api {
 	with := wholeAPI(config)
 	with.contracts = append(slices.Clone(with.contracts), &acme)
-	with.descriptions = append(with.descriptions, description)
+	with.descriptions = append(with.descriptions, os.DirFS("internal/acmetest"))
 	with.backends = append(with.backends, backend{name: "acme", conn: config.RecurringBilling, services: []service{
 		transcoded(acmev1.ThingService_ServiceDesc, acmev1.NewThingServiceClient, acmev1.RegisterThingServiceHandlerClient),
 	}})
@@ -51,7 +46,7 @@ func withAcme(t *testing.T, config Config) api {
 func TestAFourthVendorIsAValue(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
-	server := startAPI(t, config, withAcme(t, config))
+	server := startAPI(t, config, withAcme(config))
 	want := &acmev1.UpdateThingRequest{Id: 16, Thing: &acmev1.Thing{Label: proto.String("a"), Count: proto.Int32(2)}}
 	for contentType, body := range map[string]string{
 		"application/json":                  `{"label":"a","Count":"2"}`,
@@ -73,7 +68,7 @@ func TestAFourthVendorIsAValue(t *testing.T) {
 func TestAFourthVendorHasErrorsOfItsOwn(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
-	server := startAPI(t, config, withAcme(t, config))
+	server := startAPI(t, config, withAcme(config))
 	for _, test := range []struct {
 		asked  request
 		status int
@@ -101,7 +96,7 @@ func TestAFourthVendorHasErrorsOfItsOwn(t *testing.T) {
 
 func TestAFourthVendorIsDescribed(t *testing.T) {
 	config := configFor(startBackend(t))
-	server := startAPI(t, config, withAcme(t, config))
+	server := startAPI(t, config, withAcme(config))
 	document := parseJSON(t, request{"GET", openAPIPath, "", ""}.send(t, server.URL).text)
 	operation := at(t, document, "paths", "/api/acme/things/{id}", "put")
 	if tags := at(t, operation, "tags").([]any); len(tags) != 1 || tags[0] != "Acme" {
@@ -115,9 +110,9 @@ func TestAFourthVendorIsDescribed(t *testing.T) {
 // TestAContractThatIsNotListedStopsTheStart: so does one whose files name a framework that is not the contract's.
 func TestAContractThatIsNotListedStopsTheStart(t *testing.T) {
 	config := configFor(startBackend(t))
-	unlisted := withAcme(t, config)
+	unlisted := withAcme(config)
 	unlisted.contracts = contracts
-	misfit := withAcme(t, config)
+	misfit := withAcme(config)
 	misfit.contracts = slices.Clone(misfit.contracts)
 	strict := acme
 	strict.Framework = contracts[1].Framework

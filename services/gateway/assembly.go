@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,12 +20,12 @@ type api struct {
 	contracts    []*contract.Contract
 	backends     []backend
 	offered      func(*route.Route) bool
-	descriptions [][]byte
+	descriptions []fs.FS
 }
 
 // wholeAPI is all that there is.
 func wholeAPI(config Config) api {
-	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }, [][]byte{gen.OpenAPI}}
+	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }, []fs.FS{gen.OpenAPI}}
 }
 
 // assembly is a gateway in the making.
@@ -39,8 +40,8 @@ type assembly struct {
 func newHandler(ctx, streams context.Context, config Config, offered api) (http.Handler, error) {
 	a := &assembly{api: offered, vendors: map[string]*site{}}
 	a.newSite = func(of *contract.Contract) *site { return newSite(streams, config, of) }
-	nobodys := a.newSite(&nobodysContract)
-	a.front = &front{native: map[string]*site{}, vendor: newNode("", nobodys), nobodys: nobodys}
+	unclaimed := a.newSite(&unclaimedContract)
+	a.front = &front{native: map[string]*site{}, vendor: newNode("", unclaimed), unclaimed: unclaimed}
 	for _, backend := range offered.backends {
 		for _, service := range slices.Concat(backend.services, shared) {
 			if err := a.add(ctx, backend, service); err != nil {
@@ -48,11 +49,7 @@ func newHandler(ctx, streams context.Context, config Config, offered api) (http.
 			}
 		}
 	}
-	pages, err := newPages(offered, a.routes)
-	if err != nil {
-		return nil, err
-	}
-	return &handler{logger: config.Logger, pages: pages, front: a.front}, nil
+	return &handler{logger: config.Logger, pages: newPages(config.Logger, offered, a.routes), front: a.front}, nil
 }
 
 // add adds a service of a backend: its paths to the front, its handlers to a site's mux.
@@ -73,7 +70,7 @@ func (a *assembly) add(ctx context.Context, backend backend, service service) er
 			return err
 		}
 		if operation.Contract != "" {
-			a.front.vendor.add(operation.Literals(), site, a.front.nobodys)
+			a.front.vendor.add(operation.Literals(), site, a.front.unclaimed)
 		}
 		a.routes = append(a.routes, operation)
 	}

@@ -13,8 +13,8 @@ import (
 // contracts are the vendors' contracts, in the order of their documentation.
 var contracts = []*contract.Contract{&dynamics.Contract, &crmcom.Contract, &sedona.Contract}
 
-// nobodysContract is that of the paths that belong to no contract: ASP.NET's own error is told there.
-var nobodysContract = contract.Contract{
+// unclaimedContract is that of the paths that belong to no contract: ASP.NET's own error is told there.
+var unclaimedContract = contract.Contract{
 	Framework: &aspnet.Framework,
 	RenderError: func(failed *failure.Failure, format wire.Format) ([]byte, error) {
 		return aspnet.HTTPError(failed, format), nil

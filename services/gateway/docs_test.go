@@ -3,12 +3,14 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -105,45 +107,54 @@ func TestDescriptionSaysWhatIsOnTheWire(t *testing.T) {
 		path []string
 		want string
 	}{
-		{[]string{"definitions", "dynamics.v1.Recurrence", "properties", "price", "type"}, `"number"`},
-		{[]string{"definitions", "dynamics.v1.Recurrence", "properties", "services", "type"}, `"array"`},
-		{[]string{"definitions", "dynamics.v1.Recurrence", "properties", "services", "items", "$ref"}, `"#/definitions/dynamics.v1.ContractedService"`},
-		{[]string{"definitions", "dynamics.v1.Recurrence", "xml", "name"}, `"RecurrencesModel"`},
-		{[]string{"definitions", "dynamics.v1.Customer", "properties", "CustomerId", "format"}, `"uuid"`},
-		{[]string{"definitions", "dynamics.v1.Customer", "properties", "CustomerId", "xml", "name"}, `"CustomerUuid"`},
-		{[]string{"definitions", "sedona.v1.CustomerRecurringUpdate", "required"}, `["ItemCode","BillCycle"]`},
-		{[]string{"definitions", "sedona.v1.CustomerRecurringUpdate", "properties", "BillCycle", "maxLength"}, `1`},
-		{[]string{"definitions", "sedona.v1.ListItemsResponse", "type"}, `"array"`},
-		{[]string{"definitions", "crmcom.v2.UpdateSubscriptionRequest", "properties", "udf_float_1", "type"}, `"number"`},
+		{[]string{"components", "schemas", "dynamics.v1.Recurrence", "properties", "price", "type"}, `"number"`},
+		{[]string{"components", "schemas", "dynamics.v1.Recurrence", "properties", "services", "type"}, `"array"`},
+		{[]string{"components", "schemas", "dynamics.v1.Recurrence", "properties", "services", "items", "$ref"}, `"#/components/schemas/dynamics.v1.ContractedService"`},
+		{[]string{"components", "schemas", "dynamics.v1.Recurrence", "xml", "name"}, `"RecurrencesModel"`},
+		{[]string{"components", "schemas", "dynamics.v1.Customer", "properties", "CustomerId", "format"}, `"uuid"`},
+		{[]string{"components", "schemas", "dynamics.v1.Customer", "properties", "CustomerId", "xml", "name"}, `"CustomerUuid"`},
+		{[]string{"components", "schemas", "sedona.v1.CustomerRecurringUpdate", "required"}, `["ItemCode","BillCycle"]`},
+		{[]string{"components", "schemas", "sedona.v1.CustomerRecurringUpdate", "properties", "BillCycle", "maxLength"}, `1`},
+		{[]string{"components", "schemas", "sedona.v1.ListItemsResponse", "type"}, `"array"`},
+		{[]string{"components", "schemas", "crmcom.v2.UpdateSubscriptionRequest", "properties", "udf_float_1", "type"}, `"number"`},
 		{[]string{"paths", "/api/customerrecurring/{id}", "put", "responses", "204", "description"}, `"Done; there is no body."`},
-		{[]string{"paths", "/api/customerrecurring/{id}", "put", "consumes"}, `["application/json","text/json","application/xml","text/xml","application/x-www-form-urlencoded"]`},
-		{[]string{"paths", "/api/customerrecurring/{id}", "put", "responses", "default", "schema", "$ref"}, `"#/definitions/HttpError"`},
-		{[]string{"paths", "/subscriptions/update", "post", "responses", "default", "schema", "$ref"}, `"#/definitions/crmcom.v2.FailureResponse"`},
-		{[]string{"paths", "/customer-recurrence/v1/customers", "get", "responses", "default", "schema", "$ref"}, `"#/definitions/google.rpc.Status"`},
+		{[]string{"paths", "/api/customerrecurring/{id}", "put", "requestBody", "content", "application/x-www-form-urlencoded", "schema", "$ref"}, `"#/components/schemas/sedona.v1.CustomerRecurringUpdate"`},
+		{[]string{"paths", "/api/customerrecurring/{id}", "put", "responses", "default", "content", "application/json", "schema", "$ref"}, `"#/components/schemas/HttpError"`},
+		{[]string{"paths", "/subscriptions/update", "post", "responses", "default", "content", "application/json", "schema", "$ref"}, `"#/components/schemas/crmcom.v2.FailureResponse"`},
+		{[]string{"paths", "/customer-recurrence/v1/customers", "get", "responses", "default", "content", "application/json", "schema", "$ref"}, `"#/components/schemas/google.rpc.Status"`},
 	} {
 		got, err := json.Marshal(at(t, document, test.path...))
 		if err != nil || string(got) != test.want {
 			t.Errorf("%v is %s, want %s: %v", test.path, got, test.want, err)
 		}
 	}
+	consumes := at(t, document, "paths", "/api/customerrecurring/{id}", "put", "requestBody", "content").(map[string]any)
+	if got := strings.Join(slices.Sorted(maps.Keys(consumes)), " "); got != "application/json application/x-www-form-urlencoded application/xml text/json text/xml" {
+		t.Errorf("a line is sent as %s", got)
+	}
 	text, err := json.Marshal(document)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if read, err := openapi3.NewLoader().LoadFromData(text); err != nil {
+		t.Error(err)
+	} else if err := read.Validate(t.Context()); err != nil {
+		t.Error(err)
 	}
 	for _, absent := range []string{"buf:lint", "null_fields", `"google.type.Decimal":{"type":"object","properties":{"value":{"type":"number"`} {
 		if strings.Contains(string(text), absent) {
 			t.Errorf("the description tells %s", absent)
 		}
 	}
-	for _, reference := range regexp.MustCompile(`"#/definitions/([^"]+)"`).FindAllStringSubmatch(string(text), -1) {
-		at(t, document, "definitions", reference[1])
+	for _, reference := range regexp.MustCompile(`"#/components/schemas/([^"]+)"`).FindAllStringSubmatch(string(text), -1) {
+		at(t, document, "components", "schemas", reference[1])
 	}
 }
 
 // TestEveryServiceIsTranscoded: a service whose methods have paths is in the table of backends.
 func TestEveryServiceIsTranscoded(t *testing.T) {
 	listed := map[protoreflect.FullName]bool{}
-	for _, backend := range withAcme(t, Config{}).backends {
+	for _, backend := range withAcme(Config{}).backends {
 		for _, offered := range backend.services {
 			if listed[offered.name] || slices.ContainsFunc(shared, func(s service) bool { return s.name == offered.name }) {
 				t.Errorf("%s is transcoded twice", offered.name)
@@ -174,7 +185,8 @@ func TestDescriptionHasUpdateMasksAndDates(t *testing.T) {
 		types := map[string]string{}
 		for _, parameter := range at(t, document, "paths", path, method, "parameters").([]any) {
 			described := parameter.(map[string]any)
-			types[fmt.Sprint(described["name"])] = fmt.Sprint(described["type"], " ", described["format"])
+			schema := described["schema"].(map[string]any)
+			types[fmt.Sprint(described["name"])] = fmt.Sprint(schema["type"], " ", schema["format"])
 		}
 		return types
 	}
@@ -203,11 +215,9 @@ func TestDocumentsAreDescribedAsFiles(t *testing.T) {
 		"/recurring-billing/v1/invoices:csv":           "text/csv",
 	} {
 		operation := at(t, document, "paths", path, "get")
-		if got, ok := at(t, operation, "produces").([]any); !ok || len(got) != 1 || got[0] != contentType {
-			t.Errorf("%s produces %v", path, got)
-		}
-		if got := at(t, operation, "responses", "200", "schema", "type"); got != "file" {
-			t.Errorf("%s answers a %v", path, got)
+		content := at(t, operation, "responses", "200", "content").(map[string]any)
+		if len(content) != 1 || at(t, content, contentType, "schema", "format") != "binary" {
+			t.Errorf("%s answers %v", path, content)
 		}
 	}
 }

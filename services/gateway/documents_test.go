@@ -39,7 +39,7 @@ func TestDocumentsAreAnsweredAsTheyAre(t *testing.T) {
 
 func TestOfTheServicesMetadataOnlyTheNameOfADocumentIsTold(t *testing.T) {
 	for key, want := range map[string]bool{"content-disposition": true, "content-type": false, "grpc-trace-bin": false, "set-cookie": false} {
-		if header, ok := told(key); ok != want || ok && header != "Content-Disposition" {
+		if header, ok := outgoingHeader(key); ok != want || ok && header != "Content-Disposition" {
 			t.Errorf("%s is told as %q: %t", key, header, ok)
 		}
 	}

@@ -12,8 +12,8 @@ type front struct {
 	native map[string]*site
 	// vendor are the paths of all vendors.
 	vendor *node
-	// nobodys has the paths that no contract has, or several.
-	nobodys *site
+	// unclaimed answers for the paths that no contract has, or several.
+	unclaimed *site
 }
 
 // find returns the site of a request, and the request with its path as the site's mux spells it: without the prefix of a native
@@ -50,8 +50,8 @@ func newNode(literal string, owner *site) *node {
 	return &node{literal: literal, below: map[string]*node{}, site: owner}
 }
 
-// add adds a site's path, given by its literals, "" for a value. What several sites have becomes nobody's.
-func (n *node) add(literals []string, owner, nobodys *site) {
+// add adds a site's path, given by its literals, "" for a value. What several sites have is unclaimed.
+func (n *node) add(literals []string, owner, unclaimed *site) {
 	for _, literal := range literals {
 		next := n.value
 		if literal != "" {
@@ -66,7 +66,7 @@ func (n *node) add(literals []string, owner, nobodys *site) {
 			}
 		}
 		if next.site != owner {
-			next.site = nobodys
+			next.site = unclaimed
 		}
 		n = next
 	}

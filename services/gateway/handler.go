@@ -25,7 +25,7 @@ type handler struct {
 type visit struct {
 	// asked is the request as it came.
 	asked *http.Request
-	// site is whose words a failure is told in.
+	// site is the one that words a failure.
 	site *site
 	// operation is nil where the request means none.
 	operation *route.Route
@@ -41,7 +41,7 @@ func visitOf(ctx context.Context) *visit {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
-	v := &visit{site: h.front.nobodys}
+	v := &visit{site: h.front.unclaimed}
 	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), visitKey{}, v)
 	v.asked = r.WithContext(ctx)
 	answer := &recorder{ResponseWriter: w, status: http.StatusOK}

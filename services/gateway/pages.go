@@ -3,7 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,12 +36,7 @@ const (
 )
 
 // newPages are the gateway's own pages: whether it lives, whether the services behind it can serve, and the documentation.
-func newPages(offered api, routes []*route.Route) (*http.ServeMux, error) {
-	contracts := append(slices.Clone(offered.contracts), &native.Contract)
-	description, err := openapi.Describe(offered.descriptions, contracts, routes)
-	if err != nil {
-		return nil, fmt.Errorf("describing the API: %w", err)
-	}
+func newPages(logger *slog.Logger, offered api, routes []*route.Route) *http.ServeMux {
 	pages := http.NewServeMux()
 	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": stateServing})
@@ -54,13 +49,27 @@ func newPages(offered api, routes []*route.Route) (*http.ServeMux, error) {
 		}
 		writeJSON(w, httpStatus, map[string]any{"status": state, "services": states})
 	})
-	pages.HandleFunc("GET "+openAPIPath, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(description) // a caller that went away needs no answer
-	})
+	pages.HandleFunc("GET "+openAPIPath, description(logger, offered, routes))
 	pages.Handle("GET "+docsPath, documentation())
 	pages.Handle("GET /docs", http.RedirectHandler(docsPath, http.StatusMovedPermanently))
-	return pages, nil
+	return pages
+}
+
+// description answers the API's description, which takes a tenth of a second to make: it is made when it is first asked for.
+func description(logger *slog.Logger, offered api, routes []*route.Route) http.HandlerFunc {
+	describe := sync.OnceValues(func() ([]byte, error) {
+		return openapi.Describe(offered.descriptions, append(slices.Clone(offered.contracts), &native.Contract), routes)
+	})
+	return func(w http.ResponseWriter, r *http.Request) {
+		text, err := describe()
+		if err != nil {
+			logger.ErrorContext(r.Context(), "the API could not be described", "error", err)
+			http.Error(w, "The API could not be described.", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(text) // a caller that went away needs no answer
+	}
 }
 
 // documentation is a page that shows the description, group by group, with all that it needs in this program: browsers are

@@ -37,9 +37,9 @@ func newSite(streams context.Context, config Config, of *contract.Contract) *sit
 		// No POST becomes another method by its media type or by a header.
 		runtime.WithDisablePathLengthFallback(),
 		runtime.WithDisableHTTPMethodOverride(),
-		runtime.WithIncomingHeaderMatcher(forwarded),
-		runtime.WithOutgoingHeaderMatcher(told),
-		runtime.WithOutgoingTrailerMatcher(dropped),
+		runtime.WithIncomingHeaderMatcher(forwardedHeader),
+		runtime.WithOutgoingHeaderMatcher(outgoingHeader),
+		runtime.WithOutgoingTrailerMatcher(noTrailer),
 		runtime.WithErrorHandler(s.failed),
 		runtime.WithStreamErrorHandler(s.streamFailed),
 		runtime.WithRoutingErrorHandler(s.unrouted),
@@ -81,23 +81,23 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// toldHeaders are the request headers that the services are told, beside the request id.
-var toldHeaders = []string{"Authorization", "Idempotency-Key"}
+// forwardedHeaders are the request headers that reach the services, beside the request id.
+var forwardedHeaders = []string{"Authorization", "Idempotency-Key"}
 
-// forwarded gives the metadata key of a header; the mux forwards Authorization by itself.
-func forwarded(header string) (string, bool) {
-	told := header == telemetry.RequestIDHeader || slices.Contains(toldHeaders, header)
-	return strings.ToLower(header), told && header != "Authorization"
+// forwardedHeader gives the metadata key of a header; the mux forwards Authorization by itself.
+func forwardedHeader(header string) (string, bool) {
+	forward := header == telemetry.RequestIDHeader || slices.Contains(forwardedHeaders, header)
+	return strings.ToLower(header), forward && header != "Authorization"
 }
 
-// told is the one header that a service sets: what a document's file is to be called. Other metadata stays inside.
-func told(key string) (string, bool) {
+// outgoingHeader is the one header that a service sets: what a document's file is to be called. Other metadata stays inside.
+func outgoingHeader(key string) (string, bool) {
 	const disposition = "Content-Disposition"
 	return disposition, strings.EqualFold(key, disposition)
 }
 
-// dropped keeps the services' trailers from the outside.
-func dropped(string) (string, bool) { return "", false }
+// noTrailer keeps the services' trailers from the outside.
+func noTrailer(string) (string, bool) { return "", false }
 
 // noContent answers 204 where a message has no fields.
 func noContent(_ context.Context, w http.ResponseWriter, answer proto.Message) error {

@@ -198,6 +198,10 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 			change(copied)
 			return copied
 		}
+		notDone := ran(func(r *native.CycleRun) {
+			r.Name, r.State, r.ProblemCount = "cycleRuns/8", native.CycleRun_STATE_FAILED, 1
+			r.Problems = []*native.CycleRunProblem{{FirstBillTo: "billTos/2", LastBillTo: "billTos/9", Message: "it kept changing"}}
+		})
 		cases := []struct {
 			reason string
 			row    proto.Message
@@ -240,7 +244,11 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 			{"RUN_NOT_ENDED", ran(func(r *native.CycleRun) { r.State = native.CycleRun_STATE_RUNNING })},
 			{"REQUIRED", ran(func(r *native.CycleRun) { r.EndTime = nil })},
 			{"INVALID_NAME", ran(func(r *native.CycleRun) { r.Name = "cycleRuns/" })},
+			{"INCONSISTENT", ran(func(r *native.CycleRun) {
+				r.Problems = []*native.CycleRunProblem{{FirstBillTo: "billTos/9", LastBillTo: "billTos/2", Message: "x"}}
+			})},
 			{"", run},
+			{"", notDone},
 			{"ALREADY_EXISTS", ran(func(r *native.CycleRun) { r.InvoiceCount++ })},
 		}
 		moved := openOn(t, databasetest.URL(t, engine), false)
@@ -261,8 +269,12 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 				t.Errorf("row %d: %q, want %q", line, got[line], reason)
 			}
 		}
-		if len(got) != len(want) || response.GetCreated() != 4 {
+		if len(got) != len(want) || response.GetCreated() != 5 {
 			t.Errorf("%d rows are refused, want %d: %v", len(got), len(want), response)
+		}
+		there := must(moved.runs.GetCycleRun(t.Context(), &native.GetCycleRunRequest{Name: notDone.GetName()}))(t)
+		if diff := gocmp.Diff(notDone.GetProblems(), there.GetProblems(), protocmp.Transform()); diff != "" {
+			t.Errorf("problems (-old +moved):\n%s", diff)
 		}
 	})
 }

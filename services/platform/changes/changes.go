@@ -17,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 )
 
 const (
@@ -33,11 +33,12 @@ const (
 type Server struct {
 	changesv1.UnsafeChangeServiceServer
 
-	db *database.DB
+	db     *database.DB
+	tokens Tokens
 }
 
 // New is the server of a store's feed.
-func New(db *database.DB) *Server { return &Server{db: db} }
+func New(db *database.DB) *Server { return &Server{db: db, tokens: NewTokens(db)} }
 
 // WatchChanges sends what is committed until the caller leaves.
 func (s *Server) WatchChanges(request *changesv1.WatchChangesRequest, stream grpc.ServerStreamingServer[changesv1.WatchChangesResponse]) error {
@@ -46,7 +47,7 @@ func (s *Server) WatchChanges(request *changesv1.WatchChangesRequest, stream grp
 	if err != nil {
 		return err
 	}
-	position, err := s.start(ctx, request)
+	position, err := s.start(ctx, caller.Tenant, request)
 	if err != nil {
 		return err
 	}
@@ -62,8 +63,8 @@ func (s *Server) WatchChanges(request *changesv1.WatchChangesRequest, stream grp
 }
 
 // start is the position after which the stream begins.
-func (s *Server) start(ctx context.Context, request *changesv1.WatchChangesRequest) (position feed.Position, err error) {
-	if err := decodeToken(request.GetAfter(), &position); err != nil {
+func (s *Server) start(ctx context.Context, tenant auth.Tenant, request *changesv1.WatchChangesRequest) (position feed.Position, err error) {
+	if err := s.tokens.OpenAfter(ctx, tenant, request.GetAfter(), &position); err != nil {
 		return position, err
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
@@ -88,14 +89,6 @@ func checkKept(ctx context.Context, tx *database.Tx, position feed.Position) err
 	if position.Compare(floor) < 0 {
 		return fault.New(fault.FailedPrecondition, reason.ChangeTokenTooOld,
 			"changes after this token are past their retention: read the resources anew, then watch from now")
-	}
-	return nil
-}
-
-// decodeToken reads a token into a position; the empty token leaves it.
-func decodeToken(token string, position *feed.Position) error {
-	if page.Decode(token, position) != nil {
-		return fault.InvalidField("after", reason.InvalidChangeToken, "is no token of this feed")
 	}
 	return nil
 }
@@ -131,7 +124,7 @@ func (w *watcher) run(ctx context.Context, heartbeat time.Duration) error {
 		case <-committed:
 		case <-poll.C:
 		case <-beat.C:
-			if err := w.beat(); err != nil {
+			if err := w.beat(ctx); err != nil {
 				return err
 			}
 		}
@@ -158,7 +151,7 @@ func (w *watcher) forward(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for _, entry := range entries {
-		change, err := message(entry)
+		change, err := w.server.message(ctx, entry)
 		if err != nil {
 			return 0, err
 		}
@@ -175,8 +168,8 @@ func (w *watcher) forward(ctx context.Context) (int, error) {
 	return len(entries), nil
 }
 
-func (w *watcher) beat() error {
-	token, err := page.Encode(w.position)
+func (w *watcher) beat(ctx context.Context) error {
+	token, err := w.server.tokens.Seal(ctx, w.tenant, w.position)
 	if err != nil {
 		return err
 	}
@@ -190,10 +183,10 @@ func (s *Server) ListChanges(ctx context.Context, request *changesv1.ListChanges
 		return nil, err
 	}
 	var after feed.Position
-	if err := page.Decode(request.GetPageToken(), &after); err != nil {
+	if err := s.tokens.Open(ctx, caller.Tenant, request.GetPageToken(), &after); err != nil {
 		return nil, err
 	}
-	filter, size := feed.Filter{Resource: request.GetResource(), Types: request.GetResourceTypes()}, page.Size(request.GetPageSize())
+	filter, size := feed.Filter{Resource: request.GetResource(), Types: request.GetResourceTypes()}, aip.Size(request.GetPageSize())
 	response := &changesv1.ListChangesResponse{}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		entries, err := feed.Read(ctx, tx, caller.Tenant, after, filter, size+1)
@@ -202,22 +195,22 @@ func (s *Server) ListChanges(ctx context.Context, request *changesv1.ListChanges
 		}
 		if len(entries) > size {
 			entries = entries[:size]
-			if response.NextPageToken, err = page.Encode(entries[size-1].Position); err != nil {
+			if response.NextPageToken, err = s.tokens.Seal(ctx, caller.Tenant, entries[size-1].Position); err != nil {
 				return err
 			}
 		}
-		response.Changes, err = messages(ctx, tx, entries, filter.Resource != "")
+		response.Changes, err = s.messages(ctx, tx, entries, filter.Resource != "")
 		return err
 	})
 	return response, err
 }
 
 // messages are the messages of entries; as a history, each with the state before it.
-func messages(ctx context.Context, tx *database.Tx, entries []feed.Entry, history bool) ([]*changesv1.Change, error) {
+func (s *Server) messages(ctx context.Context, tx *database.Tx, entries []feed.Entry, history bool) ([]*changesv1.Change, error) {
 	list := make([]*changesv1.Change, len(entries))
 	var previous *anypb.Any
 	for i, entry := range entries {
-		change, err := message(entry)
+		change, err := s.message(ctx, entry)
 		if err != nil {
 			return nil, err
 		}
@@ -250,8 +243,8 @@ var kinds = map[feed.Kind]changesv1.Kind{
 	feed.Deleted: changesv1.Kind_KIND_DELETED,
 }
 
-func message(entry feed.Entry) (*changesv1.Change, error) {
-	token, err := page.Encode(entry.Position)
+func (s *Server) message(ctx context.Context, entry feed.Entry) (*changesv1.Change, error) {
+	token, err := s.tokens.Seal(ctx, entry.Tenant, entry.Position)
 	if err != nil {
 		return nil, err
 	}

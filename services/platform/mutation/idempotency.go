@@ -33,12 +33,6 @@ func WithKey(ctx context.Context, key Key) context.Context {
 	return context.WithValue(ctx, contextKey{}, key)
 }
 
-// KeyOf is the key that a context carries; ok reports whether there is one.
-func KeyOf(ctx context.Context) (key Key, ok bool) {
-	key, ok = ctx.Value(contextKey{}).(Key)
-	return key, ok
-}
-
 // Record is a stored outcome.
 type Record struct {
 	// Hash is that of the request the outcome belongs to.
@@ -58,37 +52,37 @@ type Recorder interface {
 // once runs do, or gives the outcome that is recorded for the key of ctx. An error is never recorded: nothing was changed,
 // and the request may be sent again.
 func once[T any, W Writer](ctx context.Context, w W, set settings, do func(context.Context, W) (T, error)) (T, error) {
-	key, ok := KeyOf(ctx)
+	key, ok := ctx.Value(contextKey{}).(Key)
 	if !ok || set.validateOnly || set.unrecorded {
 		return do(ctx, w)
 	}
-	return Once(ctx, w, key, func() (T, error) { return do(ctx, w) })
-}
-
-// Once runs a part of a transaction once for a key: where the key has a record, its outcome is given and do does not run.
-// Run does this for the key that the context carries.
-func Once[T any](ctx context.Context, recorder Recorder, key Key, do func() (T, error)) (T, error) {
-	var outcome, none T
-	record, known, err := recorder.Recall(ctx, key.Text)
+	record, known, err := w.Recall(ctx, key.Text)
 	if err != nil {
+		var none T
 		return none, err
 	}
 	if known {
-		if record.Hash != key.Hash {
-			return none, fault.New(fault.Invalid, reason.IdempotencyKeyReused,
-				"this idempotency key was used for another request: use a new key for a new request")
-		}
-		if err := json.Unmarshal(record.Outcome, &outcome); err != nil {
-			return none, fmt.Errorf("reading a recorded outcome: %w", err)
-		}
-		return outcome, nil
+		return recorded[T](record, key)
 	}
-	if outcome, err = do(); err != nil {
-		return none, err
+	outcome, err := do(ctx, w)
+	if err != nil {
+		return outcome, err
 	}
 	text, err := json.Marshal(outcome)
 	if err != nil {
-		return none, fmt.Errorf("recording an outcome: %w", err)
+		return outcome, fmt.Errorf("recording an outcome: %w", err)
 	}
-	return outcome, recorder.Remember(ctx, key.Text, Record{Hash: key.Hash, Outcome: text})
+	return outcome, w.Remember(ctx, key.Text, Record{Hash: key.Hash, Outcome: text})
+}
+
+// recorded is the outcome in a record, if it is of the same request.
+func recorded[T any](record Record, key Key) (outcome T, err error) {
+	if record.Hash != key.Hash {
+		return outcome, fault.New(fault.Invalid, reason.IdempotencyKeyReused,
+			"this idempotency key was used for another request: use a new key for a new request")
+	}
+	if err := json.Unmarshal(record.Outcome, &outcome); err != nil {
+		return outcome, fmt.Errorf("reading a recorded outcome: %w", err)
+	}
+	return outcome, nil
 }

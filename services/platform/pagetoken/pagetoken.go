@@ -80,6 +80,12 @@ func (s *Sealer) Open(ctx context.Context, bound, token string, place any) error
 	return nil
 }
 
+// Load asks for the key now, unless that was done: for who seals in a transaction, which must not wait for another one.
+func (s *Sealer) Load(ctx context.Context) error {
+	_, err := s.load(ctx)
+	return err
+}
+
 // nonceOf is a nonce that differs wherever the text or its binding does, as far as 96 bits can tell. Random nonces would
 // give one place many tokens, and could repeat after some billions of them.
 func (k *keys) nonceOf(bound string, text []byte) []byte {

@@ -1,5 +1,10 @@
 // Package rpc assembles a service's gRPC server: what every call goes through, health, reflection, draining, and the one
 // place where faults become statuses.
+//
+// A call's recovery, authentication, log line and status are one function, calls.around, for unary calls and streams alike:
+// the interceptors of go-grpc-middleware would be two chains of four, and the log line needs the error that the status hides.
+// Health is answered by asking the store at the moment of the question, with the reason in a trailer; grpc's own health
+// server tells what it was last told, which a store that goes away makes stale.
 package rpc
 
 import (

@@ -10,8 +10,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/platform/page"
 	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
@@ -77,8 +77,16 @@ func (r reader) deadLetters(ctx context.Context, endpointID string, after feed.P
 
 // ListDeadLetters lists the changes that an endpoint did not take in time.
 func (s *Server) ListDeadLetters(ctx context.Context, request *pb.ListDeadLettersRequest) (*pb.ListDeadLettersResponse, error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bound := fmt.Sprintf("dead letters of %q of %q", request.GetParent(), caller.Tenant)
 	var after feed.Position
-	if err := page.Decode(request.GetPageToken(), &after); err != nil {
+	if err := s.pages.Open(ctx, bound, request.GetPageToken(), &after); err != nil {
+		return nil, err
+	}
+	if err := s.pages.Load(ctx); err != nil {
 		return nil, err
 	}
 	return mutation.Read(ctx, s.endpoints, func(ctx context.Context, r reader) (*pb.ListDeadLettersResponse, error) {
@@ -86,7 +94,7 @@ func (s *Server) ListDeadLetters(ctx context.Context, request *pb.ListDeadLetter
 		if err != nil {
 			return nil, mutation.Explain(err, endpoints.What, idIn(request.GetParent()))
 		}
-		found, more, err := r.deadLetters(ctx, of.ID, after, page.Size(request.GetPageSize()))
+		found, more, err := r.deadLetters(ctx, of.ID, after, aip.Size(request.GetPageSize()))
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +103,7 @@ func (s *Server) ListDeadLetters(ctx context.Context, request *pb.ListDeadLetter
 			response.DeadLetters = append(response.DeadLetters, one.message())
 		}
 		if more {
-			response.NextPageToken, err = page.Encode(found[len(found)-1].position)
+			response.NextPageToken, err = s.pages.Seal(ctx, bound, found[len(found)-1].position)
 		}
 		return response, err
 	})

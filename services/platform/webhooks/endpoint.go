@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +15,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/id"
-	"github.com/continuo-billing/continuo/services/platform/page"
 )
 
 const collection = "webhookEndpoints/"
@@ -79,15 +79,15 @@ func (e endpoint) message() *pb.WebhookEndpoint {
 	}
 }
 
-// delivery is how the endpoint's deliveries stand.
-func (s *stored) delivery() (*pb.DeliveryState, error) {
-	token, err := page.Encode(s.cursor)
+// delivery is how an endpoint's deliveries stand.
+func (s *Server) delivery(ctx context.Context, of *stored) (*pb.DeliveryState, error) {
+	token, err := s.tokens.Seal(ctx, of.tenant, of.cursor)
 	if err != nil {
 		return nil, err
 	}
 	return &pb.DeliveryState{
-		Token: token, FailedAttempts: int32(s.attempts), NextAttemptTime: timestamp(s.nextAttempt),
-		LastError: s.lastError, LastDeliveryTime: timestamp(s.lastDelivery),
+		Token: token, FailedAttempts: int32(of.attempts), NextAttemptTime: timestamp(of.nextAttempt),
+		LastError: of.lastError, LastDeliveryTime: timestamp(of.lastDelivery),
 	}, nil
 }
 

@@ -9,12 +9,13 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/platform/page"
 )
 
 // endpoints is how endpoints are found and kept.
@@ -33,6 +34,9 @@ func (s *Server) CreateWebhookEndpoint(ctx context.Context, request *pb.CreateWe
 		return nil, err
 	}
 	fresh := newSecret()
+	if err := s.tokens.Load(ctx); err != nil {
+		return nil, err
+	}
 	return mutation.RunAs(ctx, s.endpoints, func(ctx context.Context, w writer) (result, error) {
 		made := stored{endpoint: asked, secret: fresh, number: 1}
 		if err := checkRoom(ctx, w, made.ID); err != nil {
@@ -51,7 +55,7 @@ func (s *Server) CreateWebhookEndpoint(ctx context.Context, request *pb.CreateWe
 			return result{Endpoint: made.endpoint}, nil // nobody will have the secret
 		}
 		return result{made.endpoint, made.number}, nil
-	}, present, mutation.ValidateOnly(request.GetValidateOnly()))
+	}, s.present, mutation.ValidateOnly(request.GetValidateOnly()))
 }
 
 // checkRoom refuses an endpoint whose id is taken or whose tenant has enough of them.
@@ -71,6 +75,9 @@ func checkRoom(ctx context.Context, w writer, endpointID string) error {
 
 // change runs a mutation of an existing endpoint. revise reports whether the caller is shown the endpoint's secret.
 func (s *Server) change(ctx context.Context, name, etag string, revise func(context.Context, writer, *stored) (show bool, err error)) (*pb.WebhookEndpoint, error) {
+	if err := s.tokens.Load(ctx); err != nil {
+		return nil, err
+	}
 	return mutation.RunAs(ctx, s.endpoints, func(ctx context.Context, w writer) (result, error) {
 		show := false
 		revised, _, err := mutation.Revise(ctx, w, endpoints, idIn(name), etag, func(ctx context.Context, w writer, found *stored) (err error) {
@@ -81,7 +88,7 @@ func (s *Server) change(ctx context.Context, name, etag string, revise func(cont
 			return result{Endpoint: revised.endpoint}, err
 		}
 		return result{revised.endpoint, revised.number}, nil
-	}, present)
+	}, s.present)
 }
 
 // UpdateWebhookEndpoint changes an endpoint.
@@ -130,9 +137,13 @@ func (s *Server) RotateWebhookSecret(ctx context.Context, request *pb.RotateWebh
 
 // ReplayWebhookEndpoint moves an endpoint to another place in the feed.
 func (s *Server) ReplayWebhookEndpoint(ctx context.Context, request *pb.ReplayWebhookEndpointRequest) (*pb.WebhookEndpoint, error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var to feed.Position
-	if page.Decode(request.GetAfter(), &to) != nil {
-		return nil, errNoToken()
+	if err := s.tokens.OpenAfter(ctx, caller.Tenant, request.GetAfter(), &to); err != nil {
+		return nil, err
 	}
 	return s.change(ctx, request.GetName(), "", func(ctx context.Context, w writer, found *stored) (bool, error) {
 		if request.GetAfter() != "" {
@@ -161,7 +172,7 @@ func checkPlace(ctx context.Context, tx *database.Tx, to feed.Position) error {
 		return fault.New(fault.FailedPrecondition, reason.ChangeTokenTooOld,
 			"changes after this token are past their retention: replay from the beginning of what is kept, without a token")
 	case to.Compare(end) > 0:
-		return errNoToken()
+		return changes.NoToken()
 	}
 	return nil
 }

@@ -3,12 +3,14 @@ package webhooks
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1"
-	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/changes"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 )
 
 // Server is the WebhookService of a store's endpoints.
@@ -17,13 +19,15 @@ type Server struct {
 
 	config    Config
 	sender    *sender
+	tokens    changes.Tokens
+	pages     *pagetoken.Sealer
 	endpoints mutation.Service[reader, writer]
 }
 
 // NewServer is the server of a store's endpoints.
 func NewServer(config Config) *Server {
 	return &Server{
-		config: config, sender: newSender(config),
+		config: config, sender: newSender(config), tokens: changes.NewTokens(config.DB), pages: pagetoken.New(config.DB.PageTokenKey),
 		endpoints: mutation.Service[reader, writer]{Store: newStore(config.DB), Clock: config.Clock},
 	}
 }
@@ -37,7 +41,7 @@ type result struct {
 }
 
 // present is what a caller is answered. An endpoint that is gone since has no deliveries and no secret.
-func present(ctx context.Context, w writer, outcome result) (*pb.WebhookEndpoint, error) {
+func (s *Server) present(ctx context.Context, w writer, outcome result) (*pb.WebhookEndpoint, error) {
 	message := outcome.Endpoint.message()
 	now, err := w.endpoint(ctx, outcome.Endpoint.ID)
 	if errors.Is(err, mutation.ErrNotFound) {
@@ -49,7 +53,7 @@ func present(ctx context.Context, w writer, outcome result) (*pb.WebhookEndpoint
 	if outcome.ShownSecret == now.number {
 		message.Secret = string(now.secret)
 	}
-	message.Delivery, err = now.delivery()
+	message.Delivery, err = s.delivery(ctx, &now)
 	return message, err
 }
 
@@ -64,23 +68,28 @@ func (s *Server) GetWebhookEndpoint(ctx context.Context, request *pb.GetWebhookE
 	if err != nil {
 		return nil, err
 	}
-	return found.reading()
+	return s.reading(ctx, &found)
 }
 
 // reading is an endpoint as readers see it.
-func (s *stored) reading() (message *pb.WebhookEndpoint, err error) {
-	message = s.message()
-	message.Delivery, err = s.delivery()
+func (s *Server) reading(ctx context.Context, of *stored) (message *pb.WebhookEndpoint, err error) {
+	message = of.message()
+	message.Delivery, err = s.delivery(ctx, of)
 	return message, err
 }
 
 // ListWebhookEndpoints lists the caller's endpoints.
 func (s *Server) ListWebhookEndpoints(ctx context.Context, request *pb.ListWebhookEndpointsRequest) (*pb.ListWebhookEndpointsResponse, error) {
-	var after string
-	if err := page.Decode(request.GetPageToken(), &after); err != nil {
+	caller, err := auth.From(ctx)
+	if err != nil {
 		return nil, err
 	}
-	size := page.Size(request.GetPageSize())
+	bound := fmt.Sprintf("webhook endpoints of %q", caller.Tenant)
+	var after string
+	if err := s.pages.Open(ctx, bound, request.GetPageToken(), &after); err != nil {
+		return nil, err
+	}
+	size := aip.Size(request.GetPageSize())
 	found, err := mutation.Read(ctx, s.endpoints, func(ctx context.Context, r reader) ([]stored, error) { return r.list(ctx, after, size+1) })
 	if err != nil {
 		return nil, err
@@ -88,20 +97,16 @@ func (s *Server) ListWebhookEndpoints(ctx context.Context, request *pb.ListWebho
 	response := &pb.ListWebhookEndpointsResponse{}
 	if len(found) > size {
 		found = found[:size]
-		if response.NextPageToken, err = page.Encode(found[size-1].ID); err != nil {
+		if response.NextPageToken, err = s.pages.Seal(ctx, bound, found[size-1].ID); err != nil {
 			return nil, err
 		}
 	}
 	for _, one := range found {
-		message, err := one.reading()
+		message, err := s.reading(ctx, &one)
 		if err != nil {
 			return nil, err
 		}
 		response.WebhookEndpoints = append(response.WebhookEndpoints, message)
 	}
 	return response, nil
-}
-
-func errNoToken() error {
-	return fault.InvalidField("after", reason.InvalidChangeToken, "is no token of this feed")
 }

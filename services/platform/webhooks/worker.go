@@ -11,9 +11,9 @@ import (
 
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
-	"github.com/continuo-billing/continuo/services/platform/page"
 	"github.com/continuo-billing/continuo/services/platform/store"
 )
 
@@ -35,11 +35,12 @@ type Worker struct {
 	config Config
 	sender *sender
 	store  *store.Store[reader, writer]
+	tokens changes.Tokens
 }
 
 // NewWorker is a worker on a store.
 func NewWorker(config Config) *Worker {
-	return &Worker{config: config, sender: newSender(config), store: newStore(config.DB)}
+	return &Worker{config: config, sender: newSender(config), store: newStore(config.DB), tokens: changes.NewTokens(config.DB)}
 }
 
 // Run sends until ctx ends and then finishes what is on its way. What fails in the store is logged and tried again.
@@ -183,7 +184,7 @@ func (w *Worker) pending(ctx context.Context, held *lease) (found stretch, err e
 		w.config.Logger.WarnContext(ctx, "changes passed their retention before they could be sent to a webhook endpoint",
 			"tenant", held.tenant, "webhook_endpoint", held.name(), "last_error", held.lastError)
 	}
-	after, err := page.Encode(held.cursor)
+	after, err := w.tokens.Seal(ctx, held.tenant, held.cursor)
 	if err != nil {
 		return stretch{}, err
 	}
@@ -194,7 +195,7 @@ func (w *Worker) pending(ctx context.Context, held *lease) (found stretch, err e
 	}
 	last := held.cursor
 	for _, change := range response.GetChanges() {
-		if err := page.Decode(change.GetToken(), &last); err != nil {
+		if err := w.tokens.Open(ctx, held.tenant, change.GetToken(), &last); err != nil {
 			return stretch{}, fmt.Errorf("reading the changes for %s: %w", held.name(), err)
 		}
 		if held.wants(change) {

@@ -4,11 +4,13 @@ package dynamics
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"google.golang.org/grpc"
 
 	dynamicsv1 "github.com/continuo-billing/continuo/gen/go/dynamics/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
@@ -34,15 +36,14 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 	if err != nil {
 		return nil, err
 	}
+	key := recurrence.Key{Customer: customer.ID(request.GetClientId()), Recurrence: recurrence.ID(request.GetRecurrenceId())}
 	changed, err := h.service.Update(ctx, recurrence.Update{
-		Key: recurrence.Key{
-			Customer: customer.ID(request.GetClientId()), Recurrence: recurrence.ID(request.GetRecurrenceId()),
-		},
+		Key:    key,
 		Revise: revise,
 		Asked:  recurrence.Asked{Package: wanted != nil && wanted.PackageId != nil, Services: wanted.GetServices() != nil},
 	})
 	if err != nil {
-		return nil, inVendorTerms(err)
+		return nil, inVendorTerms(err, key)
 	}
 	success, message := true, updated
 	return &dynamicsv1.UpdateRecurrenceResponse{
@@ -59,8 +60,16 @@ const body = "upgrade_downgrade.recurrence."
 // vendorNames are the domain's field names that the vendor's proto spells otherwise.
 var vendorNames = map[string]string{"display_name": "name", "external_service_id": "serviceid_ext"}
 
-// inVendorTerms names the fields of an Invalid fault as they stand in the vendor's request.
-func inVendorTerms(err error) error {
+// inVendorTerms names the fields of an Invalid fault as they stand in the vendor's request, and tells what is missing as the
+// contract's callers know it.
+func inVendorTerms(err error, key recurrence.Key) error {
+	if errors.Is(err, fault.NotFound) {
+		missing := "customers/" + string(key.Customer)
+		if !errors.Is(err, recurrence.ErrNoCustomer) {
+			missing += "/recurrences/" + string(key.Recurrence)
+		}
+		return fault.Wrap(err, fault.NotFound, reason.NotFound, "%s does not exist", missing)
+	}
 	known, ok := fault.As(err)
 	if !ok || len(known.Violations) == 0 {
 		return err

@@ -2,6 +2,7 @@ package recurrence
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
@@ -34,6 +35,9 @@ type Updated struct {
 	Recurrence Recurrence
 }
 
+// ErrNoCustomer is in the chain of an Update that failed at the customer, not at the recurrence.
+var ErrNoCustomer = errors.New("updating a recurrence of this customer")
+
 var recurrences = mutation.Resource[Key, Recurrence, Writer]{
 	What: "recurrence", Find: Writer.Recurrence, Keep: Writer.UpdateRecurrence,
 }
@@ -44,7 +48,7 @@ func (s *Service) Update(ctx context.Context, update Update, options ...mutation
 	return mutation.RunAs(ctx, s.Service, func(ctx context.Context, w Writer) (recordedUpdate, error) {
 		owner, err := w.Customer(ctx, update.Key.Customer)
 		if err != nil {
-			return recordedUpdate{}, mutation.Explain(err, "customer", update.Key.Customer)
+			return recordedUpdate{}, mutation.Explain(errors.Join(ErrNoCustomer, err), "customer", update.Key.Customer)
 		}
 		after, err := update.run(ctx, w)
 		return recordedUpdate{Customer: customer.Record(owner), Recurrence: after}, err

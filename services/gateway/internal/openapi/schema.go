@@ -1,78 +1,37 @@
 package openapi
 
 import (
+	"encoding/json"
 	"fmt"
-	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 )
 
-const definitions = "#/definitions/"
-
-func reference(name string) *object { return newObject("$ref", definitions+name) }
-
-// schemaOf is the schema of a body: ours where a vendor's message is described, the generated one otherwise.
-func (d *description) schemaOf(message protoreflect.MessageDescriptor, generated *object) *object {
-	if isVendor(message) {
-		return d.vendorMessage(message)
-	}
-	d.keep(generated)
-	return generated
-}
-
-// keep takes the generated schemas that a value refers to into the document.
-func (d *description) keep(value any) {
-	switch value := value.(type) {
-	case *object:
-		if name, ok := strings.CutPrefix(value.text("$ref"), definitions); ok {
-			if _, has := d.schemas.values[name]; !has {
-				d.schemas.set(name, d.definition(name))
-				d.keep(d.schemas.object(name))
-			}
-		}
-		for _, name := range value.names {
-			d.keep(value.values[name])
-		}
-	case list:
-		for _, item := range value {
-			d.keep(item)
-		}
-	}
-}
-
-// definition is a generated schema, empty where there is none.
-func (d *description) definition(name string) *object {
-	for _, source := range d.sources {
-		if definitions := source.object("definitions"); definitions.values[name] != nil {
-			return definitions.object(name)
-		}
-	}
-	return newObject()
+func reference(name string) *openapi3.SchemaRef {
+	return openapi3.NewSchemaRef("#/components/schemas/"+name, nil)
 }
 
 // errorSchema is how an operation tells a failure.
-func (d *description) errorSchema(offered operation) *object {
-	if message := offered.contract.Docs.Error; message != nil {
-		return d.vendorMessage(message(offered.Answer()))
+func (d *description) errorSchema(o operation) *openapi3.SchemaRef {
+	if message := o.contract.Docs.Error; message != nil {
+		return d.vendorMessage(o.source, message(o.Answer()))
 	}
-	schema := offered.contract.Framework.Error
-	parsed, err := parse([]byte(schema.JSON))
-	if err != nil {
-		panic(fmt.Sprintf("the schema of %s: %v", schema.Name, err))
+	own := o.contract.Framework.Error
+	var schema openapi3.Schema
+	if err := json.Unmarshal([]byte(own.JSON), &schema); err != nil {
+		panic(fmt.Sprintf("the schema of %s: %v", own.Name, err)) // a constant
 	}
-	d.schemas.set(schema.Name, parsed)
-	return reference(schema.Name)
+	d.document.Components.Schemas[own.Name] = schema.NewRef()
+	return reference(own.Name)
 }
 
-func isVendor(message protoreflect.MessageDescriptor) bool {
-	if message == nil {
-		return false
-	}
+func fileWire(message protoreflect.MessageDescriptor) *optionsv1.FileWire {
 	options, _ := proto.GetExtension(message.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
-	return options.GetFramework() != optionsv1.Framework_FRAMEWORK_UNSPECIFIED
+	return options
 }
 
 func messageWire(message protoreflect.MessageDescriptor) *optionsv1.MessageWire {
@@ -85,129 +44,117 @@ func fieldWire(field protoreflect.FieldDescriptor) *optionsv1.FieldWire {
 	return options
 }
 
-// xmlType is the XML name of a message.
-func xmlType(message protoreflect.MessageDescriptor) string {
-	if name := messageWire(message).GetXmlName(); name != "" {
-		return name
-	}
-	return string(message.Name())
-}
-
-// vendorMessage refers to the schema of a vendor's message, which it adds where it is new.
-func (d *description) vendorMessage(message protoreflect.MessageDescriptor) *object {
+// vendorMessage refers to the schema of a vendor's message, which it adds where it is new, with the descriptions of the generated
+// one.
+func (d *description) vendorMessage(from *source, message protoreflect.MessageDescriptor) *openapi3.SchemaRef {
 	name := string(message.FullName())
-	if _, has := d.schemas.values[name]; has {
+	if d.document.Components.Schemas[name] != nil {
 		return reference(name)
 	}
-	d.schemas.set(name, newObject()) // messages may refer to each other
-	generated := d.definition(name)
-	root := newObject("name", xmlType(message))
-	file, _ := proto.GetExtension(message.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
-	if namespace := file.GetXmlNamespace(); namespace != "" {
-		root.set("namespace", namespace)
+	d.document.Components.Schemas[name] = &openapi3.SchemaRef{} // messages may refer to each other
+	file, generated := fileWire(message), from.schema(name)
+	root := &openapi3.XML{Name: messageWire(message).GetXmlName(), Namespace: file.GetXmlNamespace()}
+	if root.Name == "" {
+		root.Name = string(message.Name())
 	}
-	var schema *object
+	var schema *openapi3.Schema
 	if messageWire(message).GetList() {
-		schema = d.array(message.Fields().Get(0))
-		root.set("wrapped", true)
+		schema = d.array(from, message.Fields().Get(0))
+		root.Wrapped = true
 	} else {
-		schema = d.members(message, generated)
+		schema = d.members(from, message, generated)
 	}
-	describe(schema, generated)
+	schema.Description = generated.Description
 	if file.GetFramework() != optionsv1.Framework_FRAMEWORK_STRICT_JSON {
-		schema.set("xml", root)
+		schema.XML = root
 	}
-	d.schemas.set(name, schema)
+	d.document.Components.Schemas[name] = schema.NewRef()
 	return reference(name)
 }
 
-// describe gives a schema the description of the generated one.
-func describe(schema, generated *object) {
-	if about := generated.text("description"); about != "" {
-		schema.set("description", about)
-	}
-}
-
-func (d *description) members(message protoreflect.MessageDescriptor, generated *object) *object {
-	properties, required := newObject(), list{}
+func (d *description) members(from *source, message protoreflect.MessageDescriptor, generated *openapi3.Schema) *openapi3.Schema {
+	schema := openapi3.NewObjectSchema()
 	for i := range message.Fields().Len() {
 		field := message.Fields().Get(i)
 		options := fieldWire(field)
 		if options.GetProjection() || options.GetNullMask() {
 			continue
 		}
-		property := d.property(field)
-		describe(property, generated.object("properties").object(field.JSONName()))
-		properties.set(field.JSONName(), property)
-		if options.GetRequired() {
-			required = append(required, field.JSONName())
+		property := d.property(from, field)
+		if about := generated.Properties[field.JSONName()]; about != nil && about.Value != nil {
+			property.Description = about.Value.Description
 		}
-	}
-	schema := newObject("type", "object", "properties", properties)
-	if len(required) > 0 {
-		schema.set("required", required)
+		schema.WithProperty(field.JSONName(), property)
+		if options.GetRequired() {
+			schema.Required = append(schema.Required, field.JSONName())
+		}
 	}
 	return schema
 }
 
 // property is the schema of a field as it stands on the wire.
-func (d *description) property(field protoreflect.FieldDescriptor) *object {
+func (d *description) property(from *source, field protoreflect.FieldDescriptor) *openapi3.Schema {
 	options := fieldWire(field)
-	var property *object
+	var property *openapi3.Schema
 	switch {
 	case field.IsList():
-		property = d.array(field)
+		property = d.array(from, field)
 	case field.Message() != nil && messageWire(field.Message()).GetList():
-		property = d.array(field.Message().Fields().Get(0))
-		property.set("xml", newObject("wrapped", true))
-	case field.Message() != nil && isVendor(field.Message()):
-		property = newObject("allOf", list{d.vendorMessage(field.Message())})
+		property = d.array(from, field.Message().Fields().Get(0))
+		property.XML = &openapi3.XML{Wrapped: true}
+	case isVendor(field):
+		property = &openapi3.Schema{AllOf: openapi3.SchemaRefs{d.vendorMessage(from, field.Message())}}
 	default:
 		property = scalar(field)
 	}
 	if name := options.GetXmlName(); name != "" {
-		xml := property.object("xml")
-		xml.set("name", name)
-		property.set("xml", xml)
+		if property.XML == nil {
+			property.XML = &openapi3.XML{}
+		}
+		property.XML.Name = name
 	}
 	if options.GetMaxLength() > 0 {
-		property.set("maxLength", options.GetMaxLength())
+		property.WithMaxLength(int64(options.GetMaxLength()))
 	}
-	if options.GetNullable() {
-		property.set("x-nullable", true)
-	}
+	property.Nullable = options.GetNullable()
 	return property
 }
 
 // array is the schema of a repeated field: its items.
-func (d *description) array(field protoreflect.FieldDescriptor) *object {
-	if field.Message() != nil && isVendor(field.Message()) {
-		return newObject("type", "array", "items", d.vendorMessage(field.Message()))
+func (d *description) array(from *source, field protoreflect.FieldDescriptor) *openapi3.Schema {
+	array := openapi3.NewArraySchema()
+	if isVendor(field) {
+		array.Items = d.vendorMessage(from, field.Message())
+	} else {
+		array.Items = scalar(field).NewRef()
 	}
-	return newObject("type", "array", "items", scalar(field))
+	return array
 }
 
-func scalar(field protoreflect.FieldDescriptor) *object {
+// isVendor reports whether a field holds a vendor's message.
+func isVendor(field protoreflect.FieldDescriptor) bool {
+	return field.Message() != nil && fileWire(field.Message()).GetContract() != ""
+}
+
+func scalar(field protoreflect.FieldDescriptor) *openapi3.Schema {
 	switch fieldWire(field).GetFormat() {
 	case optionsv1.Format_FORMAT_DECIMAL, optionsv1.Format_FORMAT_NUMBER:
-		return newObject("type", "number")
+		return openapi3.NewFloat64Schema().WithFormat("")
 	case optionsv1.Format_FORMAT_GUID:
-		return newObject("type", "string", "format", "uuid")
+		return openapi3.NewUUIDSchema()
 	case optionsv1.Format_FORMAT_DATE_TIME:
-		return newObject("type", "string", "format", "date-time")
+		return openapi3.NewDateTimeSchema()
 	}
 	switch field.Kind() {
 	case protoreflect.BoolKind:
-		return newObject("type", "boolean")
+		return openapi3.NewBoolSchema()
 	case protoreflect.StringKind, protoreflect.BytesKind, protoreflect.EnumKind:
-		return newObject("type", "string")
-	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Uint32Kind, protoreflect.Fixed32Kind, protoreflect.Sfixed32Kind:
-		return newObject("type", "integer", "format", "int32")
-	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Uint64Kind, protoreflect.Fixed64Kind, protoreflect.Sfixed64Kind:
-		return newObject("type", "integer", "format", "int64")
-	case protoreflect.FloatKind, protoreflect.DoubleKind:
-		return newObject("type", "number")
+		return openapi3.NewStringSchema()
+	case protoreflect.Int32Kind:
+		return openapi3.NewInt32Schema()
+	case protoreflect.Int64Kind:
+		return openapi3.NewInt64Schema()
 	default:
-		return newObject("type", "object")
+		return openapi3.NewObjectSchema()
 	}
 }

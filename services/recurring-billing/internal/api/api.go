@@ -165,6 +165,9 @@ var words = map[reason.Reason]string{
 // inResource renames the fields of a violation to those of a create or update request: the resource's field, the
 // resource for none, and beside it the id's.
 func inResource(err error, one string) error {
+	if fault, ok := requestFault(err); ok {
+		return fault
+	}
 	return fault.Rename(fault.Reword(err, words), func(field string) string {
 		switch field {
 		case "":

@@ -67,10 +67,7 @@ func readRun(m *pb.CycleRun) (books.Resource, error) {
 		cycleRun.Totals[currency] = sum
 	}
 	for i, problem := range m.GetProblems() {
-		cycleRun.Problems = append(cycleRun.Problems, run.Problem{
-			BillTo:   readNumber[catalogue.BillToID](&r, fmt.Sprintf("problems[%d].bill_to", i), billTos, problem.GetBillTo()),
-			Currency: money.Currency(problem.GetCurrencyCode()), Message: problem.GetMessage(),
-		})
+		cycleRun.Problems = append(cycleRun.Problems, readProblem(&r, fmt.Sprintf("problems[%d]", i), problem))
 	}
 	if err := r.err(); err != nil {
 		return nil, err

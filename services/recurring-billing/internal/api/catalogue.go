@@ -113,14 +113,18 @@ func readAddress(m *pb.Address) catalogue.Address {
 	return address
 }
 
+// readBillToMessage reads what a caller can set of a bill-to, but for its number.
+func readBillToMessage(_ *reader, m *pb.BillTo) catalogue.BillTo {
+	return catalogue.BillTo{
+		Customer: catalogue.CustomerID(m.GetCustomerId()), DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()),
+	}
+}
+
 // readBillTo reads what a caller can set of a new bill-to.
 func readBillTo(request *pb.CreateBillToRequest) (catalogue.BillTo, error) {
 	var r reader
-	billTo := catalogue.BillTo{
-		ID:          readNumber[catalogue.BillToID](&r, resource.FieldID, "", request.GetBillToId()),
-		Customer:    catalogue.CustomerID(request.GetBillTo().GetCustomerId()),
-		DisplayName: request.GetBillTo().GetDisplayName(), Address: readAddress(request.GetBillTo().GetAddress()),
-	}
+	billTo := readBillToMessage(&r, request.GetBillTo())
+	billTo.ID = readNumber[catalogue.BillToID](&r, resource.FieldID, "", request.GetBillToId())
 	return billTo, inResource(r.err(), "bill_to")
 }
 

@@ -110,35 +110,11 @@ func readProfile(m *pb.BillingProfile) invoice.Profile {
 	}
 }
 
-// profileFields are the fields of a billing profile that an update can change.
-var profileFields = fields[invoice.Profile, invoice.Profile]{
-	"display_name":  func(p *invoice.Profile, sent invoice.Profile) { p.DisplayName = sent.DisplayName },
-	"address":       func(p *invoice.Profile, sent invoice.Profile) { p.Address = sent.Address },
-	"tax_id":        func(p *invoice.Profile, sent invoice.Profile) { p.TaxID = sent.TaxID },
-	"payment_terms": func(p *invoice.Profile, sent invoice.Profile) { p.PaymentTerms = sent.PaymentTerms },
-	"payment_days":  func(p *invoice.Profile, sent invoice.Profile) { p.PaymentDays = sent.PaymentDays },
-}
-
 // GetBillingProfile reads the billing profile.
 func (h *handlers) GetBillingProfile(ctx context.Context, _ *pb.GetBillingProfileRequest) (*pb.BillingProfile, error) {
 	profile, err := h.Documents.Profile(ctx)
 	if err != nil {
 		return nil, err
-	}
-	return profileMessage(profile)
-}
-
-// UpdateBillingProfile sets the billing profile.
-func (h *handlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
-	asked := request.GetBillingProfile()
-	var r reader
-	take, err := set(&r, "billing_profile", request.GetUpdateMask(), asked, profileFields, readProfile(asked))
-	if err != nil {
-		return nil, err
-	}
-	profile, err := h.Documents.UpdateProfile(ctx, asked.GetEtag(), take)
-	if err != nil {
-		return nil, inResource(err, "billing_profile")
 	}
 	return profileMessage(profile)
 }

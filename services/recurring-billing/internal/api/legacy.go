@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -20,7 +21,7 @@ var LegacyStates = legacy.States{
 	catalogue.TypeBillTo:        legacy.Of(shown[catalogue.BillTo]),
 	catalogue.TypeMasterAccount: legacy.Of(shown[catalogue.MasterAccount]),
 	line.Type:                   legacyLine,
-	run.Type:                    legacy.Of(shown[run.Run]),
+	run.Type:                    legacyRun,
 	invoice.Type:                legacy.Of(shown[invoice.Invoice]),
 	run.TypeSchedule:            legacy.Of(shown[run.Schedule]),
 	invoice.TypeCreditNote:      legacy.Of(shown[invoice.CreditNote]),
@@ -28,6 +29,25 @@ var LegacyStates = legacy.States{
 }
 
 func shown[T any](resource T) (proto.Message, error) { return Message(resource) }
+
+// legacyRun reads a run. The problem of a batch that was not done told the batch's bill-tos in its message.
+func legacyRun(state []byte) (proto.Message, error) {
+	var r run.Run
+	if err := json.Unmarshal(state, &r); err != nil {
+		return nil, fmt.Errorf("reading the JSON of a cycle run: %w", err)
+	}
+	for i, problem := range r.Problems {
+		var first, last catalogue.BillToID
+		prefix, reason, found := strings.Cut(problem.Message, ": ")
+		if problem.BillTo != 0 || !found {
+			continue
+		}
+		if _, err := fmt.Sscanf(prefix, "bill-tos %d to %d", &first, &last); err == nil && first > 0 {
+			r.Problems[i].Range, r.Problems[i].Message = run.Between(first, last), reason
+		}
+	}
+	return Message(r)
+}
 
 // legacyLine reads a line. Lines from before they had rates have one monthly amount.
 func legacyLine(state []byte) (proto.Message, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -60,7 +61,30 @@ func runMessage(r run.Run) (*pb.CycleRun, error) {
 }
 
 func problemMessage(p run.Problem) *pb.CycleRunProblem {
-	return &pb.CycleRunProblem{BillTo: numberName(billTos, p.BillTo), CurrencyCode: string(p.Currency), Message: p.Message}
+	message := &pb.CycleRunProblem{BillTo: numberName(billTos, p.BillTo), CurrencyCode: string(p.Currency), Message: p.Message}
+	if p.Range != (run.Range{}) {
+		message.FirstBillTo, message.LastBillTo = numberName(billTos, p.Range.First()), numberName(billTos, p.Range.Upto)
+	}
+	return message
+}
+
+// readProblem reads a problem of an imported run. One that names no bill-to holds for all of them.
+func readProblem(r *reader, field string, m *pb.CycleRunProblem) run.Problem {
+	problem := run.Problem{Currency: money.Currency(m.GetCurrencyCode()), Message: m.GetMessage()}
+	billTo := func(name, of string) catalogue.BillToID {
+		return readNumber[catalogue.BillToID](r, field+"."+name, billTos, of)
+	}
+	problem.BillTo = billTo("bill_to", m.GetBillTo())
+	first, last := billTo("first_bill_to", m.GetFirstBillTo()), billTo("last_bill_to", m.GetLastBillTo())
+	switch {
+	case first > 0 && last >= first && problem.BillTo == 0:
+		problem.Range = run.Between(first, last)
+	case first != 0 || last != 0:
+		r.refuse(field+".last_bill_to", reason.Inconsistent, "must not be below first_bill_to, and neither must be given together with bill_to")
+	case problem.BillTo == 0:
+		problem.Range = run.Everyone
+	}
+	return problem
 }
 
 func filterMessage(f run.Filter) *pb.CycleRunFilter {

@@ -39,35 +39,11 @@ func newSchedule(m *pb.BillingSchedule) run.Schedule {
 	}
 }
 
-// scheduleFields are the fields of a billing schedule that an update can change.
-var scheduleFields = fields[run.Schedule, run.Schedule]{
-	"enabled":      func(s *run.Schedule, sent run.Schedule) { s.Enabled = sent.Enabled },
-	"day_of_month": func(s *run.Schedule, sent run.Schedule) { s.Day = sent.Day },
-	"time_zone":    func(s *run.Schedule, sent run.Schedule) { s.Zone = sent.Zone },
-	"bill_cycles":  func(s *run.Schedule, sent run.Schedule) { s.Cycles = sent.Cycles },
-	"leave_drafts": func(s *run.Schedule, sent run.Schedule) { s.LeaveDrafts = sent.LeaveDrafts },
-}
-
 // GetBillingSchedule reads the billing schedule.
 func (h *handlers) GetBillingSchedule(ctx context.Context, _ *pb.GetBillingScheduleRequest) (*pb.BillingSchedule, error) {
 	schedule, err := h.Runs.Schedule(ctx)
 	if err != nil {
 		return nil, err
-	}
-	return upcomingMessage(schedule), nil
-}
-
-// UpdateBillingSchedule sets the billing schedule.
-func (h *handlers) UpdateBillingSchedule(ctx context.Context, request *pb.UpdateBillingScheduleRequest) (*pb.BillingSchedule, error) {
-	asked := request.GetBillingSchedule()
-	var r reader
-	take, err := set(&r, "billing_schedule", request.GetUpdateMask(), asked, scheduleFields, newSchedule(asked))
-	if err != nil {
-		return nil, err
-	}
-	schedule, err := h.Runs.UpdateSchedule(ctx, asked.GetEtag(), take)
-	if err != nil {
-		return nil, inResource(err, "billing_schedule")
 	}
 	return upcomingMessage(schedule), nil
 }

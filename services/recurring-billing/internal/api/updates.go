@@ -4,85 +4,111 @@ import (
 	"context"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/fieldmask"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
-
-// itemFields are the fields of an item that an update can change.
-var itemFields = fields[catalogue.Item, catalogue.Item]{
-	"description":         func(i *catalogue.Item, sent catalogue.Item) { i.Description = sent.Description },
-	"taxable":             func(i *catalogue.Item, sent catalogue.Item) { i.Taxable = sent.Taxable },
-	"default_rate":        func(i *catalogue.Item, sent catalogue.Item) { i.DefaultRate = sent.DefaultRate },
-	"default_cost":        func(i *catalogue.Item, sent catalogue.Item) { i.DefaultCost = sent.DefaultCost },
-	"category_code":       func(i *catalogue.Item, sent catalogue.Item) { i.CategoryCode = sent.CategoryCode },
-	"non_deferred_income": func(i *catalogue.Item, sent catalogue.Item) { i.NonDeferredIncome = sent.NonDeferredIncome },
-	"sales_item":          func(i *catalogue.Item, sent catalogue.Item) { i.SalesItem = sent.SalesItem },
-	"service_item":        func(i *catalogue.Item, sent catalogue.Item) { i.ServiceItem = sent.ServiceItem },
-	"inactive":            func(i *catalogue.Item, sent catalogue.Item) { i.Inactive = sent.Inactive },
-}
 
 // UpdateItem changes an item.
 func (h *handlers) UpdateItem(ctx context.Context, request *pb.UpdateItemRequest) (*pb.Item, error) {
-	var r reader
-	m := request.GetItem()
-	asked, err := masked(&r, "item", request.GetUpdateMask(), m, itemFields, readItemMessage(&r, m))
-	if err != nil {
-		return nil, err
-	}
-	item, err := h.Catalogue.UpdateItem(ctx, code[catalogue.ItemCode](items, m.GetName()), m.GetEtag(), revise(asked, itemMessage))
+	sent := request.GetItem()
+	item, err := h.Catalogue.UpdateItem(ctx, code[catalogue.ItemCode](items, sent.GetName()), sent.GetEtag(),
+		revise(sent, request.GetUpdateMask(), itemMessage, readItemMessage))
 	if err != nil {
 		return nil, inResource(err, "item")
 	}
 	return itemMessage(item)
 }
 
-// billToFields are the fields of a bill-to that an update can change.
-var billToFields = fields[catalogue.BillTo, catalogue.BillTo]{
-	"display_name": func(b *catalogue.BillTo, sent catalogue.BillTo) { b.DisplayName = sent.DisplayName },
-	"address":      func(b *catalogue.BillTo, sent catalogue.BillTo) { b.Address = sent.Address },
-}
-
 // UpdateBillTo changes a bill-to.
 func (h *handlers) UpdateBillTo(ctx context.Context, request *pb.UpdateBillToRequest) (*pb.BillTo, error) {
-	var r reader
-	m := request.GetBillTo()
-	id, ok := number[catalogue.BillToID](billTos, m.GetName())
+	sent := request.GetBillTo()
+	id, ok := number[catalogue.BillToID](billTos, sent.GetName())
 	if !ok {
-		return nil, noSuchNumber(m.GetName())
+		return nil, noSuchNumber(sent.GetName())
 	}
-	sent := catalogue.BillTo{DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress())}
-	asked, err := masked(&r, "bill_to", request.GetUpdateMask(), m, billToFields, sent)
-	if err != nil {
-		return nil, err
-	}
-	billTo, err := h.Catalogue.UpdateBillTo(ctx, id, m.GetEtag(), revise(asked, billToMessage))
+	billTo, err := h.Catalogue.UpdateBillTo(ctx, id, sent.GetEtag(), revise(sent, request.GetUpdateMask(), billToMessage, readBillToMessage))
 	if err != nil {
 		return nil, inResource(err, "bill_to")
 	}
 	return billToMessage(billTo)
 }
 
-// masterFields are the fields of a master account that an update can change.
-var masterFields = fields[catalogue.MasterAccount, catalogue.MasterAccount]{
-	"description": func(m *catalogue.MasterAccount, sent catalogue.MasterAccount) { m.Description = sent.Description },
-	"customer_id": func(m *catalogue.MasterAccount, sent catalogue.MasterAccount) { m.Customer = sent.Customer },
-	"bill_to":     func(m *catalogue.MasterAccount, sent catalogue.MasterAccount) { m.BillTo = sent.BillTo },
-	"inactive":    func(m *catalogue.MasterAccount, sent catalogue.MasterAccount) { m.Inactive = sent.Inactive },
-	"sub_accounts_billed": func(m *catalogue.MasterAccount, sent catalogue.MasterAccount) {
-		m.SubAccountsBilled = sent.SubAccountsBilled
-	},
-}
-
 // UpdateMasterAccount changes a master account.
 func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMasterAccountRequest) (*pb.MasterAccount, error) {
-	var r reader
-	m := request.GetMasterAccount()
-	asked, err := masked(&r, "master_account", request.GetUpdateMask(), m, masterFields, readMasterMessage(&r, m))
-	if err != nil {
-		return nil, err
-	}
-	account, err := h.Catalogue.UpdateMasterAccount(ctx, code[catalogue.MasterAccountCode](masterAccounts, m.GetName()), m.GetEtag(), revise(asked, masterMessage))
+	sent := request.GetMasterAccount()
+	account, err := h.Catalogue.UpdateMasterAccount(ctx, code[catalogue.MasterAccountCode](masterAccounts, sent.GetName()), sent.GetEtag(),
+		revise(sent, request.GetUpdateMask(), masterMessage, readMasterMessage))
 	if err != nil {
 		return nil, inResource(err, "master_account")
 	}
 	return masterMessage(account)
+}
+
+// UpdateRecurringLine changes a recurring line.
+func (h *handlers) UpdateRecurringLine(ctx context.Context, request *pb.UpdateRecurringLineRequest) (*pb.RecurringLine, error) {
+	sent := request.GetRecurringLine()
+	id, err := lineNumber(sent)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := h.Lines.Update(ctx, id, sent.GetEtag(), func(present line.Line) (line.Change, error) { return lineChange(present, request) })
+	if err != nil {
+		return nil, inResource(err, lineResource)
+	}
+	return lineMessage(changed)
+}
+
+// lineChange is what a request asks of a line. Whether it asks for a master account or a bill-to counts, even for the one
+// that the line has.
+func lineChange(present line.Line, request *pb.UpdateRecurringLineRequest) (line.Change, error) {
+	sent, mask := request.GetRecurringLine(), request.GetUpdateMask()
+	merged, err := merge(present, lineMessage, sent, mask)
+	if err != nil {
+		return line.Change{}, err
+	}
+	var r reader
+	to := readLine(&r, merged)
+	change := line.Change{
+		Item: &to.Item, Description: &to.Description, MasterItem: &to.MasterItem, BillCycle: &to.BillCycle, Memo: &to.Memo,
+	}
+	if asks(mask, line.FieldMasterAccount, sent.GetMasterAccount() != "") {
+		change.MasterAccount = &to.MasterAccount
+	}
+	if asks(mask, catalogue.FieldBillTo, sent.GetBillTo() != "") {
+		change.BillTo = &to.BillTo
+	}
+	return change, r.err()
+}
+
+// UpdateBillingProfile sets the billing profile: what the mask names, and everything without one.
+func (h *handlers) UpdateBillingProfile(ctx context.Context, request *pb.UpdateBillingProfileRequest) (*pb.BillingProfile, error) {
+	sent := request.GetBillingProfile()
+	profile, err := h.Documents.UpdateProfile(ctx, sent.GetEtag(),
+		revise(sent, fieldmask.Whole(request.GetUpdateMask()), profileMessage, readable(readProfile)))
+	if err != nil {
+		return nil, inResource(err, "billing_profile")
+	}
+	return profileMessage(profile)
+}
+
+// UpdateBillingSchedule sets the billing schedule: what the mask names, and everything without one.
+func (h *handlers) UpdateBillingSchedule(ctx context.Context, request *pb.UpdateBillingScheduleRequest) (*pb.BillingSchedule, error) {
+	sent := request.GetBillingSchedule()
+	schedule, err := h.Runs.UpdateSchedule(ctx, sent.GetEtag(),
+		revise(sent, fieldmask.Whole(request.GetUpdateMask()), showable(scheduleMessage), readable(newSchedule)))
+	if err != nil {
+		return nil, inResource(err, "billing_schedule")
+	}
+	return upcomingMessage(schedule), nil
+}
+
+// showable is a way to show a resource of which nothing can be wrong, as updates take it.
+func showable[R, M any](show func(R) M) func(R) (M, error) {
+	return func(resource R) (M, error) { return show(resource), nil }
+}
+
+// readable is a way to read a message of which nothing can be wrong, as updates take it.
+func readable[R, M any](read func(M) R) func(*reader, M) R {
+	return func(_ *reader, message M) R { return read(message) }
 }

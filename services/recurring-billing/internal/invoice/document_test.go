@@ -46,7 +46,7 @@ func rename(w *billingtest.Fixture, id catalogue.BillToID, revise func(*catalogu
 
 func sell(w *billingtest.Fixture, profile invoice.Profile) {
 	w.T.Helper()
-	if _, err := w.Documents.UpdateProfile(billingtest.As, "", func(p *invoice.Profile) { *p = profile }); err != nil {
+	if _, err := w.Documents.UpdateProfile(billingtest.As, "", func(p *invoice.Profile) error { *p = profile; return nil }); err != nil {
 		w.T.Fatal(err)
 	}
 }

@@ -75,7 +75,7 @@ func (s *DocumentService) Profile(ctx context.Context) (Profile, error) {
 
 // UpdateProfile makes of the tenant's billing profile what revise makes of it. An etag that is not empty must be the present
 // one's. What changes nothing of a profile that was set leaves its version alone.
-func (s *DocumentService) UpdateProfile(ctx context.Context, etag string, revise func(*Profile)) (Profile, error) {
+func (s *DocumentService) UpdateProfile(ctx context.Context, etag string, revise func(*Profile) error) (Profile, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w DocumentWriter) (Profile, error) {
 		caller, err := auth.From(ctx)
 		if err != nil {
@@ -89,7 +89,9 @@ func (s *DocumentService) UpdateProfile(ctx context.Context, etag string, revise
 			return Profile{}, err
 		}
 		to := present
-		revise(&to)
+		if err := revise(&to); err != nil {
+			return Profile{}, err
+		}
 		to.Revision = present.Revision
 		if err := to.Check(); err != nil || present.Version > 0 && to == present {
 			return to, err

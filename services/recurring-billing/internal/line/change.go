@@ -15,8 +15,6 @@ import (
 type Change struct {
 	// ID is the line that the change says it is for; 0 says nothing, any other must be the line's own.
 	ID ID
-	// Etag, if not empty, must be the line's.
-	Etag string
 	// Item is the item to bill.
 	Item *catalogue.ItemCode
 	// Description may be empty: the item's description.
@@ -32,8 +30,6 @@ type Change struct {
 	// master account: then another is refused. Nil or 0: the line's present one, if the line may keep it. One that is
 	// receivable to no master any more keeps none of a stranger: it gets the one of its customer's with the lowest number.
 	BillTo *catalogue.BillToID
-	// Check, if not nil, may refuse the change for what the line is when it is made.
-	Check func(Line) error
 }
 
 // changeAll is the change that sets all that can change to what another line has.
@@ -49,11 +45,16 @@ var errUnchanged = errors.New("nothing changed")
 
 // Change changes a recurring line.
 func (s *Service) Change(ctx context.Context, id ID, change Change) (Line, error) {
-	return s.changeLine(ctx, id, change.Etag, false, func(ctx context.Context, w Writer, line *Line) error {
-		if change.Check != nil {
-			if err := change.Check(*line); err != nil {
-				return err
-			}
+	return s.Update(ctx, id, "", func(Line) (Change, error) { return change, nil })
+}
+
+// Update changes a recurring line as asked says, of the line as it is when the change is made. The etag, if not empty, must
+// be the line's.
+func (s *Service) Update(ctx context.Context, id ID, etag string, asked func(Line) (Change, error)) (Line, error) {
+	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
+		change, err := asked(*line)
+		if err != nil {
+			return err
 		}
 		next, found, err := revise(ctx, w, *line, change)
 		if err != nil {

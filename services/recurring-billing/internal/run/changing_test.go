@@ -108,7 +108,8 @@ func TestABatchThatNeverSettlesIsGivenUpAndTold(t *testing.T) {
 		id := billingtest.Start(t, runs, "2026-03-10")
 		w.Finish(runs)
 		current := w.Get(id)
-		if current.State != run.Failed || current.ProblemCount != 1 || !strings.Contains(current.Problems[0].Message, "kept changing") || current.Invoices != 0 {
+		if current.State != run.Failed || current.ProblemCount != 1 || !strings.Contains(current.Problems[0].Message, "kept changing") ||
+			current.Problems[0].Range != run.Everyone || current.Invoices != 0 {
 			t.Errorf("%+v", current)
 		}
 		if next := w.Bill("2026-03-10"); next.State != run.Succeeded || next.Invoices != 4 {

@@ -188,7 +188,7 @@ func TestARunThatWasCancelledIsFinalizedAsFarAsItCame(t *testing.T) {
 func TestAScheduledRunLeavesDraftsWhereTheScheduleSays(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(3, 4)
-		if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) { *s = run.Schedule{Enabled: true, Day: 10, LeaveDrafts: true} }); err != nil {
+		if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) error { *s = run.Schedule{Enabled: true, Day: 10, LeaveDrafts: true}; return nil }); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.Runs.StartScheduled(context.Background()); err != nil {

@@ -7,7 +7,19 @@ import (
 )
 
 // Range is the bill-tos with numbers above After and up to Upto.
-type Range struct{ After, Upto catalogue.BillToID }
+type Range struct {
+	After catalogue.BillToID `json:"after_bill_to"`
+	Upto  catalogue.BillToID `json:"upto_bill_to"`
+}
+
+// Everyone is the range of every bill-to there can be.
+var Everyone = Range{Upto: maxBillTo}
+
+// Between is the range from a first to a last bill-to.
+func Between(first, last catalogue.BillToID) Range { return Range{After: first - 1, Upto: last} }
+
+// First is the first number of the range.
+func (r Range) First() catalogue.BillToID { return r.After + 1 }
 
 // Batch is a part of a run that is done at once or not at all.
 type Batch struct {

@@ -15,7 +15,7 @@ import (
 func setSchedule(w *billingtest.Fixture, schedule run.Schedule) {
 	w.T.Helper()
 	schedule.Enabled, schedule.Day = true, billingtest.Today.Day()
-	if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) { *s = schedule }); err != nil {
+	if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) error { *s = schedule; return nil }); err != nil {
 		w.T.Fatal(err)
 	}
 }

@@ -161,7 +161,10 @@ func TestTheDatabaseRefusesAPeriodThatIsBilledAlready(t *testing.T) {
 func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(5, 4)
-		if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) { *s = run.Schedule{Enabled: true, Day: 31, Zone: "Pacific/Kiritimati"} }); err != nil {
+		if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) error {
+			*s = run.Schedule{Enabled: true, Day: 31, Zone: "Pacific/Kiritimati"}
+			return nil
+		}); err != nil {
 			t.Fatal(err)
 		}
 		look := func(at string, want ...string) {
@@ -202,7 +205,7 @@ func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
 		if err != nil || upcoming.NextRun != billingtest.Day("2026-08-31") {
 			t.Errorf("the next run is on %s, error %v", upcoming.NextRun, err)
 		}
-		if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) { *s = run.Schedule{Day: 1} }); err != nil {
+		if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) error { *s = run.Schedule{Day: 1}; return nil }); err != nil {
 			t.Fatal(err)
 		}
 		look("2026-12-01T00:00:00Z", july, march)
@@ -211,19 +214,19 @@ func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
 
 func TestAScheduleBeginsOnTheDayItIsSet(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
-		upcoming, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) { *s = run.Schedule{Enabled: true, Day: 5} })
+		upcoming, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) error { *s = run.Schedule{Enabled: true, Day: 5}; return nil })
 		if err != nil || upcoming.NextRun != billingtest.Day("2026-04-05") || upcoming.Zone != "UTC" {
 			t.Errorf("%+v, error %v", upcoming, err)
 		}
-		if upcoming, err = w.Runs.UpdateSchedule(billingtest.As, upcoming.Etag(), func(s *run.Schedule) { *s = run.Schedule{Enabled: true, Day: 10} }); err != nil || upcoming.NextRun != billingtest.Day("2026-03-10") {
+		if upcoming, err = w.Runs.UpdateSchedule(billingtest.As, upcoming.Etag(), func(s *run.Schedule) error { *s = run.Schedule{Enabled: true, Day: 10}; return nil }); err != nil || upcoming.NextRun != billingtest.Day("2026-03-10") {
 			t.Errorf("%+v, error %v", upcoming, err)
 		}
 		for _, bad := range []run.Schedule{{Day: 32}, {Zone: "Mars/Olympus"}, {Zone: "Local"}} {
-			if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) { *s = bad }); err == nil {
+			if _, err := w.Runs.UpdateSchedule(billingtest.As, "", func(s *run.Schedule) error { *s = bad; return nil }); err == nil {
 				t.Errorf("%+v is accepted", bad)
 			}
 		}
-		if _, err := w.Runs.UpdateSchedule(billingtest.As, `"stale"`, func(s *run.Schedule) { *s = run.Schedule{} }); err == nil {
+		if _, err := w.Runs.UpdateSchedule(billingtest.As, `"stale"`, func(s *run.Schedule) error { *s = run.Schedule{}; return nil }); err == nil {
 			t.Error("a stale etag is accepted")
 		}
 	})

@@ -59,7 +59,7 @@ func UpcomingOf(ctx context.Context, r UpcomingReader, schedule Schedule, at tim
 
 // UpdateSchedule makes of the tenant's billing schedule what revise makes of it. An etag that is not empty must be the
 // present one's. What changes nothing of a schedule that was set leaves its version alone.
-func (s *Service) UpdateSchedule(ctx context.Context, etag string, revise func(*Schedule)) (Upcoming, error) {
+func (s *Service) UpdateSchedule(ctx context.Context, etag string, revise func(*Schedule) error) (Upcoming, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Upcoming, error) {
 		present, err := scheduleOf(ctx, w)
 		if err != nil {
@@ -69,7 +69,9 @@ func (s *Service) UpdateSchedule(ctx context.Context, etag string, revise func(*
 			return Upcoming{}, fault.New(fault.Conflict, reason.EtagMismatch, "the billing schedule has changed since it was read; read it again")
 		}
 		to := present
-		revise(&to)
+		if err := revise(&to); err != nil {
+			return Upcoming{}, err
+		}
 		if err := to.Check(); err != nil {
 			return Upcoming{}, err
 		}

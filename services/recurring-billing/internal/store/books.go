@@ -84,8 +84,7 @@ func (w *writer) ImportRun(ctx context.Context, cycleRun *run.Run) error {
 			problems = append(problems, problem)
 			continue
 		}
-		in, reason := problem.Range()
-		batches = append(batches, batch(in, "FAILED", reason, invoice.DraftCount{}))
+		batches = append(batches, batch(problem.Range, "FAILED", problem.Message, invoice.DraftCount{}))
 	}
 	for number, batch := range batches {
 		if _, err := w.tx.ExecContext(ctx, `INSERT INTO cycle_run_batches (tenant, run_id, after_bill_to, upto_bill_to, state, error,

@@ -239,7 +239,7 @@ func TestDocumentsOfAnOlderStoreStayAsTheyWereAtTheUpgrade(t *testing.T) {
 			for _, changed := range []bool{false, true} {
 				if changed {
 					_, err := set.UpdateBillTo(ctx, 1, "", func(b *catalogue.BillTo) error { b.DisplayName = "Bob"; return nil })
-					_, profileErr := documents.UpdateProfile(ctx, "", func(p *invoice.Profile) { *p = invoice.Profile{DisplayName: "Another"} })
+					_, profileErr := documents.UpdateProfile(ctx, "", func(p *invoice.Profile) error { *p = invoice.Profile{DisplayName: "Another"}; return nil })
 					if err := errors.Join(err, profileErr); err != nil {
 						t.Fatal(err)
 					}

@@ -12,6 +12,7 @@ package customerrecurrencev1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	decimal "google.golang.org/genproto/googleapis/type/decimal"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -1146,12 +1147,13 @@ var File_continuo_customerrecurrence_v1_customer_proto protoreflect.FileDescript
 
 const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\n" +
-	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xde\v\n" +
+	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xc3\n" +
+	"\n" +
 	"\bCustomer\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12 \n" +
-	"\x03uid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x03uid\x12\x7f\n" +
-	"\x0egrantor_tax_id\x18\x03 \x01(\tBY\xe0A\x02\xbaHSrQ2O^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$R\fgrantorTaxId\x12\x81\x01\n" +
-	"\x0fcustomer_tax_id\x18\x04 \x01(\tBY\xe0A\x02\xbaHSrQ2O^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$R\rcustomerTaxId\x12-\n" +
+	"\x03uid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x03uid\x122\n" +
+	"\x0egrantor_tax_id\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc3\x18\x01R\fgrantorTaxId\x124\n" +
+	"\x0fcustomer_tax_id\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc3\x18\x01R\rcustomerTaxId\x12-\n" +
 	"\rbusiness_name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\fbusinessName\x12'\n" +
 	"\n" +
 	"given_name\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xfa\x01R\tgivenName\x12,\n" +
@@ -1217,11 +1219,11 @@ const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\rcollaborative\x18\x01 \x01(\bR\rcollaborative\x12)\n" +
 	"\x10receive_payments\x18\x02 \x01(\bR\x0freceivePayments\x12-\n" +
 	"\x12collection_advance\x18\x03 \x01(\bR\x11collectionAdvance\x12[\n" +
-	"\rpayment_dates\x18\x04 \x03(\v2+.continuo.customerrecurrence.v1.PaymentDateB\t\xbaH\x06\x92\x01\x03\x10\xee\x02R\fpaymentDates\"\xac\x02\n" +
-	"\vPaymentDate\x12\x8c\x01\n" +
-	"\fcut_off_time\x18\x01 \x01(\tBj\xe0A\x02\xbaHdrb2`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,7})?(Z|[+-][0-9]{2}:[0-9]{2})$R\n" +
-	"cutOffTime\x12\x8d\x01\n" +
-	"\fpayment_time\x18\x02 \x01(\tBj\xe0A\x02\xbaHdrb2`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,7})?(Z|[+-][0-9]{2}:[0-9]{2})$R\vpaymentTime\"\x89\x06\n" +
+	"\rpayment_dates\x18\x04 \x03(\v2+.continuo.customerrecurrence.v1.PaymentDateB\t\xbaH\x06\x92\x01\x03\x10\xee\x02R\fpaymentDates\"n\n" +
+	"\vPaymentDate\x12.\n" +
+	"\fcut_off_time\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc3\x18\x01R\n" +
+	"cutOffTime\x12/\n" +
+	"\fpayment_time\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc3\x18\x01R\vpaymentTime\"\x89\x06\n" +
 	"\x0fInvoiceDefaults\x12(\n" +
 	"\tseller_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bsellerId\x129\n" +
 	"\x11payment_condition\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x00R\x10paymentCondition\x88\x01\x01\x12*\n" +

@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -531,7 +532,7 @@ var File_continuo_recurringbilling_v1_bill_to_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/bill_to.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n" +
+	"*continuo/recurringbilling/v1/bill_to.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n" +
 	"\x06BillTo\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -544,7 +545,7 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"updateTime\x12\x1b\n" +
 	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12?\n" +
 	"\aaddress\x18\a \x01(\v2%.continuo.recurringbilling.v1.AddressR\aaddress:<\xeaA9\n" +
-	"\x13continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\x98\x02\n" +
+	"\x13continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\x90\x02\n" +
 	"\aAddress\x12!\n" +
 	"\acompany\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18<R\acompany\x12&\n" +
 	"\x05lines\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
@@ -552,21 +553,20 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\x04city\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x182R\x04city\x12\x1d\n" +
 	"\x05state\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x182R\x05state\x12(\n" +
 	"\vpostal_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\n" +
-	"postalCode\x127\n" +
-	"\fcountry_code\x18\x06 \x01(\tB\x14\xbaH\x11\xd8\x01\x01r\f2\n" +
-	"^[A-Z]{2}$R\vcountryCode\x12#\n" +
+	"postalCode\x12/\n" +
+	"\fcountry_code\x18\x06 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\x90\xc3\x18\x01R\vcountryCode\x12#\n" +
 	"\x05email\x18\a \x01(\tB\r\xbaH\n" +
-	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\"\xe8\x01\n" +
+	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\"\xd9\x01\n" +
 	"\x13CreateBillToRequest\x12H\n" +
-	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06billTo\x129\n" +
+	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06billTo\x12*\n" +
 	"\n" +
-	"bill_to_id\x18\x02 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x132\x11^[1-9][0-9]{0,9}$R\bbillToId\x12#\n" +
+	"bill_to_id\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xf0\xc2\x18\x01R\bbillToId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"f\n" +
-	"\x10GetBillToRequest\x12R\n" +
-	"\x04name\x18\x01 \x01(\tB>\xe0A\x02\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH \xc8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x04name\"c\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"O\n" +
+	"\x10GetBillToRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x15\n" +
+	"\x13continuo.dev/BillTo\xbaH\t\xc8\x01\x01r\x04\xc8\xc1\x18\x01R\x04name\"c\n" +
 	"\x12ListBillTosRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +

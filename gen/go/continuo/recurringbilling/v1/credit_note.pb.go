@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	date "google.golang.org/genproto/googleapis/type/date"
@@ -536,12 +537,12 @@ var File_continuo_recurringbilling_v1_credit_note_proto protoreflect.FileDescrip
 
 const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"\n" +
-	".continuo/recurringbilling/v1/credit_note.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x91\x05\n" +
+	".continuo/recurringbilling/v1/credit_note.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xf6\x04\n" +
 	"\n" +
 	"CreditNote\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12]\n" +
-	"\ainvoice\x18\x02 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\ainvoice\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12B\n" +
+	"\ainvoice\x18\x02 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\ainvoice\x12*\n" +
 	"\x0einvoice_number\x18\x03 \x01(\x03B\x03\xe0A\x03R\rinvoiceNumber\x124\n" +
 	"\abill_to\x18\x04 \x01(\tB\x1b\xe0A\x03\xfaA\x15\n" +
 	"\x13continuo.dev/BillToR\x06billTo\x12$\n" +
@@ -568,25 +569,25 @@ const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"creditNote\x12#\n" +
 	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"r\n" +
-	"\x14GetCreditNoteRequest\x12Z\n" +
-	"\x04name\x18\x01 \x01(\tBF\xe0A\x02\xfaA\x19\n" +
-	"\x17continuo.dev/CreditNote\xbaH$\xc8\x01\x01r\x1f2\x1d^creditNotes/[1-9][0-9]{0,9}$R\x04name\"\xd4\x02\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"W\n" +
+	"\x14GetCreditNoteRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x19\n" +
+	"\x17continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name\"\xa2\x02\n" +
 	"\x16ListCreditNotesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12A\n" +
-	"\ainvoice\x18\x03 \x01(\tB'\xbaH$\xd8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\ainvoice\x12<\n" +
-	"\abill_to\x18\x04 \x01(\tB#\xbaH \xd8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x122\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12&\n" +
+	"\ainvoice\x18\x03 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xe0\xc1\x18\x01R\ainvoice\x12%\n" +
+	"\abill_to\x18\x04 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x122\n" +
 	"\vissued_from\x18\x05 \x01(\v2\x11.google.type.DateR\n" +
 	"issuedFrom\x126\n" +
 	"\rissued_before\x18\x06 \x01(\v2\x11.google.type.DateR\fissuedBefore\"\x8e\x01\n" +
 	"\x17ListCreditNotesResponse\x12K\n" +
 	"\fcredit_notes\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.CreditNoteR\vcreditNotes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"t\n" +
-	"\x16PrintCreditNoteRequest\x12Z\n" +
-	"\x04name\x18\x01 \x01(\tBF\xe0A\x02\xfaA\x19\n" +
-	"\x17continuo.dev/CreditNote\xbaH$\xc8\x01\x01r\x1f2\x1d^creditNotes/[1-9][0-9]{0,9}$R\x04name2\x80\x05\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"Y\n" +
+	"\x16PrintCreditNoteRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x19\n" +
+	"\x17continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name2\x80\x05\n" +
 	"\x11CreditNoteService\x12\xa7\x01\n" +
 	"\x10CreateCreditNote\x125.continuo.recurringbilling.v1.CreateCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"2\xdaA\vcredit_note\x82\xd3\xe4\x93\x02\x1e:\vcredit_note\"\x0f/v1/creditNotes\x12\x96\x01\n" +
 	"\rGetCreditNote\x122.continuo.recurringbilling.v1.GetCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"'\xdaA\x04name\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=creditNotes/*}\x12\x9a\x01\n" +

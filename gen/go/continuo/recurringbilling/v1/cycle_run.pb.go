@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	money "google.golang.org/genproto/googleapis/type/money"
@@ -408,13 +409,19 @@ func (x *CycleRunFilter) GetBillTos() []string {
 // CycleRunProblem is why something could not be billed, finalized, discarded or voided.
 type CycleRunProblem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The bill-to that has no invoice of this run, or whose draft could not be discarded or invoice voided; empty where a whole batch could not be
-	// done.
+	// The bill-to that has no invoice of this run, or whose draft could not be discarded or whose invoice could not be voided:
+	// `billTos/{bill_to}`. Empty if a whole batch was not done.
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The currency of that invoice.
+	// The currency of that invoice. Empty if a whole batch was not done.
 	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// What was wrong, for a person.
-	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// The first bill-to of the batch that was not done, `billTos/{bill_to}`: nothing due from it, from last_bill_to or from any
+	// bill-to with a number between theirs was done. Empty if the problem is that of one bill-to.
+	FirstBillTo string `protobuf:"bytes,4,opt,name=first_bill_to,json=firstBillTo,proto3" json:"first_bill_to,omitempty"`
+	// The last bill-to of that batch, `billTos/{bill_to}`. No bill-to needs to have this number: that of a run's last batch is
+	// the highest number there can be.
+	LastBillTo    string `protobuf:"bytes,5,opt,name=last_bill_to,json=lastBillTo,proto3" json:"last_bill_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -466,6 +473,20 @@ func (x *CycleRunProblem) GetCurrencyCode() string {
 func (x *CycleRunProblem) GetMessage() string {
 	if x != nil {
 		return x.Message
+	}
+	return ""
+}
+
+func (x *CycleRunProblem) GetFirstBillTo() string {
+	if x != nil {
+		return x.FirstBillTo
+	}
+	return ""
+}
+
+func (x *CycleRunProblem) GetLastBillTo() string {
+	if x != nil {
+		return x.LastBillTo
 	}
 	return ""
 }
@@ -1156,7 +1177,7 @@ var File_continuo_recurringbilling_v1_cycle_run_proto protoreflect.FileDescripto
 
 const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\n" +
-	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x89\n" +
+	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x89\n" +
 	"\n" +
 	"\bCycleRun\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
@@ -1195,24 +1216,30 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x10STATE_FINALIZING\x10\x06\x12\x14\n" +
 	"\x10STATE_DISCARDING\x10\a\x12\x11\n" +
 	"\rSTATE_VOIDING\x10\b:F\xeaAC\n" +
-	"\x15continuo.dev/CycleRun\x12\x15cycleRuns/{cycle_run}*\tcycleRuns2\bcycleRun\"\xd5\x02\n" +
+	"\x15continuo.dev/CycleRun\x12\x15cycleRuns/{cycle_run}*\tcycleRuns2\bcycleRun\"\x83\x02\n" +
 	"\x0eCycleRunFilter\x12[\n" +
 	"\vbill_cycles\x18\x01 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
-	"billCycles\x12A\n" +
-	"\x05items\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10d\x18\x01\"\x1fr\x1d2\x1b^items/[^/[:cntrl:]]{1,25}$R\x05items\x12]\n" +
-	"\x0fmaster_accounts\x18\x03 \x03(\tB4\xbaH1\x92\x01.\x10d\x18\x01\"(r&2$^masterAccounts/[^/[:cntrl:]]{1,25}$R\x0emasterAccounts\x12D\n" +
-	"\bbill_tos\x18\x04 \x03(\tB)\xbaH&\x92\x01#\x10d\x18\x01\"\x1dr\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\abillTos\"i\n" +
-	"\x0fCycleRunProblem\x12\x17\n" +
-	"\abill_to\x18\x01 \x01(\tR\x06billTo\x12#\n" +
+	"billCycles\x12(\n" +
+	"\x05items\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xe8\xc1\x18\x01R\x05items\x12;\n" +
+	"\x0fmaster_accounts\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xf0\xc1\x18\x01R\x0emasterAccounts\x12-\n" +
+	"\bbill_tos\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xc8\xc1\x18\x01R\abillTos\"\xfd\x01\n" +
+	"\x0fCycleRunProblem\x121\n" +
+	"\abill_to\x18\x01 \x01(\tB\x18\xfaA\x15\n" +
+	"\x13continuo.dev/BillToR\x06billTo\x12#\n" +
 	"\rcurrency_code\x18\x02 \x01(\tR\fcurrencyCode\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x90\x01\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12<\n" +
+	"\rfirst_bill_to\x18\x04 \x01(\tB\x18\xfaA\x15\n" +
+	"\x13continuo.dev/BillToR\vfirstBillTo\x12:\n" +
+	"\flast_bill_to\x18\x05 \x01(\tB\x18\xfaA\x15\n" +
+	"\x13continuo.dev/BillToR\n" +
+	"lastBillTo\"\x90\x01\n" +
 	"\x15CreateCycleRunRequest\x12N\n" +
 	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcycleRun\x12'\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"l\n" +
-	"\x12GetCycleRunRequest\x12V\n" +
-	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\"e\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"S\n" +
+	"\x12GetCycleRunRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
+	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"e\n" +
 	"\x14ListCycleRunsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1220,28 +1247,28 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x15ListCycleRunsResponse\x12E\n" +
 	"\n" +
 	"cycle_runs\x18\x01 \x03(\v2&.continuo.recurringbilling.v1.CycleRunR\tcycleRuns\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"n\n" +
-	"\x14WatchCycleRunRequest\x12V\n" +
-	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\"\\\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n" +
+	"\x14WatchCycleRunRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
+	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\\\n" +
 	"\x15WatchCycleRunResponse\x12C\n" +
-	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunR\bcycleRun\"o\n" +
-	"\x15CancelCycleRunRequest\x12V\n" +
-	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\"\x9a\x01\n" +
-	"\x17FinalizeCycleRunRequest\x12V\n" +
-	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\x12'\n" +
+	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunR\bcycleRun\"V\n" +
+	"\x15CancelCycleRunRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
+	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\x81\x01\n" +
+	"\x17FinalizeCycleRunRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
+	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12'\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x99\x01\n" +
-	"\x16DiscardCycleRunRequest\x12V\n" +
-	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x80\x01\n" +
+	"\x16DiscardCycleRunRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
+	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12'\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xe7\x01\n" +
-	"\x13VoidCycleRunRequest\x12V\n" +
-	"\x04name\x18\x01 \x01(\tBB\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\"\xc8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\x04name\x12&\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xce\x01\n" +
+	"\x13VoidCycleRunRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
+	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12&\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12'\n" +
 	"\x0frelease_periods\x18\x03 \x01(\bR\x0ereleasePeriods\x12'\n" +
 	"\n" +

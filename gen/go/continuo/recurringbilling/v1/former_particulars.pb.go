@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -194,10 +195,10 @@ var File_continuo_recurringbilling_v1_former_particulars_proto protoreflect.File
 
 const file_continuo_recurringbilling_v1_former_particulars_proto_rawDesc = "" +
 	"\n" +
-	"5continuo/recurringbilling/v1/former_particulars.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a\x19google/api/resource.proto\"\xd7\x02\n" +
-	"\fFormerBillTo\x12T\n" +
-	"\abill_to\x18\x01 \x01(\tB;\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH \xc8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12%\n" +
+	"5continuo/recurringbilling/v1/former_particulars.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a\x19google/api/resource.proto\"\xc0\x02\n" +
+	"\fFormerBillTo\x12=\n" +
+	"\abill_to\x18\x01 \x01(\tB$\xfaA\x15\n" +
+	"\x13continuo.dev/BillTo\xbaH\t\xc8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12%\n" +
 	"\aordinal\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\aordinal\x12*\n" +
 	"\flast_invoice\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\vlastInvoice\x121\n" +
 	"\x10last_credit_note\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0elastCreditNote\x12*\n" +

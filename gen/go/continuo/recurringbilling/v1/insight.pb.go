@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -398,7 +399,7 @@ var File_continuo_recurringbilling_v1_insight_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_insight_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/insight.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xbb\x04\n" +
+	"*continuo/recurringbilling/v1/insight.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xbb\x04\n" +
 	"\x10RecurringRevenue\x12\x14\n" +
 	"\x05month\x18\x01 \x01(\tR\x05month\x12*\n" +
 	"\x04item\x18\x02 \x01(\tB\x16\xfaA\x13\n" +
@@ -414,11 +415,11 @@ const file_continuo_recurringbilling_v1_insight_proto_rawDesc = "" +
 	"\btransfer\x18\n" +
 	" \x01(\v2\x12.google.type.MoneyR\btransfer\x12,\n" +
 	"\aclosing\x18\v \x01(\v2\x12.google.type.MoneyR\aclosing\x12!\n" +
-	"\factive_lines\x18\f \x01(\x03R\vactiveLines\"\xc2\x02\n" +
-	"\x1bListRecurringRevenueRequest\x12E\n" +
-	"\vstart_month\x18\x01 \x01(\tB$\xe0A\x02\xbaH\x1er\x1c2\x1a^[0-9]{4}-(0[1-9]|1[0-2])$R\n" +
-	"startMonth\x12A\n" +
-	"\tend_month\x18\x02 \x01(\tB$\xe0A\x02\xbaH\x1er\x1c2\x1a^[0-9]{4}-(0[1-9]|1[0-2])$R\bendMonth\x12J\n" +
+	"\factive_lines\x18\f \x01(\x03R\vactiveLines\"\x92\x02\n" +
+	"\x1bListRecurringRevenueRequest\x12-\n" +
+	"\vstart_month\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xc2\x18\x01R\n" +
+	"startMonth\x12)\n" +
+	"\tend_month\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xc2\x18\x01R\bendMonth\x12J\n" +
 	"\bgroup_by\x18\x03 \x01(\x0e2%.continuo.recurringbilling.v1.GroupByB\b\xbaH\x05\x82\x01\x02\x10\x01R\agroupBy\x12$\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +

@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	date "google.golang.org/genproto/googleapis/type/date"
@@ -1389,7 +1390,7 @@ var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xe4\a\n" +
+	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xe4\a\n" +
 	"\aInvoice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\x03B\x03\xe0A\x03R\x06number\x12F\n" +
@@ -1451,16 +1452,16 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x04item\x18\x05 \x01(\tB\x16\xfaA\x13\n" +
 	"\x11continuo.dev/ItemR\x04item\x12 \n" +
 	"\vdescription\x18\x06 \x01(\tR\vdescription\x12\x12\n" +
-	"\x04memo\x18\a \x01(\tR\x04memo\"l\n" +
-	"\x11GetInvoiceRequest\x12W\n" +
-	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\"\xea\x03\n" +
+	"\x04memo\x18\a \x01(\tR\x04memo\"Q\n" +
+	"\x11GetInvoiceRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"\xba\x03\n" +
 	"\x13ListInvoicesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12<\n" +
-	"\abill_to\x18\x03 \x01(\tB#\xbaH \xd8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12B\n" +
-	"\tcycle_run\x18\x04 \x01(\tB%\xbaH\"\xd8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\bcycleRun\x12K\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12%\n" +
+	"\abill_to\x18\x03 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12)\n" +
+	"\tcycle_run\x18\x04 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xd8\xc1\x18\x01R\bcycleRun\x12K\n" +
 	"\x05state\x18\x05 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x122\n" +
 	"\vissued_from\x18\x06 \x01(\v2\x11.google.type.DateR\n" +
 	"issuedFrom\x126\n" +
@@ -1470,30 +1471,30 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x06number\x18\t \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06number\"\x81\x01\n" +
 	"\x14ListInvoicesResponse\x12A\n" +
 	"\binvoices\x18\x01 \x03(\v2%.continuo.recurringbilling.v1.InvoiceR\binvoices\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb7\x01\n" +
-	"\x16FinalizeInvoiceRequest\x12W\n" +
-	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\x12\x1b\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9c\x01\n" +
+	"\x16FinalizeInvoiceRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xb5\x01\n" +
-	"\x14DeleteInvoiceRequest\x12W\n" +
-	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\x12\x1b\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x9a\x01\n" +
+	"\x14DeleteInvoiceRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x84\x02\n" +
-	"\x12VoidInvoiceRequest\x12W\n" +
-	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\x12&\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xe9\x01\n" +
+	"\x12VoidInvoiceRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12&\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12'\n" +
 	"\x0frelease_periods\x18\x03 \x01(\bR\x0ereleasePeriods\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xf9\x02\n" +
-	"\x12SumInvoicesRequest\x12<\n" +
-	"\abill_to\x18\x01 \x01(\tB#\xbaH \xd8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12B\n" +
-	"\tcycle_run\x18\x02 \x01(\tB%\xbaH\"\xd8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\bcycleRun\x12K\n" +
+	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xc9\x02\n" +
+	"\x12SumInvoicesRequest\x12%\n" +
+	"\abill_to\x18\x01 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12)\n" +
+	"\tcycle_run\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xd8\xc1\x18\x01R\bcycleRun\x12K\n" +
 	"\x05state\x18\x03 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x122\n" +
 	"\vissued_from\x18\x04 \x01(\v2\x11.google.type.DateR\n" +
 	"issuedFrom\x126\n" +
@@ -1507,16 +1508,16 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\rinvoice_count\x18\x01 \x01(\x03R\finvoiceCount\x12.\n" +
 	"\binvoiced\x18\x02 \x01(\v2\x12.google.type.MoneyR\binvoiced\x12.\n" +
 	"\bcredited\x18\x03 \x01(\v2\x12.google.type.MoneyR\bcredited\x12$\n" +
-	"\x03net\x18\x04 \x01(\v2\x12.google.type.MoneyR\x03net\"n\n" +
-	"\x13PrintInvoiceRequest\x12W\n" +
-	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\"o\n" +
-	"\x14ExportInvoiceRequest\x12W\n" +
-	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH$\xc8\x01\x01r\x1f2\x1d^invoices/[0-9A-Za-z-]{1,40}$R\x04name\"\xfc\x02\n" +
-	"\x15ExportInvoicesRequest\x12<\n" +
-	"\abill_to\x18\x01 \x01(\tB#\xbaH \xd8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12B\n" +
-	"\tcycle_run\x18\x02 \x01(\tB%\xbaH\"\xd8\x01\x01r\x1d2\x1b^cycleRuns/[1-9][0-9]{0,9}$R\bcycleRun\x12K\n" +
+	"\x03net\x18\x04 \x01(\v2\x12.google.type.MoneyR\x03net\"S\n" +
+	"\x13PrintInvoiceRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"T\n" +
+	"\x14ExportInvoiceRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
+	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"\xcc\x02\n" +
+	"\x15ExportInvoicesRequest\x12%\n" +
+	"\abill_to\x18\x01 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12)\n" +
+	"\tcycle_run\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xd8\xc1\x18\x01R\bcycleRun\x12K\n" +
 	"\x05state\x18\x03 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x122\n" +
 	"\vissued_from\x18\x04 \x01(\v2\x11.google.type.DateR\n" +
 	"issuedFrom\x126\n" +

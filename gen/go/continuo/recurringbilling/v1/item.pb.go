@@ -11,6 +11,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -501,7 +502,7 @@ var File_continuo_recurringbilling_v1_item_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"\n" +
-	"'continuo/recurringbilling/v1/item.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x95\t\n" +
+	"'continuo/recurringbilling/v1/item.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x95\t\n" +
 	"\x04Item\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
 	"\x06number\x18\x02 \x01(\x05B\n" +
@@ -525,16 +526,16 @@ const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"\vupdate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1b\n" +
 	"\x04etag\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:1\xeaA.\n" +
-	"\x11continuo.dev/Item\x12\fitems/{item}*\x05items2\x04item\"\xde\x01\n" +
+	"\x11continuo.dev/Item\x12\fitems/{item}*\x05items2\x04item\"\xd0\x01\n" +
 	"\x11CreateItemRequest\x12A\n" +
-	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x128\n" +
-	"\aitem_id\x18\x02 \x01(\tB\x1f\xe0A\x02\xbaH\x19\xc8\x01\x01r\x14\x18\x192\x10^[^/[:cntrl:]]+$R\x06itemId\x12#\n" +
+	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x12*\n" +
+	"\aitem_id\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xe8\xc2\x18\x01\x18\x19R\x06itemId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"d\n" +
-	"\x0eGetItemRequest\x12R\n" +
-	"\x04name\x18\x01 \x01(\tB>\xe0A\x02\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\"\xc8\x01\x01r\x1d2\x1b^items/[^/[:cntrl:]]{1,25}$R\x04name\"a\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"K\n" +
+	"\x0eGetItemRequest\x129\n" +
+	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x13\n" +
+	"\x11continuo.dev/Item\xbaH\t\xc8\x01\x01r\x04\xe8\xc1\x18\x01R\x04name\"a\n" +
 	"\x10ListItemsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +

@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -461,7 +462,7 @@ var File_continuo_recurringbilling_v1_master_account_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/master_account.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x04\n" +
+	"1continuo/recurringbilling/v1/master_account.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb4\x04\n" +
 	"\rMasterAccount\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
 	"\x06number\x18\x02 \x01(\x05B\n" +
@@ -469,9 +470,9 @@ const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"\vdescription\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18<R\vdescription\x12+\n" +
 	"\vcustomer_id\x18\x04 \x01(\x05B\n" +
 	"\xe0A\x02\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId\x12W\n" +
-	"\abill_to\x18\x05 \x01(\tB>\xe0A\x02\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH \xd8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12\x1a\n" +
+	"customerId\x12@\n" +
+	"\abill_to\x18\x05 \x01(\tB'\xe0A\x02\xfaA\x15\n" +
+	"\x13continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12\x1a\n" +
 	"\binactive\x18\x06 \x01(\bR\binactive\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
@@ -480,16 +481,16 @@ const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"\x04etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12.\n" +
 	"\x13sub_accounts_billed\x18\n" +
 	" \x01(\bR\x11subAccountsBilled:_\xeaA\\\n" +
-	"\x1acontinuo.dev/MasterAccount\x12\x1fmasterAccounts/{master_account}*\x0emasterAccounts2\rmasterAccount\"\x96\x02\n" +
+	"\x1acontinuo.dev/MasterAccount\x12\x1fmasterAccounts/{master_account}*\x0emasterAccounts2\rmasterAccount\"\x88\x02\n" +
 	"\x1aCreateMasterAccountRequest\x12]\n" +
-	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rmasterAccount\x12K\n" +
-	"\x11master_account_id\x18\x02 \x01(\tB\x1f\xe0A\x02\xbaH\x19\xc8\x01\x01r\x14\x18\x192\x10^[^/[:cntrl:]]+$R\x0fmasterAccountId\x12#\n" +
+	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rmasterAccount\x12=\n" +
+	"\x11master_account_id\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xe8\xc2\x18\x01\x18\x19R\x0fmasterAccountId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x7f\n" +
-	"\x17GetMasterAccountRequest\x12d\n" +
-	"\x04name\x18\x01 \x01(\tBP\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/MasterAccount\xbaH+\xc8\x01\x01r&2$^masterAccounts/[^/[:cntrl:]]{1,25}$R\x04name\"j\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
+	"\x17GetMasterAccountRequest\x12B\n" +
+	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
+	"\x1acontinuo.dev/MasterAccount\xbaH\t\xc8\x01\x01r\x04\xf0\xc1\x18\x01R\x04name\"j\n" +
 	"\x19ListMasterAccountsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +

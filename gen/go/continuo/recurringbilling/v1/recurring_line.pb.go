@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	money "google.golang.org/genproto/googleapis/type/money"
@@ -1277,49 +1278,49 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x91\x15\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xba\x14\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId\x12T\n" +
-	"\abill_to\x18\x03 \x01(\tB;\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH \xd8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12#\n" +
+	"customerId\x12=\n" +
+	"\abill_to\x18\x03 \x01(\tB$\xfaA\x15\n" +
+	"\x13continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12#\n" +
 	"\asite_id\x18\x04 \x01(\x05B\n" +
 	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\x06siteId\x12'\n" +
 	"\tsystem_id\x18\x05 \x01(\x05B\n" +
-	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\bsystemId\x12R\n" +
-	"\x04item\x18\x06 \x01(\tB>\xe0A\x02\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\"\xd8\x01\x01r\x1d2\x1b^items/[^/[:cntrl:]]{1,25}$R\x04item\x12\\\n" +
-	"\vmaster_item\x18\a \x01(\tB;\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\"\xd8\x01\x01r\x1d2\x1b^items/[^/[:cntrl:]]{1,25}$R\n" +
-	"masterItem\x12t\n" +
-	"\x0emaster_account\x18\b \x01(\tBM\xfaA\x1c\n" +
-	"\x1acontinuo.dev/MasterAccount\xbaH+\xd8\x01\x01r&2$^masterAccounts/[^/[:cntrl:]]{1,25}$R\rmasterAccount\x12S\n" +
+	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\bsystemId\x129\n" +
+	"\x04item\x18\x06 \x01(\tB%\xe0A\x02\xfaA\x13\n" +
+	"\x11continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\x04item\x12C\n" +
+	"\vmaster_item\x18\a \x01(\tB\"\xfaA\x13\n" +
+	"\x11continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\n" +
+	"masterItem\x12R\n" +
+	"\x0emaster_account\x18\b \x01(\tB+\xfaA\x1c\n" +
+	"\x1acontinuo.dev/MasterAccount\xbaH\t\xd8\x01\x01r\x04\xf0\xc1\x18\x01R\rmasterAccount\x12S\n" +
 	"\n" +
 	"bill_cycle\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12)\n" +
 	"\vdescription\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x182R\vdescription\x12\x1c\n" +
-	"\x04memo\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04memo\x12\xbe\x02\n" +
-	"\x0emonthly_amount\x18\f \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
+	"\x04memo\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04memo\x12\xc1\x02\n" +
+	"\x0emonthly_amount\x18\f \x01(\v2\x12.google.type.MoneyB\x85\x02\xe0A\x05\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
 	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\rmonthlyAmount\x12:\n" +
 	"\fcycle_amount\x18\r \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\vcycleAmount\x12\xe8\x01\n" +
 	"\n" +
 	"start_date\x18\x0e \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\tstartDate\x12'\n" +
-	"\bbill_day\x18\x0f \x01(\x05B\f\xe0A\x05\xbaH\x06\x1a\x04\x18\x1f(\x00R\abillDay\x12\xde\x01\n" +
-	"\bend_date\x18\x10 \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\aendDate\x12\xeb\x01\n" +
-	"\x0fnext_cycle_date\x18\x11 \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rnextCycleDate\x12\xeb\x01\n" +
-	"\x0flast_cycle_date\x18\x12 \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
+	"\bbill_day\x18\x0f \x01(\x05B\f\xe0A\x05\xbaH\x06\x1a\x04\x18\x1f(\x00R\abillDay\x12\xe1\x01\n" +
+	"\bend_date\x18\x10 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
+	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\aendDate\x12\xee\x01\n" +
+	"\x0fnext_cycle_date\x18\x11 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
+	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rnextCycleDate\x12\xee\x01\n" +
+	"\x0flast_cycle_date\x18\x12 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rlastCycleDate\x12@\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12C\n" +
-	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12N\n" +
-	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationR\fcancellation\x12\xe7\x01\n" +
+	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12F\n" +
+	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12S\n" +
+	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationB\x03\xe0A\x05R\fcancellation\x12\xe7\x01\n" +
 	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\n" +
 	"anchorDate:_\xeaA\\\n" +
@@ -1338,28 +1339,28 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rformerEndDate\x12\xaf\x02\n" +
 	"\x06credit\x18\x03 \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
 	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\x06credit\x12%\n" +
-	"\x0ecredit_pending\x18\x04 \x01(\bR\rcreditPending\"\x92\x02\n" +
+	"\x0ecredit_pending\x18\x04 \x01(\bR\rcreditPending\"\x83\x02\n" +
 	"\x1aCreateRecurringLineRequest\x12]\n" +
-	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12G\n" +
-	"\x11recurring_line_id\x18\x02 \x01(\tB\x1b\xbaH\x18\xd8\x01\x01r\x132\x11^[1-9][0-9]{0,9}$R\x0frecurringLineId\x12#\n" +
+	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x128\n" +
+	"\x11recurring_line_id\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xf0\xc2\x18\x01R\x0frecurringLineId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"{\n" +
-	"\x17GetRecurringLineRequest\x12`\n" +
-	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH'\xc8\x01\x01r\"2 ^recurringLines/[1-9][0-9]{0,9}$R\x04name\"\xd1\x06\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
+	"\x17GetRecurringLineRequest\x12B\n" +
+	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
+	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\"\xff\x05\n" +
 	"\x19ListRecurringLinesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12(\n" +
 	"\vcustomer_id\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId\x12T\n" +
-	"\abill_to\x18\x04 \x01(\tB;\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH \xd8\x01\x01r\x1b2\x19^billTos/[1-9][0-9]{0,9}$R\x06billTo\x12O\n" +
-	"\x04item\x18\x05 \x01(\tB;\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\"\xd8\x01\x01r\x1d2\x1b^items/[^/[:cntrl:]]{1,25}$R\x04item\x12t\n" +
-	"\x0emaster_account\x18\x06 \x01(\tBM\xfaA\x1c\n" +
-	"\x1acontinuo.dev/MasterAccount\xbaH+\xd8\x01\x01r&2$^masterAccounts/[^/[:cntrl:]]{1,25}$R\rmasterAccount\x12]\n" +
+	"customerId\x12=\n" +
+	"\abill_to\x18\x04 \x01(\tB$\xfaA\x15\n" +
+	"\x13continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x126\n" +
+	"\x04item\x18\x05 \x01(\tB\"\xfaA\x13\n" +
+	"\x11continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\x04item\x12R\n" +
+	"\x0emaster_account\x18\x06 \x01(\tB+\xfaA\x1c\n" +
+	"\x1acontinuo.dev/MasterAccount\xbaH\t\xd8\x01\x01r\x04\xf0\xc1\x18\x01R\rmasterAccount\x12]\n" +
 	"\x05state\x18\a \x01(\x0e2=.continuo.recurringbilling.v1.ListRecurringLinesRequest.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\xe8\x01\n" +
 	"\x0edue_as_of_date\x18\b \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\vdueAsOfDate\"T\n" +
@@ -1378,10 +1379,10 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa8\a\n" +
-	"\x1eChangeRecurringLineRateRequest\x12`\n" +
-	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH'\xc8\x01\x01r\"2 ^recurringLines/[1-9][0-9]{0,9}$R\x04name\x12\xf0\x01\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x8a\a\n" +
+	"\x1eChangeRecurringLineRateRequest\x12B\n" +
+	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
+	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\xf0\x01\n" +
 	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12\xc4\x02\n" +
 	"\x0emonthly_amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\x88\x02\xe0A\x02\xbaH\x81\x02\xba\x01\xfa\x01\n" +
@@ -1393,18 +1394,18 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12#\n" +
 	"\rvalidate_only\x18\a \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\b \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xbd\x03\n" +
-	" WithdrawRecurringLineRateRequest\x12`\n" +
-	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH'\xc8\x01\x01r\"2 ^recurringLines/[1-9][0-9]{0,9}$R\x04name\x12\xf0\x01\n" +
+	"request_id\x18\b \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x9f\x03\n" +
+	" WithdrawRecurringLineRateRequest\x12B\n" +
+	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
+	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\xf0\x01\n" +
 	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa3\x04\n" +
-	"\x1aCancelRecurringLineRequest\x12`\n" +
-	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH'\xc8\x01\x01r\"2 ^recurringLines/[1-9][0-9]{0,9}$R\x04name\x12\xf0\x01\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x85\x04\n" +
+	"\x1aCancelRecurringLineRequest\x12B\n" +
+	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
+	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\xf0\x01\n" +
 	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
 	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12-\n" +
 	"\vreason_code\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
@@ -1413,10 +1414,10 @@ const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12#\n" +
 	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xc6\x01\n" +
-	"\x1cUncancelRecurringLineRequest\x12`\n" +
-	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH'\xc8\x01\x01r\"2 ^recurringLines/[1-9][0-9]{0,9}$R\x04name\x12\x1b\n" +
+	"request_id\x18\a \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa8\x01\n" +
+	"\x1cUncancelRecurringLineRequest\x12B\n" +
+	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
+	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId*\x8b\x01\n" +

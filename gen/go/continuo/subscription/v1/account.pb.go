@@ -10,6 +10,7 @@ package subscriptionv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	decimal "google.golang.org/genproto/googleapis/type/decimal"
@@ -1342,7 +1343,7 @@ var File_continuo_subscription_v1_account_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\x97\x04\n" +
+	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\x97\x04\n" +
 	"\aAccount\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x120\n" +
@@ -1355,9 +1356,9 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:I\xeaAF\n" +
-	"\x1dsubscription.continuo/Account\x12\x12accounts/{account}*\baccounts2\aaccount\"\xf0\x04\n" +
-	"\x12ContactInformation\x12;\n" +
-	"\x02id\x18\x01 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x02id\x12H\n" +
+	"\x1dsubscription.continuo/Account\x12\x12accounts/{account}*\baccounts2\aaccount\"\xce\x04\n" +
+	"\x12ContactInformation\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12H\n" +
 	"\x04type\x18\x02 \x01(\x0e2%.continuo.subscription.v1.ContactTypeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12F\n" +
 	"\x05state\x18\x03 \x01(\x0e2&.continuo.subscription.v1.ContactStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12%\n" +
 	"\tfull_name\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\bfullName\x12'\n" +
@@ -1385,14 +1386,14 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	" \x01(\v2!.continuo.subscription.v1.CountryR\x11idIssuedByCountry\x12^\n" +
 	"\x1apassport_issued_by_country\x18\v \x01(\v2!.continuo.subscription.v1.CountryR\x17passportIssuedByCountry\x12>\n" +
 	"\bindustry\x18\f \x01(\v2\".continuo.subscription.v1.IndustryR\bindustry\x12Q\n" +
-	"\x0findustry_sector\x18\r \x01(\v2(.continuo.subscription.v1.IndustrySectorR\x0eindustrySector\"\xf6\x02\n" +
+	"\x0findustry_sector\x18\r \x01(\v2(.continuo.subscription.v1.IndustrySectorR\x0eindustrySector\"\xe0\x02\n" +
 	"\aCountry\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x02id\x12+\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x122\n" +
 	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0falternativeCode\x12*\n" +
-	"\fdialing_code\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\vdialingCode\x12B\n" +
-	"\x12two_character_code\x18\x05 \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{2})?$R\x10twoCharacterCode\x12F\n" +
-	"\x14three_character_code\x18\x06 \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{3})?$R\x12threeCharacterCode\x129\n" +
+	"\fdialing_code\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\vdialingCode\x127\n" +
+	"\x12two_character_code\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x98\xc3\x18\x01R\x10twoCharacterCode\x12;\n" +
+	"\x14three_character_code\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xa0\xc3\x18\x01R\x12threeCharacterCode\x129\n" +
 	"\x04flag\x18\a \x01(\v2%.continuo.subscription.v1.CountryFlagR\x04flag\"\xb0\x01\n" +
 	"\vCountryFlag\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x02id\x12%\n" +
@@ -1423,16 +1424,16 @@ const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\bindustry\x18\v \x01(\v2\".continuo.subscription.v1.IndustryR\bindustry\x12Q\n" +
 	"\x0findustry_sector\x18\f \x01(\v2(.continuo.subscription.v1.IndustrySectorR\x0eindustrySectorB\x0f\n" +
 	"\r_profile_yearB\x16\n" +
-	"\x14_number_of_employees\"\xf8\x01\n" +
+	"\x14_number_of_employees\"\xd6\x01\n" +
 	"\x14CreateAccountRequest\x12F\n" +
-	"\aaccount\x18\x01 \x01(\v2!.continuo.subscription.v1.AccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aaccount\x12J\n" +
+	"\aaccount\x18\x01 \x01(\v2!.continuo.subscription.v1.AccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aaccount\x12(\n" +
 	"\n" +
-	"account_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\taccountId\x12#\n" +
+	"account_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\taccountId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
-	"\x11GetAccountRequest\x12H\n" +
-	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xbaH.r,2*^accounts/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xab\x01\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"5\n" +
+	"\x11GetAccountRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc2\x18\x01R\x04name\"\xab\x01\n" +
 	"\x13ListAccountsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +

@@ -10,6 +10,7 @@ package subscriptionv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -1274,15 +1275,15 @@ var File_continuo_subscription_v1_catalogue_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\n" +
-	"(continuo/subscription/v1/catalogue.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a2continuo/subscription/v1/catalogue_resources.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xb0\x02\n" +
+	"(continuo/subscription/v1/catalogue.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/catalogue_resources.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x8e\x02\n" +
 	"\x1dCreateSubscriptionTypeRequest\x12b\n" +
-	"\x11subscription_type\x18\x01 \x01(\v2*.continuo.subscription.v1.SubscriptionTypeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x10subscriptionType\x12]\n" +
-	"\x14subscription_type_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x12subscriptionTypeId\x12#\n" +
+	"\x11subscription_type\x18\x01 \x01(\v2*.continuo.subscription.v1.SubscriptionTypeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x10subscriptionType\x12;\n" +
+	"\x14subscription_type_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x12subscriptionTypeId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"o\n" +
-	"\x1aGetSubscriptionTypeRequest\x12Q\n" +
-	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xbaH7r523^subscriptionTypes/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xb4\x01\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\">\n" +
+	"\x1aGetSubscriptionTypeRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb8\xc2\x18\x01R\x04name\"\xb4\x01\n" +
 	"\x1cListSubscriptionTypesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1291,15 +1292,15 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\xa2\x01\n" +
 	"\x1dListSubscriptionTypesResponse\x12Y\n" +
 	"\x12subscription_types\x18\x01 \x03(\v2*.continuo.subscription.v1.SubscriptionTypeR\x11subscriptionTypes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xec\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xca\x01\n" +
 	"\x12CreateGroupRequest\x12@\n" +
-	"\x05group\x18\x01 \x01(\v2\x1f.continuo.subscription.v1.GroupB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05group\x12F\n" +
-	"\bgroup_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\agroupId\x12#\n" +
+	"\x05group\x18\x01 \x01(\v2\x1f.continuo.subscription.v1.GroupB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05group\x12$\n" +
+	"\bgroup_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\agroupId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"Y\n" +
-	"\x0fGetGroupRequest\x12F\n" +
-	"\x04name\x18\x01 \x01(\tB2\xe0A\x02\xbaH,r*2(^groups/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xa9\x01\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"3\n" +
+	"\x0fGetGroupRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc2\x18\x01R\x04name\"\xa9\x01\n" +
 	"\x11ListGroupsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1308,15 +1309,15 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"u\n" +
 	"\x12ListGroupsResponse\x127\n" +
 	"\x06groups\x18\x01 \x03(\v2\x1f.continuo.subscription.v1.GroupR\x06groups\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf6\x01\n" +
 	"\x19CreatePrivacyLevelRequest\x12V\n" +
-	"\rprivacy_level\x18\x01 \x01(\v2&.continuo.subscription.v1.PrivacyLevelB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fprivacyLevel\x12U\n" +
-	"\x10privacy_level_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x0eprivacyLevelId\x12#\n" +
+	"\rprivacy_level\x18\x01 \x01(\v2&.continuo.subscription.v1.PrivacyLevelB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fprivacyLevel\x123\n" +
+	"\x10privacy_level_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0eprivacyLevelId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"g\n" +
-	"\x16GetPrivacyLevelRequest\x12M\n" +
-	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xbaH3r12/^privacyLevels/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xb0\x01\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\":\n" +
+	"\x16GetPrivacyLevelRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xc2\x18\x01R\x04name\"\xb0\x01\n" +
 	"\x18ListPrivacyLevelsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1325,16 +1326,16 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\x92\x01\n" +
 	"\x19ListPrivacyLevelsResponse\x12M\n" +
 	"\x0eprivacy_levels\x18\x01 \x03(\v2&.continuo.subscription.v1.PrivacyLevelR\rprivacyLevels\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf8\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd6\x01\n" +
 	"\x14CreateProductRequest\x12F\n" +
-	"\aproduct\x18\x01 \x01(\v2!.continuo.subscription.v1.ProductB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aproduct\x12J\n" +
+	"\aproduct\x18\x01 \x01(\v2!.continuo.subscription.v1.ProductB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aproduct\x12(\n" +
 	"\n" +
-	"product_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\tproductId\x12#\n" +
+	"product_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\tproductId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
-	"\x11GetProductRequest\x12H\n" +
-	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xbaH.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xab\x01\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"5\n" +
+	"\x11GetProductRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa8\xc2\x18\x01R\x04name\"\xab\x01\n" +
 	"\x13ListProductsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1343,15 +1344,15 @@ const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"}\n" +
 	"\x14ListProductsResponse\x12=\n" +
 	"\bproducts\x18\x01 \x03(\v2!.continuo.subscription.v1.ProductR\bproducts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9e\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfc\x01\n" +
 	"\x1aCreateInstalledItemRequest\x12Y\n" +
-	"\x0einstalled_item\x18\x01 \x01(\v2'.continuo.subscription.v1.InstalledItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rinstalledItem\x12W\n" +
-	"\x11installed_item_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x0finstalledItemId\x12#\n" +
+	"\x0einstalled_item\x18\x01 \x01(\v2'.continuo.subscription.v1.InstalledItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rinstalledItem\x125\n" +
+	"\x11installed_item_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0finstalledItemId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"i\n" +
-	"\x17GetInstalledItemRequest\x12N\n" +
-	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xbaH4r220^installedItems/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xb1\x01\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\";\n" +
+	"\x17GetInstalledItemRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xc2\x18\x01R\x04name\"\xb1\x01\n" +
 	"\x19ListInstalledItemsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +

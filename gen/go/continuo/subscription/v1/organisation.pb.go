@@ -11,6 +11,7 @@ package subscriptionv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -978,7 +979,7 @@ var File_continuo_subscription_v1_organisation_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/organisation.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x02\n" +
+	"+continuo/subscription/v1/organisation.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x02\n" +
 	"\fOrganisation\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12+\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1e\n" +
@@ -988,10 +989,10 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:b\xeaA_\n" +
-	"\"subscription.continuo/Organisation\x12\x1corganisations/{organisation}*\rorganisations2\forganisation\"\xfb\x03\n" +
+	"\"subscription.continuo/Organisation\x12\x1corganisations/{organisation}*\rorganisations2\forganisation\"\xce\x03\n" +
 	"\x04User\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12`\n" +
-	"\forganisation\x18\x02 \x01(\tB<\xe0A\x02\xe0A\x05\xbaH3r12/^organisations/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\forganisation\x12,\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x123\n" +
+	"\forganisation\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x98\xc2\x18\x01R\forganisation\x12,\n" +
 	"\tuser_name\x18\x03 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18dR\buserName\x12.\n" +
 	"\bpassword\x18\x04 \x01(\tB\x12\xe0A\x02\xe0A\x04\xbaH\x06r\x04 \b(H\x80\x01\x01R\bpassword\x122\n" +
 	"\x04unit\x18\x05 \x01(\v2\x1e.continuo.subscription.v1.UnitR\x04unit\x12\x1e\n" +
@@ -1015,15 +1016,15 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\vdescription\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdescription\x12/\n" +
 	"\x0ecommunity_name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rcommunityName\x12'\n" +
 	"\n" +
-	"group_name\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\tgroupName\"\x96\x02\n" +
+	"group_name\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\tgroupName\"\xf4\x01\n" +
 	"\x19CreateOrganisationRequest\x12U\n" +
-	"\forganisation\x18\x01 \x01(\v2&.continuo.subscription.v1.OrganisationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganisation\x12T\n" +
-	"\x0forganisation_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x0eorganisationId\x12#\n" +
+	"\forganisation\x18\x01 \x01(\v2&.continuo.subscription.v1.OrganisationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganisation\x122\n" +
+	"\x0forganisation_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0eorganisationId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"g\n" +
-	"\x16GetOrganisationRequest\x12M\n" +
-	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xbaH3r12/^organisations/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xb0\x01\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\":\n" +
+	"\x16GetOrganisationRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xc2\x18\x01R\x04name\"\xb0\x01\n" +
 	"\x18ListOrganisationsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1032,15 +1033,15 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\x91\x01\n" +
 	"\x19ListOrganisationsResponse\x12L\n" +
 	"\rorganisations\x18\x01 \x03(\v2&.continuo.subscription.v1.OrganisationR\rorganisations\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe6\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x01\n" +
 	"\x11CreateUserRequest\x12=\n" +
-	"\x04user\x18\x01 \x01(\v2\x1e.continuo.subscription.v1.UserB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04user\x12D\n" +
-	"\auser_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x06userId\x12#\n" +
+	"\x04user\x18\x01 \x01(\v2\x1e.continuo.subscription.v1.UserB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04user\x12\"\n" +
+	"\auser_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x06userId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"W\n" +
-	"\x0eGetUserRequest\x12E\n" +
-	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xbaH+r)2'^users/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xa8\x01\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"2\n" +
+	"\x0eGetUserRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xc2\x18\x01R\x04name\"\xa8\x01\n" +
 	"\x10ListUsersRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1049,9 +1050,9 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"q\n" +
 	"\x11ListUsersResponse\x124\n" +
 	"\x05users\x18\x01 \x03(\v2\x1e.continuo.subscription.v1.UserR\x05users\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"[\n" +
-	"\x12IssueApiKeyRequest\x12E\n" +
-	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xbaH+r)2'^users/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"3\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"6\n" +
+	"\x12IssueApiKeyRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xc2\x18\x01R\x04name\"3\n" +
 	"\x13IssueApiKeyResponse\x12\x1c\n" +
 	"\aapi_key\x18\x01 \x01(\tB\x03\x80\x01\x01R\x06apiKey2\x91\b\n" +
 	"\x13OrganisationService\x12\xb9\x01\n" +

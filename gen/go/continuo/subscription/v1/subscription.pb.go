@@ -11,6 +11,7 @@ package subscriptionv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -791,17 +792,17 @@ var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xd5\t\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xa9\b\n" +
 	"\fSubscription\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
 	"\x05state\x18\x03 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x05state\x12R\n" +
 	"\frating_state\x18\x04 \x01(\x0e2%.continuo.subscription.v1.RatingStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\vratingState\x12H\n" +
-	"\x14first_activated_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\x12firstActivatedDate\x12N\n" +
-	"\aaccount\x18\x06 \x01(\tB4\xe0A\x02\xbaH.r,2*^accounts/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\aaccount\x12j\n" +
-	"\x11subscription_type\x18\a \x01(\tB=\xe0A\x02\xbaH7r523^subscriptionTypes/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x10subscriptionType\x12H\n" +
-	"\x05group\x18\b \x01(\tB2\xbaH/\xd8\x01\x01r*2(^groups/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x05group\x12^\n" +
-	"\rprivacy_level\x18\t \x01(\tB9\xbaH6\xd8\x01\x01r12/^privacyLevels/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\fprivacyLevel\x12\x1e\n" +
+	"\x14first_activated_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\x12firstActivatedDate\x12&\n" +
+	"\aaccount\x18\x06 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc2\x18\x01R\aaccount\x129\n" +
+	"\x11subscription_type\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb8\xc2\x18\x01R\x10subscriptionType\x12\"\n" +
+	"\x05group\x18\b \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\x88\xc2\x18\x01R\x05group\x121\n" +
+	"\rprivacy_level\x18\t \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xa0\xc2\x18\x01R\fprivacyLevel\x12\x1e\n" +
 	"\x05notes\x18\n" +
 	" \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x05notes\x12[\n" +
 	"\x13user_defined_fields\x18\v \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\x12R\n" +
@@ -813,24 +814,24 @@ const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:b\xeaA_\n" +
-	"\"subscription.continuo/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xfd\x01\n" +
-	"\x11SubscribedService\x12;\n" +
-	"\x02id\x18\x01 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x02id\x12N\n" +
-	"\aproduct\x18\x02 \x01(\tB4\xe0A\x02\xbaH.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\aproduct\x12[\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\"\x8d\x02\n" +
-	"\x0eSubscribedItem\x12;\n" +
-	"\x02id\x18\x01 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x02id\x12a\n" +
-	"\x0einstalled_item\x18\x02 \x01(\tB:\xe0A\x02\xbaH4r220^installedItems/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\rinstalledItem\x12[\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\"\x8b\x03\n" +
+	"\"subscription.continuo/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xb3\x01\n" +
+	"\x11SubscribedService\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12&\n" +
+	"\aproduct\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa8\xc2\x18\x01R\aproduct\x12[\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\"\xbd\x01\n" +
+	"\x0eSubscribedItem\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x123\n" +
+	"\x0einstalled_item\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xc2\x18\x01R\rinstalledItem\x12[\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\"\xe9\x02\n" +
 	"\x19CreateSubscriptionRequest\x12U\n" +
-	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x12T\n" +
-	"\x0fsubscription_id\x18\x02 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$R\x0esubscriptionId\x12#\n" +
+	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x122\n" +
+	"\x0fsubscription_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0esubscriptionId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12s\n" +
 	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\b\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\x12'\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"g\n" +
-	"\x16GetSubscriptionRequest\x12M\n" +
-	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xbaH3r12/^subscriptions/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$R\x04name\"\xb0\x01\n" +
+	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\":\n" +
+	"\x16GetSubscriptionRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xc2\x18\x01R\x04name\"\xb0\x01\n" +
 	"\x18ListSubscriptionsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +

@@ -29,6 +29,7 @@ package webhooksv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -1248,7 +1249,7 @@ var File_continuo_webhooks_v1_webhooks_proto protoreflect.FileDescriptor
 
 const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\n" +
-	"#continuo/webhooks/v1/webhooks.proto\x12\x14continuo.webhooks.v1\x1a\x1bbuf/validate/validate.proto\x1a!continuo/changes/v1/changes.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x05\n" +
+	"#continuo/webhooks/v1/webhooks.proto\x12\x14continuo.webhooks.v1\x1a\x1bbuf/validate/validate.proto\x1a!continuo/changes/v1/changes.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x05\n" +
 	"\x0fWebhookEndpoint\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1d\n" +
 	"\x03url\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12*\n" +
@@ -1272,17 +1273,17 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\x11next_attempt_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0fnextAttemptTime\x12\x1d\n" +
 	"\n" +
 	"last_error\x18\x04 \x01(\tR\tlastError\x12H\n" +
-	"\x12last_delivery_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x10lastDeliveryTime\"\xcb\x02\n" +
+	"\x12last_delivery_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x10lastDeliveryTime\"\xae\x02\n" +
 	"\x1cCreateWebhookEndpointRequest\x12[\n" +
-	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fwebhookEndpoint\x12Y\n" +
-	"\x13webhook_endpoint_id\x18\x02 \x01(\tB)\xbaH&\xd8\x01\x01r!2\x1f^[A-Za-z0-9][A-Za-z0-9-]{0,62}$R\x11webhookEndpointId\x12%\n" +
+	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fwebhookEndpoint\x12<\n" +
+	"\x13webhook_endpoint_id\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xe0\xc2\x18\x01R\x11webhookEndpointId\x12%\n" +
 	"\x0efrom_beginning\x18\x03 \x01(\bR\rfromBeginning\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12'\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x8c\x01\n" +
-	"\x19GetWebhookEndpointRequest\x12o\n" +
-	"\x04name\x18\x01 \x01(\tB[\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH4r220^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$R\x04name\"l\n" +
+	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"^\n" +
+	"\x19GetWebhookEndpointRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
+	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"l\n" +
 	"\x1bListWebhookEndpointsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1297,22 +1298,22 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\x12update_mask.length\x12\x14has at most 20 paths\x1a\x17this.paths.size() <= 20R\n" +
 	"updateMask\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xd5\x01\n" +
-	"\x1cDeleteWebhookEndpointRequest\x12o\n" +
-	"\x04name\x18\x01 \x01(\tB[\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH4r220^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$R\x04name\x12\x1b\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa7\x01\n" +
+	"\x1cDeleteWebhookEndpointRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
+	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xd3\x01\n" +
-	"\x1aRotateWebhookSecretRequest\x12o\n" +
-	"\x04name\x18\x01 \x01(\tB[\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH4r220^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$R\x04name\x12\x1b\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa5\x01\n" +
+	"\x1aRotateWebhookSecretRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
+	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x8d\x01\n" +
-	"\x1aPingWebhookEndpointRequest\x12o\n" +
-	"\x04name\x18\x01 \x01(\tB[\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH4r220^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$R\x04name\"^\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"_\n" +
+	"\x1aPingWebhookEndpointRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
+	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"^\n" +
 	"\x1bPingWebhookEndpointResponse\x12?\n" +
 	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptR\aattempt\"\x85\x01\n" +
 	"\x0fDeliveryAttempt\x12\x1d\n" +
@@ -1321,10 +1322,10 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\tdelivered\x18\x02 \x01(\bR\tdelivered\x12\x1f\n" +
 	"\vhttp_status\x18\x03 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
-	"\x05error\x18\x04 \x01(\tR\x05error\"\xd8\x01\n" +
-	"\x1cReplayWebhookEndpointRequest\x12o\n" +
-	"\x04name\x18\x01 \x01(\tB[\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH4r220^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$R\x04name\x12\x1e\n" +
+	"\x05error\x18\x04 \x01(\tR\x05error\"\xaa\x01\n" +
+	"\x1cReplayWebhookEndpointRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
+	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1e\n" +
 	"\x05after\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05after\x12'\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xf7\x02\n" +
@@ -1339,19 +1340,19 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"last_error\x18\x05 \x01(\tB\x03\xe0A\x03R\tlastError\x12K\n" +
 	"\x11last_attempt_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0flastAttemptTime:{\xeaAx\n" +
 	"\x1econtinuo.dev/WebhookDeadLetter\x12=webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}*\vdeadLetters2\n" +
-	"deadLetter\"\xdc\x01\n" +
-	"\x16ListDeadLettersRequest\x12s\n" +
-	"\x06parent\x18\x01 \x01(\tB[\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH4r220^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$R\x06parent\x12$\n" +
+	"deadLetter\"\xae\x01\n" +
+	"\x16ListDeadLettersRequest\x12E\n" +
+	"\x06parent\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
+	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x86\x01\n" +
 	"\x17ListDeadLettersResponse\x12C\n" +
 	"\fdead_letters\x18\x01 \x03(\v2 .continuo.webhooks.v1.DeadLetterR\vdeadLetters\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb2\x01\n" +
-	"\x17ReplayDeadLetterRequest\x12\x96\x01\n" +
-	"\x04name\x18\x01 \x01(\tB\x81\x01\xe0A\x02\xfaA \n" +
-	"\x1econtinuo.dev/WebhookDeadLetter\xbaHXrV2T^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}/deadLetters/[0-9]{1,19}-[0-9]{1,19}$R\x04name\"[\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"^\n" +
+	"\x17ReplayDeadLetterRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA \n" +
+	"\x1econtinuo.dev/WebhookDeadLetter\xbaH\x06r\x04\xd0\xc2\x18\x01R\x04name\"[\n" +
 	"\x18ReplayDeadLetterResponse\x12?\n" +
 	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptR\aattempt2\x88\r\n" +
 	"\x0eWebhookService\x12\xa2\x01\n" +
