@@ -1,0 +1,123 @@
+package billing
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+)
+
+// charged is a charge on its way to an item.
+type charged struct {
+	Charge
+	months int
+	// master is the master item, empty for a line that stands alone.
+	master string
+}
+
+type charges []charged
+
+// bill makes one debtor's invoice; without items where nothing is due.
+func bill(to debtor, lines []Billable, credits []Grant, descriptions map[string]string, asOf date.Date, sorter *charges) (Statement, error) {
+	invoice := Statement{BillTo: to.billTo, Currency: to.currency}
+	all := (*sorter)[:0]
+	for i := range lines {
+		line := &lines[i]
+		due, parts, err := line.Due(asOf)
+		if err != nil {
+			return Statement{}, err
+		}
+		if len(parts) == 0 {
+			continue
+		}
+		invoice.Lines = append(invoice.Lines, Advance{Line: line.ID, Version: line.Version, Parts: parts})
+		master := line.MasterItem
+		if line.StandsAlone() {
+			master = ""
+		}
+		for _, charge := range due {
+			all = append(all, charged{charge, line.Months, master})
+		}
+	}
+	*sorter = all
+	slices.SortFunc(all, compareCharges)
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && rollsUp(&all[0], &all[n]) {
+			n++
+		}
+		item, err := itemOf(all[:n], descriptions)
+		if err != nil {
+			return Statement{}, err
+		}
+		invoice.Items = append(invoice.Items, item)
+		all = all[n:]
+	}
+	for _, credit := range credits {
+		invoice.Items = append(invoice.Items, creditItem(credit))
+	}
+	return invoice, invoice.sum()
+}
+
+// compareCharges is the order of rule 11.
+func compareCharges(a, b charged) int {
+	if order := cmp.Or(a.Period.Start.Compare(b.Period.Start), cmp.Compare(a.months, b.months), a.Period.End.Compare(b.Period.End)); order != 0 {
+		return order
+	}
+	if a.master != b.master {
+		switch {
+		case a.master == "":
+			return 1
+		case b.master == "":
+			return -1
+		}
+		return cmp.Compare(a.master, b.master)
+	}
+	return cmp.Or(cmp.Compare(a.Line, b.Line), a.Span.Start.Compare(b.Span.Start))
+}
+
+// rollsUp reports whether two charges belong to one item.
+func rollsUp(a, b *charged) bool {
+	return a.Period == b.Period && a.months == b.months && a.master == b.master && (a.master != "" || a.Line == b.Line)
+}
+
+func itemOf(all []charged, descriptions map[string]string) (InvoiceItem, error) {
+	first := &all[0]
+	item := InvoiceItem{Code: first.Item, Description: first.Description, Memo: first.Memo, Months: first.months, Period: first.Period}
+	if first.master != "" {
+		item.RollUp, item.Code, item.Memo = true, first.master, ""
+		item.Description = cmp.Or(descriptions[first.master], first.master)
+	}
+	item.Parts = make([]Charge, len(all))
+	for i := range all {
+		item.Parts[i] = all[i].Charge
+		if item.Amount += all[i].Amount; item.Amount > most || item.Amount < -most {
+			return InvoiceItem{}, tooLarge(all[i].Line, all[i].Span.Start)
+		}
+	}
+	return item, nil
+}
+
+func creditItem(c Grant) InvoiceItem {
+	return InvoiceItem{
+		Credit: true, Code: c.Item, Description: c.Description, Period: c.Span, Amount: -c.Amount,
+		Parts: []Charge{{Line: c.Line, Span: c.Span, Period: c.Span, Amount: -c.Amount, Item: c.Item, Description: c.Description}},
+	}
+}
+
+func (i *Statement) sum() error {
+	for n := range i.Items {
+		if i.Total = i.Total + i.Items[n].Amount; i.Total > most || i.Total < -most {
+			line := i.Items[n].Parts[0].Line
+			return tooLarge(line, i.Items[n].Parts[0].Span.Start)
+		}
+	}
+	return nil
+}
+
+// tooLarge tells what to put right where an invoice comes to more than can be held.
+func tooLarge(line int32, from date.Date) error {
+	return fmt.Errorf("the invoice comes to more than 18 digits of minor units with line %d from %s on: "+
+		"see whether the monthly amounts and the starts of its lines are right, or bill an earlier date first", line, from)
+}
