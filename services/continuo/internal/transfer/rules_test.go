@@ -26,7 +26,7 @@ var judged = map[string]struct {
 		{`Customer","name":"customers/N-1",` + customer, ""},
 		{`Customer","name":"customers/N-1",` + customer, ""}, // the same again
 		{`Customer","name":"customers/N-1","businessName":"Other",` + customer, "ALREADY_EXISTS"},
-		{`Customer","name":"customers/N 2",` + customer, "INVALID_VALUE"},
+		{`Customer","name":"customers/..",` + customer, "INVALID_NAME"},
 		{`Customer","name":"N-2",` + customer, "INVALID_NAME"},
 		{`Recurrence","name":"customers/N-1/recurrences/R-1","packageId":"PKG-CLOSED","price":{"units":"10","nanos":500000000},"services":[{"serviceId":"SVC-CFDI"}]`, ""},
 		{`Recurrence","name":"customers/N-1/recurrences/R-2","packageId":"PKG-CLOSED","price":{"units":"10","nanos":500000000},"services":[{"serviceId":"SVC-NONE"}]`, "SERVICE_NOT_IN_PACKAGE"},
