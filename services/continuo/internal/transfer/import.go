@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/continuo-billing/continuo/gen/reason"
 	"io"
 	"os"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
+	"github.com/continuo-billing/continuo/gen/reason"
 )
 
 // saveEvery is how often the checkpoint is written while an import goes on.

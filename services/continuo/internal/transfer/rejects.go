@@ -6,9 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/continuo-billing/continuo/gen/reason"
 	"io"
 	"os"
+
+	"github.com/continuo-billing/continuo/gen/reason"
 )
 
 // Reject is a line that was not taken; the rejects file holds one a line, as JSON.
