@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"github.com/continuo-billing/continuo/gen/reason"
 	"strings"
+
+	"github.com/continuo-billing/continuo/gen/reason"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
