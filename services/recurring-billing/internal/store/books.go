@@ -92,13 +92,13 @@ func (w *writer) ImportInvoices(ctx context.Context, invoices []invoice.Invoice)
 			}
 		}
 	}
-	if err := insertAll(ctx, w, "invoice_items", documents); err != nil {
+	if err := importAll(ctx, w, "invoice_items", documents); err != nil {
 		return err
 	}
-	if err := insertAll(ctx, w, "billed_periods", periods); err != nil {
+	if err := importAll(ctx, w, "billed_periods", periods); err != nil {
 		return err
 	}
-	if err := insertAll(ctx, w, "invoices", imported); err != nil {
+	if err := importAll(ctx, w, "invoices", imported); err != nil {
 		return err
 	}
 	if err := w.importCredits(ctx, invoices); err != nil {

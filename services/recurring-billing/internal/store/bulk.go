@@ -13,14 +13,18 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// insertAll inserts many rows of a table at once; a key that is taken is ErrTaken. R is what sqlc generates of the table: its
-// fields are the columns.
-func insertAll[R any](ctx context.Context, w *writer, table string, of []R) error {
+// insertAll inserts many rows of a table at once. R is what sqlc generates of the table: its fields are the columns.
+func insertAll[R any](ctx context.Context, tx *database.Tx, table string, of []R) error {
 	values := make([][]any, len(of))
 	for i := range of {
 		values[i] = valuesOf(reflect.ValueOf(&of[i]).Elem())
 	}
-	err := w.tx.InsertAll(ctx, table, columnsOf(reflect.TypeFor[R]()), values)
+	return tx.InsertAll(ctx, table, columnsOf[R](), values)
+}
+
+// importAll is insertAll of what is imported: a key that is taken is ErrTaken.
+func importAll[R any](ctx context.Context, w *writer, table string, of []R) error {
+	err := insertAll(ctx, w.tx, table, of)
 	if errors.Is(err, database.ErrUnique) {
 		return fmt.Errorf("inserting into %s: %w", table, mutation.ErrTaken)
 	}
@@ -39,8 +43,9 @@ func valuesOf(row reflect.Value) []any {
 	return values
 }
 
-// columnsOf is the columns of a row, as sqlc made its fields of them: BillToID of bill_to_id.
-func columnsOf(row reflect.Type) []string {
+// columnsOf is the columns of a table, as sqlc made the fields of its struct of them: BillToID of bill_to_id.
+func columnsOf[R any]() []string {
+	row := reflect.TypeFor[R]()
 	columns := make([]string, row.NumField())
 	for i := range columns {
 		var column strings.Builder

@@ -29,13 +29,13 @@ func (w *writer) CreateLines(ctx context.Context, lines []line.Line) error {
 	if err := number(ctx, w, lineKind, &highest); err != nil {
 		return err
 	}
-	if err := insertAll(ctx, w, "recurring_lines", created); err != nil {
+	if err := importAll(ctx, w, "recurring_lines", created); err != nil {
 		return err
 	}
-	if err := insertAll(ctx, w, "line_cycles", cycles); err != nil {
+	if err := importAll(ctx, w, "line_cycles", cycles); err != nil {
 		return err
 	}
-	if err := insertAll(ctx, w, "line_rates", rates); err != nil {
+	if err := importAll(ctx, w, "line_rates", rates); err != nil {
 		return err
 	}
 	return store.RecordAll(ctx, w.Writer, feed.Created, lines)

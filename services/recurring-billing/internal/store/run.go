@@ -194,16 +194,14 @@ func (w *writer) UpdateRun(ctx context.Context, cycleRun *run.Run) error {
 
 // CreateBatches inserts the batches of a run.
 func (w *writer) CreateBatches(ctx context.Context, of run.ID, ranges []run.Range) error {
-	batches := make([][]any, len(ranges))
+	batches := make([]rows.CycleRunBatch, len(ranges))
 	for i, in := range ranges {
-		batches[i] = []any{string(w.tenant), int64(of), int64(i + 1), int64(in.After), int64(in.Upto), "PENDING", int64(0), int64(0), "", int64(0), int64(0), "{}"}
+		batches[i] = rows.CycleRunBatch{
+			Tenant: string(w.tenant), RunID: int64(of), Number: int64(i + 1), AfterBillTo: int64(in.After), UptoBillTo: int64(in.Upto),
+			State: "PENDING", Totals: "{}",
+		}
 	}
-	return w.tx.InsertAll(ctx, "cycle_run_batches", batchColumns, batches)
-}
-
-var batchColumns = []string{
-	"tenant", "run_id", "number", "after_bill_to", "upto_bill_to", "state", "attempts", "not_before", "error", "invoice_count",
-	"period_count", "totals",
+	return insertAll(ctx, w.tx, "cycle_run_batches", batches)
 }
 
 // CancelBatches cancels the pending batches of a run. All that nobody does are taken first, at once, so that a worker which

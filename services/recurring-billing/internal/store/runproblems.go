@@ -44,12 +44,12 @@ func (w *writer) CreateProblems(ctx context.Context, batch run.Batch, problems [
 }
 
 func (w *writer) createProblems(ctx context.Context, of run.ID, job int, problems []run.Problem) error {
-	found := make([][]any, len(problems))
+	found := make([]rows.CycleRunProblem, len(problems))
 	for i, p := range problems {
-		found[i] = []any{
-			string(w.tenant), int64(of), int64(job), int64(p.BillTo), string(p.Currency), int64(p.Range.After), int64(p.Range.Upto), p.Message,
+		found[i] = rows.CycleRunProblem{
+			Tenant: string(w.tenant), RunID: int64(of), Job: int64(job), BillToID: int64(p.BillTo), Currency: string(p.Currency),
+			AfterBillTo: int64(p.Range.After), UptoBillTo: int64(p.Range.Upto), Message: p.Message,
 		}
 	}
-	return w.tx.InsertAll(ctx, "cycle_run_problems",
-		[]string{"tenant", "run_id", "job", "bill_to_id", "currency", "after_bill_to", "upto_bill_to", "message"}, found)
+	return insertAll(ctx, w.tx, "cycle_run_problems", found)
 }
