@@ -45,7 +45,7 @@ func Begin(w *Fixture, from, monthly string, first, last int) {
 // Fresh is a fixture on an empty store.
 func Fresh(t testing.TB, engine database.Engine) *Fixture {
 	t.Helper()
-	return New(t, databasetest.Open(t, databasetest.URL(t, engine), store.Migrations()))
+	return New(t, databasetest.Open(t, databasetest.Migrated(t, engine, store.Migrations()), store.Migrations()))
 }
 
 // Start creates a run, and leaves its work to others.

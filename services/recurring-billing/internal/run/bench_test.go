@@ -111,7 +111,7 @@ func BenchmarkRun(b *testing.B) {
 // tables with the same keys and indexes.
 func copySeconds(b *testing.B, db *database.DB, runs int) float64 {
 	b.Helper()
-	copies := databasetest.Open(b, databasetest.URL(b, db.Engine()), store.Migrations())
+	copies := databasetest.Open(b, databasetest.Migrated(b, db.Engine(), store.Migrations()), store.Migrations())
 	took := time.Duration(0)
 	for _, table := range []struct{ name, columns string }{
 		{"line_cycles", "tenant id next_cycle_date last_cycle_date version updated"},
