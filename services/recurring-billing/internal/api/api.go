@@ -13,11 +13,11 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/changes"
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
-	"github.com/continuo-billing/continuo/services/platform/page"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -40,7 +40,8 @@ type handlers struct {
 	pb.UnimplementedBillingProfileServiceServer
 	pb.UnimplementedInsightServiceServer
 	Services
-	sealer aip.Sealer
+	sealer  aip.Sealer
+	changes changes.Tokens
 }
 
 // Services are what the native API can do.
@@ -54,9 +55,10 @@ type Services struct {
 	Revenue     *revenue.Service
 }
 
-// Register adds the native API of services to a gRPC server. sealer seals the page tokens of their lists.
-func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sealer) {
-	h := &handlers{Services: services, sealer: sealer}
+// Register adds the native API of services to a gRPC server. sealer seals the page tokens of their lists, tokens the places in
+// the change feed that they tell.
+func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sealer, tokens changes.Tokens) {
+	h := &handlers{Services: services, sealer: sealer, changes: tokens}
 	pb.RegisterItemServiceServer(registrar, h)
 	pb.RegisterBillToServiceServer(registrar, h)
 	pb.RegisterMasterAccountServiceServer(registrar, h)
@@ -179,37 +181,4 @@ func inResource(err error, one string) error {
 		}
 		return one + "." + field
 	})
-}
-
-// pageRequest is what all list requests have in common.
-type pageRequest interface {
-	GetPageSize() int32
-	GetPageToken() string
-}
-
-// list reads one page of resources, which are listed by number, and the token of the next.
-func list[N ~int32, R, M any](request pageRequest, read func(after N, limit int) ([]R, error), numberOf func(R) N, message func(R) (*M, error)) ([]*M, string, error) {
-	var after N
-	if err := page.Decode(request.GetPageToken(), &after); err != nil {
-		return nil, "", err
-	}
-	size := page.Size(request.GetPageSize())
-	resources, err := read(after, size+1)
-	if err != nil {
-		return nil, "", err
-	}
-	next := ""
-	if len(resources) > size {
-		resources = resources[:size]
-		if next, err = page.Encode(numberOf(resources[size-1])); err != nil {
-			return nil, "", err
-		}
-	}
-	messages := make([]*M, len(resources))
-	for i, resource := range resources {
-		if messages[i], err = message(resource); err != nil {
-			return nil, "", err
-		}
-	}
-	return messages, next, nil
 }

@@ -10,6 +10,8 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/document"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
@@ -113,10 +115,15 @@ func (c *chunks) send() error {
 
 // ExportInvoices writes invoices as one table.
 func (h *handlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
-	filter, err := readInvoiceFilter(request)
+	list, err := invoiceList(request)
 	if err != nil {
 		return err
 	}
+	query, err := aip.Query(list, request)
+	if err != nil {
+		return err
+	}
+	place := func(i invoice.Invoice) (listing.Cursor, error) { return list.Cursor(query.Order, i) }
 	if err := stream.SetHeader(fileOf("attachment", "invoices.csv")); err != nil {
 		return err
 	}
@@ -125,7 +132,7 @@ func (h *handlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc
 	if err != nil {
 		return err
 	}
-	if err := h.Documents.Each(stream.Context(), filter, table.Add); err != nil {
+	if err := h.Documents.Each(stream.Context(), query, place, table.Add); err != nil {
 		return err
 	}
 	if err := table.Flush(); err != nil {

@@ -7,7 +7,7 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -110,44 +110,15 @@ func (h *handlers) GetInvoice(ctx context.Context, request *pb.GetInvoiceRequest
 	return invoiceMessage(invoice)
 }
 
-// cursor is the part of a place that a list of invoices goes by.
-func cursor(filter invoice.Filter, place *invoice.Place) any {
-	if filter.State == invoice.Draft {
-		return &place.Draft
-	}
-	return &place.Number
-}
-
 // ListInvoices lists invoices.
 func (h *handlers) ListInvoices(ctx context.Context, request *pb.ListInvoicesRequest) (*pb.ListInvoicesResponse, error) {
-	filter, err := readInvoiceFilter(request)
+	list, err := invoiceList(request)
 	if err != nil {
 		return nil, err
 	}
-	filter.Number = request.GetNumber()
-	var after invoice.Place
-	if err := page.Decode(request.GetPageToken(), cursor(filter, &after)); err != nil {
-		return nil, err
-	}
-	size := page.Size(request.GetPageSize())
-	found, err := h.Invoices.List(ctx, filter, after, size+1)
+	found, next, err := aip.List(ctx, h.sealer, list, request, h.Invoices.List, invoiceMessage)
 	if err != nil {
 		return nil, err
 	}
-	response := &pb.ListInvoicesResponse{}
-	if len(found) > size {
-		found = found[:size]
-		last := found[size-1].Place()
-		if response.NextPageToken, err = page.Encode(cursor(filter, &last)); err != nil {
-			return nil, err
-		}
-	}
-	for _, inv := range found {
-		message, err := invoiceMessage(inv)
-		if err != nil {
-			return nil, err
-		}
-		response.Invoices = append(response.Invoices, message)
-	}
-	return response, nil
+	return &pb.ListInvoicesResponse{Invoices: found, NextPageToken: next}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -141,15 +142,11 @@ func (h *handlers) run(ctx context.Context, name string) (run.Run, error) {
 
 // ListCycleRuns lists runs.
 func (h *handlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsRequest) (*pb.ListCycleRunsResponse, error) {
-	messages, next, err := list(request, h.read(ctx), func(r run.Run) run.ID { return r.ID }, runMessage)
+	found, next, err := aip.List(ctx, h.sealer, runList, request, h.Runs.List, runMessage)
 	if err != nil {
 		return nil, err
 	}
-	return &pb.ListCycleRunsResponse{CycleRuns: messages, NextPageToken: next}, nil
-}
-
-func (h *handlers) read(ctx context.Context) func(run.ID, int) ([]run.Run, error) {
-	return func(before run.ID, limit int) ([]run.Run, error) { return h.Runs.List(ctx, before, limit) }
+	return &pb.ListCycleRunsResponse{CycleRuns: found, NextPageToken: next}, nil
 }
 
 // A watched run is looked at again when this process changes something, but no sooner than after breath, and at the latest
