@@ -3,9 +3,6 @@
 package api
 
 import (
-	"strconv"
-	"strings"
-
 	"google.golang.org/genproto/googleapis/type/date"
 	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
@@ -71,43 +68,6 @@ func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sea
 	pb.RegisterInsightServiceServer(registrar, h)
 }
 
-// Collections, the first parts of resource names.
-const (
-	items          = "items/"
-	billTos        = "billTos/"
-	masterAccounts = "masterAccounts/"
-	recurringLines = "recurringLines/"
-)
-
-// code is the code that a resource name ends in, empty for an empty name.
-func code[C ~string](collection, name string) C { return C(strings.TrimPrefix(name, collection)) }
-
-// codeName is the name of the resource of a code, empty for no code.
-func codeName[C ~string](collection string, code C) string {
-	if code == "" {
-		return ""
-	}
-	return collection + string(code)
-}
-
-// numberName is the name of the resource of a number, empty for 0.
-func numberName[N ~int32](collection string, number N) string {
-	if number == 0 {
-		return ""
-	}
-	return collection + strconv.Itoa(int(number))
-}
-
-// number is the number that a resource name ends in, 0 for an empty one. What is no number of 32 bits is false.
-func number[N ~int32](collection, name string) (N, bool) {
-	text := strings.TrimPrefix(name, collection)
-	if text == "" {
-		return 0, true
-	}
-	value, err := strconv.ParseInt(text, 10, 32)
-	return N(value), err == nil && value > 0
-}
-
 // reader reads the fields of a message into the domain's values, and collects those that do not fit.
 type reader struct{ violations []fault.Violation }
 
@@ -116,14 +76,6 @@ func (r *reader) refuse(field string, why reason.Reason, description string) {
 }
 
 func (r *reader) err() error { return fault.FieldsOrNil(r.violations) }
-
-func readNumber[N ~int32](r *reader, field, collection, name string) N {
-	value, ok := number[N](collection, name)
-	if !ok {
-		r.refuse(field, reason.OutOfRange, "must be a number from 1 to 2147483647")
-	}
-	return value
-}
 
 func (r *reader) amount(field string, m *moneypb.Money) money.Amount {
 	if m == nil {

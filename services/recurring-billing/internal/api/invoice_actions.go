@@ -2,24 +2,24 @@ package api
 
 import (
 	"context"
-	"strings"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
-func invoiceID(name string) invoice.ID {
-	return invoice.ID(strings.TrimPrefix(name, invoices))
-}
-
 // VoidInvoice voids an invoice.
 func (h *handlers) VoidInvoice(ctx context.Context, request *pb.VoidInvoiceRequest) (*pb.Invoice, error) {
-	invoice, err := h.Invoices.Void(ctx, invoiceID(request.GetName()), request.GetReason(), request.GetReleasePeriods(), request.GetEtag())
+	id, err := resourcename.ID[invoice.ID](invoiceNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return invoiceMessage(invoice)
+	void, err := h.Invoices.Void(ctx, id, request.GetReason(), request.GetReleasePeriods(), request.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	return invoiceMessage(void)
 }
 
 // SumInvoices sums invoices by currency.

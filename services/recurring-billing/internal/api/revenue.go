@@ -87,7 +87,7 @@ func reportMessage(report revenue.Report) (*pb.ListRecurringRevenueResponse, err
 
 func revenueMessage(row revenue.Row) (*pb.RecurringRevenue, error) {
 	message := &pb.RecurringRevenue{
-		Month: row.Month.String(), Item: codeName(items, row.Item), MasterAccount: codeName(masterAccounts, row.MasterAccount),
+		Month: row.Month.String(), Item: itemNames.Format(row.Item), MasterAccount: masterNames.Format(row.MasterAccount),
 		ActiveLines: row.ActiveLines,
 	}
 	for _, amount := range []struct {

@@ -64,8 +64,11 @@ func (r *reader) Invoices(ctx context.Context, query listing.Query) ([]invoice.I
 // alone have no number, and the invoices of a customer are those of the customer's bill-tos.
 func (r *reader) invoicesWhere(condition listing.Condition) (where string, args []any) {
 	where, args = `tenant = $1`, []any{string(r.tenant)}
-	if state, fixed := listing.Fixed(condition, invoice.FieldState); fixed && state == string(invoice.Draft) {
+	switch state, fixed := listing.Fixed(condition, invoice.FieldState); {
+	case fixed && state == string(invoice.Draft):
 		where += ` AND number IS NULL`
+	case fixed:
+		where += ` AND number IS NOT NULL`
 	}
 	if customer, fixed := listing.Fixed(condition, invoice.FieldCustomer); fixed {
 		where += ` AND bill_to_id IN (SELECT id FROM bill_tos WHERE tenant = $1 AND customer_id = $2)`
