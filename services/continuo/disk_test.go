@@ -34,7 +34,7 @@ func TestFullDiskRefusesWritesAndLosesNothing(t *testing.T) {
 				in = install(t, f, databasesOn(t, disk)...)
 			}
 			tr := newTraffic(t)
-			stop := tr.start(in.http)
+			stop := tr.startAcknowledged(t, in.http)
 			time.Sleep(200 * time.Millisecond)
 
 			ballast := fill(t, disk)

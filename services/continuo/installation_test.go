@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +18,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+
+	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
 // The programs under test are built once, as an operator builds them.
@@ -240,12 +241,11 @@ func (in *installation) send(t *testing.T, method, path string, headers map[stri
 
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = listener.Close() }() // its port is free again
-	return listener.Addr().String()
+	return address
 }
 
 // lockedBuffer takes a process's output while a test reads it.

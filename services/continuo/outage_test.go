@@ -32,7 +32,7 @@ func TestDatabaseOutagesAreSurvived(t *testing.T) {
 			cluster, in := installOnOwnCluster(t, f)
 			follower := in.follow(t, "recurring-billing")
 			tr := newTraffic(t)
-			stop := tr.start(in.http)
+			stop := tr.startAcknowledged(t, in.http)
 			for range 5 {
 				time.Sleep(100 * time.Millisecond)
 				cutConnections(t, in)

@@ -22,6 +22,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
+
+	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
 // serve runs a gateway on a loopback port and is its address and how to stop it; stopping waits for Serve.
@@ -61,11 +63,14 @@ func TestNewNeedsConnectionsAndALogger(t *testing.T) {
 
 // TestServiceComesBack: a service that is gone is answered for with 503 at once, and found again when it is back.
 func TestServiceComesBack(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	backend := &recordingBackend{health: health.NewServer()}
 	server := backend.serve(listener)
 	backend.connection, err = grpc.NewClient(address, append(DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()))...)

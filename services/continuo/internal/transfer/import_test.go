@@ -27,6 +27,8 @@ import (
 	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+
+	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
 func TestAnExportImportsAndExportsAgainToTheSameBytes(t *testing.T) {
@@ -279,12 +281,8 @@ func TestAnImportOutlivesARestartOfTheService(t *testing.T) {
 }
 
 func TestAServiceThatStaysAwayEndsTheImportInTime(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
 	config := configure(t, write(t, item), target(t, address))

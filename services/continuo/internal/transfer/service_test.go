@@ -23,6 +23,8 @@ import (
 	platform "github.com/continuo-billing/continuo/services/platform/service"
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 	"github.com/continuo-billing/continuo/services/subscription"
+
+	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
 func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
@@ -54,7 +56,11 @@ func startService(t testing.TB, url string, demo bool) *service {
 
 func startNamed(t testing.TB, name, url string, demo bool) *service {
 	t.Helper()
-	s := &service{name: name, address: "127.0.0.1:0", url: url}
+	address, err := freeport.Address()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &service{name: name, address: address, url: url}
 	s.start(t, demo)
 	t.Cleanup(func() { s.stop(t) })
 	return s
@@ -72,7 +78,6 @@ func (s *service) start(t testing.TB, demo bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.address = listener.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel, s.served = cancel, make(chan error, 1)
 	go func() { s.served <- running.Serve(ctx, listener) }()

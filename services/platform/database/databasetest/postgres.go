@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -20,6 +19,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
 const startTimeout = 30 * time.Second
@@ -132,7 +133,7 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 // Start starts the server on the port it had before, if any, and waits until it answers.
 func (c *Cluster) Start() error {
 	if c.port == 0 {
-		port, err := freePort()
+		port, err := freeport.Find()
 		if err != nil {
 			return err
 		}
@@ -223,13 +224,4 @@ func (c *Cluster) Database(t testing.TB) string {
 
 func (c *Cluster) url(database string) string {
 	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("finding a free port: %w", err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	return port, listener.Close()
 }
