@@ -115,7 +115,7 @@ func TestWhatIsUndoneOfALineFollowsItsAnchor(t *testing.T) {
 		preview := d.previewOf(t, before.GetName(), day(2026, 8, 1))
 
 		drafts := d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LeaveDrafts: true, Filter: only})
-		drafted := charges(before.GetName(), d.allInvoices(t, &native.ListInvoicesRequest{State: native.Invoice_STATE_DRAFT})...)
+		drafted := charges(before.GetName(), d.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyDrafts})...)
 		must(d.runs.DiscardCycleRun(t.Context(), &native.DiscardCycleRunRequest{Name: drafts.GetName()}))(t)
 		d.watched(t, drafts.GetName())
 		if got := lastCycle(); got != "2026-01-31" {

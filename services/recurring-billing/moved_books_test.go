@@ -42,7 +42,7 @@ func (d *door) kept(t testing.TB) {
 		BillingProfile: &native.BillingProfile{DisplayName: "Seguridad y Más SA", TaxId: "RFC ABC010101AB1", PaymentDays: 10},
 	}))(t)
 	d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
-	latest := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: "cycleRuns/3"})
+	latest := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun("cycleRuns/3")})
 	// Where it is tomorrow already.
 	must(d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
 		BillingSchedule: &native.BillingSchedule{DayOfMonth: 1, TimeZone: "Pacific/Kiritimati"},
@@ -123,7 +123,7 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 			// The series goes on where it was.
 			last := old.allInvoices(t, &native.ListInvoicesRequest{})
 			run := moved.run(t, &native.CycleRun{AsOfDate: day(2026, 7, 31)})
-			next := moved.allInvoices(t, &native.ListInvoicesRequest{CycleRun: run.GetName()})
+			next := moved.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 			if run.GetName() != "cycleRuns/4" || next[0].GetNumber() != int64(len(last)+1) {
 				t.Errorf("%s makes invoice %d after %d", run.GetName(), next[0].GetNumber(), len(last))
 			}
