@@ -67,7 +67,7 @@ func both(do ...func()) {
 func (in *installation) replica(t *testing.T) *installation {
 	t.Helper()
 	var env []string
-	for _, name := range databaseSettings {
+	for name := range databases {
 		env = append(env, name+"="+in.setting(name))
 	}
 	return prepare(t, in.form, env...)

@@ -21,9 +21,8 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/continuo-billing/continuo/services/platform/telemetry"
-
 	"github.com/continuo-billing/continuo/services/platform/freeport"
+	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
 // serve runs a gateway on a loopback port and is its address and how to stop it; stopping waits for Serve.

@@ -3,6 +3,7 @@ package transfer_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -20,11 +21,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/freeport"
 	platform "github.com/continuo-billing/continuo/services/platform/service"
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 	"github.com/continuo-billing/continuo/services/subscription"
-
-	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
 func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
@@ -39,6 +39,17 @@ func eachEngine(t *testing.T, test func(t *testing.T, engine database.Engine)) {
 
 var doors = map[string]func(context.Context, platform.Config) (*platform.Service, error){
 	transfer.CustomerRecurrence: customerrecurrence.New, transfer.Subscription: subscription.New, transfer.RecurringBilling: recurringbilling.New,
+}
+
+var migrations = map[string]fs.FS{
+	transfer.CustomerRecurrence: customerrecurrence.Migrations(), transfer.Subscription: subscription.Migrations(),
+	transfer.RecurringBilling: recurringbilling.Migrations(),
+}
+
+// fresh is the URL of an empty store of a service.
+func fresh(t testing.TB, engine database.Engine, service string) string {
+	t.Helper()
+	return databasetest.Migrated(t, engine, migrations[service])
 }
 
 // service is a service that listens on TCP.

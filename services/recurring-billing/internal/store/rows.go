@@ -59,14 +59,14 @@ func (r *reader) list(query listing.Query, fields map[string]string) *rows.Queri
 // narrowed is a transaction that appends a text to queries of many rows, which end in their WHERE clause, and its values
 // to theirs. It is for conditions that sqlc cannot write: those on many values, which each engine is given in its own way.
 type narrowed struct {
-	*database.Tx
+	rows.DBTX
 	text   string
 	values []any
 }
 
 // QueryContext runs a query of many rows with the text behind it.
 func (n narrowed) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return n.Tx.QueryContext(ctx, strings.TrimSpace(query)+n.text, append(args, n.values...)...)
+	return n.DBTX.QueryContext(ctx, strings.TrimSpace(query)+n.text, append(args, n.values...)...)
 }
 
 // where is queries of many rows with a text behind them.

@@ -11,6 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -79,9 +80,9 @@ func (r *reader) Run(ctx context.Context, id run.ID) (run.Run, error) {
 	return cycleRun, r.addProgress(ctx, &cycleRun)
 }
 
-// Runs lists runs, the latest first.
-func (r *reader) Runs(ctx context.Context, before run.ID, limit int) ([]run.Run, error) {
-	found, err := r.where(` AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`, int64(before), limit).ListRuns(ctx, string(r.tenant))
+// Runs lists runs.
+func (r *reader) Runs(ctx context.Context, query listing.Query) ([]run.Run, error) {
+	found, err := r.list(query, runFields).ListRuns(ctx, string(r.tenant))
 	return r.withProgress(ctx, found, err)
 }
 

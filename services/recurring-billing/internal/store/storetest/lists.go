@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -20,38 +21,53 @@ func listsInvoices(t tenant) {
 	early.IssueDate = march.Start
 	bills := t.billed(early, anInvoice(2, lines[1]), anInvoice(2, lines[3]))
 	drafts := t.billed(in("EUR", aDraft(2, lines[2])))
-	type none = invoice.Place
-	for name, c := range map[string]struct {
-		filter invoice.Filter
-		after  invoice.Place
-		limit  int
-		want   []invoice.Invoice
-	}{
-		"all that have numbers":   {invoice.Filter{}, none{}, 10, bills},
-		"the first":               {invoice.Filter{}, none{}, 2, bills[:2]},
-		"those after one":         {invoice.Filter{}, bills[0].Place(), 10, bills[1:]},
-		"of a bill-to":            {invoice.Filter{BillTo: 9}, none{}, 10, bills[2:]},
-		"of a run":                {invoice.Filter{Run: 2}, none{}, 10, bills[1:]},
-		"of a number":             {invoice.Filter{Number: 2}, none{}, 10, bills[1:2]},
-		"of a customer":           {invoice.Filter{Customer: 7}, none{}, 10, bills[:2]},
-		"void":                    {invoice.Filter{State: invoice.Void}, none{}, 10, nil},
-		"issued from a day":       {invoice.Filter{From: may.Start}, none{}, 10, bills[1:]},
-		"issued before a day":     {invoice.Filter{Before: may.Start}, none{}, 10, bills[:1]},
-		"drafts":                  {invoice.Filter{State: invoice.Draft}, none{}, 10, drafts},
-		"drafts after one":        {invoice.Filter{State: invoice.Draft}, drafts[0].Place(), 10, nil},
-		"drafts of another run":   {invoice.Filter{State: invoice.Draft, Run: 1}, none{}, 10, nil},
-		"finalized, of a bill-to": {invoice.Filter{State: invoice.Finalized, BillTo: 1}, none{}, 10, bills[:2]},
-	} {
-		t.read(func(ctx context.Context, r Reader) error {
-			listed, err := r.Invoices(ctx, c.filter, c.after, c.limit)
-			whole, wholeErr := r.WholeInvoices(ctx, c.filter, c.after, c.limit)
-			equal(t, name, withoutItems(c.want...), listed)
-			equal(t, name+", whole", c.want, whole)
-			return errors.Join(err, wholeErr)
-		})
+	day := func(op listing.Op, day date.Date) listing.Condition {
+		return listing.Compare{Field: "issue_date", Op: op, Value: day.String()}
 	}
-	t.other().read(func(ctx context.Context, r Reader) error {
-		return same(t, []invoice.Invoice{})(r.Invoices(ctx, invoice.Filter{}, none{}, 10))
+	is := listing.Is
+	numbered, draft := is(invoice.FieldState, invoice.Finalized), is(invoice.FieldState, invoice.Draft)
+	for name, c := range map[string]struct {
+		where listing.Condition
+		after int64
+		limit int
+		want  []invoice.Invoice
+	}{
+		"that have a number":     {nil, 0, 10, bills},
+		"finalized":              {numbered, 0, 10, bills},
+		"the first":              {numbered, 0, 2, bills[:2]},
+		"those after one":        {numbered, 1, 10, bills[1:]},
+		"of a bill-to":           {is(invoice.FieldBillTo, 9), 0, 10, bills[2:]},
+		"of a run":               {is(invoice.FieldRun, 2), 0, 10, bills[1:]},
+		"of a number":            {is(invoice.FieldNumber, 2), 0, 10, bills[1:2]},
+		"of a customer":          {is(invoice.FieldCustomer, 7), 0, 10, bills[:2]},
+		"void":                   {is(invoice.FieldState, invoice.Void), 0, 10, nil},
+		"issued from a day":      {listing.All(numbered, day(listing.GreaterEqual, may.Start)), 0, 10, bills[1:]},
+		"issued before a day":    {day(listing.Less, may.Start), 0, 10, bills[:1]},
+		"of a run and a bill-to": {listing.All(is(invoice.FieldRun, 2), is(invoice.FieldBillTo, 1), numbered), 0, 10, bills[1:2]},
+	} {
+		query := listing.Numbered(invoice.FieldNumber, c.after, c.limit)
+		query.Where = c.where
+		if _, one := listing.Fixed(c.where, invoice.FieldNumber); one {
+			query.After = nil
+		}
+		t.lists(name, query, c.want...)
+	}
+	byRun := listing.Query{Where: draft, Order: []listing.Order{{Field: invoice.FieldRun}, {Field: invoice.FieldBillTo}, {Field: invoice.FieldCurrency}}, Limit: 10}
+	t.lists("drafts", byRun, drafts...)
+	byRun.After = listing.Cursor{int64(2), int64(1), "EUR"}
+	t.lists("drafts after one", byRun)
+	t.other().lists("another tenant's", listing.Numbered(invoice.FieldNumber, int64(0), 10))
+}
+
+// lists checks a list of invoices, with and without their items.
+func (t tenant) lists(what string, query listing.Query, want ...invoice.Invoice) {
+	t.Helper()
+	t.read(func(ctx context.Context, r Reader) error {
+		listed, err := r.Invoices(ctx, query)
+		whole, wholeErr := r.WholeInvoices(ctx, query)
+		equal(t, what, withoutItems(want...), listed)
+		equal(t, what+", whole", want, whole)
+		return errors.Join(err, wholeErr)
 	})
 }
 
@@ -63,15 +79,15 @@ func sumsInvoices(t tenant) {
 	credited = bills[2]
 	credited.Credited = 300
 	t.write(func(ctx context.Context, w Writer) error { return w.UpdateInvoice(ctx, &credited) })
-	sum := func(of invoice.Filter, want ...receivables.Sum) func(context.Context, Reader) error {
-		return func(ctx context.Context, r Reader) error { return same(t, want)(r.SumInvoices(ctx, of)) }
+	sum := func(where listing.Condition, want ...receivables.Sum) func(context.Context, Reader) error {
+		return func(ctx context.Context, r Reader) error { return same(t, want)(r.SumInvoices(ctx, where)) }
 	}
-	t.read(sum(invoice.Filter{},
+	t.read(sum(nil,
 		receivables.Sum{Currency: "EUR", Invoices: 1, Invoiced: money.SumOf(large.Total)},
 		receivables.Sum{Currency: "USD", Invoices: 2, Invoiced: money.SumOf(3000), Credited: money.SumOf(300)}))
-	t.read(sum(invoice.Filter{Run: 2}, receivables.Sum{Currency: "USD", Invoices: 1, Invoiced: money.SumOf(1500), Credited: money.SumOf(300)}))
-	t.read(sum(invoice.Filter{State: invoice.Void}))
-	t.other().read(sum(invoice.Filter{}))
+	t.read(sum(listing.Is(invoice.FieldRun, 2), receivables.Sum{Currency: "USD", Invoices: 1, Invoiced: money.SumOf(1500), Credited: money.SumOf(300)}))
+	t.read(sum(listing.Is(invoice.FieldState, invoice.Void)))
+	t.other().read(sum(nil))
 }
 
 // listsCreditNotes checks the list of all credit notes, page by page.
@@ -103,15 +119,21 @@ func listsRuns(t tenant) {
 		runs[2].State, runs[2].Ended = run.Cancelled, kept
 		return errors.Join(err, w.UpdateRun(ctx, &runs[0]), w.UpdateRun(ctx, &runs[2]))
 	})
+	latest := listing.Query{Order: []listing.Order{{Field: "name", Descending: true}}, Limit: 2}
+	next := latest
+	next.After = listing.Cursor{int64(2)}
+	pending := latest
+	pending.Where = listing.Is("state", run.Pending)
 	t.read(func(ctx context.Context, r Reader) error {
 		return errors.Join(
-			same(t, []run.Run{runs[2], runs[1]})(r.Runs(ctx, 0, 2)),
-			same(t, []run.Run{runs[0]})(r.Runs(ctx, 2, 2)),
+			same(t, []run.Run{runs[2], runs[1]})(r.Runs(ctx, latest)),
+			same(t, []run.Run{runs[0]})(r.Runs(ctx, next)),
+			same(t, []run.Run{runs[1]})(r.Runs(ctx, pending)),
 			same(t, []run.Run{runs[0], runs[2]})(r.EndedRuns(ctx, 0, 5)),
 			same(t, []run.Run{runs[0]})(r.EndedRuns(ctx, 0, 1)),
 			same(t, []run.Run{runs[2]})(r.EndedRuns(ctx, 1, 5)))
 	})
 	t.other().read(func(ctx context.Context, r Reader) error {
-		return errors.Join(same(t, []run.Run{})(r.Runs(ctx, 0, 5)), same(t, []run.Run{})(r.EndedRuns(ctx, 0, 5)))
+		return errors.Join(same(t, []run.Run{})(r.Runs(ctx, latest)), same(t, []run.Run{})(r.EndedRuns(ctx, 0, 5)))
 	})
 }
