@@ -111,7 +111,7 @@ bench: ## run every benchmark
 
 # What stands around the domains. Every other package below a service's internal/ is domain: it may reach neither a database
 # nor a transport, through whatever it imports.
-ADAPTERS := api|billingtest|crmcom|demo|dynamics|sedona|store|transfer
+ADAPTERS := api|billingtest|crmcom|demo|dynamics|sedona|store
 BEYOND   := database/sql|net/http|google\.golang\.org/(grpc|protobuf)(/.*)?
 
 .PHONY: layers

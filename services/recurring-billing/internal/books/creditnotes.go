@@ -8,7 +8,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -17,11 +17,11 @@ import (
 )
 
 // importCreditNote imports a credit note. What it credits is part of what its invoice says was credited of it.
-func importCreditNote(ctx context.Context, w Writer, n invoice.CreditNote) (intake.Outcome, error) {
+func importCreditNote(ctx context.Context, w Writer, n invoice.CreditNote) (imports.Outcome, error) {
 	if err := checkCreditNote(&n); err != nil {
-		return intake.Judge(false, err)
+		return imports.OutcomeOf(false, err)
 	}
-	return intake.Take(func() (invoice.CreditNote, error) { return w.CreditNote(ctx, n.ID) }, mutation.ErrNotFound,
+	return imports.One(func() (invoice.CreditNote, error) { return w.CreditNote(ctx, n.ID) }, mutation.ErrNotFound,
 		func(present invoice.CreditNote) bool {
 			present.Revision = resource.Revision{}
 			return reflect.DeepEqual(n, present)

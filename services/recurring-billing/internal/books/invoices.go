@@ -8,7 +8,7 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -16,20 +16,20 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-func importInvoice(ctx context.Context, w Writer, i invoice.Invoice) (intake.Outcome, error) {
+func importInvoice(ctx context.Context, w Writer, i invoice.Invoice) (imports.Outcome, error) {
 	present, err := w.InvoicesOf(ctx, []invoice.ID{i.ID})
 	if err != nil {
-		return intake.Outcome{}, err
+		return imports.Outcome{}, err
 	}
 	// What the database would refuse is looked for before it is asked.
 	if len(present) == 0 && len(checkInvoice(&i)) == 0 {
 		if err := checkFree(ctx, w, &i); err != nil {
-			return intake.Judge(false, err)
+			return imports.OutcomeOf(false, err)
 		}
 	}
 	outcomes, err := importInvoices(ctx, w, []invoice.Invoice{i})
 	if err != nil {
-		return intake.Outcome{}, err
+		return imports.Outcome{}, err
 	}
 	return outcomes[0], nil
 }
@@ -69,7 +69,7 @@ func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) e
 }
 
 // importInvoices imports invoices, with a few statements for all of them.
-func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) ([]intake.Outcome, error) {
+func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) ([]imports.Outcome, error) {
 	known, err := namedBy(ctx, w, invoices)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 	"reflect"
 
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -14,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
-func importRun(ctx context.Context, w Writer, r run.Run) (intake.Outcome, error) {
+func importRun(ctx context.Context, w Writer, r run.Run) (imports.Outcome, error) {
 	var v resource.Violations
 	if r.ID <= 0 {
 		v.Add(resource.FieldID, reason.Required, "must be the number of the run, 1 or more")
@@ -38,9 +38,9 @@ func importRun(ctx context.Context, w Writer, r run.Run) (intake.Outcome, error)
 		checkJob(&v, fmt.Sprintf("jobs[%d]", i), job)
 	}
 	if err := v.Err(); err != nil {
-		return intake.Judge(false, err)
+		return imports.OutcomeOf(false, err)
 	}
-	return intake.Take(func() (run.Run, error) { return w.Run(ctx, r.ID) }, mutation.ErrNotFound,
+	return imports.One(func() (run.Run, error) { return w.Run(ctx, r.ID) }, mutation.ErrNotFound,
 		func(present run.Run) bool {
 			present.Version, present.Actor, present.Retries = r.Version, r.Actor, 0
 			return reflect.DeepEqual(r, present)

@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
-	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -160,7 +160,7 @@ func lists(t *testing.T, store Subject, by auth.Principal) {
 			query.After = listing.Cursor{test.after}
 		}
 		var groups []catalogue.Group
-		err := store.Read(t.Context(), by.Tenant, func(ctx context.Context, r bulk.Reader) (err error) {
+		err := store.Read(t.Context(), by.Tenant, func(ctx context.Context, r books.Reader) (err error) {
 			groups, err = r.Groups(ctx, query)
 			return err
 		})
