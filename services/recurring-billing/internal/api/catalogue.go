@@ -8,7 +8,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 func itemMessage(i catalogue.Item) (*pb.Item, error) {
@@ -44,7 +43,7 @@ func readItem(request *pb.CreateItemRequest) (catalogue.Item, error) {
 	var r reader
 	item := readItemMessage(&r, request.GetItem())
 	item.Code = catalogue.ItemCode(request.GetItemId())
-	return item, inResource(r.err(), "item")
+	return item, inResource(r.Err(), "item")
 }
 
 // CreateItem creates an item.
@@ -121,8 +120,8 @@ func readBillToMessage(_ *reader, m *pb.BillTo) catalogue.BillTo {
 func readBillTo(request *pb.CreateBillToRequest) (catalogue.BillTo, error) {
 	var r reader
 	billTo := readBillToMessage(&r, request.GetBillTo())
-	billTo.ID = readNumber[catalogue.BillToID](&r, resource.FieldID, "", request.GetBillToId())
-	return billTo, inResource(r.err(), "bill_to")
+	billTo.ID = readNumber[catalogue.BillToID](&r, catalogue.FieldID, "", request.GetBillToId())
+	return billTo, inResource(r.Err(), "bill_to")
 }
 
 // CreateBillTo creates a bill-to.
@@ -188,7 +187,7 @@ func readMaster(request *pb.CreateMasterAccountRequest) (catalogue.MasterAccount
 	var r reader
 	account := readMasterMessage(&r, request.GetMasterAccount())
 	account.Code = catalogue.MasterAccountCode(request.GetMasterAccountId())
-	return account, inResource(r.err(), "master_account")
+	return account, inResource(r.Err(), "master_account")
 }
 
 // CreateMasterAccount creates a master account.

@@ -34,7 +34,7 @@ func readInvoiceFilter(request invoiceFilter) (invoice.Filter, error) {
 		State:    invoiceStatesOf[request.GetState()],
 		From:     r.date("issued_from", request.GetIssuedFrom()), Before: r.date("issued_before", request.GetIssuedBefore()),
 	}
-	return filter, r.err()
+	return filter, r.Err()
 }
 
 // VoidInvoice voids an invoice.

@@ -11,7 +11,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 const lineResource = "recurring_line"
@@ -88,15 +87,15 @@ func ReadLine(message proto.Message) (line.Line, error) {
 	if len(m.GetRates()) == 0 {
 		read.Rates = nil
 	}
-	return read, r.err()
+	return read, r.Err()
 }
 
 // readNewLine reads what a caller can set of a new line.
 func readNewLine(request *pb.CreateRecurringLineRequest) (line.Line, error) {
 	var r reader
 	asked := readLine(&r, request.GetRecurringLine())
-	asked.ID = readNumber[line.ID](&r, resource.FieldID, "", request.GetRecurringLineId())
-	return asked, inResource(r.err(), lineResource)
+	asked.ID = readNumber[line.ID](&r, catalogue.FieldID, "", request.GetRecurringLineId())
+	return asked, inResource(r.Err(), lineResource)
 }
 
 // CreateRecurringLine creates a recurring line.

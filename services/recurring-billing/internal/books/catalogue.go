@@ -8,7 +8,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 func importItem(ctx context.Context, w Writer, i catalogue.Item) (imports.Outcome, error) {
@@ -17,7 +16,7 @@ func importItem(ctx context.Context, w Writer, i catalogue.Item) (imports.Outcom
 	}
 	return imports.One(func() (catalogue.Item, error) { return w.Item(ctx, i.Code) }, mutation.ErrNotFound,
 		func(present catalogue.Item) bool {
-			present.Revision = resource.Revision{}
+			present.Revision = mutation.Revision{}
 			return equal(&i.ID, present.ID) && i == present
 		},
 		func() error { return catalogue.CreateItem(ctx, w, &i) }, "item", i.Code)
@@ -33,23 +32,25 @@ func equal[N ~int32](asked *N, present N) bool {
 
 func importBillTo(ctx context.Context, w Writer, b catalogue.BillTo) (imports.Outcome, error) {
 	if b.ID == 0 {
-		return imports.OutcomeOf(false, fault.InvalidField(resource.FieldID, reason.Required, "must be given"))
+		return imports.OutcomeOf(false, fault.InvalidField(catalogue.FieldID, reason.Required, "must be given"))
 	}
 	return imports.One(func() (catalogue.BillTo, error) { return w.BillTo(ctx, b.ID) }, mutation.ErrNotFound,
 		func(present catalogue.BillTo) bool {
-			present.Revision = resource.Revision{}
+			present.Revision = mutation.Revision{}
 			return b == present
 		},
 		func() error { return catalogue.CreateBillTo(ctx, w, &b) }, "bill-to", b.ID)
 }
 
 func importMasterAccount(ctx context.Context, w Writer, m catalogue.MasterAccount) (imports.Outcome, error) {
-	if v := m.Check(); len(v) > 0 {
-		return imports.OutcomeOf(false, v.Err())
+	var v fault.Violations
+	m.Check(&v)
+	if err := v.Err(); err != nil {
+		return imports.OutcomeOf(false, err)
 	}
 	return imports.One(func() (catalogue.MasterAccount, error) { return w.MasterAccount(ctx, m.Code) }, mutation.ErrNotFound,
 		func(present catalogue.MasterAccount) bool {
-			present.Revision = resource.Revision{}
+			present.Revision = mutation.Revision{}
 			return equal(&m.ID, present.ID) && m == present
 		},
 		func() error { return catalogue.CreateMasterAccount(ctx, w, &m) }, "master account", m.Code)

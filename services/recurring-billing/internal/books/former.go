@@ -10,12 +10,11 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 func importFormerBillTo(ctx context.Context, w Writer, f invoice.FormerBillTo) (imports.Outcome, error) {
-	var v resource.Violations
-	v.CheckText("display_name", f.DisplayName, catalogue.MaxName)
+	var v fault.Violations
+	v.Text("display_name", f.DisplayName, catalogue.MaxName)
 	catalogue.CheckAddress(&v, f.Address)
 	if err := v.Err(); err != nil {
 		return imports.OutcomeOf(false, err)

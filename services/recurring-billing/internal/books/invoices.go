@@ -13,7 +13,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 func importInvoice(ctx context.Context, w Writer, i invoice.Invoice) (imports.Outcome, error) {
@@ -22,7 +21,8 @@ func importInvoice(ctx context.Context, w Writer, i invoice.Invoice) (imports.Ou
 		return imports.Outcome{}, err
 	}
 	// What the database would refuse is looked for before it is asked.
-	if len(present) == 0 && len(checkInvoice(&i)) == 0 {
+	var v fault.Violations
+	if checkInvoice(&v, &i); len(present) == 0 && v.None() {
 		if err := checkFree(ctx, w, &i); err != nil {
 			return imports.OutcomeOf(false, err)
 		}
@@ -76,7 +76,10 @@ func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) (
 	}
 	outcomes, created, err := importNew(invoices, known.invoices, "invoice", func(i invoice.Invoice) invoice.ID { return i.ID },
 		func(i invoice.Invoice) (invoice.Invoice, error) {
-			return i, append(checkInvoice(&i), known.check(&i)...).Err()
+			var v fault.Violations
+			checkInvoice(&v, &i)
+			known.check(&v, &i)
+			return i, v.Err()
 		}, sameInvoice)
 	if err != nil {
 		return nil, err
@@ -91,7 +94,7 @@ func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) (
 }
 
 func sameInvoice(a, b invoice.Invoice) bool {
-	a.Revision, b.Revision = resource.Revision{}, resource.Revision{}
+	a.Revision, b.Revision = mutation.Revision{}, mutation.Revision{}
 	return reflect.DeepEqual(a, b)
 }
 
@@ -130,16 +133,15 @@ func namedBy(ctx context.Context, r InvoiceImportWriter, invoices []invoice.Invo
 	return n, err
 }
 
-func (n *named) check(i *invoice.Invoice) (v resource.Violations) {
+func (n *named) check(v *fault.Violations, i *invoice.Invoice) {
 	if _, known := n.billTos[i.BillTo]; !known {
-		v.Add("bill_to", reason.NotFound, fmt.Sprintf("there is no bill-to %d", i.BillTo))
+		v.Add("bill_to", reason.NotFound, "there is no bill-to %d", i.BillTo)
 	}
 	for at, item := range i.Items {
 		for m, part := range item.Parts {
 			if !n.lines[line.ID(part.Line)] {
-				v.Add(fmt.Sprintf("items[%d].parts[%d].recurring_line", at, m), reason.NotFound, fmt.Sprintf("there is no recurring line %d", part.Line))
+				v.Add(fmt.Sprintf("items[%d].parts[%d].recurring_line", at, m), reason.NotFound, "there is no recurring line %d", part.Line)
 			}
 		}
 	}
-	return v
 }

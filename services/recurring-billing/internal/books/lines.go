@@ -10,7 +10,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 func importLine(ctx context.Context, w Writer, l line.Line) (imports.Outcome, error) {
@@ -72,6 +71,6 @@ func importNew[K comparable, T any](resources []T, known map[K]T, what string, k
 }
 
 func sameLine(a, b line.Line) bool {
-	a.Revision, b.Revision = resource.Revision{}, resource.Revision{}
+	a.Revision, b.Revision = mutation.Revision{}, mutation.Revision{}
 	return reflect.DeepEqual(a, b)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -19,7 +18,7 @@ func importProfile(ctx context.Context, w Writer, p invoice.Profile) (imports.Ou
 	}
 	return imports.One(func() (invoice.Profile, error) { return w.ProfileAt(ctx, invoice.Issued{}) }, mutation.ErrNotFound,
 		func(present invoice.Profile) bool {
-			present.Revision = resource.Revision{}
+			present.Revision = mutation.Revision{}
 			return p == present
 		},
 		func() error { return w.PutProfile(ctx, &p) }, "billing profile", "of the tenant")
@@ -37,7 +36,7 @@ func importSchedule(ctx context.Context, w Writer, u run.Upcoming) (imports.Outc
 	}
 	return imports.One(func() (run.Schedule, error) { return w.Schedule(ctx) }, mutation.ErrNotFound,
 		func(present run.Schedule) bool {
-			present.Since, present.Revision = schedule.Since, resource.Revision{}
+			present.Since, present.Revision = schedule.Since, mutation.Revision{}
 			return reflect.DeepEqual(schedule, present)
 		},
 		func() error { return w.PutSchedule(ctx, &schedule) }, "billing schedule", "of the tenant")

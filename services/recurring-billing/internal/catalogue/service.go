@@ -6,7 +6,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Service is what can be done with items, bill-tos and master accounts. The tenant and the actor are those of the
@@ -33,13 +32,13 @@ func CreateItem(ctx context.Context, w Creator, item *Item) error {
 	if err := item.Check(); err != nil {
 		return err
 	}
-	return resource.Explain(w.CreateItem(ctx, item), "item", item.Code)
+	return mutation.Explain(w.CreateItem(ctx, item), "item", item.Code)
 }
 
 // Item is the item of a code.
 func (s *Service) Item(ctx context.Context, code ItemCode) (Item, error) {
 	item, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Item, error) { return r.Item(ctx, code) })
-	return item, resource.Explain(err, "item", code)
+	return item, mutation.Explain(err, "item", code)
 }
 
 // Items is the items that a query asks for.
@@ -59,13 +58,13 @@ func CreateBillTo(ctx context.Context, w Creator, billTo *BillTo) error {
 	if err := billTo.check(); err != nil {
 		return err
 	}
-	return resource.Explain(w.CreateBillTo(ctx, billTo), "bill-to", billTo.ID)
+	return mutation.Explain(w.CreateBillTo(ctx, billTo), "bill-to", billTo.ID)
 }
 
 // BillTo is the bill-to of a number.
 func (s *Service) BillTo(ctx context.Context, id BillToID) (BillTo, error) {
 	billTo, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (BillTo, error) { return r.BillTo(ctx, id) })
-	return billTo, resource.Explain(err, "bill-to", id)
+	return billTo, mutation.Explain(err, "bill-to", id)
 }
 
 // BillTos is the bill-tos that a query asks for.
@@ -85,13 +84,13 @@ func CreateMasterAccount(ctx context.Context, w Creator, account *MasterAccount)
 	if err := checkMaster(ctx, w, account); err != nil {
 		return err
 	}
-	return resource.Explain(w.CreateMasterAccount(ctx, account), "master account", account.Code)
+	return mutation.Explain(w.CreateMasterAccount(ctx, account), "master account", account.Code)
 }
 
 // MasterAccount is the master account of a code.
 func (s *Service) MasterAccount(ctx context.Context, code MasterAccountCode) (MasterAccount, error) {
 	account, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (MasterAccount, error) { return r.MasterAccount(ctx, code) })
-	return account, resource.Explain(err, "master account", code)
+	return account, mutation.Explain(err, "master account", code)
 }
 
 // MasterAccounts is the master accounts that a query asks for.

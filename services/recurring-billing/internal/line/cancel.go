@@ -12,7 +12,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Cancellation is that and why a line was cancelled. The zero Cancellation is none.
@@ -93,12 +92,12 @@ func (l Line) pendingCredit() Credit {
 
 // cancel ends the line, without a credit.
 func (l *Line) cancel(cancel Cancel) error {
-	var v resource.Violations
+	var v fault.Violations
 	checkID(&v, cancel.ID, l.ID)
 	checkReason(&v, FieldReason, cancel.Reason)
 	checkEffective(&v, cancel.Effective, l.Start)
 	if !l.End.IsZero() && l.End.Before(cancel.Effective) {
-		v.Add(FieldEffective, reason.AfterEnd, fmt.Sprintf("must not lie after %s, when the line ends anyway", l.End))
+		v.Add(FieldEffective, reason.AfterEnd, "must not lie after %s, when the line ends anyway", l.End)
 	}
 	if l.Cancelled() {
 		return fault.New(fault.FailedPrecondition, reason.AlreadyCancelled, "line %d is cancelled as of %s already: take that back first", l.ID, l.End)

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"reflect"
 
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Change is what to change of a line, the only things that can be while it is billed; anything else means to cancel
@@ -56,11 +56,12 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, asked func(Lin
 		if err != nil {
 			return err
 		}
-		next, found, err := revise(ctx, w, *line, change)
+		var v fault.Violations
+		next, err := revise(ctx, &v, w, *line, change)
 		if err != nil {
 			return err
 		}
-		if err := found.Err(); err != nil {
+		if err := v.Err(); err != nil {
 			return err
 		}
 		if reflect.DeepEqual(next, *line) {
@@ -78,7 +79,7 @@ func (s *Service) changeLine(ctx context.Context, id ID, etag string, validateOn
 		if err != nil {
 			return Line{}, err
 		}
-		if err := resource.CheckEtag("recurring line", id, line.Revision, etag); err != nil {
+		if err := mutation.CheckEtag("recurring line", id, line, etag); err != nil {
 			return Line{}, err
 		}
 		switch err := do(ctx, w, &line); {
@@ -90,5 +91,5 @@ func (s *Service) changeLine(ctx context.Context, id ID, etag string, validateOn
 		err = w.UpdateLine(ctx, &line)
 		return line, err
 	}, mutation.ValidateOnly(validateOnly))
-	return line, resource.Explain(err, "recurring line", id)
+	return line, mutation.Explain(err, "recurring line", id)
 }

@@ -2,14 +2,12 @@ package line
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // RateChange is what a line is to cost from a date on.
@@ -38,16 +36,16 @@ func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange, vali
 
 func (l *Line) changeRate(change RateChange) (Rate, error) {
 	rate, currency := change.Rate, l.MonthlyAmount().Currency
-	var v resource.Violations
+	var v fault.Violations
 	checkID(&v, change.ID, l.ID)
 	checkReason(&v, FieldReason, rate.Reason)
 	if rate.MonthlyAmount.Currency == "" {
 		rate.MonthlyAmount.Currency = currency
 	}
 	if rate.MonthlyAmount.Currency != currency {
-		v.Add(FieldMonthlyAmount, reason.AnotherCurrency, fmt.Sprintf("must be in %s, the line's currency", currency))
+		v.Add(FieldMonthlyAmount, reason.AnotherCurrency, "must be in %s, the line's currency", currency)
 	}
-	rate.MonthlyAmount = money.CheckAmount(&v, FieldMonthlyAmount, rate.MonthlyAmount)
+	money.CheckAmount(&v, FieldMonthlyAmount, &rate.MonthlyAmount)
 	checkEffective(&v, rate.Effective, l.Start)
 	if change.BillCycle != "" {
 		l.BillCycle = change.BillCycle

@@ -8,8 +8,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 var (
@@ -56,7 +56,7 @@ func (w *writer) CreateCreditNote(ctx context.Context, n *invoice.CreditNote) er
 // Profile reads the tenant's billing profile.
 func (r *reader) Profile(ctx context.Context) (invoice.Profile, error) {
 	return one(ctx, r.tx, "billing profile", func(row database.Row) (p invoice.Profile, err error) {
-		var revision resource.Revision
+		var revision mutation.Revision
 		err = row.Scan(jsonColumn{&p}, &revision.Version, instant{&revision.Created}, instant{&revision.Updated})
 		p.Revision = revision
 		return p, err

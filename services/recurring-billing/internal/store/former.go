@@ -11,7 +11,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // latest is the last invoice and the last credit note that were issued.
@@ -142,7 +141,7 @@ func (r *reader) FormerBillTosOf(ctx context.Context, ids []catalogue.BillToID) 
 func (r *reader) FormerProfiles(ctx context.Context) ([]invoice.FormerProfile, error) {
 	return database.Select(ctx, r.tx, "former billing profile", func(row database.Row) (f invoice.FormerProfile, err error) {
 		err = row.Scan(&f.Ordinal, &f.Last.Invoice, &f.Last.CreditNote, document[invoice.Profile]{&f.Profile})
-		f.Profile.Revision = resource.Revision{}
+		f.Profile.Revision = mutation.Revision{}
 		return f, err
 	}, `SELECT ROW_NUMBER() OVER (ORDER BY version), last_invoice, last_credit_note, profile
 		FROM former_billing_profiles WHERE tenant = $1 ORDER BY version`, string(r.tenant))

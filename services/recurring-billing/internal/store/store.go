@@ -21,7 +21,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -137,8 +136,8 @@ func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 }
 
 // created is the revision of a resource that is being created.
-func (w *writer) created() resource.Revision {
-	return resource.Revision{Version: 1, Created: w.at, Updated: w.at}
+func (w *writer) created() mutation.Revision {
+	return mutation.Revision{Version: 1, Created: w.at, Updated: w.at}
 }
 
 // insert runs an INSERT and tells the feed. A key that is taken inserts nothing, rather than failing the statement: on
@@ -159,7 +158,7 @@ func (w *writer) insert(ctx context.Context, k kind, key, state any, statement s
 }
 
 // update runs an UPDATE of the resource at its present version and tells the feed; revision is the resource's own.
-func (w *writer) update(ctx context.Context, k kind, key any, revision *resource.Revision, state any, statement string, args ...any) error {
+func (w *writer) update(ctx context.Context, k kind, key any, revision *mutation.Revision, state any, statement string, args ...any) error {
 	result, err := w.tx.ExecContext(ctx, statement, args...)
 	if err := w.replaced(k, key, revision.Version, result, err); err != nil {
 		return err

@@ -70,7 +70,7 @@ func (s *catalogueServer) ListGroups(ctx context.Context, request *pb.ListGroups
 }
 
 func groupMessage(group catalogue.Group) *pb.Group {
-	etag, created, updated := versions(group.Record)
+	etag, created, updated := versions(group.Revision)
 	return &pb.Group{
 		Name: groupName.Format(group.ID), DisplayName: group.Name, AlternativeCode: group.AlternativeCode,
 		Etag: etag, CreateTime: created, UpdateTime: updated,
@@ -102,7 +102,7 @@ func (s *catalogueServer) ListPrivacyLevels(ctx context.Context, request *pb.Lis
 }
 
 func privacyLevelMessage(level catalogue.PrivacyLevel) *pb.PrivacyLevel {
-	etag, created, updated := versions(level.Record)
+	etag, created, updated := versions(level.Revision)
 	return &pb.PrivacyLevel{
 		Name: privacyLevelName.Format(level.ID), Number: level.Number, DisplayName: level.Name,
 		Etag: etag, CreateTime: created, UpdateTime: updated,
@@ -137,7 +137,7 @@ func (s *catalogueServer) ListProducts(ctx context.Context, request *pb.ListProd
 }
 
 func productMessage(product catalogue.Product) *pb.Product {
-	etag, created, updated := versions(product.Record)
+	etag, created, updated := versions(product.Revision)
 	return &pb.Product{
 		Name: productName.Format(product.ID), Code: product.Code, AlternativeCode: product.AlternativeCode, DisplayName: product.Name,
 		Type: enum[pb.ProductType]("PRODUCT_TYPE_", pb.ProductType_value, product.Type),
@@ -172,7 +172,7 @@ func (s *catalogueServer) ListInstalledItems(ctx context.Context, request *pb.Li
 }
 
 func installedItemMessage(item catalogue.InstalledItem) *pb.InstalledItem {
-	etag, created, updated := versions(item.Record)
+	etag, created, updated := versions(item.Revision)
 	return &pb.InstalledItem{
 		Name: installedItemName.Format(item.ID), SerialNumber: item.SerialNumber, AlternativeCode: item.AlternativeCode, DisplayName: item.Name,
 		Etag: etag, CreateTime: created, UpdateTime: updated,

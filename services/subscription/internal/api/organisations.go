@@ -94,7 +94,7 @@ func (s *organisationServer) IssueApiKey(ctx context.Context, request *pb.IssueA
 }
 
 func organisationMessage(organisation organisation.Organisation) *pb.Organisation {
-	etag, created, updated := versions(organisation.Record)
+	etag, created, updated := versions(organisation.Revision)
 	return &pb.Organisation{
 		Name: organisationName.Format(organisation.ID), DisplayName: organisation.Name, Etag: etag, CreateTime: created, UpdateTime: updated,
 	}
@@ -102,7 +102,7 @@ func organisationMessage(organisation organisation.Organisation) *pb.Organisatio
 
 // userMessage leaves out all that is secret.
 func userMessage(user organisation.User) *pb.User {
-	etag, created, updated := versions(user.Record)
+	etag, created, updated := versions(user.Revision)
 	return &pb.User{
 		Name: userName.Format(user.ID), Organisation: organisationName.Format(user.Organisation), UserName: user.UserName,
 		Unit: unitMessage(user.Unit), Etag: etag, CreateTime: created, UpdateTime: updated,

@@ -88,7 +88,7 @@ func (r *reading) subscription(message *pb.Subscription) subscription.Subscripti
 }
 
 func subscriptionMessage(subscription subscription.Subscription) *pb.Subscription {
-	etag, created, updated := versions(subscription.Record)
+	etag, created, updated := versions(subscription.Revision)
 	message := &pb.Subscription{
 		Name:               subscriptionName.Format(subscription.ID),
 		Number:             subscription.Number,

@@ -15,7 +15,7 @@ import (
 
 // Import imports resources with their ids: an outcome each, in their order, all in one
 // transaction. Those that others refer to stand before them. A resource is checked as a new one is. One that is there
-// already, the same but for its Record, stays as it is; another of its id or another key is an AlreadyExists fault. A user
+// already, the same but for its Revision, stays as it is; another of its id or another key is an AlreadyExists fault. A user
 // comes without a password and without a Web API key, and signs in once it was given one. An error means that nothing was
 // kept.
 func (s *Service) Import(ctx context.Context, resources []resource.Resource) ([]imports.Outcome, error) {
