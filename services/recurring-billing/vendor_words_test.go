@@ -14,12 +14,12 @@ func TestTheWordsOfSedonasContractStay(t *testing.T) {
 	d := open(t, true)
 	body := full()
 	body.MasterItemCode, body.MasterAccountCode, body.CustomerBillId = nil, nil, nil
-	body.UserDescription = new(strings.Repeat("x", 51))
+	body.UserDescription = new(strings.Repeat("🔔", 26))
 	taken := creation()
 	taken.CustomerRecurringId = new(int32(1))
 	_, exists := d.post(t, taken)
 	_, master := d.vendorMasters.UpdateMasterAccount(t.Context(), &vendor.UpdateMasterAccountRequest{
-		Id: 1, MasterAccount: &vendor.MasterAccount{Description: new(strings.Repeat("x", 300))},
+		Id: 1, MasterAccount: &vendor.MasterAccount{Description: new(strings.Repeat("🔔", 31))},
 	})
 	for _, test := range []struct {
 		err  error
