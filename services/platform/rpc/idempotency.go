@@ -20,6 +20,21 @@ const IdempotencyKeyHeader = "Idempotency-Key"
 
 const requestIDField = "request_id"
 
+const validateOnlyField = "validate_only"
+
+// withValidateOnly is ctx of a request whose field validate_only (AIP-163) may ask for a validation.
+func withValidateOnly(ctx context.Context, request any) context.Context {
+	message, ok := request.(proto.Message)
+	if !ok {
+		return ctx
+	}
+	field := message.ProtoReflect().Descriptor().Fields().ByName(validateOnlyField)
+	if field == nil || field.Kind() != protoreflect.BoolKind || !message.ProtoReflect().Get(field).Bool() {
+		return ctx
+	}
+	return mutation.ValidateOnly(ctx)
+}
+
 // withIdempotencyKey is ctx with the key that the request came with, if any.
 func withIdempotencyKey(ctx context.Context, method string, request any) (context.Context, error) {
 	message, ok := request.(proto.Message)

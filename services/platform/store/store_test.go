@@ -147,7 +147,7 @@ func TestValidateOnlyLeavesNoTrace(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		for range 2 {
-			got, err := s.act(keyed("k", 1), nil, mutation.ValidateOnly(true))
+			got, err := s.act(mutation.ValidateOnly(keyed("k", 1)), nil)
 			if err != nil || got.Number != 1 || len(s.entries(t)) != 0 || s.keys(t) != 0 {
 				t.Errorf("validated effect %d (%v), left %v and %d keys", got.Number, err, s.entries(t), s.keys(t))
 			}

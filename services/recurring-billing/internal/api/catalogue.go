@@ -52,7 +52,7 @@ func (h *handlers) CreateItem(ctx context.Context, request *pb.CreateItemRequest
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.Catalogue.CreateItem(ctx, item, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateItem(ctx, item)
 	if err != nil {
 		return nil, inResource(err, "item")
 	}
@@ -130,7 +130,7 @@ func (h *handlers) CreateBillTo(ctx context.Context, request *pb.CreateBillToReq
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.Catalogue.CreateBillTo(ctx, billTo, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateBillTo(ctx, billTo)
 	if err != nil {
 		return nil, inResource(err, "bill_to")
 	}
@@ -196,7 +196,7 @@ func (h *handlers) CreateMasterAccount(ctx context.Context, request *pb.CreateMa
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.Catalogue.CreateMasterAccount(ctx, account, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateMasterAccount(ctx, account)
 	if err != nil {
 		return nil, inResource(err, "master_account")
 	}

@@ -53,7 +53,7 @@ func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCredi
 	if err := r.Err(); err != nil {
 		return nil, inResource(err, field)
 	}
-	note, err := h.Invoices.CreateCreditNote(ctx, back, request.GetValidateOnly())
+	note, err := h.Invoices.CreateCreditNote(ctx, back)
 	if err != nil {
 		return nil, inResource(err, field)
 	}

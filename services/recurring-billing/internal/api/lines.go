@@ -104,7 +104,7 @@ func (h *handlers) CreateRecurringLine(ctx context.Context, request *pb.CreateRe
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.Lines.Create(ctx, asked, request.GetValidateOnly())
+	created, err := h.Lines.Create(ctx, asked)
 	if err != nil {
 		return nil, inResource(err, lineResource)
 	}

@@ -96,7 +96,7 @@ func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.Chan
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	return answerLine(h.Lines.ChangeRate(ctx, id, change, request.GetValidateOnly()))
+	return answerLine(h.Lines.ChangeRate(ctx, id, change))
 }
 
 // WithdrawRecurringLineRate withdraws a rate.
@@ -127,7 +127,7 @@ func (h *handlers) CancelRecurringLine(ctx context.Context, request *pb.CancelRe
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	return answerLine(h.Lines.Cancel(ctx, id, cancel, request.GetValidateOnly()))
+	return answerLine(h.Lines.Cancel(ctx, id, cancel))
 }
 
 // UncancelRecurringLine withdraws a cancellation.

@@ -21,10 +21,10 @@ func NewService(store Store, clock clock.Clock) *Service {
 }
 
 // CreateItem creates an item, or only tells what would be created.
-func (s *Service) CreateItem(ctx context.Context, item Item, validateOnly bool) (Item, error) {
+func (s *Service) CreateItem(ctx context.Context, item Item) (Item, error) {
 	return mutation.Create(ctx, s.Service, item, func(ctx context.Context, w Writer, created *Item) error {
 		return CreateItem(ctx, w, created)
-	}, mutation.ValidateOnly(validateOnly))
+	})
 }
 
 // CreateItem creates an item if it breaks no rule.
@@ -47,10 +47,10 @@ func (s *Service) Items(ctx context.Context, query listing.Query) ([]Item, error
 }
 
 // CreateBillTo creates a bill-to, or only tells what would be created.
-func (s *Service) CreateBillTo(ctx context.Context, billTo BillTo, validateOnly bool) (BillTo, error) {
+func (s *Service) CreateBillTo(ctx context.Context, billTo BillTo) (BillTo, error) {
 	return mutation.Create(ctx, s.Service, billTo, func(ctx context.Context, w Writer, created *BillTo) error {
 		return CreateBillTo(ctx, w, created)
-	}, mutation.ValidateOnly(validateOnly))
+	})
 }
 
 // CreateBillTo creates a bill-to if it breaks no rule.
@@ -73,10 +73,10 @@ func (s *Service) BillTos(ctx context.Context, query listing.Query) ([]BillTo, e
 }
 
 // CreateMasterAccount creates a master account, or only tells what would be created. Its bill-to must be its customer's.
-func (s *Service) CreateMasterAccount(ctx context.Context, account MasterAccount, validateOnly bool) (MasterAccount, error) {
+func (s *Service) CreateMasterAccount(ctx context.Context, account MasterAccount) (MasterAccount, error) {
 	return mutation.Create(ctx, s.Service, account, func(ctx context.Context, w Writer, created *MasterAccount) error {
 		return CreateMasterAccount(ctx, w, created)
-	}, mutation.ValidateOnly(validateOnly))
+	})
 }
 
 // CreateMasterAccount creates a master account if it breaks no rule.

@@ -29,7 +29,7 @@ type CreditItem struct {
 }
 
 // CreateCreditNote credits what an invoice billed, or only tells what would be given back.
-func (s *Service) CreateCreditNote(ctx context.Context, back Credit, validateOnly bool) (CreditNote, error) {
+func (s *Service) CreateCreditNote(ctx context.Context, back Credit) (CreditNote, error) {
 	note, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (CreditNote, error) {
 		invoice, err := w.Invoice(ctx, back.Invoice)
 		if err != nil {
@@ -52,7 +52,7 @@ func (s *Service) CreateCreditNote(ctx context.Context, back Credit, validateOnl
 		invoice.Credited += note.Total
 		err = w.UpdateInvoice(ctx, &invoice)
 		return note, err
-	}, mutation.ValidateOnly(validateOnly))
+	})
 	return note, mutation.Explain(err, "invoice", back.Invoice)
 }
 

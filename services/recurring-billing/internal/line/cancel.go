@@ -57,8 +57,8 @@ type Cancel struct {
 }
 
 // Cancel cancels a line from a date on, or only tells what would become of it.
-func (s *Service) Cancel(ctx context.Context, id ID, cancel Cancel, validateOnly bool) (Line, error) {
-	return s.changeLine(ctx, id, cancel.Etag, validateOnly, func(ctx context.Context, w Writer, line *Line) error {
+func (s *Service) Cancel(ctx context.Context, id ID, cancel Cancel) (Line, error) {
+	return s.changeLine(ctx, id, cancel.Etag, func(ctx context.Context, w Writer, line *Line) error {
 		if err := line.cancel(cancel); err != nil || !cancel.Credit || !line.End.Before(line.NextCycle) {
 			return err
 		}
@@ -131,7 +131,7 @@ func (l Line) billedFor(from, to date.Date) (money.Amount, error) {
 
 // Uncancel withdraws the cancellation of a line, as if it had never been, unless its credit was billed.
 func (s *Service) Uncancel(ctx context.Context, id ID, etag string) (Line, error) {
-	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
+	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		if !line.Cancelled() {
 			return fault.New(fault.FailedPrecondition, reason.NotCancelled, "line %d is not cancelled", id)
 		}

@@ -51,7 +51,7 @@ func (s *Service) Change(ctx context.Context, id ID, change Change) (Line, error
 // Update changes a recurring line as asked says, of the line as it is when the change is made. The etag, if not empty, must
 // be the line's.
 func (s *Service) Update(ctx context.Context, id ID, etag string, asked func(Line) (Change, error)) (Line, error) {
-	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
+	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		change, err := asked(*line)
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, asked func(Lin
 }
 
 // changeLine makes of a line what do makes of it, or only tells what would become of it.
-func (s *Service) changeLine(ctx context.Context, id ID, etag string, validateOnly bool, do func(context.Context, Writer, *Line) error) (Line, error) {
+func (s *Service) changeLine(ctx context.Context, id ID, etag string, do func(context.Context, Writer, *Line) error) (Line, error) {
 	line, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Line, error) {
 		line, err := w.Line(ctx, id)
 		if err != nil {
@@ -90,6 +90,6 @@ func (s *Service) changeLine(ctx context.Context, id ID, etag string, validateOn
 		}
 		err = w.UpdateLine(ctx, &line)
 		return line, err
-	}, mutation.ValidateOnly(validateOnly))
+	})
 	return line, mutation.Explain(err, "recurring line", id)
 }

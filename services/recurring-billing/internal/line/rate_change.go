@@ -24,8 +24,8 @@ type RateChange struct {
 // ChangeRate changes what a line costs from a date on, or only tells what would become of it. Days that are billed stay
 // billed at their rate: a date before the next cycle date means that one, so that every rate which begins before it was
 // billed at, and every other can still be replaced. An amount without a currency is in the line's.
-func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange, validateOnly bool) (Line, error) {
-	return s.changeLine(ctx, id, change.Etag, validateOnly, func(ctx context.Context, w Writer, line *Line) error {
+func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange) (Line, error) {
+	return s.changeLine(ctx, id, change.Etag, func(ctx context.Context, w Writer, line *Line) error {
 		rate, err := line.changeRate(change)
 		if err != nil {
 			return err
@@ -76,7 +76,7 @@ func withoutRate(rates []Rate, effective date.Date) []Rate {
 
 // WithdrawRate withdraws the rate that begins on a date, so that the one before it goes on.
 func (s *Service) WithdrawRate(ctx context.Context, id ID, effective date.Date, etag string) (Line, error) {
-	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
+	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		if err := line.withdrawRate(effective); err != nil {
 			return err
 		}

@@ -22,10 +22,10 @@ func NewService(store Store, clock clock.Clock) *Service {
 }
 
 // Create creates a recurring line, or only tells what would be created.
-func (s *Service) Create(ctx context.Context, line Line, validateOnly bool) (Line, error) {
+func (s *Service) Create(ctx context.Context, line Line) (Line, error) {
 	return mutation.Create(ctx, s.Service, line, func(ctx context.Context, w Writer, created *Line) error {
 		return Create(ctx, w, created)
-	}, mutation.ValidateOnly(validateOnly))
+	})
 }
 
 // Create creates a line, with the credit that it brings along.

@@ -45,7 +45,7 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 		return nil, inBody(err, in)
 	}
 	l.BeginPeriodsOn(l.NextCycle)
-	created, err := h.lines.Create(ctx, l, false)
+	created, err := h.lines.Create(ctx, l)
 	if errors.Is(err, mutation.ErrTaken) {
 		return nil, fault.Wrap(err, fault.AlreadyExists, reason.AlreadyExists, "the number or the code of recurring line %d is taken", l.ID)
 	}
@@ -97,9 +97,9 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 func (h *handlers) change(ctx context.Context, id line.ID, option string, change line.RateChange) (err error) {
 	switch strings.ToLower(option) {
 	case "ratechange":
-		_, err = h.lines.ChangeRate(ctx, id, change, false)
+		_, err = h.lines.ChangeRate(ctx, id, change)
 	case "cancel":
-		_, err = h.lines.Cancel(ctx, id, line.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason}, false)
+		_, err = h.lines.Cancel(ctx, id, line.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason})
 	default:
 		return fault.InvalidField("option", reason.UnknownValue, "must be RateChange or Cancel")
 	}

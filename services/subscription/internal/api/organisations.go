@@ -7,7 +7,6 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
-	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 )
@@ -21,7 +20,7 @@ type organisationServer struct {
 
 // CreateOrganisation adds an organisation.
 func (s *organisationServer) CreateOrganisation(ctx context.Context, request *pb.CreateOrganisationRequest) (*pb.Organisation, error) {
-	return create(ctx, newOrganisation(request), request.GetValidateOnly(), s.service.CreateOrganisation, organisationMessage)
+	return create(ctx, newOrganisation(request), s.service.CreateOrganisation, organisationMessage)
 }
 
 func newOrganisation(request *pb.CreateOrganisationRequest) organisation.Organisation {
@@ -48,7 +47,7 @@ func (s *organisationServer) CreateUser(ctx context.Context, request *pb.CreateU
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.service.CreateUser(ctx, read, request.GetUser().GetPassword(), mutation.ValidateOnly(request.GetValidateOnly()))
+	user, err := s.service.CreateUser(ctx, read, request.GetUser().GetPassword())
 	if err != nil {
 		return nil, err
 	}
