@@ -14,9 +14,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// IdempotencyKeyHeader is the HTTP header and, in lower case, the gRPC metadata key of a request's idempotency key. A
+// idempotencyKeyHeader is the HTTP header and, in lower case, the gRPC metadata key of a request's idempotency key. A
 // request message may carry the key as its field request_id instead (AIP-155).
-const IdempotencyKeyHeader = "Idempotency-Key"
+const idempotencyKeyHeader = "Idempotency-Key"
 
 const requestIDField = "request_id"
 
@@ -45,7 +45,7 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	if field := message.ProtoReflect().Descriptor().Fields().ByName(requestIDField); field != nil && field.Kind() == protoreflect.StringKind {
 		inMessage := message.ProtoReflect().Get(field).String()
 		if key != "" && inMessage != "" && key != inMessage {
-			return ctx, fault.InvalidField(requestIDField, reason.Ambiguous, "differs from the %s header", IdempotencyKeyHeader)
+			return ctx, fault.InvalidField(requestIDField, reason.Ambiguous, "differs from the %s header", idempotencyKeyHeader)
 		}
 		if inMessage != "" {
 			key = inMessage

@@ -66,7 +66,11 @@ func (w writer) cause(ctx context.Context) (e effect, err error) {
 		return effect{}, err
 	}
 	result, err := w.Tx.ExecContext(ctx, `INSERT INTO effects VALUES ($1, $2) ON CONFLICT DO NOTHING`, string(w.Tenant), e.Number)
-	if err := store.Changed(result, err, mutation.ErrTaken); err != nil {
+	if err != nil {
+		return effect{}, err
+	}
+	rows, err := result.RowsAffected()
+	if err := store.ChangedRows(rows, err, mutation.ErrTaken); err != nil {
 		return effect{}, err
 	}
 	return e, w.Record(ctx, feed.Created, e)

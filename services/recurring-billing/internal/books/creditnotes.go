@@ -66,7 +66,7 @@ func checkCreditNote(n *invoice.CreditNote) error {
 func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *invoice.CreditNote) error {
 	inv, err := r.Invoice(ctx, n.Invoice)
 	if errors.Is(err, mutation.ErrNotFound) {
-		return fault.InvalidField("invoice", reason.NotFound, "there is no invoice %s", n.Invoice)
+		return fault.Unknown("invoice", "invoice", n.Invoice)
 	}
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -42,7 +41,7 @@ func orUnknown(err error, id catalogue.BillToID) error {
 	if err != nil {
 		return err
 	}
-	return fault.InvalidField("bill_to", reason.NotFound, "there is no bill-to %d", id)
+	return fault.Unknown(catalogue.FieldBillTo, "bill-to", id)
 }
 
 func importFormerProfile(ctx context.Context, w Writer, f invoice.FormerProfile) (imports.Outcome, error) {
