@@ -27,18 +27,22 @@ func TestKillLosesNoAcknowledgedUpdate(t *testing.T) {
 			var sent, acknowledged [writers]int
 			for range kills {
 				ctx, stop := context.WithCancel(context.Background())
-				var group sync.WaitGroup
+				var group, begun sync.WaitGroup
+				begun.Add(writers)
 				for writer := range writers {
+					begins := sync.OnceFunc(begun.Done)
 					group.Go(func() {
 						for ctx.Err() == nil {
 							sent[writer]++
 							if in.setMemo(ctx, writer+1, sent[writer]) == nil {
 								acknowledged[writer] = sent[writer]
+								begins()
 							}
 						}
 					})
 				}
-				time.Sleep(200*time.Millisecond + rand.N(300*time.Millisecond))
+				begun.Wait() // however slow the machine is
+				time.Sleep(rand.N(300 * time.Millisecond))
 				in.kill(t)
 				stop()
 				group.Wait()

@@ -34,7 +34,7 @@ func TestFullDiskRefusesWritesAndLosesNothing(t *testing.T) {
 				in = install(t, f, databasesOn(t, disk)...)
 			}
 			tr := newTraffic(t)
-			stop := tr.start(in.http)
+			stop := tr.startAcknowledged(t, in.http)
 			time.Sleep(200 * time.Millisecond)
 
 			ballast := fill(t, disk)
@@ -91,7 +91,7 @@ func databasesOn(t *testing.T, disk string) (settings []string) {
 	cluster := startCluster(t)
 	maintenance := cluster.Database(t)
 	onDatabase(t, maintenance, "CREATE TABLESPACE small LOCATION '"+disk+"'")
-	for _, name := range databaseSettings {
+	for name := range databases {
 		address := cluster.Database(t)
 		parsed, err := url.Parse(address)
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,8 +17,12 @@ import (
 	"testing"
 	"time"
 
+	customerrecurrence "github.com/continuo-billing/continuo/services/customer-recurrence"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/freeport"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
+	"github.com/continuo-billing/continuo/services/subscription"
 )
 
 // The programs under test are built once, as an operator builds them.
@@ -76,9 +80,15 @@ type process struct {
 // install prepares an installation with empty stores and starts it.
 func install(t *testing.T, f form, env ...string) *installation {
 	t.Helper()
-	in := prepare(t, f, env...)
+	var migrated []string
 	if f.engine == database.PostgreSQL {
-		in.operator(t, "migrate", "up")
+		for name, migrations := range databases {
+			migrated = append(migrated, name+"="+databasetest.Migrated(t, f.engine, migrations))
+		}
+	}
+	in := prepare(t, f, append(migrated, env...)...)
+	if f.engine == database.PostgreSQL {
+		in.operator(t, "migrate", "up") // the databases may be the caller's
 	}
 	in.start(t)
 	return in
@@ -98,13 +108,20 @@ func prepare(t *testing.T, f form, env ...string) *installation {
 		"CONTINUO_SUBSCRIPTION_ADDR="+addresses[2], "CONTINUO_RECURRING_BILLING_ADDR="+addresses[3],
 		"CONTINUO_DATA_DIR="+t.TempDir(), "CONTINUO_DEMO=true")
 	if f.engine == database.PostgreSQL {
-		for _, name := range databaseSettings {
+		for name := range databases {
 			in.env = append(in.env, name+"="+databasetest.URL(t, f.engine))
 		}
 	}
 	in.env = append(in.env, env...)
 	t.Cleanup(func() { in.stop(t) })
 	return in
+}
+
+// databases are the settings that name the three services' databases, and the migrations of each.
+var databases = map[string]fs.FS{
+	"CONTINUO_CUSTOMER_RECURRENCE_DATABASE_URL": customerrecurrence.Migrations(),
+	"CONTINUO_SUBSCRIPTION_DATABASE_URL":        subscription.Migrations(),
+	"CONTINUO_RECURRING_BILLING_DATABASE_URL":   recurringbilling.Migrations(),
 }
 
 // operator runs a command of the operator's program against the installation's stores.
@@ -240,12 +257,11 @@ func (in *installation) send(t *testing.T, method, path string, headers map[stri
 
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = listener.Close() }() // its port is free again
-	return listener.Addr().String()
+	return address
 }
 
 // lockedBuffer takes a process's output while a test reads it.

@@ -19,8 +19,8 @@ func TestKillLeavesBooksThatAddUp(t *testing.T) {
 				followers = append(followers, in.follow(t, service))
 			}
 			for range 3 {
-				stop := tr.start(in.http)
-				time.Sleep(150*time.Millisecond + rand.N(250*time.Millisecond))
+				stop := tr.startAcknowledged(t, in.http)
+				time.Sleep(rand.N(250 * time.Millisecond))
 				in.kill(t)
 				stop()
 				in.start(t)

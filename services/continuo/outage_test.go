@@ -32,7 +32,7 @@ func TestDatabaseOutagesAreSurvived(t *testing.T) {
 			cluster, in := installOnOwnCluster(t, f)
 			follower := in.follow(t, "recurring-billing")
 			tr := newTraffic(t)
-			stop := tr.start(in.http)
+			stop := tr.startAcknowledged(t, in.http)
 			for range 5 {
 				time.Sleep(100 * time.Millisecond)
 				cutConnections(t, in)
@@ -73,15 +73,10 @@ func TestDatabaseOutagesAreSurvived(t *testing.T) {
 func installOnOwnCluster(t *testing.T, f form, env ...string) (*databasetest.Cluster, *installation) {
 	t.Helper()
 	cluster := startCluster(t)
-	for _, name := range databaseSettings {
+	for name := range databases {
 		env = append(env, name+"="+cluster.Database(t))
 	}
 	return cluster, install(t, f, env...)
-}
-
-// databaseSettings name the three services' databases in the environment.
-var databaseSettings = []string{
-	"CONTINUO_CUSTOMER_RECURRENCE_DATABASE_URL", "CONTINUO_SUBSCRIPTION_DATABASE_URL", "CONTINUO_RECURRING_BILLING_DATABASE_URL",
 }
 
 // setting is the value of an environment variable of the installation.
@@ -97,7 +92,7 @@ func (in *installation) setting(name string) (value string) {
 // cutConnections ends every connection to the installation's databases, as a failing network or an administrator would.
 func cutConnections(t *testing.T, in *installation) {
 	t.Helper()
-	for _, name := range databaseSettings {
+	for name := range databases {
 		onDatabase(t, in.setting(name), `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 			WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 	}

@@ -32,7 +32,7 @@ func TestReplicasShareOneDatabase(t *testing.T) {
 			watched := one.watch(t, "recurring-billing", "recurringLines/1")
 
 			tr := newTraffic(t)
-			stop := tr.start(one.http, two.http, one.http, two.http, one.http, two.http)
+			stop := tr.startAcknowledged(t, one.http, two.http, one.http, two.http, one.http, two.http)
 			time.Sleep(1500 * time.Millisecond)
 			stop()
 			for _, outcome := range tr.sentSoFar() {
@@ -45,7 +45,7 @@ func TestReplicasShareOneDatabase(t *testing.T) {
 			}
 			checkWatched(t, tr, watched)
 
-			stop = tr.start(one.http, two.http)
+			stop = tr.startAcknowledged(t, one.http, two.http)
 			time.Sleep(300 * time.Millisecond)
 			one.kill(t)
 			time.Sleep(300 * time.Millisecond)
@@ -67,7 +67,7 @@ func both(do ...func()) {
 func (in *installation) replica(t *testing.T) *installation {
 	t.Helper()
 	var env []string
-	for _, name := range databaseSettings {
+	for name := range databases {
 		env = append(env, name+"="+in.setting(name))
 	}
 	return prepare(t, in.form, env...)

@@ -25,7 +25,7 @@ func TestDatabaseThatFallsSilentHoldsNobody(t *testing.T) {
 	in.env = append(in.env, "CONTINUO_RECURRING_BILLING_DATABASE_URL="+between.url)
 	in.start(t)
 	tr := newTraffic(t)
-	drive(tr, in, 200*time.Millisecond)
+	drive(t, tr, in, 200*time.Millisecond)
 
 	between.silence()
 	fell := time.Now()
@@ -50,7 +50,7 @@ func TestDatabaseThatFallsSilentHoldsNobody(t *testing.T) {
 
 	between.speak()
 	in.awaitReady(t, http.StatusOK)
-	drive(tr, in, 200*time.Millisecond)
+	drive(t, tr, in, 200*time.Millisecond)
 	tr.check(t, in)
 }
 

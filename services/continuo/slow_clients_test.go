@@ -33,7 +33,7 @@ func TestSlowClientsHarmNobody(t *testing.T) {
 			t.Parallel()
 			in := install(t, f)
 			tr := newTraffic(t)
-			drive(tr, in, time.Second) // so that there is much to read
+			drive(t, tr, in, time.Second) // so that there is much to read
 
 			opened := time.Now()
 			gateway := strings.TrimPrefix(in.http, "http://")
@@ -48,7 +48,7 @@ func TestSlowClientsHarmNobody(t *testing.T) {
 			watchWithoutReading(t, in.recurringBilling, 20)
 
 			from := len(tr.sentSoFar())
-			drive(tr, in, 2*time.Second)
+			drive(t, tr, in, 2*time.Second)
 			for _, outcome := range tr.sentSoFar()[from:] {
 				if !outcome.acknowledged() || outcome.took > promptly {
 					t.Errorf("%s %s was answered %d after %v: %s", outcome.method, outcome.path, outcome.status, outcome.took, outcome.answer)
@@ -73,8 +73,9 @@ func TestSlowClientsHarmNobody(t *testing.T) {
 }
 
 // drive lets callers send changes for a while.
-func drive(tr *traffic, in *installation, span time.Duration) {
-	stop := tr.start(in.http)
+func drive(t *testing.T, tr *traffic, in *installation, span time.Duration) {
+	t.Helper()
+	stop := tr.startAcknowledged(t, in.http)
 	time.Sleep(span)
 	stop()
 }

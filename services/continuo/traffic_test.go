@@ -129,6 +129,27 @@ func (tr *traffic) send(origin string, c change) (outcome sent) {
 	return outcome
 }
 
+// startAcknowledged starts traffic and returns once a change of every kind was acknowledged, however slow the machine is.
+func (tr *traffic) startAcknowledged(t *testing.T, origins ...string) (stop func()) {
+	t.Helper()
+	before := len(tr.sentSoFar())
+	stop = tr.start(origins...)
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		acknowledged := map[string]bool{}
+		for _, outcome := range tr.sentSoFar()[before:] {
+			if outcome.acknowledged() {
+				acknowledged[outcome.resourceType] = true
+			}
+		}
+		if len(acknowledged) == len(changeKinds) {
+			return stop
+		}
+	}
+	stop()
+	t.Fatal("not every kind of change was acknowledged within a minute")
+	return nil
+}
+
 // sentSoFar is a copy of the journal.
 func (tr *traffic) sentSoFar() []sent {
 	tr.mu.Lock()

@@ -63,7 +63,9 @@ func onEachEngine(t *testing.T, test func(t *testing.T, newHouse func(*testing.T
 	t.Helper()
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
-			test(t, func(t *testing.T) *house { return openHouse(t, databasetest.URL(t, engine)) })
+			test(t, func(t *testing.T) *house {
+				return openHouse(t, databasetest.Migrated(t, engine, customerrecurrence.Migrations()))
+			})
 		})
 	}
 }

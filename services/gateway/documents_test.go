@@ -18,7 +18,7 @@ func TestDocumentsAreAnsweredAsTheyAre(t *testing.T) {
 		{"/recurring-billing/v1/invoices/1-7-USD:pdf", "PrintInvoice", "application/pdf", "%PDF-1.3\n\x00\xff"},
 		{"/recurring-billing/v1/invoices/1-7-USD:csv", "ExportInvoice", "text/csv; charset=utf-8", "a,b\r\n"},
 		{"/recurring-billing/v1/creditNotes/3:pdf", "PrintCreditNote", "application/pdf", "%PDF"},
-		{"/recurring-billing/v1/invoices:csv?billTo=billTos/7", "ExportInvoices", "text/csv; charset=utf-8", "a,b\r\n1,\"2\n3\"\r\n"},
+		{"/recurring-billing/v1/invoices:csv?filter=bill_to=%22billTos/7%22", "ExportInvoices", "text/csv; charset=utf-8", "a,b\r\n1,\"2\n3\"\r\n"},
 	} {
 		t.Run(test.method, func(t *testing.T) {
 			for _, accept := range []string{"", "*/*", test.contentType, "application/json", "text/event-stream"} {
@@ -29,7 +29,7 @@ func TestDocumentsAreAnsweredAsTheyAre(t *testing.T) {
 				}
 				if asked := backend.take()[0]; !strings.HasSuffix(asked.method, "/"+test.method) {
 					t.Errorf("called %s", asked.method)
-				} else if export, ok := asked.request.(*recurringbillingv1.ExportInvoicesRequest); ok && export.GetBillTo() != "billTos/7" {
+				} else if export, ok := asked.request.(*recurringbillingv1.ExportInvoicesRequest); ok && export.GetFilter() != `bill_to="billTos/7"` {
 					t.Errorf("asked %v", export)
 				}
 			}

@@ -21,6 +21,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/continuo-billing/continuo/services/platform/freeport"
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
@@ -61,11 +62,14 @@ func TestNewNeedsConnectionsAndALogger(t *testing.T) {
 
 // TestServiceComesBack: a service that is gone is answered for with 503 at once, and found again when it is back.
 func TestServiceComesBack(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	backend := &recordingBackend{health: health.NewServer()}
 	server := backend.serve(listener)
 	backend.connection, err = grpc.NewClient(address, append(DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()))...)

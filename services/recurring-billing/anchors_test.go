@@ -14,6 +14,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
 func iso(d *date.Date) string {
@@ -114,7 +115,7 @@ func TestWhatIsUndoneOfALineFollowsItsAnchor(t *testing.T) {
 		preview := d.previewOf(t, before.GetName(), day(2026, 8, 1))
 
 		drafts := d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LeaveDrafts: true, Filter: only})
-		drafted := charges(before.GetName(), d.allInvoices(t, &native.ListInvoicesRequest{State: native.Invoice_STATE_DRAFT})...)
+		drafted := charges(before.GetName(), d.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyDrafts})...)
 		must(d.runs.DiscardCycleRun(t.Context(), &native.DiscardCycleRunRequest{Name: drafts.GetName()}))(t)
 		d.watched(t, drafts.GetName())
 		if got := lastCycle(); got != "2026-01-31" {
@@ -190,7 +191,7 @@ func TestAnAnchorIsRefusedUnlessItFallsOnTheBillDay(t *testing.T) {
 // An anchor that a line would have anyway is none of its own: what is created again from what was read is the same line.
 func TestAnchorsMoveWithTheirLines(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		from, to := openOn(t, databasetest.URL(t, engine), true), openOn(t, databasetest.URL(t, engine), false)
+		from, to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		own := must(from.create(t, anchored(), ""))(t)
 		body := creation()
 		body.NextCycleDate = new("03/01/2026")

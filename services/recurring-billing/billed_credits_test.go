@@ -32,7 +32,7 @@ func (d *door) leaver(t testing.TB, set func(*native.RecurringLine)) *native.Rec
 func (d *door) invoiced(t testing.TB, asOf *date.Date) []*native.Invoice {
 	t.Helper()
 	run := d.run(t, &native.CycleRun{AsOfDate: asOf, Filter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
-	return d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: run.GetName()})
+	return d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 }
 
 // credited cancels a line with a credit, which it gives in cents.
@@ -205,7 +205,7 @@ func TestWhatARefusalAdvisesCanBeDone(t *testing.T) {
 		},
 		"a credit on a draft": func(t *testing.T, d *door, line *native.RecurringLine, invoice *native.Invoice) {
 			run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1), LeaveDrafts: true, Filter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
-			draft := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: run.GetName(), State: native.Invoice_STATE_DRAFT})[0]
+			draft := d.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyDrafts + " AND " + ofRun(run.GetName())})[0]
 			id := strings.TrimPrefix(draft.GetName(), "invoices/")
 			says(t, d.voided(t, invoice), "LINE_CREDITED", "delete draft "+id+", on which the credit stands, and take that cancellation back first")
 			_, err := d.uncancel(t, line.GetName())

@@ -148,7 +148,7 @@ func TestUpdatesThatAreRefusedChangeNothing(t *testing.T) {
 			"a stale master account":  {master(&native.MasterAccount{Name: "masterAccounts/MASTER-1", Etag: "stale", Inactive: true}), codes.Aborted},
 			"an unknown item":         {item(&native.Item{Name: "items/NONE", Inactive: true}), codes.NotFound},
 			"an unknown bill-to":      {billTo(&native.BillTo{Name: "billTos/4711", DisplayName: "x"}), codes.NotFound},
-			"a bill-to out of range":  {billTo(&native.BillTo{Name: "billTos/9999999999", DisplayName: "x"}), codes.NotFound},
+			"a bill-to out of range":  {billTo(&native.BillTo{Name: "billTos/9999999999", DisplayName: "x"}), codes.InvalidArgument},
 			"an unknown master":       {master(&native.MasterAccount{Name: "masterAccounts/NONE", Inactive: true}), codes.NotFound},
 			"an item without a name":  {item(&native.Item{Inactive: true}), codes.InvalidArgument},
 			"four lines of address":   {billTo(&native.BillTo{Name: "billTos/1", Address: &native.Address{Lines: []string{"1", "2", "3", "4"}}}), codes.InvalidArgument},

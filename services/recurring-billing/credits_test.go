@@ -37,7 +37,7 @@ func TestACustomerWhoHasLeftGetsTheCreditByItself(t *testing.T) {
 		if run.GetInvoiceCount() != 1 || run.GetPeriodCount() != 0 || len(run.GetTotals()) != 1 || cents(run.GetTotals()[0]) != -1000 {
 			t.Errorf("%v", run)
 		}
-		made := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: run.GetName()})
+		made := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 		want := &native.Invoice{
 			State: native.Invoice_STATE_FINALIZED, BillTo: "billTos/77", CustomerId: 77, CycleRun: run.GetName(), IssueDate: day(2026, 4, 1), Total: usd(-10, 0),
 			Items: []*native.InvoiceItem{{
@@ -74,7 +74,7 @@ func (d *door) checkOwed(t *testing.T, invoice *native.Invoice) {
 	if status.Code(err) != codes.FailedPrecondition || reasonOf(err) != "NOTHING_LEFT" || !strings.Contains(err.Error(), "-10.00 USD") {
 		t.Errorf("got %v, want NOTHING_LEFT", err)
 	}
-	sums := must(d.invoices.SumInvoices(t.Context(), &native.SumInvoicesRequest{BillTo: "billTos/77"}))(t).GetSums()
+	sums := must(d.invoices.SumInvoices(t.Context(), &native.SumInvoicesRequest{Filter: ofBillTo("billTos/77")}))(t).GetSums()
 	if len(sums) != 1 || sums[0].GetInvoiceCount() != 2 || cents(sums[0].GetInvoiced()) != 2000 || cents(sums[0].GetNet()) != 2000 {
 		t.Errorf("sums %v", sums)
 	}
@@ -139,7 +139,7 @@ func TestACreditOfAMasterIsGivenToItsBillToAsThatIsNow(t *testing.T) {
 		must(d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
 			MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1", CustomerId: 88, BillTo: "billTos/88"}}))(t)
 		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), Filter: &native.CycleRunFilter{MasterAccounts: []string{"masterAccounts/MASTER-1"}}})
-		made := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: run.GetName()})
+		made := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 		if len(made) != 1 || made[0].GetBillTo() != "billTos/88" || made[0].GetCustomerId() != 88 || cents(made[0].GetTotal()) != -1000 {
 			t.Errorf("%v made %v", run, made)
 		}

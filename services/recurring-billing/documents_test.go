@@ -142,7 +142,7 @@ func TestAVoidIsDatedInTheZoneOfItsTime(t *testing.T) {
 func TestAnIssuedDocumentStaysAsItWas(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *door) {
 		d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
-		first := d.allInvoices(t, &native.ListInvoicesRequest{BillTo: "billTos/1"})[0].GetName()
+		first := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/1")})[0].GetName()
 		print := func(name string) string {
 			if strings.HasPrefix(name, "creditNotes/") {
 				return string(must(d.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: name}))(t).GetData())
@@ -172,7 +172,7 @@ func TestAnIssuedDocumentStaysAsItWas(t *testing.T) {
 				}
 			}
 			run := d.run(t, &native.CycleRun{AsOfDate: day(2026, int32(4+i), 30), Filter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
-			invoice := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: run.GetName()})[0].GetName()
+			invoice := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})[0].GetName()
 			// The credit note is of an invoice of before: that one shows what was given back, this one says what holds now.
 			note := must(d.credit(t, &native.CreditNote{Invoice: first, Reason: "Outage", Total: usd(0, 10)}))(t).GetName()
 			issued[invoice], issued[note] = print(invoice), print(note)
@@ -222,7 +222,10 @@ func TestATableOfInvoicesHoldsWhatTheInvoicesDo(t *testing.T) {
 		must(d.create(t, line, ""))(t)
 		invoices := d.billed(t, "")
 		must(d.void(t, &native.VoidInvoiceRequest{Name: invoices[0].GetName(), Reason: "x"}))(t)
-		for _, request := range []*native.ExportInvoicesRequest{{}, {BillTo: "billTos/1"}, {State: native.Invoice_STATE_VOID}, {CycleRun: "cycleRuns/2"}, {CustomerId: 99}} {
+		for _, request := range []*native.ExportInvoicesRequest{
+			{}, {Filter: ofBillTo("billTos/1")}, {Filter: onlyVoid}, {Filter: ofRun("cycleRuns/2")}, {Filter: "customer_id = 99"},
+			{OrderBy: "bill_to desc, number"},
+		} {
 			stream, err := d.invoices.ExportInvoices(t.Context(), request)
 			var text []byte
 			for _, chunk := range all(t, stream, err) {
@@ -232,7 +235,7 @@ func TestATableOfInvoicesHoldsWhatTheInvoicesDo(t *testing.T) {
 				text = append(text, chunk.GetData()...)
 			}
 			var want, got []string
-			wanted := d.allInvoices(t, &native.ListInvoicesRequest{BillTo: request.GetBillTo(), State: request.GetState(), CycleRun: request.GetCycleRun(), CustomerId: request.GetCustomerId()})
+			wanted := d.allInvoices(t, &native.ListInvoicesRequest{Filter: request.GetFilter(), OrderBy: request.GetOrderBy()})
 			totals := map[string]int64{}
 			for _, invoice := range wanted {
 				for i, item := range invoice.GetItems() {

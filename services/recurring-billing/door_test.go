@@ -69,7 +69,7 @@ var started = time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC)
 // open starts the service on a store of its own.
 func open(t testing.TB, demo bool) *door {
 	t.Helper()
-	return openOn(t, databasetest.URL(t, database.SQLite), demo)
+	return openOn(t, databasetest.Migrated(t, database.SQLite, recurringbilling.Migrations()), demo)
 }
 
 func openOn(t testing.TB, url string, demo bool) *door {
@@ -267,6 +267,8 @@ func (d *door) retire(t *testing.T, item, master string) {
 func onEachEngine(t *testing.T, run func(t *testing.T, d *door)) {
 	t.Helper()
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
-		t.Run(string(engine), func(t *testing.T) { run(t, openOn(t, databasetest.URL(t, engine), true)) })
+		t.Run(string(engine), func(t *testing.T) {
+			run(t, openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true))
+		})
 	}
 }

@@ -17,6 +17,7 @@ import (
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
 // kept keeps books of all kinds: three runs, of which one could not bill everything; invoices that stand, that are void with
@@ -41,7 +42,7 @@ func (d *door) kept(t testing.TB) {
 		BillingProfile: &native.BillingProfile{DisplayName: "Seguridad y Más SA", TaxId: "RFC ABC010101AB1", PaymentDays: 10},
 	}))(t)
 	d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
-	latest := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: "cycleRuns/3"})
+	latest := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun("cycleRuns/3")})
 	// Where it is tomorrow already.
 	must(d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
 		BillingSchedule: &native.BillingSchedule{DayOfMonth: 1, TimeZone: "Pacific/Kiritimati"},
@@ -83,7 +84,7 @@ func (d *door) due(t testing.TB, asOf *date.Date) (invoices []*native.Invoice) {
 func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 	for from, to := range map[database.Engine]database.Engine{database.SQLite: database.PostgreSQL, database.PostgreSQL: database.SQLite} {
 		t.Run(string(from)+" to "+string(to), func(t *testing.T) {
-			old, imported := openOn(t, databasetest.URL(t, from), true), openOn(t, databasetest.URL(t, to), false)
+			old, imported := openOn(t, databasetest.Migrated(t, from, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, to, recurringbilling.Migrations()), false)
 			old.kept(t)
 			all := old.export(t, "default")
 			kinds := map[string]int{}
@@ -122,7 +123,7 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 			// The series goes on where it was.
 			last := old.allInvoices(t, &native.ListInvoicesRequest{})
 			run := imported.run(t, &native.CycleRun{AsOfDate: day(2026, 7, 31)})
-			next := imported.allInvoices(t, &native.ListInvoicesRequest{CycleRun: run.GetName()})
+			next := imported.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 			if run.GetName() != "cycleRuns/4" || next[0].GetNumber() != int64(len(last)+1) {
 				t.Errorf("%s makes invoice %d after %d", run.GetName(), next[0].GetNumber(), len(last))
 			}
@@ -161,7 +162,7 @@ func TestAScheduleThatMovesMakesUpForADayItMissed(t *testing.T) {
 // What does not fit is refused row by row, with the fields at fault, and holds back no other row.
 func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		old := openOn(t, databasetest.URL(t, engine), true)
+		old := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		old.kept(t)
 		var catalogue, books []proto.Message
 		var invoice *native.Invoice
@@ -251,7 +252,7 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 			{"", notDone},
 			{"ALREADY_EXISTS", ran(func(r *native.CycleRun) { r.InvoiceCount++ })},
 		}
-		imported := openOn(t, databasetest.URL(t, engine), false)
+		imported := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		if response := imported.importAll(t, "default", 100, append(catalogue, books...)...); len(response.GetRejections()) > 0 {
 			t.Fatal(response)
 		}
@@ -282,7 +283,7 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 // Only the run that made drafts settles them, so they do not move.
 func TestDraftsAreSettledBeforeTheBooksMove(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		old := openOn(t, databasetest.URL(t, engine), true)
+		old := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		run, drafts := old.drafts(t)
 		stream, err := old.transfers.Export(t.Context(), &transferv1.ExportRequest{})
 		for err == nil {
@@ -294,7 +295,7 @@ func TestDraftsAreSettledBeforeTheBooksMove(t *testing.T) {
 		must(old.invoices.DeleteInvoice(t.Context(), &native.DeleteInvoiceRequest{Name: drafts[0].GetName()}))(t)
 		must(old.runs.FinalizeCycleRun(t.Context(), &native.FinalizeCycleRunRequest{Name: run.GetName()}))(t)
 		settled := old.watched(t, run.GetName())
-		imported := openOn(t, databasetest.URL(t, engine), false)
+		imported := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		if response := imported.importAll(t, "default", 100, old.export(t, "default")...); len(response.GetRejections()) > 0 {
 			t.Fatal(response)
 		}

@@ -9,11 +9,12 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
 func TestRatesCancellationsAndAddressesAreImportedWithTheirResources(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		from, to := openOn(t, databasetest.URL(t, engine), true), openOn(t, databasetest.URL(t, engine), false)
+		from, to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		line := from.billedLine(t, nil)
 		from.changeRate(t, line.GetName(), rateOf(day(2026, 6, 1), usd(40, 0), "PRICE"))
 		cancel := cancelOf(line.GetName(), day(2026, 3, 11))

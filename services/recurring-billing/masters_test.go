@@ -10,6 +10,7 @@ import (
 	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
 // patch changes what a mask names of a line.
@@ -132,7 +133,7 @@ func TestALineReceivableToAMasterIsBilledToNoOther(t *testing.T) {
 // A line imported with the bill-to of a former master stays as it is until its master account is changed.
 func TestAnImportedLineKeepsTheBillToOfItsFormerMaster(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		from, d := openOn(t, databasetest.URL(t, engine), true), openOn(t, databasetest.URL(t, engine), false)
+		from, d := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		resources := from.export(t, "default")
 		for _, resource := range resources {
 			line, _ := resource.(*native.RecurringLine)

@@ -157,7 +157,7 @@ func TestCreateLineRefusesAndCreatesNothing(t *testing.T) {
 		{"an unknown item", func(l *native.RecurringLine) { l.Item = "items/NONE" }, []string{at + "item NOT_FOUND"}},
 		{"an inactive item", func(l *native.RecurringLine) { l.Item = "items/RMR-OLD" }, []string{at + "item INACTIVE"}},
 		{"a bill-to of somebody else", func(l *native.RecurringLine) { l.BillTo = "billTos/2" }, []string{at + "bill_to FOREIGN_BILL_TO"}},
-		{"a bill-to out of range", func(l *native.RecurringLine) { l.BillTo = "billTos/9999999999" }, []string{at + "bill_to OUT_OF_RANGE"}},
+		{"a bill-to out of range", func(l *native.RecurringLine) { l.BillTo = "billTos/9999999999" }, []string{at + "bill_to INVALID_NAME"}},
 		{"a negative amount", func(l *native.RecurringLine) { l.MonthlyAmount = usd(-1, 0) }, []string{at + "monthly_amount OUT_OF_RANGE"}},
 		{"half a cent", func(l *native.RecurringLine) { l.MonthlyAmount.Nanos = 5_000_000 }, []string{at + "monthly_amount TOO_PRECISE"}},
 		{"half a yen", func(l *native.RecurringLine) {
@@ -277,11 +277,12 @@ func TestReadingWhatDoesNotExistIsNotFound(t *testing.T) {
 	_, far := d.billTos.GetBillTo(ctx, &native.GetBillToRequest{Name: "billTos/9999999999"})
 	_, master := d.masters.GetMasterAccount(ctx, &native.GetMasterAccountRequest{Name: "masterAccounts/NONE"})
 	_, line := d.lines.GetRecurringLine(ctx, &native.GetRecurringLineRequest{Name: "recurringLines/4711"})
-	for _, err := range []error{item, billTo, far, master, line} {
+	for _, err := range []error{item, billTo, master, line} {
 		if status.Code(err) != codes.NotFound {
 			t.Errorf("got %v, want NOT_FOUND", err)
 		}
 	}
+	refused(t, far, "name INVALID_NAME")
 }
 
 func TestValidateOnlyCreatesNothing(t *testing.T) {

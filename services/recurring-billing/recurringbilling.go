@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -65,7 +66,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	sealer := pagetoken.New(db.PageTokenKey)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
-			api.Register(registrar, services, sealer)
+			api.Register(registrar, services, sealer, changes.NewTokens(db))
 			sedona.Register(registrar, services.Catalogue, services.Lines)
 		},
 		Work: []func(context.Context){

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/testing/protocmp"
 
+	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
@@ -74,6 +75,14 @@ func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
 		if diff := gocmp.Diff(want, got, protocmp.Transform()); diff != "" {
 			t.Errorf("revenue (-want +got):\n%s", diff)
 		}
+		request.PageSize = 1
+		first := d.revenue(t, t.Context(), request)
+		if changes := d.settled(t, &changesv1.ListChangesRequest{PageToken: first.GetAsOfToken()}); len(changes.GetChanges()) != 0 {
+			t.Errorf("changes after those that are counted: %v", changes)
+		}
+		request.PageToken, request.StartMonth = first.GetNextPageToken(), "2026-01"
+		_, err := d.insight.ListRecurringRevenue(t.Context(), request)
+		refused(t, err, "page_token INVALID_PAGE_TOKEN")
 		total := d.revenue(t, t.Context(), &native.ListRecurringRevenueRequest{StartMonth: "2026-12", EndMonth: "2026-12"})
 		if rows := total.GetRecurringRevenue(); len(rows) != 1 || rows[0].GetActiveLines() != 20 || rows[0].GetItem() != "" {
 			t.Errorf("of the demo data's 20 lines: %v", rows)

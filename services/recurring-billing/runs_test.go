@@ -84,7 +84,7 @@ func TestARunInvoicesWhatItsPreviewShows(t *testing.T) {
 			previewed = append(previewed, message.GetInvoice())
 		}
 		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
-		made := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: run.GetName()})
+		made := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 		if diff := gocmp.Diff(previewed, made, protocmp.Transform(),
 			protocmp.IgnoreFields(&native.Invoice{}, "name", "number", "state", "cycle_run", "create_time", "update_time", "etag")); diff != "" || len(made) == 0 {
 			t.Errorf("%d invoices (-previewed +made):\n%s", len(made), diff)
@@ -115,19 +115,20 @@ func TestInvoicesAreFoundByTheirBillToStateAndDate(t *testing.T) {
 		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30)})
 		everything := d.allInvoices(t, &native.ListInvoicesRequest{})
 		for _, test := range []struct {
-			name    string
-			request *native.ListInvoicesRequest
-			fits    func(*native.Invoice) bool
+			filter string
+			fits   func(*native.Invoice) bool
 		}{
-			{"bill-to", &native.ListInvoicesRequest{BillTo: "billTos/2"}, func(i *native.Invoice) bool { return i.GetBillTo() == "billTos/2" }},
-			{"run", &native.ListInvoicesRequest{CycleRun: "cycleRuns/2"}, func(i *native.Invoice) bool { return i.GetCycleRun() == "cycleRuns/2" }},
-			{"state", &native.ListInvoicesRequest{State: native.Invoice_STATE_FINALIZED}, func(*native.Invoice) bool { return true }},
-			{"from", &native.ListInvoicesRequest{IssuedFrom: day(2026, 4, 1)}, func(i *native.Invoice) bool { return i.GetIssueDate().GetMonth() == 4 }},
-			{"before", &native.ListInvoicesRequest{IssuedBefore: day(2026, 4, 30)}, func(i *native.Invoice) bool { return i.GetIssueDate().GetMonth() == 3 }},
-			{"all of them", &native.ListInvoicesRequest{BillTo: "billTos/1", CycleRun: "cycleRuns/1", IssuedFrom: day(2026, 3, 31)},
-				func(i *native.Invoice) bool {
-					return i.GetBillTo() == "billTos/1" && i.GetCycleRun() == "cycleRuns/1"
-				}},
+			{ofBillTo("billTos/2"), func(i *native.Invoice) bool { return i.GetBillTo() == "billTos/2" }},
+			{ofRun("cycleRuns/2"), func(i *native.Invoice) bool { return i.GetCycleRun() == "cycleRuns/2" }},
+			{"state = STATE_FINALIZED", func(*native.Invoice) bool { return true }},
+			{`issue_date >= "2026-04-01"`, func(i *native.Invoice) bool { return i.GetIssueDate().GetMonth() == 4 }},
+			{`issue_date < "2026-04-30"`, func(i *native.Invoice) bool { return i.GetIssueDate().GetMonth() == 3 }},
+			{ofBillTo("billTos/1") + " AND " + ofRun("cycleRuns/1") + ` AND issue_date >= "2026-03-31"`, func(i *native.Invoice) bool {
+				return i.GetBillTo() == "billTos/1" && i.GetCycleRun() == "cycleRuns/1"
+			}},
+			{`number > 1 AND number != 3`, func(i *native.Invoice) bool { return i.GetNumber() == 2 || i.GetNumber() > 3 }},
+			{`name = "` + everything[1].GetName() + `" OR customer_id = 1`, func(i *native.Invoice) bool { return i.GetNumber() == 2 || i.GetCustomerId() == 1 }},
+			{`total.currency_code = "USD" AND NOT void_time:*`, func(*native.Invoice) bool { return true }},
 		} {
 			var want []*native.Invoice
 			for _, invoice := range everything {
@@ -135,11 +136,11 @@ func TestInvoicesAreFoundByTheirBillToStateAndDate(t *testing.T) {
 					want = append(want, invoice)
 				}
 			}
-			if diff := gocmp.Diff(want, d.allInvoices(t, test.request), protocmp.Transform()); diff != "" || len(want) == 0 {
-				t.Errorf("by %s, %d invoices (-want +got):\n%s", test.name, len(want), diff)
+			if diff := gocmp.Diff(want, d.allInvoices(t, &native.ListInvoicesRequest{Filter: test.filter}), protocmp.Transform()); diff != "" || len(want) == 0 {
+				t.Errorf("by %s, %d invoices (-want +got):\n%s", test.filter, len(want), diff)
 			}
 		}
-		if void, err := d.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{State: native.Invoice_STATE_VOID}); err != nil || len(void.GetInvoices()) != 0 {
+		if void, err := d.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{Filter: onlyVoid}); err != nil || len(void.GetInvoices()) != 0 {
 			t.Errorf("void: %v, error %v", void, err)
 		}
 	})

@@ -20,6 +20,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
 func eachEngine(t *testing.T, test func(t *testing.T, engine database.Engine)) {
@@ -102,7 +103,7 @@ func rejections(response *transferv1.ImportResponse) map[int64]string {
 
 func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		from := openOn(t, databasetest.URL(t, engine), true)
+		from := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		// A line that was receivable to a master where it lived before keeps the master's bill-to; a retired item stays where it is.
 		all := from.export(t, "default")
 		for _, resource := range all {
@@ -115,7 +116,7 @@ func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
 				}
 			}
 		}
-		to := openOn(t, databasetest.URL(t, engine), false)
+		to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		for attempt, want := range []*transferv1.ImportResponse{
 			{LastLine: int64(len(all)), Created: int64(len(all))}, {LastLine: int64(len(all)), Unchanged: int64(len(all))},
 		} {
@@ -139,8 +140,8 @@ func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
 
 func TestAnImportWritesTheFeedAsCreationsWould(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		demo := openOn(t, databasetest.URL(t, engine), true)
-		imported := openOn(t, databasetest.URL(t, engine), false)
+		demo := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
+		imported := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		imported.importAll(t, "default", 1000, demo.export(t, "default")...)
 		if diff := gocmp.Diff(demo.feed(t, "default"), imported.feed(t, "default"), cmpopts.IgnoreFields(feed.Entry{}, "Position", "Actor")); diff != "" {
 			t.Errorf("feeds differ: %s", diff)
@@ -150,7 +151,7 @@ func TestAnImportWritesTheFeedAsCreationsWould(t *testing.T) {
 
 func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		d := openOn(t, databasetest.URL(t, engine), true)
+		d := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		line := func(name string, change func(*native.RecurringLine)) *native.RecurringLine {
 			line := importedLine(1)
 			line.Name = name

@@ -8,6 +8,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
 // answered is what a call answers, as any message.
@@ -15,9 +16,9 @@ func answered[M proto.Message](message M, err error) (proto.Message, error) { re
 
 func TestValidateOnlyChangesNothing(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		d := openOn(t, databasetest.URL(t, engine), true)
+		d := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), Filter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
-		finalized := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: "cycleRuns/1"})[0].GetName()
+		finalized := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun("cycleRuns/1")})[0].GetName()
 		run, drafts := d.drafts(t)
 		draft := drafts[0].GetName()
 		for name, call := range map[string]func() (proto.Message, error){

@@ -31,7 +31,7 @@ func (d *door) billed(t testing.TB, billTo string) []*native.Invoice {
 	for _, asOf := range []*date.Date{day(2026, 4, 30), day(2026, 5, 31), day(2026, 6, 30)} {
 		d.run(t, &native.CycleRun{AsOfDate: asOf})
 	}
-	return d.allInvoices(t, &native.ListInvoicesRequest{BillTo: billTo})
+	return d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo(billTo)})
 }
 
 func (d *door) void(t testing.TB, request *native.VoidInvoiceRequest) (*native.Invoice, error) {
@@ -98,7 +98,7 @@ func TestAVoidInvoiceKeepsItsNumberAndItsPeriodsBilled(t *testing.T) {
 		if diff := gocmp.Diff(periods, d.periods(t)); diff != "" {
 			t.Errorf("periods (-before +after):\n%s", diff)
 		}
-		void := d.allInvoices(t, &native.ListInvoicesRequest{State: native.Invoice_STATE_VOID})
+		void := d.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyVoid})
 		if len(void) != 1 || void[0].GetName() != invoice.GetName() {
 			t.Errorf("void are %v", void)
 		}
@@ -171,7 +171,7 @@ func TestReleasedPeriodsAreBilledOnceMore(t *testing.T) {
 		if diff := gocmp.Diff(periods, d.periods(t)); diff != "" {
 			t.Errorf("periods (-before +after):\n%s", diff)
 		}
-		made := d.allInvoices(t, &native.ListInvoicesRequest{CycleRun: again.GetName()})[0]
+		made := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(again.GetName())})[0]
 		if diff := gocmp.Diff(last, made, protocmp.Transform(), protocmp.IgnoreFields(last, "name", "number", "cycle_run", "create_time", "update_time", "etag")); diff != "" {
 			t.Errorf("billed again (-before +after):\n%s", diff)
 		}
@@ -249,7 +249,7 @@ func TestAVoidSaidAgainChangesNothingMore(t *testing.T) {
 func TestAVoidGivesTheCreditsItCarriesToTheNextInvoice(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *door) {
 		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30)})
-		invoice := d.allInvoices(t, &native.ListInvoicesRequest{BillTo: "billTos/1"})[0]
+		invoice := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/1")})[0]
 		name := invoice.GetItems()[len(invoice.GetItems())-1].GetParts()[0].GetRecurringLine()
 		cancel := cancelOf(name, d.line(t, name).GetLastCycleDate())
 		cancel.Credit = true
@@ -258,7 +258,7 @@ func TestAVoidGivesTheCreditsItCarriesToTheNextInvoice(t *testing.T) {
 			t.Errorf("got %v, want LINE_CREDITED", err)
 		}
 		carrying := func(run *native.CycleRun) (of *native.Invoice) {
-			for _, made := range d.allInvoices(t, &native.ListInvoicesRequest{BillTo: "billTos/1", CycleRun: run.GetName()}) {
+			for _, made := range d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/1") + " AND " + ofRun(run.GetName())}) {
 				if item := made.GetItems()[len(made.GetItems())-1]; item.GetKind() == native.InvoiceItem_KIND_CREDIT {
 					of = made
 				}
@@ -384,7 +384,7 @@ func TestARunIsVoidedWhole(t *testing.T) {
 		stream, err := d.runs.WatchCycleRun(ctx, &native.WatchCycleRunRequest{Name: wrong.GetName()})
 		watched := all(t, stream, err)
 		ended := watched[len(watched)-1].GetCycleRun()
-		void := d.allInvoices(t, &native.ListInvoicesRequest{State: native.Invoice_STATE_VOID})
+		void := d.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyVoid})
 		if lastJob(ended).GetState() != native.CycleRunJob_STATE_SUCCEEDED || ended.GetInvoiceCount() != wrong.GetInvoiceCount() || int64(len(void)) != wrong.GetInvoiceCount() || len(void) == 0 {
 			t.Errorf("%d invoices are void: %v", len(void), ended)
 		}

@@ -5,7 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +22,8 @@ import (
 	crmcomv2 "github.com/continuo-billing/continuo/gen/go/crmcom/v2"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/subscription"
 )
 
@@ -79,7 +81,7 @@ func (byTenant) Authenticate(_ context.Context, authorization string) (auth.Prin
 
 func open(t testing.TB) *door {
 	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "subscription.db"))
+	return openAt(t, strings.TrimPrefix(databasetest.Migrated(t, database.SQLite, subscription.Migrations()), "sqlite:"))
 }
 
 // openAt starts a service over the database file; it stops with the test.

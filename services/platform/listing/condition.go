@@ -1,5 +1,7 @@
 package listing
 
+import "slices"
+
 // Condition is a test that each item passes or does not: And, Or, Not, Compare, Prefix or Present. A comparison with a
 // field that has no value is not passed, so that its negation is.
 type Condition interface{ condition() }
@@ -97,4 +99,24 @@ func Fixed(where Condition, field string) (any, bool) {
 		return c.Value, c.Op == Equal && c.Field == field
 	}
 	return nil, false
+}
+
+// Mentions reports whether a condition names a field anywhere.
+func Mentions(where Condition, field string) bool {
+	mentions := func(part Condition) bool { return Mentions(part, field) }
+	switch c := where.(type) {
+	case And:
+		return slices.ContainsFunc(c, mentions)
+	case Or:
+		return slices.ContainsFunc(c, mentions)
+	case Not:
+		return Mentions(c.Condition, field)
+	case Compare:
+		return c.Field == field
+	case Prefix:
+		return c.Field == field
+	case Present:
+		return c.Field == field
+	}
+	return false
 }

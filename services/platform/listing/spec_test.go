@@ -99,4 +99,10 @@ func TestConditionsAreJoined(t *testing.T) {
 	if _, fixed := listing.Fixed(listing.Not{Condition: a}, "a"); fixed {
 		t.Error("what is negated is fixed")
 	}
+	all = listing.All(all, listing.Not{Condition: listing.Prefix{Field: "e", Prefix: "x"}})
+	for field, want := range map[string]bool{"a": true, "c": true, "d": true, "e": true, "x": false} {
+		if got := listing.Mentions(all, field); got != want || listing.Mentions(nil, field) {
+			t.Errorf("%s is mentioned: %v", field, got)
+		}
+	}
 }

@@ -12,7 +12,6 @@ package resourcename
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -106,17 +105,27 @@ func (p Pattern) Format(ids ...any) string {
 	if len(ids) != p.variables() {
 		panic(fmt.Sprintf("%d ids for the pattern %s", len(ids), p))
 	}
-	parts := slices.Clone(p.segments)
-	for i, segment := range parts {
+	var room [64]byte
+	name := room[:0]
+	for i, segment := range p.segments {
+		if i > 0 {
+			name = append(name, '/')
+		}
 		if !isVariable(segment) {
+			name = append(name, segment...)
 			continue
 		}
-		if reflect.ValueOf(ids[0]).IsZero() {
+		id := reflect.ValueOf(ids[0])
+		if ids = ids[1:]; id.IsZero() {
 			return ""
 		}
-		parts[i], ids = fmt.Sprint(ids[0]), ids[1:]
+		if id.CanInt() {
+			name = strconv.AppendInt(name, id.Int(), 10)
+		} else {
+			name = append(name, id.String()...)
+		}
 	}
-	return strings.Join(parts, "/")
+	return string(name)
 }
 
 // ID is the last id of a name.

@@ -3,7 +3,7 @@ package transfer_test
 import (
 	"testing"
 
-	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
 )
 
 // BenchmarkImportRecurringLines imports files of recurring lines, from the reading of the file to the durable rows and
@@ -12,7 +12,7 @@ func BenchmarkImportRecurringLines(b *testing.B) {
 	for _, engine := range engines {
 		b.Run(string(engine), func(b *testing.B) {
 			const lines = 100_000
-			to := target(b, startService(b, databasetest.URL(b, engine), false).address)
+			to := target(b, startService(b, fresh(b, engine, transfer.RecurringBilling), false).address)
 			if _, err := run(b, configure(b, write(b, catalogue()...), to)); err != nil {
 				b.Fatal(err)
 			}

@@ -26,14 +26,14 @@ import (
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
 	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
 func TestAnExportImportsAndExportsAgainToTheSameBytes(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		all := func(demo bool) (targets []transfer.Target) {
 			for _, name := range transfer.Names {
-				targets = append(targets, named(t, name, startNamed(t, name, databasetest.URL(t, engine), demo).address))
+				targets = append(targets, named(t, name, startNamed(t, name, fresh(t, engine, name), demo).address))
 			}
 			return targets
 		}
@@ -91,7 +91,7 @@ func rejectsText(t *testing.T, path string) string {
 func TestSecretsAreNotExported(t *testing.T) {
 	var targets []transfer.Target
 	for _, name := range transfer.Names {
-		targets = append(targets, named(t, name, startNamed(t, name, databasetest.URL(t, database.SQLite), true).address))
+		targets = append(targets, named(t, name, startNamed(t, name, fresh(t, database.SQLite, name), true).address))
 	}
 	text := strings.ToLower(export(t, targets...))
 	if !strings.Contains(text, `"username":"demo"`) {
@@ -106,7 +106,7 @@ func TestSecretsAreNotExported(t *testing.T) {
 
 func TestLinesThatAreNoResourcesAreRejectedAndTheOthersTaken(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		to := target(t, startService(t, databasetest.URL(t, engine), false).address)
+		to := target(t, startService(t, fresh(t, engine, transfer.RecurringBilling), false).address)
 		long := strings.Repeat("x", 8<<20)
 		path := write(t,
 			item,
@@ -192,7 +192,7 @@ func TestAnImportThatWasCutOffResumes(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		const lines = 20_000
 		path, rejects := bookkeeping(t, lines)
-		to := target(t, startService(t, databasetest.URL(t, engine), false).address)
+		to := target(t, startService(t, fresh(t, engine, transfer.RecurringBilling), false).address)
 		config := configure(t, path, to)
 		var cut transfer.Progress
 		for cuts := int64(1); cuts <= 3; cuts++ {
@@ -246,7 +246,7 @@ func TestAnImportOutlivesARestartOfTheService(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		const lines = 20_000
 		path, rejects := bookkeeping(t, lines)
-		service := startService(t, databasetest.URL(t, engine), false)
+		service := startService(t, fresh(t, engine, transfer.RecurringBilling), false)
 		to := target(t, service.address)
 		config := configure(t, path, to)
 		retries := make(chan error, 1000)
@@ -279,12 +279,8 @@ func TestAnImportOutlivesARestartOfTheService(t *testing.T) {
 }
 
 func TestAServiceThatStaysAwayEndsTheImportInTime(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
 	config := configure(t, write(t, item), target(t, address))

@@ -9,7 +9,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/continuo/internal/transfer"
 	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
 // row is a line of a service's package, and the reason for which it is rejected.
@@ -65,7 +64,7 @@ func TestEachRowIsJudgedByItself(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		for pkg, judged := range judged {
 			t.Run(judged.service, func(t *testing.T) {
-				to := named(t, judged.service, startNamed(t, judged.service, databasetest.URL(t, engine), true).address)
+				to := named(t, judged.service, startNamed(t, judged.service, fresh(t, engine, judged.service), true).address)
 				before := strings.Count(export(t, to), "\n")
 				var lines, want []string
 				for i, row := range judged.rows {

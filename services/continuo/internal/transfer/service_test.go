@@ -3,6 +3,7 @@ package transfer_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
+	"github.com/continuo-billing/continuo/services/platform/freeport"
 	platform "github.com/continuo-billing/continuo/services/platform/service"
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 	"github.com/continuo-billing/continuo/services/subscription"
@@ -39,6 +41,17 @@ var doors = map[string]func(context.Context, platform.Config) (*platform.Service
 	transfer.CustomerRecurrence: customerrecurrence.New, transfer.Subscription: subscription.New, transfer.RecurringBilling: recurringbilling.New,
 }
 
+var migrations = map[string]fs.FS{
+	transfer.CustomerRecurrence: customerrecurrence.Migrations(), transfer.Subscription: subscription.Migrations(),
+	transfer.RecurringBilling: recurringbilling.Migrations(),
+}
+
+// fresh is the URL of an empty store of a service.
+func fresh(t testing.TB, engine database.Engine, service string) string {
+	t.Helper()
+	return databasetest.Migrated(t, engine, migrations[service])
+}
+
 // service is a service that listens on TCP.
 type service struct {
 	name, address, url string
@@ -54,7 +67,11 @@ func startService(t testing.TB, url string, demo bool) *service {
 
 func startNamed(t testing.TB, name, url string, demo bool) *service {
 	t.Helper()
-	s := &service{name: name, address: "127.0.0.1:0", url: url}
+	address, err := freeport.Address()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &service{name: name, address: address, url: url}
 	s.start(t, demo)
 	t.Cleanup(func() { s.stop(t) })
 	return s
@@ -72,7 +89,6 @@ func (s *service) start(t testing.TB, demo bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.address = listener.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel, s.served = cancel, make(chan error, 1)
 	go func() { s.served <- running.Serve(ctx, listener) }()

@@ -29,8 +29,8 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
 func TestStoreConforms(t *testing.T) {
 	for name, url := range map[string]func(*testing.T) string{
-		"sqlite":                         func(t *testing.T) string { return databasetest.URL(t, database.SQLite) },
-		"postgres":                       func(t *testing.T) string { return databasetest.URL(t, database.PostgreSQL) },
+		"sqlite":                         func(t *testing.T) string { return databasetest.Migrated(t, database.SQLite, store.Migrations) },
+		"postgres":                       func(t *testing.T) string { return databasetest.Migrated(t, database.PostgreSQL, store.Migrations) },
 		"postgres in a language's order": collated,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,7 +80,7 @@ func entries(db *database.DB) func(context.Context, auth.Tenant) ([]feed.Entry, 
 // entries in one durable transaction.
 func BenchmarkStoreUpdate(b *testing.B) {
 	ctx, by := context.Background(), auth.Principal{Tenant: "bench", Actor: "bench"}
-	kept := store.New(databasetest.Open(b, databasetest.URL(b, database.SQLite), store.Migrations), api.Message).Books
+	kept := store.New(databasetest.Open(b, databasetest.Migrated(b, database.SQLite, store.Migrations), store.Migrations), api.Message).Books
 	state := recurrence.Recurrence{Customer: "C-1", ID: "R-1", PackageID: "P", Price: decimal.MustNew(49900, 2), Version: 1}
 	for i := range 2 {
 		state.Services = append(state.Services, recurrence.ContractedService{

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
-	"github.com/continuo-billing/continuo/services/platform/date"
 )
 
 // queryReader takes a query from what the caller sent to what the transcoder reads.
@@ -29,10 +27,9 @@ type queryReader struct {
 }
 
 // query reads the query of a request for a route: what the transcoder is to read in its place, every parameter by its proto
-// name. A parameter is a field of the request, by its name in proto or in JSON, `issued_from.year` and `issuedFrom.year`
-// alike. A google.type.Date may also be written 2026-02-01, and a field mask may name fields as JSON does. What the route
-// does not take is refused, because a filter that is misspelled would answer too much. A stream of events that was broken off
-// goes on after the last event.
+// name. A parameter is a field of the request, by its name in proto or in JSON, `order_by` and `orderBy` alike. A field mask may
+// name fields as JSON does. What the route does not take is refused, because a filter that is misspelled would answer too
+// much. A stream of events that was broken off goes on after the last event.
 func query(asked *route.Route, r *http.Request) (string, *failure.Failure) {
 	seen := lastEvent(asked, r.Header)
 	if r.URL.RawQuery == "" && seen == "" {
@@ -73,29 +70,8 @@ func (q *queryReader) parameter(name string, values []string) {
 		q.refuse(name, UnknownParameter, "is given by the path")
 	case !field.IsList() && len(values) > 1:
 		q.refuse(name, failure.AmbiguousParameter, "is given more than once")
-	case isMessage(field, "google.type.Date") && !field.IsList():
-		q.date(name, path, values[0])
 	default:
 		q.take(name, path, field, values)
-	}
-}
-
-// date reads 2026-02-01 as the three fields of a google.type.Date.
-func (q *queryReader) date(name, path, value string) {
-	day, err := date.Parse(value)
-	if err != nil {
-		q.refuse(name, failure.InvalidParameter, "must be a date like 2026-02-01")
-		return
-	}
-	for _, part := range []struct {
-		name  string
-		value int
-	}{{"year", day.Year()}, {"month", int(day.Month())}, {"day", day.Day()}} {
-		if q.read.Has(path + "." + part.name) {
-			q.refuse(name, failure.AmbiguousParameter, "is given more than once")
-			return
-		}
-		q.read.Set(path+"."+part.name, strconv.Itoa(part.value))
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 const overview = "Three vendor contracts, answered as their vendors do, and Continuo's native API over the same data. " +
 	"The native API is resource-oriented, after the AIPs (https://aip.dev); its errors are google.rpc.Status. " +
-	"It refuses query parameters and fields that a method does not take; a date in a query may be written 2026-02-01."
+	"It refuses query parameters and fields that a method does not take."
 
 // Describe is the description that is served: OpenAPI 3.0 as JSON, from the generated ones, the contracts in the order of their
 // groups, the native API's among them, and the routes that are offered.

@@ -2,7 +2,6 @@ package openapi
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -19,9 +18,7 @@ func parameters(o operation, variables []route.Parameter) openapi3.Parameters {
 		case parameter.In == openapi3.ParameterInPath:
 			described[parameter.Name] = parameter.Description
 		case o.TakesQuery():
-			if parameter = queryParameter(o, parameter); parameter != nil {
-				inQuery = append(inQuery, &openapi3.ParameterRef{Value: parameter})
-			}
+			inQuery = append(inQuery, generated)
 		}
 	}
 	var all openapi3.Parameters
@@ -38,19 +35,4 @@ func parameters(o operation, variables []route.Parameter) openapi3.Parameters {
 		})
 	}
 	return append(all, inQuery...)
-}
-
-// queryParameter is how a query parameter is described. A date that is a field of the request is one text, where the generator
-// names the three fields of a google.type.Date: the first of these stands for it, and the others are nil.
-func queryParameter(o operation, generated *openapi3.Parameter) *openapi3.Parameter {
-	name, part, nested := strings.Cut(generated.Name, ".")
-	field := o.RPC.Input().Fields().ByJSONName(name)
-	if !nested || field == nil || field.Message() == nil || field.Message().FullName() != "google.type.Date" {
-		return generated
-	}
-	if part != "year" {
-		return nil
-	}
-	about := fmt.Sprintf("A date like 2026-02-01. Its parts may be given one by one instead: %s.year, %[1]s.month, %[1]s.day.", name)
-	return openapi3.NewQueryParameter(name).WithDescription(about).WithSchema(openapi3.NewStringSchema().WithFormat("date"))
 }

@@ -18,7 +18,7 @@ func Each(t *testing.T, migrations fs.FS, run func(t *testing.T, db *database.DB
 	t.Helper()
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
-			run(t, Open(t, URL(t, engine), migrations))
+			run(t, Open(t, Migrated(t, engine, migrations), migrations))
 		})
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -20,18 +20,22 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
 const startTimeout = 30 * time.Second
 
-// Cluster is a running PostgreSQL server of the tests' own, reached over loopback TCP, fsync on.
+// Cluster is a running PostgreSQL server of the tests' own, reached over loopback TCP.
 type Cluster struct {
 	folder, binaries string
-	port             int
-	account          *syscall.Credential
-	server           *exec.Cmd
-	exited           chan error
-	databases        atomic.Int64
+	// settings are arguments of the server beside those that every cluster has.
+	settings  []string
+	port      int
+	account   *syscall.Credential
+	server    *exec.Cmd
+	exited    chan error
+	databases atomic.Int64
 }
 
 var shared struct {
@@ -42,16 +46,29 @@ var shared struct {
 // Postgres is the cluster that all tests of the binary share, started when first asked for.
 func Postgres(t testing.TB) *Cluster {
 	t.Helper()
+	cluster, err := sharedCluster()
+	if err != nil {
+		t.Fatalf("starting PostgreSQL (Debian's package postgresql): %v", err)
+	}
+	return cluster
+}
+
+// sharedCluster writes without fsync, unless benchmarks are measured: no test kills it.
+func sharedCluster() (*Cluster, error) {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.cluster == nil {
-		cluster, err := StartPostgres()
+		var settings []string
+		if bench := flag.Lookup("test.bench"); bench == nil || bench.Value.String() == "" {
+			settings = []string{"-c", "fsync=off", "-c", "full_page_writes=off"}
+		}
+		cluster, err := startPostgres(settings...)
 		if err != nil {
-			t.Fatalf("starting PostgreSQL (Debian's package postgresql): %v", err)
+			return nil, err
 		}
 		shared.cluster = cluster
 	}
-	return shared.cluster
+	return shared.cluster, nil
 }
 
 func stopShared() error {
@@ -63,8 +80,10 @@ func stopShared() error {
 	return shared.cluster.Remove()
 }
 
-// StartPostgres makes and starts a cluster for a caller that wants to stop or kill it; Remove takes it away.
-func StartPostgres() (*Cluster, error) {
+// StartPostgres makes and starts a cluster, fsync on, for a caller that wants to stop or kill it; Remove takes it away.
+func StartPostgres() (*Cluster, error) { return startPostgres() }
+
+func startPostgres(settings ...string) (*Cluster, error) {
 	binaries, err := findBinaries()
 	if err != nil {
 		return nil, err
@@ -73,7 +92,7 @@ func StartPostgres() (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the cluster's folder: %w", err)
 	}
-	cluster := &Cluster{folder: folder, binaries: binaries}
+	cluster := &Cluster{folder: folder, binaries: binaries, settings: settings}
 	if os.Geteuid() == 0 {
 		if err := cluster.giveToNobody(); err != nil {
 			return nil, err
@@ -132,15 +151,15 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 // Start starts the server on the port it had before, if any, and waits until it answers.
 func (c *Cluster) Start() error {
 	if c.port == 0 {
-		port, err := freePort()
+		port, err := freeport.Find()
 		if err != nil {
 			return err
 		}
 		c.port = port
 	}
 	var output bytes.Buffer
-	c.server = c.command("postgres", "-D", c.data(), "-p", strconv.Itoa(c.port), "-c", "listen_addresses=127.0.0.1",
-		"-c", "unix_socket_directories=", "-c", "max_connections=300")
+	c.server = c.command("postgres", append([]string{"-D", c.data(), "-p", strconv.Itoa(c.port), "-c", "listen_addresses=127.0.0.1",
+		"-c", "unix_socket_directories=", "-c", "max_connections=300"}, c.settings...)...)
 	c.server.Stdout, c.server.Stderr = &output, &output
 	// Should the tests be killed, the server goes too. The signal comes when the thread that started it ends, so that
 	// thread is kept.
@@ -208,28 +227,33 @@ func (c *Cluster) Remove() error {
 // Database makes an empty database and is its URL.
 func (c *Cluster) Database(t testing.TB) string {
 	t.Helper()
-	ctx := context.Background()
-	connection, err := pgx.Connect(ctx, c.url("postgres"))
+	return c.create(t, "")
+}
+
+// create makes a database with options of CREATE DATABASE and is its URL.
+func (c *Cluster) create(t testing.TB, options string) string {
+	t.Helper()
+	name, err := c.createDatabase(options)
 	if err != nil {
-		t.Fatalf("connecting to PostgreSQL: %v", err)
-	}
-	name := fmt.Sprintf("test_%d", c.databases.Add(1))
-	_, err = connection.Exec(ctx, "CREATE DATABASE "+name)
-	if err := errors.Join(err, connection.Close(ctx)); err != nil {
-		t.Fatalf("making a database: %v", err)
+		t.Fatal(err)
 	}
 	return c.url(name)
 }
 
-func (c *Cluster) url(database string) string {
-	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
+func (c *Cluster) createDatabase(options string) (name string, err error) {
+	ctx := context.Background()
+	connection, err := pgx.Connect(ctx, c.url("postgres"))
+	if err != nil {
+		return "", fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	name = fmt.Sprintf("test_%d", c.databases.Add(1))
+	_, err = connection.Exec(ctx, "CREATE DATABASE "+name+options)
+	if err := errors.Join(err, connection.Close(ctx)); err != nil {
+		return "", fmt.Errorf("making a database: %w", err)
+	}
+	return name, nil
 }
 
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("finding a free port: %w", err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	return port, listener.Close()
+func (c *Cluster) url(database string) string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
 }

@@ -64,7 +64,7 @@ func List[T any, M proto.Message](
 	ctx context.Context, sealer Sealer, spec listing.Spec[T], request Request,
 	read func(context.Context, listing.Query) ([]T, error), message func(T) (M, error),
 ) (page []M, nextPageToken string, err error) {
-	query, err := parse(spec, request)
+	query, err := Query(spec, request)
 	if err != nil {
 		return nil, "", err
 	}
@@ -85,8 +85,9 @@ func List[T any, M proto.Message](
 	return p.page, nextPageToken, err
 }
 
-// parse is the query of a request, without its place and limit.
-func parse[T any](spec listing.Spec[T], request Request) (query listing.Query, err error) {
+// Query is what a request asks of a list, without its place and limit: its filter and its order_by, if it has them. It is
+// for requests that are not answered in pages, such as sums and exports. An error is an Invalid fault on the field.
+func Query[T any](spec listing.Spec[T], request any) (query listing.Query, err error) {
 	var filter, orderBy string
 	if r, ok := request.(interface{ GetFilter() string }); ok {
 		filter = r.GetFilter()

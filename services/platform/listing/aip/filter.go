@@ -16,7 +16,7 @@ import (
 
 // Bounds of a filter.
 const (
-	mostFilterCharacters = 2000
+	mostFilterCharacters = 4000
 	mostComparisons      = 50
 	mostDepth            = 20
 )

@@ -107,7 +107,7 @@ func TestFiltersAreRefused(t *testing.T) {
 		`customer_id = customer_id`:             `customer_id must be compared with a whole number`,
 		nested:                                  `more than 20 levels of parentheses and NOT`,
 		strings.Repeat("open OR ", 60) + "open": `at character 401: more than 50 comparisons`,
-		strings.Repeat("a", 2001):               `must have at most 2000 characters`,
+		strings.Repeat("a", 4001):               `must have at most 4000 characters`,
 	} {
 		got, err := aip.Filter(lines, filter)
 		refused, ok := fault.As(err)

@@ -11,7 +11,6 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -47,7 +46,7 @@ func inverse[K, V comparable](table map[K]V) map[V]K {
 func readRun(m *pb.CycleRun) (books.Resource, error) {
 	var r reader
 	cycleRun := run.Run{
-		ID: named[run.ID](&r, cycleRuns, m.GetName()), AsOf: r.date("as_of_date", m.GetAsOfDate()), Filter: readFilter(&r, m.GetFilter()),
+		ID: named[run.ID](&r, runNames, m.GetName()), AsOf: r.date("as_of_date", m.GetAsOfDate()), Filter: readFilter(&r, m.GetFilter()),
 		DryRun: m.GetDryRun(), LeaveDrafts: m.GetLeaveDrafts(), State: runStatesOf[m.GetState()], Scheduled: r.date("scheduled_date", m.GetScheduledDate()),
 		Batches: int(m.GetBatchCount()), Done: int(m.GetBatchesDone()), ProblemCount: m.GetProblemCount(),
 		Count: run.Count{
@@ -71,15 +70,6 @@ func readRun(m *pb.CycleRun) (books.Resource, error) {
 		return nil, err
 	}
 	return readChecked("cycle_run", &pb.CreateCycleRunRequest{CycleRun: m}, cycleRun)
-}
-
-// named is the number that the name of an imported resource ends in.
-func named[N ~int32](r *reader, collection, name string) N {
-	id, err := transfer.ID(collection, name)
-	if err != nil {
-		r.Add("name", reason.InvalidName, "must be a name like %s", collection+"1")
-	}
-	return readNumber[N](r, "name", "", id)
 }
 
 func (r *reader) instant(field string, m *timestamppb.Timestamp) time.Time {
@@ -128,9 +118,9 @@ func readInvoice(m *pb.Invoice) (books.Resource, error) {
 	var r reader
 	total, currency := r.minor("total", m.GetTotal())
 	inv := invoice.Invoice{
-		ID: invoiceID(m.GetName()), Number: m.GetNumber(), State: invoiceStatesOf[m.GetState()],
-		Run:      readNumber[run.ID](&r, "cycle_run", cycleRuns, m.GetCycleRun()),
-		BillTo:   readNumber[catalogue.BillToID](&r, "bill_to", billTos, m.GetBillTo()),
+		ID: readID[invoice.ID](&r, "name", invoiceNames, m.GetName()), Number: m.GetNumber(), State: invoiceStatesOf[m.GetState()],
+		Run:      readNumber[run.ID](&r, "cycle_run", runNames, m.GetCycleRun()),
+		BillTo:   readNumber[catalogue.BillToID](&r, "bill_to", billToNames, m.GetBillTo()),
 		Customer: catalogue.CustomerID(m.GetCustomerId()), IssueDate: r.date("issue_date", m.GetIssueDate()), Currency: currency, Total: total,
 		Voiding: invoice.Voiding{
 			Reason: m.GetVoidReason(), At: r.instant("void_time", m.GetVoidTime()), Day: r.date("void_date", m.GetVoidDate()), Released: m.GetPeriodsReleased(),
@@ -155,17 +145,17 @@ func readInvoice(m *pb.Invoice) (books.Resource, error) {
 func readInvoiceItem(r *reader, in string, m *pb.InvoiceItem, currency money.Currency) billing.InvoiceItem {
 	item := billing.InvoiceItem{
 		Credit: m.GetKind() == pb.InvoiceItem_KIND_CREDIT, RollUp: m.GetKind() == pb.InvoiceItem_KIND_ROLL_UP,
-		Code: code[string](items, m.GetItem()), Description: m.GetDescription(), Memo: m.GetMemo(), Months: monthsOfCycles[m.GetBillCycle()],
+		Code: readID[string](r, in+"item", itemNames, m.GetItem()), Description: m.GetDescription(), Memo: m.GetMemo(), Months: monthsOfCycles[m.GetBillCycle()],
 		Period: billing.Span{Start: r.date(in+"period_start", m.GetPeriodStart()), End: r.date(in+"period_end", m.GetPeriodEnd())},
 		Amount: r.sameCurrency(in+"amount", m.GetAmount(), currency), Parts: make([]billing.Charge, len(m.GetParts())),
 	}
 	for n, part := range m.GetParts() {
 		of := fmt.Sprintf("%sparts[%d].", in, n)
 		item.Parts[n] = billing.Charge{
-			Line:   int32(readNumber[line.ID](r, of+"recurring_line", recurringLines, part.GetRecurringLine())),
+			Line:   int32(readNumber[line.ID](r, of+"recurring_line", lineNames, part.GetRecurringLine())),
 			Span:   billing.Span{Start: r.date(of+"start_date", part.GetStartDate()), End: r.date(of+"end_date", part.GetEndDate())},
 			Period: item.Period, Amount: r.sameCurrency(of+"amount", part.GetAmount(), currency),
-			Item: code[string](items, part.GetItem()), Description: part.GetDescription(), Memo: part.GetMemo(),
+			Item: readID[string](r, of+"item", itemNames, part.GetItem()), Description: part.GetDescription(), Memo: part.GetMemo(),
 		}
 	}
 	return item
@@ -175,8 +165,8 @@ func readCreditNote(m *pb.CreditNote) (books.Resource, error) {
 	var r reader
 	total, currency := r.minor("total", m.GetTotal())
 	note := invoice.CreditNote{
-		ID: named[invoice.CreditNoteID](&r, creditNotes, m.GetName()), Invoice: invoiceID(m.GetInvoice()), InvoiceNumber: m.GetInvoiceNumber(),
-		BillTo:   readNumber[catalogue.BillToID](&r, "bill_to", billTos, m.GetBillTo()),
+		ID: named[invoice.CreditNoteID](&r, creditNoteNames, m.GetName()), Invoice: readID[invoice.ID](&r, "invoice", invoiceNames, m.GetInvoice()), InvoiceNumber: m.GetInvoiceNumber(),
+		BillTo:   readNumber[catalogue.BillToID](&r, "bill_to", billToNames, m.GetBillTo()),
 		Customer: catalogue.CustomerID(m.GetCustomerId()), Currency: currency, IssueDate: r.date("issue_date", m.GetIssueDate()),
 		Total: total, Reason: m.GetReason(),
 	}

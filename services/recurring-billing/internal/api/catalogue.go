@@ -4,9 +4,8 @@ import (
 	"context"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
-	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
@@ -21,7 +20,7 @@ func itemMessage(i catalogue.Item) (*pb.Item, error) {
 	}
 	created, updated := timestamps(i.Revision)
 	return &pb.Item{
-		Name: codeName(items, i.Code), Number: int32(i.ID), Description: i.Description, Taxable: i.Taxable,
+		Name: itemNames.Format(i.Code), Number: int32(i.ID), Description: i.Description, Taxable: i.Taxable,
 		DefaultRate: rate, DefaultCost: cost, CategoryCode: i.CategoryCode, NonDeferredIncome: i.NonDeferredIncome,
 		SalesItem: i.SalesItem, ServiceItem: i.ServiceItem, Inactive: i.Inactive,
 		CreateTime: created, UpdateTime: updated, Etag: i.Etag(),
@@ -42,7 +41,7 @@ func readItemMessage(r *reader, m *pb.Item) catalogue.Item {
 func readItem(request *pb.CreateItemRequest) (catalogue.Item, error) {
 	var r reader
 	item := readItemMessage(&r, request.GetItem())
-	item.Code = catalogue.ItemCode(request.GetItemId())
+	item.Code = chosenID[catalogue.ItemCode](&r, request.GetItemId())
 	return item, inResource(r.Err(), "item")
 }
 
@@ -61,7 +60,11 @@ func (h *handlers) CreateItem(ctx context.Context, request *pb.CreateItemRequest
 
 // GetItem reads an item.
 func (h *handlers) GetItem(ctx context.Context, request *pb.GetItemRequest) (*pb.Item, error) {
-	item, err := h.Catalogue.Item(ctx, code[catalogue.ItemCode](items, request.GetName()))
+	code, err := resourcename.ID[catalogue.ItemCode](itemNames, "name", request.GetName())
+	if err != nil {
+		return nil, err
+	}
+	item, err := h.Catalogue.Item(ctx, code)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +83,7 @@ func (h *handlers) ListItems(ctx context.Context, request *pb.ListItemsRequest) 
 func billToMessage(b catalogue.BillTo) (*pb.BillTo, error) {
 	created, updated := timestamps(b.Revision)
 	return &pb.BillTo{
-		Name: numberName(billTos, b.ID), CustomerId: int32(b.Customer), DisplayName: b.DisplayName, Address: addressMessage(b.Address),
+		Name: billToNames.Format(b.ID), CustomerId: int32(b.Customer), DisplayName: b.DisplayName, Address: addressMessage(b.Address),
 		CreateTime: created, UpdateTime: updated, Etag: b.Etag(),
 	}, nil
 }
@@ -120,7 +123,7 @@ func readBillToMessage(_ *reader, m *pb.BillTo) catalogue.BillTo {
 func readBillTo(request *pb.CreateBillToRequest) (catalogue.BillTo, error) {
 	var r reader
 	billTo := readBillToMessage(&r, request.GetBillTo())
-	billTo.ID = readNumber[catalogue.BillToID](&r, catalogue.FieldID, "", request.GetBillToId())
+	billTo.ID = chosenNumber[catalogue.BillToID](&r, request.GetBillToId())
 	return billTo, inResource(r.Err(), "bill_to")
 }
 
@@ -139,20 +142,15 @@ func (h *handlers) CreateBillTo(ctx context.Context, request *pb.CreateBillToReq
 
 // GetBillTo reads a bill-to.
 func (h *handlers) GetBillTo(ctx context.Context, request *pb.GetBillToRequest) (*pb.BillTo, error) {
-	id, ok := number[catalogue.BillToID](billTos, request.GetName())
-	if !ok {
-		return nil, noSuchNumber(request.GetName())
+	id, err := resourcename.Number[catalogue.BillToID](billToNames, "name", request.GetName())
+	if err != nil {
+		return nil, err
 	}
 	billTo, err := h.Catalogue.BillTo(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	return billToMessage(billTo)
-}
-
-// noSuchNumber says that a name whose number is out of range names nothing.
-func noSuchNumber(name string) error {
-	return fault.New(fault.NotFound, reason.NotFound, "there is no %s", name)
 }
 
 // ListBillTos lists bill-tos.
@@ -167,8 +165,8 @@ func (h *handlers) ListBillTos(ctx context.Context, request *pb.ListBillTosReque
 func masterMessage(m catalogue.MasterAccount) (*pb.MasterAccount, error) {
 	created, updated := timestamps(m.Revision)
 	return &pb.MasterAccount{
-		Name: codeName(masterAccounts, m.Code), Number: int32(m.ID), Description: m.Description,
-		CustomerId: int32(m.Customer), BillTo: numberName(billTos, m.BillTo), Inactive: m.Inactive, SubAccountsBilled: m.SubAccountsBilled,
+		Name: masterNames.Format(m.Code), Number: int32(m.ID), Description: m.Description,
+		CustomerId: int32(m.Customer), BillTo: billToNames.Format(m.BillTo), Inactive: m.Inactive, SubAccountsBilled: m.SubAccountsBilled,
 		CreateTime: created, UpdateTime: updated, Etag: m.Etag(),
 	}, nil
 }
@@ -177,7 +175,7 @@ func masterMessage(m catalogue.MasterAccount) (*pb.MasterAccount, error) {
 func readMasterMessage(r *reader, m *pb.MasterAccount) catalogue.MasterAccount {
 	return catalogue.MasterAccount{
 		ID: catalogue.MasterAccountID(m.GetNumber()), Description: m.GetDescription(), Customer: catalogue.CustomerID(m.GetCustomerId()),
-		BillTo: readNumber[catalogue.BillToID](r, catalogue.FieldBillTo, billTos, m.GetBillTo()), Inactive: m.GetInactive(),
+		BillTo: readNumber[catalogue.BillToID](r, catalogue.FieldBillTo, billToNames, m.GetBillTo()), Inactive: m.GetInactive(),
 		SubAccountsBilled: m.GetSubAccountsBilled(),
 	}
 }
@@ -186,7 +184,7 @@ func readMasterMessage(r *reader, m *pb.MasterAccount) catalogue.MasterAccount {
 func readMaster(request *pb.CreateMasterAccountRequest) (catalogue.MasterAccount, error) {
 	var r reader
 	account := readMasterMessage(&r, request.GetMasterAccount())
-	account.Code = catalogue.MasterAccountCode(request.GetMasterAccountId())
+	account.Code = chosenID[catalogue.MasterAccountCode](&r, request.GetMasterAccountId())
 	return account, inResource(r.Err(), "master_account")
 }
 
@@ -205,7 +203,11 @@ func (h *handlers) CreateMasterAccount(ctx context.Context, request *pb.CreateMa
 
 // GetMasterAccount reads a master account.
 func (h *handlers) GetMasterAccount(ctx context.Context, request *pb.GetMasterAccountRequest) (*pb.MasterAccount, error) {
-	account, err := h.Catalogue.MasterAccount(ctx, code[catalogue.MasterAccountCode](masterAccounts, request.GetName()))
+	code, err := resourcename.ID[catalogue.MasterAccountCode](masterNames, "name", request.GetName())
+	if err != nil {
+		return nil, err
+	}
+	account, err := h.Catalogue.MasterAccount(ctx, code)
 	if err != nil {
 		return nil, err
 	}

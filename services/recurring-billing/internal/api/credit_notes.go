@@ -9,18 +9,16 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
-const (
-	creditNotes    = "creditNotes/"
-	billingProfile = "billingProfile"
-)
+const billingProfile = "billingProfile"
 
 func creditNoteMessage(n invoice.CreditNote) (*pb.CreditNote, error) {
 	message := &pb.CreditNote{
-		Name: numberName(creditNotes, n.ID), Invoice: codeName(invoices, n.Invoice), InvoiceNumber: n.InvoiceNumber,
-		BillTo: numberName(billTos, n.BillTo), CustomerId: int32(n.Customer), IssueDate: gtype.Date(n.IssueDate),
+		Name: creditNoteNames.Format(n.ID), Invoice: invoiceNames.Format(n.Invoice), InvoiceNumber: n.InvoiceNumber,
+		BillTo: billToNames.Format(n.BillTo), CustomerId: int32(n.Customer), IssueDate: gtype.Date(n.IssueDate),
 		Reason: n.Reason, CreateTime: timestamppb.New(n.Created), Etag: n.Etag(),
 	}
 	var err error
@@ -44,7 +42,7 @@ func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCredi
 	const field = "credit_note"
 	var r reader
 	asked := request.GetCreditNote()
-	back := invoice.Credit{Invoice: invoiceID(asked.GetInvoice()), Reason: asked.GetReason(), Total: r.amount("total", asked.GetTotal())}
+	back := invoice.Credit{Invoice: readID[invoice.ID](&r, "invoice", invoiceNames, asked.GetInvoice()), Reason: asked.GetReason(), Total: r.amount("total", asked.GetTotal())}
 	for i, item := range asked.GetItems() {
 		back.Items = append(back.Items, invoice.CreditItem{
 			Position: int(item.GetInvoiceItem()), Amount: r.amount(fmt.Sprintf("items[%d].amount", i), item.GetAmount()),
@@ -62,9 +60,9 @@ func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCredi
 
 // GetCreditNote reads a credit note.
 func (h *handlers) GetCreditNote(ctx context.Context, request *pb.GetCreditNoteRequest) (*pb.CreditNote, error) {
-	id, ok := number[invoice.CreditNoteID](creditNotes, request.GetName())
-	if !ok {
-		return nil, noSuchNumber(request.GetName())
+	id, err := resourcename.Number[invoice.CreditNoteID](creditNoteNames, "name", request.GetName())
+	if err != nil {
+		return nil, err
 	}
 	note, err := h.Invoices.CreditNote(ctx, id)
 	if err != nil {

@@ -10,6 +10,9 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/document"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
@@ -34,9 +37,18 @@ func fileName(inv *invoice.Invoice) string {
 	return fmt.Sprintf("invoice-%d", inv.Number)
 }
 
+// document is the document of the invoice of a name.
+func (h *handlers) document(ctx context.Context, name string) (invoice.Document, error) {
+	id, err := resourcename.ID[invoice.ID](invoiceNames, "name", name)
+	if err != nil {
+		return invoice.Document{}, err
+	}
+	return h.Documents.Invoice(ctx, id)
+}
+
 // PrintInvoice prints an invoice.
 func (h *handlers) PrintInvoice(ctx context.Context, request *pb.PrintInvoiceRequest) (*httpbody.HttpBody, error) {
-	invoice, err := h.Documents.Invoice(ctx, invoiceID(request.GetName()))
+	invoice, err := h.document(ctx, request.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -50,9 +62,9 @@ func (h *handlers) PrintInvoice(ctx context.Context, request *pb.PrintInvoiceReq
 
 // PrintCreditNote prints a credit note.
 func (h *handlers) PrintCreditNote(ctx context.Context, request *pb.PrintCreditNoteRequest) (*httpbody.HttpBody, error) {
-	id, ok := number[invoice.CreditNoteID](creditNotes, request.GetName())
-	if !ok {
-		return nil, noSuchNumber(request.GetName())
+	id, err := resourcename.Number[invoice.CreditNoteID](creditNoteNames, "name", request.GetName())
+	if err != nil {
+		return nil, err
 	}
 	note, err := h.Documents.CreditNote(ctx, id)
 	if err != nil {
@@ -68,7 +80,7 @@ func (h *handlers) PrintCreditNote(ctx context.Context, request *pb.PrintCreditN
 
 // ExportInvoice writes an invoice as a table.
 func (h *handlers) ExportInvoice(ctx context.Context, request *pb.ExportInvoiceRequest) (*httpbody.HttpBody, error) {
-	invoice, err := h.Documents.Invoice(ctx, invoiceID(request.GetName()))
+	invoice, err := h.document(ctx, request.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -113,10 +125,15 @@ func (c *chunks) send() error {
 
 // ExportInvoices writes invoices as one table.
 func (h *handlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody]) error {
-	filter, err := readInvoiceFilter(request)
+	list, err := invoiceList(request)
 	if err != nil {
 		return err
 	}
+	query, err := aip.Query(list, request)
+	if err != nil {
+		return err
+	}
+	place := func(i invoice.Invoice) (listing.Cursor, error) { return list.Cursor(query.Order, i) }
 	if err := stream.SetHeader(fileOf("attachment", "invoices.csv")); err != nil {
 		return err
 	}
@@ -125,7 +142,7 @@ func (h *handlers) ExportInvoices(request *pb.ExportInvoicesRequest, stream grpc
 	if err != nil {
 		return err
 	}
-	if err := h.Documents.Each(stream.Context(), filter, table.Add); err != nil {
+	if err := h.Documents.Each(stream.Context(), query, place, table.Add); err != nil {
 		return err
 	}
 	if err := table.Flush(); err != nil {

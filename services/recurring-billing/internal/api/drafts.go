@@ -6,6 +6,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -28,9 +30,9 @@ func (h *handlers) VoidCycleRun(ctx context.Context, request *pb.VoidCycleRunReq
 
 // changeRun does to the run of a name what change does.
 func changeRun(ctx context.Context, name string, change func(context.Context, run.ID) (run.Run, error)) (*pb.CycleRun, error) {
-	id, ok := number[run.ID](cycleRuns, name)
-	if !ok {
-		return nil, noSuchNumber(name)
+	id, err := resourcename.Number[run.ID](runNames, "name", name)
+	if err != nil {
+		return nil, err
 	}
 	cycleRun, err := change(ctx, id)
 	if err != nil {
@@ -41,16 +43,24 @@ func changeRun(ctx context.Context, name string, change func(context.Context, ru
 
 // FinalizeInvoice finalizes a draft.
 func (h *handlers) FinalizeInvoice(ctx context.Context, request *pb.FinalizeInvoiceRequest) (*pb.Invoice, error) {
-	invoice, err := h.Invoices.Finalize(ctx, invoiceID(request.GetName()), request.GetEtag())
+	id, err := resourcename.ID[invoice.ID](invoiceNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return invoiceMessage(invoice)
+	finalized, err := h.Invoices.Finalize(ctx, id, request.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	return invoiceMessage(finalized)
 }
 
 // DeleteInvoice deletes a draft.
 func (h *handlers) DeleteInvoice(ctx context.Context, request *pb.DeleteInvoiceRequest) (*emptypb.Empty, error) {
-	if err := h.Invoices.Delete(ctx, invoiceID(request.GetName()), request.GetEtag()); err != nil {
+	id, err := resourcename.ID[invoice.ID](invoiceNames, "name", request.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Invoices.Delete(ctx, id, request.GetEtag()); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, nil

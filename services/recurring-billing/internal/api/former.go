@@ -9,7 +9,7 @@ import (
 
 func formerBillToMessage(f invoice.FormerBillTo) *pb.FormerBillTo {
 	return &pb.FormerBillTo{
-		BillTo: numberName(billTos, f.BillTo), Ordinal: int32(f.Ordinal), LastInvoice: f.Last.Invoice,
+		BillTo: billToNames.Format(f.BillTo), Ordinal: int32(f.Ordinal), LastInvoice: f.Last.Invoice,
 		LastCreditNote: int32(f.Last.CreditNote), DisplayName: f.DisplayName, Address: addressMessage(f.Address),
 	}
 }
@@ -33,7 +33,7 @@ func formerProfileMessage(f invoice.FormerProfile) (*pb.FormerBillingProfile, er
 func readFormerBillTo(m *pb.FormerBillTo) (books.Resource, error) {
 	var r reader
 	former := invoice.FormerBillTo{
-		BillTo: readNumber[catalogue.BillToID](&r, "bill_to", billTos, m.GetBillTo()), Ordinal: int(m.GetOrdinal()),
+		BillTo: readNumber[catalogue.BillToID](&r, "bill_to", billToNames, m.GetBillTo()), Ordinal: int(m.GetOrdinal()),
 		Last:        invoice.Issued{Invoice: m.GetLastInvoice(), CreditNote: invoice.CreditNoteID(m.GetLastCreditNote())},
 		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()),
 	}

@@ -7,7 +7,8 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -35,8 +36,8 @@ func invoiceMessage(i invoice.Invoice) (*pb.Invoice, error) {
 		return nil, err
 	}
 	message := &pb.Invoice{
-		Name: codeName(invoices, i.ID), Number: i.Number, State: invoiceStates[i.State], BillTo: numberName(billTos, i.BillTo),
-		CustomerId: int32(i.Customer), CycleRun: numberName(cycleRuns, i.Run), IssueDate: gtype.Date(i.IssueDate),
+		Name: invoiceNames.Format(i.ID), Number: i.Number, State: invoiceStates[i.State], BillTo: billToNames.Format(i.BillTo),
+		CustomerId: int32(i.Customer), CycleRun: runNames.Format(i.Run), IssueDate: gtype.Date(i.IssueDate),
 		Items: make([]*pb.InvoiceItem, len(i.Items)),
 	}
 	if message.Total, err = amountMessage(total); err != nil {
@@ -70,7 +71,7 @@ func invoiceItemMessage(i *invoice.Invoice, item *billing.InvoiceItem) (*pb.Invo
 		return nil, err
 	}
 	message := &pb.InvoiceItem{
-		Kind: pb.InvoiceItem_KIND_LINE, Item: codeName(items, catalogue.ItemCode(item.Code)), Description: item.Description,
+		Kind: pb.InvoiceItem_KIND_LINE, Item: itemNames.Format(catalogue.ItemCode(item.Code)), Description: item.Description,
 		Memo: item.Memo, BillCycle: cyclesByMonths[item.Months], PeriodStart: gtype.Date(item.Period.Start),
 		PeriodEnd: gtype.Date(item.Period.End), Parts: make([]*pb.InvoiceItemPart, len(item.Parts)),
 	}
@@ -93,8 +94,8 @@ func invoiceItemMessage(i *invoice.Invoice, item *billing.InvoiceItem) (*pb.Invo
 			return nil, err
 		}
 		message.Parts[n] = &pb.InvoiceItemPart{
-			RecurringLine: numberName(recurringLines, line.ID(part.Line)), StartDate: gtype.Date(part.Span.Start),
-			EndDate: gtype.Date(part.Span.End), Amount: cost, Item: codeName(items, catalogue.ItemCode(part.Item)),
+			RecurringLine: lineNames.Format(line.ID(part.Line)), StartDate: gtype.Date(part.Span.Start),
+			EndDate: gtype.Date(part.Span.End), Amount: cost, Item: itemNames.Format(catalogue.ItemCode(part.Item)),
 			Description: part.Description, Memo: part.Memo,
 		}
 	}
@@ -103,51 +104,26 @@ func invoiceItemMessage(i *invoice.Invoice, item *billing.InvoiceItem) (*pb.Invo
 
 // GetInvoice reads an invoice.
 func (h *handlers) GetInvoice(ctx context.Context, request *pb.GetInvoiceRequest) (*pb.Invoice, error) {
-	invoice, err := h.Invoices.Get(ctx, invoiceID(request.GetName()))
+	id, err := resourcename.ID[invoice.ID](invoiceNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return invoiceMessage(invoice)
-}
-
-// cursor is the part of a place that a list of invoices goes by.
-func cursor(filter invoice.Filter, place *invoice.Place) any {
-	if filter.State == invoice.Draft {
-		return &place.Draft
+	found, err := h.Invoices.Get(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	return &place.Number
+	return invoiceMessage(found)
 }
 
 // ListInvoices lists invoices.
 func (h *handlers) ListInvoices(ctx context.Context, request *pb.ListInvoicesRequest) (*pb.ListInvoicesResponse, error) {
-	filter, err := readInvoiceFilter(request)
+	list, err := invoiceList(request)
 	if err != nil {
 		return nil, err
 	}
-	filter.Number = request.GetNumber()
-	var after invoice.Place
-	if err := page.Decode(request.GetPageToken(), cursor(filter, &after)); err != nil {
-		return nil, err
-	}
-	size := page.Size(request.GetPageSize())
-	found, err := h.Invoices.List(ctx, filter, after, size+1)
+	found, next, err := aip.List(ctx, h.sealer, list, request, h.Invoices.List, invoiceMessage)
 	if err != nil {
 		return nil, err
 	}
-	response := &pb.ListInvoicesResponse{}
-	if len(found) > size {
-		found = found[:size]
-		last := found[size-1].Place()
-		if response.NextPageToken, err = page.Encode(cursor(filter, &last)); err != nil {
-			return nil, err
-		}
-	}
-	for _, inv := range found {
-		message, err := invoiceMessage(inv)
-		if err != nil {
-			return nil, err
-		}
-		response.Invoices = append(response.Invoices, message)
-	}
-	return response, nil
+	return &pb.ListInvoicesResponse{Invoices: found, NextPageToken: next}, nil
 }

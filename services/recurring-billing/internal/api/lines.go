@@ -9,6 +9,7 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
@@ -47,9 +48,9 @@ func lineMessage(l line.Line) (*pb.RecurringLine, error) {
 	}
 	created, updated := timestamps(l.Revision)
 	return &pb.RecurringLine{
-		Name: numberName(recurringLines, l.ID), CustomerId: int32(l.Customer), BillTo: numberName(billTos, l.BillTo),
-		SiteId: int32(l.Site), SystemId: int32(l.System), Item: codeName(items, l.Item),
-		MasterItem: codeName(items, l.MasterItem), MasterAccount: codeName(masterAccounts, l.MasterAccount),
+		Name: lineNames.Format(l.ID), CustomerId: int32(l.Customer), BillTo: billToNames.Format(l.BillTo),
+		SiteId: int32(l.Site), SystemId: int32(l.System), Item: itemNames.Format(l.Item),
+		MasterItem: itemNames.Format(l.MasterItem), MasterAccount: masterNames.Format(l.MasterAccount),
 		BillCycle: cycleMessages[l.BillCycle], Description: l.Description, Memo: l.Memo, MonthlyAmount: monthly,
 		CycleAmount: cycle, StartDate: gtype.Date(l.Start), BillDay: int32(l.BillDay), AnchorDate: gtype.Date(l.AnchorDate()), EndDate: gtype.Date(l.End),
 		NextCycleDate: gtype.Date(l.NextCycle), LastCycleDate: gtype.Date(l.LastCycle),
@@ -62,11 +63,11 @@ func lineMessage(l line.Line) (*pb.RecurringLine, error) {
 func readLine(r *reader, m *pb.RecurringLine) line.Line {
 	return line.Line{
 		Customer: catalogue.CustomerID(m.GetCustomerId()),
-		BillTo:   readNumber[catalogue.BillToID](r, catalogue.FieldBillTo, billTos, m.GetBillTo()),
+		BillTo:   readNumber[catalogue.BillToID](r, catalogue.FieldBillTo, billToNames, m.GetBillTo()),
 		Site:     line.SiteID(m.GetSiteId()), System: line.SystemID(m.GetSystemId()),
-		Item:          code[catalogue.ItemCode](items, m.GetItem()),
-		MasterItem:    code[catalogue.ItemCode](items, m.GetMasterItem()),
-		MasterAccount: code[catalogue.MasterAccountCode](masterAccounts, m.GetMasterAccount()),
+		Item:          readID[catalogue.ItemCode](r, line.FieldItem, itemNames, m.GetItem()),
+		MasterItem:    readID[catalogue.ItemCode](r, line.FieldMasterItem, itemNames, m.GetMasterItem()),
+		MasterAccount: readID[catalogue.MasterAccountCode](r, line.FieldMasterAccount, masterNames, m.GetMasterAccount()),
 		BillCycle:     cycles[m.GetBillCycle()], Description: m.GetDescription(), Memo: m.GetMemo(),
 		Rates: readRates(r, m),
 		Start: r.date(line.FieldStart, m.GetStartDate()), BillDay: int(m.GetBillDay()), Anchor: r.date(line.FieldAnchor, m.GetAnchorDate()),
@@ -83,7 +84,7 @@ func ReadLine(message proto.Message) (line.Line, error) {
 	}
 	var r reader
 	read := readLine(&r, m)
-	read.ID = named[line.ID](&r, recurringLines, m.GetName())
+	read.ID = named[line.ID](&r, lineNames, m.GetName())
 	if len(m.GetRates()) == 0 {
 		read.Rates = nil
 	}
@@ -94,7 +95,7 @@ func ReadLine(message proto.Message) (line.Line, error) {
 func readNewLine(request *pb.CreateRecurringLineRequest) (line.Line, error) {
 	var r reader
 	asked := readLine(&r, request.GetRecurringLine())
-	asked.ID = readNumber[line.ID](&r, catalogue.FieldID, "", request.GetRecurringLineId())
+	asked.ID = chosenNumber[line.ID](&r, request.GetRecurringLineId())
 	return asked, inResource(r.Err(), lineResource)
 }
 
@@ -113,9 +114,9 @@ func (h *handlers) CreateRecurringLine(ctx context.Context, request *pb.CreateRe
 
 // GetRecurringLine reads a recurring line.
 func (h *handlers) GetRecurringLine(ctx context.Context, request *pb.GetRecurringLineRequest) (*pb.RecurringLine, error) {
-	id, ok := number[line.ID](recurringLines, request.GetName())
-	if !ok {
-		return nil, noSuchNumber(request.GetName())
+	id, err := resourcename.Number[line.ID](lineNames, "name", request.GetName())
+	if err != nil {
+		return nil, err
 	}
 	found, err := h.Lines.Get(ctx, id)
 	if err != nil {

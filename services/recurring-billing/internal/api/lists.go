@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
 // pageBytes bounds the messages of a page, so that it stays below what gRPC carries by default (4 MiB).
@@ -54,25 +55,37 @@ var masterList = listing.Spec[catalogue.MasterAccount]{
 var lineList = listing.Spec[line.Line]{
 	Name: "recurringLines", Key: []string{"name"}, PageBytes: pageBytes,
 	Fields: listing.Fields[line.Line]{
-		"name":           numbered(lineNames, func(l line.Line) any { return l.ID }),
-		"customer_id":    integer(func(l line.Line) any { return l.Customer }),
-		"bill_to":        numbered(billToNames, func(l line.Line) any { return l.BillTo }),
-		"site_id":        {Kind: listing.Integer, Filter: true},
-		"system_id":      {Kind: listing.Integer, Filter: true},
-		"item":           {Filter: true, Parse: itemNames.Parser()},
-		"master_item":    {Filter: true, Optional: true, Parse: itemNames.Parser()},
-		"master_account": {Filter: true, Optional: true, Parse: masterNames.Parser()},
-		"bill_cycle":     {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(cycleMessages)},
-		"start_date":     day(func(l line.Line) any { return l.Start }),
-		"end_date": {
-			Kind: listing.Date, Filter: true, Order: true, Optional: true, Value: func(l line.Line) any { return l.End },
-		},
+		"name":                     numbered(lineNames, func(l line.Line) any { return l.ID }),
+		"customer_id":              integer(func(l line.Line) any { return l.Customer }),
+		"bill_to":                  numbered(billToNames, func(l line.Line) any { return l.BillTo }),
+		"site_id":                  {Kind: listing.Integer, Filter: true},
+		"system_id":                {Kind: listing.Integer, Filter: true},
+		"item":                     {Filter: true, Parse: itemNames.Parser()},
+		"master_item":              {Filter: true, Optional: true, Parse: itemNames.Parser()},
+		"master_account":           {Filter: true, Optional: true, Parse: masterNames.Parser()},
+		"bill_cycle":               {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(cycleMessages)},
+		"start_date":               day(func(l line.Line) any { return l.Start }),
+		"end_date":                 optional(day(func(l line.Line) any { return l.End })),
 		"next_cycle_date":          day(func(l line.Line) any { return l.NextCycle }),
 		"cancellation.reason_code": {Filter: true, Optional: true},
 		// open is whether days are still to be billed.
 		"open":        {Kind: listing.Boolean, Filter: true},
 		"create_time": instant(func(l line.Line) time.Time { return l.Created }),
 		"update_time": instant(func(l line.Line) time.Time { return l.Updated }),
+	},
+}
+
+var runList = listing.Spec[run.Run]{
+	Name: "cycleRuns", Key: []string{"name"}, Order: []listing.Order{{Field: "name", Descending: true}}, PageBytes: pageBytes,
+	Fields: listing.Fields[run.Run]{
+		"name":           numbered(runNames, func(r run.Run) any { return r.ID }),
+		"state":          {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(runStates)},
+		"as_of_date":     day(func(r run.Run) any { return r.AsOf }),
+		"dry_run":        {Kind: listing.Boolean, Filter: true},
+		"leave_drafts":   {Kind: listing.Boolean, Filter: true},
+		"scheduled_date": optional(day(func(r run.Run) any { return r.Scheduled })),
+		"create_time":    instant(func(r run.Run) time.Time { return r.Created }),
+		"end_time":       optional(instant(func(r run.Run) time.Time { return r.Ended })),
 	},
 }
 
@@ -87,6 +100,12 @@ var creditNoteList = listing.Spec[invoice.CreditNote]{
 		"issue_date":     day(func(n invoice.CreditNote) any { return n.IssueDate }),
 		"create_time":    instant(func(n invoice.CreditNote) time.Time { return n.Created }),
 	},
+}
+
+// optional is a field that an item may have no value of.
+func optional[T any](field listing.Field[T]) listing.Field[T] {
+	field.Optional = true
+	return field
 }
 
 func instant[T any](of func(T) time.Time) listing.Field[T] {

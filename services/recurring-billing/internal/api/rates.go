@@ -6,6 +6,7 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
@@ -61,15 +62,6 @@ func readCancellation(r *reader, m *pb.Cancellation) line.Cancellation {
 	}
 }
 
-// lineNumber is the number of the line that a request names.
-func lineNumber(request interface{ GetName() string }) (line.ID, error) {
-	id, ok := number[line.ID](recurringLines, request.GetName())
-	if !ok {
-		return 0, noSuchNumber(request.GetName())
-	}
-	return id, nil
-}
-
 // answerLine is the message of a line that was changed.
 func answerLine(changed line.Line, err error) (*pb.RecurringLine, error) {
 	if err != nil {
@@ -80,7 +72,7 @@ func answerLine(changed line.Line, err error) (*pb.RecurringLine, error) {
 
 // ChangeRecurringLineRate changes what a line costs.
 func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.ChangeRecurringLineRateRequest) (*pb.RecurringLine, error) {
-	id, err := lineNumber(request)
+	id, err := resourcename.Number[line.ID](lineNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +93,7 @@ func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.Chan
 
 // WithdrawRecurringLineRate withdraws a rate.
 func (h *handlers) WithdrawRecurringLineRate(ctx context.Context, request *pb.WithdrawRecurringLineRateRequest) (*pb.RecurringLine, error) {
-	id, err := lineNumber(request)
+	id, err := resourcename.Number[line.ID](lineNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +107,7 @@ func (h *handlers) WithdrawRecurringLineRate(ctx context.Context, request *pb.Wi
 
 // CancelRecurringLine cancels a line.
 func (h *handlers) CancelRecurringLine(ctx context.Context, request *pb.CancelRecurringLineRequest) (*pb.RecurringLine, error) {
-	id, err := lineNumber(request)
+	id, err := resourcename.Number[line.ID](lineNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +124,7 @@ func (h *handlers) CancelRecurringLine(ctx context.Context, request *pb.CancelRe
 
 // UncancelRecurringLine withdraws a cancellation.
 func (h *handlers) UncancelRecurringLine(ctx context.Context, request *pb.UncancelRecurringLineRequest) (*pb.RecurringLine, error) {
-	id, err := lineNumber(request)
+	id, err := resourcename.Number[line.ID](lineNames, "name", request.GetName())
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -53,19 +54,19 @@ func Message(resource any) (proto.Message, error) {
 func ReadResource(message proto.Message) (books.Resource, error) {
 	switch m := message.(type) {
 	case *pb.Item:
-		return readNamed("item", items, m, func(id string) *pb.CreateItemRequest {
+		return readNamed("item", itemNames, m, func(id string) *pb.CreateItemRequest {
 			return &pb.CreateItemRequest{Item: m, ItemId: id}
 		}, readItem)
 	case *pb.BillTo:
-		return readNamed("bill_to", billTos, m, func(id string) *pb.CreateBillToRequest {
+		return readNamed("bill_to", billToNames, m, func(id string) *pb.CreateBillToRequest {
 			return &pb.CreateBillToRequest{BillTo: m, BillToId: id}
 		}, readBillTo)
 	case *pb.MasterAccount:
-		return readNamed("master_account", masterAccounts, m, func(id string) *pb.CreateMasterAccountRequest {
+		return readNamed("master_account", masterNames, m, func(id string) *pb.CreateMasterAccountRequest {
 			return &pb.CreateMasterAccountRequest{MasterAccount: m, MasterAccountId: id}
 		}, readMaster)
 	case *pb.RecurringLine:
-		return readNamed(lineResource, recurringLines, m, func(id string) *pb.CreateRecurringLineRequest {
+		return readNamed(lineResource, lineNames, m, func(id string) *pb.CreateRecurringLineRequest {
 			return &pb.CreateRecurringLineRequest{RecurringLine: m, RecurringLineId: id}
 		}, readNewLine)
 	case *pb.BillingProfile:
@@ -87,8 +88,8 @@ func ReadResource(message proto.Message) (books.Resource, error) {
 }
 
 // readNamed reads a resource of a collection out of the request that would create it, which holds it in a field.
-func readNamed[C proto.Message, R books.Resource](field, collection string, resource interface{ GetName() string }, create func(id string) C, read func(C) (R, error)) (books.Resource, error) {
-	id, err := transfer.ID(collection, resource.GetName())
+func readNamed[C proto.Message, R books.Resource](field string, names resourcename.Pattern, resource interface{ GetName() string }, create func(id string) C, read func(C) (R, error)) (books.Resource, error) {
+	id, err := resourcename.ID[string](names, "name", resource.GetName())
 	if err != nil {
 		return nil, err
 	}

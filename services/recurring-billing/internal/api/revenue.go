@@ -10,8 +10,10 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
-	"github.com/continuo-billing/continuo/services/platform/page"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 )
@@ -23,24 +25,42 @@ var groupings = map[pb.GroupBy]revenue.Grouping{
 	pb.GroupBy_GROUP_BY_ITEM_AND_MASTER_ACCOUNT: revenue.ByBoth,
 }
 
-// ListRecurringRevenue lists recurring revenue and its movements.
+// ListRecurringRevenue lists recurring revenue and its movements. It has months and a grouping of its own in place of a filter:
+// they say what is summed up, and its rows, one of each month up to the last, are no rows of a table.
 func (h *handlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRecurringRevenueRequest) (*pb.ListRecurringRevenueResponse, error) {
+	caller, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var r reader
 	query := revenue.Query{
-		Grouping: groupings[request.GetGroupBy()], Limit: page.Size(request.GetPageSize()),
+		Grouping: groupings[request.GetGroupBy()], Limit: aip.Size(request.GetPageSize()),
 		From: r.month("start_month", request.GetStartMonth()), To: r.month("end_month", request.GetEndMonth()),
 	}
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	if err := page.Decode(request.GetPageToken(), &query.After); err != nil {
+	bound := fmt.Sprintf("recurring revenue of %q by %d from %s to %s", caller.Tenant, query.Grouping, query.From, query.To)
+	if err := h.sealer.Open(ctx, bound, request.GetPageToken(), &query.After); err != nil {
 		return nil, err
 	}
 	report, err := h.Revenue.Revenue(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return reportMessage(report)
+	response, err := reportMessage(report)
+	if err != nil {
+		return nil, err
+	}
+	if report.More {
+		if response.NextPageToken, err = h.sealer.Seal(ctx, bound, report.Rows[len(report.Rows)-1].Key); err != nil {
+			return nil, err
+		}
+	}
+	if report.Position != (revenue.Position{}) {
+		response.AsOfToken, err = h.changes.Seal(ctx, caller.Tenant, feed.Position(report.Position))
+	}
+	return response, err
 }
 
 func (r *reader) month(field, text string) revenue.Month {
@@ -59,16 +79,6 @@ func reportMessage(report revenue.Report) (*pb.ListRecurringRevenueResponse, err
 			return nil, err
 		}
 	}
-	if report.More {
-		if response.NextPageToken, err = page.Encode(report.Rows[len(report.Rows)-1].Key); err != nil {
-			return nil, err
-		}
-	}
-	if report.Position != (revenue.Position{}) {
-		if response.AsOfToken, err = page.Encode(report.Position); err != nil {
-			return nil, err
-		}
-	}
 	if !report.AsOf.IsZero() {
 		response.AsOfTime = timestamppb.New(report.AsOf)
 	}
@@ -77,7 +87,7 @@ func reportMessage(report revenue.Report) (*pb.ListRecurringRevenueResponse, err
 
 func revenueMessage(row revenue.Row) (*pb.RecurringRevenue, error) {
 	message := &pb.RecurringRevenue{
-		Month: row.Month.String(), Item: codeName(items, row.Item), MasterAccount: codeName(masterAccounts, row.MasterAccount),
+		Month: row.Month.String(), Item: itemNames.Format(row.Item), MasterAccount: masterNames.Format(row.MasterAccount),
 		ActiveLines: row.ActiveLines,
 	}
 	for _, amount := range []struct {

@@ -66,9 +66,9 @@ func problemMessages(problems []run.Problem) []*pb.CycleRunProblem {
 }
 
 func problemMessage(p run.Problem) *pb.CycleRunProblem {
-	message := &pb.CycleRunProblem{BillTo: numberName(billTos, p.BillTo), CurrencyCode: string(p.Currency), Message: p.Message}
+	message := &pb.CycleRunProblem{BillTo: billToNames.Format(p.BillTo), CurrencyCode: string(p.Currency), Message: p.Message}
 	if p.Range != (run.Range{}) {
-		message.FirstBillTo, message.LastBillTo = numberName(billTos, p.Range.First()), numberName(billTos, p.Range.Upto)
+		message.FirstBillTo, message.LastBillTo = billToNames.Format(p.Range.First()), billToNames.Format(p.Range.Upto)
 	}
 	return message
 }
@@ -77,7 +77,7 @@ func problemMessage(p run.Problem) *pb.CycleRunProblem {
 func readProblem(r *reader, field string, m *pb.CycleRunProblem) run.Problem {
 	problem := run.Problem{Currency: money.Currency(m.GetCurrencyCode()), Message: m.GetMessage()}
 	billTo := func(name, of string) catalogue.BillToID {
-		return readNumber[catalogue.BillToID](r, field+"."+name, billTos, of)
+		return readNumber[catalogue.BillToID](r, field+"."+name, billToNames, of)
 	}
 	problem.BillTo = billTo("bill_to", m.GetBillTo())
 	first, last := billTo("first_bill_to", m.GetFirstBillTo()), billTo("last_bill_to", m.GetLastBillTo())

@@ -13,16 +13,12 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
-)
-
-// Collections of billing.
-const (
-	cycleRuns = "cycleRuns/"
-	invoices  = "invoices/"
 )
 
 var runStates = map[run.State]pb.CycleRun_State{
@@ -40,7 +36,7 @@ func runMessage(r run.Run) (*pb.CycleRun, error) {
 	}
 	created, updated := timestamps(r.Revision)
 	message := &pb.CycleRun{
-		Name: numberName(cycleRuns, r.ID), AsOfDate: gtype.Date(r.AsOf), Filter: filterMessage(r.Filter), DryRun: r.DryRun,
+		Name: runNames.Format(r.ID), AsOfDate: gtype.Date(r.AsOf), Filter: filterMessage(r.Filter), DryRun: r.DryRun,
 		State: runStates[r.State], BatchCount: int32(r.Batches), BatchesDone: int32(r.Done), InvoiceCount: r.Invoices,
 		PeriodCount: r.Periods, Totals: totals, ProblemCount: r.ProblemCount, Problems: problemMessages(r.Problems),
 		ScheduledDate: gtype.Date(r.Scheduled), CreateTime: created, UpdateTime: updated, LeaveDrafts: r.LeaveDrafts,
@@ -58,13 +54,13 @@ func filterMessage(f run.Filter) *pb.CycleRunFilter {
 		message.BillCycles = append(message.BillCycles, cycleMessages[cycle])
 	}
 	for _, item := range f.Items {
-		message.Items = append(message.Items, codeName(items, item))
+		message.Items = append(message.Items, itemNames.Format(item))
 	}
 	for _, master := range f.Masters {
-		message.MasterAccounts = append(message.MasterAccounts, codeName(masterAccounts, master))
+		message.MasterAccounts = append(message.MasterAccounts, masterNames.Format(master))
 	}
 	for _, billTo := range f.BillTos {
-		message.BillTos = append(message.BillTos, numberName(billTos, billTo))
+		message.BillTos = append(message.BillTos, billToNames.Format(billTo))
 	}
 	if len(f.Cycles)+len(f.Items)+len(f.Masters)+len(f.BillTos) == 0 {
 		return nil
@@ -74,14 +70,14 @@ func filterMessage(f run.Filter) *pb.CycleRunFilter {
 
 func readFilter(r *reader, m *pb.CycleRunFilter) run.Filter {
 	filter := run.Filter{Cycles: readCycles(m.GetBillCycles())}
-	for _, name := range m.GetItems() {
-		filter.Items = append(filter.Items, code[catalogue.ItemCode](items, name))
+	for i, name := range m.GetItems() {
+		filter.Items = append(filter.Items, readID[catalogue.ItemCode](r, "filter.items["+strconv.Itoa(i)+"]", itemNames, name))
 	}
-	for _, name := range m.GetMasterAccounts() {
-		filter.Masters = append(filter.Masters, code[catalogue.MasterAccountCode](masterAccounts, name))
+	for i, name := range m.GetMasterAccounts() {
+		filter.Masters = append(filter.Masters, readID[catalogue.MasterAccountCode](r, "filter.master_accounts["+strconv.Itoa(i)+"]", masterNames, name))
 	}
 	for i, name := range m.GetBillTos() {
-		filter.BillTos = append(filter.BillTos, readNumber[catalogue.BillToID](r, "filter.bill_tos["+strconv.Itoa(i)+"]", billTos, name))
+		filter.BillTos = append(filter.BillTos, readNumber[catalogue.BillToID](r, "filter.bill_tos["+strconv.Itoa(i)+"]", billToNames, name))
 	}
 	return filter
 }
@@ -132,24 +128,20 @@ func (h *handlers) GetCycleRun(ctx context.Context, request *pb.GetCycleRunReque
 }
 
 func (h *handlers) run(ctx context.Context, name string) (run.Run, error) {
-	id, ok := number[run.ID](cycleRuns, name)
-	if !ok {
-		return run.Run{}, noSuchNumber(name)
+	id, err := resourcename.Number[run.ID](runNames, "name", name)
+	if err != nil {
+		return run.Run{}, err
 	}
 	return h.Runs.Get(ctx, id)
 }
 
 // ListCycleRuns lists runs.
 func (h *handlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsRequest) (*pb.ListCycleRunsResponse, error) {
-	messages, next, err := list(request, h.read(ctx), func(r run.Run) run.ID { return r.ID }, runMessage)
+	found, next, err := aip.List(ctx, h.sealer, runList, request, h.Runs.List, runMessage)
 	if err != nil {
 		return nil, err
 	}
-	return &pb.ListCycleRunsResponse{CycleRuns: messages, NextPageToken: next}, nil
-}
-
-func (h *handlers) read(ctx context.Context) func(run.ID, int) ([]run.Run, error) {
-	return func(before run.ID, limit int) ([]run.Run, error) { return h.Runs.List(ctx, before, limit) }
+	return &pb.ListCycleRunsResponse{CycleRuns: found, NextPageToken: next}, nil
 }
 
 // A watched run is looked at again when this process changes something, but no sooner than after breath, and at the latest

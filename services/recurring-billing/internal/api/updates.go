@@ -5,6 +5,7 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/fieldmask"
+	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
@@ -12,7 +13,11 @@ import (
 // UpdateItem changes an item.
 func (h *handlers) UpdateItem(ctx context.Context, request *pb.UpdateItemRequest) (*pb.Item, error) {
 	sent := request.GetItem()
-	item, err := h.Catalogue.UpdateItem(ctx, code[catalogue.ItemCode](items, sent.GetName()), sent.GetEtag(),
+	code, err := resourcename.ID[catalogue.ItemCode](itemNames, "item.name", sent.GetName())
+	if err != nil {
+		return nil, err
+	}
+	item, err := h.Catalogue.UpdateItem(ctx, code, sent.GetEtag(),
 		revise(sent, request.GetUpdateMask(), itemMessage, readItemMessage))
 	if err != nil {
 		return nil, inResource(err, "item")
@@ -23,9 +28,9 @@ func (h *handlers) UpdateItem(ctx context.Context, request *pb.UpdateItemRequest
 // UpdateBillTo changes a bill-to.
 func (h *handlers) UpdateBillTo(ctx context.Context, request *pb.UpdateBillToRequest) (*pb.BillTo, error) {
 	sent := request.GetBillTo()
-	id, ok := number[catalogue.BillToID](billTos, sent.GetName())
-	if !ok {
-		return nil, noSuchNumber(sent.GetName())
+	id, err := resourcename.Number[catalogue.BillToID](billToNames, "bill_to.name", sent.GetName())
+	if err != nil {
+		return nil, err
 	}
 	billTo, err := h.Catalogue.UpdateBillTo(ctx, id, sent.GetEtag(), revise(sent, request.GetUpdateMask(), billToMessage, readBillToMessage))
 	if err != nil {
@@ -37,7 +42,11 @@ func (h *handlers) UpdateBillTo(ctx context.Context, request *pb.UpdateBillToReq
 // UpdateMasterAccount changes a master account.
 func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMasterAccountRequest) (*pb.MasterAccount, error) {
 	sent := request.GetMasterAccount()
-	account, err := h.Catalogue.UpdateMasterAccount(ctx, code[catalogue.MasterAccountCode](masterAccounts, sent.GetName()), sent.GetEtag(),
+	code, err := resourcename.ID[catalogue.MasterAccountCode](masterNames, "master_account.name", sent.GetName())
+	if err != nil {
+		return nil, err
+	}
+	account, err := h.Catalogue.UpdateMasterAccount(ctx, code, sent.GetEtag(),
 		revise(sent, request.GetUpdateMask(), masterMessage, readMasterMessage))
 	if err != nil {
 		return nil, inResource(err, "master_account")
@@ -48,7 +57,7 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 // UpdateRecurringLine changes a recurring line.
 func (h *handlers) UpdateRecurringLine(ctx context.Context, request *pb.UpdateRecurringLineRequest) (*pb.RecurringLine, error) {
 	sent := request.GetRecurringLine()
-	id, err := lineNumber(sent)
+	id, err := resourcename.Number[line.ID](lineNames, "recurring_line.name", sent.GetName())
 	if err != nil {
 		return nil, err
 	}

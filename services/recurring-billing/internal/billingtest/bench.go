@@ -40,7 +40,7 @@ const LinesPerBillTo = 5
 // NewBench is a store with monthly lines that begin on the first of March, three of each bill-to rolled up and two alone.
 func NewBench(b *testing.B, engine database.Engine, lines int) *Fixture {
 	b.Helper()
-	db := databasetest.Open(b, databasetest.URL(b, engine), store.Migrations())
+	db := databasetest.Open(b, databasetest.Migrated(b, engine, store.Migrations()), store.Migrations())
 	w := New(b, db)
 	w.Runs = w.Batching(w.Store, run.LinesPerBatch)
 	if err := w.Books.LoadIntoEmpty(As, books.Set{Items: []catalogue.Item{{Code: "RMR-MON", Description: "Alarm monitoring"}, {Code: "RMR-BASE", Description: "Security package"}}}); err != nil {

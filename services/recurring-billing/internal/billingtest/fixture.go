@@ -16,6 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
@@ -45,7 +46,7 @@ func Begin(w *Fixture, from, monthly string, first, last int) {
 // Fresh is a fixture on an empty store.
 func Fresh(t testing.TB, engine database.Engine) *Fixture {
 	t.Helper()
-	return New(t, databasetest.Open(t, databasetest.URL(t, engine), store.Migrations()))
+	return New(t, databasetest.Open(t, databasetest.Migrated(t, engine, store.Migrations()), store.Migrations()))
 }
 
 // Start creates a run, and leaves its work to others.
@@ -217,18 +218,34 @@ func (w *Fixture) Finish(runs *run.Service) {
 }
 
 // Numbered is all invoices that have a number with their items, in the order of their numbers, drafts all that have none.
-func (w *Fixture) Numbered() []invoice.Invoice { return w.Listed(invoice.Filter{}) }
-
-// Drafts is all invoices that have no number, with their items.
-func (w *Fixture) Drafts() []invoice.Invoice {
-	return w.Listed(invoice.Filter{State: invoice.Draft})
+func (w *Fixture) Numbered() []invoice.Invoice {
+	return w.Listed(listing.Query{Where: listing.Present{Field: invoice.FieldNumber}, Order: ByNumber}, NumberOf)
 }
 
-// Listed is all invoices of a filter with their items, read page by page.
-func (w *Fixture) Listed(filter invoice.Filter) (all []invoice.Invoice) {
+// Drafts is all invoices that have no number, with their items, in the order of runs, bill-tos and currencies.
+func (w *Fixture) Drafts() []invoice.Invoice {
+	return w.Listed(listing.Query{Where: listing.Is(invoice.FieldState, invoice.Draft), Order: ByBillTo}, BillToOf)
+}
+
+// The orders of invoices, and where one stands in each: that of those with numbers, and that of drafts.
+var (
+	ByNumber = []listing.Order{{Field: invoice.FieldNumber}}
+	ByBillTo = []listing.Order{{Field: invoice.FieldRun}, {Field: invoice.FieldBillTo}, {Field: invoice.FieldCurrency}}
+)
+
+// NumberOf is the place of an invoice in ByNumber.
+func NumberOf(i invoice.Invoice) (listing.Cursor, error) { return listing.Cursor{i.Number}, nil }
+
+// BillToOf is the place of an invoice in ByBillTo.
+func BillToOf(i invoice.Invoice) (listing.Cursor, error) {
+	return listing.Cursor{int64(i.Run), int64(i.BillTo), string(i.Currency)}, nil
+}
+
+// Listed is all invoices of a query with their items, read page by page. place is where an invoice stands in its order.
+func (w *Fixture) Listed(query listing.Query, place func(invoice.Invoice) (listing.Cursor, error)) (all []invoice.Invoice) {
 	w.T.Helper()
-	for after := (invoice.Place{}); ; {
-		page, err := w.Invoicing.List(As, filter, after, 7)
+	for query.Limit = 7; ; {
+		page, err := w.Invoicing.List(As, query)
 		if err != nil {
 			w.T.Fatal(err)
 		}
@@ -240,7 +257,10 @@ func (w *Fixture) Listed(filter invoice.Filter) (all []invoice.Invoice) {
 			if err != nil {
 				w.T.Fatal(err)
 			}
-			all, after = append(all, inv), listed.Place()
+			all = append(all, inv)
+		}
+		if query.After, err = place(page[len(page)-1]); err != nil {
+			w.T.Fatal(err)
 		}
 	}
 }

@@ -74,17 +74,16 @@ func exportBooks(ctx context.Context, r Reader, send func(Resource) error) error
 	if err := exportPages(ctx, ended, func(r run.Run) run.ID { return r.ID }, send); err != nil {
 		return err
 	}
-	drafts, err := r.Invoices(ctx, invoice.Filter{State: invoice.Draft}, invoice.Place{}, 1)
+	drafts, err := r.Invoices(ctx, listing.Query{
+		Where: listing.Is(invoice.FieldState, invoice.Draft), Order: []listing.Order{{Field: invoice.FieldRun}}, Limit: 1,
+	})
 	if err != nil {
 		return err
 	}
 	if len(drafts) > 0 {
 		return fault.New(fault.FailedPrecondition, reason.DraftsLeft, "cycle run %d has drafts: finalize or discard them first", drafts[0].Run)
 	}
-	invoices := func(ctx context.Context, after int64, limit int) ([]invoice.Invoice, error) {
-		return r.WholeInvoices(ctx, invoice.Filter{}, invoice.Place{Number: after}, limit)
-	}
-	if err := exportPages(ctx, invoices, func(i invoice.Invoice) int64 { return i.Number }, send); err != nil {
+	if err := exportList(ctx, r.WholeInvoices, invoice.FieldNumber, func(i invoice.Invoice) int64 { return i.Number }, send); err != nil {
 		return err
 	}
 	return exportList(ctx, r.CreditNotes, "name", func(n invoice.CreditNote) int64 { return int64(n.ID) }, send)

@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/imports"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -36,11 +37,11 @@ func importInvoice(ctx context.Context, w Writer, i invoice.Invoice) (imports.Ou
 
 // checkFree refuses an invoice whose number or days belong to another.
 func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) error {
-	others, err := r.Invoices(ctx, invoice.Filter{Number: i.Number}, invoice.Place{}, 1)
+	others, err := r.Invoices(ctx, listing.Query{Where: listing.Is(invoice.FieldNumber, i.Number), Limit: 1})
 	if err != nil {
 		return err
 	}
-	if len(others) > 0 && i.Number != 0 {
+	if len(others) > 0 {
 		return fault.New(fault.AlreadyExists, reason.AlreadyExists, "invoice %s has the number %d", others[0].ID, i.Number)
 	}
 	_, credited := i.BilledLines()

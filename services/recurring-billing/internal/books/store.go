@@ -26,9 +26,9 @@ type Reader interface {
 	Lines(ctx context.Context, query listing.Query) ([]line.Line, error)
 	// EndedRuns lists runs that have ended.
 	EndedRuns(ctx context.Context, after run.ID, limit int) ([]run.Run, error)
-	// WholeInvoices lists invoices with their items, Invoices those that fit a filter without them.
-	WholeInvoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error)
-	Invoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error)
+	// WholeInvoices lists invoices with their items, Invoices without them.
+	WholeInvoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error)
+	Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error)
 	CreditNotes(ctx context.Context, query listing.Query) ([]invoice.CreditNote, error)
 }
 
@@ -109,7 +109,7 @@ type InvoiceImportWriter interface {
 	BillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillTo, error)
 	// KnownLines is those of the numbers that are numbers of lines.
 	KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, error)
-	Invoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error)
+	Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error)
 	// BilledBefore is the first day of the last part that a line was billed for before a day, none where there is none.
 	BilledBefore(ctx context.Context, l line.ID, day date.Date) (date.Date, error)
 	// ImportInvoices keeps invoices with their numbers, notes the periods that they bill as billed and the credits that they

@@ -10,6 +10,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
@@ -91,7 +92,10 @@ func (h *history) change(id line.ID) {
 
 // invoices is all of the account.
 func (h *history) invoices() (all []invoice.Invoice) {
-	h.check(h.w.Documents.Each(billingtest.As, invoice.Filter{BillTo: h.billTo}, func(i invoice.Invoice, _ invoice.Origins) error {
+	query := listing.Query{
+		Where: listing.All(listing.Present{Field: invoice.FieldNumber}, listing.Is(invoice.FieldBillTo, h.billTo)), Order: billingtest.ByNumber,
+	}
+	h.check(h.w.Documents.Each(billingtest.As, query, billingtest.NumberOf, func(i invoice.Invoice, _ invoice.Origins) error {
 		all = append(all, i)
 		return nil
 	}))

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
@@ -92,13 +93,14 @@ func readDocument[T any](ctx context.Context, s *DocumentService, do func(contex
 	})
 }
 
-// Each gives the invoices of a filter, with their items and whose their lines are, in the order of Invoices. give is called between the reads of
-// the store; an invoice that is made meanwhile comes last or not at all.
-func (s *DocumentService) Each(ctx context.Context, filter Filter, give func(Invoice, Origins) error) error {
-	for after := (Place{}); ; {
+// Each gives the invoices that a query asks for, with their items and whose their lines are, in the order of the query. It reads
+// them page by page, and place is where an invoice stands in that order. give is called between the reads of the store: an
+// invoice that is made meanwhile comes at its place, or not at all if that is passed.
+func (s *DocumentService) Each(ctx context.Context, query listing.Query, place func(Invoice) (listing.Cursor, error), give func(Invoice, Origins) error) error {
+	for query.Limit = invoicesAtOnce; ; {
 		var origins []Origins
 		invoices, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r DocumentReader) ([]Invoice, error) {
-			invoices, err := r.WholeInvoices(ctx, filter, after, invoicesAtOnce)
+			invoices, err := r.WholeInvoices(ctx, query)
 			if err != nil {
 				return nil, err
 			}
@@ -112,10 +114,12 @@ func (s *DocumentService) Each(ctx context.Context, filter Filter, give func(Inv
 			if err := give(invoice, origins[i]); err != nil {
 				return err
 			}
-			after = invoice.Place()
 		}
 		if len(invoices) < invoicesAtOnce {
 			return nil
+		}
+		if query.After, err = place(invoices[len(invoices)-1]); err != nil {
+			return err
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
@@ -15,8 +16,8 @@ type DocumentStore = mutation.Store[DocumentReader, DocumentWriter]
 type DocumentReader interface {
 	OriginReader
 	Invoice(ctx context.Context, id ID) (Invoice, error)
-	// WholeInvoices is up to limit invoices after a place, with their items, in the order of Reader.Invoices.
-	WholeInvoices(ctx context.Context, filter Filter, after Place, limit int) ([]Invoice, error)
+	// WholeInvoices is Reader.Invoices with their items.
+	WholeInvoices(ctx context.Context, query listing.Query) ([]Invoice, error)
 	CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error)
 	// ProfileAt and BillToAt are what held when a document was issued, or what holds now for one that is not. ProfileAt is
 	// ErrNotFound where no profile was set then.

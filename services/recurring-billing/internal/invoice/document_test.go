@@ -8,6 +8,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -125,7 +126,7 @@ func TestDocumentsSayWhatHeldWhenTheyWereIssued(t *testing.T) {
 func made(w *billingtest.Fixture, asOf string) []invoice.Invoice {
 	w.T.Helper()
 	run := w.Bill(asOf)
-	invoices, err := w.Invoicing.List(billingtest.As, invoice.Filter{Run: run.ID}, invoice.Place{}, 1000)
+	invoices, err := w.Invoicing.List(billingtest.As, listing.Query{Where: listing.Is(invoice.FieldRun, run.ID), Order: billingtest.ByNumber})
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -200,7 +201,7 @@ func TestAnInvoiceNamesWhoseLinesAreAsTheyWereCalled(t *testing.T) {
 func called(w *billingtest.Fixture, customers ...catalogue.CustomerID) map[invoice.ID]map[catalogue.CustomerID]string {
 	w.T.Helper()
 	called := map[invoice.ID]map[catalogue.CustomerID]string{}
-	if err := w.Documents.Each(billingtest.As, invoice.Filter{}, func(inv invoice.Invoice, origins invoice.Origins) error {
+	if err := w.Documents.Each(billingtest.As, listing.Query{Order: billingtest.ByNumber}, billingtest.NumberOf, func(inv invoice.Invoice, origins invoice.Origins) error {
 		called[inv.ID] = map[catalogue.CustomerID]string{}
 		for l, origin := range origins {
 			if origin.Site != line.SiteID(7*l) || origin.Customer != catalogue.CustomerID(100+l) {
@@ -226,7 +227,7 @@ func TestTheLinesOfALargeInvoiceAreAllFound(t *testing.T) {
 		w.LoadCustomers(510, 4)
 		w.Exec(`UPDATE recurring_lines SET master_account_code = 'MASTER', customer_id = 10000 + id WHERE id > 100`)
 		run := w.Bill("2026-07-01")
-		invoices, err := w.Invoicing.List(billingtest.As, invoice.Filter{Run: run.ID, BillTo: 511}, invoice.Place{}, 2)
+		invoices, err := w.Invoicing.List(billingtest.As, listing.Query{Where: listing.All(listing.Is(invoice.FieldRun, run.ID), listing.Is(invoice.FieldBillTo, 511))})
 		if err != nil || len(invoices) != 1 {
 			t.Fatalf("%d invoices, error %v", len(invoices), err)
 		}

@@ -58,39 +58,15 @@ type Invoice struct {
 	mutation.Revision
 }
 
-// Place is where an invoice stands in a list; the zero place is before all.
-type Place struct {
-	// Number is that of an invoice that has one.
-	Number int64
-	// Draft is the place of a draft among drafts.
-	Draft DraftPlace
-}
-
-// DraftPlace is where a draft stands in a list.
-type DraftPlace struct {
-	Run      RunID              `json:"run"`
-	BillTo   catalogue.BillToID `json:"bill_to"`
-	Currency money.Currency     `json:"currency"`
-}
-
-// Place is where the invoice stands in a list.
-func (i *Invoice) Place() Place {
-	if i.State == Draft {
-		return Place{Draft: DraftPlace{Run: i.Run, BillTo: i.BillTo, Currency: i.Currency}}
-	}
-	return Place{Number: i.Number}
-}
-
-// Filter chooses invoices: those that fit every field that is set. Drafts fit only where State asks for them.
-type Filter struct {
-	BillTo   catalogue.BillToID
-	Customer catalogue.CustomerID
-	Run      RunID
-	State    State
-	Number   int64
-	// From is the first issue date wanted, Before the first one after it that is not.
-	From, Before date.Date
-}
+// Fields of the native API's list of invoices, for conditions and orders.
+const (
+	FieldNumber   = "number"
+	FieldState    = "state"
+	FieldRun      = "cycle_run"
+	FieldBillTo   = "bill_to"
+	FieldCustomer = "customer_id"
+	FieldCurrency = "total.currency_code"
+)
 
 // Amount is an amount of the invoice's currency.
 func (i *Invoice) Amount(minor int64) (money.Amount, error) { return i.Currency.OfMinor(minor) }

@@ -7,8 +7,8 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 )
 
@@ -25,9 +25,9 @@ func TestPagesOfDraftsStayStable(t *testing.T) {
 		}
 		var seen []string
 		gone := map[string]bool{}
-		var after invoice.Place
+		asked := listing.Query{Where: listing.Is(invoice.FieldState, invoice.Draft), Order: billingtest.ByBillTo, Limit: 4}
 		for {
-			page, err := w.Invoicing.List(billingtest.As, invoice.Filter{State: invoice.Draft}, after, 4)
+			page, err := w.Invoicing.List(billingtest.As, asked)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -35,7 +35,10 @@ func TestPagesOfDraftsStayStable(t *testing.T) {
 				break
 			}
 			for _, draft := range page {
-				seen, after = append(seen, string(draft.ID)), draft.Place()
+				seen = append(seen, string(draft.ID))
+			}
+			if asked.After, err = billingtest.BillToOf(page[len(page)-1]); err != nil {
+				t.Fatal(err)
 			}
 			last := slices.IndexFunc(all, func(i invoice.Invoice) bool { return string(i.ID) == seen[len(seen)-1] })
 			if _, err := w.Invoicing.Finalize(billingtest.As, all[last].ID, ""); err != nil { // one that was listed
@@ -57,15 +60,32 @@ func TestPagesOfDraftsStayStable(t *testing.T) {
 		if diff := gocmp.Diff(want, seen); diff != "" {
 			t.Errorf("listed (-want +got):\n%s", diff)
 		}
-		for _, filter := range []invoice.Filter{{BillTo: 3}, {Run: 2}, {From: billingtest.Day("2026-03-01")}, {Customer: 3}} {
-			filter.State = invoice.Draft
-			for _, draft := range w.Listed(filter) {
-				if filter.BillTo+catalogue.BillToID(filter.Customer) != 0 && draft.BillTo != 3 || filter.BillTo+catalogue.BillToID(filter.Customer) == 0 && draft.Run != 2 {
-					t.Errorf("%+v finds %s", filter, draft.ID)
-				}
+		ofBillTo := func(i invoice.Invoice) bool { return i.BillTo == 3 }
+		ofRun := func(i invoice.Invoice) bool { return i.Run == 2 }
+		all = w.Drafts()
+		for _, test := range []struct {
+			where listing.Condition
+			fits  func(invoice.Invoice) bool
+		}{
+			{listing.Is(invoice.FieldBillTo, 3), ofBillTo},
+			{listing.Is(invoice.FieldCustomer, 3), ofBillTo},
+			{listing.Is(invoice.FieldRun, 2), ofRun},
+			{listing.Compare{Field: "issue_date", Op: listing.GreaterEqual, Value: "2026-03-01"}, ofRun},
+		} {
+			query := listing.Query{Where: listing.All(asked.Where, test.where), Order: billingtest.ByBillTo}
+			want := ids(slices.DeleteFunc(slices.Clone(all), func(i invoice.Invoice) bool { return !test.fits(i) }))
+			if diff := gocmp.Diff(want, ids(w.Listed(query, billingtest.BillToOf))); diff != "" || len(want) == 0 {
+				t.Errorf("%+v finds (-want +got):\n%s", test.where, diff)
 			}
 		}
 	})
+}
+
+func ids(invoices []invoice.Invoice) (ids []invoice.ID) {
+	for _, i := range invoices {
+		ids = append(ids, i.ID)
+	}
+	return ids
 }
 
 // byPlace is the order of drafts in a list.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
@@ -24,10 +25,7 @@ func (s *Service) Get(ctx context.Context, id ID) (Invoice, error) {
 	return invoice, mutation.Explain(err, "invoice", id)
 }
 
-// List is up to limit invoices after a place, without their items: those with numbers in the order of the numbers, or,
-// where the filter asks for drafts, those in the order of runs, bill-tos and currencies.
-func (s *Service) List(ctx context.Context, filter Filter, after Place, limit int) ([]Invoice, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Invoice, error) {
-		return r.Invoices(ctx, filter, after, limit)
-	})
+// List is the invoices that a query asks for, without their items.
+func (s *Service) List(ctx context.Context, query listing.Query) ([]Invoice, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Invoice, error) { return r.Invoices(ctx, query) })
 }

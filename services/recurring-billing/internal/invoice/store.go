@@ -51,9 +51,9 @@ type Reader interface {
 	HeldReader
 	// Invoice is an invoice with its items.
 	Invoice(ctx context.Context, id ID) (Invoice, error)
-	// Invoices is up to limit invoices after a place, without their items: those with numbers in the order of the numbers, or,
-	// where the filter asks for drafts, those in the order of runs, bill-tos and currencies.
-	Invoices(ctx context.Context, filter Filter, after Place, limit int) ([]Invoice, error)
+	// Invoices is the invoices that a query asks for, drafts among them, by the fields of the list of the native API. They are
+	// without their items.
+	Invoices(ctx context.Context, query listing.Query) ([]Invoice, error)
 	CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error)
 	// Line is a line that an invoice bills.
 	Line(ctx context.Context, id line.ID) (line.Line, error)

@@ -1,9 +1,9 @@
 package receivables
 
 import (
-	"cmp"
 	"context"
 
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -14,8 +14,9 @@ type Store = mutation.Store[Reader, mutation.Writer]
 
 // Reader reads what the invoices of one tenant come to.
 type Reader interface {
-	// SumInvoices sums the invoices of a filter by currency, in the order of the codes.
-	SumInvoices(ctx context.Context, filter invoice.Filter) ([]Sum, error)
+	// SumInvoices sums the invoices that pass a condition on the fields of the native API's list of invoices, by currency, in the
+	// order of the codes.
+	SumInvoices(ctx context.Context, where listing.Condition) ([]Sum, error)
 }
 
 // Service is what can be asked of what is owed. The tenant is that of the context.
@@ -36,8 +37,11 @@ type Sum struct {
 	Invoiced, Credited money.Sum
 }
 
-// Sum sums invoices by currency: those that are finalized, where the filter names no state. Nobody owes a draft.
-func (s *Service) Sum(ctx context.Context, filter invoice.Filter) ([]Sum, error) {
-	filter.State = cmp.Or(filter.State, invoice.Finalized)
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Sum, error) { return r.SumInvoices(ctx, filter) })
+// Sum sums the invoices that pass a condition by currency: of them those that are finalized, unless it names the state. Nobody
+// owes a draft or a void invoice.
+func (s *Service) Sum(ctx context.Context, where listing.Condition) ([]Sum, error) {
+	if !listing.Mentions(where, invoice.FieldState) {
+		where = listing.All(where, listing.Is(invoice.FieldState, invoice.Finalized))
+	}
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Sum, error) { return r.SumInvoices(ctx, where) })
 }

@@ -17,6 +17,7 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/changes"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
@@ -111,7 +112,7 @@ func BenchmarkRun(b *testing.B) {
 // tables with the same keys and indexes.
 func copySeconds(b *testing.B, db *database.DB, runs int) float64 {
 	b.Helper()
-	copies := databasetest.Open(b, databasetest.URL(b, db.Engine()), store.Migrations())
+	copies := databasetest.Open(b, databasetest.Migrated(b, db.Engine(), store.Migrations()), store.Migrations())
 	took := time.Duration(0)
 	for _, table := range []struct{ name, columns string }{
 		{"line_cycles", "tenant id next_cycle_date last_cycle_date version updated"},
@@ -199,7 +200,7 @@ func serveBilling(b *testing.B, runs *run.Service) *grpc.ClientConn {
 	server := grpc.NewServer(grpc.StreamInterceptor(func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		return handler(srv, asCaller{stream})
 	}))
-	api.Register(server, api.Services{Runs: runs}, nil)
+	api.Register(server, api.Services{Runs: runs}, nil, changes.Tokens{})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)

@@ -44,7 +44,7 @@ func leave(w *billingtest.Fixture) map[line.ID]int64 {
 func TestEveryCreditIsGivenOnceWhereNothingIsCharged(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
-			url := databasetest.URL(t, engine)
+			url := databasetest.Migrated(t, engine, store.Migrations())
 			first := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
 			first.LoadCustomers(40, 4)
 			first.Bill("2026-03-10")

@@ -8,6 +8,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -202,7 +203,7 @@ func TestAScheduledRunLeavesDraftsWhereTheScheduleSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Finish(w.Runs)
-		runs, err := w.Runs.List(billingtest.As, 0, 10)
+		runs, err := w.Runs.List(billingtest.As, listing.Query{Order: []listing.Order{{Field: "name", Descending: true}}})
 		if err != nil || len(runs) != 1 || !runs[0].LeaveDrafts || runs[0].Drafts.Left == 0 || len(w.Numbered()) != 0 {
 			t.Fatalf("%+v, error %v", runs, err)
 		}

@@ -67,7 +67,7 @@ func TestTwoRunsAtOnceOnTwoReplicasBillEverythingOnce(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			want := billingtest.Undisturbed(t, engine, 40, 4, "2026-03-10")
-			url := databasetest.URL(t, engine)
+			url := databasetest.Migrated(t, engine, store.Migrations())
 			first := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))
 			first.LoadCustomers(40, 4)
 			second := billingtest.New(t, databasetest.Open(t, url, store.Migrations()))

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
@@ -33,7 +34,7 @@ func tick(w *billingtest.Fixture, pass time.Duration) run.Run {
 		})
 	}
 	group.Wait()
-	runs, err := w.Runs.List(billingtest.As, 0, 100)
+	runs, err := w.Runs.List(billingtest.As, listing.Query{Order: []listing.Order{{Field: "name", Descending: true}}})
 	if err != nil || len(runs) != 1 {
 		w.T.Fatalf("%d runs, error %v", len(runs), err)
 	}

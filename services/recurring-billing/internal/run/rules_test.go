@@ -10,6 +10,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -183,7 +184,7 @@ func TestAScheduledRunHappensOnceADayWhoeverLooks(t *testing.T) {
 				})
 			}
 			group.Wait()
-			runs, err := w.Runs.List(billingtest.As, 0, 100)
+			runs, err := w.Runs.List(billingtest.As, listing.Query{Order: []listing.Order{{Field: "name", Descending: true}}})
 			if err != nil {
 				t.Fatal(err)
 			}

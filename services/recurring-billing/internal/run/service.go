@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
@@ -35,9 +36,9 @@ func (s *Service) Get(ctx context.Context, id ID) (Run, error) {
 	return run, mutation.Explain(err, "cycle run", id)
 }
 
-// List is up to limit runs with numbers below before, 0 for all, the latest first.
-func (s *Service) List(ctx context.Context, before ID, limit int) ([]Run, error) {
-	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Run, error) { return r.Runs(ctx, before, limit) })
+// List is the runs that a query asks for.
+func (s *Service) List(ctx context.Context, query listing.Query) ([]Run, error) {
+	return mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) ([]Run, error) { return r.Runs(ctx, query) })
 }
 
 // Cancel ends a run, or the job of it that goes on, between batches. A run of which nothing goes on is answered as it is.

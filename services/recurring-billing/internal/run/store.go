@@ -7,6 +7,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -83,8 +84,8 @@ type Reader interface {
 	DueReader
 	// Run is a run with what it has done so far.
 	Run(ctx context.Context, id ID) (Run, error)
-	// Runs is up to limit runs with numbers below before, 0 for all, the latest first.
-	Runs(ctx context.Context, before ID, limit int) ([]Run, error)
+	// Runs is the runs that a query asks for, with what they have done so far, by the fields of the list of the native API.
+	Runs(ctx context.Context, query listing.Query) ([]Run, error)
 	// CountGivenUp counts the batches that a run gave up.
 	CountGivenUp(ctx context.Context, run ID) (int, error)
 	// BilledAlready is those lines of invoices, which are to be written, of which a part of a period is billed already.

@@ -1,5 +1,7 @@
 package store
 
+import "github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+
 // The columns of the fields of lists.
 var (
 	itemFields = map[string]string{
@@ -18,6 +20,15 @@ var (
 		"item": "item_code", "master_item": "master_item_code", "master_account": "master_account_code", "bill_cycle": "bill_cycle",
 		"start_date": "start_date", "end_date": "end_date", "next_cycle_date": "next_cycle_date",
 		"cancellation.reason_code": "cancel_reason", "open": "end_date IS NULL OR next_cycle_date < end_date",
+		"create_time": "created", "update_time": "updated",
+	}
+	runFields = map[string]string{
+		"name": "id", "state": "state", "as_of_date": "as_of_date", "dry_run": "dry_run", "leave_drafts": "leave_drafts",
+		"scheduled_date": "scheduled_date", "create_time": "created", "end_time": "ended",
+	}
+	invoiceFields = map[string]string{
+		"name": "id", invoice.FieldNumber: "number", invoice.FieldState: "state", invoice.FieldRun: "run_id", invoice.FieldBillTo: "bill_to_id",
+		invoice.FieldCustomer: "customer_id", invoice.FieldCurrency: "currency", "issue_date": "issue_date", "void_time": "voided",
 		"create_time": "created", "update_time": "updated",
 	}
 	creditNoteFields = map[string]string{

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -53,53 +53,28 @@ func (r *reader) Invoice(ctx context.Context, id invoice.ID) (invoice.Invoice, e
 	return inv, nil
 }
 
-// Invoices lists invoices by number, or drafts by run, bill-to and currency.
-func (r *reader) Invoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error) {
-	b := bound{tx: r.tx}
-	where, order := b.invoices(r.tenant, filter), `number`
-	if filter.State == invoice.Draft {
-		order = `run_id, bill_to_id, currency`
-		where += ` AND (run_id, bill_to_id, currency) > (` + b.value(int64(after.Draft.Run)) + `, ` + b.value(int64(after.Draft.BillTo)) + `, ` + b.value(string(after.Draft.Currency)) + `)`
-	} else {
-		where += ` AND number > ` + b.value(after.Number)
-	}
-	return database.Select(ctx, r.tx, "invoice", scanInvoice,
-		`SELECT `+invoiceColumns+` FROM invoices WHERE `+where+` ORDER BY `+order+` LIMIT `+b.value(limit), b.values...)
+// Invoices lists invoices. Number, run and bill-to have an index each that is in the order of the numbers, drafts one of their
+// own; what else is asked for is looked at invoice by invoice.
+func (r *reader) Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error) {
+	where, args := r.invoicesWhere(query.Where)
+	return database.Select(ctx, r.tx.List(query, invoiceFields), "invoice", scanInvoice, `SELECT `+invoiceColumns+` FROM invoices WHERE `+where, args...)
 }
 
-// invoices is the condition of a filter on the invoices of a tenant that have a number, or on its drafts.
-func (b *bound) invoices(tenant auth.Tenant, filter invoice.Filter) string {
-	owner := b.value(string(tenant))
-	where := `tenant = ` + owner
-	if filter.State == invoice.Draft {
+// invoicesWhere is that rows are invoices of the tenant, and what a condition on them implies in the words of the indexes: drafts
+// alone have no number, and the invoices of a customer are those of the customer's bill-tos.
+func (r *reader) invoicesWhere(condition listing.Condition) (where string, args []any) {
+	where, args = `tenant = $1`, []any{string(r.tenant)}
+	switch state, fixed := listing.Fixed(condition, invoice.FieldState); {
+	case fixed && state == string(invoice.Draft):
 		where += ` AND number IS NULL`
-	} else {
+	case fixed:
 		where += ` AND number IS NOT NULL`
 	}
-	if filter.BillTo != 0 {
-		where += ` AND bill_to_id = ` + b.value(int64(filter.BillTo))
+	if customer, fixed := listing.Fixed(condition, invoice.FieldCustomer); fixed {
+		where += ` AND bill_to_id IN (SELECT id FROM bill_tos WHERE tenant = $1 AND customer_id = $2)`
+		args = append(args, customer)
 	}
-	if filter.Customer != 0 {
-		customer := b.value(int64(filter.Customer))
-		where += ` AND customer_id = ` + customer +
-			` AND bill_to_id IN (SELECT id FROM bill_tos WHERE tenant = ` + owner + ` AND customer_id = ` + customer + `)`
-	}
-	if filter.Run != 0 {
-		where += ` AND run_id = ` + b.value(int64(filter.Run))
-	}
-	if filter.State != "" && filter.State != invoice.Draft {
-		where += ` AND state = ` + b.value(string(filter.State))
-	}
-	if filter.Number != 0 {
-		where += ` AND number = ` + b.value(filter.Number)
-	}
-	if !filter.From.IsZero() {
-		where += ` AND issue_date >= ` + b.value(filter.From.String())
-	}
-	if !filter.Before.IsZero() {
-		where += ` AND issue_date < ` + b.value(filter.Before.String())
-	}
-	return where
+	return where, args
 }
 
 // lineCycleKeys and lineCycleSet are what a run changes of a line.

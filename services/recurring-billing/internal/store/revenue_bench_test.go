@@ -33,7 +33,7 @@ func BenchmarkInsight(b *testing.B) {
 	}
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		b.Run(string(engine), func(b *testing.B) {
-			l := newLedger(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations()))
+			l := newLedger(databasetest.Open(b, databasetest.Migrated(b, engine, store.Migrations()), store.Migrations()))
 			random := rand.New(rand.NewPCG(1, 1))
 			const chunk = 10_000
 			for first := 1; first <= lines; first += chunk {

@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
@@ -67,11 +68,10 @@ func (r *reader) Run(ctx context.Context, id run.ID) (run.Run, error) {
 	return cycleRun, r.addProgress(ctx, &cycleRun)
 }
 
-// Runs lists runs, the latest first.
-func (r *reader) Runs(ctx context.Context, before run.ID, limit int) ([]run.Run, error) {
-	runs, err := database.Select(ctx, r.tx, "cycle run", scanRun,
-		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`,
-		string(r.tenant), int64(before), limit)
+// Runs lists runs.
+func (r *reader) Runs(ctx context.Context, query listing.Query) ([]run.Run, error) {
+	runs, err := database.Select(ctx, r.tx.List(query, runFields), "cycle run", scanRun,
+		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1`, string(r.tenant))
 	for i := range runs {
 		if err == nil {
 			err = r.addProgress(ctx, &runs[i])

@@ -31,7 +31,7 @@ import (
 type upgradedReader interface {
 	line.Reader
 	run.Reader
-	Invoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error)
+	Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error)
 }
 
 // A store from before runs left drafts keeps its runs, ended and under way, and its invoices.
@@ -60,7 +60,7 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 			}
 			upgraded := databasetest.Open(t, url, store.Migrations())
 			if err := store.New[upgradedReader, run.Writer](upgraded, api.Message).Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
-				runs, err := r.Runs(ctx, 0, 10)
+				runs, err := r.Runs(ctx, listing.Query{Order: []listing.Order{{Field: "name", Descending: true}}})
 				if err != nil || len(runs) != 2 {
 					t.Fatalf("%+v, error %v", runs, err)
 				}
@@ -71,7 +71,7 @@ func TestAStoreFromBeforeDraftsIsUpgraded(t *testing.T) {
 				if ended.State != run.Succeeded || ended.Invoices != 1 || ended.Totals["EUR"] != money.SumOf(5) || ended.Ended.Unix() != 9 || len(ended.Jobs) != 0 || ended.Drafts != (invoice.DraftCount{}) {
 					t.Errorf("ended: %+v", ended)
 				}
-				invoices, err := r.Invoices(ctx, invoice.Filter{}, invoice.Place{}, 10)
+				invoices, err := r.Invoices(ctx, listing.Query{Order: []listing.Order{{Field: invoice.FieldNumber}}})
 				if err != nil || len(invoices) != 2 || invoices[0].Number != 1 || invoices[1].Voiding.Day.String() != "1970-01-02" {
 					t.Errorf("invoices %+v, error %v", invoices, err)
 				}

@@ -9,6 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
@@ -37,8 +38,8 @@ func (w *writer) UpdateInvoice(ctx context.Context, i *invoice.Invoice) error {
 }
 
 // WholeInvoices lists invoices with their items.
-func (r *reader) WholeInvoices(ctx context.Context, filter invoice.Filter, after invoice.Place, limit int) ([]invoice.Invoice, error) {
-	invoices, err := r.Invoices(ctx, filter, after, limit)
+func (r *reader) WholeInvoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error) {
+	invoices, err := r.Invoices(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +74,12 @@ func (r *reader) addItems(ctx context.Context, invoices []invoice.Invoice) error
 
 // SumInvoices sums invoices by currency, the upper and the lower 32 bits of the amounts apart: neither sum overflows, whatever
 // the amounts are.
-func (r *reader) SumInvoices(ctx context.Context, filter invoice.Filter) ([]receivables.Sum, error) {
-	b := bound{tx: r.tx}
-	where := b.invoices(r.tenant, filter)
+func (r *reader) SumInvoices(ctx context.Context, condition listing.Condition) ([]receivables.Sum, error) {
+	where, args := r.invoicesWhere(condition)
+	asked, args, err := r.tx.Where(condition, invoiceFields, args...)
+	if err != nil {
+		return nil, fmt.Errorf("building the statement of a sum: %w", err)
+	}
 	return database.Select(ctx, r.tx, "sum", func(row database.Row) (s receivables.Sum, err error) {
 		var high, low, creditedHigh, creditedLow int64
 		err = row.Scan(&s.Currency, &s.Invoices, &high, &low, &creditedHigh, &creditedLow)
@@ -83,7 +87,7 @@ func (r *reader) SumInvoices(ctx context.Context, filter invoice.Filter) ([]rece
 		return s, err
 	}, `SELECT currency, count(*), CAST(SUM(total >> 32) AS BIGINT), CAST(SUM(total & 4294967295) AS BIGINT),
 			CAST(COALESCE(SUM(credited >> 32), 0) AS BIGINT), CAST(COALESCE(SUM(credited & 4294967295), 0) AS BIGINT) FROM invoices
-		WHERE `+where+` GROUP BY currency ORDER BY currency`, b.values...)
+		WHERE `+where+` AND `+asked+` GROUP BY currency ORDER BY currency`, args...)
 }
 
 // Voidable reads the invoices of a run that can be voided, or whose periods can be released.

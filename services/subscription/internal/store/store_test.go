@@ -89,7 +89,7 @@ func BenchmarkStoreUpdate(b *testing.B) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		b.Run(string(engine), func(b *testing.B) {
 			const subscriptions = 1000
-			kept := store.New(databasetest.Open(b, databasetest.URL(b, engine), store.Migrations()), api.Message)
+			kept := store.New(databasetest.Open(b, databasetest.Migrated(b, engine, store.Migrations()), store.Migrations()), api.Message)
 			service := subscription.NewService(kept.Subscriptions, clock.System{})
 			ctx := auth.With(b.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "benchmark"})
 			resources := []resource.Resource{

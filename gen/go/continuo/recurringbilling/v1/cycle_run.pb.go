@@ -855,10 +855,17 @@ func (x *GetCycleRunRequest) GetName() string {
 // The request of ListCycleRuns.
 type ListCycleRunsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most runs to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most runs to answer: 50 for 0, at most 1000 whatever is asked for. A page also ends at about 2 MiB.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which runs to list, an AIP-160 expression over name, state, as_of_date, dry_run, leave_drafts, scheduled_date, create_time
+	// and end_time, such as `state = STATE_FAILED AND as_of_date >= "2026-02-01"`; the runs of the billing schedule are
+	// `scheduled_date:*`. At most 4000 characters. Empty: all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to list in (AIP-132), by name, as_of_date, scheduled_date, create_time and end_time, such as `as_of_date`.
+	// Empty: the latest first, `name desc`.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -903,6 +910,20 @@ func (x *ListCycleRunsRequest) GetPageSize() int32 {
 func (x *ListCycleRunsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListCycleRunsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListCycleRunsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -1558,11 +1579,13 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"S\n" +
 	"\x12GetCycleRunRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"e\n" +
+	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\xb2\x01\n" +
 	"\x14ListCycleRunsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x86\x01\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x86\x01\n" +
 	"\x15ListCycleRunsResponse\x12E\n" +
 	"\n" +
 	"cycle_runs\x18\x01 \x03(\v2&.continuo.recurringbilling.v1.CycleRunR\tcycleRuns\x12&\n" +

@@ -54,7 +54,7 @@ type CycleRunServiceClient interface {
 	CreateCycleRun(ctx context.Context, in *CreateCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Reads a run. NOT_FOUND if there is none of that number.
 	GetCycleRun(ctx context.Context, in *GetCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
-	// Lists the runs, the latest first.
+	// Lists the runs that fit a filter, the latest first.
 	ListCycleRuns(ctx context.Context, in *ListCycleRunsRequest, opts ...grpc.CallOption) (*ListCycleRunsResponse, error)
 	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended and no job of it goes on. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
 	// again.
@@ -233,7 +233,7 @@ type CycleRunServiceServer interface {
 	CreateCycleRun(context.Context, *CreateCycleRunRequest) (*CycleRun, error)
 	// Reads a run. NOT_FOUND if there is none of that number.
 	GetCycleRun(context.Context, *GetCycleRunRequest) (*CycleRun, error)
-	// Lists the runs, the latest first.
+	// Lists the runs that fit a filter, the latest first.
 	ListCycleRuns(context.Context, *ListCycleRunsRequest) (*ListCycleRunsResponse, error)
 	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended and no job of it goes on. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
 	// again.

@@ -423,7 +423,7 @@ const file_continuo_recurringbilling_v1_insight_proto_rawDesc = "" +
 	"\bgroup_by\x18\x03 \x01(\x0e2%.continuo.recurringbilling.v1.GroupByB\b\xbaH\x05\x82\x01\x02\x10\x01R\agroupBy\x12$\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x9e\x02\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x9e\x02\n" +
 	"\x1cListRecurringRevenueResponse\x12[\n" +
 	"\x11recurring_revenue\x18\x01 \x03(\v2..continuo.recurringbilling.v1.RecurringRevenueR\x10recurringRevenue\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1e\n" +

@@ -602,27 +602,22 @@ func (x *GetInvoiceRequest) GetName() string {
 	return ""
 }
 
-// The request of ListInvoices. Filters that are given all apply.
+// The request of ListInvoices.
 type ListInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The most invoices to answer: 50 for 0, at most 1000 whatever is asked for.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filters. Empty: the first page.
+	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Only those of this account, `billTos/{bill_to}`.
-	BillTo string `protobuf:"bytes,3,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// Only those that this run made, `cycleRuns/{cycle_run}`.
-	CycleRun string `protobuf:"bytes,4,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
-	// Only those in this state. Unspecified: finalized and void ones.
-	State Invoice_State `protobuf:"varint,5,opt,name=state,proto3,enum=continuo.recurringbilling.v1.Invoice_State" json:"state,omitempty"`
-	// Only those issued on this date or later.
-	IssuedFrom *date.Date `protobuf:"bytes,6,opt,name=issued_from,json=issuedFrom,proto3" json:"issued_from,omitempty"`
-	// Only those issued before this date.
-	IssuedBefore *date.Date `protobuf:"bytes,7,opt,name=issued_before,json=issuedBefore,proto3" json:"issued_before,omitempty"`
-	// Only those of accounts of this customer.
-	CustomerId int32 `protobuf:"varint,8,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// Only the one of this number.
-	Number        int64 `protobuf:"varint,9,opt,name=number,proto3" json:"number,omitempty"`
+	// Which invoices to list, an AIP-160 expression over name, number, state, bill_to, customer_id, cycle_run, issue_date,
+	// total.currency_code, void_time, create_time and update_time, such as `bill_to = "billTos/7" AND issue_date >= "2026-02-01"`.
+	// A filter that does not name the state chooses finalized and void invoices; drafts are chosen by `state = STATE_DRAFT`. At
+	// most 4000 characters. Empty: all finalized and void invoices.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to list in (AIP-132), by number, bill_to, customer_id, cycle_run, issue_date, create_time and update_time, such as
+	// `issue_date desc`. Empty: in the order of the numbers, and of drafts in that of runs, bill-tos and currencies; drafts
+	// come after the invoices that have numbers.
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -671,53 +666,18 @@ func (x *ListInvoicesRequest) GetPageToken() string {
 	return ""
 }
 
-func (x *ListInvoicesRequest) GetBillTo() string {
+func (x *ListInvoicesRequest) GetFilter() string {
 	if x != nil {
-		return x.BillTo
+		return x.Filter
 	}
 	return ""
 }
 
-func (x *ListInvoicesRequest) GetCycleRun() string {
+func (x *ListInvoicesRequest) GetOrderBy() string {
 	if x != nil {
-		return x.CycleRun
+		return x.OrderBy
 	}
 	return ""
-}
-
-func (x *ListInvoicesRequest) GetState() Invoice_State {
-	if x != nil {
-		return x.State
-	}
-	return Invoice_STATE_UNSPECIFIED
-}
-
-func (x *ListInvoicesRequest) GetIssuedFrom() *date.Date {
-	if x != nil {
-		return x.IssuedFrom
-	}
-	return nil
-}
-
-func (x *ListInvoicesRequest) GetIssuedBefore() *date.Date {
-	if x != nil {
-		return x.IssuedBefore
-	}
-	return nil
-}
-
-func (x *ListInvoicesRequest) GetCustomerId() int32 {
-	if x != nil {
-		return x.CustomerId
-	}
-	return 0
-}
-
-func (x *ListInvoicesRequest) GetNumber() int64 {
-	if x != nil {
-		return x.Number
-	}
-	return 0
 }
 
 // The response of ListInvoices.
@@ -1019,21 +979,12 @@ func (x *VoidInvoiceRequest) GetValidateOnly() bool {
 	return false
 }
 
-// The request of SumInvoices. Filters that are given all apply.
+// The request of SumInvoices.
 type SumInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Only those of this account, `billTos/{bill_to}`.
-	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// Only those that this run made, `cycleRuns/{cycle_run}`.
-	CycleRun string `protobuf:"bytes,2,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
-	// Only those in this state. Unspecified: finalized.
-	State Invoice_State `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.recurringbilling.v1.Invoice_State" json:"state,omitempty"`
-	// Only those issued on this date or later.
-	IssuedFrom *date.Date `protobuf:"bytes,4,opt,name=issued_from,json=issuedFrom,proto3" json:"issued_from,omitempty"`
-	// Only those issued before this date.
-	IssuedBefore *date.Date `protobuf:"bytes,5,opt,name=issued_before,json=issuedBefore,proto3" json:"issued_before,omitempty"`
-	// Only those of accounts of this customer.
-	CustomerId    int32 `protobuf:"varint,6,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Which invoices to sum, as the filter of ListInvoices. One that does not name the state chooses finalized invoices alone.
+	// At most 4000 characters. Empty: all finalized invoices.
+	Filter        string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1068,46 +1019,11 @@ func (*SumInvoicesRequest) Descriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *SumInvoicesRequest) GetBillTo() string {
+func (x *SumInvoicesRequest) GetFilter() string {
 	if x != nil {
-		return x.BillTo
+		return x.Filter
 	}
 	return ""
-}
-
-func (x *SumInvoicesRequest) GetCycleRun() string {
-	if x != nil {
-		return x.CycleRun
-	}
-	return ""
-}
-
-func (x *SumInvoicesRequest) GetState() Invoice_State {
-	if x != nil {
-		return x.State
-	}
-	return Invoice_STATE_UNSPECIFIED
-}
-
-func (x *SumInvoicesRequest) GetIssuedFrom() *date.Date {
-	if x != nil {
-		return x.IssuedFrom
-	}
-	return nil
-}
-
-func (x *SumInvoicesRequest) GetIssuedBefore() *date.Date {
-	if x != nil {
-		return x.IssuedBefore
-	}
-	return nil
-}
-
-func (x *SumInvoicesRequest) GetCustomerId() int32 {
-	if x != nil {
-		return x.CustomerId
-	}
-	return 0
 }
 
 // The response of SumInvoices.
@@ -1322,21 +1238,13 @@ func (x *ExportInvoiceRequest) GetName() string {
 	return ""
 }
 
-// The request of ExportInvoices. Filters that are given all apply.
+// The request of ExportInvoices.
 type ExportInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Only those of this account, `billTos/{bill_to}`.
-	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// Only those that this run made, `cycleRuns/{cycle_run}`.
-	CycleRun string `protobuf:"bytes,2,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
-	// Only those in this state. Unspecified: finalized and void ones.
-	State Invoice_State `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.recurringbilling.v1.Invoice_State" json:"state,omitempty"`
-	// Only those issued on this date or later.
-	IssuedFrom *date.Date `protobuf:"bytes,4,opt,name=issued_from,json=issuedFrom,proto3" json:"issued_from,omitempty"`
-	// Only those issued before this date.
-	IssuedBefore *date.Date `protobuf:"bytes,5,opt,name=issued_before,json=issuedBefore,proto3" json:"issued_before,omitempty"`
-	// Only those of accounts of this customer.
-	CustomerId    int32 `protobuf:"varint,6,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Which invoices to write, as the filter of ListInvoices. At most 4000 characters. Empty: all finalized and void invoices.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The order to write them in, as the order_by of ListInvoices.
+	OrderBy       string `protobuf:"bytes,2,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1371,46 +1279,18 @@ func (*ExportInvoicesRequest) Descriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{14}
 }
 
-func (x *ExportInvoicesRequest) GetBillTo() string {
+func (x *ExportInvoicesRequest) GetFilter() string {
 	if x != nil {
-		return x.BillTo
+		return x.Filter
 	}
 	return ""
 }
 
-func (x *ExportInvoicesRequest) GetCycleRun() string {
+func (x *ExportInvoicesRequest) GetOrderBy() string {
 	if x != nil {
-		return x.CycleRun
+		return x.OrderBy
 	}
 	return ""
-}
-
-func (x *ExportInvoicesRequest) GetState() Invoice_State {
-	if x != nil {
-		return x.State
-	}
-	return Invoice_STATE_UNSPECIFIED
-}
-
-func (x *ExportInvoicesRequest) GetIssuedFrom() *date.Date {
-	if x != nil {
-		return x.IssuedFrom
-	}
-	return nil
-}
-
-func (x *ExportInvoicesRequest) GetIssuedBefore() *date.Date {
-	if x != nil {
-		return x.IssuedBefore
-	}
-	return nil
-}
-
-func (x *ExportInvoicesRequest) GetCustomerId() int32 {
-	if x != nil {
-		return x.CustomerId
-	}
-	return 0
 }
 
 var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
@@ -1482,20 +1362,13 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x04memo\x18\a \x01(\tR\x04memo\"Q\n" +
 	"\x11GetInvoiceRequest\x12<\n" +
 	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"\xba\x03\n" +
+	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"\xb1\x01\n" +
 	"\x13ListInvoicesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12%\n" +
-	"\abill_to\x18\x03 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12)\n" +
-	"\tcycle_run\x18\x04 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xd8\xc1\x18\x01R\bcycleRun\x12K\n" +
-	"\x05state\x18\x05 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x122\n" +
-	"\vissued_from\x18\x06 \x01(\v2\x11.google.type.DateR\n" +
-	"issuedFrom\x126\n" +
-	"\rissued_before\x18\a \x01(\v2\x11.google.type.DateR\fissuedBefore\x12(\n" +
-	"\vcustomer_id\x18\b \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId\x12\x1f\n" +
-	"\x06number\x18\t \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06number\"\x81\x01\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x81\x01\n" +
 	"\x14ListInvoicesResponse\x12A\n" +
 	"\binvoices\x18\x01 \x03(\v2%.continuo.recurringbilling.v1.InvoiceR\binvoices\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc1\x01\n" +
@@ -1521,16 +1394,9 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"\xc9\x02\n" +
-	"\x12SumInvoicesRequest\x12%\n" +
-	"\abill_to\x18\x01 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12)\n" +
-	"\tcycle_run\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xd8\xc1\x18\x01R\bcycleRun\x12K\n" +
-	"\x05state\x18\x03 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x122\n" +
-	"\vissued_from\x18\x04 \x01(\v2\x11.google.type.DateR\n" +
-	"issuedFrom\x126\n" +
-	"\rissued_before\x18\x05 \x01(\v2\x11.google.type.DateR\fissuedBefore\x12(\n" +
-	"\vcustomer_id\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId\"S\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"9\n" +
+	"\x12SumInvoicesRequest\x12#\n" +
+	"\x06filter\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\"S\n" +
 	"\x13SumInvoicesResponse\x12<\n" +
 	"\x04sums\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.InvoiceSumR\x04sums\"\xb7\x01\n" +
 	"\n" +
@@ -1544,16 +1410,10 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"T\n" +
 	"\x14ExportInvoiceRequest\x12<\n" +
 	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"\xcc\x02\n" +
-	"\x15ExportInvoicesRequest\x12%\n" +
-	"\abill_to\x18\x01 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12)\n" +
-	"\tcycle_run\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xd8\xc1\x18\x01R\bcycleRun\x12K\n" +
-	"\x05state\x18\x03 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x122\n" +
-	"\vissued_from\x18\x04 \x01(\v2\x11.google.type.DateR\n" +
-	"issuedFrom\x126\n" +
-	"\rissued_before\x18\x05 \x01(\v2\x11.google.type.DateR\fissuedBefore\x12(\n" +
-	"\vcustomer_id\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId2\x8b\n" +
+	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"d\n" +
+	"\x15ExportInvoicesRequest\x12#\n" +
+	"\x06filter\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
+	"\border_by\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy2\x8b\n" +
 	"\n" +
 	"\x0eInvoiceService\x12\x8a\x01\n" +
 	"\n" +
@@ -1626,43 +1486,34 @@ var file_continuo_recurringbilling_v1_invoice_proto_depIdxs = []int32{
 	17, // 15: continuo.recurringbilling.v1.InvoiceItemPart.start_date:type_name -> google.type.Date
 	17, // 16: continuo.recurringbilling.v1.InvoiceItemPart.end_date:type_name -> google.type.Date
 	18, // 17: continuo.recurringbilling.v1.InvoiceItemPart.amount:type_name -> google.type.Money
-	0,  // 18: continuo.recurringbilling.v1.ListInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	17, // 19: continuo.recurringbilling.v1.ListInvoicesRequest.issued_from:type_name -> google.type.Date
-	17, // 20: continuo.recurringbilling.v1.ListInvoicesRequest.issued_before:type_name -> google.type.Date
-	2,  // 21: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
-	0,  // 22: continuo.recurringbilling.v1.SumInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	17, // 23: continuo.recurringbilling.v1.SumInvoicesRequest.issued_from:type_name -> google.type.Date
-	17, // 24: continuo.recurringbilling.v1.SumInvoicesRequest.issued_before:type_name -> google.type.Date
-	13, // 25: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
-	18, // 26: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
-	18, // 27: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
-	18, // 28: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
-	0,  // 29: continuo.recurringbilling.v1.ExportInvoicesRequest.state:type_name -> continuo.recurringbilling.v1.Invoice.State
-	17, // 30: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_from:type_name -> google.type.Date
-	17, // 31: continuo.recurringbilling.v1.ExportInvoicesRequest.issued_before:type_name -> google.type.Date
-	5,  // 32: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
-	6,  // 33: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
-	8,  // 34: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
-	9,  // 35: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
-	10, // 36: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
-	11, // 37: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
-	14, // 38: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
-	15, // 39: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
-	16, // 40: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
-	2,  // 41: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	7,  // 42: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
-	2,  // 43: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	21, // 44: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
-	2,  // 45: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
-	12, // 46: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
-	22, // 47: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
-	22, // 48: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
-	22, // 49: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
-	41, // [41:50] is the sub-list for method output_type
-	32, // [32:41] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	2,  // 18: continuo.recurringbilling.v1.ListInvoicesResponse.invoices:type_name -> continuo.recurringbilling.v1.Invoice
+	13, // 19: continuo.recurringbilling.v1.SumInvoicesResponse.sums:type_name -> continuo.recurringbilling.v1.InvoiceSum
+	18, // 20: continuo.recurringbilling.v1.InvoiceSum.invoiced:type_name -> google.type.Money
+	18, // 21: continuo.recurringbilling.v1.InvoiceSum.credited:type_name -> google.type.Money
+	18, // 22: continuo.recurringbilling.v1.InvoiceSum.net:type_name -> google.type.Money
+	5,  // 23: continuo.recurringbilling.v1.InvoiceService.GetInvoice:input_type -> continuo.recurringbilling.v1.GetInvoiceRequest
+	6,  // 24: continuo.recurringbilling.v1.InvoiceService.ListInvoices:input_type -> continuo.recurringbilling.v1.ListInvoicesRequest
+	8,  // 25: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:input_type -> continuo.recurringbilling.v1.FinalizeInvoiceRequest
+	9,  // 26: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:input_type -> continuo.recurringbilling.v1.DeleteInvoiceRequest
+	10, // 27: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:input_type -> continuo.recurringbilling.v1.VoidInvoiceRequest
+	11, // 28: continuo.recurringbilling.v1.InvoiceService.SumInvoices:input_type -> continuo.recurringbilling.v1.SumInvoicesRequest
+	14, // 29: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:input_type -> continuo.recurringbilling.v1.PrintInvoiceRequest
+	15, // 30: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:input_type -> continuo.recurringbilling.v1.ExportInvoiceRequest
+	16, // 31: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:input_type -> continuo.recurringbilling.v1.ExportInvoicesRequest
+	2,  // 32: continuo.recurringbilling.v1.InvoiceService.GetInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	7,  // 33: continuo.recurringbilling.v1.InvoiceService.ListInvoices:output_type -> continuo.recurringbilling.v1.ListInvoicesResponse
+	2,  // 34: continuo.recurringbilling.v1.InvoiceService.FinalizeInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	21, // 35: continuo.recurringbilling.v1.InvoiceService.DeleteInvoice:output_type -> google.protobuf.Empty
+	2,  // 36: continuo.recurringbilling.v1.InvoiceService.VoidInvoice:output_type -> continuo.recurringbilling.v1.Invoice
+	12, // 37: continuo.recurringbilling.v1.InvoiceService.SumInvoices:output_type -> continuo.recurringbilling.v1.SumInvoicesResponse
+	22, // 38: continuo.recurringbilling.v1.InvoiceService.PrintInvoice:output_type -> google.api.HttpBody
+	22, // 39: continuo.recurringbilling.v1.InvoiceService.ExportInvoice:output_type -> google.api.HttpBody
+	22, // 40: continuo.recurringbilling.v1.InvoiceService.ExportInvoices:output_type -> google.api.HttpBody
+	32, // [32:41] is the sub-list for method output_type
+	23, // [23:32] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_continuo_recurringbilling_v1_invoice_proto_init() }

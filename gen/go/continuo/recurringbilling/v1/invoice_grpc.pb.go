@@ -43,9 +43,9 @@ const (
 type InvoiceServiceClient interface {
 	// Reads an invoice, whole. NOT_FOUND if there is none of that name.
 	GetInvoice(ctx context.Context, in *GetInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
-	// Lists the invoices without their items, which GetInvoice answers: those that have a number, finalized and void ones, in the
-	// order of their numbers. Drafts are listed only where their state is asked for, in the order of runs, bill-tos and
-	// currencies; one that is finalized or deleted meanwhile moves no other to another page.
+	// Lists the invoices that fit a filter, without their items, which GetInvoice answers. A filter that does not name the state
+	// chooses those that have a number, finalized and void ones. They come in the order of their numbers, drafts in that of runs,
+	// bill-tos and currencies; a draft that is finalized or deleted meanwhile moves no other to another page.
 	ListInvoices(ctx context.Context, in *ListInvoicesRequest, opts ...grpc.CallOption) (*ListInvoicesResponse, error)
 	// Finalizes a draft: it gets the next number, and never changes any more. Its date stays that of its run. An invoice that is
 	// finalized already is answered as it is. Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the draft's;
@@ -69,8 +69,8 @@ type InvoiceServiceClient interface {
 	// of the two for what was given back tells what can be done instead: how the cancellation is taken back, and how much is
 	// left that a credit note can give back.
 	VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
-	// Sums invoices, and what credit notes give back of them, by currency. Only finalized ones are summed, unless another state
-	// is asked for. Invoices below zero lower the sums.
+	// Sums the invoices that fit a filter, and what credit notes give back of them, by currency. Only finalized ones are summed,
+	// unless the filter names the state. Invoices below zero lower the sums.
 	SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
 	// address as they were when the invoice was issued, the day on which it is due where the profile told one, the items with the
@@ -87,8 +87,7 @@ type InvoiceServiceClient interface {
 	// for none; others may follow them one day. A draft has no invoice_number. Dates are YYYY-MM-DD, amounts decimals. A text that begins
 	// with `=`, `+`, `-`, `@`, a tab or a line break, which a spreadsheet may take for a formula, has a `'` before it.
 	ExportInvoice(ctx context.Context, in *ExportInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
-	// Writes the invoices that fit the filters as one table like ExportInvoice's, those and in the order that ListInvoices
-	// answers. The chunks of the stream make up one file.
+	// Writes the invoices that fit a filter as one table like ExportInvoice's, those and in the order that ListInvoices answers. The chunks of the stream make up one file.
 	ExportInvoices(ctx context.Context, in *ExportInvoicesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 }
 
@@ -210,9 +209,9 @@ type InvoiceService_ExportInvoicesClient = grpc.ServerStreamingClient[httpbody.H
 type InvoiceServiceServer interface {
 	// Reads an invoice, whole. NOT_FOUND if there is none of that name.
 	GetInvoice(context.Context, *GetInvoiceRequest) (*Invoice, error)
-	// Lists the invoices without their items, which GetInvoice answers: those that have a number, finalized and void ones, in the
-	// order of their numbers. Drafts are listed only where their state is asked for, in the order of runs, bill-tos and
-	// currencies; one that is finalized or deleted meanwhile moves no other to another page.
+	// Lists the invoices that fit a filter, without their items, which GetInvoice answers. A filter that does not name the state
+	// chooses those that have a number, finalized and void ones. They come in the order of their numbers, drafts in that of runs,
+	// bill-tos and currencies; a draft that is finalized or deleted meanwhile moves no other to another page.
 	ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error)
 	// Finalizes a draft: it gets the next number, and never changes any more. Its date stays that of its run. An invoice that is
 	// finalized already is answered as it is. Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the draft's;
@@ -236,8 +235,8 @@ type InvoiceServiceServer interface {
 	// of the two for what was given back tells what can be done instead: how the cancellation is taken back, and how much is
 	// left that a credit note can give back.
 	VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error)
-	// Sums invoices, and what credit notes give back of them, by currency. Only finalized ones are summed, unless another state
-	// is asked for. Invoices below zero lower the sums.
+	// Sums the invoices that fit a filter, and what credit notes give back of them, by currency. Only finalized ones are summed,
+	// unless the filter names the state. Invoices below zero lower the sums.
 	SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error)
 	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
 	// address as they were when the invoice was issued, the day on which it is due where the profile told one, the items with the
@@ -254,8 +253,7 @@ type InvoiceServiceServer interface {
 	// for none; others may follow them one day. A draft has no invoice_number. Dates are YYYY-MM-DD, amounts decimals. A text that begins
 	// with `=`, `+`, `-`, `@`, a tab or a line break, which a spreadsheet may take for a formula, has a `'` before it.
 	ExportInvoice(context.Context, *ExportInvoiceRequest) (*httpbody.HttpBody, error)
-	// Writes the invoices that fit the filters as one table like ExportInvoice's, those and in the order that ListInvoices
-	// answers. The chunks of the stream make up one file.
+	// Writes the invoices that fit a filter as one table like ExportInvoice's, those and in the order that ListInvoices answers. The chunks of the stream make up one file.
 	ExportInvoices(*ExportInvoicesRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	mustEmbedUnimplementedInvoiceServiceServer()
 }

@@ -1,0 +1,116 @@
+package databasetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/continuo-billing/continuo/services/platform/database"
+)
+
+// Migrated is the URL of a fresh store on an engine that has gone through the migrations. Each store is a copy of one
+// that was migrated once for the test binary, which takes a tenth of the time of migrating it.
+func Migrated(t testing.TB, engine database.Engine, migrations fs.FS) string {
+	t.Helper()
+	model, err := modelOf(engine, migrations)
+	if err != nil {
+		t.Fatalf("making a migrated store: %v", err)
+	}
+	if engine == database.SQLite {
+		path := filepath.Join(t.TempDir(), "store.db")
+		if err := os.WriteFile(path, model.file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return "sqlite:" + path
+	}
+	return Postgres(t).create(t, " TEMPLATE "+model.database)
+}
+
+// model is a migrated store that is copied: the bytes of a SQLite file, or the name of a database in the shared cluster.
+type model struct {
+	file     []byte
+	database string
+}
+
+var models struct {
+	sync.Mutex
+	made map[string]model
+}
+
+// modelOf is the model of an engine's stores after some migrations, made when first asked for.
+func modelOf(engine database.Engine, migrations fs.FS) (model, error) {
+	digest, err := digestOf(migrations)
+	if err != nil {
+		return model{}, err
+	}
+	models.Lock()
+	defer models.Unlock()
+	key := fmt.Sprintf("%s %T %s", engine, migrations, digest) // migrations with steps in Go are a type of their own
+	if made, found := models.made[key]; found {
+		return made, nil
+	}
+	made, err := makeModel(engine, migrations)
+	if err != nil {
+		return model{}, err
+	}
+	if models.made == nil {
+		models.made = map[string]model{}
+	}
+	models.made[key] = made
+	return made, nil
+}
+
+func makeModel(engine database.Engine, migrations fs.FS) (model, error) {
+	if engine == database.SQLite {
+		folder, err := os.MkdirTemp("", "continuo-model-")
+		if err != nil {
+			return model{}, err
+		}
+		defer func() { _ = os.RemoveAll(folder) }() // a temporary folder that stays harms nothing
+		path := filepath.Join(folder, "store.db")
+		if err := migrate("sqlite:"+path, migrations); err != nil {
+			return model{}, err
+		}
+		file, err := os.ReadFile(path)
+		return model{file: file}, err
+	}
+	cluster, err := sharedCluster()
+	if err != nil {
+		return model{}, err
+	}
+	name, err := cluster.createDatabase("")
+	if err != nil {
+		return model{}, err
+	}
+	return model{database: name}, migrate(cluster.url(name), migrations)
+}
+
+func migrate(url string, migrations fs.FS) error {
+	ctx := context.Background()
+	db, err := database.Open(ctx, url, migrations)
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Migrate(ctx), db.Close())
+}
+
+// digestOf names what the migrations are.
+func digestOf(migrations fs.FS) (string, error) {
+	var text strings.Builder
+	err := fs.WalkDir(migrations, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(migrations, path)
+		fmt.Fprintf(&text, "%s %x\n", path, sha256.Sum256(content))
+		return err
+	})
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(text.String()))), err
+}

@@ -1,0 +1,113 @@
+package recurringbilling_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
+)
+
+// Filters of invoices.
+const (
+	onlyDrafts = "state = STATE_DRAFT"
+	onlyVoid   = "state = STATE_VOID"
+	ofNobody   = "customer_id = 77"
+)
+
+func ofRun(name string) string { return fmt.Sprintf("cycle_run = %q", name) }
+
+// ofBillTo chooses the invoices of a bill-to, all for none.
+func ofBillTo(name string) string {
+	if name == "" {
+		return ""
+	}
+	return fmt.Sprintf("bill_to = %q", name)
+}
+
+// A filter that names the state chooses drafts too, which come after the invoices that have numbers.
+func TestDraftsAreListedWhereTheStateIsNamed(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+		_, drafts := d.drafts(t)
+		numbered := d.allInvoices(t, &native.ListInvoicesRequest{})
+		everything := append(slices.Clone(numbered), drafts...)
+		backwards := slices.Clone(everything)
+		slices.Reverse(backwards)
+		for _, test := range []struct {
+			filter, order string
+			want          []*native.Invoice
+		}{
+			{"", "", numbered},
+			{"state != STATE_VOID", "", everything},
+			{"state = STATE_DRAFT OR state = STATE_FINALIZED", "", everything},
+			{"state != STATE_DRAFT", "", numbered},
+			{onlyDrafts, "number", drafts},
+			{"NOT number:*", "", nil},
+			{"state != STATE_VOID", "number desc", backwards},
+		} {
+			got := d.allInvoices(t, &native.ListInvoicesRequest{Filter: test.filter, OrderBy: test.order})
+			if diff := gocmp.Diff(test.want, got, protocmp.Transform()); diff != "" {
+				t.Errorf("%q in the order %q (-want +got):\n%s", test.filter, test.order, diff)
+			}
+		}
+	})
+}
+
+func TestPagesOfInvoicesAreOfOneFilterAndOrder(t *testing.T) {
+	d := open(t, true)
+	d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+	first := must(d.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{PageSize: 2}))(t)
+	for _, request := range []*native.ListInvoicesRequest{
+		{Filter: "number > 0"}, {Filter: onlyDrafts}, {OrderBy: "issue_date"}, {OrderBy: "number desc"},
+	} {
+		request.PageToken = first.GetNextPageToken()
+		_, err := d.invoices.ListInvoices(t.Context(), request)
+		refused(t, err, "page_token INVALID_PAGE_TOKEN")
+	}
+	for _, filter := range []string{"total > 5", "state = FINALIZED", `cycle_run = "7"`, "number = 01", `bill_to < "billTos/7"`} {
+		_, err := d.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{Filter: filter})
+		refused(t, err, "filter INVALID_FILTER")
+		_, err = d.invoices.SumInvoices(t.Context(), &native.SumInvoicesRequest{Filter: filter})
+		refused(t, err, "filter INVALID_FILTER")
+	}
+	_, err := d.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{OrderBy: "state"})
+	refused(t, err, "order_by INVALID_ORDER")
+}
+
+func TestRunsAreFoundByTheirStateAndDates(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *door) {
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31), DryRun: true})
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LeaveDrafts: true})
+		for _, test := range []struct {
+			filter, order string
+			want          []string
+		}{
+			{"", "", []string{"cycleRuns/3", "cycleRuns/2", "cycleRuns/1"}},
+			{"", "as_of_date", []string{"cycleRuns/2", "cycleRuns/1", "cycleRuns/3"}},
+			{"dry_run = false", "name", []string{"cycleRuns/1", "cycleRuns/3"}},
+			{"leave_drafts", "", []string{"cycleRuns/3"}},
+			{`as_of_date <= "2026-03-31" AND state = STATE_SUCCEEDED`, "", []string{"cycleRuns/2", "cycleRuns/1"}},
+			{"state = STATE_RUNNING OR NOT end_time:*", "", nil},
+			{"scheduled_date:*", "", nil},
+			{`name = "cycleRuns/2"`, "", []string{"cycleRuns/2"}},
+		} {
+			request := &native.ListCycleRunsRequest{Filter: test.filter, OrderBy: test.order, PageSize: 1}
+			var got []string
+			for more := true; more; more = request.GetPageToken() != "" {
+				page := must(d.runs.ListCycleRuns(t.Context(), request))(t)
+				for _, run := range page.GetCycleRuns() {
+					got = append(got, run.GetName())
+				}
+				request.PageToken = page.GetNextPageToken()
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%q in the order %q: %v, want %v", test.filter, test.order, got, test.want)
+			}
+		}
+	})
+}
