@@ -43,7 +43,7 @@ $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
 	exec 9>$(TOOLS)/.lock && flock 9; $(TOOLS)/protodeps .protodeps; touch $@
 
 # The stores whose queries are in .sql files, and the packages that are generated from them.
-STORES := $(patsubst %/sqlc.yaml,%,$(wildcard services/*/internal/store/sqlc.yaml))
+STORES := $(patsubst %/sqlc.yaml,%,$(wildcard services/*/internal/store/sqlc.yaml services/platform/*/sqlc.yaml))
 ROWS   := $(STORES:%=%/internal/rows)
 
 .PHONY: generate
