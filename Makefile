@@ -90,8 +90,12 @@ run-separate: build $(TOOLS)/grpcurl ## run the four programs as processes of th
 # package holds nothing else, and shares with others what their locks, which are watched, guard.
 RACE := -race '-gcflags=modernc.org/sqlite/lib=-race=false'
 
+.PHONY: setup
+setup: ## install what the tests need beside Go and make
+	@.tools/setup
+
 .PHONY: test
-test: $(TOOLS)/grpcurl ## run all tests, with the race detector
+test: setup $(TOOLS)/grpcurl ## run all tests, with the race detector
 	go test $(RACE) $(PACKAGES)
 
 # A count of inputs, not a time: the go command sometimes fails a fuzz run that its clock ends.
