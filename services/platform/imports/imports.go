@@ -46,6 +46,17 @@ func One[T any](present func() (T, error), absent error, same func(present T) bo
 	return Outcome{}, nil
 }
 
+// Each imports resources one after the other: an outcome each. An error ends the batch.
+func Each[R any](resources []R, one func(R) (Outcome, error)) (outcomes []Outcome, err error) {
+	outcomes = make([]Outcome, len(resources))
+	for i, resource := range resources {
+		if outcomes[i], err = one(resource); err != nil {
+			return nil, err
+		}
+	}
+	return outcomes, nil
+}
+
 // Differs is the fault of a resource whose key belongs to one that is not the same.
 func Differs(what string, key any) error {
 	return fault.New(fault.AlreadyExists, reason.AlreadyExists, "there is another %s %v", what, key)

@@ -25,14 +25,7 @@ import (
 // nothing was kept.
 func (s *Service) Import(ctx context.Context, resources []any) ([]imports.Outcome, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) ([]imports.Outcome, error) {
-		outcomes := make([]imports.Outcome, len(resources))
-		for i, resource := range resources {
-			var err error
-			if outcomes[i], err = importOne(ctx, w, resource); err != nil {
-				return nil, err
-			}
-		}
-		return outcomes, nil
+		return imports.Each(resources, func(resource any) (imports.Outcome, error) { return importOne(ctx, w, resource) })
 	}, mutation.Unrecorded())
 }
 

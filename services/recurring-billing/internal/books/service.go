@@ -103,14 +103,7 @@ func importOne(ctx context.Context, w Writer, resource Resource) (imports.Outcom
 }
 
 func importEach(ctx context.Context, w Writer, resources []Resource) ([]imports.Outcome, error) {
-	outcomes := make([]imports.Outcome, len(resources))
-	for i, resource := range resources {
-		var err error
-		if outcomes[i], err = importOne(ctx, w, resource); err != nil {
-			return nil, err
-		}
-	}
-	return outcomes, nil
+	return imports.Each(resources, func(resource Resource) (imports.Outcome, error) { return importOne(ctx, w, resource) })
 }
 
 // leading is the resources at the beginning that are of one kind.

@@ -19,14 +19,10 @@ import (
 // comes without a password and without a Web API key, and signs in once it was given one. An error means that nothing was
 // kept.
 func (s *Service) Import(ctx context.Context, resources []resource.Resource) ([]imports.Outcome, error) {
-	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (outcomes []imports.Outcome, err error) {
-		outcomes = make([]imports.Outcome, len(resources))
-		for i, given := range resources {
-			if outcomes[i], err = imports.OutcomeOf(importOne(ctx, w, given)); err != nil {
-				return nil, err
-			}
-		}
-		return outcomes, nil
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) ([]imports.Outcome, error) {
+		return imports.Each(resources, func(given resource.Resource) (imports.Outcome, error) {
+			return imports.OutcomeOf(importOne(ctx, w, given))
+		})
 	}, mutation.Unrecorded())
 }
 
