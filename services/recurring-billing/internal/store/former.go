@@ -11,7 +11,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
@@ -183,7 +182,7 @@ func (r *reader) FormerProfiles(ctx context.Context) ([]invoice.FormerProfile, e
 	found, err := r.rows.ListFormerProfiles(ctx, string(r.tenant))
 	formers, err := many("former billing profiles", found, err, formerProfileOf)
 	for i := range formers {
-		formers[i].Ordinal, formers[i].Profile.Revision = i+1, resource.Revision{}
+		formers[i].Ordinal, formers[i].Profile.Revision = i+1, mutation.Revision{}
 	}
 	return formers, err
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
@@ -123,8 +123,8 @@ func amountOf(value, currency string) (money.Amount, error) {
 }
 
 // revisionOf is the revision that the columns of a row hold.
-func revisionOf(version, created, updated int64) resource.Revision {
-	return resource.Revision{Version: version, Created: time.UnixMicro(created).UTC(), Updated: time.UnixMicro(updated).UTC()}
+func revisionOf(version, created, updated int64) mutation.Revision {
+	return mutation.Revision{Version: version, Created: time.UnixMicro(created).UTC(), Updated: time.UnixMicro(updated).UTC()}
 }
 
 // nullable is a text that is NULL where it is empty.

@@ -22,7 +22,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
@@ -107,12 +106,12 @@ func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 }
 
 // created is the revision of a resource that is being created.
-func (w *writer) created() resource.Revision {
-	return resource.Revision{Version: 1, Created: w.at, Updated: w.at}
+func (w *writer) created() mutation.Revision {
+	return mutation.Revision{Version: 1, Created: w.at, Updated: w.at}
 }
 
 // revise is the revision of a resource that is being updated.
-func (w *writer) revise(revision *resource.Revision) {
+func (w *writer) revise(revision *mutation.Revision) {
 	revision.Version, revision.Updated = revision.Version+1, w.at
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 var catalogueChecks = []check{
@@ -18,7 +17,7 @@ var catalogueChecks = []check{
 func updatesCatalogue(t tenant) {
 	t.write(stock)
 	later := kept.Add(time.Hour)
-	revision := resource.Revision{Version: 1, Created: kept, Updated: kept}
+	revision := mutation.Revision{Version: 1, Created: kept, Updated: kept}
 	item := catalogue.Item{ID: 1, Code: "RMR-MON", Description: "Other", DefaultCost: dollars("1.00"), Revision: revision}
 	billTo := catalogue.BillTo{ID: 1, Customer: 7, DisplayName: "Bob", Revision: revision, Address: catalogue.Address{
 		Company: "Bob & Sons", Lines: [3]string{"1 \"High\" Street"}, City: "Łódź", State: "S", PostalCode: "1", Country: "PL", Email: "b@b.example",

@@ -9,10 +9,10 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // at has more precision than a store keeps.
@@ -22,7 +22,7 @@ var at = time.Date(2026, time.March, 1, 2, 3, 4, 567_891_234, time.FixedZone("ea
 var kept = at.UTC().Truncate(time.Microsecond)
 
 // first is the revision of what was created at at.
-var first = resource.Revision{Version: 1, Created: kept, Updated: kept}
+var first = mutation.Revision{Version: 1, Created: kept, Updated: kept}
 
 func dollars(text string) money.Amount {
 	return money.Amount{Value: decimal.MustParse(text), Currency: "USD"}

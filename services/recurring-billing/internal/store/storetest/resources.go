@@ -10,7 +10,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 var resourceChecks = []check{
@@ -31,7 +30,7 @@ func readsBack(t tenant) {
 		return errors.Join(w.CreateItem(ctx, &item), w.CreateItem(ctx, &plainItem), w.CreateBillTo(ctx, &billTo),
 			w.CreateMasterAccount(ctx, &master), w.CreateLine(ctx, &line), w.CreateLine(ctx, &plain))
 	})
-	first := resource.Revision{Version: 1, Created: kept, Updated: kept}
+	first := mutation.Revision{Version: 1, Created: kept, Updated: kept}
 	if line.ID != 1 || plain.ID != 2 || line.Revision != first {
 		t.Errorf("created lines %d and %d at %+v", line.ID, plain.ID, line.Revision)
 	}

@@ -1,5 +1,5 @@
-// Package bulk imports and exports the resources of all kinds.
-package bulk
+// Package books imports and exports the resources of all kinds.
+package books
 
 import (
 	"context"
@@ -53,23 +53,16 @@ func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Servic
 // exportPage is how many resources an export reads at once.
 const exportPage = 500
 
-// Export gives out all resources of a tenant that are exported, each after those it refers to, all of one snapshot.
-func (s *Service) Export(ctx context.Context, tenant auth.Tenant, give func(resource.Resource) error) error {
+// Export sends all resources of a tenant that are exported, each after those it refers to, all of one snapshot.
+func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(resource.Resource) error) error {
 	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
-		for _, kind := range movable {
-			query := listing.Query{Order: []listing.Order{{Field: "name"}}, Limit: exportPage}
-			for more := true; more; {
-				page, err := kind.list(ctx, r, query)
-				if err != nil {
-					return err
-				}
-				for _, resource := range page {
-					if err := give(resource); err != nil {
-						return err
-					}
-					query.After = listing.Cursor{resource.Key()}
-				}
-				more = len(page) == exportPage
+		for _, kind := range exported {
+			list := func(ctx context.Context, query listing.Query) ([]resource.Resource, error) {
+				return kind.list(ctx, r, query)
+			}
+			byName := listing.Query{Order: []listing.Order{{Field: "name"}}, Limit: exportPage}
+			if err := listing.Each(ctx, list, byName, func(r resource.Resource) any { return r.Key() }, send); err != nil {
+				return err
 			}
 		}
 		return nil

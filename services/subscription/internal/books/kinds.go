@@ -1,4 +1,4 @@
-package bulk
+package books
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// movable are the kinds of resource that are exported, each after those it refers to. A session is not: it ends where it was
+// exported are the kinds of resource that are exported, each after those it refers to. A session is not: it ends where it was
 // opened.
-var movable = []struct {
+var exported = []struct {
 	kind resource.Kind
 	list list
 }{

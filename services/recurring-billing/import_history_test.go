@@ -12,7 +12,7 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
-func TestRatesCancellationsAndAddressesMoveWithTheirResources(t *testing.T) {
+func TestRatesCancellationsAndAddressesAreImportedWithTheirResources(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from, to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		line := from.billedLine(t, nil)
@@ -25,12 +25,12 @@ func TestRatesCancellationsAndAddressesMoveWithTheirResources(t *testing.T) {
 		must(from.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
 			MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1", SubAccountsBilled: true}}))(t)
 		all := from.export(t, "default")
-		if rejected := rejections(to.take(t, "default", 1000, all...)); len(rejected) > 0 {
+		if rejected := rejections(to.importAll(t, "default", 1000, all...)); len(rejected) > 0 {
 			t.Fatalf("rejected: %v", rejected)
 		}
 		if diff := gocmp.Diff(all, to.export(t, "default"), protocmp.Transform(), protocmp.IgnoreFields(&native.RecurringLine{}, "etag"),
 			protocmp.IgnoreFields(&native.BillTo{}, "etag"), protocmp.IgnoreFields(&native.MasterAccount{}, "etag")); diff != "" {
-			t.Errorf("moved (-from +to):\n%s", diff)
+			t.Errorf("imported (-from +to):\n%s", diff)
 		}
 	})
 }

@@ -32,8 +32,8 @@ func (d *door) kept(t testing.TB) {
 	line := first[0].GetItems()[0].GetParts()[0].GetRecurringLine()
 	must(d.lines.CancelRecurringLine(t.Context(), cancelOf(line, day(2026, 4, 10))))(t)
 	d.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)})
-	moved := &native.BillTo{Name: first[0].GetBillTo(), DisplayName: "Moved Ltd", Address: address()}
-	must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: moved, UpdateMask: mask("display_name", "address")}))(t)
+	renamed := &native.BillTo{Name: first[0].GetBillTo(), DisplayName: "Moved Ltd", Address: address()}
+	must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: renamed, UpdateMask: mask("display_name", "address")}))(t)
 	// Customer 6 is named on invoices of MASTER-1, which it has no part in but for that, by its account of before.
 	child := &native.BillTo{Name: "billTos/6", DisplayName: "Harbour Hotel, formerly another"}
 	must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: child, UpdateMask: mask("display_name")}))(t)
@@ -84,7 +84,7 @@ func (d *door) due(t testing.TB, asOf *date.Date) (invoices []*native.Invoice) {
 func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 	for from, to := range map[database.Engine]database.Engine{database.SQLite: database.PostgreSQL, database.PostgreSQL: database.SQLite} {
 		t.Run(string(from)+" to "+string(to), func(t *testing.T) {
-			old, moved := openOn(t, databasetest.Migrated(t, from, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, to, recurringbilling.Migrations()), false)
+			old, imported := openOn(t, databasetest.Migrated(t, from, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, to, recurringbilling.Migrations()), false)
 			old.kept(t)
 			all := old.export(t, "default")
 			kinds := map[string]int{}
@@ -97,24 +97,24 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 			for attempt, want := range []*transferv1.ImportResponse{
 				{LastLine: int64(len(all)), Created: int64(len(all))}, {LastLine: int64(len(all)), Unchanged: int64(len(all))},
 			} {
-				if diff := gocmp.Diff(want, moved.take(t, "default", 7, all...), protocmp.Transform()); diff != "" {
+				if diff := gocmp.Diff(want, imported.importAll(t, "default", 7, all...), protocmp.Transform()); diff != "" {
 					t.Errorf("import %d: %s", attempt+1, diff)
 				}
 			}
-			if diff := gocmp.Diff(all, moved.export(t, "default"), protocmp.Transform()); diff != "" {
+			if diff := gocmp.Diff(all, imported.export(t, "default"), protocmp.Transform()); diff != "" {
 				t.Errorf("exported again: %s", diff)
 			}
-			if diff := gocmp.Diff(old.periods(t), moved.periods(t)); diff != "" {
+			if diff := gocmp.Diff(old.periods(t), imported.periods(t)); diff != "" {
 				t.Errorf("billed periods: %s", diff)
 			}
-			if diff := gocmp.Diff(old.credits(t), moved.credits(t)); diff != "" {
+			if diff := gocmp.Diff(old.credits(t), imported.credits(t)); diff != "" {
 				t.Errorf("credits: %s", diff)
 			}
 			// What is due next is the same to the line, the waiting credit and the released periods included.
-			if diff := gocmp.Diff(old.due(t, day(2026, 7, 31)), moved.due(t, day(2026, 7, 31)), protocmp.Transform()); diff != "" {
+			if diff := gocmp.Diff(old.due(t, day(2026, 7, 31)), imported.due(t, day(2026, 7, 31)), protocmp.Transform()); diff != "" {
 				t.Errorf("what is due next: %s", diff)
 			}
-			printed := moved.printed(t)
+			printed := imported.printed(t)
 			for name, pages := range old.printed(t) {
 				if !bytes.Equal(pages, printed[name]) {
 					t.Errorf("%s is printed otherwise", name)
@@ -122,12 +122,12 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 			}
 			// The series goes on where it was.
 			last := old.allInvoices(t, &native.ListInvoicesRequest{})
-			run := moved.run(t, &native.CycleRun{AsOfDate: day(2026, 7, 31)})
-			next := moved.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
+			run := imported.run(t, &native.CycleRun{AsOfDate: day(2026, 7, 31)})
+			next := imported.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 			if run.GetName() != "cycleRuns/4" || next[0].GetNumber() != int64(len(last)+1) {
 				t.Errorf("%s makes invoice %d after %d", run.GetName(), next[0].GetNumber(), len(last))
 			}
-			note := must(moved.credit(t, &native.CreditNote{Invoice: next[0].GetName(), Reason: "outage", Total: usd(0, 1)}))(t)
+			note := must(imported.credit(t, &native.CreditNote{Invoice: next[0].GetName(), Reason: "outage", Total: usd(0, 1)}))(t)
 			if note.GetName() != "creditNotes/3" {
 				t.Errorf("the next credit note is %s", note.GetName())
 			}
@@ -136,8 +136,8 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 }
 
 func TestAScheduleThatMovesMakesUpForADayItMissed(t *testing.T) {
-	moved := open(t, false)
-	response := moved.take(t, "default", 10, &native.BillingSchedule{
+	imported := open(t, false)
+	response := imported.importAll(t, "default", 10, &native.BillingSchedule{
 		Name: "billingSchedule", Enabled: true, DayOfMonth: 5, TimeZone: "UTC", NextRunDate: day(2026, 11, 5),
 	})
 	if len(response.GetRejections()) > 0 {
@@ -145,7 +145,7 @@ func TestAScheduleThatMovesMakesUpForADayItMissed(t *testing.T) {
 	}
 	deadline := time.Now().Add(time.Minute)
 	for {
-		page, err := moved.runs.ListCycleRuns(t.Context(), &native.ListCycleRunsRequest{})
+		page, err := imported.runs.ListCycleRuns(t.Context(), &native.ListCycleRunsRequest{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,8 +252,8 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 			{"", notDone},
 			{"ALREADY_EXISTS", ran(func(r *native.CycleRun) { r.InvoiceCount++ })},
 		}
-		moved := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
-		if response := moved.take(t, "default", 100, append(catalogue, books...)...); len(response.GetRejections()) > 0 {
+		imported := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
+		if response := imported.importAll(t, "default", 100, append(catalogue, books...)...); len(response.GetRejections()) > 0 {
 			t.Fatal(response)
 		}
 		rows, want := make([]proto.Message, len(cases)), map[int64]string{}
@@ -263,7 +263,7 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 				want[int64(i+1)] = test.reason
 			}
 		}
-		response := moved.take(t, "default", 100, rows...)
+		response := imported.importAll(t, "default", 100, rows...)
 		got := rejections(response)
 		for line, reason := range want {
 			if got[line] != reason {
@@ -273,9 +273,9 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 		if len(got) != len(want) || response.GetCreated() != 5 {
 			t.Errorf("%d rows are refused, want %d: %v", len(got), len(want), response)
 		}
-		there := must(moved.runs.GetCycleRun(t.Context(), &native.GetCycleRunRequest{Name: notDone.GetName()}))(t)
+		there := must(imported.runs.GetCycleRun(t.Context(), &native.GetCycleRunRequest{Name: notDone.GetName()}))(t)
 		if diff := gocmp.Diff(notDone.GetProblems(), there.GetProblems(), protocmp.Transform()); diff != "" {
-			t.Errorf("problems (-old +moved):\n%s", diff)
+			t.Errorf("problems (-old +imported):\n%s", diff)
 		}
 	})
 }
@@ -295,11 +295,11 @@ func TestDraftsAreSettledBeforeTheBooksMove(t *testing.T) {
 		must(old.invoices.DeleteInvoice(t.Context(), &native.DeleteInvoiceRequest{Name: drafts[0].GetName()}))(t)
 		must(old.runs.FinalizeCycleRun(t.Context(), &native.FinalizeCycleRunRequest{Name: run.GetName()}))(t)
 		settled := old.watched(t, run.GetName())
-		moved := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
-		if response := moved.take(t, "default", 100, old.export(t, "default")...); len(response.GetRejections()) > 0 {
+		imported := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
+		if response := imported.importAll(t, "default", 100, old.export(t, "default")...); len(response.GetRejections()) > 0 {
 			t.Fatal(response)
 		}
-		there := must(moved.runs.GetCycleRun(t.Context(), &native.GetCycleRunRequest{Name: run.GetName()}))(t)
+		there := must(imported.runs.GetCycleRun(t.Context(), &native.GetCycleRunRequest{Name: run.GetName()}))(t)
 		if diff := gocmp.Diff(settled, there, protocmp.Transform()); diff != "" || there.GetDiscardedCount() != 1 {
 			t.Errorf("the run (-there +here): %s", diff)
 		}

@@ -1,4 +1,4 @@
-package bulk
+package books
 
 import (
 	"bytes"
@@ -8,25 +8,21 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// Import imports resources that lived elsewhere before, with their ids: an outcome each, in their order, all in one
+// Import imports resources with their ids: an outcome each, in their order, all in one
 // transaction. Those that others refer to stand before them. A resource is checked as a new one is. One that is there
-// already, the same but for its Record, stays as it is; another of its id or another key is an AlreadyExists fault. A user
+// already, the same but for its Revision, stays as it is; another of its id or another key is an AlreadyExists fault. A user
 // comes without a password and without a Web API key, and signs in once it was given one. An error means that nothing was
 // kept.
-func (s *Service) Import(ctx context.Context, resources []resource.Resource) ([]intake.Outcome, error) {
-	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (outcomes []intake.Outcome, err error) {
-		outcomes = make([]intake.Outcome, len(resources))
-		for i, given := range resources {
-			if outcomes[i], err = intake.Judge(importOne(ctx, w, given)); err != nil {
-				return nil, err
-			}
-		}
-		return outcomes, nil
+func (s *Service) Import(ctx context.Context, resources []resource.Resource) ([]imports.Outcome, error) {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) ([]imports.Outcome, error) {
+		return imports.Each(resources, func(given resource.Resource) (imports.Outcome, error) {
+			return imports.OutcomeOf(importOne(ctx, w, given))
+		})
 	}, mutation.Unrecorded())
 }
 
@@ -74,7 +70,7 @@ func sameState(given, present resource.Resource) error {
 		return fmt.Errorf("comparing %s: %w", resource.Name(given), err)
 	}
 	if !bytes.Equal(asked, there) {
-		return intake.Differs(given.Kind().Type(), given.Key())
+		return imports.Differs(given.Kind().Type(), given.Key())
 	}
 	return nil
 }
