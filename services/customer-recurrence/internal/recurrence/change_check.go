@@ -7,7 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Check is nil if the change may be kept; else an Invalid fault of all its violations.
+// Check returns an Invalid fault with all violations of the change, or nil.
 func (c Change) Check() error {
 	v, d := &fault.Violations{}, c.Difference
 	v.PlainText("actor", c.Actor, maxActor)
@@ -46,5 +46,5 @@ func (c Change) Check() error {
 	return v.Err()
 }
 
-// maxActor is the longest name of who made a change, in UTF-16 units.
+// maxActor is the maximum length of an actor's name in UTF-16 units.
 const maxActor = 255

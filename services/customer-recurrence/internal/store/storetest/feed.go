@@ -47,7 +47,7 @@ func feedHoldsMutations(t *testing.T, o Opened) {
 	}
 }
 
-// feedHoldsNoPassword checks that the portal's password, which the vendor contract makes us keep, stays in its column.
+// feedHoldsNoPassword checks that the portal password is stored only in its column.
 func feedHoldsNoPassword(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
 	for _, entry := range o.entries(t, ana.Tenant) {
@@ -57,8 +57,8 @@ func feedHoldsNoPassword(t *testing.T, o Opened) {
 	}
 }
 
-// feedReplaysState checks that the last entry of each resource is its row as the lists give it, and that no entry is of
-// anything else.
+// feedReplaysState checks that the last feed entry of each resource equals its row in the lists,
+// and that the feed contains nothing else.
 func feedReplaysState(t *testing.T, o Opened) {
 	o.family(t, ana, "one")
 	o.family(t, ana, "two")
@@ -69,11 +69,11 @@ func feedReplaysState(t *testing.T, o Opened) {
 		replayed[entry.Resource] = shown(t, entry.State)
 	}
 	if diff := cmp.Diff(o.state(t), replayed); diff != "" {
-		t.Errorf("resources as the feed tells them (-rows +feed):\n%s", diff)
+		t.Errorf("resources replayed from the feed (-rows +feed):\n%s", diff)
 	}
 }
 
-// shown is a state as text.
+// shown formats a state as text.
 func shown(t *testing.T, state feed.State) string {
 	t.Helper()
 	message, err := state.Message()
@@ -83,7 +83,7 @@ func shown(t *testing.T, state feed.State) string {
 	return fmt.Sprintf("%T %v", message, message)
 }
 
-// state is every resource of ana's by its name, as the feed shows it.
+// state returns every resource of ana's, by name, as the feed shows it.
 func (o Opened) state(t *testing.T) map[string]string {
 	t.Helper()
 	var rows []any
@@ -99,11 +99,11 @@ func (o Opened) state(t *testing.T) map[string]string {
 	for _, row := range rows {
 		message, err := o.Message(row)
 		if err != nil {
-			t.Fatalf("showing %v: %v", row, err)
+			t.Fatalf("converting %v: %v", row, err)
 		}
 		packed, err := feed.Pack(message)
 		if err != nil {
-			t.Fatalf("showing %v: %v", row, err)
+			t.Fatalf("converting %v: %v", row, err)
 		}
 		state[message.(interface{ GetName() string }).GetName()] = shown(t, packed)
 	}
