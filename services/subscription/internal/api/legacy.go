@@ -11,7 +11,8 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// LegacyStates are how stores of earlier versions wrote states into the change feed. Only their upgrade reads it.
+// LegacyStates describes the change feed states written by earlier versions. Only the migration
+// that converts them uses it.
 var LegacyStates = legacy.States{
 	resource.KindSubscription.Type():     legacy.Of(shown[subscription.Subscription]),
 	resource.KindAccount.Type():          legacy.Of(shown[account.Account]),

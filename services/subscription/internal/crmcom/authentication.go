@@ -17,7 +17,7 @@ type authentication struct {
 	service *organisation.Service
 }
 
-// CreateToken opens a session for a user's name and password.
+// CreateToken opens a session for a user name and password.
 func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.CreateTokenRequest) (*crmcomv2.CreateTokenResponse, error) {
 	token, err := a.service.SignIn(ctx, organisation.Credentials{
 		Organisation: request.GetOrganisation(), UserName: request.GetUsername(), Password: request.GetPassword(), Unit: request.GetUnit(),
@@ -28,7 +28,8 @@ func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.Crea
 	return &crmcomv2.CreateTokenResponse{Status: done(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
 }
 
-// CreateWebApiKeyToken opens a session for a Web API key, the user name of HTTP Basic authentication.
+// CreateWebApiKeyToken opens a session for a Web API key, which is sent as the user name of HTTP
+// Basic authentication.
 func (a *authentication) CreateWebApiKeyToken(ctx context.Context, _ *crmcomv2.CreateWebApiKeyTokenRequest) (*crmcomv2.CreateWebApiKeyTokenResponse, error) {
 	basic := http.Request{Header: http.Header{"Authorization": metadata.ValueFromIncomingContext(ctx, "authorization")}}
 	key, _, _ := basic.BasicAuth()
@@ -47,5 +48,6 @@ func (a *authentication) ReleaseToken(ctx context.Context, request *crmcomv2.Rel
 	return &crmcomv2.ReleaseTokenResponse{Status: done()}, nil
 }
 
-// done is the status of a call that succeeded, its message and description null as the authentication page shows them.
+// done returns the status of a successful call. Message and description are null, as on the
+// vendor's authentication page.
 func done() *crmcomv2.Status { return &crmcomv2.Status{Code: proto.String("OK")} }

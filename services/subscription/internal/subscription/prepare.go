@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
-// Prepare fills what a new subscription leaves open, and checks its rules and that there is what it refers to.
+// Prepare sets the defaults of a new subscription, and checks its rules and its references.
 func (s *Subscription) Prepare(ctx context.Context, r Reader, at time.Time) error {
 	resource.Fill(&s.ID, id.New)
 	resource.Fill(&s.State, func() LifeCycleState { return Effective })
