@@ -66,8 +66,8 @@ func amountMessage(value decimal.Decimal, currency recurrence.Currency) *money.M
 	return message
 }
 
-// answered converts a resource to a message, or passes err on.
-func answered[T, M any](resource T, err error, message func(T) M) (M, error) {
+// respond converts a resource to a message, or passes err on.
+func respond[T, M any](resource T, err error, message func(T) M) (M, error) {
 	if err != nil {
 		var none M
 		return none, err
@@ -75,7 +75,7 @@ func answered[T, M any](resource T, err error, message func(T) M) (M, error) {
 	return message(resource), nil
 }
 
-// shown adapts message to the form that lists take, which can fail.
-func shown[T, M any](message func(T) M) func(T) (M, error) {
+// infallible adapts message to the form that lists take, which can fail.
+func infallible[T, M any](message func(T) M) func(T) (M, error) {
 	return func(resource T) (M, error) { return message(resource), nil }
 }

@@ -22,7 +22,7 @@ func (h *recurrences) GetRecurrenceChange(ctx context.Context, request *customer
 		return nil, err
 	}
 	found, err := h.service.Change(ctx, key)
-	return answered(found, err, changeMessage)
+	return respond(found, err, changeMessage)
 }
 
 // ListRecurrenceChanges returns a page of a recurrence's changes.
@@ -32,7 +32,7 @@ func (h *recurrences) ListRecurrenceChanges(ctx context.Context, request *custom
 		return nil, err
 	}
 	list := changeList.Within(listing.All(listing.Is("customer", key.Customer), listing.Is("recurrence", key.Recurrence)))
-	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.Changes, shown(changeMessage))
+	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.Changes, infallible(changeMessage))
 	if err != nil {
 		return nil, err
 	}

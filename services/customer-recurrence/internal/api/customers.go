@@ -25,7 +25,7 @@ func (h *customers) CreateCustomer(ctx context.Context, request *customerrecurre
 		return nil, err
 	}
 	created, err := h.service.Create(ctx, wanted)
-	return answered(created, err, customerMessage)
+	return respond(created, err, customerMessage)
 }
 
 func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (customer.Customer, error) {
@@ -44,12 +44,12 @@ func (h *customers) GetCustomer(ctx context.Context, request *customerrecurrence
 		return nil, err
 	}
 	found, err := h.service.Get(ctx, id)
-	return answered(found, err, customerMessage)
+	return respond(found, err, customerMessage)
 }
 
 // ListCustomers returns a page of customers.
 func (h *customers) ListCustomers(ctx context.Context, request *customerrecurrencev1.ListCustomersRequest) (*customerrecurrencev1.ListCustomersResponse, error) {
-	found, next, err := aip.List(ctx, h.sealer, customerList, request, h.service.List, shown(customerMessage))
+	found, next, err := aip.List(ctx, h.sealer, customerList, request, h.service.List, infallible(customerMessage))
 	if err != nil {
 		return nil, err
 	}

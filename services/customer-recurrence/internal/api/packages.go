@@ -24,7 +24,7 @@ func (h *packages) CreatePackage(ctx context.Context, request *customerrecurrenc
 		return nil, err
 	}
 	created, err := h.service.Create(ctx, wanted)
-	return answered(created, err, packageMessage)
+	return respond(created, err, packageMessage)
 }
 
 func newPackage(request *customerrecurrencev1.CreatePackageRequest) (catalogue.Package, error) {
@@ -44,12 +44,12 @@ func (h *packages) GetPackage(ctx context.Context, request *customerrecurrencev1
 		return nil, err
 	}
 	found, err := h.service.Get(ctx, id)
-	return answered(found, err, packageMessage)
+	return respond(found, err, packageMessage)
 }
 
 // ListPackages returns a page of packages.
 func (h *packages) ListPackages(ctx context.Context, request *customerrecurrencev1.ListPackagesRequest) (*customerrecurrencev1.ListPackagesResponse, error) {
-	found, next, err := aip.List(ctx, h.sealer, packageList, request, h.service.List, shown(packageMessage))
+	found, next, err := aip.List(ctx, h.sealer, packageList, request, h.service.List, infallible(packageMessage))
 	if err != nil {
 		return nil, err
 	}

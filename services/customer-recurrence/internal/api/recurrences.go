@@ -32,7 +32,7 @@ func (h *recurrences) CreateRecurrence(ctx context.Context, request *customerrec
 		return nil, err
 	}
 	created, err := h.service.Create(ctx, wanted)
-	return answered(created, err, recurrenceMessage)
+	return respond(created, err, recurrenceMessage)
 }
 
 func newRecurrence(request *customerrecurrencev1.CreateRecurrenceRequest) (wanted recurrence.Recurrence, err error) {
@@ -60,7 +60,7 @@ func (h *recurrences) GetRecurrence(ctx context.Context, request *customerrecurr
 		return nil, err
 	}
 	found, err := h.service.Get(ctx, key)
-	return answered(found, err, recurrenceMessage)
+	return respond(found, err, recurrenceMessage)
 }
 
 // ListRecurrences returns a page of recurrences, of one customer or of all.
@@ -70,7 +70,7 @@ func (h *recurrences) ListRecurrences(ctx context.Context, request *customerrecu
 		return nil, err
 	}
 	list := recurrenceList.Within(listing.Within("customer", parent[0]))
-	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.List, shown(recurrenceMessage))
+	found, next, err := aip.List(ctx, h.sealer, list, request, h.service.List, infallible(recurrenceMessage))
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +93,9 @@ func (h *recurrences) UpdateRecurrence(ctx context.Context, request *customerrec
 			}
 			return readRecurrence(merged, r)
 		},
-		Asked: recurrence.Asked{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
+		Requested: recurrence.Requested{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
 	})
-	return answered(updated.Recurrence, err, recurrenceMessage)
+	return respond(updated.Recurrence, err, recurrenceMessage)
 }
 
 // priceOf returns the price of a recurrence. It is required.

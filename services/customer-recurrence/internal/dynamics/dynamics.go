@@ -39,9 +39,9 @@ func (h *handler) UpdateRecurrence(ctx context.Context, request *dynamicsv1.Upda
 	}
 	key := recurrence.Key{Customer: customer.ID(request.GetClientId()), Recurrence: recurrence.ID(request.GetRecurrenceId())}
 	changed, err := h.service.Update(ctx, recurrence.Update{
-		Key:    key,
-		Revise: revise,
-		Asked:  recurrence.Asked{Package: wanted != nil && wanted.PackageId != nil, Services: wanted.GetServices() != nil},
+		Key:       key,
+		Revise:    revise,
+		Requested: recurrence.Requested{Package: wanted != nil && wanted.PackageId != nil, Services: wanted.GetServices() != nil},
 	})
 	if err != nil {
 		return nil, inVendorTerms(err, key)

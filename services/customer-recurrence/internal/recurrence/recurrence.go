@@ -140,7 +140,7 @@ func checkCurrency(v *fault.Violations, field string, value Currency) {
 
 // checkCatalogue collects the services that an enforced package does not contain. If the request
 // did not set the services, the violation is on the package.
-func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package, asked Asked) {
+func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package, requested Requested) {
 	if !pack.Enforced {
 		return
 	}
@@ -152,7 +152,7 @@ func (r *Recurrence) checkCatalogue(v *fault.Violations, pack catalogue.Package,
 		if held[service.ServiceID] {
 			continue
 		}
-		if !asked.Services {
+		if !requested.Services {
 			v.Add("package_id", reason.ServiceNotInPackage,
 				"package %q is enforced and does not hold the contracted service %q", pack.ID, service.ServiceID)
 			return

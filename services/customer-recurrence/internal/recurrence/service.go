@@ -47,21 +47,21 @@ func Add(ctx context.Context, w Writer, recurrence Recurrence) (Recurrence, erro
 		return Recurrence{}, mutation.Explain(err, "customer", recurrence.Customer)
 	}
 	v := (&fault.Violations{}).In("recurrence")
-	if err := recurrence.accept(ctx, w, v, Asked{Package: true, Services: true}); err != nil {
+	if err := recurrence.accept(ctx, w, v, Requested{Package: true, Services: true}); err != nil {
 		return Recurrence{}, err
 	}
 	recurrence.CreateTime, recurrence.UpdateTime = w.Now(), w.Now()
 	return recurrence, mutation.Explain(w.CreateRecurrence(ctx, recurrence), "recurrence", recurrence.Key())
 }
 
-// Asked tells which fields a request sets, even to their present values. Those are checked against
+// Requested tells which fields a request sets, even to their present values. Those are checked against
 // the catalogue.
-type Asked struct{ Package, Services bool }
+type Requested struct{ Package, Services bool }
 
 // accept returns an Invalid fault with all violations of the recurrence and those in v, or nil.
-func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violations, asked Asked) error {
+func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violations, requested Requested) error {
 	r.check(v)
-	if err := v.Err(); err != nil || !asked.Package && !asked.Services {
+	if err := v.Err(); err != nil || !requested.Package && !requested.Services {
 		return err
 	}
 	pack, err := reader.Package(ctx, r.PackageID)
@@ -71,7 +71,7 @@ func (r *Recurrence) accept(ctx context.Context, reader Reader, v *fault.Violati
 	if err != nil {
 		return err
 	}
-	r.checkCatalogue(v, pack, asked)
+	r.checkCatalogue(v, pack, requested)
 	return v.Err()
 }
 

@@ -20,8 +20,8 @@ type Update struct {
 	// not write into it. It adds violations of the request, with field paths relative to the
 	// recurrence.
 	Revise func(*Recurrence, *fault.Violations) error
-	// Asked tells which fields the request sets, even to their present values.
-	Asked Asked
+	// Requested tells which fields the request sets, even to their present values.
+	Requested Requested
 }
 
 // recordedUpdate is the outcome of an update as recorded for an idempotency key.
@@ -85,12 +85,12 @@ func (u Update) run(ctx context.Context, w Writer) (Recurrence, error) {
 
 // revise applies the request to the recurrence and checks the result.
 func (u Update) revise(ctx context.Context, w Writer, r *Recurrence) error {
-	before, asked, v := *r, u.Asked, (&fault.Violations{}).In("recurrence")
+	before, requested, v := *r, u.Requested, (&fault.Violations{}).In("recurrence")
 	if err := u.Revise(r, v); err != nil {
 		return err
 	}
-	asked.Package = asked.Package || r.PackageID != before.PackageID
-	asked.Services = asked.Services || !slices.Equal(r.Services, before.Services)
+	requested.Package = requested.Package || r.PackageID != before.PackageID
+	requested.Services = requested.Services || !slices.Equal(r.Services, before.Services)
 	r.Price = r.Price.Trim(0)
-	return r.accept(ctx, w, v, asked)
+	return r.accept(ctx, w, v, requested)
 }

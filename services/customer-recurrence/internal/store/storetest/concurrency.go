@@ -104,7 +104,7 @@ func outcomesKept(t *testing.T, o Opened) {
 	record := mutation.Record{Hash: [32]byte{1, 2, 3}, Outcome: json.RawMessage(`{"name":"ñandú"}`)}
 	failed := errors.New("the caller gave up")
 	remember := func(ctx context.Context, w books.Writer) error { return w.Remember(ctx, "key", record) }
-	o.refused(t, ana, failed, func(ctx context.Context, w books.Writer) error { return errors.Join(remember(ctx, w), failed) })
+	o.expectError(t, ana, failed, func(ctx context.Context, w books.Writer) error { return errors.Join(remember(ctx, w), failed) })
 	recall := func(ctx context.Context, w books.Writer, want bool) error {
 		got, ok, err := w.Recall(ctx, "key")
 		if ok != want {

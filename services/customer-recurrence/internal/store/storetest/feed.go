@@ -26,7 +26,7 @@ func (o Opened) entries(t *testing.T, tenant auth.Tenant) []feed.Entry {
 }
 
 func feedHoldsMutations(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
 		changed := newRecurrence("one", "one")
 		return w.UpdateRecurrence(ctx, &changed)
@@ -49,7 +49,7 @@ func feedHoldsMutations(t *testing.T, o Opened) {
 
 // feedHoldsNoPassword checks that the portal password is stored only in its column.
 func feedHoldsNoPassword(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	for _, entry := range o.entries(t, ana.Tenant) {
 		if bytes.Contains(entry.State, []byte("hush")) {
 			t.Errorf("the entry of %s holds the password: %s", entry.Resource, entry.State)
@@ -60,9 +60,9 @@ func feedHoldsNoPassword(t *testing.T, o Opened) {
 // feedReplaysState checks that the last feed entry of each resource equals its row in the lists,
 // and that the feed contains nothing else.
 func feedReplaysState(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
-	o.family(t, ana, "two")
-	o.family(t, bea, "one")
+	o.createFamily(t, ana, "one")
+	o.createFamily(t, ana, "two")
+	o.createFamily(t, bea, "one")
 	o.changeConcurrently(t)
 	replayed := make(map[string]string)
 	for _, entry := range o.entries(t, ana.Tenant) {
@@ -92,7 +92,7 @@ func (o Opened) state(t *testing.T) map[string]string {
 		customers, err2 := r.Customers(ctx, listing.Query{})
 		recurrences, err3 := r.Recurrences(ctx, listing.Query{})
 		changes, err4 := r.Changes(ctx, listing.Query{})
-		rows = slices.Concat(anys(packages), anys(customers), anys(recurrences), anys(changes))
+		rows = slices.Concat(toAny(packages), toAny(customers), toAny(recurrences), toAny(changes))
 		return errors.Join(err1, err2, err3, err4)
 	})
 	state := make(map[string]string)
@@ -110,7 +110,7 @@ func (o Opened) state(t *testing.T) map[string]string {
 	return state
 }
 
-func anys[T any](rows []T) (all []any) {
+func toAny[T any](rows []T) (all []any) {
 	for _, row := range rows {
 		all = append(all, row)
 	}

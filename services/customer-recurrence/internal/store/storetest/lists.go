@@ -91,7 +91,7 @@ func (o Opened) createAll(t *testing.T, names ...string) {
 // listsPage checks that pages of every size follow one order. The ids are chosen so that collations
 // which differ from it fail.
 func listsPage(t *testing.T, o Opened) {
-	o.family(t, ana, "c")
+	o.createFamily(t, ana, "c")
 	o.createAll(t, "b", "B", "a-1", "a", "10", "9", "a.1", "a_1", "A~1", "aa", "C")
 	for what := range kinds {
 		t.Run(what, func(t *testing.T) {
@@ -118,7 +118,7 @@ func listsPage(t *testing.T, o Opened) {
 // exactly once.
 func pagingIsStable(t *testing.T, o Opened) {
 	const rows = 20
-	o.family(t, ana, "c")
+	o.createFamily(t, ana, "c")
 	var before []string
 	for i := range rows {
 		before = append(before, fmt.Sprintf("row-%02d", i))

@@ -80,15 +80,15 @@ func (o Opened) read(t *testing.T, tenant auth.Tenant, do func(context.Context, 
 	}
 }
 
-func (o Opened) refused(t *testing.T, by auth.Principal, want error, do func(context.Context, books.Writer) error) {
+func (o Opened) expectError(t *testing.T, by auth.Principal, want error, do func(context.Context, books.Writer) error) {
 	t.Helper()
 	if err := o.Store.Write(t.Context(), by, at, do); !errors.Is(err, want) {
 		t.Errorf("writing: got error %v, want %v", err, want)
 	}
 }
 
-// family writes a customer, a package, a recurrence and a change, all with the same id.
-func (o Opened) family(t *testing.T, by auth.Principal, name string) {
+// createFamily writes a customer, a package, a recurrence and a change, all with the same id.
+func (o Opened) createFamily(t *testing.T, by auth.Principal, name string) {
 	t.Helper()
 	o.write(t, by, func(ctx context.Context, w books.Writer) error {
 		if err := w.CreateCustomer(ctx, newCustomer(name)); err != nil {
@@ -166,7 +166,7 @@ func same(t *testing.T, want, got any) {
 }
 
 func rowsComeBack(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		gotCustomer, err1 := r.Customer(ctx, "one")
 		gotPackage, err2 := r.Package(ctx, "one")
@@ -181,7 +181,7 @@ func rowsComeBack(t *testing.T, o Opened) {
 }
 
 func updateReplaces(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error {
 		return w.CreateRecurrence(ctx, newRecurrence("one", "other"))
 	})
@@ -205,16 +205,16 @@ func updateReplaces(t *testing.T, o Opened) {
 }
 
 func staleUpdateRefused(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	for _, version := range []recurrence.Version{0, 2} {
 		changed := newRecurrence("one", "one")
 		changed.Version, changed.DisplayName = version, "stale"
-		o.refused(t, ana, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
+		o.expectError(t, ana, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
 			changed := changed
 			return w.UpdateRecurrence(ctx, &changed)
 		})
 	}
-	o.refused(t, ana, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
+	o.expectError(t, ana, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
 		missing := newRecurrence("one", "missing")
 		return w.UpdateRecurrence(ctx, &missing)
 	})
@@ -226,7 +226,7 @@ func staleUpdateRefused(t *testing.T, o Opened) {
 }
 
 func missingNotFound(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	o.read(t, ana.Tenant, func(ctx context.Context, r books.Reader) error {
 		for what, find := range finders("two") {
 			if err := find(ctx, r); !errors.Is(err, mutation.ErrNotFound) {
@@ -260,7 +260,7 @@ func finders(name string) map[string]func(context.Context, books.Reader) error {
 }
 
 func keysUnique(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	sameUID := newCustomer("two")
 	sameUID.UID = newCustomer("one").UID
 	for what, create := range map[string]func(context.Context, books.Writer) error{
@@ -272,19 +272,19 @@ func keysUnique(t *testing.T, o Opened) {
 		},
 		"change": func(ctx context.Context, w books.Writer) error { return w.CreateChange(ctx, change("one", "one", 2)) },
 	} {
-		t.Run(what, func(t *testing.T) { o.refused(t, ana, mutation.ErrTaken, create) })
+		t.Run(what, func(t *testing.T) { o.expectError(t, ana, mutation.ErrTaken, create) })
 	}
 	sharedTaxIDs := newCustomer("three")
 	o.write(t, ana, func(ctx context.Context, w books.Writer) error { return w.CreateCustomer(ctx, sharedTaxIDs) })
 }
 
 func keysPerTenant(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
-	o.family(t, bea, "one")
+	o.createFamily(t, ana, "one")
+	o.createFamily(t, bea, "one")
 }
 
 func tenantsApart(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	o.read(t, bea.Tenant, func(ctx context.Context, r books.Reader) error {
 		for what, find := range finders("one") {
 			if err := find(ctx, r); !errors.Is(err, mutation.ErrNotFound) {
@@ -300,16 +300,16 @@ func tenantsApart(t *testing.T, o Opened) {
 		}
 		return errors.Join(err1, err2, err3, err4)
 	})
-	o.refused(t, bea, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
+	o.expectError(t, bea, mutation.ErrStale, func(ctx context.Context, w books.Writer) error {
 		theirs := newRecurrence("one", "one")
 		return w.UpdateRecurrence(ctx, &theirs)
 	})
 }
 
 func allOrNothing(t *testing.T, o Opened) {
-	o.family(t, ana, "one")
+	o.createFamily(t, ana, "one")
 	failed := errors.New("the caller gave up")
-	o.refused(t, ana, failed, func(ctx context.Context, w books.Writer) error {
+	o.expectError(t, ana, failed, func(ctx context.Context, w books.Writer) error {
 		changed := newRecurrence("one", "one")
 		changed.DisplayName = "changed"
 		return errors.Join(w.CreateCustomer(ctx, newCustomer("two")), w.UpdateRecurrence(ctx, &changed), failed)
