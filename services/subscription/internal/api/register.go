@@ -41,10 +41,10 @@ func Register(registrar grpc.ServiceRegistrar, services Services) {
 func create[T, M any](
 	ctx context.Context, resource T,
 	do func(context.Context, T, ...mutation.Option) (T, error), message func(T) M,
-) (answer M, err error) {
+) (response M, err error) {
 	created, err := do(ctx, resource)
 	if err != nil {
-		return answer, err
+		return response, err
 	}
 	return message(created), nil
 }
@@ -52,14 +52,14 @@ func create[T, M any](
 // get returns the resource with a name as a message.
 func get[ID ~string, T, M any](
 	ctx context.Context, pattern resourcename.Pattern, name string, find func(context.Context, ID) (T, error), message func(T) M,
-) (answer M, err error) {
+) (response M, err error) {
 	id, err := resourcename.ID[ID](pattern, "name", name)
 	if err != nil {
-		return answer, err
+		return response, err
 	}
 	found, err := find(ctx, id)
 	if err != nil {
-		return answer, err
+		return response, err
 	}
 	return message(found), nil
 }
@@ -69,5 +69,5 @@ func list[T any, M proto.Message](
 	ctx context.Context, sealer aip.Sealer, spec listing.Spec[T], request aip.Request,
 	read func(context.Context, listing.Query) ([]T, error), message func(T) M,
 ) ([]M, string, error) {
-	return aip.List(ctx, sealer, spec, request, read, sure(message))
+	return aip.List(ctx, sealer, spec, request, read, infallible(message))
 }

@@ -18,8 +18,8 @@ import (
 )
 
 // Message converts a resource to a message of the native API. Secrets are left out.
-func Message(shown any) (proto.Message, error) {
-	switch r := shown.(type) {
+func Message(value any) (proto.Message, error) {
+	switch r := value.(type) {
 	case *organisation.Organisation:
 		return organisationMessage(*r), nil
 	case *organisation.User:
@@ -41,7 +41,7 @@ func Message(shown any) (proto.Message, error) {
 	case *organisation.Session:
 		return sessionMessage(*r), nil
 	}
-	return nil, fmt.Errorf("a %T has no message", shown)
+	return nil, fmt.Errorf("a %T has no message", value)
 }
 
 // ReadResource parses a resource to import, by the rules of its create request. Its name gives the
@@ -51,7 +51,7 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 	case *pb.Organisation:
 		return imported("organisation", m.GetName(), func(id string) *pb.CreateOrganisationRequest {
 			return &pb.CreateOrganisationRequest{Organisation: m, OrganisationId: id}
-		}, sure(newOrganisation))
+		}, infallible(newOrganisation))
 	case *pb.User:
 		return importedUser(m)
 	case *pb.SubscriptionType:
@@ -61,19 +61,19 @@ func ReadResource(message proto.Message) (resource.Resource, error) {
 	case *pb.Group:
 		return imported("group", m.GetName(), func(id string) *pb.CreateGroupRequest {
 			return &pb.CreateGroupRequest{Group: m, GroupId: id}
-		}, sure(newGroup))
+		}, infallible(newGroup))
 	case *pb.PrivacyLevel:
 		return imported("privacy_level", m.GetName(), func(id string) *pb.CreatePrivacyLevelRequest {
 			return &pb.CreatePrivacyLevelRequest{PrivacyLevel: m, PrivacyLevelId: id}
-		}, sure(newPrivacyLevel))
+		}, infallible(newPrivacyLevel))
 	case *pb.Product:
 		return imported("product", m.GetName(), func(id string) *pb.CreateProductRequest {
 			return &pb.CreateProductRequest{Product: m, ProductId: id}
-		}, sure(newProduct))
+		}, infallible(newProduct))
 	case *pb.InstalledItem:
 		return imported("installed_item", m.GetName(), func(id string) *pb.CreateInstalledItemRequest {
 			return &pb.CreateInstalledItemRequest{InstalledItem: m, InstalledItemId: id}
-		}, sure(newInstalledItem))
+		}, infallible(newInstalledItem))
 	case *pb.Account:
 		return imported("account", m.GetName(), func(id string) *pb.CreateAccountRequest {
 			return &pb.CreateAccountRequest{Account: m, AccountId: id}
@@ -104,8 +104,8 @@ func imported[C proto.Message, T any, P pointer[T]](field, name string, create f
 	return P(&resource), transfer.WithoutField(err, field)
 }
 
-// sure adapts a conversion that cannot fail.
-func sure[C, T any](read func(C) T) func(C) (T, error) {
+// infallible adapts a conversion that cannot fail.
+func infallible[C, T any](read func(C) T) func(C) (T, error) {
 	return func(request C) (T, error) { return read(request), nil }
 }
 

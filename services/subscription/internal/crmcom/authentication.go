@@ -25,7 +25,7 @@ func (a *authentication) CreateToken(ctx context.Context, request *crmcomv2.Crea
 	if err != nil {
 		return nil, err
 	}
-	return &crmcomv2.CreateTokenResponse{Status: done(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
+	return &crmcomv2.CreateTokenResponse{Status: okStatus(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
 }
 
 // CreateWebApiKeyToken opens a session for a Web API key, which is sent as the user name of HTTP
@@ -37,7 +37,7 @@ func (a *authentication) CreateWebApiKeyToken(ctx context.Context, _ *crmcomv2.C
 	if err != nil {
 		return nil, err
 	}
-	return &crmcomv2.CreateWebApiKeyTokenResponse{Status: done(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
+	return &crmcomv2.CreateWebApiKeyTokenResponse{Status: okStatus(), Data: &crmcomv2.Token{Token: proto.String(token)}}, nil
 }
 
 // ReleaseToken ends a session.
@@ -45,9 +45,9 @@ func (a *authentication) ReleaseToken(ctx context.Context, request *crmcomv2.Rel
 	if err := a.service.SignOut(ctx, request.GetToken()); err != nil {
 		return nil, err
 	}
-	return &crmcomv2.ReleaseTokenResponse{Status: done()}, nil
+	return &crmcomv2.ReleaseTokenResponse{Status: okStatus()}, nil
 }
 
-// done returns the status of a successful call. Message and description are null, as on the
+// okStatus returns the status of a successful call. Message and description are null, as on the
 // vendor's authentication page.
-func done() *crmcomv2.Status { return &crmcomv2.Status{Code: proto.String("OK")} }
+func okStatus() *crmcomv2.Status { return &crmcomv2.Status{Code: proto.String("OK")} }

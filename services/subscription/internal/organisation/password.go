@@ -20,20 +20,20 @@ import (
 // LongestPassword is the maximum length in bytes that bcrypt accepts.
 const LongestPassword = 72
 
-// nobodys is compared when the user does not exist, so that the response takes equally long. It is
+// unknownUserHash is compared when the user does not exist, so that the response takes equally long. It is
 // the hash of a discarded random password, with the same cost as all others.
-const nobodys = "$2a$10$jXelKjZaPnu8TtawST3lh.vv8bnDsSbHx0ekzgaOk2VFIjZD8wILC"
+const unknownUserHash = "$2a$10$jXelKjZaPnu8TtawST3lh.vv8bnDsSbHx0ekzgaOk2VFIjZD8wILC"
 
 // passwords hashes and compares passwords with bcrypt, at most one per processor at a time.
-type passwords struct{ turns chan struct{} }
+type passwords struct{ slots chan struct{} }
 
-func newPasswords() *passwords { return &passwords{turns: make(chan struct{}, runtime.GOMAXPROCS(0))} }
+func newPasswords() *passwords { return &passwords{slots: make(chan struct{}, runtime.GOMAXPROCS(0))} }
 
-// turn waits for a free processor.
-func (p *passwords) turn(ctx context.Context) (done func(), err error) {
+// acquire waits for a free processor.
+func (p *passwords) acquire(ctx context.Context) (done func(), err error) {
 	select {
-	case p.turns <- struct{}{}:
-		return func() { <-p.turns }, nil
+	case p.slots <- struct{}{}:
+		return func() { <-p.slots }, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("waiting to hash a password: %w", ctx.Err())
 	}
@@ -41,12 +41,12 @@ func (p *passwords) turn(ctx context.Context) (done func(), err error) {
 
 // match reports whether hash is a hash of password. An empty hash matches nothing.
 func (p *passwords) match(ctx context.Context, hash, password string) (bool, error) {
-	done, err := p.turn(ctx)
+	done, err := p.acquire(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer done()
-	err = bcrypt.CompareHashAndPassword([]byte(cmp.Or(hash, nobodys)), []byte(password))
+	err = bcrypt.CompareHashAndPassword([]byte(cmp.Or(hash, unknownUserHash)), []byte(password))
 	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) || errors.Is(err, bcrypt.ErrPasswordTooLong) {
 		return false, nil
 	}
@@ -61,7 +61,7 @@ func (s *Service) HashPassword(ctx context.Context, password string) (string, er
 	if password == "" || len(password) > LongestPassword {
 		return "", fault.InvalidField("user.password", reason.InvalidValue, "must have 1 to %d bytes", LongestPassword)
 	}
-	done, err := s.passwords.turn(ctx)
+	done, err := s.passwords.acquire(ctx)
 	if err != nil {
 		return "", err
 	}

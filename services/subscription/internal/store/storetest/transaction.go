@@ -14,15 +14,15 @@ import (
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
 )
 
-// everything is the union of the domain's store interfaces.
-type everything interface {
+// allReaderWriters is the union of the domain's store interfaces.
+type allReaderWriters interface {
 	books.Writer
 	organisation.Writer
 	subscription.Writer
 }
 
 // writer is a transaction that takes resources of any kind.
-type writer struct{ everything }
+type writer struct{ allReaderWriters }
 
 // Read runs a read transaction.
 func (s Subject) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, books.Reader) error) error {
@@ -31,7 +31,7 @@ func (s Subject) Read(ctx context.Context, tenant auth.Tenant, do func(context.C
 
 // Write runs a write transaction.
 func (s Subject) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, writer) error) error {
-	return s.Books.Write(ctx, by, at, func(ctx context.Context, w books.Writer) error { return do(ctx, writer{w.(everything)}) })
+	return s.Books.Write(ctx, by, at, func(ctx context.Context, w books.Writer) error { return do(ctx, writer{w.(allReaderWriters)}) })
 }
 
 // Locate finds a resource among those of all tenants.
