@@ -43,7 +43,7 @@ $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
 	exec 9>$(TOOLS)/.lock && flock 9; $(TOOLS)/protodeps .protodeps; touch $@
 
 # The stores whose queries are in .sql files, and the packages that are generated from them.
-STORES := $(patsubst %/sqlc.yaml,%,$(wildcard services/*/internal/store/sqlc.yaml))
+STORES := $(patsubst %/sqlc.yaml,%,$(wildcard services/*/internal/store/sqlc.yaml services/platform/*/sqlc.yaml))
 ROWS   := $(STORES:%=%/internal/rows)
 
 .PHONY: generate
@@ -115,7 +115,7 @@ bench: ## run every benchmark
 
 # What stands around the domains. Every other package below a service's internal/ is domain: it may reach neither a database
 # nor a transport, through whatever it imports.
-ADAPTERS := api|billingtest|crmcom|demo|dynamics|sedona|store|transfer
+ADAPTERS := api|billingtest|crmcom|demo|dynamics|sedona|store
 BEYOND   := database/sql|net/http|google\.golang\.org/(grpc|protobuf)(/.*)?
 
 .PHONY: layers

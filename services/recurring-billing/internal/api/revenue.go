@@ -37,7 +37,7 @@ func (h *handlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRec
 		Grouping: groupings[request.GetGroupBy()], Limit: aip.Size(request.GetPageSize()),
 		From: r.month("start_month", request.GetStartMonth()), To: r.month("end_month", request.GetEndMonth()),
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	bound := fmt.Sprintf("recurring revenue of %q by %d from %s to %s", caller.Tenant, query.Grouping, query.From, query.To)
@@ -66,7 +66,7 @@ func (h *handlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRec
 func (r *reader) month(field, text string) revenue.Month {
 	month, err := revenue.ParseMonth(text)
 	if err != nil {
-		r.refuse(field, reason.InvalidDate, err.Error())
+		r.Add(field, reason.InvalidDate, "%v", err)
 	}
 	return month
 }

@@ -748,7 +748,9 @@ type CreateCycleRunRequest struct {
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
 	// INVALID_ARGUMENT.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -795,6 +797,13 @@ func (x *CreateCycleRunRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *CreateCycleRunRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // The request of GetCycleRun.
@@ -1070,7 +1079,9 @@ func (x *WatchCycleRunResponse) GetCycleRun() *CycleRun {
 type CancelCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `cycleRuns/{cycle_run}`.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1112,6 +1123,13 @@ func (x *CancelCycleRunRequest) GetName() string {
 	return ""
 }
 
+func (x *CancelCycleRunRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 // The request of FinalizeCycleRun.
 type FinalizeCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1120,7 +1138,9 @@ type FinalizeCycleRunRequest struct {
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
 	// INVALID_ARGUMENT.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1169,6 +1189,13 @@ func (x *FinalizeCycleRunRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *FinalizeCycleRunRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 // The request of DiscardCycleRun.
 type DiscardCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1177,7 +1204,9 @@ type DiscardCycleRunRequest struct {
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
 	// INVALID_ARGUMENT.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1226,6 +1255,13 @@ func (x *DiscardCycleRunRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *DiscardCycleRunRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 // The request of VoidCycleRun.
 type VoidCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1238,7 +1274,9 @@ type VoidCycleRunRequest struct {
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
 	// INVALID_ARGUMENT.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1299,6 +1337,13 @@ func (x *VoidCycleRunRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *VoidCycleRunRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // The request of PreviewCycleRun.
@@ -1526,11 +1571,12 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x13continuo.dev/BillToR\vfirstBillTo\x12:\n" +
 	"\flast_bill_to\x18\x05 \x01(\tB\x18\xfaA\x15\n" +
 	"\x13continuo.dev/BillToR\n" +
-	"lastBillTo\"\x90\x01\n" +
+	"lastBillTo\"\xb5\x01\n" +
 	"\x15CreateCycleRunRequest\x12N\n" +
 	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcycleRun\x12'\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"S\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"S\n" +
 	"\x12GetCycleRunRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
 	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\xb2\x01\n" +
@@ -1548,27 +1594,31 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
 	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\\\n" +
 	"\x15WatchCycleRunResponse\x12C\n" +
-	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunR\bcycleRun\"V\n" +
+	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunR\bcycleRun\"{\n" +
 	"\x15CancelCycleRunRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\x81\x01\n" +
+	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12#\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xa6\x01\n" +
 	"\x17FinalizeCycleRunRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
 	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12'\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x80\x01\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xa5\x01\n" +
 	"\x16DiscardCycleRunRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
 	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12'\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xce\x01\n" +
+	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xf3\x01\n" +
 	"\x13VoidCycleRunRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
 	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12&\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12'\n" +
 	"\x0frelease_periods\x18\x03 \x01(\bR\x0ereleasePeriods\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x8f\x01\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\x8f\x01\n" +
 	"\x16PreviewCycleRunRequest\x12/\n" +
 	"\n" +
 	"as_of_date\x18\x01 \x01(\v2\x11.google.type.DateR\basOfDate\x12D\n" +

@@ -528,7 +528,9 @@ type UpdateWebhookEndpointRequest struct {
 	// that are not empty in the endpoint, of which there must be one. An update that changes nothing leaves the etag.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -584,6 +586,13 @@ func (x *UpdateWebhookEndpointRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *UpdateWebhookEndpointRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 // DeleteWebhookEndpointRequest removes an endpoint with its dead letters.
 type DeleteWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -592,7 +601,9 @@ type DeleteWebhookEndpointRequest struct {
 	// If set, must be the endpoint's.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether the request is only checked: nothing is removed.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -648,6 +659,13 @@ func (x *DeleteWebhookEndpointRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *DeleteWebhookEndpointRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 // RotateWebhookSecretRequest gives an endpoint a new secret.
 type RotateWebhookSecretRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -656,7 +674,9 @@ type RotateWebhookSecretRequest struct {
 	// If set, must be the endpoint's.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether the request is only checked: nothing changes, and the response has no secret.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -710,6 +730,13 @@ func (x *RotateWebhookSecretRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *RotateWebhookSecretRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // PingWebhookEndpointRequest asks for a test event.
@@ -887,7 +914,9 @@ type ReplayWebhookEndpointRequest struct {
 	// FAILED_PRECONDITION CHANGE_TOKEN_TOO_OLD when changes after it have passed their retention.
 	After string `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
 	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -941,6 +970,13 @@ func (x *ReplayWebhookEndpointRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *ReplayWebhookEndpointRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // DeadLetter is a change that an endpoint did not take in three days. It is kept for 30 days.
@@ -1290,7 +1326,7 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x9a\x01\n" +
 	"\x1cListWebhookEndpointsResponse\x12R\n" +
 	"\x11webhook_endpoints\x18\x01 \x03(\v2%.continuo.webhooks.v1.WebhookEndpointR\x10webhookEndpoints\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xab\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd0\x03\n" +
 	"\x1cUpdateWebhookEndpointRequest\x12\xd8\x01\n" +
 	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\x85\x01\xe0A\x02\xbaH\x7f\xba\x01y\n" +
 	"\x04name\x12*must have a name like webhookEndpoints/erp\x1aEthis.name.matches('^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$')\xc8\x01\x01R\x0fwebhookEndpoint\x12\x86\x01\n" +
@@ -1298,19 +1334,22 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\x12update_mask.length\x12\x14has at most 20 paths\x1a\x17this.paths.size() <= 20R\n" +
 	"updateMask\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa7\x01\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xcc\x01\n" +
 	"\x1cDeleteWebhookEndpointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
 	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa5\x01\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xca\x01\n" +
 	"\x1aRotateWebhookSecretRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
 	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"_\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"_\n" +
 	"\x1aPingWebhookEndpointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
 	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"^\n" +
@@ -1322,13 +1361,14 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\tdelivered\x18\x02 \x01(\bR\tdelivered\x12\x1f\n" +
 	"\vhttp_status\x18\x03 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
-	"\x05error\x18\x04 \x01(\tR\x05error\"\xaa\x01\n" +
+	"\x05error\x18\x04 \x01(\tR\x05error\"\xcf\x01\n" +
 	"\x1cReplayWebhookEndpointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
 	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1e\n" +
 	"\x05after\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05after\x12'\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xf7\x02\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xf7\x02\n" +
 	"\n" +
 	"DeadLetter\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
