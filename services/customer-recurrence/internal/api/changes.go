@@ -78,7 +78,7 @@ func changeOf(m *customerrecurrencev1.RecurrenceChange) (change recurrence.Chang
 	}
 	change.Customer, change.Recurrence, change.Version = key.Customer, key.Recurrence, key.Version
 	if m.GetCreateTime() == nil || m.GetCreateTime().CheckValid() != nil {
-		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be when the change was made")
+		return change, fault.InvalidField("create_time", reason.InvalidTime, "must be the time of the change")
 	}
 	change.Actor, change.CreateTime = m.GetActor(), m.GetCreateTime().AsTime().Truncate(time.Microsecond)
 	difference := &change.Difference

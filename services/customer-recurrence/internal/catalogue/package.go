@@ -59,7 +59,7 @@ func (p *Package) check(v *fault.Violations) {
 		path := fmt.Sprintf("service_ids[%d]", i)
 		field.Word(v, path, string(service), MaxServiceID)
 		if seen[service] {
-			v.Add(path, reason.Repeated, "names %q again", service)
+			v.Add(path, reason.Repeated, "repeats service %q", service)
 		}
 		seen[service] = true
 	}

@@ -109,7 +109,7 @@ func checkPersonName(v *fault.Violations, name, value string, most int) {
 		return unicode.IsLetter(c) || unicode.IsMark(c) || c == ' ' || c == '.' || c == ','
 	}
 	if strings.ContainsFunc(value, func(c rune) bool { return !allowed(c) }) {
-		v.Add(name, reason.InvalidText, "must have only letters, spaces, '.' and ','")
+		v.Add(name, reason.InvalidText, "must contain only letters, spaces, '.' and ','")
 	}
 }
 
@@ -133,7 +133,7 @@ func checkGUID(v *fault.Violations, name string, value *GUID) {
 func checkOffsetTime(v *fault.Violations, name string, value *OffsetTime) {
 	canonical, err := parseOffsetTime(string(*value))
 	if err != nil {
-		v.Add(name, reason.InvalidTime, "must be a moment like 2025-11-13T08:51:00.2944363-06:00")
+		v.Add(name, reason.InvalidTime, "must be a timestamp like 2025-11-13T08:51:00.2944363-06:00")
 		return
 	}
 	*value = canonical
@@ -141,7 +141,7 @@ func checkOffsetTime(v *fault.Violations, name string, value *OffsetTime) {
 
 func checkPositive(v *fault.Violations, name string, value int32) {
 	if value < 1 {
-		v.Add(name, reason.Required, "must be given, greater than zero")
+		v.Add(name, reason.Required, "must be greater than zero")
 	}
 }
 

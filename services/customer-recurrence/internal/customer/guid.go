@@ -16,7 +16,7 @@ type GUID string
 func newGUID() (GUID, error) {
 	value, err := uuid.NewRandom()
 	if err != nil {
-		return "", fmt.Errorf("making a GUID: %w", err)
+		return "", fmt.Errorf("generating a GUID: %w", err)
 	}
 	return GUID(value.String()), nil
 }

@@ -20,7 +20,7 @@ func (c Change) Check() error {
 	checkCurrency(v, "old_price", d.OldCurrency)
 	checkCurrency(v, "new_price", d.NewCurrency)
 	if len(d.Added)+len(d.Removed)+len(d.Changed) > 2*catalogue.MaxServices {
-		v.Add("changed_services", reason.TooMany, "must be at most %d with those added and removed", 2*catalogue.MaxServices)
+		v.Add("changed_services", reason.TooMany, "must be at most %d, including added and removed services", 2*catalogue.MaxServices)
 		return v.Err()
 	}
 	each := func(list string, services []ContractedService) {
@@ -41,7 +41,7 @@ func (c Change) Check() error {
 	move, err := d.priceMove()
 	if err != nil || move.Cmp(d.PriceDifference) != 0 || direction(move) != d.Direction {
 		v.Add("price_difference", reason.Inconsistent,
-			"must be the new price less the old one, and the direction that way; of two currencies, nothing and lateral")
+			"must be the new price minus the old one, with a matching direction; zero and lateral if the currencies differ")
 	}
 	return v.Err()
 }

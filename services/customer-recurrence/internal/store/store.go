@@ -111,7 +111,7 @@ func many[R, T any](what string, found []R, err error, of func(R) (T, error)) ([
 func document(value any) (string, error) {
 	text, err := json.Marshal(value)
 	if err != nil {
-		return "", fmt.Errorf("writing a document: %w", err)
+		return "", fmt.Errorf("encoding a document: %w", err)
 	}
 	return string(text), nil
 }
@@ -119,7 +119,7 @@ func document(value any) (string, error) {
 // readDocument decodes a value that document encoded.
 func readDocument(text string, value any) error {
 	if err := json.Unmarshal([]byte(text), value); err != nil {
-		return fmt.Errorf("reading a document: %w", err)
+		return fmt.Errorf("decoding a document: %w", err)
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func infallible[C, T any](read func(C) T) func(C) (T, error) {
 // importedUser parses a user. Passwords are not imported.
 func importedUser(m *pb.User) (resource.Resource, error) {
 	if m.GetPassword() != "" {
-		return nil, fault.InvalidField("password", reason.InvalidValue, "must not be given: an import takes no passwords")
+		return nil, fault.InvalidField("password", reason.InvalidValue, "must be empty: passwords cannot be imported")
 	}
 	user := proto.CloneOf(m)
 	user.Password = strings.Repeat("*", organisation.LongestPassword) // the create request requires one

@@ -51,7 +51,7 @@ func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (
 	case resource.KindSubscription:
 		return found(r.Subscription(ctx, key))
 	}
-	return nil, fmt.Errorf("%s are not imported", kind)
+	return nil, fmt.Errorf("%s cannot be imported", kind)
 }
 
 func found[T any, P interface {
@@ -88,7 +88,7 @@ func create(ctx context.Context, w Writer, given resource.Resource) error {
 	case *subscription.Subscription:
 		return w.CreateSubscription(ctx, r)
 	}
-	return fmt.Errorf("%s are not created", given.Kind())
+	return fmt.Errorf("%s cannot be created", given.Kind())
 }
 
 // prepare sets the defaults of a resource and checks it like a new one.

@@ -49,11 +49,11 @@ func Load(ctx context.Context, services Services) error {
 	ctx = auth.With(ctx, auth.Principal{Tenant: auth.DefaultTenant, Actor: demo})
 	present, err := services.Organisations.Organisations(ctx, listing.Query{Limit: 1})
 	if err != nil {
-		return fmt.Errorf("looking for an empty store: %w", err)
+		return fmt.Errorf("checking for an empty store: %w", err)
 	}
 	subscriptions, err := services.Subscriptions.List(ctx, listing.Query{Limit: 1})
 	if err != nil {
-		return fmt.Errorf("looking for an empty store: %w", err)
+		return fmt.Errorf("checking for an empty store: %w", err)
 	}
 	if len(present) > 0 || len(subscriptions) > 0 {
 		return nil

@@ -50,7 +50,7 @@ func many[T any](what string, documents []string, err error) ([]T, error) {
 func document(given resource.Resource) (string, error) {
 	text, err := json.Marshal(given)
 	if err != nil {
-		return "", fmt.Errorf("writing %s as JSON: %w", resource.Name(given), err)
+		return "", fmt.Errorf("encoding %s as JSON: %w", resource.Name(given), err)
 	}
 	return string(text), nil
 }
