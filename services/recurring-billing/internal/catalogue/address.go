@@ -33,6 +33,6 @@ func CheckAddress(v *resource.Violations, a Address) {
 	v.CheckText(in+"city", a.City, maxPlace)
 	v.CheckText(in+"state", a.State, maxPlace)
 	v.CheckText(in+"postal_code", a.PostalCode, maxPostalCode)
-	v.CheckText(in+"country_code", a.Country, 2)
+	v.CheckText(in+"region_code", a.Country, 2)
 	v.CheckText(in+"email", a.Email, maxEmail)
 }

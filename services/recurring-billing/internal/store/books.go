@@ -68,7 +68,7 @@ func (w *writer) ImportRun(ctx context.Context, cycleRun *run.Run) error {
 	if err := w.insert(ctx, runKind, cycleRun.ID, cycleRun,
 		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0)`,
-		string(w.tenant), int64(cycleRun.ID), cycleRun.AsOf, filter, cycleRun.DryRun, cycleRun.LeaveDrafts, string(cycleRun.State), cycleRun.Scheduled, cycleRun.Actor,
+		string(w.tenant), int64(cycleRun.ID), cycleRun.AsOf, filter, cycleRun.Preview, cycleRun.LeaveDrafts, string(cycleRun.State), cycleRun.Scheduled, cycleRun.Actor,
 		int64(cycleRun.Batches), int64(cycleRun.Done), cycleRun.Invoices, cycleRun.Periods, totals, cycleRun.ProblemCount, cycleRun.Ended.UnixMicro(),
 		cycleRun.Version, cycleRun.Created.UnixMicro(), cycleRun.Updated.UnixMicro()); err != nil {
 		return err

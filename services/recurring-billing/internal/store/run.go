@@ -26,7 +26,7 @@ const runColumns = `id, as_of_date, filter, dry_run, leave_drafts, state, schedu
 
 func scanRun(r database.Row) (cycleRun run.Run, err error) {
 	var ended sql.NullInt64
-	err = r.Scan(&cycleRun.ID, &cycleRun.AsOf, jsonColumn{&cycleRun.Filter}, &cycleRun.DryRun, &cycleRun.LeaveDrafts, &cycleRun.State, &cycleRun.Scheduled, &cycleRun.Actor,
+	err = r.Scan(&cycleRun.ID, &cycleRun.AsOf, jsonColumn{&cycleRun.Filter}, &cycleRun.Preview, &cycleRun.LeaveDrafts, &cycleRun.State, &cycleRun.Scheduled, &cycleRun.Actor,
 		&cycleRun.Batches, &cycleRun.Done, &cycleRun.Invoices, &cycleRun.Periods, jsonColumn{&cycleRun.Totals}, &cycleRun.ProblemCount, &ended,
 		&cycleRun.Version, instant{&cycleRun.Created}, instant{&cycleRun.Updated}, &cycleRun.Retries)
 	if ended.Valid {
@@ -159,7 +159,7 @@ func (w *writer) CreateRun(ctx context.Context, cycleRun *run.Run) error {
 	return w.insert(ctx, runKind, cycleRun.ID, cycleRun,
 		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, '{}', 0, NULL, $10, $11, $12, 0)`,
-		string(w.tenant), int64(cycleRun.ID), cycleRun.AsOf, filter, cycleRun.DryRun, cycleRun.LeaveDrafts, string(cycleRun.State), cycleRun.Scheduled, cycleRun.Actor,
+		string(w.tenant), int64(cycleRun.ID), cycleRun.AsOf, filter, cycleRun.Preview, cycleRun.LeaveDrafts, string(cycleRun.State), cycleRun.Scheduled, cycleRun.Actor,
 		cycleRun.Version, cycleRun.Created.UnixMicro(), cycleRun.Updated.UnixMicro())
 }
 

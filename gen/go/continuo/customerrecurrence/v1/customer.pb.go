@@ -38,7 +38,7 @@ type Customer struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The customer's GUID (vendor: CustomerId in JSON, CustomerUuid in XML), unique within the tenant, lower case. May be
 	// given on create, to bring it over from another system; otherwise one is made. It never changes.
-	Uid string `protobuf:"bytes,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	Guid string `protobuf:"bytes,2,opt,name=guid,proto3" json:"guid,omitempty"`
 	// The RFC of the issuing company (vendor: GrantorTaxId), 12 or 13 characters.
 	GrantorTaxId string `protobuf:"bytes,3,opt,name=grantor_tax_id,json=grantorTaxId,proto3" json:"grantor_tax_id,omitempty"`
 	// The customer's own RFC (vendor: CustomerTaxId), 12 or 13 characters. Not unique: the generic RFCs of the general
@@ -122,9 +122,9 @@ func (x *Customer) GetName() string {
 	return ""
 }
 
-func (x *Customer) GetUid() string {
+func (x *Customer) GetGuid() string {
 	if x != nil {
-		return x.Uid
+		return x.Guid
 	}
 	return ""
 }
@@ -1022,7 +1022,7 @@ type ListCustomersRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which customers to answer, an AIP-160 expression over name, uid, grantor_tax_id, customer_tax_id, create_time and update_time. At most 4000 characters. Empty: all.
+	// Which customers to answer, an AIP-160 expression over name, guid, grantor_tax_id, customer_tax_id, create_time and update_time. At most 4000 characters. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to answer in (AIP-132), by name, grantor_tax_id, customer_tax_id, create_time and update_time, such as `create_time desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -1147,125 +1147,147 @@ var File_continuo_customerrecurrence_v1_customer_proto protoreflect.FileDescript
 
 const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\n" +
-	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xc3\n" +
+	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xf4\n" +
 	"\n" +
 	"\bCustomer\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12 \n" +
-	"\x03uid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x03uid\x122\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12\"\n" +
+	"\x04guid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04guid\x122\n" +
 	"\x0egrantor_tax_id\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc3\x18\x01R\fgrantorTaxId\x124\n" +
-	"\x0fcustomer_tax_id\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc3\x18\x01R\rcustomerTaxId\x12-\n" +
-	"\rbusiness_name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\fbusinessName\x12'\n" +
+	"\x0fcustomer_tax_id\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc3\x18\x01R\rcustomerTaxId\x120\n" +
+	"\rbusiness_name\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xac\x02R\fbusinessName\x12*\n" +
 	"\n" +
-	"given_name\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xfa\x01R\tgivenName\x12,\n" +
-	"\rfirst_surname\x18\a \x01(\tB\a\xbaH\x04r\x02\x182R\ffirstSurname\x12.\n" +
-	"\x0esecond_surname\x18\b \x01(\tB\a\xbaH\x04r\x02\x182R\rsecondSurname\x124\n" +
+	"given_name\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfa\x01R\tgivenName\x12/\n" +
+	"\rfirst_surname\x18\a \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\ffirstSurname\x121\n" +
+	"\x0esecond_surname\x18\b \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\rsecondSurname\x124\n" +
 	"\x10customer_type_id\x18\t \x01(\x05B\n" +
 	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\x0ecustomerTypeId\x121\n" +
 	"\x0ecitizenship_id\x18\n" +
 	" \x01(\x05B\n" +
 	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\rcitizenshipId\x12L\n" +
-	"\acontact\x18\v \x01(\v2'.continuo.customerrecurrence.v1.ContactB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\acontact\x12M\n" +
-	"\bcontacts\x18\f \x03(\v2'.continuo.customerrecurrence.v1.ContactB\b\xbaH\x05\x92\x01\x02\x10dR\bcontacts\x12A\n" +
-	"\aaddress\x18\r \x01(\v2'.continuo.customerrecurrence.v1.AddressR\aaddress\x12,\n" +
-	"\rcustomer_code\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18(R\fcustomerCode\x12A\n" +
-	"\x18foreign_tax_registration\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18(R\x16foreignTaxRegistration\x12,\n" +
-	"\rtax_residence\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18dR\ftaxResidence\x12W\n" +
-	"\x0fdelivery_portal\x18\x11 \x01(\v2..continuo.customerrecurrence.v1.DeliveryPortalR\x0edeliveryPortal\x12L\n" +
-	"\bsettings\x18\x12 \x01(\v20.continuo.customerrecurrence.v1.CustomerSettingsR\bsettings\x12K\n" +
-	"\bdefaults\x18\x13 \x01(\v2/.continuo.customerrecurrence.v1.InvoiceDefaultsR\bdefaults\x12\x1e\n" +
-	"\x04etag\x18\x14 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\acontact\x18\v \x01(\v2'.continuo.customerrecurrence.v1.ContactB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\acontact\x12P\n" +
+	"\bcontacts\x18\f \x03(\v2'.continuo.customerrecurrence.v1.ContactB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\bcontacts\x12F\n" +
+	"\aaddress\x18\r \x01(\v2'.continuo.customerrecurrence.v1.AddressB\x03\xe0A\x01R\aaddress\x12/\n" +
+	"\rcustomer_code\x18\x0e \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\fcustomerCode\x12D\n" +
+	"\x18foreign_tax_registration\x18\x0f \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x16foreignTaxRegistration\x12/\n" +
+	"\rtax_residence\x18\x10 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\ftaxResidence\x12\\\n" +
+	"\x0fdelivery_portal\x18\x11 \x01(\v2..continuo.customerrecurrence.v1.DeliveryPortalB\x03\xe0A\x01R\x0edeliveryPortal\x12Q\n" +
+	"\bsettings\x18\x12 \x01(\v20.continuo.customerrecurrence.v1.CustomerSettingsB\x03\xe0A\x01R\bsettings\x12P\n" +
+	"\bdefaults\x18\x13 \x01(\v2/.continuo.customerrecurrence.v1.InvoiceDefaultsB\x03\xe0A\x01R\bdefaults\x12\x1d\n" +
+	"\x04etag\x18\x14 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:T\xeaAQ\n" +
-	"$customerrecurrence.continuo/Customer\x12\x14customers/{customer}*\tcustomers2\bcustomer\"\xd3\x04\n" +
-	"\aContact\x12*\n" +
+	"updateTime:X\xeaAU\n" +
+	"(customerrecurrence.continuo.dev/Customer\x12\x14customers/{customer}*\tcustomers2\bcustomer\"\x86\x05\n" +
+	"\aContact\x12-\n" +
 	"\n" +
-	"contact_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tcontactId\x12\x1e\n" +
-	"\x05email\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12\x1d\n" +
-	"\x05phone\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x05phone\x12&\n" +
+	"contact_id\x18\x01 \x01(\tB\x0e\xe0A\x01\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tcontactId\x12!\n" +
+	"\x05email\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12 \n" +
+	"\x05phone\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x05phone\x12)\n" +
 	"\n" +
-	"cell_phone\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\tcellPhone\x12*\n" +
-	"\fphone_prefix\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
-	"R\vphonePrefix\x123\n" +
-	"\x11cell_phone_prefix\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
-	"R\x0fcellPhonePrefix\x12+\n" +
-	"\fcontact_name\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xfa\x01R\vcontactName\x12!\n" +
-	"\fphone_active\x18\b \x01(\bR\vphoneActive\x12!\n" +
-	"\femail_active\x18\t \x01(\bR\vemailActive\x12*\n" +
+	"cell_phone\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\tcellPhone\x12-\n" +
+	"\fphone_prefix\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\n" +
+	"R\vphonePrefix\x126\n" +
+	"\x11cell_phone_prefix\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\n" +
+	"R\x0fcellPhonePrefix\x12.\n" +
+	"\fcontact_name\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfa\x01R\vcontactName\x12&\n" +
+	"\fphone_active\x18\b \x01(\bB\x03\xe0A\x01R\vphoneActive\x12&\n" +
+	"\femail_active\x18\t \x01(\bB\x03\xe0A\x01R\vemailActive\x12/\n" +
 	"\x11cell_phone_active\x18\n" +
-	" \x01(\bR\x0fcellPhoneActive\x12@\n" +
-	"\x1cpayment_receipt_notification\x18\v \x01(\bR\x1apaymentReceiptNotification\x12:\n" +
-	"\x19new_document_notification\x18\f \x01(\bR\x17newDocumentNotification\x127\n" +
-	"\x17collection_notification\x18\r \x01(\bR\x16collectionNotification\"\xc9\x02\n" +
-	"\aAddress\x12 \n" +
-	"\x06street\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x96\x01R\x06street\x120\n" +
-	"\x0fexternal_number\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0eexternalNumber\x120\n" +
-	"\x0finternal_number\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0einternalNumber\x12$\n" +
-	"\bdistrict\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x96\x01R\bdistrict\x12\"\n" +
-	"\bzip_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\azipCode\x12,\n" +
-	"\fmunicipality\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x96\x01R\fmunicipality\x12\x1d\n" +
-	"\x05state\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\x05state\x12!\n" +
-	"\acountry\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\acountry\"\x9e\x01\n" +
-	"\x0eDeliveryPortal\x12\x1d\n" +
-	"\aenabled\x18\x01 \x01(\bH\x00R\aenabled\x88\x01\x01\x12\x1a\n" +
-	"\x03url\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12\x1c\n" +
-	"\x04user\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xfa\x01R\x04user\x12'\n" +
-	"\bpassword\x18\x04 \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\xfa\x01R\bpasswordB\n" +
+	" \x01(\bB\x03\xe0A\x01R\x0fcellPhoneActive\x12E\n" +
+	"\x1cpayment_receipt_notification\x18\v \x01(\bB\x03\xe0A\x01R\x1apaymentReceiptNotification\x12?\n" +
+	"\x19new_document_notification\x18\f \x01(\bB\x03\xe0A\x01R\x17newDocumentNotification\x12<\n" +
+	"\x17collection_notification\x18\r \x01(\bB\x03\xe0A\x01R\x16collectionNotification\"\xe1\x02\n" +
+	"\aAddress\x12#\n" +
+	"\x06street\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x96\x01R\x06street\x123\n" +
+	"\x0fexternal_number\x18\x02 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0eexternalNumber\x123\n" +
+	"\x0finternal_number\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0einternalNumber\x12'\n" +
+	"\bdistrict\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x96\x01R\bdistrict\x12%\n" +
+	"\bzip_code\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x14R\azipCode\x12/\n" +
+	"\fmunicipality\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x96\x01R\fmunicipality\x12 \n" +
+	"\x05state\x18\a \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x05state\x12$\n" +
+	"\acountry\x18\b \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\acountry\"\xac\x01\n" +
+	"\x0eDeliveryPortal\x12\"\n" +
+	"\aenabled\x18\x01 \x01(\bB\x03\xe0A\x01H\x00R\aenabled\x88\x01\x01\x12\x1d\n" +
+	"\x03url\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12\x1f\n" +
+	"\x04user\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfa\x01R\x04user\x12*\n" +
+	"\bpassword\x18\x04 \x01(\tB\x0e\xe0A\x01\xe0A\x04\xbaH\x05r\x03\x18\xfa\x01R\bpasswordB\n" +
 	"\n" +
-	"\b_enabled\"\xef\x01\n" +
-	"\x10CustomerSettings\x12$\n" +
-	"\rcollaborative\x18\x01 \x01(\bR\rcollaborative\x12)\n" +
-	"\x10receive_payments\x18\x02 \x01(\bR\x0freceivePayments\x12-\n" +
-	"\x12collection_advance\x18\x03 \x01(\bR\x11collectionAdvance\x12[\n" +
-	"\rpayment_dates\x18\x04 \x03(\v2+.continuo.customerrecurrence.v1.PaymentDateB\t\xbaH\x06\x92\x01\x03\x10\xee\x02R\fpaymentDates\"n\n" +
+	"\b_enabled\"\x81\x02\n" +
+	"\x10CustomerSettings\x12)\n" +
+	"\rcollaborative\x18\x01 \x01(\bB\x03\xe0A\x01R\rcollaborative\x12.\n" +
+	"\x10receive_payments\x18\x02 \x01(\bB\x03\xe0A\x01R\x0freceivePayments\x122\n" +
+	"\x12collection_advance\x18\x03 \x01(\bB\x03\xe0A\x01R\x11collectionAdvance\x12^\n" +
+	"\rpayment_dates\x18\x04 \x03(\v2+.continuo.customerrecurrence.v1.PaymentDateB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xee\x02R\fpaymentDates\"n\n" +
 	"\vPaymentDate\x12.\n" +
 	"\fcut_off_time\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc3\x18\x01R\n" +
 	"cutOffTime\x12/\n" +
-	"\fpayment_time\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc3\x18\x01R\vpaymentTime\"\x89\x06\n" +
-	"\x0fInvoiceDefaults\x12(\n" +
-	"\tseller_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bsellerId\x129\n" +
-	"\x11payment_condition\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x00R\x10paymentCondition\x88\x01\x01\x12*\n" +
+	"\fpayment_time\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc3\x18\x01R\vpaymentTime\"\xb0\x06\n" +
+	"\x0fInvoiceDefaults\x12+\n" +
+	"\tseller_id\x18\x01 \x01(\tB\x0e\xe0A\x01\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bsellerId\x12<\n" +
+	"\x11payment_condition\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00H\x00R\x10paymentCondition\x88\x01\x01\x12-\n" +
 	"\n" +
-	"contact_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tcontactId\x12(\n" +
-	"\vpayment_way\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x182R\n" +
-	"paymentWay\x12.\n" +
-	"\x0epayment_method\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x182R\rpaymentMethod\x12\"\n" +
-	"\bcfdi_use\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x182R\acfdiUse\x12)\n" +
-	"\fcfdi_use_v40\x18\a \x01(\tB\a\xbaH\x04r\x02\x182R\n" +
-	"cfdiUseV40\x12,\n" +
-	"\rfiscal_regime\x18\b \x01(\tB\a\xbaH\x04r\x02\x182R\ffiscalRegime\x123\n" +
-	"\x11fiscal_regime_v40\x18\t \x01(\tB\a\xbaH\x04r\x02\x182R\x0ffiscalRegimeV40\x12-\n" +
+	"contact_id\x18\x03 \x01(\tB\x0e\xe0A\x01\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tcontactId\x12+\n" +
+	"\vpayment_way\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\n" +
+	"paymentWay\x121\n" +
+	"\x0epayment_method\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\rpaymentMethod\x12%\n" +
+	"\bcfdi_use\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\acfdiUse\x12,\n" +
+	"\fcfdi_use_v40\x18\a \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\n" +
+	"cfdiUseV40\x12/\n" +
+	"\rfiscal_regime\x18\b \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\ffiscalRegime\x126\n" +
+	"\x11fiscal_regime_v40\x18\t \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\x0ffiscalRegimeV40\x120\n" +
 	"\vcurrency_id\x18\n" +
-	" \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x01R\n" +
-	"currencyId\x88\x01\x01\x12?\n" +
-	"\x15exchange_rate_type_id\x18\v \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x02R\x12exchangeRateTypeId\x88\x01\x01\x12\x8a\x01\n" +
-	"\rexchange_rate\x18\f \x01(\v2\x14.google.type.DecimalBO\xbaHL\xba\x01I\n" +
-	"\x0edecimal.length\x12\x1fmust have at most 40 characters\x1a\x16size(this.value) <= 40R\fexchangeRate\x12\x1c\n" +
-	"\x04logo\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04logoB\x14\n" +
+	" \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00H\x01R\n" +
+	"currencyId\x88\x01\x01\x12B\n" +
+	"\x15exchange_rate_type_id\x18\v \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00H\x02R\x12exchangeRateTypeId\x88\x01\x01\x12\x8d\x01\n" +
+	"\rexchange_rate\x18\f \x01(\v2\x14.google.type.DecimalBR\xe0A\x01\xbaHL\xba\x01I\n" +
+	"\x0edecimal.length\x12\x1fmust have at most 40 characters\x1a\x16size(this.value) <= 40R\fexchangeRate\x12\x1f\n" +
+	"\x04logo\x18\r \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x04logoB\x14\n" +
 	"\x12_payment_conditionB\x0e\n" +
 	"\f_currency_idB\x18\n" +
-	"\x16_exchange_rate_type_id\"\xe7\x01\n" +
+	"\x16_exchange_rate_type_id\"\xed\x01\n" +
 	"\x15CreateCustomerRequest\x12O\n" +
 	"\bcustomer\x18\x01 \x01(\v2(.continuo.customerrecurrence.v1.CustomerB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcustomer\x12,\n" +
 	"\vcustomer_id\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\n" +
-	"customerId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12*\n" +
+	"customerId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"^\n" +
-	"\x12GetCustomerRequest\x12H\n" +
-	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA&\n" +
-	"$customerrecurrence.continuo/Customer\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xb2\x01\n" +
-	"\x14ListCustomersRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"b\n" +
+	"\x12GetCustomerRequest\x12L\n" +
+	"\x04name\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xbd\x01\n" +
+	"\x14ListCustomersRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x87\x01\n" +
-	"\x15ListCustomersResponse\x12F\n" +
-	"\tcustomers\x18\x01 \x03(\v2(.continuo.customerrecurrence.v1.CustomerR\tcustomers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe8\x03\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x91\x01\n" +
+	"\x15ListCustomersResponse\x12K\n" +
+	"\tcustomers\x18\x01 \x03(\v2(.continuo.customerrecurrence.v1.CustomerB\x03\xe0A\x03R\tcustomers\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xe8\x03\n" +
 	"\x0fCustomerService\x12\xa9\x01\n" +
 	"\x0eCreateCustomer\x125.continuo.customerrecurrence.v1.CreateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"6\xdaA\x14customer,customer_id\x82\xd3\xe4\x93\x02\x19:\bcustomer\"\r/v1/customers\x12\x92\x01\n" +
 	"\vGetCustomer\x122.continuo.customerrecurrence.v1.GetCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=customers/*}\x12\x93\x01\n" +

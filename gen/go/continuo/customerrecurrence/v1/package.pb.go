@@ -8,6 +8,7 @@ package customerrecurrencev1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -380,39 +381,38 @@ var File_continuo_customerrecurrence_v1_package_proto protoreflect.FileDescripto
 
 const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"\n" +
-	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x03\n" +
+	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x03\n" +
 	"\aPackage\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12+\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x125\n" +
-	"\vservice_ids\x18\x03 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x10\x90N\x18\x01\"\ar\x05\x10\x01\x18\xff\x01R\n" +
-	"serviceIds\x12\x1a\n" +
-	"\benforced\x18\x04 \x01(\bR\benforced\x12\x1e\n" +
-	"\x04etag\x18\x05 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12.\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x128\n" +
+	"\vservice_ids\x18\x03 \x03(\tB\x17\xe0A\x01\xbaH\x11\x92\x01\x0e\x10\x90N\x18\x01\"\ar\x05\x10\x01\x18\xff\x01R\n" +
+	"serviceIds\x12\x1f\n" +
+	"\benforced\x18\x04 \x01(\bB\x03\xe0A\x01R\benforced\x12\x1d\n" +
+	"\x04etag\x18\x05 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:O\xeaAL\n" +
-	"#customerrecurrence.continuo/Package\x12\x12packages/{package}*\bpackages2\apackage\"\xe1\x01\n" +
+	"updateTime:S\xeaAP\n" +
+	"'customerrecurrence.continuo.dev/Package\x12\x12packages/{package}*\bpackages2\apackage\"\xe7\x01\n" +
 	"\x14CreatePackageRequest\x12L\n" +
 	"\apackage\x18\x01 \x01(\v2'.continuo.customerrecurrence.v1.PackageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\apackage\x12*\n" +
 	"\n" +
-	"package_id\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12*\n" +
+	"package_id\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\\\n" +
-	"\x11GetPackageRequest\x12G\n" +
-	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xfaA%\n" +
-	"#customerrecurrence.continuo/Package\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xb1\x01\n" +
-	"\x13ListPackagesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"`\n" +
+	"\x11GetPackageRequest\x12K\n" +
+	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA)\n" +
+	"'customerrecurrence.continuo.dev/Package\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xbc\x01\n" +
+	"\x13ListPackagesRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x83\x01\n" +
-	"\x14ListPackagesResponse\x12C\n" +
-	"\bpackages\x18\x01 \x03(\v2'.continuo.customerrecurrence.v1.PackageR\bpackages\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd8\x03\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x8d\x01\n" +
+	"\x14ListPackagesResponse\x12H\n" +
+	"\bpackages\x18\x01 \x03(\v2'.continuo.customerrecurrence.v1.PackageB\x03\xe0A\x03R\bpackages\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xd8\x03\n" +
 	"\x0ePackageService\x12\xa2\x01\n" +
 	"\rCreatePackage\x124.continuo.customerrecurrence.v1.CreatePackageRequest\x1a'.continuo.customerrecurrence.v1.Package\"2\xdaA\x12package,package_id\x82\xd3\xe4\x93\x02\x17:\apackage\"\f/v1/packages\x12\x8e\x01\n" +
 	"\n" +

@@ -8,6 +8,7 @@ package customerrecurrencev1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -1026,29 +1027,29 @@ var File_continuo_customerrecurrence_v1_recurrence_proto protoreflect.FileDescri
 
 const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\n" +
-	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xcf\x06\n" +
+	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xb1\x04\n" +
 	"\n" +
 	"Recurrence\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xd8\x04R\x04name\x12*\n" +
 	"\n" +
-	"package_id\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12+\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x12\xd6\x02\n" +
-	"\x05price\x18\x04 \x01(\v2\x12.google.type.MoneyB\xab\x02\xe0A\x02\xbaH\xa4\x02\xba\x01\xa0\x02\n" +
-	"\x05money\x12dmust be an amount, with units and nanos of one sign, and a currency of three capital letters or none\x1a\xb0\x01this.currency_code.matches('^([A-Z]{3})?$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\x05price\x12X\n" +
-	"\bservices\x18\x05 \x03(\v21.continuo.customerrecurrence.v1.ContractedServiceB\t\xbaH\x06\x92\x01\x03\x10\x90NR\bservices\x12\x1b\n" +
-	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"package_id\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12.\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x12-\n" +
+	"\x05price\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\x05price\x12[\n" +
+	"\bservices\x18\x05 \x03(\v21.continuo.customerrecurrence.v1.ContractedServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x90NR\bservices\x12\x1d\n" +
+	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:s\xeaAp\n" +
-	"&customerrecurrence.continuo/Recurrence\x12-customers/{customer}/recurrences/{recurrence}*\vrecurrences2\n" +
-	"recurrence\"\xd1\x01\n" +
+	"updateTime:w\xeaAt\n" +
+	"*customerrecurrence.continuo.dev/Recurrence\x12-customers/{customer}/recurrences/{recurrence}*\vrecurrences2\n" +
+	"recurrence\"\xda\x01\n" +
 	"\x11ContractedService\x12,\n" +
 	"\n" +
-	"service_id\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\tserviceId\x124\n" +
-	"\x11transaction_limit\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x10transactionLimit\x12\x1e\n" +
-	"\x05value\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x05value\x128\n" +
-	"\x13external_service_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\xfc\a\n" +
+	"service_id\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\tserviceId\x127\n" +
+	"\x11transaction_limit\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x10transactionLimit\x12!\n" +
+	"\x05value\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x05value\x12;\n" +
+	"\x13external_service_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\x80\b\n" +
 	"\x10RecurrenceChange\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12R\n" +
 	"\tdirection\x18\x02 \x01(\x0e2/.continuo.customerrecurrence.v1.ChangeDirectionB\x03\xe0A\x03R\tdirection\x12)\n" +
@@ -1065,61 +1066,60 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\x10changed_services\x18\f \x03(\v2..continuo.customerrecurrence.v1.ChangedServiceB\x03\xe0A\x03R\x0fchangedServices\x12\x19\n" +
 	"\x05actor\x18\r \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +
 	"\vcreate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:\x97\x01\xeaA\x93\x01\n" +
-	",customerrecurrence.continuo/RecurrenceChange\x12>customers/{customer}/recurrences/{recurrence}/changes/{change}*\x11recurrenceChanges2\x10recurrenceChange\"\xb8\x01\n" +
-	"\x0eChangedService\x12R\n" +
-	"\vold_service\x18\x01 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceR\n" +
-	"oldService\x12R\n" +
-	"\vnew_service\x18\x02 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceR\n" +
-	"newService\"\xc1\x02\n" +
-	"\x17CreateRecurrenceRequest\x12L\n" +
-	"\x06parent\x18\x01 \x01(\tB4\xe0A\x02\xfaA&\n" +
-	"$customerrecurrence.continuo/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12U\n" +
+	"createTime:\x9b\x01\xeaA\x97\x01\n" +
+	"0customerrecurrence.continuo.dev/RecurrenceChange\x12>customers/{customer}/recurrences/{recurrence}/changes/{change}*\x11recurrenceChanges2\x10recurrenceChange\"\xc2\x01\n" +
+	"\x0eChangedService\x12W\n" +
+	"\vold_service\x18\x01 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceB\x03\xe0A\x03R\n" +
+	"oldService\x12W\n" +
+	"\vnew_service\x18\x02 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceB\x03\xe0A\x03R\n" +
+	"newService\"\xcb\x02\n" +
+	"\x17CreateRecurrenceRequest\x12P\n" +
+	"\x06parent\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12U\n" +
 	"\n" +
 	"recurrence\x18\x02 \x01(\v2*.continuo.customerrecurrence.v1.RecurrenceB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
 	"recurrence\x120\n" +
-	"\rrecurrence_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\frecurrenceId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12*\n" +
+	"\rrecurrence_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\frecurrenceId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"b\n" +
-	"\x14GetRecurrenceRequest\x12J\n" +
-	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA(\n" +
-	"&customerrecurrence.continuo/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x82\x02\n" +
-	"\x16ListRecurrencesRequest\x12L\n" +
-	"\x06parent\x18\x01 \x01(\tB4\xe0A\x02\xfaA&\n" +
-	"$customerrecurrence.continuo/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12$\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"f\n" +
+	"\x14GetRecurrenceRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
+	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x91\x02\n" +
+	"\x16ListRecurrencesRequest\x12P\n" +
+	"\x06parent\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12)\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x8f\x01\n" +
-	"\x17ListRecurrencesResponse\x12L\n" +
-	"\vrecurrences\x18\x01 \x03(\v2*.continuo.customerrecurrence.v1.RecurrenceR\vrecurrences\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x97\x03\n" +
+	"page_token\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x99\x01\n" +
+	"\x17ListRecurrencesResponse\x12Q\n" +
+	"\vrecurrences\x18\x01 \x03(\v2*.continuo.customerrecurrence.v1.RecurrenceB\x03\xe0A\x03R\vrecurrences\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x89\x02\n" +
 	"\x17UpdateRecurrenceRequest\x12U\n" +
 	"\n" +
 	"recurrence\x18\x01 \x01(\v2*.continuo.customerrecurrence.v1.RecurrenceB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
-	"recurrence\x12\xd3\x01\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x95\x01\xbaH\x91\x01\xba\x01\x8d\x01\n" +
-	"\x12update_mask.length\x124must have at most 20 paths of at most 100 characters\x1aAsize(this.paths) <= 20 && this.paths.all(path, size(path) <= 100)R\n" +
-	"updateMask\x12*\n" +
+	"recurrence\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"n\n" +
-	"\x1aGetRecurrenceChangeRequest\x12P\n" +
-	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA.\n" +
-	",customerrecurrence.continuo/RecurrenceChange\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x8a\x02\n" +
-	"\x1cListRecurrenceChangesRequest\x12N\n" +
-	"\x06parent\x18\x01 \x01(\tB6\xe0A\x02\xfaA(\n" +
-	"&customerrecurrence.continuo/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x06parent\x12$\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"r\n" +
+	"\x1aGetRecurrenceChangeRequest\x12T\n" +
+	"\x04name\x18\x01 \x01(\tB@\xe0A\x02\xfaA2\n" +
+	"0customerrecurrence.continuo.dev/RecurrenceChange\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x99\x02\n" +
+	"\x1cListRecurrenceChangesRequest\x12R\n" +
+	"\x06parent\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
+	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x06parent\x12)\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\xa8\x01\n" +
-	"\x1dListRecurrenceChangesResponse\x12_\n" +
-	"\x12recurrence_changes\x18\x01 \x03(\v20.continuo.customerrecurrence.v1.RecurrenceChangeR\x11recurrenceChanges\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x8f\x01\n" +
+	"page_token\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xb2\x01\n" +
+	"\x1dListRecurrenceChangesResponse\x12d\n" +
+	"\x12recurrence_changes\x18\x01 \x03(\v20.continuo.customerrecurrence.v1.RecurrenceChangeB\x03\xe0A\x03R\x11recurrenceChanges\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken*\x8f\x01\n" +
 	"\x0fChangeDirection\x12 \n" +
 	"\x1cCHANGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18CHANGE_DIRECTION_UPGRADE\x10\x01\x12\x1e\n" +

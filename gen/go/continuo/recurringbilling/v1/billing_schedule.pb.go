@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -270,31 +271,32 @@ var File_continuo_recurringbilling_v1_billing_schedule_proto protoreflect.FileDe
 
 const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
 	"\n" +
-	"3continuo/recurringbilling/v1/billing_schedule.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xa2\x04\n" +
+	"3continuo/recurringbilling/v1/billing_schedule.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xc8\x04\n" +
 	"\x0fBillingSchedule\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\b\xbaH\x16\xd8\x01\x01r\x11\n" +
-	"\x0fbillingScheduleR\x04name\x12\x18\n" +
-	"\aenabled\x18\x02 \x01(\bR\aenabled\x12+\n" +
-	"\fday_of_month\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x1f(\x00R\n" +
-	"dayOfMonth\x12$\n" +
-	"\ttime_zone\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12[\n" +
-	"\vbill_cycles\x18\x05 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
+	"\x0fbillingScheduleR\x04name\x12\x1d\n" +
+	"\aenabled\x18\x02 \x01(\bB\x03\xe0A\x01R\aenabled\x12.\n" +
+	"\fday_of_month\x18\x03 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18\x1f(\x00R\n" +
+	"dayOfMonth\x12'\n" +
+	"\ttime_zone\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\btimeZone\x12^\n" +
+	"\vbill_cycles\x18\x05 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
 	"billCycles\x12:\n" +
 	"\rnext_run_date\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\vnextRunDate\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12!\n" +
-	"\fleave_drafts\x18\t \x01(\bR\vleaveDrafts:U\xeaAR\n" +
-	"\x1ccontinuo.dev/BillingSchedule\x12\x0fbillingSchedule*\x10billingSchedules2\x0fbillingSchedule\"n\n" +
-	"\x19GetBillingScheduleRequest\x12Q\n" +
-	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/BillingSchedule\xbaH\x16\xc8\x01\x01r\x11\n" +
-	"\x0fbillingScheduleR\x04name\"\xe9\x01\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\b \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12&\n" +
+	"\fleave_drafts\x18\t \x01(\bB\x03\xe0A\x01R\vleaveDrafts:f\xeaAc\n" +
+	"-recurringbilling.continuo.dev/BillingSchedule\x12\x0fbillingSchedule*\x10billingSchedules2\x0fbillingSchedule\"\x7f\n" +
+	"\x19GetBillingScheduleRequest\x12b\n" +
+	"\x04name\x18\x01 \x01(\tBN\xe0A\x02\xfaA/\n" +
+	"-recurringbilling.continuo.dev/BillingSchedule\xbaH\x16\xc8\x01\x01r\x11\n" +
+	"\x0fbillingScheduleR\x04name\"\xf2\x01\n" +
 	"\x1cUpdateBillingScheduleRequest\x12c\n" +
-	"\x10billing_schedule\x18\x01 \x01(\v2-.continuo.recurringbilling.v1.BillingScheduleB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fbillingSchedule\x12'\n" +
+	"\x10billing_schedule\x18\x01 \x01(\v2-.continuo.recurringbilling.v1.BillingScheduleB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fbillingSchedule\x12+\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12;\n" +
-	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12@\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask2\xad\x03\n" +
 	"\x16BillingScheduleService\x12\xa7\x01\n" +
 	"\x12GetBillingSchedule\x127.continuo.recurringbilling.v1.GetBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=billingSchedule}\x12\xe8\x01\n" +

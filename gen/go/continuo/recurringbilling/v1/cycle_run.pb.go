@@ -223,9 +223,9 @@ type CycleRun struct {
 	// the billing schedule.
 	AsOfDate *date.Date `protobuf:"bytes,2,opt,name=as_of_date,json=asOfDate,proto3" json:"as_of_date,omitempty"`
 	// Which lines the run bills, and whose credits it gives. Unset: all.
-	Filter *CycleRunFilter `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	LineFilter *CycleRunFilter `protobuf:"bytes,3,opt,name=line_filter,json=lineFilter,proto3" json:"line_filter,omitempty"`
 	// The run only counts what it would bill, and makes no invoice.
-	DryRun bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	Preview bool `protobuf:"varint,4,opt,name=preview,proto3" json:"preview,omitempty"`
 	// Where the run stands.
 	State CycleRun_State `protobuf:"varint,5,opt,name=state,proto3,enum=continuo.recurringbilling.v1.CycleRun_State" json:"state,omitempty"`
 	// The batches that the run is split into, 0 while it is pending.
@@ -252,7 +252,7 @@ type CycleRun struct {
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// When the billing ended; unset while it goes on.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// The run leaves its invoices as drafts, until they are finalized or discarded. Not with dry_run.
+	// The run leaves its invoices as drafts, until they are finalized or discarded. Not with preview.
 	LeaveDrafts bool `protobuf:"varint,17,opt,name=leave_drafts,json=leaveDrafts,proto3" json:"leave_drafts,omitempty"`
 	// How many of the run's invoices are drafts now.
 	DraftCount int64 `protobuf:"varint,18,opt,name=draft_count,json=draftCount,proto3" json:"draft_count,omitempty"`
@@ -310,16 +310,16 @@ func (x *CycleRun) GetAsOfDate() *date.Date {
 	return nil
 }
 
-func (x *CycleRun) GetFilter() *CycleRunFilter {
+func (x *CycleRun) GetLineFilter() *CycleRunFilter {
 	if x != nil {
-		return x.Filter
+		return x.LineFilter
 	}
 	return nil
 }
 
-func (x *CycleRun) GetDryRun() bool {
+func (x *CycleRun) GetPreview() bool {
 	if x != nil {
-		return x.DryRun
+		return x.Preview
 	}
 	return false
 }
@@ -850,7 +850,7 @@ type ListCycleRunsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which runs to list, an AIP-160 expression over name, state, as_of_date, dry_run, leave_drafts, scheduled_date, create_time
+	// Which runs to list, an AIP-160 expression over name, state, as_of_date, preview, leave_drafts, scheduled_date, create_time
 	// and end_time, such as `state = STATE_FAILED AND as_of_date >= "2026-02-01"`; the runs of the billing schedule are
 	// `scheduled_date:*`. At most 4000 characters. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
@@ -1306,8 +1306,8 @@ type PreviewCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As CycleRun.as_of_date.
 	AsOfDate *date.Date `protobuf:"bytes,1,opt,name=as_of_date,json=asOfDate,proto3" json:"as_of_date,omitempty"`
-	// As CycleRun.filter.
-	Filter        *CycleRunFilter `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`
+	// As CycleRun.line_filter.
+	LineFilter    *CycleRunFilter `protobuf:"bytes,2,opt,name=line_filter,json=lineFilter,proto3" json:"line_filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1349,9 +1349,9 @@ func (x *PreviewCycleRunRequest) GetAsOfDate() *date.Date {
 	return nil
 }
 
-func (x *PreviewCycleRunRequest) GetFilter() *CycleRunFilter {
+func (x *PreviewCycleRunRequest) GetLineFilter() *CycleRunFilter {
 	if x != nil {
-		return x.Filter
+		return x.LineFilter
 	}
 	return nil
 }
@@ -1447,14 +1447,15 @@ var File_continuo_recurringbilling_v1_cycle_run_proto protoreflect.FileDescripto
 
 const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\n" +
-	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x8e\n" +
+	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa9\n" +
 	"\n" +
 	"\bCycleRun\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
 	"\n" +
-	"as_of_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\basOfDate\x12I\n" +
-	"\x06filter\x18\x03 \x01(\v2,.continuo.recurringbilling.v1.CycleRunFilterB\x03\xe0A\x05R\x06filter\x12\x1c\n" +
-	"\adry_run\x18\x04 \x01(\bB\x03\xe0A\x05R\x06dryRun\x12G\n" +
+	"as_of_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\basOfDate\x12R\n" +
+	"\vline_filter\x18\x03 \x01(\v2,.continuo.recurringbilling.v1.CycleRunFilterB\x03\xe0A\x05R\n" +
+	"lineFilter\x12\x1d\n" +
+	"\apreview\x18\x04 \x01(\bB\x03\xe0A\x05R\apreview\x12G\n" +
 	"\x05state\x18\x05 \x01(\x0e2,.continuo.recurringbilling.v1.CycleRun.StateB\x03\xe0A\x03R\x05state\x12$\n" +
 	"\vbatch_count\x18\x06 \x01(\x05B\x03\xe0A\x03R\n" +
 	"batchCount\x12&\n" +
@@ -1483,8 +1484,8 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\rSTATE_RUNNING\x10\x02\x12\x13\n" +
 	"\x0fSTATE_SUCCEEDED\x10\x03\x12\x13\n" +
 	"\x0fSTATE_CANCELLED\x10\x04\x12\x10\n" +
-	"\fSTATE_FAILED\x10\x05:F\xeaAC\n" +
-	"\x15continuo.dev/CycleRun\x12\x15cycleRuns/{cycle_run}*\tcycleRuns2\bcycleRun\"\x8f\x06\n" +
+	"\fSTATE_FAILED\x10\x05:W\xeaAT\n" +
+	"&recurringbilling.continuo.dev/CycleRun\x12\x15cycleRuns/{cycle_run}*\tcycleRuns2\bcycleRun\"\x8f\x06\n" +
 	"\vCycleRunJob\x12G\n" +
 	"\x04kind\x18\x01 \x01(\x0e2..continuo.recurringbilling.v1.CycleRunJob.KindB\x03\xe0A\x03R\x04kind\x12J\n" +
 	"\x05state\x18\x02 \x01(\x0e2/.continuo.recurringbilling.v1.CycleRunJob.StateB\x03\xe0A\x03R\x05state\x12\x19\n" +
@@ -1510,69 +1511,73 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\rSTATE_RUNNING\x10\x01\x12\x13\n" +
 	"\x0fSTATE_SUCCEEDED\x10\x02\x12\x13\n" +
 	"\x0fSTATE_CANCELLED\x10\x03\x12\x10\n" +
-	"\fSTATE_FAILED\x10\x04\"\x83\x02\n" +
-	"\x0eCycleRunFilter\x12[\n" +
-	"\vbill_cycles\x18\x01 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
-	"billCycles\x12(\n" +
-	"\x05items\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xe8\xc1\x18\x01R\x05items\x12;\n" +
-	"\x0fmaster_accounts\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xf0\xc1\x18\x01R\x0emasterAccounts\x12-\n" +
-	"\bbill_tos\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xc8\xc1\x18\x01R\abillTos\"\xfd\x01\n" +
-	"\x0fCycleRunProblem\x121\n" +
-	"\abill_to\x18\x01 \x01(\tB\x18\xfaA\x15\n" +
-	"\x13continuo.dev/BillToR\x06billTo\x12#\n" +
-	"\rcurrency_code\x18\x02 \x01(\tR\fcurrencyCode\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\x12<\n" +
-	"\rfirst_bill_to\x18\x04 \x01(\tB\x18\xfaA\x15\n" +
-	"\x13continuo.dev/BillToR\vfirstBillTo\x12:\n" +
-	"\flast_bill_to\x18\x05 \x01(\tB\x18\xfaA\x15\n" +
-	"\x13continuo.dev/BillToR\n" +
-	"lastBillTo\"\x90\x01\n" +
+	"\fSTATE_FAILED\x10\x04\"\x8f\x03\n" +
+	"\x0eCycleRunFilter\x12^\n" +
+	"\vbill_cycles\x18\x01 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
+	"billCycles\x12R\n" +
+	"\x05items\x18\x02 \x03(\tB<\xe0A\x01\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xe8\xc1\x18\x01R\x05items\x12n\n" +
+	"\x0fmaster_accounts\x18\x03 \x03(\tBE\xe0A\x01\xfaA-\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xf0\xc1\x18\x01R\x0emasterAccounts\x12Y\n" +
+	"\bbill_tos\x18\x04 \x03(\tB>\xe0A\x01\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xc8\xc1\x18\x01R\abillTos\"\xc3\x02\n" +
+	"\x0fCycleRunProblem\x12E\n" +
+	"\abill_to\x18\x01 \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillToR\x06billTo\x12(\n" +
+	"\rcurrency_code\x18\x02 \x01(\tB\x03\xe0A\x03R\fcurrencyCode\x12\x1d\n" +
+	"\amessage\x18\x03 \x01(\tB\x03\xe0A\x03R\amessage\x12P\n" +
+	"\rfirst_bill_to\x18\x04 \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillToR\vfirstBillTo\x12N\n" +
+	"\flast_bill_to\x18\x05 \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillToR\n" +
+	"lastBillTo\"\x94\x01\n" +
 	"\x15CreateCycleRunRequest\x12N\n" +
-	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcycleRun\x12'\n" +
+	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcycleRun\x12+\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"S\n" +
-	"\x12GetCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\xb2\x01\n" +
-	"\x14ListCycleRunsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"d\n" +
+	"\x12GetCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\xbd\x01\n" +
+	"\x14ListCycleRunsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x86\x01\n" +
-	"\x15ListCycleRunsResponse\x12E\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x90\x01\n" +
+	"\x15ListCycleRunsResponse\x12J\n" +
 	"\n" +
-	"cycle_runs\x18\x01 \x03(\v2&.continuo.recurringbilling.v1.CycleRunR\tcycleRuns\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n" +
-	"\x14WatchCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\\\n" +
-	"\x15WatchCycleRunResponse\x12C\n" +
-	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunR\bcycleRun\"V\n" +
-	"\x15CancelCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\x81\x01\n" +
-	"\x17FinalizeCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12'\n" +
+	"cycle_runs\x18\x01 \x03(\v2&.continuo.recurringbilling.v1.CycleRunB\x03\xe0A\x03R\tcycleRuns\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"f\n" +
+	"\x14WatchCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"a\n" +
+	"\x15WatchCycleRunResponse\x12H\n" +
+	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunB\x03\xe0A\x03R\bcycleRun\"g\n" +
+	"\x15CancelCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\x96\x01\n" +
+	"\x17FinalizeCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12+\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x80\x01\n" +
-	"\x16DiscardCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x95\x01\n" +
+	"\x16DiscardCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12+\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xce\x01\n" +
-	"\x13VoidCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12&\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12'\n" +
-	"\x0frelease_periods\x18\x03 \x01(\bR\x0ereleasePeriods\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xe8\x01\n" +
+	"\x13VoidCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12,\n" +
+	"\x0frelease_periods\x18\x03 \x01(\bB\x03\xe0A\x01R\x0ereleasePeriods\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x8f\x01\n" +
-	"\x16PreviewCycleRunRequest\x12/\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xa2\x01\n" +
+	"\x16PreviewCycleRunRequest\x124\n" +
 	"\n" +
-	"as_of_date\x18\x01 \x01(\v2\x11.google.type.DateR\basOfDate\x12D\n" +
-	"\x06filter\x18\x02 \x01(\v2,.continuo.recurringbilling.v1.CycleRunFilterR\x06filter\"\xb2\x01\n" +
+	"as_of_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\basOfDate\x12R\n" +
+	"\vline_filter\x18\x02 \x01(\v2,.continuo.recurringbilling.v1.CycleRunFilterB\x03\xe0A\x01R\n" +
+	"lineFilter\"\xb2\x01\n" +
 	"\x17PreviewCycleRunResponse\x12A\n" +
 	"\ainvoice\x18\x01 \x01(\v2%.continuo.recurringbilling.v1.InvoiceH\x00R\ainvoice\x12I\n" +
 	"\aproblem\x18\x02 \x01(\v2-.continuo.recurringbilling.v1.CycleRunProblemH\x00R\aproblemB\t\n" +
@@ -1631,7 +1636,7 @@ var file_continuo_recurringbilling_v1_cycle_run_proto_goTypes = []any{
 }
 var file_continuo_recurringbilling_v1_cycle_run_proto_depIdxs = []int32{
 	19, // 0: continuo.recurringbilling.v1.CycleRun.as_of_date:type_name -> google.type.Date
-	5,  // 1: continuo.recurringbilling.v1.CycleRun.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
+	5,  // 1: continuo.recurringbilling.v1.CycleRun.line_filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
 	0,  // 2: continuo.recurringbilling.v1.CycleRun.state:type_name -> continuo.recurringbilling.v1.CycleRun.State
 	20, // 3: continuo.recurringbilling.v1.CycleRun.totals:type_name -> google.type.Money
 	6,  // 4: continuo.recurringbilling.v1.CycleRun.problems:type_name -> continuo.recurringbilling.v1.CycleRunProblem
@@ -1650,7 +1655,7 @@ var file_continuo_recurringbilling_v1_cycle_run_proto_depIdxs = []int32{
 	3,  // 17: continuo.recurringbilling.v1.ListCycleRunsResponse.cycle_runs:type_name -> continuo.recurringbilling.v1.CycleRun
 	3,  // 18: continuo.recurringbilling.v1.WatchCycleRunResponse.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
 	19, // 19: continuo.recurringbilling.v1.PreviewCycleRunRequest.as_of_date:type_name -> google.type.Date
-	5,  // 20: continuo.recurringbilling.v1.PreviewCycleRunRequest.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
+	5,  // 20: continuo.recurringbilling.v1.PreviewCycleRunRequest.line_filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
 	23, // 21: continuo.recurringbilling.v1.PreviewCycleRunResponse.invoice:type_name -> continuo.recurringbilling.v1.Invoice
 	6,  // 22: continuo.recurringbilling.v1.PreviewCycleRunResponse.problem:type_name -> continuo.recurringbilling.v1.CycleRunProblem
 	7,  // 23: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:input_type -> continuo.recurringbilling.v1.CreateCycleRunRequest

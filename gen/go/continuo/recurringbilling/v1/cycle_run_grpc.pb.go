@@ -50,7 +50,7 @@ const (
 type CycleRunServiceClient interface {
 	// Starts a run over everything that is due. It answers at once; WatchCycleRun follows it. Several runs may go at the
 	// same time. Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, for a filter that names an item, a
-	// master account or a bill-to that does not exist, and for a dry run that is to leave drafts.
+	// master account or a bill-to that does not exist, and for a preview that is to leave drafts.
 	CreateCycleRun(ctx context.Context, in *CreateCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
 	// Reads a run. NOT_FOUND if there is none of that number.
 	GetCycleRun(ctx context.Context, in *GetCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
@@ -229,7 +229,7 @@ type CycleRunService_PreviewCycleRunClient = grpc.ServerStreamingClient[PreviewC
 type CycleRunServiceServer interface {
 	// Starts a run over everything that is due. It answers at once; WatchCycleRun follows it. Several runs may go at the
 	// same time. Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, for a filter that names an item, a
-	// master account or a bill-to that does not exist, and for a dry run that is to leave drafts.
+	// master account or a bill-to that does not exist, and for a preview that is to leave drafts.
 	CreateCycleRun(context.Context, *CreateCycleRunRequest) (*CycleRun, error)
 	// Reads a run. NOT_FOUND if there is none of that number.
 	GetCycleRun(context.Context, *GetCycleRunRequest) (*CycleRun, error)

@@ -1270,27 +1270,27 @@ var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xe4\a\n" +
+	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\b\n" +
 	"\aInvoice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\x03B\x03\xe0A\x03R\x06number\x12F\n" +
-	"\x05state\x18\x03 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\x03\xe0A\x03R\x05state\x121\n" +
-	"\abill_to\x18\x04 \x01(\tB\x18\xfaA\x15\n" +
-	"\x13continuo.dev/BillToR\x06billTo\x12\x1f\n" +
-	"\vcustomer_id\x18\x05 \x01(\x05R\n" +
-	"customerId\x127\n" +
-	"\tcycle_run\x18\x06 \x01(\tB\x1a\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRunR\bcycleRun\x120\n" +
+	"\x05state\x18\x03 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\x03\xe0A\x03R\x05state\x12E\n" +
+	"\abill_to\x18\x04 \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillToR\x06billTo\x12$\n" +
+	"\vcustomer_id\x18\x05 \x01(\x05B\x03\xe0A\x03R\n" +
+	"customerId\x12K\n" +
+	"\tcycle_run\x18\x06 \x01(\tB.\xe0A\x03\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRunR\bcycleRun\x125\n" +
 	"\n" +
-	"issue_date\x18\a \x01(\v2\x11.google.type.DateR\tissueDate\x12(\n" +
-	"\x05total\x18\b \x01(\v2\x12.google.type.MoneyR\x05total\x12?\n" +
-	"\x05items\x18\t \x03(\v2).continuo.recurringbilling.v1.InvoiceItemR\x05items\x12@\n" +
+	"issue_date\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tissueDate\x12-\n" +
+	"\x05total\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x05total\x12D\n" +
+	"\x05items\x18\t \x03(\v2).continuo.recurringbilling.v1.InvoiceItemB\x03\xe0A\x03R\x05items\x12@\n" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x17\n" +
-	"\x04etag\x18\f \x01(\tB\x03\xe0A\x03R\x04etag\x123\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\f \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x123\n" +
 	"\bcredited\x18\r \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\bcredited\x12$\n" +
 	"\vvoid_reason\x18\x0e \x01(\tB\x03\xe0A\x03R\n" +
 	"voidReason\x12<\n" +
@@ -1302,88 +1302,88 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\vSTATE_DRAFT\x10\x01\x12\x13\n" +
 	"\x0fSTATE_FINALIZED\x10\x02\x12\x0e\n" +
 	"\n" +
-	"STATE_VOID\x10\x03:@\xeaA=\n" +
-	"\x14continuo.dev/Invoice\x12\x12invoices/{invoice}*\binvoices2\ainvoice\"\xa4\x04\n" +
-	"\vInvoiceItem\x12B\n" +
-	"\x04kind\x18\x01 \x01(\x0e2..continuo.recurringbilling.v1.InvoiceItem.KindR\x04kind\x12*\n" +
-	"\x04item\x18\x02 \x01(\tB\x16\xfaA\x13\n" +
-	"\x11continuo.dev/ItemR\x04item\x12 \n" +
-	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x12\n" +
-	"\x04memo\x18\x04 \x01(\tR\x04memo\x12F\n" +
+	"STATE_VOID\x10\x03:Q\xeaAN\n" +
+	"%recurringbilling.continuo.dev/Invoice\x12\x12invoices/{invoice}*\binvoices2\ainvoice\"\xe0\x04\n" +
+	"\vInvoiceItem\x12G\n" +
+	"\x04kind\x18\x01 \x01(\x0e2..continuo.recurringbilling.v1.InvoiceItem.KindB\x03\xe0A\x03R\x04kind\x12>\n" +
+	"\x04item\x18\x02 \x01(\tB*\xe0A\x03\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/ItemR\x04item\x12%\n" +
+	"\vdescription\x18\x03 \x01(\tB\x03\xe0A\x03R\vdescription\x12\x17\n" +
+	"\x04memo\x18\x04 \x01(\tB\x03\xe0A\x03R\x04memo\x12K\n" +
 	"\n" +
-	"bill_cycle\x18\x05 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleR\tbillCycle\x124\n" +
-	"\fperiod_start\x18\x06 \x01(\v2\x11.google.type.DateR\vperiodStart\x120\n" +
+	"bill_cycle\x18\x05 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x03\xe0A\x03R\tbillCycle\x129\n" +
+	"\fperiod_start\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\vperiodStart\x125\n" +
 	"\n" +
-	"period_end\x18\a \x01(\v2\x11.google.type.DateR\tperiodEnd\x12*\n" +
-	"\x06amount\x18\b \x01(\v2\x12.google.type.MoneyR\x06amount\x12C\n" +
-	"\x05parts\x18\t \x03(\v2-.continuo.recurringbilling.v1.InvoiceItemPartR\x05parts\"N\n" +
+	"period_end\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tperiodEnd\x12/\n" +
+	"\x06amount\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06amount\x12H\n" +
+	"\x05parts\x18\t \x03(\v2-.continuo.recurringbilling.v1.InvoiceItemPartB\x03\xe0A\x03R\x05parts\"N\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tKIND_LINE\x10\x01\x12\x10\n" +
 	"\fKIND_ROLL_UP\x10\x02\x12\x0f\n" +
-	"\vKIND_CREDIT\x10\x03\"\xc7\x02\n" +
-	"\x0fInvoiceItemPart\x12F\n" +
-	"\x0erecurring_line\x18\x01 \x01(\tB\x1f\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLineR\rrecurringLine\x120\n" +
+	"\vKIND_CREDIT\x10\x03\"\x88\x03\n" +
+	"\x0fInvoiceItemPart\x12Z\n" +
+	"\x0erecurring_line\x18\x01 \x01(\tB3\xe0A\x03\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLineR\rrecurringLine\x125\n" +
 	"\n" +
-	"start_date\x18\x02 \x01(\v2\x11.google.type.DateR\tstartDate\x12,\n" +
-	"\bend_date\x18\x03 \x01(\v2\x11.google.type.DateR\aendDate\x12*\n" +
-	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyR\x06amount\x12*\n" +
-	"\x04item\x18\x05 \x01(\tB\x16\xfaA\x13\n" +
-	"\x11continuo.dev/ItemR\x04item\x12 \n" +
-	"\vdescription\x18\x06 \x01(\tR\vdescription\x12\x12\n" +
-	"\x04memo\x18\a \x01(\tR\x04memo\"Q\n" +
-	"\x11GetInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"\xb1\x01\n" +
-	"\x13ListInvoicesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"start_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tstartDate\x121\n" +
+	"\bend_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\x12/\n" +
+	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06amount\x12>\n" +
+	"\x04item\x18\x05 \x01(\tB*\xe0A\x03\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/ItemR\x04item\x12%\n" +
+	"\vdescription\x18\x06 \x01(\tB\x03\xe0A\x03R\vdescription\x12\x17\n" +
+	"\x04memo\x18\a \x01(\tB\x03\xe0A\x03R\x04memo\"b\n" +
+	"\x11GetInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"\xbc\x01\n" +
+	"\x13ListInvoicesRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x81\x01\n" +
-	"\x14ListInvoicesResponse\x12A\n" +
-	"\binvoices\x18\x01 \x03(\v2%.continuo.recurringbilling.v1.InvoiceR\binvoices\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9c\x01\n" +
-	"\x16FinalizeInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x8b\x01\n" +
+	"\x14ListInvoicesResponse\x12F\n" +
+	"\binvoices\x18\x01 \x03(\v2%.continuo.recurringbilling.v1.InvoiceB\x03\xe0A\x03R\binvoices\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xb6\x01\n" +
+	"\x16FinalizeInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x9a\x01\n" +
-	"\x14DeleteInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xb4\x01\n" +
+	"\x14DeleteInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xe9\x01\n" +
-	"\x12VoidInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12&\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12'\n" +
-	"\x0frelease_periods\x18\x03 \x01(\bR\x0ereleasePeriods\x12\x1b\n" +
-	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x88\x02\n" +
+	"\x12VoidInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12,\n" +
+	"\x0frelease_periods\x18\x03 \x01(\bB\x03\xe0A\x01R\x0ereleasePeriods\x12 \n" +
+	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"9\n" +
-	"\x12SumInvoicesRequest\x12#\n" +
-	"\x06filter\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\"S\n" +
-	"\x13SumInvoicesResponse\x12<\n" +
-	"\x04sums\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.InvoiceSumR\x04sums\"\xb7\x01\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\":\n" +
+	"\x12SumInvoicesRequest\x12$\n" +
+	"\x06filter\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\"X\n" +
+	"\x13SumInvoicesResponse\x12A\n" +
+	"\x04sums\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.InvoiceSumB\x03\xe0A\x03R\x04sums\"\xcb\x01\n" +
 	"\n" +
-	"InvoiceSum\x12#\n" +
-	"\rinvoice_count\x18\x01 \x01(\x03R\finvoiceCount\x12.\n" +
-	"\binvoiced\x18\x02 \x01(\v2\x12.google.type.MoneyR\binvoiced\x12.\n" +
-	"\bcredited\x18\x03 \x01(\v2\x12.google.type.MoneyR\bcredited\x12$\n" +
-	"\x03net\x18\x04 \x01(\v2\x12.google.type.MoneyR\x03net\"S\n" +
-	"\x13PrintInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"T\n" +
-	"\x14ExportInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"d\n" +
-	"\x15ExportInvoicesRequest\x12#\n" +
-	"\x06filter\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy2\x8b\n" +
+	"InvoiceSum\x12(\n" +
+	"\rinvoice_count\x18\x01 \x01(\x03B\x03\xe0A\x03R\finvoiceCount\x123\n" +
+	"\binvoiced\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\binvoiced\x123\n" +
+	"\bcredited\x18\x03 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\bcredited\x12)\n" +
+	"\x03net\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x03net\"d\n" +
+	"\x13PrintInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"e\n" +
+	"\x14ExportInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"f\n" +
+	"\x15ExportInvoicesRequest\x12$\n" +
+	"\x06filter\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy2\x93\n" +
 	"\n" +
 	"\x0eInvoiceService\x12\x8a\x01\n" +
 	"\n" +
@@ -1392,10 +1392,10 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x0fFinalizeInvoice\x124.continuo.recurringbilling.v1.FinalizeInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"0\xdaA\x04name\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=invoices/*}:finalize\x12\x81\x01\n" +
 	"\rDeleteInvoice\x122.continuo.recurringbilling.v1.DeleteInvoiceRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=invoices/*}\x12\x9b\x01\n" +
 	"\vVoidInvoice\x120.continuo.recurringbilling.v1.VoidInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"3\xdaA\vname,reason\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=invoices/*}:void\x12\x8f\x01\n" +
-	"\vSumInvoices\x120.continuo.recurringbilling.v1.SumInvoicesRequest\x1a1.continuo.recurringbilling.v1.SumInvoicesResponse\"\x1b\xdaA\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/invoices:sum\x12\x81\x01\n" +
-	"\fPrintInvoice\x121.continuo.recurringbilling.v1.PrintInvoiceRequest\x1a\x14.google.api.HttpBody\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=invoices/*}:pdf\x12\x83\x01\n" +
-	"\rExportInvoice\x122.continuo.recurringbilling.v1.ExportInvoiceRequest\x1a\x14.google.api.HttpBody\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=invoices/*}:csv\x12z\n" +
-	"\x0eExportInvoices\x123.continuo.recurringbilling.v1.ExportInvoicesRequest\x1a\x14.google.api.HttpBody\"\x1b\xdaA\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/invoices:csv0\x01B\x9f\x02\n" +
+	"\vSumInvoices\x120.continuo.recurringbilling.v1.SumInvoicesRequest\x1a1.continuo.recurringbilling.v1.SumInvoicesResponse\"\x1b\xdaA\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/invoices:sum\x12\x83\x01\n" +
+	"\fPrintInvoice\x121.continuo.recurringbilling.v1.PrintInvoiceRequest\x1a\x14.google.api.HttpBody\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=invoices/*}:print\x12\x86\x01\n" +
+	"\rExportInvoice\x122.continuo.recurringbilling.v1.ExportInvoiceRequest\x1a\x14.google.api.HttpBody\"+\xdaA\x04name\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=invoices/*}:export\x12}\n" +
+	"\x0eExportInvoices\x123.continuo.recurringbilling.v1.ExportInvoicesRequest\x1a\x14.google.api.HttpBody\"\x1e\xdaA\x00\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/invoices:export0\x01B\x9f\x02\n" +
 	" com.continuo.recurringbilling.v1B\fInvoiceProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

@@ -521,56 +521,54 @@ var File_continuo_recurringbilling_v1_item_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"\n" +
-	"'continuo/recurringbilling/v1/item.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x95\t\n" +
+	"'continuo/recurringbilling/v1/item.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xc2\x05\n" +
 	"\x04Item\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
 	"\x06number\x18\x02 \x01(\x05B\n" +
 	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\x06number\x12,\n" +
 	"\vdescription\x18\x03 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x182R\vdescription\x12\x18\n" +
-	"\ataxable\x18\x04 \x01(\bR\ataxable\x12\xba\x02\n" +
-	"\fdefault_rate\x18\x05 \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\vdefaultRate\x12\xba\x02\n" +
-	"\fdefault_cost\x18\x06 \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\vdefaultCost\x12,\n" +
-	"\rcategory_code\x18\a \x01(\tB\a\xbaH\x04r\x02\x18\x19R\fcategoryCode\x12.\n" +
-	"\x13non_deferred_income\x18\b \x01(\bR\x11nonDeferredIncome\x12\x1d\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x182R\vdescription\x12\x1d\n" +
+	"\ataxable\x18\x04 \x01(\bB\x03\xe0A\x01R\ataxable\x12:\n" +
+	"\fdefault_rate\x18\x05 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\vdefaultRate\x12:\n" +
+	"\fdefault_cost\x18\x06 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\vdefaultCost\x12/\n" +
+	"\rcategory_code\x18\a \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\fcategoryCode\x123\n" +
+	"\x13non_deferred_income\x18\b \x01(\bB\x03\xe0A\x01R\x11nonDeferredIncome\x12\"\n" +
 	"\n" +
-	"sales_item\x18\t \x01(\bR\tsalesItem\x12!\n" +
+	"sales_item\x18\t \x01(\bB\x03\xe0A\x01R\tsalesItem\x12&\n" +
 	"\fservice_item\x18\n" +
-	" \x01(\bR\vserviceItem\x12\x1a\n" +
-	"\binactive\x18\v \x01(\bR\binactive\x12@\n" +
+	" \x01(\bB\x03\xe0A\x01R\vserviceItem\x12\x1f\n" +
+	"\binactive\x18\v \x01(\bB\x03\xe0A\x01R\binactive\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:1\xeaA.\n" +
-	"\x11continuo.dev/Item\x12\fitems/{item}*\x05items2\x04item\"\xd0\x01\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\x0e \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag:B\xeaA?\n" +
+	"\"recurringbilling.continuo.dev/Item\x12\fitems/{item}*\x05items2\x04item\"\xd9\x01\n" +
 	"\x11CreateItemRequest\x12A\n" +
 	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x12*\n" +
-	"\aitem_id\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xe8\xc2\x18\x01\x18\x19R\x06itemId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\aitem_id\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xe8\xc2\x18\x01\x18\x19R\x06itemId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"K\n" +
-	"\x0eGetItemRequest\x129\n" +
-	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\t\xc8\x01\x01r\x04\xe8\xc1\x18\x01R\x04name\"\xae\x01\n" +
-	"\x10ListItemsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\\\n" +
+	"\x0eGetItemRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\t\xc8\x01\x01r\x04\xe8\xc1\x18\x01R\x04name\"\xb9\x01\n" +
+	"\x10ListItemsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"u\n" +
-	"\x11ListItemsResponse\x128\n" +
-	"\x05items\x18\x01 \x03(\v2\".continuo.recurringbilling.v1.ItemR\x05items\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9d\x02\n" +
-	"\x11UpdateItemRequest\x12\xa1\x01\n" +
-	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemBi\xe0A\x02\xbaHc\xba\x01]\n" +
-	"\x04name\x12#must have a name like items/RMR-MON\x1a0this.name.matches('^items/[^/[:cntrl:]]{1,25}$')\xc8\x01\x01R\x04item\x12;\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x7f\n" +
+	"\x11ListItemsResponse\x12=\n" +
+	"\x05items\x18\x01 \x03(\v2\".continuo.recurringbilling.v1.ItemB\x03\xe0A\x03R\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xc5\x01\n" +
+	"\x11UpdateItemRequest\x12A\n" +
+	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\xbc\x04\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\xbc\x04\n" +
 	"\vItemService\x12\x89\x01\n" +
 	"\n" +
 	"CreateItem\x12/.continuo.recurringbilling.v1.CreateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"&\xdaA\fitem,item_id\x82\xd3\xe4\x93\x02\x11:\x04item\"\t/v1/items\x12~\n" +

@@ -482,51 +482,51 @@ var File_continuo_recurringbilling_v1_master_account_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/master_account.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb4\x04\n" +
+	"1continuo/recurringbilling/v1/master_account.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x04\n" +
 	"\rMasterAccount\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
 	"\x06number\x18\x02 \x01(\x05B\n" +
-	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\x06number\x12)\n" +
-	"\vdescription\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18<R\vdescription\x12+\n" +
+	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\x06number\x12,\n" +
+	"\vdescription\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18<R\vdescription\x12+\n" +
 	"\vcustomer_id\x18\x04 \x01(\x05B\n" +
 	"\xe0A\x02\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId\x12@\n" +
-	"\abill_to\x18\x05 \x01(\tB'\xe0A\x02\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12\x1a\n" +
-	"\binactive\x18\x06 \x01(\bR\binactive\x12@\n" +
+	"customerId\x12Q\n" +
+	"\abill_to\x18\x05 \x01(\tB8\xe0A\x02\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12\x1f\n" +
+	"\binactive\x18\x06 \x01(\bB\x03\xe0A\x01R\binactive\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12.\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\t \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x123\n" +
 	"\x13sub_accounts_billed\x18\n" +
-	" \x01(\bR\x11subAccountsBilled:_\xeaA\\\n" +
-	"\x1acontinuo.dev/MasterAccount\x12\x1fmasterAccounts/{master_account}*\x0emasterAccounts2\rmasterAccount\"\x88\x02\n" +
+	" \x01(\bB\x03\xe0A\x01R\x11subAccountsBilled:p\xeaAm\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\x12\x1fmasterAccounts/{master_account}*\x0emasterAccounts2\rmasterAccount\"\x91\x02\n" +
 	"\x1aCreateMasterAccountRequest\x12]\n" +
 	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rmasterAccount\x12=\n" +
-	"\x11master_account_id\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xe8\xc2\x18\x01\x18\x19R\x0fmasterAccountId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x11master_account_id\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xe8\xc2\x18\x01\x18\x19R\x0fmasterAccountId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
-	"\x17GetMasterAccountRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/MasterAccount\xbaH\t\xc8\x01\x01r\x04\xf0\xc1\x18\x01R\x04name\"\xb7\x01\n" +
-	"\x19ListMasterAccountsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"n\n" +
+	"\x17GetMasterAccountRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\xbaH\t\xc8\x01\x01r\x04\xf0\xc1\x18\x01R\x04name\"\xc2\x01\n" +
+	"\x19ListMasterAccountsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x9a\x01\n" +
-	"\x1aListMasterAccountsResponse\x12T\n" +
-	"\x0fmaster_accounts\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.MasterAccountR\x0emasterAccounts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd5\x02\n" +
-	"\x1aUpdateMasterAccountRequest\x12\xd0\x01\n" +
-	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB|\xe0A\x02\xbaHv\xba\x01p\n" +
-	"\x04name\x12-must have a name like masterAccounts/MASTER-1\x1a9this.name.matches('^masterAccounts/[^/[:cntrl:]]{1,25}$')\xc8\x01\x01R\rmasterAccount\x12;\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xa4\x01\n" +
+	"\x1aListMasterAccountsResponse\x12Y\n" +
+	"\x0fmaster_accounts\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.MasterAccountB\x03\xe0A\x03R\x0emasterAccounts\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xea\x01\n" +
+	"\x1aUpdateMasterAccountRequest\x12]\n" +
+	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rmasterAccount\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId2\x92\x06\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\x92\x06\n" +
 	"\x14MasterAccountService\x12\xcb\x01\n" +
 	"\x13CreateMasterAccount\x128.continuo.recurringbilling.v1.CreateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"M\xdaA master_account,master_account_id\x82\xd3\xe4\x93\x02$:\x0emaster_account\"\x12/v1/masterAccounts\x12\xa2\x01\n" +
 	"\x10GetMasterAccount\x125.continuo.recurringbilling.v1.GetMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=masterAccounts/*}\x12\xa6\x01\n" +

@@ -1191,134 +1191,121 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xba\x14\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa7\f\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId\x12=\n" +
-	"\abill_to\x18\x03 \x01(\tB$\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12#\n" +
+	"customerId\x12Q\n" +
+	"\abill_to\x18\x03 \x01(\tB8\xe0A\x01\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12#\n" +
 	"\asite_id\x18\x04 \x01(\x05B\n" +
 	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\x06siteId\x12'\n" +
 	"\tsystem_id\x18\x05 \x01(\x05B\n" +
-	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\bsystemId\x129\n" +
-	"\x04item\x18\x06 \x01(\tB%\xe0A\x02\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\x04item\x12C\n" +
-	"\vmaster_item\x18\a \x01(\tB\"\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\n" +
-	"masterItem\x12R\n" +
-	"\x0emaster_account\x18\b \x01(\tB+\xfaA\x1c\n" +
-	"\x1acontinuo.dev/MasterAccount\xbaH\t\xd8\x01\x01r\x04\xf0\xc1\x18\x01R\rmasterAccount\x12S\n" +
+	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\bsystemId\x12J\n" +
+	"\x04item\x18\x06 \x01(\tB6\xe0A\x02\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\x04item\x12W\n" +
+	"\vmaster_item\x18\a \x01(\tB6\xe0A\x01\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\n" +
+	"masterItem\x12f\n" +
+	"\x0emaster_account\x18\b \x01(\tB?\xe0A\x01\xfaA-\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\xbaH\t\xd8\x01\x01r\x04\xf0\xc1\x18\x01R\rmasterAccount\x12S\n" +
 	"\n" +
-	"bill_cycle\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12)\n" +
+	"bill_cycle\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12,\n" +
 	"\vdescription\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x182R\vdescription\x12\x1c\n" +
-	"\x04memo\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04memo\x12\xc1\x02\n" +
-	"\x0emonthly_amount\x18\f \x01(\v2\x12.google.type.MoneyB\x85\x02\xe0A\x05\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\rmonthlyAmount\x12:\n" +
-	"\fcycle_amount\x18\r \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\vcycleAmount\x12\xe8\x01\n" +
+	" \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\vdescription\x12\x1f\n" +
+	"\x04memo\x18\v \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x04memo\x12>\n" +
+	"\x0emonthly_amount\x18\f \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x05R\rmonthlyAmount\x12:\n" +
+	"\fcycle_amount\x18\r \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\vcycleAmount\x128\n" +
 	"\n" +
-	"start_date\x18\x0e \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\tstartDate\x12'\n" +
-	"\bbill_day\x18\x0f \x01(\x05B\f\xe0A\x05\xbaH\x06\x1a\x04\x18\x1f(\x00R\abillDay\x12\xe1\x01\n" +
-	"\bend_date\x18\x10 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\aendDate\x12\xee\x01\n" +
-	"\x0fnext_cycle_date\x18\x11 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rnextCycleDate\x12\xee\x01\n" +
-	"\x0flast_cycle_date\x18\x12 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rlastCycleDate\x12@\n" +
+	"start_date\x18\x0e \x01(\v2\x11.google.type.DateB\x06\xe0A\x02\xe0A\x05R\tstartDate\x12'\n" +
+	"\bbill_day\x18\x0f \x01(\x05B\f\xe0A\x05\xbaH\x06\x1a\x04\x18\x1f(\x00R\abillDay\x121\n" +
+	"\bend_date\x18\x10 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\aendDate\x12>\n" +
+	"\x0fnext_cycle_date\x18\x11 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\rnextCycleDate\x12>\n" +
+	"\x0flast_cycle_date\x18\x12 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\rlastCycleDate\x12@\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12F\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\x15 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12F\n" +
 	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12S\n" +
-	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationB\x03\xe0A\x05R\fcancellation\x12\xe7\x01\n" +
-	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\n" +
-	"anchorDate:_\xeaA\\\n" +
-	"\x1acontinuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xe4\x04\n" +
-	"\x04Rate\x12\xed\x01\n" +
-	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x02\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\reffectiveDate\x12\xc1\x02\n" +
-	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x85\x02\xe0A\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\rmonthlyAmount\x12(\n" +
-	"\vreason_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x19R\n" +
-	"reasonCode\"\x81\x05\n" +
-	"\fCancellation\x12*\n" +
-	"\vreason_code\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
-	"reasonCode\x12\xeb\x01\n" +
-	"\x0fformer_end_date\x18\x02 \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rformerEndDate\x12\xaf\x02\n" +
-	"\x06credit\x18\x03 \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\x06credit\x12%\n" +
-	"\x0ecredit_pending\x18\x04 \x01(\bR\rcreditPending\"\x83\x02\n" +
+	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationB\x03\xe0A\x05R\fcancellation\x127\n" +
+	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\n" +
+	"anchorDate:p\xeaAm\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xb2\x01\n" +
+	"\x04Rate\x12=\n" +
+	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\reffectiveDate\x12>\n" +
+	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12+\n" +
+	"\vreason_code\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
+	"reasonCode\"\xda\x01\n" +
+	"\fCancellation\x12-\n" +
+	"\vreason_code\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
+	"reasonCode\x12>\n" +
+	"\x0fformer_end_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\rformerEndDate\x12/\n" +
+	"\x06credit\x18\x03 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\x06credit\x12*\n" +
+	"\x0ecredit_pending\x18\x04 \x01(\bB\x03\xe0A\x01R\rcreditPending\"\x8f\x02\n" +
 	"\x1aCreateRecurringLineRequest\x12]\n" +
-	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x128\n" +
-	"\x11recurring_line_id\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xf0\xc2\x18\x01R\x0frecurringLineId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12;\n" +
+	"\x11recurring_line_id\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\xf0\xc2\x18\x01R\x0frecurringLineId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
-	"\x17GetRecurringLineRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\"\xb7\x01\n" +
-	"\x19ListRecurringLinesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"n\n" +
+	"\x17GetRecurringLineRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\"\xc2\x01\n" +
+	"\x19ListRecurringLinesRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x9a\x01\n" +
-	"\x1aListRecurringLinesResponse\x12T\n" +
-	"\x0frecurring_lines\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.RecurringLineR\x0erecurringLines\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xca\x02\n" +
-	"\x1aUpdateRecurringLineRequest\x12\xc5\x01\n" +
-	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineBq\xe0A\x02\xbaHk\xba\x01e\n" +
-	"\x04name\x12&must have a name like recurringLines/1\x1a5this.name.matches('^recurringLines/[1-9][0-9]{0,9}$')\xc8\x01\x01R\rrecurringLine\x12;\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xa4\x01\n" +
+	"\x1aListRecurringLinesResponse\x12Y\n" +
+	"\x0frecurring_lines\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.RecurringLineB\x03\xe0A\x03R\x0erecurringLines\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xea\x01\n" +
+	"\x1aUpdateRecurringLineRequest\x12]\n" +
+	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x8a\a\n" +
-	"\x1eChangeRecurringLineRateRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\xf0\x01\n" +
-	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12\xc4\x02\n" +
-	"\x0emonthly_amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\x88\x02\xe0A\x02\xbaH\x81\x02\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)\xc8\x01\x01R\rmonthlyAmount\x12-\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xfd\x03\n" +
+	"\x1eChangeRecurringLineRateRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
+	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\reffectiveDate\x12D\n" +
+	"\x0emonthly_amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rmonthlyAmount\x12-\n" +
 	"\vreason_code\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
-	"reasonCode\x12P\n" +
+	"reasonCode\x12S\n" +
 	"\n" +
-	"bill_cycle\x18\x05 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\b\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12\x1b\n" +
-	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12#\n" +
-	"\rvalidate_only\x18\a \x01(\bR\fvalidateOnly\x12'\n" +
+	"bill_cycle\x18\x05 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12 \n" +
+	"\x04etag\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\a \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\b \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x9f\x03\n" +
-	" WithdrawRecurringLineRateRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\xf0\x01\n" +
-	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12\x1b\n" +
-	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\b \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\x8b\x02\n" +
+	" WithdrawRecurringLineRateRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
+	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\reffectiveDate\x12 \n" +
+	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x85\x04\n" +
-	"\x1aCancelRecurringLineRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\xf0\x01\n" +
-	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12-\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xfb\x02\n" +
+	"\x1aCancelRecurringLineRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
+	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\reffectiveDate\x12-\n" +
 	"\vreason_code\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
-	"reasonCode\x12\x16\n" +
-	"\x06credit\x18\x04 \x01(\bR\x06credit\x12\x1b\n" +
-	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12#\n" +
-	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\x12'\n" +
+	"reasonCode\x12\x1b\n" +
+	"\x06credit\x18\x04 \x01(\bB\x03\xe0A\x01R\x06credit\x12 \n" +
+	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa8\x01\n" +
-	"\x1cUncancelRecurringLineRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xc2\x01\n" +
+	"\x1cUncancelRecurringLineRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId*\x8b\x01\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId*\x8b\x01\n" +
 	"\tBillCycle\x12\x1a\n" +
 	"\x16BILL_CYCLE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12BILL_CYCLE_MONTHLY\x10\x01\x12\x18\n" +

@@ -792,55 +792,61 @@ var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xa9\b\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xe7\t\n" +
 	"\fSubscription\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
-	"\x05state\x18\x03 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x05state\x12R\n" +
-	"\frating_state\x18\x04 \x01(\x0e2%.continuo.subscription.v1.RatingStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\vratingState\x12H\n" +
-	"\x14first_activated_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\x12firstActivatedDate\x12&\n" +
-	"\aaccount\x18\x06 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc2\x18\x01R\aaccount\x129\n" +
-	"\x11subscription_type\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb8\xc2\x18\x01R\x10subscriptionType\x12\"\n" +
-	"\x05group\x18\b \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\x88\xc2\x18\x01R\x05group\x121\n" +
-	"\rprivacy_level\x18\t \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xa0\xc2\x18\x01R\fprivacyLevel\x12\x1e\n" +
+	"\x05state\x18\x03 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x05state\x12U\n" +
+	"\frating_state\x18\x04 \x01(\x0e2%.continuo.subscription.v1.RatingStateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\vratingState\x12H\n" +
+	"\x14first_activated_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\x12firstActivatedDate\x12L\n" +
+	"\aaccount\x18\x06 \x01(\tB2\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Account\xbaH\x06r\x04\x80\xc2\x18\x01R\aaccount\x12h\n" +
+	"\x11subscription_type\x18\a \x01(\tB;\xe0A\x02\xfaA,\n" +
+	"*subscription.continuo.dev/SubscriptionType\xbaH\x06r\x04\xb8\xc2\x18\x01R\x10subscriptionType\x12I\n" +
+	"\x05group\x18\b \x01(\tB3\xe0A\x01\xfaA!\n" +
+	"\x1fsubscription.continuo.dev/Group\xbaH\t\xd8\x01\x01r\x04\x88\xc2\x18\x01R\x05group\x12_\n" +
+	"\rprivacy_level\x18\t \x01(\tB:\xe0A\x01\xfaA(\n" +
+	"&subscription.continuo.dev/PrivacyLevel\xbaH\t\xd8\x01\x01r\x04\xa0\xc2\x18\x01R\fprivacyLevel\x12!\n" +
 	"\x05notes\x18\n" +
-	" \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x05notes\x12[\n" +
-	"\x13user_defined_fields\x18\v \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\x12R\n" +
-	"\bservices\x18\f \x03(\v2+.continuo.subscription.v1.SubscribedServiceB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\bservices\x12\\\n" +
-	"\x0finstalled_items\x18\r \x03(\v2(.continuo.subscription.v1.SubscribedItemB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x0einstalledItems\x12\x1e\n" +
-	"\x04etag\x18\x0e \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	" \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x05notes\x12`\n" +
+	"\x13user_defined_fields\x18\v \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\x12U\n" +
+	"\bservices\x18\f \x03(\v2+.continuo.subscription.v1.SubscribedServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xe8\aR\bservices\x12_\n" +
+	"\x0finstalled_items\x18\r \x03(\v2(.continuo.subscription.v1.SubscribedItemB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xe8\aR\x0einstalledItems\x12\x1d\n" +
+	"\x04etag\x18\x0e \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:b\xeaA_\n" +
-	"\"subscription.continuo/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xb3\x01\n" +
-	"\x11SubscribedService\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12&\n" +
-	"\aproduct\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa8\xc2\x18\x01R\aproduct\x12[\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\"\xbd\x01\n" +
-	"\x0eSubscribedItem\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x123\n" +
-	"\x0einstalled_item\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xc2\x18\x01R\rinstalledItem\x12[\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\"\xe9\x02\n" +
+	"updateTime:f\xeaAc\n" +
+	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xe1\x01\n" +
+	"\x11SubscribedService\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12L\n" +
+	"\aproduct\x18\x02 \x01(\tB2\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x06r\x04\xa8\xc2\x18\x01R\aproduct\x12`\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xf1\x01\n" +
+	"\x0eSubscribedItem\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12_\n" +
+	"\x0einstalled_item\x18\x02 \x01(\tB8\xe0A\x02\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItem\xbaH\x06r\x04\x90\xc2\x18\x01R\rinstalledItem\x12`\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xf8\x02\n" +
 	"\x19CreateSubscriptionRequest\x12U\n" +
-	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x122\n" +
-	"\x0fsubscription_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0esubscriptionId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12s\n" +
-	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\b\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\x12'\n" +
+	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x125\n" +
+	"\x0fsubscription_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0esubscriptionId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12v\n" +
+	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\":\n" +
-	"\x16GetSubscriptionRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xc2\x18\x01R\x04name\"\xb0\x01\n" +
-	"\x18ListSubscriptionsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"e\n" +
+	"\x16GetSubscriptionRequest\x12K\n" +
+	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x06r\x04\xb0\xc2\x18\x01R\x04name\"\xc1\x01\n" +
+	"\x18ListSubscriptionsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\x91\x01\n" +
-	"\x19ListSubscriptionsResponse\x12L\n" +
-	"\rsubscriptions\x18\x01 \x03(\v2&.continuo.subscription.v1.SubscriptionR\rsubscriptions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x97\x03\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x9b\x01\n" +
+	"\x19ListSubscriptionsResponse\x12Q\n" +
+	"\rsubscriptions\x18\x01 \x03(\v2&.continuo.subscription.v1.SubscriptionB\x03\xe0A\x03R\rsubscriptions\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken*\x97\x03\n" +
 	"\x0eLifeCycleState\x12 \n" +
 	"\x1cLIFE_CYCLE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16LIFE_CYCLE_STATE_DRAFT\x10\x01\x12\x1e\n" +

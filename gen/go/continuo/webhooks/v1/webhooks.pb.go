@@ -71,7 +71,7 @@ type WebhookEndpoint struct {
 	DisabledReason string `protobuf:"bytes,7,opt,name=disabled_reason,json=disabledReason,proto3" json:"disabled_reason,omitempty"`
 	// How delivery stands.
 	Delivery *DeliveryState `protobuf:"bytes,8,opt,name=delivery,proto3" json:"delivery,omitempty"`
-	// The secret that signatures are made with, `whsec_` and base64. Only in the answers of CreateWebhookEndpoint and
+	// The secret that signatures are made with, `whsec_` and letters. Only in the answers of CreateWebhookEndpoint and
 	// RotateWebhookSecret, never again. Each payload is signed with HMAC-SHA256, which needs the secret itself, so the
 	// service keeps it as it is in its own database, beside what it protects: guard the database and its backups.
 	Secret string `protobuf:"bytes,9,opt,name=secret,proto3" json:"secret,omitempty"`
@@ -1249,14 +1249,14 @@ var File_continuo_webhooks_v1_webhooks_proto protoreflect.FileDescriptor
 
 const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\n" +
-	"#continuo/webhooks/v1/webhooks.proto\x12\x14continuo.webhooks.v1\x1a\x1bbuf/validate/validate.proto\x1a!continuo/changes/v1/changes.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x05\n" +
+	"#continuo/webhooks/v1/webhooks.proto\x12\x14continuo.webhooks.v1\x1a\x1bbuf/validate/validate.proto\x1a!continuo/changes/v1/changes.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x05\n" +
 	"\x0fWebhookEndpoint\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1d\n" +
-	"\x03url\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12*\n" +
-	"\vdescription\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\vdescription\x129\n" +
-	"\x0eresource_types\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18dR\rresourceTypes\x12D\n" +
-	"\x05kinds\x18\x05 \x03(\x0e2\x19.continuo.changes.v1.KindB\x13\xbaH\x10\x92\x01\r\x10\x03\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05kinds\x12\x1a\n" +
-	"\bdisabled\x18\x06 \x01(\bR\bdisabled\x12,\n" +
+	"\x03url\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12-\n" +
+	"\vdescription\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\vdescription\x12<\n" +
+	"\x0eresource_types\x18\x04 \x03(\tB\x15\xe0A\x01\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18dR\rresourceTypes\x12G\n" +
+	"\x05kinds\x18\x05 \x03(\x0e2\x19.continuo.changes.v1.KindB\x16\xe0A\x01\xbaH\x10\x92\x01\r\x10\x03\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05kinds\x12\x1f\n" +
+	"\bdisabled\x18\x06 \x01(\bB\x03\xe0A\x01R\bdisabled\x12,\n" +
 	"\x0fdisabled_reason\x18\a \x01(\tB\x03\xe0A\x03R\x0edisabledReason\x12D\n" +
 	"\bdelivery\x18\b \x01(\v2#.continuo.webhooks.v1.DeliveryStateB\x03\xe0A\x03R\bdelivery\x12\x1e\n" +
 	"\x06secret\x18\t \x01(\tB\x06\xe0A\x03\x80\x01\x01R\x06secret\x12@\n" +
@@ -1264,71 +1264,69 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\f \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:i\xeaAf\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\x12#webhookEndpoints/{webhook_endpoint}*\x10webhookEndpoints2\x0fwebhookEndpoint\"\xff\x01\n" +
-	"\rDeliveryState\x12\x14\n" +
-	"\x05token\x18\x01 \x01(\tR\x05token\x12'\n" +
-	"\x0ffailed_attempts\x18\x02 \x01(\x05R\x0efailedAttempts\x12F\n" +
-	"\x11next_attempt_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0fnextAttemptTime\x12\x1d\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\f \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag:r\xeaAo\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\x12#webhookEndpoints/{webhook_endpoint}*\x10webhookEndpoints2\x0fwebhookEndpoint\"\x98\x02\n" +
+	"\rDeliveryState\x12\x19\n" +
+	"\x05token\x18\x01 \x01(\tB\x03\xe0A\x03R\x05token\x12,\n" +
+	"\x0ffailed_attempts\x18\x02 \x01(\x05B\x03\xe0A\x03R\x0efailedAttempts\x12K\n" +
+	"\x11next_attempt_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0fnextAttemptTime\x12\"\n" +
 	"\n" +
-	"last_error\x18\x04 \x01(\tR\tlastError\x12H\n" +
-	"\x12last_delivery_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x10lastDeliveryTime\"\xae\x02\n" +
+	"last_error\x18\x04 \x01(\tB\x03\xe0A\x03R\tlastError\x12M\n" +
+	"\x12last_delivery_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10lastDeliveryTime\"\xbf\x02\n" +
 	"\x1cCreateWebhookEndpointRequest\x12[\n" +
-	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fwebhookEndpoint\x12<\n" +
-	"\x13webhook_endpoint_id\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xe0\xc2\x18\x01R\x11webhookEndpointId\x12%\n" +
-	"\x0efrom_beginning\x18\x03 \x01(\bR\rfromBeginning\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fwebhookEndpoint\x12?\n" +
+	"\x13webhook_endpoint_id\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\xe0\xc2\x18\x01R\x11webhookEndpointId\x12*\n" +
+	"\x0efrom_beginning\x18\x03 \x01(\bB\x03\xe0A\x01R\rfromBeginning\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"^\n" +
-	"\x19GetWebhookEndpointRequest\x12A\n" +
-	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"l\n" +
-	"\x1bListWebhookEndpointsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"g\n" +
+	"\x19GetWebhookEndpointRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"u\n" +
+	"\x1bListWebhookEndpointsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x9a\x01\n" +
-	"\x1cListWebhookEndpointsResponse\x12R\n" +
-	"\x11webhook_endpoints\x18\x01 \x03(\v2%.continuo.webhooks.v1.WebhookEndpointR\x10webhookEndpoints\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xab\x03\n" +
-	"\x1cUpdateWebhookEndpointRequest\x12\xd8\x01\n" +
-	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\x85\x01\xe0A\x02\xbaH\x7f\xba\x01y\n" +
-	"\x04name\x12*must have a name like webhookEndpoints/erp\x1aEthis.name.matches('^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$')\xc8\x01\x01R\x0fwebhookEndpoint\x12\x86\x01\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskBI\xbaHF\xba\x01C\n" +
-	"\x12update_mask.length\x12\x14has at most 20 paths\x1a\x17this.paths.size() <= 20R\n" +
-	"updateMask\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\"\xa4\x01\n" +
+	"\x1cListWebhookEndpointsResponse\x12W\n" +
+	"\x11webhook_endpoints\x18\x01 \x03(\v2%.continuo.webhooks.v1.WebhookEndpointB\x03\xe0A\x03R\x10webhookEndpoints\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xea\x01\n" +
+	"\x1cUpdateWebhookEndpointRequest\x12[\n" +
+	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fwebhookEndpoint\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa7\x01\n" +
-	"\x1cDeleteWebhookEndpointRequest\x12A\n" +
-	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xb9\x01\n" +
+	"\x1cDeleteWebhookEndpointRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xa5\x01\n" +
-	"\x1aRotateWebhookSecretRequest\x12A\n" +
-	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xb7\x01\n" +
+	"\x1aRotateWebhookSecretRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"_\n" +
-	"\x1aPingWebhookEndpointRequest\x12A\n" +
-	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"^\n" +
-	"\x1bPingWebhookEndpointResponse\x12?\n" +
-	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptR\aattempt\"\x85\x01\n" +
-	"\x0fDeliveryAttempt\x12\x1d\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"h\n" +
+	"\x1aPingWebhookEndpointRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"c\n" +
+	"\x1bPingWebhookEndpointResponse\x12D\n" +
+	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptB\x03\xe0A\x03R\aattempt\"\x99\x01\n" +
+	"\x0fDeliveryAttempt\x12\"\n" +
 	"\n" +
-	"message_id\x18\x01 \x01(\tR\tmessageId\x12\x1c\n" +
-	"\tdelivered\x18\x02 \x01(\bR\tdelivered\x12\x1f\n" +
-	"\vhttp_status\x18\x03 \x01(\x05R\n" +
-	"httpStatus\x12\x14\n" +
-	"\x05error\x18\x04 \x01(\tR\x05error\"\xaa\x01\n" +
-	"\x1cReplayWebhookEndpointRequest\x12A\n" +
-	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1e\n" +
-	"\x05after\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05after\x12'\n" +
+	"message_id\x18\x01 \x01(\tB\x03\xe0A\x03R\tmessageId\x12!\n" +
+	"\tdelivered\x18\x02 \x01(\bB\x03\xe0A\x03R\tdelivered\x12$\n" +
+	"\vhttp_status\x18\x03 \x01(\x05B\x03\xe0A\x03R\n" +
+	"httpStatus\x12\x19\n" +
+	"\x05error\x18\x04 \x01(\tB\x03\xe0A\x03R\x05error\"\xba\x01\n" +
+	"\x1cReplayWebhookEndpointRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12!\n" +
+	"\x05after\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x05after\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xf7\x02\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xf9\x02\n" +
 	"\n" +
 	"DeadLetter\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
@@ -1338,33 +1336,33 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\battempts\x18\x04 \x01(\x05B\x03\xe0A\x03R\battempts\x12\"\n" +
 	"\n" +
 	"last_error\x18\x05 \x01(\tB\x03\xe0A\x03R\tlastError\x12K\n" +
-	"\x11last_attempt_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0flastAttemptTime:{\xeaAx\n" +
-	"\x1econtinuo.dev/WebhookDeadLetter\x12=webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}*\vdeadLetters2\n" +
-	"deadLetter\"\xae\x01\n" +
-	"\x16ListDeadLettersRequest\x12E\n" +
-	"\x06parent\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x06parent\x12$\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\x11last_attempt_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0flastAttemptTime:}\xeaAz\n" +
+	" webhooks.continuo.dev/DeadLetter\x12=webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}*\vdeadLetters2\n" +
+	"deadLetter\"\xc0\x01\n" +
+	"\x16ListDeadLettersRequest\x12N\n" +
+	"\x06parent\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x06parent\x12)\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x86\x01\n" +
-	"\x17ListDeadLettersResponse\x12C\n" +
-	"\fdead_letters\x18\x01 \x03(\v2 .continuo.webhooks.v1.DeadLetterR\vdeadLetters\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"^\n" +
-	"\x17ReplayDeadLetterRequest\x12C\n" +
-	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA \n" +
-	"\x1econtinuo.dev/WebhookDeadLetter\xbaH\x06r\x04\xd0\xc2\x18\x01R\x04name\"[\n" +
-	"\x18ReplayDeadLetterResponse\x12?\n" +
-	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptR\aattempt2\x88\r\n" +
-	"\x0eWebhookService\x12\xa2\x01\n" +
-	"\x15CreateWebhookEndpoint\x122.continuo.webhooks.v1.CreateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\".\x82\xd3\xe4\x93\x02(:\x10webhook_endpoint\"\x14/v1/webhookEndpoints\x12\x93\x01\n" +
-	"\x12GetWebhookEndpoint\x12/.continuo.webhooks.v1.GetWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=webhookEndpoints/*}\x12\x9b\x01\n" +
-	"\x14ListWebhookEndpoints\x121.continuo.webhooks.v1.ListWebhookEndpointsRequest\x1a2.continuo.webhooks.v1.ListWebhookEndpointsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/webhookEndpoints\x12\xbc\x01\n" +
-	"\x15UpdateWebhookEndpoint\x122.continuo.webhooks.v1.UpdateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"H\x82\xd3\xe4\x93\x02B:\x10webhook_endpoint2./v1/{webhook_endpoint.name=webhookEndpoints/*}\x12\x8a\x01\n" +
-	"\x15DeleteWebhookEndpoint\x122.continuo.webhooks.v1.DeleteWebhookEndpointRequest\x1a\x16.google.protobuf.Empty\"%\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/{name=webhookEndpoints/*}\x12\xa5\x01\n" +
+	"page_token\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\"\x90\x01\n" +
+	"\x17ListDeadLettersResponse\x12H\n" +
+	"\fdead_letters\x18\x01 \x03(\v2 .continuo.webhooks.v1.DeadLetterB\x03\xe0A\x03R\vdeadLetters\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"`\n" +
+	"\x17ReplayDeadLetterRequest\x12E\n" +
+	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\"\n" +
+	" webhooks.continuo.dev/DeadLetter\xbaH\x06r\x04\xd0\xc2\x18\x01R\x04name\"`\n" +
+	"\x18ReplayDeadLetterResponse\x12D\n" +
+	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptB\x03\xe0A\x03R\aattempt2\xea\r\n" +
+	"\x0eWebhookService\x12\xc9\x01\n" +
+	"\x15CreateWebhookEndpoint\x122.continuo.webhooks.v1.CreateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"U\xdaA$webhook_endpoint,webhook_endpoint_id\x82\xd3\xe4\x93\x02(:\x10webhook_endpoint\"\x14/v1/webhookEndpoints\x12\x9a\x01\n" +
+	"\x12GetWebhookEndpoint\x12/.continuo.webhooks.v1.GetWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\",\xdaA\x04name\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=webhookEndpoints/*}\x12\x9b\x01\n" +
+	"\x14ListWebhookEndpoints\x121.continuo.webhooks.v1.ListWebhookEndpointsRequest\x1a2.continuo.webhooks.v1.ListWebhookEndpointsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/webhookEndpoints\x12\xdb\x01\n" +
+	"\x15UpdateWebhookEndpoint\x122.continuo.webhooks.v1.UpdateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"g\xdaA\x1cwebhook_endpoint,update_mask\x82\xd3\xe4\x93\x02B:\x10webhook_endpoint2./v1/{webhook_endpoint.name=webhookEndpoints/*}\x12\x96\x01\n" +
+	"\x15DeleteWebhookEndpoint\x122.continuo.webhooks.v1.DeleteWebhookEndpointRequest\x1a\x16.google.protobuf.Empty\"1\xdaA\tname,etag\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/{name=webhookEndpoints/*}\x12\xa5\x01\n" +
 	"\x13RotateWebhookSecret\x120.continuo.webhooks.v1.RotateWebhookSecretRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"5\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=webhookEndpoints/*}:rotateSecret\x12\xa9\x01\n" +
 	"\x13PingWebhookEndpoint\x120.continuo.webhooks.v1.PingWebhookEndpointRequest\x1a1.continuo.webhooks.v1.PingWebhookEndpointResponse\"-\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=webhookEndpoints/*}:ping\x12\xa3\x01\n" +
-	"\x15ReplayWebhookEndpoint\x122.continuo.webhooks.v1.ReplayWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"/\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=webhookEndpoints/*}:replay\x12\xa3\x01\n" +
-	"\x0fListDeadLetters\x12,.continuo.webhooks.v1.ListDeadLettersRequest\x1a-.continuo.webhooks.v1.ListDeadLettersResponse\"3\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=webhookEndpoints/*}/deadLetters\x12\xb0\x01\n" +
+	"\x15ReplayWebhookEndpoint\x122.continuo.webhooks.v1.ReplayWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"/\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=webhookEndpoints/*}:replay\x12\xac\x01\n" +
+	"\x0fListDeadLetters\x12,.continuo.webhooks.v1.ListDeadLettersRequest\x1a-.continuo.webhooks.v1.ListDeadLettersResponse\"<\xdaA\x06parent\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=webhookEndpoints/*}/deadLetters\x12\xb0\x01\n" +
 	"\x10ReplayDeadLetter\x12-.continuo.webhooks.v1.ReplayDeadLetterRequest\x1a..continuo.webhooks.v1.ReplayDeadLetterResponse\"=\x82\xd3\xe4\x93\x027:\x01*\"2/v1/{name=webhookEndpoints/*/deadLetters/*}:replayB\xe8\x01\n" +
 	"\x18com.continuo.webhooks.v1B\rWebhooksProtoP\x01ZKgithub.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1;webhooksv1\xa2\x02\x03CWX\xaa\x02\x14Continuo.Webhooks.V1\xca\x02\x14Continuo\\Webhooks\\V1\xe2\x02 Continuo\\Webhooks\\V1\\GPBMetadata\xea\x02\x16Continuo::Webhooks::V1b\x06proto3"
 

@@ -2,7 +2,7 @@
 // versions:
 // - protoc-gen-go-grpc v1.6.2
 // - protoc             (unknown)
-// source: continuo/recurringbilling/v1/insight.proto
+// source: continuo/recurringbilling/v1/revenue.proto
 
 package recurringbillingv1
 
@@ -19,14 +19,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	InsightService_ListRecurringRevenue_FullMethodName = "/continuo.recurringbilling.v1.InsightService/ListRecurringRevenue"
+	RevenueService_QueryRevenue_FullMethodName = "/continuo.recurringbilling.v1.RevenueService/QueryRevenue"
 )
 
-// InsightServiceClient is the client API for InsightService service.
+// RevenueServiceClient is the client API for RevenueService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// InsightService tells what recurs: the monthly recurring revenue (MRR) of all recurring lines and how it moved, month by
+// RevenueService tells what recurs: the monthly recurring revenue (MRR) of all recurring lines and how it moved, month by
 // month, to the cent. The rules:
 //
 //  1. The MRR of a line on a day is the monthly amount in force on that day, from the line's start date to the day before
@@ -48,35 +48,35 @@ const (
 //
 // The figures are kept up to date from the change feed, moments after each change; they outlast the feed's retention. What
 // the feed no longer told when they were first kept is not in them until the line changes again.
-type InsightServiceClient interface {
+type RevenueServiceClient interface {
 	// Lists the monthly recurring revenue and its movements, for each group and month in the order of currencies, items,
 	// master accounts and months. A month in which a group has no revenue and no movement is left out.
-	ListRecurringRevenue(ctx context.Context, in *ListRecurringRevenueRequest, opts ...grpc.CallOption) (*ListRecurringRevenueResponse, error)
+	QueryRevenue(ctx context.Context, in *QueryRevenueRequest, opts ...grpc.CallOption) (*QueryRevenueResponse, error)
 }
 
-type insightServiceClient struct {
+type revenueServiceClient struct {
 	cc grpc.ClientConnInterface
 }
 
-func NewInsightServiceClient(cc grpc.ClientConnInterface) InsightServiceClient {
-	return &insightServiceClient{cc}
+func NewRevenueServiceClient(cc grpc.ClientConnInterface) RevenueServiceClient {
+	return &revenueServiceClient{cc}
 }
 
-func (c *insightServiceClient) ListRecurringRevenue(ctx context.Context, in *ListRecurringRevenueRequest, opts ...grpc.CallOption) (*ListRecurringRevenueResponse, error) {
+func (c *revenueServiceClient) QueryRevenue(ctx context.Context, in *QueryRevenueRequest, opts ...grpc.CallOption) (*QueryRevenueResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ListRecurringRevenueResponse)
-	err := c.cc.Invoke(ctx, InsightService_ListRecurringRevenue_FullMethodName, in, out, cOpts...)
+	out := new(QueryRevenueResponse)
+	err := c.cc.Invoke(ctx, RevenueService_QueryRevenue_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-// InsightServiceServer is the server API for InsightService service.
-// All implementations must embed UnimplementedInsightServiceServer
+// RevenueServiceServer is the server API for RevenueService service.
+// All implementations must embed UnimplementedRevenueServiceServer
 // for forward compatibility.
 //
-// InsightService tells what recurs: the monthly recurring revenue (MRR) of all recurring lines and how it moved, month by
+// RevenueService tells what recurs: the monthly recurring revenue (MRR) of all recurring lines and how it moved, month by
 // month, to the cent. The rules:
 //
 //  1. The MRR of a line on a day is the monthly amount in force on that day, from the line's start date to the day before
@@ -98,74 +98,74 @@ func (c *insightServiceClient) ListRecurringRevenue(ctx context.Context, in *Lis
 //
 // The figures are kept up to date from the change feed, moments after each change; they outlast the feed's retention. What
 // the feed no longer told when they were first kept is not in them until the line changes again.
-type InsightServiceServer interface {
+type RevenueServiceServer interface {
 	// Lists the monthly recurring revenue and its movements, for each group and month in the order of currencies, items,
 	// master accounts and months. A month in which a group has no revenue and no movement is left out.
-	ListRecurringRevenue(context.Context, *ListRecurringRevenueRequest) (*ListRecurringRevenueResponse, error)
-	mustEmbedUnimplementedInsightServiceServer()
+	QueryRevenue(context.Context, *QueryRevenueRequest) (*QueryRevenueResponse, error)
+	mustEmbedUnimplementedRevenueServiceServer()
 }
 
-// UnimplementedInsightServiceServer must be embedded to have
+// UnimplementedRevenueServiceServer must be embedded to have
 // forward compatible implementations.
 //
 // NOTE: this should be embedded by value instead of pointer to avoid a nil
 // pointer dereference when methods are called.
-type UnimplementedInsightServiceServer struct{}
+type UnimplementedRevenueServiceServer struct{}
 
-func (UnimplementedInsightServiceServer) ListRecurringRevenue(context.Context, *ListRecurringRevenueRequest) (*ListRecurringRevenueResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ListRecurringRevenue not implemented")
+func (UnimplementedRevenueServiceServer) QueryRevenue(context.Context, *QueryRevenueRequest) (*QueryRevenueResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method QueryRevenue not implemented")
 }
-func (UnimplementedInsightServiceServer) mustEmbedUnimplementedInsightServiceServer() {}
-func (UnimplementedInsightServiceServer) testEmbeddedByValue()                        {}
+func (UnimplementedRevenueServiceServer) mustEmbedUnimplementedRevenueServiceServer() {}
+func (UnimplementedRevenueServiceServer) testEmbeddedByValue()                        {}
 
-// UnsafeInsightServiceServer may be embedded to opt out of forward compatibility for this service.
-// Use of this interface is not recommended, as added methods to InsightServiceServer will
+// UnsafeRevenueServiceServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to RevenueServiceServer will
 // result in compilation errors.
-type UnsafeInsightServiceServer interface {
-	mustEmbedUnimplementedInsightServiceServer()
+type UnsafeRevenueServiceServer interface {
+	mustEmbedUnimplementedRevenueServiceServer()
 }
 
-func RegisterInsightServiceServer(s grpc.ServiceRegistrar, srv InsightServiceServer) {
-	// If the following call panics, it indicates UnimplementedInsightServiceServer was
+func RegisterRevenueServiceServer(s grpc.ServiceRegistrar, srv RevenueServiceServer) {
+	// If the following call panics, it indicates UnimplementedRevenueServiceServer was
 	// embedded by pointer and is nil.  This will cause panics if an
 	// unimplemented method is ever invoked, so we test this at initialization
 	// time to prevent it from happening at runtime later due to I/O.
 	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
 		t.testEmbeddedByValue()
 	}
-	s.RegisterService(&InsightService_ServiceDesc, srv)
+	s.RegisterService(&RevenueService_ServiceDesc, srv)
 }
 
-func _InsightService_ListRecurringRevenue_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ListRecurringRevenueRequest)
+func _RevenueService_QueryRevenue_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRevenueRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(InsightServiceServer).ListRecurringRevenue(ctx, in)
+		return srv.(RevenueServiceServer).QueryRevenue(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: InsightService_ListRecurringRevenue_FullMethodName,
+		FullMethod: RevenueService_QueryRevenue_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(InsightServiceServer).ListRecurringRevenue(ctx, req.(*ListRecurringRevenueRequest))
+		return srv.(RevenueServiceServer).QueryRevenue(ctx, req.(*QueryRevenueRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
-// InsightService_ServiceDesc is the grpc.ServiceDesc for InsightService service.
+// RevenueService_ServiceDesc is the grpc.ServiceDesc for RevenueService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
-var InsightService_ServiceDesc = grpc.ServiceDesc{
-	ServiceName: "continuo.recurringbilling.v1.InsightService",
-	HandlerType: (*InsightServiceServer)(nil),
+var RevenueService_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "continuo.recurringbilling.v1.RevenueService",
+	HandlerType: (*RevenueServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{
-			MethodName: "ListRecurringRevenue",
-			Handler:    _InsightService_ListRecurringRevenue_Handler,
+			MethodName: "QueryRevenue",
+			Handler:    _RevenueService_QueryRevenue_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
-	Metadata: "continuo/recurringbilling/v1/insight.proto",
+	Metadata: "continuo/recurringbilling/v1/revenue.proto",
 }
