@@ -69,7 +69,7 @@ generate-proto: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps
 	exec 9>.tools/bin/.lock && flock 9; \
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
-	rm -rf gen/go gen/openapi gen/reason; mv "$$out/go" "$$out/openapi" "$$out/reason" gen/; \
+	rm -rf gen/go gen/openapi gen/reason gen/docs; mv "$$out/go" "$$out/openapi" "$$out/reason" "$$out/docs" gen/; \
 	rm -rf $(ACME)/acme; $(TOOLS)/buf generate . --config $(ACME)/buf.workspace.yaml --path $(ACME)/proto/acme \
 	  --template $(ACME)/buf.gen.yaml -o $(ACME)
 
