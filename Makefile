@@ -47,7 +47,7 @@ $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
 	exec 9>$(TOOLS)/.lock && flock 9; $(TOOLS)/protodeps .protodeps; touch $@
 
 # The stores whose queries are in .sql files, and the packages that are generated from them.
-STORES := $(patsubst %/sqlc.yaml,%,$(wildcard services/*/internal/store/sqlc.yaml))
+STORES := $(patsubst %/sqlc.yaml,%,$(wildcard services/*/internal/store/sqlc.yaml services/platform/*/sqlc.yaml))
 ROWS   := $(STORES:%=%/internal/rows)
 
 .PHONY: generate
@@ -94,8 +94,12 @@ run-separate: build $(TOOLS)/grpcurl ## run the four programs as processes of th
 # package holds nothing else, and shares with others what their locks, which are watched, guard.
 RACE := -race '-gcflags=modernc.org/sqlite/lib=-race=false'
 
+.PHONY: setup
+setup: ## install what the tests need beside Go and make
+	@.tools/setup
+
 .PHONY: test
-test: $(TOOLS)/grpcurl ## run all tests, with the race detector
+test: setup $(TOOLS)/grpcurl ## run all tests, with the race detector
 	go test $(RACE) $(PACKAGES)
 
 # A count of inputs, not a time: the go command sometimes fails a fuzz run that its clock ends.
@@ -115,7 +119,7 @@ bench: ## run every benchmark
 
 # What stands around the domains. Every other package below a service's internal/ is domain: it may reach neither a database
 # nor a transport, through whatever it imports.
-ADAPTERS := api|billingtest|crmcom|demo|dynamics|sedona|store|transfer
+ADAPTERS := api|billingtest|crmcom|demo|dynamics|sedona|store
 BEYOND   := database/sql|net/http|google\.golang\.org/(grpc|protobuf)(/.*)?
 
 .PHONY: layers

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// moved is a file of customers with a line each, for an import.
-func moved(t *testing.T, customers int) string {
+// toImport is a file of customers with a line each, for an import.
+func toImport(t *testing.T, customers int) string {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "moved.ndjson")
+	name := filepath.Join(t.TempDir(), "imported.ndjson")
 	file, err := os.Create(name)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestARunGoesOnAfterKills(t *testing.T) {
 	for _, f := range []form{forms[0], forms[3]} { // each engine, together and apart
 		t.Run(f.name, func(t *testing.T) {
 			in := install(t, f)
-			in.operator(t, "import", moved(t, customers))
+			in.operator(t, "import", toImport(t, customers))
 			status, _, answer := in.send(t, "POST", "/recurring-billing/v1/cycleRuns", map[string]string{"Content-Type": "application/json"}, `{"asOfDate":{"year":2026,"month":3,"day":31}}`)
 			if status != http.StatusOK {
 				t.Fatalf("status %d: %s", status, answer)

@@ -65,7 +65,7 @@ func smallDisk(t *testing.T, size int) string {
 		t.Fatal(err)
 	}
 	if err := errors.Join(os.Chmod(folder, 0o755), syscall.Mount("tmpfs", folder, "tmpfs", 0, fmt.Sprintf("size=%d,mode=755", size))); err != nil {
-		t.Fatalf("a small file system cannot be mounted (this test needs root): %v", err)
+		t.Fatalf("a small file system cannot be mounted (this test needs root, or user namespaces): %v", err)
 	}
 	t.Cleanup(func() {
 		if err := errors.Join(syscall.Unmount(folder, 0), os.Remove(folder)); err != nil {
@@ -75,9 +75,7 @@ func smallDisk(t *testing.T, size int) string {
 	return folder
 }
 
-// databasesOn makes the three databases on a PostgreSQL of their own with their files, but not its log of changes, on a
-// disk, and is the settings that name them.
-func databasesOn(t *testing.T, disk string) (settings []string) {
+func giveToNobody(t *testing.T, folder string) {
 	t.Helper()
 	nobody, err := user.Lookup("nobody")
 	if err != nil {
@@ -85,8 +83,17 @@ func databasesOn(t *testing.T, disk string) (settings []string) {
 	}
 	uid, uidErr := strconv.Atoi(nobody.Uid)
 	gid, gidErr := strconv.Atoi(nobody.Gid)
-	if err := errors.Join(uidErr, gidErr, os.Chown(disk, uid, gid)); err != nil {
+	if err := errors.Join(uidErr, gidErr, os.Chown(folder, uid, gid)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// databasesOn makes the three databases on a PostgreSQL of their own with their files, but not its log of changes, on a
+// disk, and is the settings that name them.
+func databasesOn(t *testing.T, disk string) (settings []string) {
+	t.Helper()
+	if os.Geteuid() == 0 { // the cluster runs as nobody
+		giveToNobody(t, disk)
 	}
 	cluster := startCluster(t)
 	maintenance := cluster.Database(t)

@@ -26,11 +26,11 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/dynamics"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/store"
-	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/transfer"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 	"github.com/continuo-billing/continuo/services/platform/service"
+	"github.com/continuo-billing/continuo/services/platform/transfer"
 )
 
 // Config is what an operator decides about the service.
@@ -64,6 +64,8 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 			dynamics.Register(registrar, services.Recurrences)
 		},
 		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, services) },
-		Transfer: transfer.New(books.New(stores.Books, config.Clock)),
+		Transfer: transfer.New(books.NewService(stores.Books, config.Clock), transfer.Resources[any]{
+			Read: api.ReadResource, Message: api.Message, Field: api.FieldOf,
+		}),
 	}, nil
 }

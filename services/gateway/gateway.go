@@ -87,9 +87,6 @@ func orDefault[T comparable](value, otherwise T) T {
 	return value
 }
 
-// Handler answers the API's requests.
-func (g *Gateway) Handler() http.Handler { return g.handler }
-
 // Serve answers requests on the listener until ctx ends, then ends streams and lets other requests finish for a bounded
 // time. It closes the listener, and can be called once.
 func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {

@@ -50,8 +50,8 @@ func (d *door) previewOf(t testing.TB, line string, asOf *date.Date) []string {
 	return charges(line, invoices...)
 }
 
-// A line of 10.00 a month that is moved in is billed whole cycles from its next cycle date on, wherever it started.
-func TestALineMovedInIsBilledWholeCyclesFromItsNextCycleDate(t *testing.T) {
+// A line of 10.00 a month that is imported is billed whole cycles from its next cycle date on, wherever it started.
+func TestAnImportedLineIsBilledWholeCyclesFromItsNextCycleDate(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *door) {
 		for _, test := range []struct {
 			name, cycle       string
@@ -195,20 +195,20 @@ func TestAnchorsMoveWithTheirLines(t *testing.T) {
 		own := must(from.create(t, anchored(), ""))(t)
 		body := creation()
 		body.NextCycleDate = new("03/01/2026")
-		moved, err := from.post(t, body)
+		posted, err := from.post(t, body)
 		if err != nil {
 			t.Fatal(err)
 		}
 		resources := from.export(t, "default")
 		for range 2 {
-			if rejected := rejections(to.take(t, "default", 1000, resources...)); len(rejected) > 0 {
+			if rejected := rejections(to.importAll(t, "default", 1000, resources...)); len(rejected) > 0 {
 				t.Fatalf("rejected: %v", rejected)
 			}
 		}
 		if diff := gocmp.Diff(resources, to.export(t, "default"), protocmp.Transform()); diff != "" {
-			t.Errorf("moved (-from +to):\n%s", diff)
+			t.Errorf("imported (-from +to):\n%s", diff)
 		}
-		for _, line := range []string{own.GetName(), fmt.Sprintf("recurringLines/%d", moved.GetCustomerRecurringId()), "recurringLines/2"} {
+		for _, line := range []string{own.GetName(), fmt.Sprintf("recurringLines/%d", posted.GetCustomerRecurringId()), "recurringLines/2"} {
 			want, got := from.previewOf(t, line, day(2026, 12, 31)), to.previewOf(t, line, day(2026, 12, 31))
 			if !slices.Equal(want, got) || len(want) == 0 {
 				t.Errorf("%s costs %v here, %v there", line, want, got)
@@ -216,7 +216,7 @@ func TestAnchorsMoveWithTheirLines(t *testing.T) {
 			// Files from before lines showed their anchors bring none.
 			plain := from.line(t, line)
 			plain.AnchorDate = nil
-			taken := to.take(t, "default", 10, plain)
+			taken := to.importAll(t, "default", 10, plain)
 			if unchanged := line == "recurringLines/2"; (taken.GetUnchanged() == 1) != unchanged {
 				t.Errorf("%s without its anchor: %v", line, taken)
 			}

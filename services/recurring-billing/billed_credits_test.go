@@ -81,8 +81,8 @@ func TestACreditIsWhatWasBilledWhateverTheLineBecameSince(t *testing.T) {
 	})
 }
 
-// Days of before the line moved here are credited for what they cost, those billed here for what they were billed.
-func TestACreditReachesBackToBeforeTheLineMovedHere(t *testing.T) {
+// Days of before the line was imported are credited for what they cost, those billed here for what they were billed.
+func TestACreditReachesBackToBeforeTheLineWasImported(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *door) {
 		line := d.leaver(t, func(l *native.RecurringLine) {
 			l.StartDate, l.NextCycleDate, l.LastCycleDate = day(2026, 1, 1), day(2026, 2, 1), day(2026, 1, 1)
@@ -247,7 +247,7 @@ func TestWhatARefusalAdvisesCanBeDone(t *testing.T) {
 	}
 }
 
-func TestACreditOfBeforeTheLineMovedHereStays(t *testing.T) {
+func TestACreditOfBeforeTheLineWasImportedStays(t *testing.T) {
 	d := open(t, true)
 	line := d.billedLine(t, func(l *native.RecurringLine) {
 		l.EndDate, l.Cancellation = day(2026, 3, 11), &native.Cancellation{ReasonCode: "MOVED", Credit: usd(21, 0)}

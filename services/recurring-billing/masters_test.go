@@ -130,8 +130,8 @@ func TestALineReceivableToAMasterIsBilledToNoOther(t *testing.T) {
 	})
 }
 
-// A line that moved in with the bill-to of a former master stays as it is until its master account is changed.
-func TestALineMovedInKeepsTheBillToOfItsFormerMaster(t *testing.T) {
+// A line imported with the bill-to of a former master stays as it is until its master account is changed.
+func TestAnImportedLineKeepsTheBillToOfItsFormerMaster(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from, d := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		resources := from.export(t, "default")
@@ -145,7 +145,7 @@ func TestALineMovedInKeepsTheBillToOfItsFormerMaster(t *testing.T) {
 			}
 		}
 		for range 2 {
-			if rejected := rejections(d.take(t, "default", 1000, resources...)); len(rejected) > 0 {
+			if rejected := rejections(d.importAll(t, "default", 1000, resources...)); len(rejected) > 0 {
 				t.Fatalf("rejected: %v", rejected)
 			}
 		}

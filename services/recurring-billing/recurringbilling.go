@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 	"github.com/continuo-billing/continuo/services/platform/service"
+	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -26,7 +27,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/sedona"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/transfer"
 )
 
 // Config is what an operator decides about the service.
@@ -62,7 +62,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		Runs:        run.NewService(runs, catalogues, config.Clock, run.LinesPerBatch),
 		Revenue:     revenue.NewService(revenues),
 	}
-	archive := books.NewService(store.New[books.Reader, books.Writer](db, api.Message), config.Clock)
+	books := books.NewService(store.New[books.Reader, books.Writer](db, api.Message), config.Clock)
 	sealer := pagetoken.New(db.PageTokenKey)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
@@ -73,8 +73,8 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 			run.NewWorker(services.Runs, runs.Changed, workers(db), config.Logger).Run,
 			revenue.NewWorker(revenues, config.Clock, config.Logger).Run,
 		},
-		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, archive) },
-		Transfer: transfer.New(archive),
+		LoadDemo: func(ctx context.Context) error { return demo.Load(ctx, books) },
+		Transfer: transfer.New(books, transfer.Resources[any]{Read: api.ReadResource, Message: api.Message}),
 	}, nil
 }
 

@@ -54,8 +54,8 @@ func (d *door) export(t testing.TB, tenant string) (resources []proto.Message) {
 	}
 }
 
-// take imports resources as lines 1, 2, 3 of a file, in batches, and is what became of them.
-func (d *door) take(t testing.TB, tenant string, batch int, resources ...proto.Message) *transferv1.ImportResourcesResponse {
+// importAll imports resources as lines 1, 2, 3 of a file, in batches, and is what became of them.
+func (d *door) importAll(t testing.TB, tenant string, batch int, resources ...proto.Message) *transferv1.ImportResourcesResponse {
 	t.Helper()
 	stream, err := d.transfers.ImportResources(as(t, tenant))
 	if err != nil {
@@ -120,7 +120,7 @@ func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
 		for attempt, want := range []*transferv1.ImportResourcesResponse{
 			{LastLine: int64(len(all)), Created: int64(len(all))}, {LastLine: int64(len(all)), Unchanged: int64(len(all))},
 		} {
-			if diff := gocmp.Diff(want, to.take(t, "default", 7, all...), protocmp.Transform()); diff != "" {
+			if diff := gocmp.Diff(want, to.importAll(t, "default", 7, all...), protocmp.Transform()); diff != "" {
 				t.Errorf("import %d: %s", attempt+1, diff)
 			}
 			if diff := gocmp.Diff(all, to.export(t, "default"), protocmp.Transform()); diff != "" {
@@ -131,7 +131,7 @@ func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
 			t.Errorf("another tenant has %d resources", len(others))
 		}
 		// Numbers that were brought along count as given out.
-		created, err := to.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: movedLine(1)})
+		created, err := to.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: importedLine(1)})
 		if err != nil || created.GetName() != "recurringLines/21" {
 			t.Errorf("the next line is %v, %v", created.GetName(), err)
 		}
@@ -141,9 +141,9 @@ func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
 func TestAnImportWritesTheFeedAsCreationsWould(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		demo := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
-		moved := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
-		moved.take(t, "default", 1000, demo.export(t, "default")...)
-		if diff := gocmp.Diff(demo.feed(t, "default"), moved.feed(t, "default"), cmpopts.IgnoreFields(feed.Entry{}, "Position", "Actor")); diff != "" {
+		imported := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
+		imported.importAll(t, "default", 1000, demo.export(t, "default")...)
+		if diff := gocmp.Diff(demo.feed(t, "default"), imported.feed(t, "default"), cmpopts.IgnoreFields(feed.Entry{}, "Position", "Actor")); diff != "" {
 			t.Errorf("feeds differ: %s", diff)
 		}
 	})
@@ -153,7 +153,7 @@ func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		d := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		line := func(name string, change func(*native.RecurringLine)) *native.RecurringLine {
-			line := movedLine(1)
+			line := importedLine(1)
 			line.Name = name
 			if change != nil {
 				change(line)
@@ -202,7 +202,7 @@ func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
 			}
 		}
 		before := len(d.export(t, "default"))
-		got := d.take(t, "default", 1000, resources...)
+		got := d.importAll(t, "default", 1000, resources...)
 		if diff := gocmp.Diff(want, rejections(got)); diff != "" {
 			t.Errorf("reasons: %s", diff)
 		}
@@ -241,8 +241,8 @@ func TestABatchOutOfBoundsIsRefused(t *testing.T) {
 	}
 }
 
-// movedLine is a line that lived elsewhere, of a customer that the demo data has.
-func movedLine(customer int32) *native.RecurringLine {
+// importedLine is a line to import, of a customer that the demo data has.
+func importedLine(customer int32) *native.RecurringLine {
 	return &native.RecurringLine{
 		CustomerId: customer, BillTo: fmt.Sprintf("billTos/%d", customer), Item: "items/RMR-MON",
 		BillCycle: native.BillCycle_BILL_CYCLE_QUARTERLY, Memo: "Moved in.", MonthlyAmount: usd(29, 95),

@@ -191,6 +191,10 @@ func TestAWebAPIKeyOpensASession(t *testing.T) {
 	if second = issue(); second == first {
 		t.Error("two keys are the same")
 	}
+	validated, err := d.organisations.IssueApiKey(t.Context(), &pb.IssueApiKeyRequest{Name: "users/demo", ValidateOnly: true})
+	if err != nil || validated.GetApiKey() != "" {
+		t.Errorf("a validation answers %v (%v)", validated, err)
+	}
 	_, err = open(first)
 	expectRefusal(t, err, badLogin)
 	if _, err := open(second); err != nil {

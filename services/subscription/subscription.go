@@ -13,16 +13,17 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/legacy"
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 	"github.com/continuo-billing/continuo/services/platform/service"
+	"github.com/continuo-billing/continuo/services/platform/transfer"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
-	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/crmcom"
 	"github.com/continuo-billing/continuo/services/subscription/internal/demo"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
-	"github.com/continuo-billing/continuo/services/subscription/internal/transfer"
 )
 
 // Config is what an operator decides about the service. Its Auth decides who calls the native API; the vendor
@@ -50,7 +51,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	stores := store.New(db, api.Message)
 	subscriptions := subscription.NewService(stores.Subscriptions, config.Clock)
 	organisations := organisation.NewService(stores.Organisations, config.Clock)
-	bulk := bulk.NewService(stores.Bulk, config.Clock)
+	books := books.NewService(stores.Books, config.Clock)
 	return service.Parts{
 		Register: func(registrar grpc.ServiceRegistrar) {
 			api.Register(registrar, api.Services{
@@ -63,9 +64,11 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 		},
 		Exempt: carriesToken,
 		LoadDemo: func(ctx context.Context) error {
-			return demo.Load(ctx, demo.Services{Subscriptions: subscriptions, Organisations: organisations, Bulk: bulk})
+			return demo.Load(ctx, demo.Services{Subscriptions: subscriptions, Organisations: organisations, Books: books})
 		},
-		Transfer: transfer.New(bulk),
+		Transfer: transfer.New(books, transfer.Resources[resource.Resource]{
+			Read: api.ReadResource, Message: api.Message, Field: api.FieldOf,
+		}),
 	}, nil
 }
 

@@ -23,6 +23,14 @@ func InvalidField(field string, why reason.Reason, format string, args ...any) *
 	return Fields([]Violation{{Field: field, Reason: why, Description: fmt.Sprintf(format, args...)}})
 }
 
+// AtField returns a fault of another kind than Invalid that one field of the request causes, such as one that names what is
+// not there.
+func AtField(kind Kind, field string, why reason.Reason, format string, args ...any) *Error {
+	fault := InvalidField(field, why, format, args...)
+	fault.Kind = kind
+	return fault
+}
+
 // Fields returns a fault of several fields, whose reason is that of the first. It returns nil if there are none: compare
 // with len before returning it as an error, or use FieldsOrNil.
 func Fields(violations []Violation) *Error {
@@ -47,20 +55,21 @@ func FieldsOrNil(violations []Violation) error {
 // Rename returns an Invalid fault with each of its fields renamed, for a caller who knows them by other names. Any other
 // error is returned as it is.
 func Rename(err error, rename func(field string) string) error {
-	return edit(err, func(v *Violation) { v.Field = rename(v.Field) })
+	return Edit(err, func(v *Violation) { v.Field = rename(v.Field) })
 }
 
 // Reword returns an Invalid fault with the descriptions replaced that descriptions has for a violation's reason. Any
 // other error is returned as it is.
 func Reword(err error, descriptions map[reason.Reason]string) error {
-	return edit(err, func(v *Violation) {
+	return Edit(err, func(v *Violation) {
 		if description, ok := descriptions[v.Reason]; ok {
 			v.Description = description
 		}
 	})
 }
 
-func edit(err error, change func(*Violation)) error {
+// Edit returns an Invalid fault with each of its violations changed. Any other error is returned as it is.
+func Edit(err error, change func(*Violation)) error {
 	known, ok := As(err)
 	if !ok || len(known.Violations) == 0 {
 		return err

@@ -45,6 +45,13 @@ func (v *Violations) Require(field string, given bool) bool {
 	return given
 }
 
+// NotNegative adds OUT_OF_RANGE for a number below 0.
+func (v *Violations) NotNegative(field string, number int32) {
+	if number < 0 {
+		v.Add(field, reason.OutOfRange, "must not be negative")
+	}
+}
+
 // Collect adds the violations of an Invalid fault, below the path of v, and returns nil. Any other error is returned.
 func (v *Violations) Collect(err error) error {
 	known, ok := As(err)

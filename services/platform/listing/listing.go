@@ -41,6 +41,8 @@
 package listing
 
 import (
+	"context"
+
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
@@ -61,6 +63,26 @@ type Query struct {
 // Numbered asks for up to limit items after a number, in the order of a field that numbers them.
 func Numbered[N ~int32 | ~int64](field string, after N, limit int) Query {
 	return Query{Order: []Order{{Field: field}}, After: Cursor{int64(after)}, Limit: limit}
+}
+
+// Each does something with every item that a query asks for, page by page; the query's Limit is the size of a page, and
+// cursor is an item's place in its order.
+func Each[T any](ctx context.Context, read func(context.Context, Query) ([]T, error), query Query, cursor func(T) any, do func(T) error) error {
+	for {
+		page, err := read(ctx, query)
+		if err != nil {
+			return err
+		}
+		for _, item := range page {
+			if err := do(item); err != nil {
+				return err
+			}
+			query.After = Cursor{cursor(item)}
+		}
+		if len(page) < query.Limit {
+			return nil
+		}
+	}
 }
 
 // Order is one field that a list is ordered by.

@@ -3,8 +3,6 @@ package mutation
 import (
 	"context"
 	"reflect"
-
-	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // Create runs a mutation that creates a resource, and answers it as do leaves it: with its number, its times and all that
@@ -55,8 +53,8 @@ func Revise[K any, T Versioned, W any](ctx context.Context, w W, of Resource[K, 
 	if err != nil {
 		return none, false, Explain(err, of.What, key)
 	}
-	if etag != "" && etag != present.Etag() {
-		return none, false, fault.EtagMismatch(of.What, key)
+	if err := CheckEtag(of.What, key, present, etag); err != nil {
+		return none, false, err
 	}
 	revised = clone(present)
 	if err := revise(ctx, w, &revised); err != nil {

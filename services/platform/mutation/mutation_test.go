@@ -168,14 +168,14 @@ func TestAMutationIsTheCallersAndOfOneInstant(t *testing.T) {
 
 func TestValidateOnlyTellsAndLeavesNoTrace(t *testing.T) {
 	s := newService()
-	got, err := s.create(keyed("k", 1), thing{ID: "x"}, mutation.ValidateOnly(true))
+	got, err := s.create(mutation.ValidateOnly(keyed("k", 1)), thing{ID: "x"})
 	if err != nil || got.Version != 1 || len(s.memory.things)+len(s.memory.records) != 0 {
 		t.Fatalf("validated %+v (%v), left %v", got, err, s.memory)
 	}
-	if _, err := s.create(keyed("k", 2), thing{ID: "x"}, mutation.ValidateOnly(false)); err != nil {
+	if _, err := s.create(keyed("k", 2), thing{ID: "x"}); err != nil {
 		t.Fatalf("the key is not free: %v", err)
 	}
-	_, err = s.create(keyed("k", 1), thing{ID: "x"}, mutation.ValidateOnly(true))
+	_, err = s.create(mutation.ValidateOnly(keyed("k", 1)), thing{ID: "x"})
 	expect(t, err, fault.AlreadyExists, "ALREADY_EXISTS", "thing x")
 }
 
@@ -227,7 +227,7 @@ func TestAChangeIsOfTheStateThatWasRead(t *testing.T) {
 	if got, err := s.say(ann, "x", "1", "a"); err != nil || got.Version != 1 {
 		t.Errorf("what changes nothing came to %+v (%v)", got, err)
 	}
-	if got, err := s.say(ann, "x", "1", "b", mutation.ValidateOnly(true)); err != nil || got.Version != 2 {
+	if got, err := s.say(mutation.ValidateOnly(ann), "x", "1", "b"); err != nil || got.Version != 2 {
 		t.Errorf("what is only validated came to %+v (%v)", got, err)
 	}
 	if got, err := s.say(ann, "x", "1", "b"); err != nil || got.Version != 2 {

@@ -36,10 +36,17 @@ type Option func(*settings)
 
 type settings struct{ validateOnly, guarded, unrecorded bool }
 
-// ValidateOnly asks, if only is true, what the mutation would come to. It is run and undone: no row, no entry in the change
-// feed, no number given out and no idempotency record stay. An idempotency key plays no part in it: it answers for the
-// present state of the store, also where the key has a record, and leaves the key free for the request itself.
-func ValidateOnly(only bool) Option { return func(s *settings) { s.validateOnly = only } }
+type validateKey struct{}
+
+// ValidateOnly is a context of a request that only asks what a mutation would come to. It is run and undone: no row, no entry
+// in the change feed, no number given out and no idempotency record stay. An idempotency key plays no part in it: it answers
+// for the present state of the store, also where the key has a record, and leaves the key free for the request itself.
+func ValidateOnly(ctx context.Context) context.Context {
+	return context.WithValue(ctx, validateKey{}, true)
+}
+
+// OnlyValidates reports whether what is done for ctx will be undone: nobody may be shown a secret that is kept nowhere.
+func OnlyValidates(ctx context.Context) bool { return ctx.Value(validateKey{}) != nil }
 
 // Guarded runs the mutation by Store.WriteGuarded, and again where it was ErrStale: for what changes resources that
 // thousands of others, such as the batches of a cycle run, change at the same time.
@@ -72,7 +79,7 @@ func RunAs[T, A, R any, W Writer](ctx context.Context, s Service[R, W], do func(
 	if err != nil {
 		return none, err
 	}
-	var set settings
+	set := settings{validateOnly: OnlyValidates(ctx)}
 	for _, option := range options {
 		option(&set)
 	}

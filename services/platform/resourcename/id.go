@@ -11,8 +11,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// MaxIDCharacters is the length of the longest id.
-const MaxIDCharacters = 255
+// maxIDCharacters is the length of the longest id.
+const maxIDCharacters = 255
 
 // ParseID is an id that a caller chooses for a new resource, in NFC: what a path can carry. An error is an Invalid fault
 // on field.
@@ -20,14 +20,14 @@ func ParseID(field, id string) (string, error) {
 	chosen, ok := normal(id)
 	if !ok {
 		return "", fault.InvalidField(field, reason.InvalidID,
-			"must have 1 to %d characters, none of them / or a control or direction mark, and must not be -, . or ..", MaxIDCharacters)
+			"must have 1 to %d characters, none of them / or a control or direction mark, and must not be -, . or ..", maxIDCharacters)
 	}
 	return chosen, nil
 }
 
 // normal is an id in NFC, false for a text that is none. Texts that look alike are one id that way.
 func normal(id string) (string, bool) {
-	if !utf8.ValidString(id) || len(id) > 4*utf8.UTFMax*MaxIDCharacters {
+	if !utf8.ValidString(id) || len(id) > 4*utf8.UTFMax*maxIDCharacters {
 		return "", false
 	}
 	id = norm.NFC.String(id)
@@ -35,7 +35,7 @@ func normal(id string) (string, bool) {
 	case "", Any, ".", "..":
 		return "", false
 	}
-	return id, utf8.RuneCountInString(id) <= MaxIDCharacters && !strings.ContainsFunc(id, isRefused)
+	return id, utf8.RuneCountInString(id) <= maxIDCharacters && !strings.ContainsFunc(id, isRefused)
 }
 
 // isRefused reports that no id has a character: a separator of segments or lines, or one that hides what is shown.

@@ -14,11 +14,26 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// IdempotencyKeyHeader is the HTTP header and, in lower case, the gRPC metadata key of a request's idempotency key. A
+// idempotencyKeyHeader is the HTTP header and, in lower case, the gRPC metadata key of a request's idempotency key. A
 // request message may carry the key as its field request_id instead (AIP-155).
-const IdempotencyKeyHeader = "Idempotency-Key"
+const idempotencyKeyHeader = "Idempotency-Key"
 
 const requestIDField = "request_id"
+
+const validateOnlyField = "validate_only"
+
+// withValidateOnly is ctx of a request whose field validate_only (AIP-163) may ask for a validation.
+func withValidateOnly(ctx context.Context, request any) context.Context {
+	message, ok := request.(proto.Message)
+	if !ok {
+		return ctx
+	}
+	field := message.ProtoReflect().Descriptor().Fields().ByName(validateOnlyField)
+	if field == nil || field.Kind() != protoreflect.BoolKind || !message.ProtoReflect().Get(field).Bool() {
+		return ctx
+	}
+	return mutation.ValidateOnly(ctx)
+}
 
 // withIdempotencyKey is ctx with the key that the request came with, if any.
 func withIdempotencyKey(ctx context.Context, method string, request any) (context.Context, error) {
@@ -30,7 +45,7 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	if field := message.ProtoReflect().Descriptor().Fields().ByName(requestIDField); field != nil && field.Kind() == protoreflect.StringKind {
 		inMessage := message.ProtoReflect().Get(field).String()
 		if key != "" && inMessage != "" && key != inMessage {
-			return ctx, fault.InvalidField(requestIDField, reason.Ambiguous, "differs from the %s header", IdempotencyKeyHeader)
+			return ctx, fault.InvalidField(requestIDField, reason.Ambiguous, "differs from the %s header", idempotencyKeyHeader)
 		}
 		if inMessage != "" {
 			key = inMessage

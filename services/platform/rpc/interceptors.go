@@ -40,7 +40,7 @@ func (c *calls) unary(ctx context.Context, request any, info *grpc.UnaryServerIn
 		if err != nil {
 			return err
 		}
-		response, err = handler(ctx, request)
+		response, err = handler(withValidateOnly(ctx, request), request)
 		return err
 	})
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// ErrorDomain is the domain of every ErrorInfo that Continuo's services answer.
-const ErrorDomain = fault.Domain
+// errorDomain is the domain of every ErrorInfo that Continuo's services answer.
+const errorDomain = fault.Domain
 
 var codeOf = map[fault.Kind]codes.Code{
 	fault.Internal:           codes.Internal,
@@ -45,7 +45,7 @@ func Status(err error) *status.Status {
 		return already
 	}
 	return withDetails(status.New(codes.Internal, "internal error"),
-		&errdetails.ErrorInfo{Reason: string(reason.InternalError), Domain: ErrorDomain})
+		&errdetails.ErrorInfo{Reason: string(reason.InternalError), Domain: errorDomain})
 }
 
 func faultStatus(known *fault.Error) *status.Status {
@@ -53,7 +53,7 @@ func faultStatus(known *fault.Error) *status.Status {
 	if known.Kind == fault.Internal {
 		message = "internal error"
 	}
-	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: string(known.Reason), Domain: ErrorDomain}}
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: string(known.Reason), Domain: errorDomain}}
 	if len(known.Violations) > 0 {
 		bad := &errdetails.BadRequest{}
 		for _, v := range known.Violations {

@@ -46,20 +46,9 @@ func Found(err error, what string) error {
 	return fmt.Errorf("reading a %s: %w", what, err)
 }
 
-// Changed checks that a statement changed a row. Where it changed none the error is none: mutation.ErrTaken of an INSERT
-// that leaves a key alone that is taken, mutation.ErrStale of an UPDATE that names the version it replaces.
-func Changed(result sql.Result, err error, none error) error {
-	if err != nil {
-		return err
-	}
-	rows, err := result.RowsAffected()
-	if err != nil {
-		return err
-	}
-	return ChangedRows(rows, nil, none)
-}
-
-// ChangedRows is Changed for generated queries, which tell how many rows they changed.
+// ChangedRows checks that a statement changed a row, as generated queries tell. Where it changed none the error is none:
+// mutation.ErrTaken of an INSERT that leaves a key alone that is taken, mutation.ErrStale of an UPDATE that names the version
+// it replaces.
 func ChangedRows(rows int64, err error, none error) error {
 	if err == nil && rows == 0 {
 		return none

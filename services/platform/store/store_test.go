@@ -66,7 +66,11 @@ func (w writer) cause(ctx context.Context) (e effect, err error) {
 		return effect{}, err
 	}
 	result, err := w.Tx.ExecContext(ctx, `INSERT INTO effects VALUES ($1, $2) ON CONFLICT DO NOTHING`, string(w.Tenant), e.Number)
-	if err := store.Changed(result, err, mutation.ErrTaken); err != nil {
+	if err != nil {
+		return effect{}, err
+	}
+	rows, err := result.RowsAffected()
+	if err := store.ChangedRows(rows, err, mutation.ErrTaken); err != nil {
 		return effect{}, err
 	}
 	return e, w.Record(ctx, feed.Created, e)
@@ -147,7 +151,7 @@ func TestValidateOnlyLeavesNoTrace(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		for range 2 {
-			got, err := s.act(keyed("k", 1), nil, mutation.ValidateOnly(true))
+			got, err := s.act(mutation.ValidateOnly(keyed("k", 1)), nil)
 			if err != nil || got.Number != 1 || len(s.entries(t)) != 0 || s.keys(t) != 0 {
 				t.Errorf("validated effect %d (%v), left %v and %d keys", got.Number, err, s.entries(t), s.keys(t))
 			}

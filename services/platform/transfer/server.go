@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 
 	transferv1 "github.com/continuo-billing/continuo/gen/go/continuo/transfer/v1"
@@ -24,17 +23,23 @@ const (
 	exportBytes = 1 << 20
 )
 
-// Server is a service's TransferService: it answers for the service's resources.
+// Server is a service's TransferService: it imports into the service's books and exports them.
 type Server[R any] struct {
 	transferv1.UnsafeTransferServiceServer
 
+	books     Books[R]
 	resources Resources[R]
 }
 
-// New is the server for a service's resources.
-func New[R any](resources Resources[R]) *Server[R] { return &Server[R]{resources: resources} }
+// New is the server of a domain's books, whose resources are read and shown as messages.
+func New[R any](books Books[R], resources Resources[R]) *Server[R] {
+	if resources.Field == nil {
+		resources.Field = func(R) string { return "" }
+	}
+	return &Server[R]{books: books, resources: resources}
+}
 
-// ImportResources takes batches in until the caller has sent all. The next batch is read while one is being written.
+// ImportResources imports batches until the caller has sent all. The next batch is read while one is being written.
 func (s *Server[R]) ImportResources(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) error {
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
@@ -52,7 +57,7 @@ func (s *Server[R]) ImportResources(stream grpc.BidiStreamingServer[transferv1.I
 			if next.err != nil {
 				return next.err
 			}
-			if err := s.take(ctx, next); err != nil {
+			if err := s.importBatch(ctx, next); err != nil {
 				return err
 			}
 			if err := stream.Send(next.response); err != nil {
@@ -120,12 +125,12 @@ func (s *Server[R]) read(packed *anypb.Any) (resource R, err error) {
 	return s.resources.Read(message)
 }
 
-// take writes a batch and completes its response.
-func (s *Server[R]) take(ctx context.Context, b batch[R]) error {
+// importBatch writes a batch and completes its response.
+func (s *Server[R]) importBatch(ctx context.Context, b batch[R]) error {
 	if len(b.resources) == 0 {
 		return nil
 	}
-	outcomes, err := s.resources.Import(ctx, b.resources)
+	outcomes, err := s.books.Import(ctx, b.resources)
 	if err != nil {
 		return err
 	}
@@ -170,9 +175,13 @@ func (s *Server[R]) ExportResources(_ *transferv1.ExportResourcesRequest, stream
 		response, size = &transferv1.ExportResourcesResponse{}, 0
 		return err
 	}
-	if err := s.resources.Export(stream.Context(), caller.Tenant, func(resource proto.Message) error {
-		withoutRevision(resource)
-		packed, err := anypb.New(resource)
+	if err := s.books.Export(stream.Context(), caller.Tenant, func(resource R) error {
+		message, err := s.resources.Message(resource)
+		if err != nil {
+			return err
+		}
+		withoutRevision(message)
+		packed, err := anypb.New(message)
 		if err != nil {
 			return fmt.Errorf("packing a resource: %w", err)
 		}

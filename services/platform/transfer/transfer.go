@@ -1,5 +1,6 @@
 // Package transfer is continuo.transfer.v1.TransferService, the bulk import and export of a service's resources, which package
-// service registers in every service. A service describes its resources as Resources.
+// service registers in every service. A domain has Books, its native API the
+// Resources in them.
 //
 // # Equal state
 //
@@ -24,24 +25,29 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
-// Resources is a service's side of a transfer; R is any of its resources, as its domain knows them.
-type Resources[R any] interface {
-	// Read reads a resource of the native API, by the rules of its create method. What breaks them is a fault, and what is
-	// no resource of the service is Unknown.
-	Read(message proto.Message) (R, error)
+// Books is what a domain imports and exports; R is any of its resources, as the domain knows them.
+type Books[R any] interface {
+	// Import imports resources for the caller that ctx carries, in one transaction: an outcome each, in their order. An
+	// error means that nothing of the batch was kept. A resource that is refused does not hold back the others.
+	Import(ctx context.Context, resources []R) ([]imports.Outcome, error)
+	// Export sends all resources of a tenant, each after those it refers to, all of one snapshot.
+	Export(ctx context.Context, tenant auth.Tenant, send func(R) error) error
+}
+
+// Resources are a service's resources as messages of its native API.
+type Resources[R any] struct {
+	// Read reads a resource, by the rules of its create method. What breaks them is a fault, and what is no resource of the
+	// service is Unknown.
+	Read func(message proto.Message) (R, error)
+	// Message renders a resource.
+	Message func(resource any) (proto.Message, error)
 	// Field is the field that holds a resource in the request that would create it, by which the domain may name fields at
-	// fault; "" where it never does.
-	Field(resource R) string
-	// Import takes resources in for the caller that ctx carries, in one transaction: an outcome a row, in their order. An
-	// error means that nothing of the batch was kept. A row that is refused does not hold back the others.
-	Import(ctx context.Context, rows []R) ([]intake.Outcome, error)
-	// Export gives out all resources of a tenant as messages of the native API, each after those it refers to, all of one
-	// snapshot.
-	Export(ctx context.Context, tenant auth.Tenant, give func(proto.Message) error) error
+	// fault; "" where it never does. It may be nil.
+	Field func(resource R) string
 }
 
 // Unknown is the fault of a message that is no resource of the service.

@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
+	"github.com/continuo-billing/continuo/services/platform/webhooks/internal/rows"
 )
 
 // mostListed is how many bytes of payloads a page of dead letters has before it is cut.
@@ -37,41 +38,39 @@ func (d *deadLetter) message() *pb.DeadLetter {
 
 // bury writes a dead letter; one that was buried before, and failed in a replay of the feed, is replaced.
 func bury(ctx context.Context, tx *database.Tx, tenant auth.Tenant, d *deadLetter) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO webhook_dead_letters (tenant, endpoint, txid, seq, payload, attempts, last_error, failed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, endpoint, txid, seq) DO UPDATE SET payload = excluded.payload,
-		attempts = excluded.attempts, last_error = excluded.last_error, failed_at = excluded.failed_at`,
-		string(tenant), d.endpointID, d.position.Transaction, d.position.Sequence, d.payload, d.attempts, d.lastError, store.Micros(d.failed))
-	if err != nil {
+	if err := rows.New(tx).PutDeadLetter(ctx, rows.PutDeadLetterParams{
+		Tenant: string(tenant), Endpoint: d.endpointID, Txid: d.position.Transaction, Seq: d.position.Sequence,
+		Payload: d.payload, Attempts: int64(d.attempts), LastError: d.lastError, FailedAt: store.Micros(d.failed),
+	}); err != nil {
 		return fmt.Errorf("writing a dead letter of %s%s: %w", collection, d.endpointID, err)
 	}
 	return nil
 }
 
-const deadLetterColumns = `endpoint, txid, seq, payload, attempts, last_error, failed_at`
-
-func scanDeadLetter(row database.Row, more ...any) (*deadLetter, error) {
-	var d deadLetter
-	var failed int64
-	err := row.Scan(append([]any{&d.endpointID, &d.position.Transaction, &d.position.Sequence, &d.payload, &d.attempts, &d.lastError, &failed}, more...)...)
-	d.failed = store.Instant(failed)
-	return &d, err
+func deadLetterOf(row rows.WebhookDeadLetter) *deadLetter {
+	return &deadLetter{
+		endpointID: row.Endpoint, position: feed.Position{Transaction: row.Txid, Sequence: row.Seq}, payload: row.Payload,
+		attempts: int(row.Attempts), lastError: row.LastError, failed: store.Instant(row.FailedAt),
+	}
 }
 
 // deadLetters are those of an endpoint after a place in the feed: up to limit, and no more than mostListed bytes of
 // payloads but for the first one. more reports whether there are others.
 func (r reader) deadLetters(ctx context.Context, endpointID string, after feed.Position, limit int) (found []*deadLetter, more bool, err error) {
-	total := 0
-	found, err = database.Select(ctx, r.Tx, "dead letter", func(row database.Row) (*deadLetter, error) { return scanDeadLetter(row, &total) },
-		`SELECT `+deadLetterColumns+`, total FROM (
-			SELECT d.*, count(*) OVER () AS total, sum(length(payload)) OVER (ORDER BY txid, seq) - length(payload) AS before FROM (
-				SELECT * FROM webhook_dead_letters WHERE tenant = $1 AND endpoint = $2 AND (txid, seq) > ($3, $4)
-				ORDER BY txid, seq LIMIT $5) AS d) AS sized
-		WHERE before < $6 ORDER BY txid, seq`,
-		string(r.Tenant), endpointID, after.Transaction, after.Sequence, limit+1, mostListed)
+	page, err := rows.New(r.Tx).ListDeadLetters(ctx, rows.ListDeadLettersParams{
+		Tenant: string(r.Tenant), Endpoint: endpointID, Txid: after.Transaction, Seq: after.Sequence, Most: int32(limit) + 1, Bytes: mostListed,
+	})
 	if err != nil {
-		return nil, false, err
+		return nil, false, fmt.Errorf("reading dead letters: %w", err)
 	}
-	found = found[:min(len(found), limit)]
+	total := 0
+	for _, row := range page[:min(len(page), limit)] {
+		found = append(found, deadLetterOf(rows.WebhookDeadLetter{
+			Tenant: row.Tenant, Endpoint: row.Endpoint, Txid: row.Txid, Seq: row.Seq,
+			Payload: row.Payload, Attempts: row.Attempts, LastError: row.LastError, FailedAt: row.FailedAt,
+		}))
+		total = int(row.Total)
+	}
 	return found, len(found) < total, nil
 }
 
@@ -124,17 +123,17 @@ func (s *Server) ReplayDeadLetter(ctx context.Context, request *pb.ReplayDeadLet
 	if err != nil {
 		return nil, err
 	}
-	statement, args := `DELETE FROM webhook_dead_letters WHERE tenant = $1 AND endpoint = $2 AND txid = $3 AND seq = $4`,
-		[]any{string(to.tenant), to.ID, letter.position.Transaction, letter.position.Sequence}
-	if !attempt.GetDelivered() {
-		statement = `UPDATE webhook_dead_letters SET attempts = attempts + 1, last_error = $1, failed_at = $2
-			WHERE tenant = $3 AND endpoint = $4 AND txid = $5 AND seq = $6`
-		args = append([]any{attempt.GetError(), store.Micros(s.config.Clock.Now())}, args...)
-	}
 	// It was sent, whether or not the caller still waits for the answer.
 	if err := s.config.DB.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, statement, args...)
-		return err
+		if attempt.GetDelivered() {
+			return rows.New(tx).DeleteDeadLetter(ctx, rows.DeleteDeadLetterParams{
+				Tenant: string(to.tenant), Endpoint: to.ID, Txid: letter.position.Transaction, Seq: letter.position.Sequence,
+			})
+		}
+		return rows.New(tx).FailDeadLetter(ctx, rows.FailDeadLetterParams{
+			Tenant: string(to.tenant), Endpoint: to.ID, Txid: letter.position.Transaction, Seq: letter.position.Sequence,
+			LastError: attempt.GetError(), FailedAt: store.Micros(s.config.Clock.Now()),
+		})
 	}); err != nil {
 		return nil, fmt.Errorf("noting the replay of %s: %w", request.GetName(), err)
 	}
@@ -153,7 +152,11 @@ func (r reader) deadLetter(ctx context.Context, key deadLetterKey) (*deadLetter,
 	if _, err := fmt.Sscanf(key.place, "%d-%d", &position.Transaction, &position.Sequence); err != nil {
 		return nil, mutation.ErrNotFound
 	}
-	return store.One(ctx, r.Tx, "dead letter", func(row database.Row) (*deadLetter, error) { return scanDeadLetter(row) },
-		`SELECT `+deadLetterColumns+` FROM webhook_dead_letters WHERE tenant = $1 AND endpoint = $2 AND txid = $3 AND seq = $4`,
-		string(r.Tenant), key.endpoint, position.Transaction, position.Sequence)
+	row, err := rows.New(r.Tx).GetDeadLetter(ctx, rows.GetDeadLetterParams{
+		Tenant: string(r.Tenant), Endpoint: key.endpoint, Txid: position.Transaction, Seq: position.Sequence,
+	})
+	if err != nil {
+		return nil, store.Found(err, "dead letter")
+	}
+	return deadLetterOf(row), nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
+	"github.com/continuo-billing/continuo/services/platform/webhooks/internal/rows"
 )
 
 // A lease is renewed by every change that is dealt with, so it outlasts any single one.
@@ -20,14 +21,6 @@ const leaseTime = 4 * deliveryTimeout
 
 // errOvertaken ends a turn: the lease is lost, or the endpoint was changed while its next change was on its way.
 var errOvertaken = errors.New("the webhook endpoint was changed or taken over")
-
-// due is the condition that an endpoint may be sent something at $1: it is enabled, has waited, and nobody leases it. An
-// instant further ahead than any is ever set was written by a clock that has been put right since.
-const due = ` NOT disabled AND (next_attempt_at <= $1 OR next_attempt_at > $2) AND (lease_until <= $1 OR lease_until > $3)`
-
-func dueArgs(now time.Time) []any {
-	return []any{store.Micros(now), store.Micros(now.Add(longestWait)), store.Micros(now.Add(leaseTime))}
-}
 
 // key names an endpoint in a store.
 type key struct {
@@ -42,21 +35,23 @@ func waiting(ctx context.Context, tx *database.Tx, now time.Time, limit int) ([]
 	if err != nil {
 		return nil, err
 	}
-	return database.Select(ctx, tx, "waiting webhook endpoint", func(row database.Row) (k key, err error) {
-		return k, row.Scan(&k.tenant, &k.id)
-	}, `SELECT tenant, id FROM (
-			SELECT tenant, id, lease_until, row_number() OVER (PARTITION BY tenant ORDER BY lease_until) AS turn
-			FROM webhook_endpoints e WHERE`+due+` AND EXISTS (SELECT 1 FROM change_feed f
-				WHERE f.tenant = e.tenant AND (f.txid, f.seq) > (e.cursor_txid, e.cursor_seq) AND (f.txid, f.seq) <= ($4, $5))) AS w
-		ORDER BY turn, lease_until LIMIT $6`, append(dueArgs(now), end.Transaction, end.Sequence, limit)...)
+	found, err := rows.New(tx).ListDue(ctx, rows.ListDueParams{
+		Now: store.Micros(now), LongestWait: store.Micros(now.Add(longestWait)), LongestLease: store.Micros(now.Add(leaseTime)),
+		EndTxid: end.Transaction, EndSeq: end.Sequence, Most: int32(limit),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading waiting webhook endpoints: %w", err)
+	}
+	keys := make([]key, len(found))
+	for i, row := range found {
+		keys[i] = key{auth.Tenant(row.Tenant), row.ID}
+	}
+	return keys, nil
 }
 
 // settledBefore are the endpoints whose tenant has no change between their cursor and a place in the feed.
 func settledBefore(ctx context.Context, tx *database.Tx, end feed.Position) ([]stored, error) {
-	return database.Select(ctx, tx, "idle webhook endpoint", scanEndpoint, `SELECT `+endpointColumns+` FROM webhook_endpoints e
-		WHERE (cursor_txid, cursor_seq) < ($1, $2) AND NOT EXISTS (SELECT 1 FROM change_feed f
-			WHERE f.tenant = e.tenant AND (f.txid, f.seq) > (e.cursor_txid, e.cursor_seq) AND (f.txid, f.seq) <= ($1, $2))`,
-		end.Transaction, end.Sequence)
+	return endpointsOf(rows.New(tx).ListIdle(ctx, rows.ListIdleParams{EndTxid: end.Transaction, EndSeq: end.Sequence}))
 }
 
 // lease is the right to send an endpoint's changes. It holds the endpoint as it was when it was taken.
@@ -69,9 +64,15 @@ type lease struct {
 func claim(ctx context.Context, endpoints *store.Store[reader, writer], k key, now time.Time) (*lease, error) {
 	var held stored
 	err := endpoints.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
-		held, err = scanEndpoint(tx.QueryRowContext(ctx, `UPDATE webhook_endpoints SET lease_owner = $4, lease_until = $5
-			WHERE`+due+` AND tenant = $6 AND id = $7 RETURNING `+endpointColumns,
-			append(dueArgs(now), id.New(), store.Micros(now.Add(leaseTime)), string(k.tenant), k.id)...))
+		row, err := rows.New(tx).LeaseDue(ctx, rows.LeaseDueParams{
+			LeaseOwner: id.New(), Until: store.Micros(now.Add(leaseTime)),
+			Now: store.Micros(now), LongestWait: store.Micros(now.Add(longestWait)), LongestLease: store.Micros(now.Add(leaseTime)),
+			Tenant: string(k.tenant), ID: k.id,
+		})
+		if err != nil {
+			return err
+		}
+		held, err = endpointOf(row)
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -86,9 +87,9 @@ func claim(ctx context.Context, endpoints *store.Store[reader, writer], k key, n
 // release gives the endpoint back.
 func (l *lease) release(ctx context.Context, now time.Time) error {
 	return l.store.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE webhook_endpoints SET lease_owner = '', lease_until = $1
-			WHERE tenant = $2 AND id = $3 AND lease_owner = $4`, store.Micros(now), string(l.tenant), l.ID, l.leaseOwner)
-		if err != nil {
+		if err := rows.New(tx).ReleaseLease(ctx, rows.ReleaseLeaseParams{
+			LeaseUntil: store.Micros(now), Tenant: string(l.tenant), ID: l.ID, LeaseOwner: l.leaseOwner,
+		}); err != nil {
 			return fmt.Errorf("giving back %s: %w", l.name(), err)
 		}
 		return nil
@@ -124,13 +125,13 @@ func (l *lease) move(ctx context.Context, now time.Time, s step) error {
 	// Where the cursor stays, the step is about an attempt under the settings that the lease knows.
 	anyVersion := s.to != l.cursor
 	var version int64
-	err := l.store.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
-		err := tx.QueryRowContext(ctx, `UPDATE webhook_endpoints SET cursor_txid = $1, cursor_seq = $2, attempts = $3, next_attempt_at = $4,
-			last_error = $5, last_delivery_at = $6, lease_until = $7
-			WHERE tenant = $8 AND id = $9 AND lease_owner = $10 AND cursor_txid = $11 AND cursor_seq = $12 AND (version = $13 OR $14)
-			RETURNING version`,
-			s.to.Transaction, s.to.Sequence, s.attempts, store.Micros(s.nextAttempt), s.lastError, store.Micros(lastDelivery), store.Micros(until),
-			string(l.tenant), l.ID, l.leaseOwner, l.cursor.Transaction, l.cursor.Sequence, l.Version, anyVersion).Scan(&version)
+	err := l.store.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+		version, err = rows.New(tx).MoveCursor(ctx, rows.MoveCursorParams{
+			ToTxid: s.to.Transaction, ToSeq: s.to.Sequence, Attempts: int64(s.attempts), NextAttemptAt: store.Micros(s.nextAttempt),
+			LastError: s.lastError, LastDeliveryAt: store.Micros(lastDelivery), LeaseUntil: store.Micros(until),
+			Tenant: string(l.tenant), ID: l.ID, LeaseOwner: l.leaseOwner,
+			FromTxid: l.cursor.Transaction, FromSeq: l.cursor.Sequence, Version: l.Version, AnyVersion: anyVersion,
+		})
 		if errors.Is(err, sql.ErrNoRows) {
 			return errOvertaken
 		}

@@ -51,11 +51,16 @@ func (s *Server) CreateWebhookEndpoint(ctx context.Context, request *pb.CreateWe
 		if err := w.insert(ctx, &made); err != nil {
 			return result{}, err
 		}
-		if request.GetValidateOnly() {
-			return result{Endpoint: made.endpoint}, nil // nobody will have the secret
-		}
-		return result{made.endpoint, made.number}, nil
-	}, s.present, mutation.ValidateOnly(request.GetValidateOnly()))
+		return shown(ctx, &made), nil
+	}, s.present)
+}
+
+// shown is the outcome of a mutation whose caller is shown the endpoint's secret, unless nobody will have it.
+func shown(ctx context.Context, of *stored) result {
+	if mutation.OnlyValidates(ctx) {
+		return result{Endpoint: of.endpoint}
+	}
+	return result{of.endpoint, of.number}
 }
 
 // checkRoom refuses an endpoint whose id is taken or whose tenant has enough of them.
@@ -87,7 +92,7 @@ func (s *Server) change(ctx context.Context, name, etag string, revise func(cont
 		if err != nil || !show {
 			return result{Endpoint: revised.endpoint}, err
 		}
-		return result{revised.endpoint, revised.number}, nil
+		return shown(ctx, &revised), nil
 	}, s.present)
 }
 

@@ -31,7 +31,7 @@ func TestAnEndpointIsCreatedReadChangedAndDeleted(t *testing.T) {
 		request := &pb.CreateWebhookEndpointRequest{WebhookEndpointId: "erp", ValidateOnly: true, WebhookEndpoint: &pb.WebhookEndpoint{
 			Name: "ignored", Url: "https://example.com/hook?k=v", Description: "ERP", ResourceTypes: []string{"Item"}, Kinds: []changesv1.Kind{changesv1.Kind_KIND_CREATED},
 		}}
-		if preview, err := in.CreateWebhookEndpoint(as("a"), request); err != nil || preview.GetName() != "webhookEndpoints/erp" || preview.GetSecret() != "" {
+		if preview, err := in.CreateWebhookEndpoint(mutation.ValidateOnly(as("a")), request); err != nil || preview.GetName() != "webhookEndpoints/erp" || preview.GetSecret() != "" {
 			t.Fatalf("preview: %v (%v)", preview, err)
 		}
 		request.ValidateOnly = false

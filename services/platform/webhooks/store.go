@@ -2,13 +2,16 @@ package webhooks
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/store"
+	"github.com/continuo-billing/continuo/services/platform/webhooks/internal/rows"
 )
 
 // reader and writer read and write the endpoints of one tenant.
@@ -34,48 +37,78 @@ func message(resource any) (proto.Message, error) {
 	return shown.message(), nil
 }
 
-const endpointColumns = `tenant, state, secret, secret_number, previous_secret, previous_secret_until, cursor_txid, cursor_seq,
-	patient_since, attempts, next_attempt_at, last_error, last_delivery_at, lease_owner, lease_until`
-
-func scanEndpoint(row database.Row) (s stored, err error) {
-	var previousUntil, patientSince, nextAttempt, lastDelivery, leaseUntil int64
-	if err := row.Scan(&s.tenant, store.JSON{Of: &s.endpoint}, &s.secret, &s.number, &s.previous, &previousUntil, &s.cursor.Transaction, &s.cursor.Sequence,
-		&patientSince, &s.attempts, &nextAttempt, &s.lastError, &lastDelivery, &s.leaseOwner, &leaseUntil); err != nil {
-		return stored{}, err
+// endpointRow is an endpoint as its row holds it.
+func endpointRow(s *stored) (rows.WebhookEndpoint, error) {
+	state, err := json.Marshal(s.endpoint)
+	if err != nil {
+		return rows.WebhookEndpoint{}, fmt.Errorf("writing the state of %s: %w", s.name(), err)
 	}
-	s.previousUntil, s.patientSince, s.nextAttempt = store.Instant(previousUntil), store.Instant(patientSince), store.Instant(nextAttempt)
-	s.lastDelivery, s.leaseUntil = store.Instant(lastDelivery), store.Instant(leaseUntil)
+	return rows.WebhookEndpoint{
+		Tenant: string(s.tenant), ID: s.ID, State: string(state), Version: s.Version, Disabled: s.DisabledReason != "",
+		Secret: string(s.secret), SecretNumber: s.number, PreviousSecret: string(s.previous), PreviousSecretUntil: store.Micros(s.previousUntil),
+		CursorTxid: s.cursor.Transaction, CursorSeq: s.cursor.Sequence, PatientSince: store.Micros(s.patientSince),
+		Attempts: int64(s.attempts), NextAttemptAt: store.Micros(s.nextAttempt), LastError: s.lastError,
+		LastDeliveryAt: store.Micros(s.lastDelivery), LeaseOwner: s.leaseOwner, LeaseUntil: store.Micros(s.leaseUntil),
+	}, nil
+}
+
+// endpointOf is the endpoint of a row.
+func endpointOf(row rows.WebhookEndpoint) (s stored, err error) {
+	if err := json.Unmarshal([]byte(row.State), &s.endpoint); err != nil {
+		return stored{}, fmt.Errorf("reading the state of %s%s: %w", collection, row.ID, err)
+	}
+	s.tenant = auth.Tenant(row.Tenant)
+	s.secret, s.number = secret(row.Secret), row.SecretNumber
+	s.previous, s.previousUntil = secret(row.PreviousSecret), store.Instant(row.PreviousSecretUntil)
+	s.cursor = feed.Position{Transaction: row.CursorTxid, Sequence: row.CursorSeq}
+	s.patientSince, s.attempts, s.nextAttempt = store.Instant(row.PatientSince), int(row.Attempts), store.Instant(row.NextAttemptAt)
+	s.lastError, s.lastDelivery = row.LastError, store.Instant(row.LastDeliveryAt)
+	s.leaseOwner, s.leaseUntil = row.LeaseOwner, store.Instant(row.LeaseUntil)
 	return s, nil
+}
+
+func endpointsOf(found []rows.WebhookEndpoint, err error) ([]stored, error) {
+	if err != nil {
+		return nil, fmt.Errorf("reading webhook endpoints: %w", err)
+	}
+	endpoints := make([]stored, len(found))
+	for i, row := range found {
+		if endpoints[i], err = endpointOf(row); err != nil {
+			return nil, err
+		}
+	}
+	return endpoints, nil
 }
 
 // endpoint is an endpoint of the tenant, or mutation.ErrNotFound.
 func (r reader) endpoint(ctx context.Context, id string) (stored, error) {
-	return store.One(ctx, r.Tx, "webhook endpoint", scanEndpoint,
-		`SELECT `+endpointColumns+` FROM webhook_endpoints WHERE tenant = $1 AND id = $2`, string(r.Tenant), id)
+	row, err := rows.New(r.Tx).GetEndpoint(ctx, rows.GetEndpointParams{Tenant: string(r.Tenant), ID: id})
+	if err != nil {
+		return stored{}, store.Found(err, "webhook endpoint")
+	}
+	return endpointOf(row)
 }
 
 // count counts the tenant's endpoints.
-func (r reader) count(ctx context.Context) (int, error) {
-	return store.One(ctx, r.Tx, "number of webhook endpoints", func(row database.Row) (n int, err error) { return n, row.Scan(&n) },
-		`SELECT count(*) FROM webhook_endpoints WHERE tenant = $1`, string(r.Tenant))
+func (r reader) count(ctx context.Context) (int64, error) {
+	count, err := rows.New(r.Tx).CountEndpoints(ctx, string(r.Tenant))
+	return count, store.Found(err, "number of webhook endpoints")
 }
 
 // list is up to limit endpoints after an id, in the order of ids.
 func (r reader) list(ctx context.Context, after string, limit int) ([]stored, error) {
-	return database.Select(ctx, r.Tx, "webhook endpoint", scanEndpoint,
-		`SELECT `+endpointColumns+` FROM webhook_endpoints WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3`, string(r.Tenant), after, limit)
+	return endpointsOf(rows.New(r.Tx).ListEndpoints(ctx, rows.ListEndpointsParams{Tenant: string(r.Tenant), ID: after, Limit: int32(limit)}))
 }
 
 // insert adds an endpoint, which nobody leases yet.
 func (w writer) insert(ctx context.Context, s *stored) error {
 	s.tenant, s.patientSince, s.CreateTime, s.UpdateTime = w.Tenant, w.At, w.At, w.At
-	err := w.exec(ctx, s, "writing", `INSERT INTO webhook_endpoints (tenant, id, state, version, disabled, secret, secret_number, previous_secret,
-		previous_secret_until, cursor_txid, cursor_seq, patient_since, attempts, next_attempt_at, last_error, last_delivery_at, lease_owner, lease_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, '', 0, $8, $9, $10, 0, 0, '', 0, '', 0)`,
-		store.JSON{Of: s.endpoint}, s.Version, s.DisabledReason != "", string(s.secret), s.number,
-		s.cursor.Transaction, s.cursor.Sequence, store.Micros(s.patientSince))
+	row, err := endpointRow(s)
 	if err != nil {
 		return err
+	}
+	if err := rows.New(w.Tx).CreateEndpoint(ctx, rows.CreateEndpointParams(row)); err != nil {
+		return fmt.Errorf("writing %s: %w", s.name(), err)
 	}
 	return w.Record(ctx, feed.Created, s.endpoint)
 }
@@ -84,26 +117,29 @@ func (w writer) insert(ctx context.Context, s *stored) error {
 // notices the new version or the moved cursor.
 func (w writer) update(ctx context.Context, s *stored) error {
 	s.Version, s.UpdateTime = s.Version+1, w.At
-	err := w.exec(ctx, s, "writing", `UPDATE webhook_endpoints SET state = $3, version = $4, disabled = $5, secret = $6, secret_number = $7,
-		previous_secret = $8, previous_secret_until = $9, cursor_txid = $10, cursor_seq = $11, patient_since = $12, attempts = $13,
-		next_attempt_at = $14, last_error = $15 WHERE tenant = $1 AND id = $2`,
-		store.JSON{Of: s.endpoint}, s.Version, s.DisabledReason != "", string(s.secret), s.number, string(s.previous), store.Micros(s.previousUntil),
-		s.cursor.Transaction, s.cursor.Sequence, store.Micros(s.patientSince), s.attempts, store.Micros(s.nextAttempt), s.lastError)
+	row, err := endpointRow(s)
 	if err != nil {
 		return err
+	}
+	if err := rows.New(w.Tx).UpdateEndpoint(ctx, rows.UpdateEndpointParams{
+		Tenant: row.Tenant, ID: row.ID, State: row.State, Version: row.Version, Disabled: row.Disabled,
+		Secret: row.Secret, SecretNumber: row.SecretNumber, PreviousSecret: row.PreviousSecret, PreviousSecretUntil: row.PreviousSecretUntil,
+		CursorTxid: row.CursorTxid, CursorSeq: row.CursorSeq, PatientSince: row.PatientSince,
+		Attempts: row.Attempts, NextAttemptAt: row.NextAttemptAt, LastError: row.LastError,
+	}); err != nil {
+		return fmt.Errorf("writing %s: %w", s.name(), err)
 	}
 	return w.Record(ctx, feed.Updated, s.endpoint)
 }
 
 // remove takes an endpoint away with its dead letters.
 func (w writer) remove(ctx context.Context, s *stored) error {
-	for _, statement := range []string{
-		`DELETE FROM webhook_dead_letters WHERE tenant = $1 AND endpoint = $2`,
-		`DELETE FROM webhook_endpoints WHERE tenant = $1 AND id = $2`,
-	} {
-		if err := w.exec(ctx, s, "removing", statement); err != nil {
-			return err
-		}
+	queries, tenant := rows.New(w.Tx), string(w.Tenant)
+	if err := queries.DeleteDeadLetters(ctx, rows.DeleteDeadLettersParams{Tenant: tenant, Endpoint: s.ID}); err != nil {
+		return fmt.Errorf("removing the dead letters of %s: %w", s.name(), err)
+	}
+	if err := queries.DeleteEndpoint(ctx, rows.DeleteEndpointParams{Tenant: tenant, ID: s.ID}); err != nil {
+		return fmt.Errorf("removing %s: %w", s.name(), err)
 	}
 	return w.Record(ctx, feed.Deleted, s.endpoint)
 }
@@ -111,13 +147,8 @@ func (w writer) remove(ctx context.Context, s *stored) error {
 // endTurn takes the lease from whoever is sending to an endpoint, so that what is on its way does not move the cursor,
 // wherever it was put.
 func (w writer) endTurn(ctx context.Context, s *stored) error {
-	return w.exec(ctx, s, "ending the turn of", `UPDATE webhook_endpoints SET lease_owner = '', lease_until = 0 WHERE tenant = $1 AND id = $2`)
-}
-
-// exec runs a statement on an endpoint, whose tenant and id are its first parameters.
-func (w writer) exec(ctx context.Context, s *stored, doing, statement string, values ...any) error {
-	if _, err := w.Tx.ExecContext(ctx, statement, append([]any{string(w.Tenant), s.ID}, values...)...); err != nil {
-		return fmt.Errorf("%s %s: %w", doing, s.name(), err)
+	if err := rows.New(w.Tx).EndTurn(ctx, rows.EndTurnParams{Tenant: string(w.Tenant), ID: s.ID}); err != nil {
+		return fmt.Errorf("ending the turn of %s: %w", s.name(), err)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/store"
+	"github.com/continuo-billing/continuo/services/platform/webhooks/internal/rows"
 )
 
 const (
@@ -272,13 +273,14 @@ func (w *Worker) sweep(ctx context.Context, now time.Time) error {
 	}
 	return w.config.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error {
 		for _, one := range idle {
-			if _, err := tx.ExecContext(ctx, `UPDATE webhook_endpoints SET cursor_txid = $1, cursor_seq = $2
-				WHERE tenant = $3 AND id = $4 AND cursor_txid = $5 AND cursor_seq = $6 AND version = $7 AND lease_owner = ''`,
-				end.Transaction, end.Sequence, string(one.tenant), one.ID, one.cursor.Transaction, one.cursor.Sequence, one.Version); err != nil {
+			if err := rows.New(tx).MoveIdleCursor(ctx, rows.MoveIdleCursorParams{
+				ToTxid: end.Transaction, ToSeq: end.Sequence, Tenant: string(one.tenant), ID: one.ID,
+				FromTxid: one.cursor.Transaction, FromSeq: one.cursor.Sequence, Version: one.Version,
+			}); err != nil {
 				return fmt.Errorf("moving the cursor of %s: %w", one.name(), err)
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM webhook_dead_letters WHERE failed_at < $1`, store.Micros(now.Add(-deadLetterRetention))); err != nil {
+		if err := rows.New(tx).ExpireDeadLetters(ctx, store.Micros(now.Add(-deadLetterRetention))); err != nil {
 			return fmt.Errorf("removing old dead letters: %w", err)
 		}
 		return nil

@@ -9,7 +9,6 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
-	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 )
 
@@ -25,7 +24,7 @@ func (h *customers) CreateCustomer(ctx context.Context, request *customerrecurre
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.Create(ctx, wanted, mutation.ValidateOnly(request.GetValidateOnly()))
+	created, err := h.service.Create(ctx, wanted)
 	return answered(created, err, customerMessage)
 }
 

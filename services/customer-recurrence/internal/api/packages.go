@@ -8,7 +8,6 @@ import (
 	customerrecurrencev1 "github.com/continuo-billing/continuo/gen/go/continuo/customerrecurrence/v1"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
-	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 )
 
@@ -24,7 +23,7 @@ func (h *packages) CreatePackage(ctx context.Context, request *customerrecurrenc
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.Create(ctx, wanted, mutation.ValidateOnly(request.GetValidateOnly()))
+	created, err := h.service.Create(ctx, wanted)
 	return answered(created, err, packageMessage)
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fieldmask"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
-	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 )
 
@@ -32,7 +31,7 @@ func (h *recurrences) CreateRecurrence(ctx context.Context, request *customerrec
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.service.Create(ctx, wanted, mutation.ValidateOnly(request.GetValidateOnly()))
+	created, err := h.service.Create(ctx, wanted)
 	return answered(created, err, recurrenceMessage)
 }
 
@@ -95,7 +94,7 @@ func (h *recurrences) UpdateRecurrence(ctx context.Context, request *customerrec
 			return readRecurrence(merged, r)
 		},
 		Asked: recurrence.Asked{Package: slices.Contains(mask.GetPaths(), "package_id"), Services: slices.Contains(mask.GetPaths(), "services")},
-	}, mutation.ValidateOnly(request.GetValidateOnly()))
+	})
 	return answered(updated.Recurrence, err, recurrenceMessage)
 }
 

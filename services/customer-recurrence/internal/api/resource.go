@@ -65,3 +65,16 @@ func readNew[C proto.Message, R any](field string, create C, read func(C) (R, er
 	resource, err := read(create)
 	return resource, transfer.WithoutField(err, field)
 }
+
+// FieldOf is the field that holds a resource in the request that would create it.
+func FieldOf(resource any) string {
+	switch resource.(type) {
+	case customer.Customer:
+		return "customer"
+	case recurrence.Recurrence:
+		return "recurrence"
+	case catalogue.Package:
+		return "package"
+	}
+	return ""
+}

@@ -28,7 +28,7 @@ type Service struct {
 	mutation.Service[Reader, Writer]
 }
 
-// New is the service on a store, at the time of a clock.
-func New(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
+// NewService is the service on a store, at the time of a clock.
+func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/customer"
 	"github.com/continuo-billing/continuo/services/customer-recurrence/internal/recurrence"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
@@ -23,20 +23,13 @@ import (
 // resource is checked as a new one is. One that is there already, the same but for its version and times, stays as it is;
 // another of its id is an AlreadyExists fault. A portal's password counts for a new customer alone. An error means that
 // nothing was kept.
-func (s *Service) Import(ctx context.Context, resources []any) ([]intake.Outcome, error) {
-	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) ([]intake.Outcome, error) {
-		outcomes := make([]intake.Outcome, len(resources))
-		for i, resource := range resources {
-			var err error
-			if outcomes[i], err = importOne(ctx, w, resource); err != nil {
-				return nil, err
-			}
-		}
-		return outcomes, nil
+func (s *Service) Import(ctx context.Context, resources []any) ([]imports.Outcome, error) {
+	return mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) ([]imports.Outcome, error) {
+		return imports.Each(resources, func(resource any) (imports.Outcome, error) { return importOne(ctx, w, resource) })
 	}, mutation.Unrecorded())
 }
 
-func importOne(ctx context.Context, w Writer, resource any) (intake.Outcome, error) {
+func importOne(ctx context.Context, w Writer, resource any) (imports.Outcome, error) {
 	switch r := resource.(type) {
 	case customer.Customer:
 		return importCustomer(ctx, w, r)
@@ -47,15 +40,15 @@ func importOne(ctx context.Context, w Writer, resource any) (intake.Outcome, err
 	case recurrence.Change:
 		return importChange(ctx, w, r)
 	}
-	return intake.Outcome{}, fmt.Errorf("importing a %T", resource)
+	return imports.Outcome{}, fmt.Errorf("importing a %T", resource)
 }
 
-func importCustomer(ctx context.Context, w Writer, wanted customer.Customer) (intake.Outcome, error) {
+func importCustomer(ctx context.Context, w Writer, wanted customer.Customer) (imports.Outcome, error) {
 	prepared, err := wanted.Prepared()
 	if err != nil {
-		return intake.Judge(false, err)
+		return imports.OutcomeOf(false, err)
 	}
-	return intake.Take(func() (customer.Customer, error) { return w.Customer(ctx, prepared.ID) }, mutation.ErrNotFound,
+	return imports.One(func() (customer.Customer, error) { return w.Customer(ctx, prepared.ID) }, mutation.ErrNotFound,
 		func(present customer.Customer) bool {
 			if wanted.UID == "" {
 				prepared.UID = present.UID
@@ -69,12 +62,12 @@ func importCustomer(ctx context.Context, w Writer, wanted customer.Customer) (in
 		}, "customer", prepared.ID)
 }
 
-func importPackage(ctx context.Context, w Writer, wanted catalogue.Package) (intake.Outcome, error) {
+func importPackage(ctx context.Context, w Writer, wanted catalogue.Package) (imports.Outcome, error) {
 	pack, err := wanted.Prepared()
 	if err != nil {
-		return intake.Judge(false, err)
+		return imports.OutcomeOf(false, err)
 	}
-	return intake.Take(func() (catalogue.Package, error) { return w.Package(ctx, pack.ID) }, mutation.ErrNotFound,
+	return imports.One(func() (catalogue.Package, error) { return w.Package(ctx, pack.ID) }, mutation.ErrNotFound,
 		func(present catalogue.Package) bool {
 			present.Version, present.CreateTime, present.UpdateTime = pack.Version, pack.CreateTime, pack.UpdateTime
 			return same(pack, present)
@@ -85,9 +78,9 @@ func importPackage(ctx context.Context, w Writer, wanted catalogue.Package) (int
 		}, "package", pack.ID)
 }
 
-func importRecurrence(ctx context.Context, w Writer, wanted recurrence.Recurrence) (intake.Outcome, error) {
+func importRecurrence(ctx context.Context, w Writer, wanted recurrence.Recurrence) (imports.Outcome, error) {
 	prepared := wanted.Prepared()
-	return intake.Take(func() (recurrence.Recurrence, error) { return w.Recurrence(ctx, prepared.Key()) }, mutation.ErrNotFound,
+	return imports.One(func() (recurrence.Recurrence, error) { return w.Recurrence(ctx, prepared.Key()) }, mutation.ErrNotFound,
 		func(present recurrence.Recurrence) bool {
 			present.Version, present.CreateTime, present.UpdateTime = prepared.Version, prepared.CreateTime, prepared.UpdateTime
 			present.Price = present.Price.Trim(0)
@@ -99,16 +92,16 @@ func importRecurrence(ctx context.Context, w Writer, wanted recurrence.Recurrenc
 		}, "recurrence", prepared.Key())
 }
 
-func importChange(ctx context.Context, w Writer, c recurrence.Change) (intake.Outcome, error) {
+func importChange(ctx context.Context, w Writer, c recurrence.Change) (imports.Outcome, error) {
 	if err := c.Check(); err != nil {
-		return intake.Judge(false, err)
+		return imports.OutcomeOf(false, err)
 	}
 	key := c.Key()
 	changed, err := w.Recurrence(ctx, key.Key)
 	if err != nil {
-		return intake.Judge(false, mutation.Explain(err, "recurrence", key.Key))
+		return imports.OutcomeOf(false, mutation.Explain(err, "recurrence", key.Key))
 	}
-	return intake.Take(func() (recurrence.Change, error) { return w.Change(ctx, key) }, mutation.ErrNotFound,
+	return imports.One(func() (recurrence.Change, error) { return w.Change(ctx, key) }, mutation.ErrNotFound,
 		func(present recurrence.Change) bool {
 			trimPrices(&present.Difference)
 			return same(c, present)

@@ -120,7 +120,7 @@ func checkTaxID(v *fault.Violations, name string, value TaxID) {
 
 // checkGUID brings a GUID that may be empty into its canonical form.
 func checkGUID(v *fault.Violations, name string, value *GUID) {
-	canonical, err := ParseGUID(string(*value))
+	canonical, err := parseGUID(string(*value))
 	if err != nil {
 		v.Add(name, reason.InvalidGUID, "must be a GUID like 08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b")
 		return
@@ -130,7 +130,7 @@ func checkGUID(v *fault.Violations, name string, value *GUID) {
 
 // checkOffsetTime brings a moment into its canonical form.
 func checkOffsetTime(v *fault.Violations, name string, value *OffsetTime) {
-	canonical, err := ParseOffsetTime(string(*value))
+	canonical, err := parseOffsetTime(string(*value))
 	if err != nil {
 		v.Add(name, reason.InvalidTime, "must be a moment like 2025-11-13T08:51:00.2944363-06:00")
 		return

@@ -159,8 +159,8 @@ var (
 	offsetTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?(Z|[+-]\d\d:\d\d)$`)
 )
 
-// ParseOffsetTime reads an OffsetTime.
-func ParseOffsetTime(text string) (OffsetTime, error) {
+// parseOffsetTime reads an OffsetTime.
+func parseOffsetTime(text string) (OffsetTime, error) {
 	parts := offsetTime.FindStringSubmatch(text)
 	_, err := time.Parse(time.RFC3339Nano, text)
 	if parts == nil || err != nil {

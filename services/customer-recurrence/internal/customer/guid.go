@@ -12,8 +12,8 @@ type ID string
 // GUID is a UUID in its lower-case form of 36 characters, or empty for none.
 type GUID string
 
-// NewGUID makes a GUID that nobody has used.
-func NewGUID() (GUID, error) {
+// newGUID makes a GUID that nobody has used.
+func newGUID() (GUID, error) {
 	value, err := uuid.NewRandom()
 	if err != nil {
 		return "", fmt.Errorf("making a GUID: %w", err)
@@ -21,8 +21,8 @@ func NewGUID() (GUID, error) {
 	return GUID(value.String()), nil
 }
 
-// ParseGUID reads the 36-character form in either case; an empty text is no GUID.
-func ParseGUID(text string) (GUID, error) {
+// parseGUID reads the 36-character form in either case; an empty text is no GUID.
+func parseGUID(text string) (GUID, error) {
 	if text == "" {
 		return "", nil
 	}

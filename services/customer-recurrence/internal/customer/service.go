@@ -48,7 +48,7 @@ func (c Customer) Prepared() (Customer, error) {
 		return Customer{}, err
 	}
 	if c.UID == "" {
-		uid, err := NewGUID()
+		uid, err := newGUID()
 		if err != nil {
 			return Customer{}, err
 		}

@@ -12,14 +12,14 @@ import (
 
 // Decimals have at most this many digits before and after the point, so that sums and differences of two stay exact.
 const (
-	MaxIntegerDigits  = 13
+	maxIntegerDigits  = 13
 	MaxFractionDigits = 6
 )
 
 // Digits checks that a decimal has few enough digits for exact arithmetic.
 func Digits(v *fault.Violations, name string, value decimal.Decimal) {
-	if value.Prec()-value.Scale() > MaxIntegerDigits || value.MinScale() > MaxFractionDigits {
-		v.Add(name, reason.TooPrecise, "must have at most %d digits before the point and %d after it", MaxIntegerDigits, MaxFractionDigits)
+	if value.Prec()-value.Scale() > maxIntegerDigits || value.MinScale() > MaxFractionDigits {
+		v.Add(name, reason.TooPrecise, "must have at most %d digits before the point and %d after it", maxIntegerDigits, MaxFractionDigits)
 	}
 }
 

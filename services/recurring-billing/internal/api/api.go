@@ -15,12 +15,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
@@ -69,13 +69,7 @@ func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sea
 }
 
 // reader reads the fields of a message into the domain's values, and collects those that do not fit.
-type reader struct{ violations []fault.Violation }
-
-func (r *reader) refuse(field string, why reason.Reason, description string) {
-	r.violations = append(r.violations, fault.Violation{Field: field, Reason: why, Description: description})
-}
-
-func (r *reader) err() error { return fault.FieldsOrNil(r.violations) }
+type reader struct{ fault.Violations }
 
 func (r *reader) amount(field string, m *moneypb.Money) money.Amount {
 	if m == nil {
@@ -83,7 +77,7 @@ func (r *reader) amount(field string, m *moneypb.Money) money.Amount {
 	}
 	value, currency, err := gtype.FromMoney(m)
 	if err != nil {
-		r.refuse(field, reason.InvalidAmount, err.Error())
+		r.Add(field, reason.InvalidAmount, "%v", err)
 	}
 	return money.Amount{Value: value, Currency: money.Currency(currency)}
 }
@@ -91,7 +85,7 @@ func (r *reader) amount(field string, m *moneypb.Money) money.Amount {
 func (r *reader) date(field string, d *date.Date) calendar.Date {
 	value, err := gtype.FromDate(d)
 	if err != nil {
-		r.refuse(field, reason.InvalidDate, err.Error())
+		r.Add(field, reason.InvalidDate, "%v", err)
 	}
 	return value
 }
@@ -109,7 +103,7 @@ func sumMessage(sum money.Sum, currency money.Currency) *moneypb.Money {
 	return &moneypb.Money{CurrencyCode: string(currency), Units: units, Nanos: nanos}
 }
 
-func timestamps(r resource.Revision) (created, updated *timestamppb.Timestamp) {
+func timestamps(r mutation.Revision) (created, updated *timestamppb.Timestamp) {
 	return timestamppb.New(r.Created), timestamppb.New(r.Updated)
 }
 
@@ -128,7 +122,7 @@ func inResource(err error, one string) error {
 		switch field {
 		case "":
 			return one
-		case resource.FieldID:
+		case catalogue.FieldID:
 			return one + "_id"
 		}
 		return one + "." + field

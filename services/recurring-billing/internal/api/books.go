@@ -10,13 +10,13 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/books"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 )
 
@@ -26,7 +26,7 @@ import (
 func readSchedule(m *pb.BillingSchedule) (books.Resource, error) {
 	var r reader
 	upcoming := run.Upcoming{Schedule: newSchedule(m), NextRun: r.date("next_run_date", m.GetNextRunDate())}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return readChecked("billing_schedule", &pb.UpdateBillingScheduleRequest{BillingSchedule: m}, upcoming)
@@ -54,7 +54,7 @@ func readRun(m *pb.CycleRun) (books.Resource, error) {
 			Drafts: invoice.DraftCount{Left: m.GetDraftCount(), Finalized: m.GetFinalizedCount(), Discarded: m.GetDiscardedCount()},
 		},
 		Ended: r.instant("end_time", m.GetEndTime()),
-		Revision: resource.Revision{
+		Revision: mutation.Revision{
 			Created: r.instant("create_time", m.GetCreateTime()), Updated: r.instant("update_time", m.GetUpdateTime()),
 		},
 	}
@@ -66,7 +66,7 @@ func readRun(m *pb.CycleRun) (books.Resource, error) {
 		cycleRun.Totals[currency] = sum
 	}
 	cycleRun.Problems, cycleRun.Jobs = readProblems(&r, "problems", m.GetProblems()), readJobs(&r, m.GetJobs())
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return readChecked("cycle_run", &pb.CreateCycleRunRequest{CycleRun: m}, cycleRun)
@@ -77,7 +77,7 @@ func (r *reader) instant(field string, m *timestamppb.Timestamp) time.Time {
 		return time.Time{}
 	}
 	if err := m.CheckValid(); err != nil {
-		r.refuse(field, reason.InvalidTime, "must be an instant from year 1 to 9999")
+		r.Add(field, reason.InvalidTime, "must be an instant from year 1 to 9999")
 		return time.Time{}
 	}
 	return m.AsTime().Truncate(time.Microsecond)
@@ -88,7 +88,7 @@ func (r *reader) minor(field string, m *moneypb.Money) (int64, money.Currency) {
 	amount := r.amount(field, m)
 	minor, err := amount.ExactMinor()
 	if err != nil {
-		r.refuse(field, reason.InvalidAmount, err.Error())
+		r.Add(field, reason.InvalidAmount, "%v", err)
 	}
 	return minor, amount.Currency
 }
@@ -98,7 +98,7 @@ func (r *reader) sum(field string, m *moneypb.Money) (money.Sum, money.Currency)
 	currency := money.Currency(m.GetCurrencyCode())
 	sum, ok := currency.SumOfUnits(m.GetUnits(), m.GetNanos())
 	if !ok {
-		r.refuse(field, reason.InvalidAmount, "must be a whole number of minor units of a currency of ISO 4217")
+		r.Add(field, reason.InvalidAmount, "must be a whole number of minor units of a currency of ISO 4217")
 	}
 	return sum, currency
 }
@@ -107,7 +107,7 @@ func (r *reader) sum(field string, m *moneypb.Money) (money.Sum, money.Currency)
 func (r *reader) sameCurrency(field string, m *moneypb.Money, want money.Currency) int64 {
 	minor, currency := r.minor(field, m)
 	if currency != want {
-		r.refuse(field, reason.AnotherCurrency, "must be in the currency of the total")
+		r.Add(field, reason.AnotherCurrency, "must be in the currency of the total")
 	}
 	return minor
 }
@@ -136,7 +136,7 @@ func readInvoice(m *pb.Invoice) (books.Resource, error) {
 	for n, item := range m.GetItems() {
 		inv.Items[n] = readInvoiceItem(&r, fmt.Sprintf("items[%d].", n), item, currency)
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return inv, nil
@@ -176,7 +176,7 @@ func readCreditNote(m *pb.CreditNote) (books.Resource, error) {
 			Amount: r.sameCurrency(fmt.Sprintf("items[%d].amount", n), item.GetAmount(), currency),
 		})
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return readChecked("credit_note", &pb.CreateCreditNoteRequest{CreditNote: m}, note)

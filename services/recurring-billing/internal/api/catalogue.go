@@ -42,7 +42,7 @@ func readItem(request *pb.CreateItemRequest) (catalogue.Item, error) {
 	var r reader
 	item := readItemMessage(&r, request.GetItem())
 	item.Code = chosenID[catalogue.ItemCode](&r, request.GetItemId())
-	return item, inResource(r.err(), "item")
+	return item, inResource(r.Err(), "item")
 }
 
 // CreateItem creates an item.
@@ -51,7 +51,7 @@ func (h *handlers) CreateItem(ctx context.Context, request *pb.CreateItemRequest
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.Catalogue.CreateItem(ctx, item, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateItem(ctx, item)
 	if err != nil {
 		return nil, inResource(err, "item")
 	}
@@ -124,7 +124,7 @@ func readBillTo(request *pb.CreateBillToRequest) (catalogue.BillTo, error) {
 	var r reader
 	billTo := readBillToMessage(&r, request.GetBillTo())
 	billTo.ID = chosenNumber[catalogue.BillToID](&r, request.GetBillToId())
-	return billTo, inResource(r.err(), "bill_to")
+	return billTo, inResource(r.Err(), "bill_to")
 }
 
 // CreateBillTo creates a bill-to.
@@ -133,7 +133,7 @@ func (h *handlers) CreateBillTo(ctx context.Context, request *pb.CreateBillToReq
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.Catalogue.CreateBillTo(ctx, billTo, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateBillTo(ctx, billTo)
 	if err != nil {
 		return nil, inResource(err, "bill_to")
 	}
@@ -185,7 +185,7 @@ func readMaster(request *pb.CreateMasterAccountRequest) (catalogue.MasterAccount
 	var r reader
 	account := readMasterMessage(&r, request.GetMasterAccount())
 	account.Code = chosenID[catalogue.MasterAccountCode](&r, request.GetMasterAccountId())
-	return account, inResource(r.err(), "master_account")
+	return account, inResource(r.Err(), "master_account")
 }
 
 // CreateMasterAccount creates a master account.
@@ -194,7 +194,7 @@ func (h *handlers) CreateMasterAccount(ctx context.Context, request *pb.CreateMa
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.Catalogue.CreateMasterAccount(ctx, account, request.GetValidateOnly())
+	created, err := h.Catalogue.CreateMasterAccount(ctx, account)
 	if err != nil {
 		return nil, inResource(err, "master_account")
 	}

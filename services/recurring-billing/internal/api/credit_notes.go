@@ -48,10 +48,10 @@ func (h *handlers) CreateCreditNote(ctx context.Context, request *pb.CreateCredi
 			Position: int(item.GetInvoiceItem()), Amount: r.amount(fmt.Sprintf("items[%d].amount", i), item.GetAmount()),
 		})
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, inResource(err, field)
 	}
-	note, err := h.Invoices.CreateCreditNote(ctx, back, request.GetValidateOnly())
+	note, err := h.Invoices.CreateCreditNote(ctx, back)
 	if err != nil {
 		return nil, inResource(err, field)
 	}

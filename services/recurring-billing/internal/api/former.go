@@ -37,7 +37,7 @@ func readFormerBillTo(m *pb.FormerBillTo) (books.Resource, error) {
 		Last:        invoice.Issued{Invoice: m.GetLastInvoice(), CreditNote: invoice.CreditNoteID(m.GetLastCreditNote())},
 		DisplayName: m.GetDisplayName(), Address: readAddress(m.GetAddress()),
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return readChecked("", m, former)

@@ -88,7 +88,7 @@ func ReadLine(message proto.Message) (line.Line, error) {
 	if len(m.GetRates()) == 0 {
 		read.Rates = nil
 	}
-	return read, r.err()
+	return read, r.Err()
 }
 
 // readNewLine reads what a caller can set of a new line.
@@ -96,7 +96,7 @@ func readNewLine(request *pb.CreateRecurringLineRequest) (line.Line, error) {
 	var r reader
 	asked := readLine(&r, request.GetRecurringLine())
 	asked.ID = chosenNumber[line.ID](&r, request.GetRecurringLineId())
-	return asked, inResource(r.err(), lineResource)
+	return asked, inResource(r.Err(), lineResource)
 }
 
 // CreateRecurringLine creates a recurring line.
@@ -105,7 +105,7 @@ func (h *handlers) CreateRecurringLine(ctx context.Context, request *pb.CreateRe
 	if err != nil {
 		return nil, err
 	}
-	created, err := h.Lines.Create(ctx, asked, request.GetValidateOnly())
+	created, err := h.Lines.Create(ctx, asked)
 	if err != nil {
 		return nil, inResource(err, lineResource)
 	}

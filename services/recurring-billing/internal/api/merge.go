@@ -37,7 +37,7 @@ func revise[R any, M proto.Message](sent M, mask *fieldmaskpb.FieldMask, message
 		}
 		var r reader
 		*resource = read(&r, merged)
-		return r.err()
+		return r.Err()
 	}
 }
 

@@ -5,10 +5,9 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/platform/resourcename/protoname"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
 
 // How the names of the resources are written.
@@ -47,7 +46,7 @@ func named[N ~int32](r *reader, names resourcename.Pattern, name string) N {
 func chosenNumber[N ~int32](r *reader, id string) N {
 	number, err := strconv.ParseInt(id, 10, 32)
 	if id != "" && (err != nil || number < 1) {
-		r.refuse(resource.FieldID, reason.OutOfRange, "must be a number from 1 to 2147483647")
+		r.Add(catalogue.FieldID, reason.OutOfRange, "must be a number from 1 to 2147483647")
 	}
 	return N(number)
 }
@@ -57,14 +56,10 @@ func chosenID[ID ~string](r *reader, id string) ID {
 	if id == "" {
 		return ""
 	}
-	chosen, err := resourcename.ParseID(resource.FieldID, id)
+	chosen, err := resourcename.ParseID(catalogue.FieldID, id)
 	r.collect(err)
 	return ID(chosen)
 }
 
-// collect keeps the violations in an error about a field.
-func (r *reader) collect(err error) {
-	if known, ok := fault.As(err); ok {
-		r.violations = append(r.violations, known.Violations...)
-	}
-}
+// collect keeps the violations of a name that cannot be read: it is nothing else than Invalid.
+func (r *reader) collect(err error) { _ = r.Collect(err) }

@@ -85,10 +85,10 @@ func (h *handlers) ChangeRecurringLineRate(ctx context.Context, request *pb.Chan
 		},
 		Etag: request.GetEtag(), BillCycle: cycles[request.GetBillCycle()],
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	return answerLine(h.Lines.ChangeRate(ctx, id, change, request.GetValidateOnly()))
+	return answerLine(h.Lines.ChangeRate(ctx, id, change))
 }
 
 // WithdrawRecurringLineRate withdraws a rate.
@@ -99,7 +99,7 @@ func (h *handlers) WithdrawRecurringLineRate(ctx context.Context, request *pb.Wi
 	}
 	var r reader
 	effective := r.date(line.FieldEffective, request.GetEffectiveDate())
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return answerLine(h.Lines.WithdrawRate(ctx, id, effective, request.GetEtag()))
@@ -116,10 +116,10 @@ func (h *handlers) CancelRecurringLine(ctx context.Context, request *pb.CancelRe
 		Etag: request.GetEtag(), Effective: r.date(line.FieldEffective, request.GetEffectiveDate()),
 		Reason: line.ReasonCode(request.GetReasonCode()), Credit: request.GetCredit(),
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	return answerLine(h.Lines.Cancel(ctx, id, cancel, request.GetValidateOnly()))
+	return answerLine(h.Lines.Cancel(ctx, id, cancel))
 }
 
 // UncancelRecurringLine withdraws a cancellation.

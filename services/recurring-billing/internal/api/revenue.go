@@ -38,7 +38,7 @@ func (h *handlers) QueryRevenue(ctx context.Context, request *pb.QueryRevenueReq
 		Grouping: groupings[request.GetGroupBy()], Limit: aip.Size(request.GetPageSize()),
 		From: r.month("start_month", request.GetStartMonth()), To: r.month("end_month", request.GetEndMonth()),
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	bound := fmt.Sprintf("recurring revenue of %q by %d from %s to %s", caller.Tenant, query.Grouping, query.From, query.To)
@@ -68,7 +68,7 @@ func (h *handlers) QueryRevenue(ctx context.Context, request *pb.QueryRevenueReq
 func (r *reader) month(field string, d *datepb.Date) revenue.Month {
 	first, err := gtype.FromDate(&datepb.Date{Year: d.GetYear(), Month: d.GetMonth(), Day: 1})
 	if err != nil || d.GetDay() != 0 {
-		r.refuse(field, reason.InvalidDate, "must be a year and a month from 1 to 12, with the day 0")
+		r.Add(field, reason.InvalidDate, "must be a year and a month from 1 to 12, with the day 0")
 		return 0
 	}
 	return revenue.MonthOf(first)

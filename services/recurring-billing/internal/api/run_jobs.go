@@ -85,7 +85,7 @@ func readProblem(r *reader, field string, m *pb.CycleRunProblem) run.Problem {
 	case first > 0 && last >= first && problem.BillTo == 0:
 		problem.Range = run.Between(first, last)
 	case first != 0 || last != 0:
-		r.refuse(field+".last_bill_to", reason.Inconsistent, "must not be below first_bill_to, and neither must be given together with bill_to")
+		r.Add(field+".last_bill_to", reason.Inconsistent, "must not be below first_bill_to, and neither must be given together with bill_to")
 	case problem.BillTo == 0:
 		problem.Range = run.Everyone
 	}

@@ -100,9 +100,9 @@ func (h *handlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRu
 	asked := request.GetCycleRun()
 	asOf, filter := r.date("as_of_date", asked.GetAsOfDate()), readFilter(&r, asked.GetLineFilter())
 	if asked.GetPreview() && asked.GetLeaveDrafts() {
-		r.refuse("leave_drafts", reason.Inconsistent, "must not be set together with preview, which makes no invoices")
+		r.Add("leave_drafts", reason.Inconsistent, "must not be set together with preview, which makes no invoices")
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, inRun(err)
 	}
 	var cycleRun run.Run
@@ -213,7 +213,7 @@ func (h *handlers) CancelCycleRun(ctx context.Context, request *pb.CancelCycleRu
 func (h *handlers) PreviewCycleRun(request *pb.PreviewCycleRunRequest, stream grpc.ServerStreamingServer[pb.PreviewCycleRunResponse]) error {
 	var r reader
 	asOf, filter := r.date("as_of_date", request.GetAsOfDate()), readFilter(&r, request.GetLineFilter())
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return err
 	}
 	return h.Runs.Preview(stream.Context(), asOf, filter, func(invoices []invoice.Invoice, problems []run.Problem) error {

@@ -87,7 +87,7 @@ func lineChange(present line.Line, request *pb.UpdateRecurringLineRequest) (line
 	if asks(mask, catalogue.FieldBillTo, sent.GetBillTo() != "") {
 		change.BillTo = &to.BillTo
 	}
-	return change, r.err()
+	return change, r.Err()
 }
 
 // UpdateBillingProfile sets the billing profile: what the mask names, and everything without one.

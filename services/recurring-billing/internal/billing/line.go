@@ -58,8 +58,8 @@ type Charge struct {
 	Item, Description, Memo string
 }
 
-// MostParts is how many periods of a line one invoice bills (rule 15): a hundred years of months.
-const MostParts = 1200
+// mostParts is how many periods of a line one invoice bills (rule 15): a hundred years of months.
+const mostParts = 1200
 
 // Due is what is due of the line as of a date, and the periods that it is for: each part of a period once, whatever rates
 // took effect inside it.
@@ -78,9 +78,9 @@ func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err erro
 		return nil, nil, fmt.Errorf("line %d has no rate", l.ID)
 	}
 	for part := range schedule.Due(l.Unbilled, asOf) {
-		if len(parts) == MostParts {
+		if len(parts) == mostParts {
 			return nil, nil, fmt.Errorf("line %d has more than %d periods due at once, from %s on: see whether its start is right, and if not, "+
-				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, MostParts, parts[0].Start, parts[MostParts-1].Start)
+				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, mostParts, parts[0].Start, parts[mostParts-1].Start)
 		}
 		parts = append(parts, part.Span)
 		if charges, err = l.charge(charges, part); err != nil {

@@ -83,7 +83,7 @@ func (w *Fixture) GrantCredits(lines int, from string) {
 	w.T.Helper()
 	given := 0
 	for id := 1; id <= lines; id += 7 {
-		l, err := w.Lines.Cancel(As, line.ID(id), line.Cancel{Effective: Day(from), Reason: "MOVED", Credit: true}, false)
+		l, err := w.Lines.Cancel(As, line.ID(id), line.Cancel{Effective: Day(from), Reason: "MOVED", Credit: true})
 		if err == nil && !l.Cancellation.Credit.IsZero() {
 			given++
 		}

@@ -5,19 +5,18 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-func importItem(ctx context.Context, w Writer, i catalogue.Item) (intake.Outcome, error) {
+func importItem(ctx context.Context, w Writer, i catalogue.Item) (imports.Outcome, error) {
 	if err := i.Check(); err != nil {
-		return intake.Judge(false, err)
+		return imports.OutcomeOf(false, err)
 	}
-	return intake.Take(func() (catalogue.Item, error) { return w.Item(ctx, i.Code) }, mutation.ErrNotFound,
+	return imports.One(func() (catalogue.Item, error) { return w.Item(ctx, i.Code) }, mutation.ErrNotFound,
 		func(present catalogue.Item) bool {
-			present.Revision = resource.Revision{}
+			present.Revision = mutation.Revision{}
 			return equal(&i.ID, present.ID) && i == present
 		},
 		func() error { return catalogue.CreateItem(ctx, w, &i) }, "item", i.Code)
@@ -31,25 +30,27 @@ func equal[N ~int32](asked *N, present N) bool {
 	return *asked == present
 }
 
-func importBillTo(ctx context.Context, w Writer, b catalogue.BillTo) (intake.Outcome, error) {
+func importBillTo(ctx context.Context, w Writer, b catalogue.BillTo) (imports.Outcome, error) {
 	if b.ID == 0 {
-		return intake.Judge(false, fault.InvalidField(resource.FieldID, reason.Required, "must be given"))
+		return imports.OutcomeOf(false, fault.InvalidField(catalogue.FieldID, reason.Required, "must be given"))
 	}
-	return intake.Take(func() (catalogue.BillTo, error) { return w.BillTo(ctx, b.ID) }, mutation.ErrNotFound,
+	return imports.One(func() (catalogue.BillTo, error) { return w.BillTo(ctx, b.ID) }, mutation.ErrNotFound,
 		func(present catalogue.BillTo) bool {
-			present.Revision = resource.Revision{}
+			present.Revision = mutation.Revision{}
 			return b == present
 		},
 		func() error { return catalogue.CreateBillTo(ctx, w, &b) }, "bill-to", b.ID)
 }
 
-func importMasterAccount(ctx context.Context, w Writer, m catalogue.MasterAccount) (intake.Outcome, error) {
-	if v := m.Check(); len(v) > 0 {
-		return intake.Judge(false, v.Err())
+func importMasterAccount(ctx context.Context, w Writer, m catalogue.MasterAccount) (imports.Outcome, error) {
+	var v fault.Violations
+	m.Check(&v)
+	if err := v.Err(); err != nil {
+		return imports.OutcomeOf(false, err)
 	}
-	return intake.Take(func() (catalogue.MasterAccount, error) { return w.MasterAccount(ctx, m.Code) }, mutation.ErrNotFound,
+	return imports.One(func() (catalogue.MasterAccount, error) { return w.MasterAccount(ctx, m.Code) }, mutation.ErrNotFound,
 		func(present catalogue.MasterAccount) bool {
-			present.Revision = resource.Revision{}
+			present.Revision = mutation.Revision{}
 			return equal(&m.ID, present.ID) && m == present
 		},
 		func() error { return catalogue.CreateMasterAccount(ctx, w, &m) }, "master account", m.Code)

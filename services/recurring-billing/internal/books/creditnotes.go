@@ -8,36 +8,36 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // importCreditNote imports a credit note. What it credits is part of what its invoice says was credited of it.
-func importCreditNote(ctx context.Context, w Writer, n invoice.CreditNote) (intake.Outcome, error) {
+func importCreditNote(ctx context.Context, w Writer, n invoice.CreditNote) (imports.Outcome, error) {
 	if err := checkCreditNote(&n); err != nil {
-		return intake.Judge(false, err)
+		return imports.OutcomeOf(false, err)
 	}
-	return intake.Take(func() (invoice.CreditNote, error) { return w.CreditNote(ctx, n.ID) }, mutation.ErrNotFound,
+	return imports.One(func() (invoice.CreditNote, error) { return w.CreditNote(ctx, n.ID) }, mutation.ErrNotFound,
 		func(present invoice.CreditNote) bool {
-			present.Revision = resource.Revision{}
+			present.Revision = mutation.Revision{}
 			return reflect.DeepEqual(n, present)
 		},
 		func() error {
 			if err := checkCredited(ctx, w, &n); err != nil {
 				return err
 			}
-			return resource.Explain(w.CreateCreditNote(ctx, &n), "credit note", n.ID)
+			return mutation.Explain(w.CreateCreditNote(ctx, &n), "credit note", n.ID)
 		}, "credit note", n.ID)
 }
 
 func checkCreditNote(n *invoice.CreditNote) error {
-	var v resource.Violations
+	var v fault.Violations
 	if n.ID <= 0 {
-		v.Add(resource.FieldID, reason.Required, "must be the number of the credit note, 1 or more")
+		v.Add(catalogue.FieldID, reason.Required, "must be the number of the credit note, 1 or more")
 	}
 	if n.IssueDate.IsZero() {
 		v.Add("issue_date", reason.Required, "must be given")
@@ -53,7 +53,7 @@ func checkCreditNote(n *invoice.CreditNote) error {
 			v.Add(in+"amount", reason.OutOfRange, "must be above zero and not above the total, of an item of the invoice")
 			return v.Err()
 		}
-		v.CheckText(in+"description", item.Description, line.MaxMemo)
+		v.Text(in+"description", item.Description, line.MaxMemo)
 		sum += item.Amount
 	}
 	if len(n.Items) > 0 && sum != n.Total {
@@ -66,7 +66,7 @@ func checkCreditNote(n *invoice.CreditNote) error {
 func checkCredited(ctx context.Context, r CreditNoteImportWriter, n *invoice.CreditNote) error {
 	inv, err := r.Invoice(ctx, n.Invoice)
 	if errors.Is(err, mutation.ErrNotFound) {
-		return fault.InvalidField("invoice", reason.NotFound, "there is no invoice %s", n.Invoice)
+		return fault.Unknown("invoice", "invoice", n.Invoice)
 	}
 	if err != nil {
 		return err

@@ -18,12 +18,12 @@ import (
 // exportPage is how many resources an export reads at once.
 const exportPage = 1000
 
-// Export gives all resources of a tenant, each after those it names, all of one snapshot. A run that has not ended is
+// Export sends all resources of a tenant, each after those it names, all of one snapshot. A run that has not ended is
 // left out: what it left to bill is due in the next one. Drafts, which only the run that made them settles, are refused.
-func (s *Service) Export(ctx context.Context, tenant auth.Tenant, give func(Resource) error) error {
+func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(Resource) error) error {
 	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
 		for _, export := range []func(context.Context, Reader, func(Resource) error) error{exportCatalogue, s.exportSettings, exportFormer, exportBooks} {
-			if err := export(ctx, r, give); err != nil {
+			if err := export(ctx, r, send); err != nil {
 				return err
 			}
 		}
@@ -31,24 +31,24 @@ func (s *Service) Export(ctx context.Context, tenant auth.Tenant, give func(Reso
 	})
 }
 
-func exportCatalogue(ctx context.Context, r Reader, give func(Resource) error) error {
-	if err := giveEach(ctx, numbered(r.Items, "number"), func(i catalogue.Item) int64 { return int64(i.ID) }, give); err != nil {
+func exportCatalogue(ctx context.Context, r Reader, send func(Resource) error) error {
+	if err := exportList(ctx, r.Items, "number", func(i catalogue.Item) int64 { return int64(i.ID) }, send); err != nil {
 		return err
 	}
-	if err := giveEach(ctx, numbered(r.BillTos, "name"), func(b catalogue.BillTo) int64 { return int64(b.ID) }, give); err != nil {
+	if err := exportList(ctx, r.BillTos, "name", func(b catalogue.BillTo) int64 { return int64(b.ID) }, send); err != nil {
 		return err
 	}
-	if err := giveEach(ctx, numbered(r.MasterAccounts, "number"), func(m catalogue.MasterAccount) int64 { return int64(m.ID) }, give); err != nil {
+	if err := exportList(ctx, r.MasterAccounts, "number", func(m catalogue.MasterAccount) int64 { return int64(m.ID) }, send); err != nil {
 		return err
 	}
-	return giveEach(ctx, numbered(r.Lines, "name"), func(l line.Line) int64 { return int64(l.ID) }, give)
+	return exportList(ctx, r.Lines, "name", func(l line.Line) int64 { return int64(l.ID) }, send)
 }
 
-// exportSettings gives the billing profile and the billing schedule, where they were ever set.
-func (s *Service) exportSettings(ctx context.Context, r Reader, give func(Resource) error) error {
+// exportSettings sends the billing profile and the billing schedule, where they were ever set.
+func (s *Service) exportSettings(ctx context.Context, r Reader, send func(Resource) error) error {
 	profile, err := r.ProfileAt(ctx, invoice.Issued{})
 	if err == nil {
-		err = give(profile)
+		err = send(profile)
 	}
 	if err != nil && !errors.Is(err, mutation.ErrNotFound) {
 		return err
@@ -64,14 +64,14 @@ func (s *Service) exportSettings(ctx context.Context, r Reader, give func(Resour
 	if err != nil {
 		return err
 	}
-	return give(upcoming)
+	return send(upcoming)
 }
 
-func exportBooks(ctx context.Context, r Reader, give func(Resource) error) error {
+func exportBooks(ctx context.Context, r Reader, send func(Resource) error) error {
 	ended := func(ctx context.Context, after run.ID, limit int) ([]run.Run, error) {
 		return r.EndedRuns(ctx, after, limit)
 	}
-	if err := giveEach(ctx, ended, func(r run.Run) run.ID { return r.ID }, give); err != nil {
+	if err := exportPages(ctx, ended, func(r run.Run) run.ID { return r.ID }, send); err != nil {
 		return err
 	}
 	drafts, err := r.Invoices(ctx, listing.Query{
@@ -83,27 +83,27 @@ func exportBooks(ctx context.Context, r Reader, give func(Resource) error) error
 	if len(drafts) > 0 {
 		return fault.New(fault.FailedPrecondition, reason.DraftsLeft, "cycle run %d has drafts: finalize or discard them first", drafts[0].Run)
 	}
-	if err := giveEach(ctx, numbered(r.WholeInvoices, invoice.FieldNumber), func(i invoice.Invoice) int64 { return i.Number }, give); err != nil {
+	if err := exportList(ctx, r.WholeInvoices, invoice.FieldNumber, func(i invoice.Invoice) int64 { return i.Number }, send); err != nil {
 		return err
 	}
-	return giveEach(ctx, numbered(r.CreditNotes, "name"), func(n invoice.CreditNote) int64 { return int64(n.ID) }, give)
+	return exportList(ctx, r.CreditNotes, "name", func(n invoice.CreditNote) int64 { return int64(n.ID) }, send)
 }
 
-// numbered is a list read in the order of a field that numbers its items.
-func numbered[T any](list func(context.Context, listing.Query) ([]T, error), field string) func(context.Context, int64, int) ([]T, error) {
-	return func(ctx context.Context, after int64, limit int) ([]T, error) {
-		return list(ctx, listing.Numbered(field, after, limit))
-	}
+// exportList sends the resources of a list in the order of a field that numbers them.
+func exportList[T Resource](ctx context.Context, list func(context.Context, listing.Query) ([]T, error), field string, number func(T) int64, send func(Resource) error) error {
+	query := listing.Query{Order: []listing.Order{{Field: field}}, Limit: exportPage}
+	return listing.Each(ctx, list, query, func(t T) any { return number(t) }, func(t T) error { return send(t) })
 }
 
-func giveEach[N ~int32 | ~int64, T Resource](ctx context.Context, read func(ctx context.Context, after N, limit int) ([]T, error), number func(T) N, give func(Resource) error) error {
+// exportPages sends the resources of pages that begin after a number.
+func exportPages[N ~int32 | ~int64, T Resource](ctx context.Context, read func(ctx context.Context, after N, limit int) ([]T, error), number func(T) N, send func(Resource) error) error {
 	for after, more := N(0), true; more; {
 		list, err := read(ctx, after, exportPage)
 		if err != nil {
 			return err
 		}
 		for _, resource := range list {
-			if err := give(resource); err != nil {
+			if err := send(resource); err != nil {
 				return err
 			}
 			after = number(resource)
@@ -113,8 +113,8 @@ func giveEach[N ~int32 | ~int64, T Resource](ctx context.Context, read func(ctx 
 	return nil
 }
 
-// exportFormer gives what issued documents say of bill-tos and sellers that have changed since.
-func exportFormer(ctx context.Context, r Reader, give func(Resource) error) error {
+// exportFormer sends what issued documents say of bill-tos and sellers that have changed since.
+func exportFormer(ctx context.Context, r Reader, send func(Resource) error) error {
 	for after, more := catalogue.BillToID(0), true; more; {
 		page, err := r.BillTos(ctx, listing.Numbered("name", after, exportPage))
 		if err != nil {
@@ -128,7 +128,7 @@ func exportFormer(ctx context.Context, r Reader, give func(Resource) error) erro
 		if err != nil {
 			return err
 		}
-		if err := giveAll(formers, give); err != nil {
+		if err := exportAll(formers, send); err != nil {
 			return err
 		}
 		more = len(page) == exportPage
@@ -137,12 +137,12 @@ func exportFormer(ctx context.Context, r Reader, give func(Resource) error) erro
 	if err != nil {
 		return err
 	}
-	return giveAll(profiles, give)
+	return exportAll(profiles, send)
 }
 
-func giveAll[T Resource](resources []T, give func(Resource) error) error {
+func exportAll[T Resource](resources []T, send func(Resource) error) error {
 	for _, resource := range resources {
-		if err := give(resource); err != nil {
+		if err := send(resource); err != nil {
 			return err
 		}
 	}

@@ -4,21 +4,19 @@ import (
 	"context"
 	"slices"
 
-	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-func importFormerBillTo(ctx context.Context, w Writer, f invoice.FormerBillTo) (intake.Outcome, error) {
-	var v resource.Violations
-	v.CheckText("display_name", f.DisplayName, catalogue.MaxName)
+func importFormerBillTo(ctx context.Context, w Writer, f invoice.FormerBillTo) (imports.Outcome, error) {
+	var v fault.Violations
+	v.Text("display_name", f.DisplayName, catalogue.MaxName)
 	catalogue.CheckAddress(&v, f.Address)
 	if err := v.Err(); err != nil {
-		return intake.Judge(false, err)
+		return imports.OutcomeOf(false, err)
 	}
 	present := func() (invoice.FormerBillTo, error) {
 		formers, err := w.FormerBillTosOf(ctx, []catalogue.BillToID{f.BillTo})
@@ -30,7 +28,7 @@ func importFormerBillTo(ctx context.Context, w Writer, f invoice.FormerBillTo) (
 	same := func(present invoice.FormerBillTo) bool {
 		return f == present || f.DisplayName == "" && present.DisplayName == "" // new here too, if at another time
 	}
-	return intake.Take(present, mutation.ErrNotFound, same, func() error {
+	return imports.One(present, mutation.ErrNotFound, same, func() error {
 		if found, err := w.BillTosOf(ctx, []catalogue.BillToID{f.BillTo}); err != nil || len(found) == 0 {
 			return orUnknown(err, f.BillTo)
 		}
@@ -43,13 +41,13 @@ func orUnknown(err error, id catalogue.BillToID) error {
 	if err != nil {
 		return err
 	}
-	return fault.InvalidField("bill_to", reason.NotFound, "there is no bill-to %d", id)
+	return fault.Unknown(catalogue.FieldBillTo, "bill-to", id)
 }
 
-func importFormerProfile(ctx context.Context, w Writer, f invoice.FormerProfile) (intake.Outcome, error) {
+func importFormerProfile(ctx context.Context, w Writer, f invoice.FormerProfile) (imports.Outcome, error) {
 	if f.Profile != (invoice.Profile{}) {
 		if err := f.Profile.Check(); err != nil {
-			return intake.Judge(false, err)
+			return imports.OutcomeOf(false, err)
 		}
 	}
 	present := func() (invoice.FormerProfile, error) {
@@ -59,7 +57,7 @@ func importFormerProfile(ctx context.Context, w Writer, f invoice.FormerProfile)
 		}
 		return ordinalOf(formers, func(former invoice.FormerProfile) bool { return former.Ordinal == f.Ordinal })
 	}
-	return intake.Take(present, mutation.ErrNotFound, func(present invoice.FormerProfile) bool { return f == present },
+	return imports.One(present, mutation.ErrNotFound, func(present invoice.FormerProfile) bool { return f == present },
 		func() error { return w.ImportFormerProfile(ctx, f) }, "former billing profile", f.Ordinal)
 }
 

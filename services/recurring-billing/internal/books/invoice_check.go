@@ -4,21 +4,21 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // checkInvoice refuses an invoice that does not sum up, or is not of one piece.
-func checkInvoice(i *invoice.Invoice) (v resource.Violations) {
+func checkInvoice(v *fault.Violations, i *invoice.Invoice) {
 	if i.Run <= 0 || i.BillTo <= 0 || i.ID != invoice.IDOf(i.Run, i.BillTo, i.Currency) {
 		v.Add("name", reason.InvalidName, "must be made of the numbers of the run and the bill-to and the currency")
 	}
-	catalogue.CheckCustomer(&v, i.Customer)
-	checkLife(&v, i)
+	catalogue.CheckCustomer(v, i.Customer)
+	checkLife(v, i)
 	if i.IssueDate.IsZero() {
 		v.Add("issue_date", reason.Required, "must be given")
 	}
@@ -27,17 +27,16 @@ func checkInvoice(i *invoice.Invoice) (v resource.Violations) {
 	}
 	var sum money.Sum
 	for n := range i.Items {
-		checkItem(&v, fmt.Sprintf("items[%d].", n), &i.Items[n])
+		checkItem(v, fmt.Sprintf("items[%d].", n), &i.Items[n])
 		sum = sum.Plus(money.SumOf(i.Items[n].Amount))
 	}
 	if sum != money.SumOf(i.Total) {
 		v.Add("total", reason.NotTheSum, "must be the sum of the items")
 	}
-	return v
 }
 
 // checkLife holds the state of an invoice to its number and to what became of it.
-func checkLife(v *resource.Violations, i *invoice.Invoice) {
+func checkLife(v *fault.Violations, i *invoice.Invoice) {
 	numbered := i.State == invoice.Finalized || i.State == invoice.Void
 	if !numbered {
 		v.Add("state", reason.UnknownValue, "must be finalized or void")
@@ -51,14 +50,14 @@ func checkLife(v *resource.Violations, i *invoice.Invoice) {
 	if void := i.State == invoice.Void; void == i.Voiding.At.IsZero() || void == i.Voiding.Day.IsZero() {
 		v.Add("void_time", reason.Inconsistent, "must be given for a void invoice, and for no other")
 	} else if void {
-		v.CheckText("void_reason", i.Voiding.Reason, invoice.MaxReason)
+		v.Text("void_reason", i.Voiding.Reason, invoice.MaxReason)
 	}
 }
 
-func checkItem(v *resource.Violations, in string, item *billing.InvoiceItem) {
-	v.CheckText(in+"item", item.Code, catalogue.MaxCode)
-	v.CheckText(in+"description", item.Description, line.MaxMemo)
-	v.CheckText(in+"memo", item.Memo, line.MaxMemo)
+func checkItem(v *fault.Violations, in string, item *billing.InvoiceItem) {
+	v.Text(in+"item", item.Code, catalogue.MaxCode)
+	v.Text(in+"description", item.Description, line.MaxMemo)
+	v.Text(in+"memo", item.Memo, line.MaxMemo)
 	if !item.Period.Start.Before(item.Period.End) {
 		v.Add(in+"period_end", reason.BeforeStart, "must lie after the first day")
 	}
@@ -70,9 +69,9 @@ func checkItem(v *resource.Violations, in string, item *billing.InvoiceItem) {
 		part := &item.Parts[m]
 		sum = sum.Plus(money.SumOf(part.Amount))
 		of := fmt.Sprintf("%sparts[%d].", in, m)
-		v.CheckText(of+"item", part.Item, catalogue.MaxCode)
-		v.CheckText(of+"description", part.Description, line.MaxMemo)
-		v.CheckText(of+"memo", part.Memo, line.MaxMemo)
+		v.Text(of+"item", part.Item, catalogue.MaxCode)
+		v.Text(of+"description", part.Description, line.MaxMemo)
+		v.Text(of+"memo", part.Memo, line.MaxMemo)
 		if part.Line <= 0 || (part.Amount != 0 && (part.Amount < 0) != item.Credit) {
 			v.Add(of+"amount", reason.OutOfRange, "must be what a line costs, or what is given back of one, below zero")
 		}

@@ -8,29 +8,29 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-func importInvoice(ctx context.Context, w Writer, i invoice.Invoice) (intake.Outcome, error) {
+func importInvoice(ctx context.Context, w Writer, i invoice.Invoice) (imports.Outcome, error) {
 	present, err := w.InvoicesOf(ctx, []invoice.ID{i.ID})
 	if err != nil {
-		return intake.Outcome{}, err
+		return imports.Outcome{}, err
 	}
 	// What the database would refuse is looked for before it is asked.
-	if len(present) == 0 && len(checkInvoice(&i)) == 0 {
+	var v fault.Violations
+	if checkInvoice(&v, &i); len(present) == 0 && v.None() {
 		if err := checkFree(ctx, w, &i); err != nil {
-			return intake.Judge(false, err)
+			return imports.OutcomeOf(false, err)
 		}
 	}
 	outcomes, err := importInvoices(ctx, w, []invoice.Invoice{i})
 	if err != nil {
-		return intake.Outcome{}, err
+		return imports.Outcome{}, err
 	}
 	return outcomes[0], nil
 }
@@ -70,14 +70,17 @@ func checkFree(ctx context.Context, r InvoiceImportWriter, i *invoice.Invoice) e
 }
 
 // importInvoices imports invoices, with a few statements for all of them.
-func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) ([]intake.Outcome, error) {
+func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) ([]imports.Outcome, error) {
 	known, err := namedBy(ctx, w, invoices)
 	if err != nil {
 		return nil, err
 	}
 	outcomes, created, err := importNew(invoices, known.invoices, "invoice", func(i invoice.Invoice) invoice.ID { return i.ID },
 		func(i invoice.Invoice) (invoice.Invoice, error) {
-			return i, append(checkInvoice(&i), known.check(&i)...).Err()
+			var v fault.Violations
+			checkInvoice(&v, &i)
+			known.check(&v, &i)
+			return i, v.Err()
 		}, sameInvoice)
 	if err != nil {
 		return nil, err
@@ -92,7 +95,7 @@ func importInvoices(ctx context.Context, w Writer, invoices []invoice.Invoice) (
 }
 
 func sameInvoice(a, b invoice.Invoice) bool {
-	a.Revision, b.Revision = resource.Revision{}, resource.Revision{}
+	a.Revision, b.Revision = mutation.Revision{}, mutation.Revision{}
 	return reflect.DeepEqual(a, b)
 }
 
@@ -131,16 +134,15 @@ func namedBy(ctx context.Context, r InvoiceImportWriter, invoices []invoice.Invo
 	return n, err
 }
 
-func (n *named) check(i *invoice.Invoice) (v resource.Violations) {
+func (n *named) check(v *fault.Violations, i *invoice.Invoice) {
 	if _, known := n.billTos[i.BillTo]; !known {
-		v.Add("bill_to", reason.NotFound, fmt.Sprintf("there is no bill-to %d", i.BillTo))
+		v.Add("bill_to", reason.NotFound, "there is no bill-to %d", i.BillTo)
 	}
 	for at, item := range i.Items {
 		for m, part := range item.Parts {
 			if !n.lines[line.ID(part.Line)] {
-				v.Add(fmt.Sprintf("items[%d].parts[%d].recurring_line", at, m), reason.NotFound, fmt.Sprintf("there is no recurring line %d", part.Line))
+				v.Add(fmt.Sprintf("items[%d].parts[%d].recurring_line", at, m), reason.NotFound, "there is no recurring line %d", part.Line)
 			}
 		}
 	}
-	return v
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // known is what there is of all that some lines name, as the catalogue of the lines, and the lines of their numbers.
@@ -78,8 +78,8 @@ func (d *distinct[T]) add(value T) {
 
 // readable is a code that a store can be asked for, empty for any other.
 func readable[C ~string](code C) C {
-	var v resource.Violations
-	if !v.CheckText("", string(code), catalogue.MaxCode) {
+	var v fault.Violations
+	if !v.Text("", string(code), catalogue.MaxCode) {
 		return ""
 	}
 	return code

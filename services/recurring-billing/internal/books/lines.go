@@ -7,22 +7,21 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
-func importLine(ctx context.Context, w Writer, l line.Line) (intake.Outcome, error) {
+func importLine(ctx context.Context, w Writer, l line.Line) (imports.Outcome, error) {
 	outcomes, err := importLines(ctx, w, []line.Line{l})
 	if err != nil {
-		return intake.Outcome{}, err
+		return imports.Outcome{}, err
 	}
 	return outcomes[0], nil
 }
 
 // importLines imports lines, with a few statements for all of them.
-func importLines(ctx context.Context, w LineImportWriter, lines []line.Line) ([]intake.Outcome, error) {
+func importLines(ctx context.Context, w LineImportWriter, lines []line.Line) ([]imports.Outcome, error) {
 	known, err := knownTo(ctx, w, lines)
 	if err != nil {
 		return nil, err
@@ -49,8 +48,8 @@ func importLines(ctx context.Context, w LineImportWriter, lines []line.Line) ([]
 
 // importNew judges resources one by one, each as settle leaves it: those that there are not yet are to be created, and known from
 // then on; one that is not the same as what there is, is refused.
-func importNew[K comparable, T any](resources []T, known map[K]T, what string, key func(T) K, settle func(T) (T, error), same func(a, b T) bool) (outcomes []intake.Outcome, created []T, err error) {
-	outcomes, created = make([]intake.Outcome, len(resources)), make([]T, 0, len(resources))
+func importNew[K comparable, T any](resources []T, known map[K]T, what string, key func(T) K, settle func(T) (T, error), same func(a, b T) bool) (outcomes []imports.Outcome, created []T, err error) {
+	outcomes, created = make([]imports.Outcome, len(resources)), make([]T, 0, len(resources))
 	for i, resource := range resources {
 		settled, err := settle(resource)
 		if err == nil {
@@ -59,11 +58,11 @@ func importNew[K comparable, T any](resources []T, known map[K]T, what string, k
 				created = append(created, settled)
 				outcomes[i].Created = true
 			} else if !same(settled, present) {
-				err = intake.Differs(what, key(settled))
+				err = imports.Differs(what, key(settled))
 			}
 		}
 		if err != nil {
-			if outcomes[i], err = intake.Judge(false, err); err != nil {
+			if outcomes[i], err = imports.OutcomeOf(false, err); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -72,6 +71,6 @@ func importNew[K comparable, T any](resources []T, known map[K]T, what string, k
 }
 
 func sameLine(a, b line.Line) bool {
-	a.Revision, b.Revision = resource.Revision{}, resource.Revision{}
+	a.Revision, b.Revision = mutation.Revision{}, mutation.Revision{}
 	return reflect.DeepEqual(a, b)
 }

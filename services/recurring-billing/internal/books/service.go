@@ -7,7 +7,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/clock"
-	"github.com/continuo-billing/continuo/services/platform/intake"
+	"github.com/continuo-billing/continuo/services/platform/imports"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
@@ -17,7 +17,7 @@ import (
 
 // Resource is an Item, a BillTo, a MasterAccount, a Line, a Profile, an Upcoming schedule, a FormerBillTo, a FormerProfile, a
 // Run, an Invoice or a CreditNote.
-type Resource any
+type Resource = any
 
 // Service exports all that a tenant has from a store and imports it into another.
 type Service struct {
@@ -29,17 +29,17 @@ func NewService(store Store, clock clock.Clock) *Service {
 	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
 }
 
-// Import imports resources that lived elsewhere before, with their numbers and codes: an outcome each, in their order,
+// Import imports resources with their numbers and codes: an outcome each, in their order,
 // all in one transaction. Those that others name stand before them. A resource is checked as a new one is, but that a
 // line may name what has been retired since, and keep the bill-to of a master account that it is no longer receivable
 // to. One that is there already, the same but for its Revision, stays as it is; another of its key is an AlreadyExists
 // fault. An error means that nothing was kept.
-func (s *Service) Import(ctx context.Context, resources []Resource) (outcomes []intake.Outcome, err error) {
+func (s *Service) Import(ctx context.Context, resources []Resource) (outcomes []imports.Outcome, err error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	attempt := func(importAll func(context.Context, Writer, []Resource) ([]intake.Outcome, error)) error {
+	attempt := func(importAll func(context.Context, Writer, []Resource) ([]imports.Outcome, error)) error {
 		return s.Store.Write(ctx, caller, s.Clock.Now(), func(ctx context.Context, w Writer) error {
 			outcomes, err = importAll(ctx, w, resources)
 			return err
@@ -53,28 +53,28 @@ func (s *Service) Import(ctx context.Context, resources []Resource) (outcomes []
 }
 
 // importMany imports neighbours of a kind with a few statements for all of them.
-func importMany(ctx context.Context, w Writer, resources []Resource) ([]intake.Outcome, error) {
-	outcomes := make([]intake.Outcome, 0, len(resources))
+func importMany(ctx context.Context, w Writer, resources []Resource) ([]imports.Outcome, error) {
+	outcomes := make([]imports.Outcome, 0, len(resources))
 	for len(resources) > 0 {
-		var taken []intake.Outcome
+		var imported []imports.Outcome
 		var err error
 		if lines := leading[line.Line](resources); len(lines) > 0 {
-			taken, err = importLines(ctx, w, lines)
+			imported, err = importLines(ctx, w, lines)
 		} else if invoices := leading[invoice.Invoice](resources); len(invoices) > 0 {
-			taken, err = importInvoices(ctx, w, invoices)
+			imported, err = importInvoices(ctx, w, invoices)
 		} else {
-			taken, err = importEach(ctx, w, resources[:1])
+			imported, err = importEach(ctx, w, resources[:1])
 		}
 		if err != nil {
 			return nil, err
 		}
-		outcomes, resources = append(outcomes, taken...), resources[len(taken):]
+		outcomes, resources = append(outcomes, imported...), resources[len(imported):]
 	}
 	return outcomes, nil
 }
 
 // importOne imports one resource.
-func importOne(ctx context.Context, w Writer, resource Resource) (intake.Outcome, error) {
+func importOne(ctx context.Context, w Writer, resource Resource) (imports.Outcome, error) {
 	switch r := resource.(type) {
 	case catalogue.Item:
 		return importItem(ctx, w, r)
@@ -99,18 +99,11 @@ func importOne(ctx context.Context, w Writer, resource Resource) (intake.Outcome
 	case invoice.CreditNote:
 		return importCreditNote(ctx, w, r)
 	}
-	return intake.Outcome{}, fmt.Errorf("a %T cannot be imported", resource)
+	return imports.Outcome{}, fmt.Errorf("a %T cannot be imported", resource)
 }
 
-func importEach(ctx context.Context, w Writer, resources []Resource) ([]intake.Outcome, error) {
-	outcomes := make([]intake.Outcome, len(resources))
-	for i, resource := range resources {
-		var err error
-		if outcomes[i], err = importOne(ctx, w, resource); err != nil {
-			return nil, err
-		}
-	}
-	return outcomes, nil
+func importEach(ctx context.Context, w Writer, resources []Resource) ([]imports.Outcome, error) {
+	return imports.Each(resources, func(resource Resource) (imports.Outcome, error) { return importOne(ctx, w, resource) })
 }
 
 // leading is the resources at the beginning that are of one kind.

@@ -3,7 +3,7 @@ package catalogue
 import (
 	"fmt"
 
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // Address is what stands below the name on an invoice, and where the invoice is sent. Every part may be empty.
@@ -24,15 +24,15 @@ type Address struct {
 const addressLines = 3
 
 // CheckAddress refuses an address whose parts are longer than they may be.
-func CheckAddress(v *resource.Violations, a Address) {
+func CheckAddress(v *fault.Violations, a Address) {
 	const in = "address."
-	v.CheckText(in+"company", a.Company, MaxName)
+	v.Text(in+"company", a.Company, MaxName)
 	for i, line := range a.Lines {
-		v.CheckText(fmt.Sprintf("%slines[%d]", in, i), line, maxAddressLine)
+		v.Text(fmt.Sprintf("%slines[%d]", in, i), line, maxAddressLine)
 	}
-	v.CheckText(in+"city", a.City, maxPlace)
-	v.CheckText(in+"state", a.State, maxPlace)
-	v.CheckText(in+"postal_code", a.PostalCode, maxPostalCode)
-	v.CheckText(in+"region_code", a.Country, 2)
-	v.CheckText(in+"email", a.Email, maxEmail)
+	v.Text(in+"city", a.City, maxPlace)
+	v.Text(in+"state", a.State, maxPlace)
+	v.Text(in+"postal_code", a.PostalCode, maxPostalCode)
+	v.Text(in+"region_code", a.Country, 2)
+	v.Text(in+"email", a.Email, maxEmail)
 }

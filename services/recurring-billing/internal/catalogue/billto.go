@@ -2,7 +2,8 @@ package catalogue
 
 import (
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // CustomerID is the number of a customer. Customers are kept elsewhere; this service knows them by number.
@@ -19,14 +20,14 @@ type BillTo struct {
 	DisplayName string `json:"display_name"`
 	// Address is where they go.
 	Address Address `json:"address,omitzero"`
-	resource.Revision
+	mutation.Revision
 }
 
 func (b *BillTo) check() error {
-	var v resource.Violations
-	v.CheckNumber(resource.FieldID, int32(b.ID))
+	var v fault.Violations
+	v.NotNegative(FieldID, int32(b.ID))
 	CheckCustomer(&v, b.Customer)
-	if v.CheckText("display_name", b.DisplayName, MaxName) && b.DisplayName == "" {
+	if v.Text("display_name", b.DisplayName, MaxName) && b.DisplayName == "" {
 		v.Add("display_name", reason.Required, "must be given")
 	}
 	CheckAddress(&v, b.Address)

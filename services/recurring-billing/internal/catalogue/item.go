@@ -2,8 +2,9 @@ package catalogue
 
 import (
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // ItemID is an item's number, ItemCode the word by which lines name it.
@@ -33,23 +34,23 @@ type Item struct {
 	ServiceItem bool `json:"service_item"`
 	// Inactive items are retired: no other line can take them.
 	Inactive bool `json:"inactive"`
-	resource.Revision
+	mutation.Revision
 }
 
 // Check refuses an item that breaks a rule, and gives its amounts the decimal places of their currencies.
 func (i *Item) Check() error {
-	var v resource.Violations
-	checkNewCode(&v, resource.FieldID, string(i.Code))
-	v.CheckNumber("number", int32(i.ID))
-	if v.CheckText("description", i.Description, maxItemDescription) && i.Description == "" {
+	var v fault.Violations
+	checkNewCode(&v, FieldID, string(i.Code))
+	v.NotNegative("number", int32(i.ID))
+	if v.Text("description", i.Description, maxItemDescription) && i.Description == "" {
 		v.Add("description", reason.Required, "must be given")
 	}
-	v.CheckText("category_code", i.CategoryCode, MaxCode)
+	v.Text("category_code", i.CategoryCode, MaxCode)
 	if !i.DefaultRate.IsZero() {
-		i.DefaultRate = money.CheckAmount(&v, "default_rate", i.DefaultRate)
+		money.CheckAmount(&v, "default_rate", &i.DefaultRate)
 	}
 	if !i.DefaultCost.IsZero() {
-		i.DefaultCost = money.CheckAmount(&v, "default_cost", i.DefaultCost)
+		money.CheckAmount(&v, "default_cost", &i.DefaultCost)
 	}
 	return v.Err()
 }

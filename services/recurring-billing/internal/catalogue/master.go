@@ -1,7 +1,8 @@
 package catalogue
 
 import (
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
 // MasterAccountID is a master account's number, MasterAccountCode the word by which lines name it.
@@ -24,15 +25,13 @@ type MasterAccount struct {
 	// SubAccountsBilled is Sedona's mark of an account that is billed for all invoices of its sub-accounts. It is kept, and
 	// has no effect.
 	SubAccountsBilled bool `json:"sub_accounts_billed"`
-	resource.Revision
+	mutation.Revision
 }
 
 // Check leaves it to the caller to see that the bill-to is the customer's.
-func (m *MasterAccount) Check() resource.Violations {
-	var v resource.Violations
-	checkNewCode(&v, resource.FieldID, string(m.Code))
-	v.CheckNumber("number", int32(m.ID))
-	v.CheckText("description", m.Description, maxMasterDescription)
-	CheckCustomer(&v, m.Customer)
-	return v
+func (m *MasterAccount) Check(v *fault.Violations) {
+	checkNewCode(v, FieldID, string(m.Code))
+	v.NotNegative("number", int32(m.ID))
+	v.Text("description", m.Description, maxMasterDescription)
+	CheckCustomer(v, m.Customer)
 }

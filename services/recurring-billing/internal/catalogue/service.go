@@ -6,7 +6,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Service is what can be done with items, bill-tos and master accounts. The tenant and the actor are those of the
@@ -22,10 +21,10 @@ func NewService(store Store, clock clock.Clock) *Service {
 }
 
 // CreateItem creates an item, or only tells what would be created.
-func (s *Service) CreateItem(ctx context.Context, item Item, validateOnly bool) (Item, error) {
+func (s *Service) CreateItem(ctx context.Context, item Item) (Item, error) {
 	return mutation.Create(ctx, s.Service, item, func(ctx context.Context, w Writer, created *Item) error {
 		return CreateItem(ctx, w, created)
-	}, mutation.ValidateOnly(validateOnly))
+	})
 }
 
 // CreateItem creates an item if it breaks no rule.
@@ -33,13 +32,13 @@ func CreateItem(ctx context.Context, w Creator, item *Item) error {
 	if err := item.Check(); err != nil {
 		return err
 	}
-	return resource.Explain(w.CreateItem(ctx, item), "item", item.Code)
+	return mutation.Explain(w.CreateItem(ctx, item), "item", item.Code)
 }
 
 // Item is the item of a code.
 func (s *Service) Item(ctx context.Context, code ItemCode) (Item, error) {
 	item, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Item, error) { return r.Item(ctx, code) })
-	return item, resource.Explain(err, "item", code)
+	return item, mutation.Explain(err, "item", code)
 }
 
 // Items is the items that a query asks for.
@@ -48,10 +47,10 @@ func (s *Service) Items(ctx context.Context, query listing.Query) ([]Item, error
 }
 
 // CreateBillTo creates a bill-to, or only tells what would be created.
-func (s *Service) CreateBillTo(ctx context.Context, billTo BillTo, validateOnly bool) (BillTo, error) {
+func (s *Service) CreateBillTo(ctx context.Context, billTo BillTo) (BillTo, error) {
 	return mutation.Create(ctx, s.Service, billTo, func(ctx context.Context, w Writer, created *BillTo) error {
 		return CreateBillTo(ctx, w, created)
-	}, mutation.ValidateOnly(validateOnly))
+	})
 }
 
 // CreateBillTo creates a bill-to if it breaks no rule.
@@ -59,13 +58,13 @@ func CreateBillTo(ctx context.Context, w Creator, billTo *BillTo) error {
 	if err := billTo.check(); err != nil {
 		return err
 	}
-	return resource.Explain(w.CreateBillTo(ctx, billTo), "bill-to", billTo.ID)
+	return mutation.Explain(w.CreateBillTo(ctx, billTo), "bill-to", billTo.ID)
 }
 
 // BillTo is the bill-to of a number.
 func (s *Service) BillTo(ctx context.Context, id BillToID) (BillTo, error) {
 	billTo, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (BillTo, error) { return r.BillTo(ctx, id) })
-	return billTo, resource.Explain(err, "bill-to", id)
+	return billTo, mutation.Explain(err, "bill-to", id)
 }
 
 // BillTos is the bill-tos that a query asks for.
@@ -74,10 +73,10 @@ func (s *Service) BillTos(ctx context.Context, query listing.Query) ([]BillTo, e
 }
 
 // CreateMasterAccount creates a master account, or only tells what would be created. Its bill-to must be its customer's.
-func (s *Service) CreateMasterAccount(ctx context.Context, account MasterAccount, validateOnly bool) (MasterAccount, error) {
+func (s *Service) CreateMasterAccount(ctx context.Context, account MasterAccount) (MasterAccount, error) {
 	return mutation.Create(ctx, s.Service, account, func(ctx context.Context, w Writer, created *MasterAccount) error {
 		return CreateMasterAccount(ctx, w, created)
-	}, mutation.ValidateOnly(validateOnly))
+	})
 }
 
 // CreateMasterAccount creates a master account if it breaks no rule.
@@ -85,13 +84,13 @@ func CreateMasterAccount(ctx context.Context, w Creator, account *MasterAccount)
 	if err := checkMaster(ctx, w, account); err != nil {
 		return err
 	}
-	return resource.Explain(w.CreateMasterAccount(ctx, account), "master account", account.Code)
+	return mutation.Explain(w.CreateMasterAccount(ctx, account), "master account", account.Code)
 }
 
 // MasterAccount is the master account of a code.
 func (s *Service) MasterAccount(ctx context.Context, code MasterAccountCode) (MasterAccount, error) {
 	account, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (MasterAccount, error) { return r.MasterAccount(ctx, code) })
-	return account, resource.Explain(err, "master account", code)
+	return account, mutation.Explain(err, "master account", code)
 }
 
 // MasterAccounts is the master accounts that a query asks for.

@@ -5,11 +5,11 @@ import (
 	"unicode"
 
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // CheckCustomer refuses what is no number of a customer.
-func CheckCustomer(v *resource.Violations, customer CustomerID) {
+func CheckCustomer(v *fault.Violations, customer CustomerID) {
 	if customer <= 0 {
 		v.Add(FieldCustomer, reason.Required, "must be the number of a customer, 1 or more")
 	}
@@ -17,6 +17,8 @@ func CheckCustomer(v *resource.Violations, customer CustomerID) {
 
 // Names of fields in violations.
 const (
+	// FieldID is the name of a resource's number or code.
+	FieldID       = "id"
 	FieldCustomer = "customer_id"
 	FieldBillTo   = "bill_to"
 )
@@ -34,11 +36,11 @@ const (
 )
 
 // checkNewCode refuses a code that cannot be part of a resource's name, or that would be mistaken for another.
-func checkNewCode(v *resource.Violations, field, code string) {
+func checkNewCode(v *fault.Violations, field, code string) {
 	switch {
 	case code == "":
 		v.Add(field, reason.Required, "must be given")
-	case !v.CheckText(field, code, MaxCode):
+	case !v.Text(field, code, MaxCode):
 	case strings.ContainsRune(code, '/') || strings.ContainsFunc(code, unicode.IsControl):
 		v.Add(field, reason.InvalidID, "must have no slash and no control characters")
 	case strings.TrimSpace(code) != code:

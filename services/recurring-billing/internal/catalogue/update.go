@@ -3,11 +3,10 @@ package catalogue
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // How the resources of the catalogue are found and kept.
@@ -82,24 +81,23 @@ func reviseMaster(ctx context.Context, w Writer, account *MasterAccount, revise 
 func billToOf(ctx context.Context, r Reader, customer CustomerID) (BillToID, error) {
 	billTo, err := r.BillToOf(ctx, customer)
 	if errors.Is(err, mutation.ErrNotFound) {
-		var v resource.Violations
-		v.Add(FieldCustomer, reason.NoBillTo, fmt.Sprintf("customer %d has no bill-to", customer))
-		return 0, v.Err()
+		return 0, fault.InvalidField(FieldCustomer, reason.NoBillTo, "customer %d has no bill-to", customer)
 	}
 	return billTo.ID, err
 }
 
 // checkMaster refuses a master account that breaks a rule, or whose bill-to is not its customer's.
 func checkMaster(ctx context.Context, r BillToReader, account *MasterAccount) error {
-	v := account.Check()
+	var v fault.Violations
+	account.Check(&v)
 	billTo, err := r.BillTo(ctx, account.BillTo)
 	switch {
 	case errors.Is(err, mutation.ErrNotFound):
-		v.Add(FieldBillTo, reason.NotFound, fmt.Sprintf("there is no bill-to %d", account.BillTo))
+		v.Add(FieldBillTo, reason.NotFound, "there is no bill-to %d", account.BillTo)
 	case err != nil:
 		return err
 	case billTo.Customer != account.Customer:
-		v.Add(FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs to another customer", account.BillTo))
+		v.Add(FieldBillTo, reason.ForeignBillTo, "bill-to %d belongs to another customer", account.BillTo)
 	}
 	return v.Err()
 }
@@ -109,5 +107,5 @@ func (s *Service) MasterAccountNumbered(ctx context.Context, id MasterAccountID)
 	account, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (MasterAccount, error) {
 		return r.MasterAccountNumbered(ctx, id)
 	})
-	return account, resource.Explain(err, "master account", id)
+	return account, mutation.Explain(err, "master account", id)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Credit is what is to be credited of an invoice.
@@ -30,7 +29,7 @@ type CreditItem struct {
 }
 
 // CreateCreditNote credits what an invoice billed, or only tells what would be given back.
-func (s *Service) CreateCreditNote(ctx context.Context, back Credit, validateOnly bool) (CreditNote, error) {
+func (s *Service) CreateCreditNote(ctx context.Context, back Credit) (CreditNote, error) {
 	note, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (CreditNote, error) {
 		invoice, err := w.Invoice(ctx, back.Invoice)
 		if err != nil {
@@ -53,8 +52,8 @@ func (s *Service) CreateCreditNote(ctx context.Context, back Credit, validateOnl
 		invoice.Credited += note.Total
 		err = w.UpdateInvoice(ctx, &invoice)
 		return note, err
-	}, mutation.ValidateOnly(validateOnly))
-	return note, resource.Explain(err, "invoice", back.Invoice)
+	})
+	return note, mutation.Explain(err, "invoice", back.Invoice)
 }
 
 // settle works out the credit note.
@@ -75,7 +74,7 @@ func (g Credit) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 		return note, fault.New(fault.FailedPrecondition, reason.NothingLeft, "nothing is left of invoice %d that could be given back: credit notes gave back %s of it, its lines were credited %s when they were cancelled",
 			invoice.Number, invoice.text(invoice.Credited), invoice.text(invoice.Total-invoice.Credited-left.total))
 	}
-	var v resource.Violations
+	var v fault.Violations
 	CheckReason(&v, g.Reason)
 	var sum int64
 	for i, item := range g.Items {
@@ -94,20 +93,20 @@ func (g Credit) settle(invoice *Invoice, left remainder) (CreditNote, error) {
 	}
 	if !g.Total.IsZero() {
 		given, ok := checkCredited(&v, "total", g.Total, invoice)
-		if ok && len(g.Items) > 0 && given != sum && len(v) == 0 {
+		if ok && len(g.Items) > 0 && given != sum && v.None() {
 			v.Add("total", reason.NotTheSum, "must be the sum of the items, or unset")
 		}
 		note.Total = given
 	}
-	if len(v) == 0 && note.Total > left.total {
-		v.Add("total", reason.ExceedsRemainder, "must not be more than is left of the invoice: "+invoice.text(left.total))
+	if v.None() && note.Total > left.total {
+		v.Add("total", reason.ExceedsRemainder, "must not be more than is left of the invoice: %s", invoice.text(left.total))
 	}
 	return note, v.Err()
 }
 
-func settleItem(v *resource.Violations, field string, item CreditItem, invoice *Invoice, left remainder) (CreditNoteItem, bool) {
+func settleItem(v *fault.Violations, field string, item CreditItem, invoice *Invoice, left remainder) (CreditNoteItem, bool) {
 	if item.Position < 1 || item.Position > len(invoice.Items) {
-		v.Add(field+".invoice_item", reason.NotFound, fmt.Sprintf("must be one of the invoice's items, 1 to %d", len(invoice.Items)))
+		v.Add(field+".invoice_item", reason.NotFound, "must be one of the invoice's items, 1 to %d", len(invoice.Items))
 		return CreditNoteItem{}, false
 	}
 	rest := left.items[item.Position-1]
@@ -121,7 +120,7 @@ func settleItem(v *resource.Violations, field string, item CreditItem, invoice *
 	}
 	amount, ok := checkCredited(v, field+".amount", item.Amount, invoice)
 	if ok && amount > rest {
-		v.Add(field+".amount", reason.ExceedsRemainder, "must not be more than is left of the item: "+invoice.text(rest))
+		v.Add(field+".amount", reason.ExceedsRemainder, "must not be more than is left of the item: %s", invoice.text(rest))
 		return settled, false
 	}
 	settled.Amount = amount
@@ -129,15 +128,15 @@ func settleItem(v *resource.Violations, field string, item CreditItem, invoice *
 }
 
 // checkCredited is an amount in minor units, if it is one above zero in the invoice's currency.
-func checkCredited(v *resource.Violations, field string, amount money.Amount, invoice *Invoice) (int64, bool) {
-	before := len(*v)
-	amount = money.CheckAmount(v, field, amount)
+func checkCredited(v *fault.Violations, field string, amount money.Amount, invoice *Invoice) (int64, bool) {
 	switch {
-	case len(*v) > before:
+	case !money.CheckAmount(v, field, &amount):
 	case amount.Currency != invoice.Currency:
-		v.Add(field, reason.AnotherCurrency, fmt.Sprintf("must be in %s, the currency of the invoice", invoice.Currency))
+		v.Add(field, reason.AnotherCurrency, "must be in %s, the currency of the invoice", invoice.Currency)
 	case amount.Value.IsZero():
 		v.Add(field, reason.OutOfRange, "must be above zero")
+	default:
+		return amount.Minor(), true
 	}
-	return amount.Minor(), len(*v) == before
+	return 0, false
 }

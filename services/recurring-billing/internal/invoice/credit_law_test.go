@@ -11,6 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billingtest"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
@@ -47,7 +48,7 @@ func (h *history) check(err error) {
 
 // open opens the account and its lines, of one currency or of two, some of which are rolled up.
 func (h *history) open() {
-	_, err := h.w.Catalogue.CreateBillTo(billingtest.As, catalogue.BillTo{ID: h.billTo, Customer: catalogue.CustomerID(h.billTo), DisplayName: "Left Ltd"}, false)
+	_, err := h.w.Catalogue.CreateBillTo(billingtest.As, catalogue.BillTo{ID: h.billTo, Customer: catalogue.CustomerID(h.billTo), DisplayName: "Left Ltd"})
 	h.check(err)
 	for range rapid.IntRange(1, 4).Draw(h.T, "lines") {
 		currency := rapid.SampledFrom([]money.Currency{"USD", "USD", "JPY", "KWD"}).Draw(h.T, "currency")
@@ -56,7 +57,7 @@ func (h *history) open() {
 			MasterItem: rapid.SampledFrom([]catalogue.ItemCode{"", "BASE"}).Draw(h.T, "master item"),
 			Start:      h.day(billingtest.Day("2026-01-01"), 60), BillDay: rapid.SampledFrom([]int{1, 15, 31, 0}).Draw(h.T, "bill day"),
 			Rates: []line.Rate{{MonthlyAmount: h.amount(currency)}},
-		}, false)
+		})
 		h.check(err)
 		h.Lines = append(h.Lines, l.ID)
 	}
@@ -84,7 +85,7 @@ func (h *history) change(id line.ID) {
 	if rapid.Bool().Draw(h.T, "another rate") {
 		_, err := h.w.Lines.ChangeRate(billingtest.As, id, line.RateChange{Rate: line.Rate{
 			Effective: h.day(l.Start, 200), MonthlyAmount: h.amount(l.MonthlyAmount().Currency), Reason: "PRICE",
-		}}, false)
+		}})
 		h.check(err)
 	}
 }
@@ -108,7 +109,7 @@ func (h *history) cancel(id line.ID) (billing.Span, int64) {
 	if rapid.Bool().Draw(h.T, "where a part begins") && !l.LastCycle.IsZero() {
 		effective = l.LastCycle
 	}
-	l, err := h.w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: effective, Reason: "LEFT", Credit: true}, false)
+	l, err := h.w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: effective, Reason: "LEFT", Credit: true})
 	h.check(err)
 	if l.Cancellation.Credit.IsZero() {
 		return billing.Span{Start: effective, End: l.NextCycle}, 0
@@ -153,10 +154,14 @@ func (h *history) giveBackTheRest(inv *invoice.Invoice, credited []int64) {
 	for n, item := range inv.Items {
 		left := item.Amount - credited[n]
 		want += left
-		rehearsed := rapid.Bool().Draw(h.T, "only rehearsed")
-		note, err := h.w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{
+		validated := rapid.Bool().Draw(h.T, "only validated")
+		ctx := billingtest.As
+		if validated {
+			ctx = mutation.ValidateOnly(ctx)
+		}
+		note, err := h.w.Invoicing.CreateCreditNote(ctx, invoice.Credit{
 			Invoice: inv.ID, Reason: "Left", Items: []invoice.CreditItem{{Position: n + 1}},
-		}, rehearsed)
+		})
 		if left == 0 && err != nil {
 			continue
 		}
@@ -164,18 +169,18 @@ func (h *history) giveBackTheRest(inv *invoice.Invoice, credited []int64) {
 		if note.Total != left {
 			h.Fatalf("%d are left of item %d of invoice %s, want %d", note.Total, n+1, inv.ID, left)
 		}
-		if !rehearsed {
+		if !validated {
 			given += left
 		}
 	}
-	note, err := h.w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: inv.ID, Reason: "Left"}, false)
+	note, err := h.w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: inv.ID, Reason: "Left"})
 	if given < want {
 		h.check(err)
 		if note.Total != want-given {
 			h.Fatalf("%d are left of invoice %s, want %d", note.Total, inv.ID, want-given)
 		}
 	}
-	_, err = h.w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: inv.ID, Reason: "More"}, false)
+	_, err = h.w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: inv.ID, Reason: "More"})
 	if known, ok := fault.As(err); !ok || known.Reason != "NOTHING_LEFT" || !errors.Is(err, fault.FailedPrecondition) {
 		h.Fatalf("more of invoice %s: %v", inv.ID, err)
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // CreditNoteID is a credit note's number: those of a tenant count up from 1, without gaps.
@@ -29,7 +28,7 @@ type CreditNote struct {
 	Reason string `json:"reason"`
 	// Items are what it credits of items of the invoice; none where the total is not told apart.
 	Items []CreditNoteItem `json:"items,omitempty"`
-	resource.Revision
+	mutation.Revision
 }
 
 // CreditNoteItem is what a credit note credits of one item of the invoice.
@@ -44,7 +43,7 @@ type CreditNoteItem struct {
 // CreditNote is the credit note of a number.
 func (s *Service) CreditNote(ctx context.Context, id CreditNoteID) (CreditNote, error) {
 	note, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (CreditNote, error) { return r.CreditNote(ctx, id) })
-	return note, resource.Explain(err, "credit note", id)
+	return note, mutation.Explain(err, "credit note", id)
 }
 
 // CreditNotes is the credit notes that a query asks for.

@@ -7,7 +7,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Issued is when a document was issued, in the order of the numbers of its kind, which are given out as documents become
@@ -60,7 +59,7 @@ func (s *DocumentService) Invoice(ctx context.Context, id ID) (Document, error) 
 		d.Origins = origins[0]
 		return d, nil
 	})
-	return document, resource.Explain(err, "invoice", id)
+	return document, mutation.Explain(err, "invoice", id)
 }
 
 // CreditNote is a credit note with the parties as they were when it was issued.
@@ -72,7 +71,7 @@ func (s *DocumentService) CreditNote(ctx context.Context, id CreditNoteID) (Cred
 		d.Parties, err = parties(d.CreditNote.BillTo, d.Issued())
 		return d, err
 	})
-	return document, resource.Explain(err, "credit note", id)
+	return document, mutation.Explain(err, "credit note", id)
 }
 
 // parties reads the caller's profile and a bill-to as they were when a document was issued.

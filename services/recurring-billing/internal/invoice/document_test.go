@@ -54,7 +54,7 @@ func sell(w *billingtest.Fixture, profile invoice.Profile) {
 
 func creditWhole(w *billingtest.Fixture, inv invoice.ID) invoice.CreditNoteID {
 	w.T.Helper()
-	note, err := w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: inv, Reason: "Outage", Total: billingtest.USD("0.01")}, false)
+	note, err := w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: inv, Reason: "Outage", Total: billingtest.USD("0.01")})
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestAnInvoiceNamesWhoseLinesAreAsTheyWereCalled(t *testing.T) {
 		w.Exec(`UPDATE recurring_lines SET master_account_code = 'MASTER', customer_id = 100 + id, site_id = 7 * id, bill_cycle = 'M', end_date = NULL`)
 		open := func(id catalogue.BillToID, customer catalogue.CustomerID, name string) func() {
 			return func() {
-				if _, err := w.Catalogue.CreateBillTo(billingtest.As, catalogue.BillTo{ID: id, Customer: customer, DisplayName: name}, false); err != nil {
+				if _, err := w.Catalogue.CreateBillTo(billingtest.As, catalogue.BillTo{ID: id, Customer: customer, DisplayName: name}); err != nil {
 					t.Fatal(err)
 				}
 			}

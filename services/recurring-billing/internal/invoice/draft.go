@@ -6,7 +6,6 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // DraftCount counts the invoices that a run left as drafts.
@@ -25,7 +24,7 @@ func (s *Service) Finalize(ctx context.Context, id ID, etag string) (Invoice, er
 		if err != nil || invoice.State == Finalized {
 			return invoice, err
 		}
-		if err := resource.CheckEtag("invoice", id, invoice.Revision, etag); err != nil {
+		if err := mutation.CheckEtag("invoice", id, invoice, etag); err != nil {
 			return Invoice{}, err
 		}
 		if invoice.State == Void {
@@ -38,7 +37,7 @@ func (s *Service) Finalize(ctx context.Context, id ID, etag string) (Invoice, er
 		err = w.FinalizeDrafts(ctx, drafts)
 		return drafts[0], err
 	}, mutation.Guarded())
-	return s.withItems(ctx, invoice, resource.Explain(err, "invoice", id))
+	return s.withItems(ctx, invoice, mutation.Explain(err, "invoice", id))
 }
 
 // Delete discards a draft. An etag that is not empty must be the draft's.
@@ -48,7 +47,7 @@ func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
 		if err != nil {
 			return struct{}{}, err
 		}
-		if err := resource.CheckEtag("invoice", id, invoice.Revision, etag); err != nil {
+		if err := mutation.CheckEtag("invoice", id, invoice, etag); err != nil {
 			return struct{}{}, err
 		}
 		if invoice.State != Draft {
@@ -66,7 +65,7 @@ func (s *Service) Delete(ctx context.Context, id ID, etag string) error {
 		}
 		return struct{}{}, d.Write(ctx, w)
 	}, mutation.Guarded())
-	return resource.Explain(err, "invoice", id)
+	return mutation.Explain(err, "invoice", id)
 }
 
 // withItems is an invoice with its items, which an outcome that was recorded for the request's key lacks.

@@ -4,10 +4,10 @@ import (
 	"fmt"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // ID names an invoice: run, bill-to and currency. No run makes two invoices of a bill-to in a currency.
@@ -55,7 +55,7 @@ type Invoice struct {
 	Items []billing.InvoiceItem `json:"-"`
 	// Lines are the lines billed and how far, known only while the invoice is made.
 	Lines []billing.Advance `json:"-"`
-	resource.Revision
+	mutation.Revision
 }
 
 // Fields of the native API's list of invoices, for conditions and orders.

@@ -3,14 +3,13 @@ package invoice
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Profile is what documents say of the seller.
@@ -23,12 +22,12 @@ type Profile struct {
 	PaymentTerms string `json:"payment_terms"`
 	// PaymentDays is in how many days from its date an invoice is due, 0 where none is said.
 	PaymentDays int `json:"payment_days,omitempty"`
-	resource.Revision
+	mutation.Revision
 }
 
 // Says reports whether documents say the same of both sellers.
 func (p Profile) Says(other Profile) bool {
-	p.Revision, other.Revision = resource.Revision{}, resource.Revision{}
+	p.Revision, other.Revision = mutation.Revision{}, mutation.Revision{}
 	return p == other
 }
 
@@ -40,15 +39,15 @@ const maxPaymentDays = 3650
 
 // Check refuses a profile that breaks a rule.
 func (p *Profile) Check() error {
-	var v resource.Violations
-	if v.CheckText("display_name", p.DisplayName, catalogue.MaxName) && strings.TrimSpace(p.DisplayName) == "" {
+	var v fault.Violations
+	if v.Text("display_name", p.DisplayName, catalogue.MaxName) && strings.TrimSpace(p.DisplayName) == "" {
 		v.Add("display_name", reason.Required, "must be given")
 	}
 	catalogue.CheckAddress(&v, p.Address)
-	v.CheckText("tax_id", p.TaxID, catalogue.MaxName)
-	v.CheckText("payment_terms", p.PaymentTerms, maxPaymentTerms)
+	v.Text("tax_id", p.TaxID, catalogue.MaxName)
+	v.Text("payment_terms", p.PaymentTerms, maxPaymentTerms)
 	if p.PaymentDays < 0 || p.PaymentDays > maxPaymentDays {
-		v.Add("payment_days", reason.OutOfRange, fmt.Sprintf("must be a number of days, 0 to %d", maxPaymentDays))
+		v.Add("payment_days", reason.OutOfRange, "must be a number of days, 0 to %d", maxPaymentDays)
 	}
 	return v.Err()
 }
@@ -85,7 +84,7 @@ func (s *DocumentService) UpdateProfile(ctx context.Context, etag string, revise
 		if err != nil {
 			return Profile{}, err
 		}
-		if err := resource.CheckEtag("the billing profile of", caller.Tenant, present.Revision, etag); err != nil {
+		if err := mutation.CheckEtag("the billing profile of", caller.Tenant, present, etag); err != nil {
 			return Profile{}, err
 		}
 		to := present

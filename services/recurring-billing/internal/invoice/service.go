@@ -6,7 +6,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Service is what can be done with invoices and credit notes. The tenant and the actor are those of the context;
@@ -23,7 +22,7 @@ func NewService(store Store, clock clock.Clock) *Service {
 // Get is the invoice of an id, with its items.
 func (s *Service) Get(ctx context.Context, id ID) (Invoice, error) {
 	invoice, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Invoice, error) { return r.Invoice(ctx, id) })
-	return invoice, resource.Explain(err, "invoice", id)
+	return invoice, mutation.Explain(err, "invoice", id)
 }
 
 // List is the invoices that a query asks for, without their items.

@@ -9,7 +9,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Voiding is why, when and how an invoice was voided. The zero Voiding is none.
@@ -26,8 +25,8 @@ type Voiding struct {
 const MaxReason = 500
 
 // CheckReason refuses a reason of a correction that is empty or too long.
-func CheckReason(v *resource.Violations, why string) {
-	if v.CheckText("reason", why, MaxReason) && strings.TrimSpace(why) == "" {
+func CheckReason(v *fault.Violations, why string) {
+	if v.Text("reason", why, MaxReason) && strings.TrimSpace(why) == "" {
 		v.Add("reason", reason.Required, "must be given")
 	}
 }
@@ -36,7 +35,7 @@ func CheckReason(v *resource.Violations, why string) {
 // back to before it. The periods of one that was voided and kept them can be released later; the reason and the time of
 // the first call stay. An etag that is not empty must be the invoice's.
 func (s *Service) Void(ctx context.Context, id ID, why string, release bool, etag string) (Invoice, error) {
-	var v resource.Violations
+	var v fault.Violations
 	CheckReason(&v, why)
 	if err := v.Err(); err != nil {
 		return Invoice{}, err
@@ -63,12 +62,12 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool, eta
 		err = w.UpdateInvoice(ctx, &invoice)
 		return invoice, err
 	})
-	return s.withItems(ctx, invoice, resource.Explain(err, "invoice", id))
+	return s.withItems(ctx, invoice, mutation.Explain(err, "invoice", id))
 }
 
 // CheckVoidable refuses to void a draft, and an invoice that is void unless its periods are to be released now.
 func (i *Invoice) CheckVoidable(release bool, etag string) error {
-	if err := resource.CheckEtag("invoice", i.ID, i.Revision, etag); err != nil {
+	if err := mutation.CheckEtag("invoice", i.ID, i, etag); err != nil {
 		return err
 	}
 	switch i.State {

@@ -12,7 +12,6 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Cancellation is that and why a line was cancelled. The zero Cancellation is none.
@@ -58,8 +57,8 @@ type Cancel struct {
 }
 
 // Cancel cancels a line from a date on, or only tells what would become of it.
-func (s *Service) Cancel(ctx context.Context, id ID, cancel Cancel, validateOnly bool) (Line, error) {
-	return s.changeLine(ctx, id, cancel.Etag, validateOnly, func(ctx context.Context, w Writer, line *Line) error {
+func (s *Service) Cancel(ctx context.Context, id ID, cancel Cancel) (Line, error) {
+	return s.changeLine(ctx, id, cancel.Etag, func(ctx context.Context, w Writer, line *Line) error {
 		if err := line.cancel(cancel); err != nil || !cancel.Credit || !line.End.Before(line.NextCycle) {
 			return err
 		}
@@ -93,12 +92,12 @@ func (l Line) pendingCredit() Credit {
 
 // cancel ends the line, without a credit.
 func (l *Line) cancel(cancel Cancel) error {
-	var v resource.Violations
+	var v fault.Violations
 	checkID(&v, cancel.ID, l.ID)
 	checkReason(&v, FieldReason, cancel.Reason)
 	checkEffective(&v, cancel.Effective, l.Start)
 	if !l.End.IsZero() && l.End.Before(cancel.Effective) {
-		v.Add(FieldEffective, reason.AfterEnd, fmt.Sprintf("must not lie after %s, when the line ends anyway", l.End))
+		v.Add(FieldEffective, reason.AfterEnd, "must not lie after %s, when the line ends anyway", l.End)
 	}
 	if l.Cancelled() {
 		return fault.New(fault.FailedPrecondition, reason.AlreadyCancelled, "line %d is cancelled as of %s already: take that back first", l.ID, l.End)
@@ -132,7 +131,7 @@ func (l Line) billedFor(from, to date.Date) (money.Amount, error) {
 
 // Uncancel withdraws the cancellation of a line, as if it had never been, unless its credit was billed.
 func (s *Service) Uncancel(ctx context.Context, id ID, etag string) (Line, error) {
-	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
+	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		if !line.Cancelled() {
 			return fault.New(fault.FailedPrecondition, reason.NotCancelled, "line %d is not cancelled", id)
 		}

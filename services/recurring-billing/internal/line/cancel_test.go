@@ -17,7 +17,7 @@ func TestACancellationThatIsTakenBackNeverWas(t *testing.T) {
 	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
 		w := billingtest.New(t, db)
 		w.LoadCustomers(1, 2)
-		if _, err := w.Lines.Cancel(billingtest.As, 1, line.Cancel{Effective: billingtest.Day("2026-01-01"), Reason: "MOVED", Credit: true}, false); err != nil {
+		if _, err := w.Lines.Cancel(billingtest.As, 1, line.Cancel{Effective: billingtest.Day("2026-01-01"), Reason: "MOVED", Credit: true}); err != nil {
 			t.Fatal(err)
 		}
 		w.Bill("2026-03-01")

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"reflect"
 
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Change is what to change of a line, the only things that can be while it is billed; anything else means to cancel
@@ -51,16 +51,17 @@ func (s *Service) Change(ctx context.Context, id ID, change Change) (Line, error
 // Update changes a recurring line as asked says, of the line as it is when the change is made. The etag, if not empty, must
 // be the line's.
 func (s *Service) Update(ctx context.Context, id ID, etag string, asked func(Line) (Change, error)) (Line, error) {
-	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
+	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		change, err := asked(*line)
 		if err != nil {
 			return err
 		}
-		next, found, err := revise(ctx, w, *line, change)
+		var v fault.Violations
+		next, err := revise(ctx, &v, w, *line, change)
 		if err != nil {
 			return err
 		}
-		if err := found.Err(); err != nil {
+		if err := v.Err(); err != nil {
 			return err
 		}
 		if reflect.DeepEqual(next, *line) {
@@ -72,13 +73,13 @@ func (s *Service) Update(ctx context.Context, id ID, etag string, asked func(Lin
 }
 
 // changeLine makes of a line what do makes of it, or only tells what would become of it.
-func (s *Service) changeLine(ctx context.Context, id ID, etag string, validateOnly bool, do func(context.Context, Writer, *Line) error) (Line, error) {
+func (s *Service) changeLine(ctx context.Context, id ID, etag string, do func(context.Context, Writer, *Line) error) (Line, error) {
 	line, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Line, error) {
 		line, err := w.Line(ctx, id)
 		if err != nil {
 			return Line{}, err
 		}
-		if err := resource.CheckEtag("recurring line", id, line.Revision, etag); err != nil {
+		if err := mutation.CheckEtag("recurring line", id, line, etag); err != nil {
 			return Line{}, err
 		}
 		switch err := do(ctx, w, &line); {
@@ -89,6 +90,6 @@ func (s *Service) changeLine(ctx context.Context, id ID, etag string, validateOn
 		}
 		err = w.UpdateLine(ctx, &line)
 		return line, err
-	}, mutation.ValidateOnly(validateOnly))
-	return line, resource.Explain(err, "recurring line", id)
+	})
+	return line, mutation.Explain(err, "recurring line", id)
 }

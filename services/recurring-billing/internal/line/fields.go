@@ -1,19 +1,19 @@
 package line
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Names of a line's fields in violations.
 const (
+	FieldID            = catalogue.FieldID
 	FieldItem          = "item"
 	FieldDescription   = "description"
 	FieldMasterItem    = "master_item"
@@ -41,33 +41,33 @@ const (
 var earliestStart, latestStart = date.MustNew(1900, time.January, 1), date.MustNew(2199, time.December, 31)
 
 // checkID refuses a request that says it is for another line.
-func checkID(v *resource.Violations, said, id ID) {
+func checkID(v *fault.Violations, said, id ID) {
 	if said != 0 && said != id {
-		v.Add(resource.FieldID, reason.IDMismatch, fmt.Sprintf("is %d, but the line to change is %d", said, id))
+		v.Add(FieldID, reason.IDMismatch, "is %d, but the line to change is %d", said, id)
 	}
 }
 
-func checkCycle(v *resource.Violations, cycle BillCycle) {
+func checkCycle(v *fault.Violations, cycle BillCycle) {
 	if !cycle.Valid() {
 		v.Add(FieldBillCycle, reason.UnknownBillCycle, "must be a bill cycle: monthly, quarterly, semi-annual or annual")
 	}
 }
 
 // checkEffective refuses a change from before the line's start.
-func checkEffective(v *resource.Violations, effective, start date.Date) {
+func checkEffective(v *fault.Violations, effective, start date.Date) {
 	if effective.IsZero() {
 		v.Add(FieldEffective, reason.Required, "must be given")
 	} else if effective.Before(start) {
-		v.Add(FieldEffective, reason.BeforeStart, fmt.Sprintf("must not lie before %s, when the line starts", start))
+		v.Add(FieldEffective, reason.BeforeStart, "must not lie before %s, when the line starts", start)
 	}
 }
 
 // checkReason refuses what is no word: nothing, more than a code may have, control characters.
-func checkReason(v *resource.Violations, field string, code ReasonCode) {
+func checkReason(v *fault.Violations, field string, code ReasonCode) {
 	switch text := string(code); {
 	case strings.TrimSpace(text) == "":
 		v.Add(field, reason.Required, "must be given")
-	case !v.CheckText(field, text, catalogue.MaxCode):
+	case !v.Text(field, text, catalogue.MaxCode):
 	case strings.ContainsFunc(text, unicode.IsControl):
 		v.Add(field, reason.InvalidText, "must have no control characters")
 	}

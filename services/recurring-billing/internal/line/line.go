@@ -2,10 +2,10 @@ package line
 
 import (
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // ID is a recurring line's number. (Sedona: CustomerRecurringId.)
@@ -55,7 +55,7 @@ type Line struct {
 	LastCycle date.Date `json:"last_cycle_date"`
 	// Cancellation is that and why the line was cancelled.
 	Cancellation Cancellation `json:"cancellation,omitzero"`
-	resource.Revision
+	mutation.Revision
 }
 
 // CycleAmount is what one whole cycle costs: the monthly amount times the months of the cycle. A line that passed its

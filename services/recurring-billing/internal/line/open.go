@@ -6,19 +6,19 @@ import (
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // open checks what only a new line can set, and fills in what is left open: the bill day is the start's own, the first
 // day not billed yet is the start.
-func (l *Line) open(v *resource.Violations) {
-	v.CheckNumber(resource.FieldID, int32(l.ID))
+func (l *Line) open(v *fault.Violations) {
+	v.NotNegative(FieldID, int32(l.ID))
 	catalogue.CheckCustomer(v, l.Customer)
-	v.CheckNumber("site_id", int32(l.Site))
-	v.CheckNumber("system_id", int32(l.System))
+	v.NotNegative("site_id", int32(l.Site))
+	v.NotNegative("system_id", int32(l.System))
 	l.openRates(v)
 	if l.Start.IsZero() {
 		v.Add(FieldStart, reason.Required, "must be given")
@@ -45,18 +45,18 @@ func (l *Line) open(v *resource.Violations) {
 	l.openEnd(v)
 }
 
-func checkStart(v *resource.Violations, start date.Date) {
+func checkStart(v *fault.Violations, start date.Date) {
 	if start.Before(earliestStart) || latestStart.Before(start) {
-		v.Add(FieldStart, reason.OutOfRange, fmt.Sprintf("must lie from %s to %s", earliestStart, latestStart))
+		v.Add(FieldStart, reason.OutOfRange, "must lie from %s to %s", earliestStart, latestStart)
 	}
 }
 
 // openAnchor checks the anchor of a new line, and forgets one that it would have anyway.
-func (l *Line) openAnchor(v *resource.Violations) {
+func (l *Line) openAnchor(v *fault.Violations) {
 	switch {
 	case l.Anchor.IsZero():
 	case !billing.FallsOn(l.Anchor, l.BillDay):
-		v.Add(FieldAnchor, reason.NotOnBillDay, fmt.Sprintf("must fall on the bill day, %d, or on the last day of a month that has no such day", l.BillDay))
+		v.Add(FieldAnchor, reason.NotOnBillDay, "must fall on the bill day, %d, or on the last day of a month that has no such day", l.BillDay)
 	case l.Anchor == billing.FirstAnchor(l.Start, l.BillDay):
 		l.Anchor = date.Date{}
 	}
@@ -64,7 +64,7 @@ func (l *Line) openAnchor(v *resource.Violations) {
 
 // openEnd checks the end of a new line. One that was cancelled where it lived before may end on its start, and before the
 // next cycle date.
-func (l *Line) openEnd(v *resource.Violations) {
+func (l *Line) openEnd(v *fault.Violations) {
 	if l.Cancelled() {
 		l.openCancellation(v)
 		return
@@ -78,7 +78,7 @@ func (l *Line) openEnd(v *resource.Violations) {
 	}
 }
 
-func (l *Line) openCancellation(v *resource.Violations) {
+func (l *Line) openCancellation(v *fault.Violations) {
 	const in = "cancellation."
 	cancelled := &l.Cancellation
 	checkReason(v, in+FieldReason, cancelled.Reason)
@@ -94,20 +94,20 @@ func (l *Line) openCancellation(v *resource.Violations) {
 	if cancelled.Credit.IsZero() {
 		return
 	}
-	cancelled.Credit = money.CheckAmount(v, in+"credit", cancelled.Credit)
+	money.CheckAmount(v, in+"credit", &cancelled.Credit)
 	if cancelled.Credit.Currency != l.MonthlyAmount().Currency {
 		v.Add(in+"credit", reason.AnotherCurrency, "must be in the currency of the line's rates")
 	}
 }
 
 // openRates checks the rates of a new line. A first rate without a date begins with the line.
-func (l *Line) openRates(v *resource.Violations) {
+func (l *Line) openRates(v *fault.Violations) {
 	if len(l.Rates) == 0 {
 		v.Add(FieldMonthlyAmount, reason.Required, "must be given")
 		return
 	}
 	if len(l.Rates) > maxRates {
-		v.Add("rates", reason.TooMany, fmt.Sprintf("must be at most %d", maxRates))
+		v.Add("rates", reason.TooMany, "must be at most %d", maxRates)
 		return
 	}
 	l.Rates = slices.Clone(l.Rates)
@@ -130,7 +130,7 @@ func (l *Line) openRates(v *resource.Violations) {
 			v.Add(amount, reason.Required, "must be given")
 			continue
 		}
-		rate.MonthlyAmount = money.CheckAmount(v, amount, rate.MonthlyAmount)
+		money.CheckAmount(v, amount, &rate.MonthlyAmount)
 		if rate.MonthlyAmount.Currency != l.Rates[0].MonthlyAmount.Currency {
 			v.Add(amount, reason.AnotherCurrency, "must be in the currency of the line's first rate")
 		}

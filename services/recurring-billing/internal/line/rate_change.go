@@ -2,14 +2,12 @@ package line
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // RateChange is what a line is to cost from a date on.
@@ -26,8 +24,8 @@ type RateChange struct {
 // ChangeRate changes what a line costs from a date on, or only tells what would become of it. Days that are billed stay
 // billed at their rate: a date before the next cycle date means that one, so that every rate which begins before it was
 // billed at, and every other can still be replaced. An amount without a currency is in the line's.
-func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange, validateOnly bool) (Line, error) {
-	return s.changeLine(ctx, id, change.Etag, validateOnly, func(ctx context.Context, w Writer, line *Line) error {
+func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange) (Line, error) {
+	return s.changeLine(ctx, id, change.Etag, func(ctx context.Context, w Writer, line *Line) error {
 		rate, err := line.changeRate(change)
 		if err != nil {
 			return err
@@ -38,16 +36,16 @@ func (s *Service) ChangeRate(ctx context.Context, id ID, change RateChange, vali
 
 func (l *Line) changeRate(change RateChange) (Rate, error) {
 	rate, currency := change.Rate, l.MonthlyAmount().Currency
-	var v resource.Violations
+	var v fault.Violations
 	checkID(&v, change.ID, l.ID)
 	checkReason(&v, FieldReason, rate.Reason)
 	if rate.MonthlyAmount.Currency == "" {
 		rate.MonthlyAmount.Currency = currency
 	}
 	if rate.MonthlyAmount.Currency != currency {
-		v.Add(FieldMonthlyAmount, reason.AnotherCurrency, fmt.Sprintf("must be in %s, the line's currency", currency))
+		v.Add(FieldMonthlyAmount, reason.AnotherCurrency, "must be in %s, the line's currency", currency)
 	}
-	rate.MonthlyAmount = money.CheckAmount(&v, FieldMonthlyAmount, rate.MonthlyAmount)
+	money.CheckAmount(&v, FieldMonthlyAmount, &rate.MonthlyAmount)
 	checkEffective(&v, rate.Effective, l.Start)
 	if change.BillCycle != "" {
 		l.BillCycle = change.BillCycle
@@ -78,7 +76,7 @@ func withoutRate(rates []Rate, effective date.Date) []Rate {
 
 // WithdrawRate withdraws the rate that begins on a date, so that the one before it goes on.
 func (s *Service) WithdrawRate(ctx context.Context, id ID, effective date.Date, etag string) (Line, error) {
-	return s.changeLine(ctx, id, etag, false, func(ctx context.Context, w Writer, line *Line) error {
+	return s.changeLine(ctx, id, etag, func(ctx context.Context, w Writer, line *Line) error {
 		if err := line.withdrawRate(effective); err != nil {
 			return err
 		}

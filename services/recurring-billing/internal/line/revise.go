@@ -4,25 +4,24 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // reviser is a line on its way from one state to the next, and what stands against it.
 type reviser struct {
 	catalogue Catalogue
 	from, to  Line
-	resource.Violations
+	*fault.Violations
 }
 
-// revise works out what line becomes by change, and what is wrong with that. The error is one of the catalogue.
-func revise(ctx context.Context, catalogue Catalogue, line Line, change Change) (Line, resource.Violations, error) {
-	r := &reviser{catalogue: catalogue, from: line, to: line}
-	checkID(&r.Violations, change.ID, line.ID)
+// revise works out what line becomes by change, and collects what is wrong with that. The error is one of the catalogue.
+func revise(ctx context.Context, v *fault.Violations, catalogue Catalogue, line Line, change Change) (Line, error) {
+	r := &reviser{catalogue: catalogue, from: line, to: line, Violations: v}
+	checkID(v, change.ID, line.ID)
 	set(&r.to.Item, change.Item)
 	set(&r.to.Description, change.Description)
 	set(&r.to.MasterItem, change.MasterItem)
@@ -31,12 +30,12 @@ func revise(ctx context.Context, catalogue Catalogue, line Line, change Change) 
 	set(&r.to.Memo, change.Memo)
 	r.settleTexts()
 	if err := r.settleItems(ctx); err != nil {
-		return Line{}, nil, err
+		return Line{}, err
 	}
 	if err := r.settleBillTo(ctx, change); err != nil {
-		return Line{}, nil, err
+		return Line{}, err
 	}
-	return r.to, r.Violations, nil
+	return r.to, nil
 }
 
 func set[T any](field *T, value *T) {
@@ -46,9 +45,9 @@ func set[T any](field *T, value *T) {
 }
 
 func (r *reviser) settleTexts() {
-	r.CheckText(FieldDescription, r.to.Description, maxDescription)
-	r.CheckText(FieldMemo, r.to.Memo, MaxMemo)
-	checkCycle(&r.Violations, r.to.BillCycle)
+	r.Text(FieldDescription, r.to.Description, maxDescription)
+	r.Text(FieldMemo, r.to.Memo, MaxMemo)
+	checkCycle(r.Violations, r.to.BillCycle)
 }
 
 func (r *reviser) settleItems(ctx context.Context) error {
@@ -71,19 +70,19 @@ func (r *reviser) settleItems(ctx context.Context) error {
 // item looks up an item that the line is to name, and refuses one that is unknown, or retired unless the line has it
 // already. It is the zero Item where there is none.
 func (r *reviser) item(ctx context.Context, field string, code, present catalogue.ItemCode) (catalogue.Item, error) {
-	if !r.CheckText(field, string(code), catalogue.MaxCode) {
+	if !r.Text(field, string(code), catalogue.MaxCode) {
 		return catalogue.Item{}, nil
 	}
 	item, err := r.catalogue.Item(ctx, code)
 	if errors.Is(err, mutation.ErrNotFound) {
-		r.Add(field, reason.NotFound, fmt.Sprintf("there is no item %q", string(code)))
+		r.Add(field, reason.NotFound, "there is no item %q", string(code))
 		return catalogue.Item{}, nil
 	}
 	if err != nil {
 		return catalogue.Item{}, err
 	}
 	if item.Inactive && code != present {
-		r.Add(field, reason.Inactive, fmt.Sprintf("item %q is inactive", string(code)))
+		r.Add(field, reason.Inactive, "item %q is inactive", string(code))
 	}
 	return item, nil
 }

@@ -3,7 +3,6 @@ package line
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
@@ -25,7 +24,7 @@ func (r *reviser) settleBillTo(ctx context.Context, change Change) error {
 	switch {
 	case r.to.MasterAccount != "":
 		if given && change.MasterAccount == nil && r.to.BillTo == *change.BillTo && r.to.BillTo != master.BillTo {
-			r.Add(catalogue.FieldBillTo, reason.ReceivableToMaster, fmt.Sprintf("must be bill-to %d, that of master account %q, while the line is receivable to it", master.BillTo, string(master.Code)))
+			r.Add(catalogue.FieldBillTo, reason.ReceivableToMaster, "must be bill-to %d, that of master account %q, while the line is receivable to it", master.BillTo, string(master.Code))
 		}
 		r.to.BillTo = master.BillTo
 	case given:
@@ -47,7 +46,7 @@ func (r *reviser) returnToCustomer(ctx context.Context) error {
 	}
 	own, err := r.catalogue.BillToOf(ctx, r.to.Customer)
 	if errors.Is(err, mutation.ErrNotFound) {
-		r.Add(catalogue.FieldBillTo, reason.NoBillTo, fmt.Sprintf("customer %d has no bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer))
+		r.Add(catalogue.FieldBillTo, reason.NoBillTo, "customer %d has no bill-to of its own to bill the line to: create one first, or keep the master account", r.to.Customer)
 		return nil
 	}
 	r.to.BillTo = own.ID
@@ -60,19 +59,19 @@ func (r *reviser) masterAccount(ctx context.Context) (master catalogue.MasterAcc
 	if code == "" {
 		return catalogue.MasterAccount{}, true, nil
 	}
-	if !r.CheckText(FieldMasterAccount, string(code), catalogue.MaxCode) {
+	if !r.Text(FieldMasterAccount, string(code), catalogue.MaxCode) {
 		return catalogue.MasterAccount{}, false, nil
 	}
 	master, err = r.catalogue.MasterAccount(ctx, code)
 	if errors.Is(err, mutation.ErrNotFound) {
-		r.Add(FieldMasterAccount, reason.NotFound, fmt.Sprintf("there is no master account %q", string(code)))
+		r.Add(FieldMasterAccount, reason.NotFound, "there is no master account %q", string(code))
 		return catalogue.MasterAccount{}, false, nil
 	}
 	if err != nil {
 		return catalogue.MasterAccount{}, false, err
 	}
 	if master.Inactive && code != r.from.MasterAccount {
-		r.Add(FieldMasterAccount, reason.Inactive, fmt.Sprintf("master account %q is inactive", string(code)))
+		r.Add(FieldMasterAccount, reason.Inactive, "master account %q is inactive", string(code))
 	}
 	return master, true, nil
 }
@@ -83,15 +82,15 @@ func (r *reviser) takeBillTo(ctx context.Context, billTo catalogue.BillToID, mas
 	account, err := r.catalogue.BillTo(ctx, billTo)
 	switch {
 	case errors.Is(err, mutation.ErrNotFound):
-		r.Add(catalogue.FieldBillTo, reason.NotFound, fmt.Sprintf("there is no bill-to %d", billTo))
+		r.Add(catalogue.FieldBillTo, reason.NotFound, "there is no bill-to %d", billTo)
 	case err != nil:
 		return err
 	case account.Customer == r.to.Customer || billTo == master.BillTo || !masterKnown:
 		r.to.BillTo = billTo
 	case r.to.MasterAccount != "":
-		r.Add(catalogue.FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs neither to the line's customer nor to master account %q", billTo, string(r.to.MasterAccount)))
+		r.Add(catalogue.FieldBillTo, reason.ForeignBillTo, "bill-to %d belongs neither to the line's customer nor to master account %q", billTo, string(r.to.MasterAccount))
 	default:
-		r.Add(catalogue.FieldBillTo, reason.ForeignBillTo, fmt.Sprintf("bill-to %d belongs to another customer", billTo))
+		r.Add(catalogue.FieldBillTo, reason.ForeignBillTo, "bill-to %d belongs to another customer", billTo)
 	}
 	return nil
 }

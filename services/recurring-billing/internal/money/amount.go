@@ -6,7 +6,7 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
 // Amount is an exact amount of a currency. The zero Amount is no amount.
@@ -63,23 +63,24 @@ func (a Amount) ExactMinor() (int64, error) {
 // maxAmountDigits keeps sums and products of amounts far from the 19 digits that a decimal can hold.
 const maxAmountDigits = 15
 
-// CheckAmount refuses what is no price: an unknown currency, a negative amount, parts of a minor unit. It gives the
-// amount the decimal places of its currency.
-func CheckAmount(v *resource.Violations, field string, amount Amount) Amount {
+// CheckAmount refuses what is no price: an unknown currency, a negative amount, parts of a minor unit; it reports
+// whether the amount is one. It gives the amount the decimal places of its currency.
+func CheckAmount(v *fault.Violations, field string, amount *Amount) bool {
 	digits, known := amount.Currency.MinorDigits()
 	switch {
 	case !known:
-		v.Add(field, reason.UnknownCurrency, fmt.Sprintf("%q is not a currency of ISO 4217", string(amount.Currency)))
-		return amount
+		v.Add(field, reason.UnknownCurrency, "%q is not a currency of ISO 4217", string(amount.Currency))
+		return false
 	case amount.Value.IsNeg():
 		v.Add(field, reason.OutOfRange, "must not be negative")
-		return amount
+		return false
 	case amount.Value.MinScale() > digits:
-		v.Add(field, reason.TooPrecise, fmt.Sprintf("must have at most %d decimal places in %s", digits, amount.Currency))
-		return amount
+		v.Add(field, reason.TooPrecise, "must have at most %d decimal places in %s", digits, amount.Currency)
+		return false
 	case amount.Value.Prec()-amount.Value.Scale()+digits > maxAmountDigits:
-		v.Add(field, reason.OutOfRange, fmt.Sprintf("must have at most %d digits before the decimal point in %s", maxAmountDigits-digits, amount.Currency))
-		return amount
+		v.Add(field, reason.OutOfRange, "must have at most %d digits before the decimal point in %s", maxAmountDigits-digits, amount.Currency)
+		return false
 	}
-	return Amount{Value: amount.Value.Trim(digits).Pad(digits), Currency: amount.Currency}
+	amount.Value = amount.Value.Trim(digits).Pad(digits)
+	return true
 }

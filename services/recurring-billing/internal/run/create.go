@@ -11,7 +11,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // maxYearsAhead is how many years ahead the as-of date of a run may lie.
@@ -41,7 +40,7 @@ func (s *Service) createRun(ctx context.Context, asOf date.Date, run Run) (Run, 
 			return Run{}, err
 		}
 		started.State, started.Actor = Pending, caller.Actor
-		return started, resource.Explain(w.CreateRun(ctx, &started), "cycle run", started.AsOf)
+		return started, mutation.Explain(w.CreateRun(ctx, &started), "cycle run", started.AsOf)
 	})
 }
 
@@ -62,10 +61,10 @@ func (s *Service) checkFilter(ctx context.Context, filter Filter) error {
 	if err != nil {
 		return err
 	}
-	var v resource.Violations
+	var v fault.Violations
 	check := func(err error, field, what string, key any) error {
 		if errors.Is(err, mutation.ErrNotFound) {
-			v.Add(field, reason.NotFound, fmt.Sprintf("there is no %s %v", what, key))
+			v.Add(field, reason.NotFound, "there is no %s %v", what, key)
 			return nil
 		}
 		return err

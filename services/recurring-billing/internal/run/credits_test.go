@@ -30,7 +30,7 @@ func leave(w *billingtest.Fixture) map[line.ID]int64 {
 		if l.LastCycle.IsZero() {
 			continue
 		}
-		left, err := w.Lines.Cancel(billingtest.As, l.ID, line.Cancel{Effective: l.LastCycle, Reason: "LEFT", Credit: true}, false)
+		left, err := w.Lines.Cancel(billingtest.As, l.ID, line.Cancel{Effective: l.LastCycle, Reason: "LEFT", Credit: true})
 		if err != nil {
 			w.T.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestACreditThatChangesWhileItIsBilledIsGivenAsItHasBecome(t *testing.T) {
 	w.LoadCustomers(1, 1)
 	w.Bill("2026-03-10")
 	cancel := line.Cancel{Effective: billingtest.Day("2026-03-11"), Reason: "LEFT", Credit: true}
-	if _, err := w.Lines.Cancel(billingtest.As, 1, cancel, false); err != nil {
+	if _, err := w.Lines.Cancel(billingtest.As, 1, cancel); err != nil {
 		t.Fatal(err)
 	}
 	changed := false

@@ -142,9 +142,9 @@ func TestLinesThatChangeDuringRunsAreBilledDayAfterDay(t *testing.T) {
 						case 0:
 							_, err = w.Lines.Change(billingtest.As, id, line.Change{Memo: &memo})
 						case 1:
-							_, err = w.Lines.ChangeRate(billingtest.As, id, line.RateChange{Rate: line.Rate{Effective: billingtest.Day("2026-02-17"), MonthlyAmount: billingtest.USD("77.77"), Reason: "RISE"}}, false)
+							_, err = w.Lines.ChangeRate(billingtest.As, id, line.RateChange{Rate: line.Rate{Effective: billingtest.Day("2026-02-17"), MonthlyAmount: billingtest.USD("77.77"), Reason: "RISE"}})
 						case 2:
-							_, err = w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: billingtest.Day("2026-08-20"), Reason: "GONE"}, false)
+							_, err = w.Lines.Cancel(billingtest.As, id, line.Cancel{Effective: billingtest.Day("2026-08-20"), Reason: "GONE"})
 						}
 						if err == nil {
 							changes.Add(1)

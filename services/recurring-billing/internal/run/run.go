@@ -5,8 +5,8 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // ID is a cycle run's number, which invoices know too.
@@ -64,7 +64,7 @@ type Run struct {
 	Ended time.Time `json:"ended,omitzero"`
 	// Jobs are what was done with the invoices after that, the first first. Only the last can go on.
 	Jobs []Job `json:"jobs,omitempty"`
-	resource.Revision
+	mutation.Revision
 
 	tenant auth.Tenant
 }

@@ -1,15 +1,14 @@
 package run
 
 import (
-	"fmt"
 	"time"
 	_ "time/tzdata" // time zones are known on machines that have no database of them
 
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Schedule says when a tenant's cycle run happens by itself: on its day of every month, over all that is due that day.
@@ -25,7 +24,7 @@ type Schedule struct {
 	LeaveDrafts bool `json:"leave_drafts,omitempty"`
 	// Since is the day that the schedule was set: no day before it has a run.
 	Since date.Date `json:"since"`
-	resource.Revision
+	mutation.Revision
 }
 
 // noSchedule is that of a tenant who never set one.
@@ -33,7 +32,7 @@ func noSchedule() Schedule { return Schedule{Day: 1, Zone: "UTC"} }
 
 // Check refuses a schedule that breaks a rule, and fills in the day and the zone of one that names none.
 func (s *Schedule) Check() error {
-	var v resource.Violations
+	var v fault.Violations
 	if s.Day == 0 {
 		s.Day = 1
 	}
@@ -45,7 +44,7 @@ func (s *Schedule) Check() error {
 	}
 	// The machine's own zone is no zone of a tenant's.
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "Local" {
-		v.Add("time_zone", reason.UnknownTimeZone, fmt.Sprintf("%q is no time zone of the IANA database, such as America/Mexico_City", s.Zone))
+		v.Add("time_zone", reason.UnknownTimeZone, "%q is no time zone of the IANA database, such as America/Mexico_City", s.Zone)
 	}
 	for _, cycle := range s.Cycles {
 		if !cycle.Valid() {

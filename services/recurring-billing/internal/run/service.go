@@ -7,7 +7,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Service is what can be done with cycle runs and billing schedules. The tenant and the actor are those of the context;
@@ -34,7 +33,7 @@ func (s *Service) Changed() <-chan struct{} { return s.store.Changed() }
 // Get is the run of a number.
 func (s *Service) Get(ctx context.Context, id ID) (Run, error) {
 	run, err := mutation.Read(ctx, s.Service, func(ctx context.Context, r Reader) (Run, error) { return r.Run(ctx, id) })
-	return run, resource.Explain(err, "cycle run", id)
+	return run, mutation.Explain(err, "cycle run", id)
 }
 
 // List is the runs that a query asks for.
@@ -63,5 +62,5 @@ func (s *Service) Cancel(ctx context.Context, id ID) (Run, error) {
 		err = w.UpdateRun(ctx, &run)
 		return run, err
 	}, mutation.Guarded())
-	return run, resource.Explain(err, "cycle run", id)
+	return run, mutation.Explain(err, "cycle run", id)
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Finalize has all drafts of a run that has ended finalized.
@@ -31,7 +30,7 @@ func (s *Service) settleRun(ctx context.Context, id ID, kind JobKind) (Run, erro
 		}
 		return s.start(ctx, w, run, Job{Kind: kind}, w.ReopenDrafts)
 	}, mutation.Guarded())
-	return run, resource.Explain(err, "cycle run", id)
+	return run, mutation.Explain(err, "cycle run", id)
 }
 
 // start starts a job of a run on the batches that reopen makes pending for it.

@@ -28,7 +28,7 @@ func TestRunsBillAtTheRatesOfTheDaysAndCarryCredits(t *testing.T) {
 			{Effective: billingtest.Day("2026-03-15"), MonthlyAmount: billingtest.USD("15.00"), Reason: "UP"}, // inside a billed period
 			{Effective: billingtest.Day("2026-04-16"), MonthlyAmount: billingtest.USD("30.00"), Reason: "UP"}, // inside the next
 		} {
-			if _, err := w.Lines.ChangeRate(billingtest.As, 1, line.RateChange{Rate: rate}, false); err != nil {
+			if _, err := w.Lines.ChangeRate(billingtest.As, 1, line.RateChange{Rate: rate}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -38,7 +38,7 @@ func TestRunsBillAtTheRatesOfTheDaysAndCarryCredits(t *testing.T) {
 			t.Fatalf("billed after the rates changed (-want +got):\n%s", diff)
 		}
 		// What was billed from Apr 11 on: 5 of 30 days at 15.00, 15 at 30.00.
-		cancelled, err := w.Lines.Cancel(billingtest.As, 1, line.Cancel{Effective: billingtest.Day("2026-04-11"), Reason: "MOVED", Credit: true}, false)
+		cancelled, err := w.Lines.Cancel(billingtest.As, 1, line.Cancel{Effective: billingtest.Day("2026-04-11"), Reason: "MOVED", Credit: true})
 		if err != nil || cancelled.Cancellation.Credit != billingtest.USD("17.50") {
 			t.Fatalf("credit %v, %v", cancelled.Cancellation.Credit, err)
 		}

@@ -10,13 +10,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // Void has all invoices of a run that has ended voided, as invoice.Service.Void does each. One that is being voided, and one
 // that made no invoices, is answered as it is.
 func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Run, error) {
-	var v resource.Violations
+	var v fault.Violations
 	invoice.CheckReason(&v, why)
 	if err := v.Err(); err != nil {
 		return Run{}, err
@@ -40,7 +39,7 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Ru
 				"cycle run %d was made elsewhere, and nobody here knows its batches: void its invoices one by one", id)
 		})
 	}, mutation.Guarded())
-	return run, resource.Explain(err, "cycle run", id)
+	return run, mutation.Explain(err, "cycle run", id)
 }
 
 // prepareVoid reads the invoices of a batch that are voided, and why others are not.

@@ -89,7 +89,7 @@ func TestWhatCannotBeVoidedWithItsRunIsTold(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
 		current := w.Bill("2026-03-10")
-		if _, err := w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: "1-3-USD", Total: billingtest.USD("1.00"), Reason: "x"}, false); err != nil {
+		if _, err := w.Invoicing.CreateCreditNote(billingtest.As, invoice.Credit{Invoice: "1-3-USD", Total: billingtest.USD("1.00"), Reason: "x"}); err != nil {
 			t.Fatal(err)
 		}
 		further, err := w.Runs.Create(billingtest.As, billingtest.Day("2026-07-10"), run.Filter{BillTos: []catalogue.BillToID{5}}, false)

@@ -8,6 +8,7 @@ import (
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
 	"github.com/continuo-billing/continuo/services/platform/fault"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
@@ -40,11 +41,14 @@ func (h *handlers) CreateCustomerRecurring(ctx context.Context, request *pb.Crea
 		End:       r.date(line.FieldEnd, body.GetCycleEndDate()),
 		LastCycle: r.date(line.FieldLastCycle, body.GetLastCycleDate()),
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, inBody(err, in)
 	}
 	l.BeginPeriodsOn(l.NextCycle)
-	created, err := h.lines.Create(ctx, l, false)
+	created, err := h.lines.Create(ctx, l)
+	if errors.Is(err, mutation.ErrTaken) {
+		return nil, fault.Wrap(err, fault.AlreadyExists, reason.AlreadyExists, "the number or the code of recurring line %d is taken", l.ID)
+	}
 	if err != nil {
 		return nil, inBody(err, in)
 	}
@@ -78,12 +82,12 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 	}
 	r.cycleAmount(body.GetCycleAmount(), change.MonthlyAmount, change.BillCycle)
 	if !change.BillCycle.Valid() {
-		r.refuse(line.FieldBillCycle, reason.UnknownBillCycle, words[reason.UnknownBillCycle])
+		r.Add(line.FieldBillCycle, reason.UnknownBillCycle, "%s", words[reason.UnknownBillCycle])
 	}
 	if change.MonthlyAmount.Value.IsNeg() {
-		r.refuse(line.FieldMonthlyAmount, reason.OutOfRange, "must not be negative")
+		r.Add(line.FieldMonthlyAmount, reason.OutOfRange, "must not be negative")
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, inBody(err, "customer_recurring_change")
 	}
 	err := h.change(ctx, line.ID(request.GetId()), request.GetOption(), change)
@@ -93,9 +97,9 @@ func (h *handlers) ChangeCustomerRecurring(ctx context.Context, request *pb.Chan
 func (h *handlers) change(ctx context.Context, id line.ID, option string, change line.RateChange) (err error) {
 	switch strings.ToLower(option) {
 	case "ratechange":
-		_, err = h.lines.ChangeRate(ctx, id, change, false)
+		_, err = h.lines.ChangeRate(ctx, id, change)
 	case "cancel":
-		_, err = h.lines.Cancel(ctx, id, line.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason}, false)
+		_, err = h.lines.Cancel(ctx, id, line.Cancel{ID: change.ID, Effective: change.Effective, Reason: change.Reason})
 	default:
 		return fault.InvalidField("option", reason.UnknownValue, "must be RateChange or Cancel")
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 )
 
 // noMasterItem is the vendor's word for a line that stands alone.
@@ -21,7 +20,7 @@ const noMasterItem = "N/A"
 
 // lineFields are the vendor's names of a line's fields that the domain finds at fault. Any other is called as it is.
 var lineFields = map[string]string{
-	resource.FieldID:        "customer_recurring_id",
+	catalogue.FieldID:       "customer_recurring_id",
 	line.FieldItem:          "item_code",
 	line.FieldMasterItem:    "master_item_code",
 	line.FieldMasterAccount: "master_account_code",
@@ -39,9 +38,19 @@ var lineFields = map[string]string{
 // words are how Sedona's contract says what the domain says of fields that are written otherwise on each face.
 var words = map[reason.Reason]string{reason.UnknownBillCycle: "must be M (monthly), Q (quarterly), S (semi-annual) or A (annual)"}
 
-// inBody renames the fields of a violation to those of a request's body, in the contract's words.
+// inBody names the fields of violations as they stand in a request's body, in the contract's words.
 func inBody(err error, body string) error {
-	return fault.Rename(fault.Reword(err, words), func(field string) string { return body + "." + cmp.Or(lineFields[field], field) })
+	return reworded(err, func(field string) string { return body + "." + cmp.Or(lineFields[field], field) })
+}
+
+// reworded is a failure in the contract's words, its fields renamed.
+func reworded(err error, rename func(field string) string) error {
+	return fault.Edit(fault.Reword(err, words), func(v *fault.Violation) {
+		v.Field = rename(v.Field)
+		if v.Reason == reason.TooLong {
+			v.Description += " (UTF-16 units)"
+		}
+	})
 }
 
 func masterItem(code string) catalogue.ItemCode {

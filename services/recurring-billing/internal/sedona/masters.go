@@ -7,7 +7,6 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 	"github.com/continuo-billing/continuo/gen/reason"
-	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 )
@@ -43,12 +42,12 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 	}
 	var r reader
 	if said := body.GetMasterAccountId(); said != 0 && said != request.GetId() {
-		r.refuse(in+"master_account_id", reason.IDMismatch, "must be the id of the account to change, or be left out")
+		r.Add(in+"master_account_id", reason.IDMismatch, "must be the id of the account to change, or be left out")
 	}
 	if code := catalogue.MasterAccountCode(body.GetMasterAccountCode()); code != "" && code != account.Code {
-		r.refuse(in+"master_account_code", reason.IDMismatch, "must be the code of the account to change, or be left out")
+		r.Add(in+"master_account_code", reason.IDMismatch, "must be the code of the account to change, or be left out")
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	_, err = h.catalogue.UpdateMasterAccount(ctx, account.Code, "", func(m *catalogue.MasterAccount) error {
@@ -60,7 +59,7 @@ func (h *handlers) UpdateMasterAccount(ctx context.Context, request *pb.UpdateMa
 		return nil
 	})
 	if err != nil {
-		return nil, fault.Rename(err, func(field string) string { return in + field })
+		return nil, reworded(err, func(field string) string { return in + field })
 	}
 	return &pb.UpdateMasterAccountResponse{}, nil
 }

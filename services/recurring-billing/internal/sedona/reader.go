@@ -1,7 +1,6 @@
 package sedona
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -27,50 +26,52 @@ func dateTime(d date.Date) *string {
 }
 
 // reader reads a body's texts into the domain's values, and collects those that do not fit. Fields are the domain's.
-type reader struct{ violations []fault.Violation }
+type reader struct{ fault.Violations }
 
-func (r *reader) refuse(field string, why reason.Reason, description string) {
-	r.violations = append(r.violations, fault.Violation{Field: field, Reason: why, Description: description})
-}
-
-func (r *reader) err() error { return fault.FieldsOrNil(r.violations) }
-
-// date reads MM/DD/YYYY or an ISO 8601 date; a time after it is ignored. Nothing and the null date are no date.
+// date reads what readDate does.
 func (r *reader) date(field, text string) date.Date {
-	day := strings.TrimSpace(text)
-	if end := strings.IndexAny(day, " T"); end >= 0 {
-		day = day[:end]
+	day, ok := readDate(text)
+	if !ok {
+		r.Add(field, reason.InvalidDate, "must be a date like 01/31/2026 or 2026-01-31")
 	}
-	if day == "" {
-		return date.Date{}
-	}
-	for _, layout := range []string{"1/2/2006", "2006-01-02"} {
-		if parsed, err := time.Parse(layout, day); err == nil && parsed.Year() > 0 {
-			if found := date.Of(parsed); found != nullDate {
-				return found
-			}
-			return date.Date{}
-		}
-	}
-	r.refuse(field, reason.InvalidDate, "must be a date like 01/31/2026 or 2026-01-31")
-	return date.Date{}
+	return day
 }
 
 // required is date where there has to be one.
 func (r *reader) required(field, text string) date.Date {
-	known := len(r.violations)
-	day := r.date(field, text)
-	if day.IsZero() && len(r.violations) == known {
-		r.refuse(field, reason.Required, "must be given")
+	day, ok := readDate(text)
+	if ok {
+		r.Require(field, !day.IsZero())
+		return day
 	}
-	return day
+	return r.date(field, text)
+}
+
+// readDate reads MM/DD/YYYY or an ISO 8601 date; a time after it is ignored. Nothing and the null date are no date.
+func readDate(text string) (day date.Date, ok bool) {
+	text = strings.TrimSpace(text)
+	if end := strings.IndexAny(text, " T"); end >= 0 {
+		text = text[:end]
+	}
+	if text == "" {
+		return date.Date{}, true
+	}
+	for _, layout := range []string{"1/2/2006", "2006-01-02"} {
+		if parsed, err := time.Parse(layout, text); err == nil && parsed.Year() > 0 {
+			if found := date.Of(parsed); found != nullDate {
+				return found, true
+			}
+			return date.Date{}, true
+		}
+	}
+	return date.Date{}, false
 }
 
 // amount reads an amount of a currency, which may be empty.
 func (r *reader) amount(field string, number *googledecimal.Decimal, currency money.Currency) money.Amount {
 	value, err := gtype.FromDecimal(number)
 	if err != nil {
-		r.refuse(field, reason.InvalidAmount, err.Error())
+		r.Add(field, reason.InvalidAmount, "%v", err)
 	}
 	return money.Amount{Value: value, Currency: currency}
 }
@@ -83,6 +84,6 @@ func (r *reader) cycleAmount(given *googledecimal.Decimal, monthly money.Amount,
 	const field = "cycle_amount"
 	asked := r.amount(field, given, monthly.Currency)
 	if want, err := monthly.Times(cycle.Months()); err != nil || want.Value.Cmp(asked.Value) != 0 {
-		r.refuse(field, reason.Inconsistent, fmt.Sprintf("must be %d times the monthly amount, or be left out", cycle.Months()))
+		r.Add(field, reason.Inconsistent, "must be %d times the monthly amount, or be left out", cycle.Months())
 	}
 }

@@ -2,39 +2,69 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
-	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-var (
-	creditNoteKind = kind{"credit_note", "creditNotes"}
-)
+var creditNoteKind = kind{"credit_note", "creditNotes"}
 
-const noteColumns = `id, invoice_id, invoice_number, bill_to_id, customer_id, issue_date, currency, total, reason, items,
-	version, created, updated`
+// creditNoteRow is a credit note as its table holds it.
+func creditNoteRow(tenant auth.Tenant, n *invoice.CreditNote) (rows.CreditNote, error) {
+	items, err := documentOf(n.Items)
+	return rows.CreditNote{
+		Tenant:        string(tenant),
+		ID:            int64(n.ID),
+		InvoiceID:     string(n.Invoice),
+		InvoiceNumber: n.InvoiceNumber,
+		BillToID:      int64(n.BillTo),
+		CustomerID:    int64(n.Customer),
+		IssueDate:     n.IssueDate.String(),
+		Currency:      string(n.Currency),
+		Total:         n.Total,
+		Reason:        n.Reason,
+		Items:         items,
+		Version:       n.Version,
+		Created:       n.Created.UnixMicro(),
+		Updated:       n.Updated.UnixMicro(),
+	}, err
+}
 
-func scanCreditNote(r database.Row) (n invoice.CreditNote, err error) {
-	err = r.Scan(&n.ID, &n.Invoice, &n.InvoiceNumber, &n.BillTo, &n.Customer, &n.IssueDate, &n.Currency, &n.Total, &n.Reason,
-		jsonColumn{&n.Items}, &n.Version, instant{&n.Created}, instant{&n.Updated})
-	return n, err
+// creditNoteOf is the credit note that a row holds.
+func creditNoteOf(row rows.CreditNote) (invoice.CreditNote, error) {
+	var day dates
+	n := invoice.CreditNote{
+		ID:            invoice.CreditNoteID(row.ID),
+		Invoice:       invoice.ID(row.InvoiceID),
+		InvoiceNumber: row.InvoiceNumber,
+		BillTo:        catalogue.BillToID(row.BillToID),
+		Customer:      catalogue.CustomerID(row.CustomerID),
+		IssueDate:     day.of(row.IssueDate),
+		Currency:      money.Currency(row.Currency),
+		Total:         row.Total,
+		Reason:        row.Reason,
+		Revision:      revisionOf(row.Version, row.Created, row.Updated),
+	}
+	if day.err != nil {
+		return n, day.err
+	}
+	return n, readDocument(row.Items, &n.Items)
 }
 
 // CreditNote reads a credit note.
 func (r *reader) CreditNote(ctx context.Context, id invoice.CreditNoteID) (invoice.CreditNote, error) {
-	return one(ctx, r.tx, "credit note", scanCreditNote,
-		`SELECT `+noteColumns+` FROM credit_notes WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
+	row, err := r.rows.GetCreditNote(ctx, rows.GetCreditNoteParams{Tenant: string(r.tenant), ID: int64(id)})
+	return one("credit note", row, err, creditNoteOf)
 }
 
 // CreditNotes lists credit notes.
 func (r *reader) CreditNotes(ctx context.Context, query listing.Query) ([]invoice.CreditNote, error) {
-	return database.Select(ctx, r.tx.List(query, creditNoteFields), "credit note", scanCreditNote,
-		`SELECT `+noteColumns+` FROM credit_notes WHERE tenant = $1`, string(r.tenant))
+	found, err := r.list(query, creditNoteFields).ListCreditNotes(ctx, string(r.tenant))
+	return many("credit notes", found, err, creditNoteOf)
 }
 
 // CreateCreditNote inserts a credit note under the next number.
@@ -43,46 +73,10 @@ func (w *writer) CreateCreditNote(ctx context.Context, n *invoice.CreditNote) er
 		return err
 	}
 	n.Revision = w.created()
-	items, err := documentOf(n.Items)
+	row, err := creditNoteRow(w.tenant, n)
 	if err != nil {
 		return err
 	}
-	return w.insert(ctx, creditNoteKind, n.ID, n,
-		`INSERT INTO credit_notes (tenant, `+noteColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		string(w.tenant), int64(n.ID), string(n.Invoice), n.InvoiceNumber, int64(n.BillTo), int64(n.Customer), n.IssueDate,
-		string(n.Currency), n.Total, n.Reason, items, n.Version, n.Created.UnixMicro(), n.Updated.UnixMicro())
-}
-
-// Profile reads the tenant's billing profile.
-func (r *reader) Profile(ctx context.Context) (invoice.Profile, error) {
-	return one(ctx, r.tx, "billing profile", func(row database.Row) (p invoice.Profile, err error) {
-		var revision resource.Revision
-		err = row.Scan(jsonColumn{&p}, &revision.Version, instant{&revision.Created}, instant{&revision.Updated})
-		p.Revision = revision
-		return p, err
-	}, `SELECT profile, version, created, updated FROM billing_profiles WHERE tenant = $1`, string(r.tenant))
-}
-
-// PutProfile replaces the tenant's billing profile, and keeps what documents say of the former one.
-func (w *writer) PutProfile(ctx context.Context, p *invoice.Profile) error {
-	if err := w.keepProfile(ctx, p); err != nil {
-		return err
-	}
-	change := feed.Updated
-	if p.Version == 0 {
-		p.Created, change = w.at, feed.Created
-	}
-	p.Version, p.Updated = p.Version+1, w.at
-	state, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("writing the billing profile: %w", err)
-	}
-	_, err = w.tx.ExecContext(ctx,
-		`INSERT INTO billing_profiles (tenant, profile, version, created, updated) VALUES ($1, $2, $3, $4, $5)
-		 ON CONFLICT (tenant) DO UPDATE SET profile = excluded.profile, version = excluded.version, updated = excluded.updated`,
-		string(w.tenant), string(state), p.Version, p.Created.UnixMicro(), p.Updated.UnixMicro())
-	if err != nil {
-		return fmt.Errorf("writing the billing profile: %w", err)
-	}
-	return w.Record(ctx, change, p)
+	created, err := w.rows.CreateCreditNote(ctx, rows.CreateCreditNoteParams(row))
+	return w.inserted(ctx, creditNoteKind, n.ID, created, err, n)
 }

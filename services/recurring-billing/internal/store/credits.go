@@ -7,19 +7,27 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/id"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
 // CreateCredit inserts the credit of a line.
 func (w *writer) CreateCredit(ctx context.Context, c line.Credit) error {
-	_, err := w.tx.ExecContext(ctx,
-		`INSERT INTO line_credits (tenant, id, line_id, bill_to_id, from_date, to_date, amount, currency, reason)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		string(w.tenant), id.New(), int64(c.Line), int64(c.BillTo), c.From, c.To, c.Amount.Value.String(),
-		string(c.Amount.Currency), string(c.Reason))
+	err := w.rows.CreateCredit(ctx, rows.CreateCreditParams{
+		Tenant:   string(w.tenant),
+		ID:       id.New(),
+		LineID:   int64(c.Line),
+		BillToID: int64(c.BillTo),
+		FromDate: c.From.String(),
+		ToDate:   c.To.String(),
+		Amount:   c.Amount.Value.String(),
+		Currency: string(c.Amount.Currency),
+		Reason:   string(c.Reason),
+	})
 	if err != nil {
 		return fmt.Errorf("creating the credit of recurring line %d: %w", c.Line, err)
 	}
@@ -28,16 +36,8 @@ func (w *writer) CreateCredit(ctx context.Context, c line.Credit) error {
 
 // DeleteCredit deletes the credit of a line, unless an invoice carries it.
 func (w *writer) DeleteCredit(ctx context.Context, l line.ID) error {
-	result, err := w.tx.ExecContext(ctx, `DELETE FROM line_credits WHERE tenant = $1 AND line_id = $2 AND invoice_id IS NULL`,
-		string(w.tenant), int64(l))
-	if err != nil {
-		return fmt.Errorf("deleting the credit of recurring line %d: %w", l, err)
-	}
-	deleted, err := result.RowsAffected()
-	if err == nil && deleted == 0 {
-		err = mutation.ErrNotFound
-	}
-	if err != nil {
+	deleted, err := w.rows.DeleteCredit(ctx, rows.DeleteCreditParams{Tenant: string(w.tenant), LineID: int64(l)})
+	if err := store.ChangedRows(deleted, err, mutation.ErrNotFound); err != nil {
 		return fmt.Errorf("deleting the credit of recurring line %d: %w", l, err)
 	}
 	return nil
@@ -93,7 +93,7 @@ var (
 // anew with another amount, is another.
 func (w *writer) BillCredits(ctx context.Context, invoices []invoice.Invoice) error {
 	var lines []line.ID
-	var rows [][]any
+	var billed [][]any
 	for i := range invoices {
 		for _, item := range invoices[i].Items {
 			if !item.Credit {
@@ -105,22 +105,22 @@ func (w *writer) BillCredits(ctx context.Context, invoices []invoice.Invoice) er
 				return fmt.Errorf("billing the credit of recurring line %d: %w", l, err)
 			}
 			lines = append(lines, line.ID(l))
-			rows = append(rows, []any{string(w.tenant), int64(l), item.Period.Start.String(), amount.Value.String(), string(invoices[i].ID)})
+			billed = append(billed, []any{string(w.tenant), int64(l), item.Period.Start.String(), amount.Value.String(), string(invoices[i].ID)})
 		}
 	}
-	if len(rows) == 0 {
+	if len(billed) == 0 {
 		return nil
 	}
 	pending, err := w.holdCredits(ctx, lines)
 	if err != nil {
 		return err
 	}
-	billed, err := w.tx.UpdateAll(ctx, "line_credits", creditKeys, creditSet, rows)
-	if err == nil && (pending != len(rows) || billed != int64(len(rows))) {
+	updated, err := w.tx.UpdateAll(ctx, "line_credits", creditKeys, creditSet, billed)
+	if err == nil && (pending != len(billed) || updated != int64(len(billed))) {
 		err = mutation.ErrStale
 	}
 	if err != nil {
-		return fmt.Errorf("billing %d credits: %w", len(rows), err)
+		return fmt.Errorf("billing %d credits: %w", len(billed), err)
 	}
 	return nil
 }

@@ -4,14 +4,15 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
 // Drafts reads the drafts of a run for a range of bill-tos.
@@ -19,9 +20,10 @@ func (r *reader) Drafts(ctx context.Context, of run.ID, in run.Range) ([]invoice
 	if err := r.readByIndex(ctx); err != nil {
 		return nil, err
 	}
-	return database.Select(ctx, r.tx, "draft", scanInvoice,
-		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND run_id = $2 AND bill_to_id > $3 AND bill_to_id <= $4 AND number IS NULL
-		 ORDER BY bill_to_id, currency`, string(r.tenant), int64(of), int64(in.After), int64(in.Upto))
+	found, err := r.rows.ListDrafts(ctx, rows.ListDraftsParams{
+		Tenant: string(r.tenant), RunID: int64(of), AfterBillTo: int64(in.After), UptoBillTo: int64(in.Upto),
+	})
+	return many("drafts", found, err, invoiceOf)
 }
 
 // WholeDrafts reads them with their items.
@@ -76,35 +78,30 @@ func (r *reader) HeldLines(ctx context.Context, drafts []invoice.ID, lines []lin
 
 // addDrafts counts what became of the drafts of a run, and tells when the last of it did.
 func (r *reader) addDrafts(ctx context.Context, cycleRun *run.Run) error {
-	var last time.Time
-	err := r.tx.QueryRowContext(ctx,
-		`SELECT CAST(COALESCE(SUM(draft_count), 0) AS BIGINT), CAST(COALESCE(SUM(finalized_count), 0) AS BIGINT), CAST(COALESCE(SUM(discarded_count), 0) AS BIGINT),
-			COALESCE(MAX(updated), 0)
-		 FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2`, string(r.tenant), int64(cycleRun.ID)).
-		Scan(&cycleRun.Drafts.Left, &cycleRun.Drafts.Finalized, &cycleRun.Drafts.Discarded, instant{&last})
+	count, err := r.rows.CountDrafts(ctx, rows.CountDraftsParams{Tenant: string(r.tenant), RunID: int64(cycleRun.ID)})
 	if err != nil {
 		return fmt.Errorf("counting the drafts of cycle run %d: %w", cycleRun.ID, err)
 	}
-	cycleRun.Progressed(last)
+	cycleRun.Drafts = invoice.DraftCount{Left: count.Remaining, Finalized: count.Finalized, Discarded: count.Discarded}
+	cycleRun.Progressed(store.Instant(count.Updated))
 	return nil
 }
 
 // SettleBatch marks a batch as done, and counts its drafts.
 func (w *writer) SettleBatch(ctx context.Context, batch run.Batch, settled invoice.DraftCount) error {
-	return w.updateBatch(ctx, batch, `state = 'DONE', error = '', `+countSettled, settled.Finalized, settled.Discarded)
+	updated, err := w.rows.SettleBatch(ctx, rows.SettleBatchParams{
+		Tenant: string(w.tenant), RunID: int64(batch.Run), Number: int64(batch.Number), Updated: w.at.UnixMicro(),
+		Finalized: settled.Finalized, Discarded: settled.Discarded,
+	})
+	return updatedBatch(batch, updated, err)
 }
-
-const countSettled = `draft_count = draft_count - $4 - $5, finalized_count = finalized_count + $4, discarded_count = discarded_count + $5`
 
 // CountSettled counts a single draft in its batch, which is locked while it is being done.
 func (w *writer) CountSettled(ctx context.Context, draft *invoice.Invoice, settled invoice.DraftCount) error {
-	result, err := w.tx.ExecContext(ctx,
-		`UPDATE cycle_run_batches SET `+countSettled+`, updated = $6 WHERE tenant = $1 AND run_id = $2 AND after_bill_to < $3 AND upto_bill_to >= $3`,
-		string(w.tenant), int64(draft.Run), int64(draft.BillTo), settled.Finalized, settled.Discarded, w.at.UnixMicro())
-	if err != nil {
-		return fmt.Errorf("counting draft %s: %w", draft.ID, err)
-	}
-	batches, err := result.RowsAffected()
+	batches, err := w.rows.CountSettled(ctx, rows.CountSettledParams{
+		Tenant: string(w.tenant), RunID: int64(draft.Run), BillToID: int64(draft.BillTo), Updated: w.at.UnixMicro(),
+		Finalized: settled.Finalized, Discarded: settled.Discarded,
+	})
 	if err == nil && batches != 1 {
 		err = fmt.Errorf("it is in %d batches of its run", batches)
 	}
@@ -130,15 +127,15 @@ func (w *writer) FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) e
 	if err != nil {
 		return err
 	}
-	rows := make([][]any, len(drafts))
+	finalized := make([][]any, len(drafts))
 	for i := range drafts {
 		draft := &drafts[i]
 		before := draft.Version
 		draft.Number, draft.State = last-int64(len(drafts)-i-1), invoice.Finalized
 		draft.Version, draft.Updated = before+1, w.at
-		rows[i] = []any{string(w.tenant), string(draft.ID), before, draft.Number, string(draft.State), draft.Version, w.at.UnixMicro()}
+		finalized[i] = []any{string(w.tenant), string(draft.ID), before, draft.Number, string(draft.State), draft.Version, w.at.UnixMicro()}
 	}
-	updated, err := w.tx.UpdateAll(ctx, "invoices", draftKeys, draftSet, rows)
+	updated, err := w.tx.UpdateAll(ctx, "invoices", draftKeys, draftSet, finalized)
 	if err != nil {
 		return fmt.Errorf("finalizing drafts: %w", err)
 	}
@@ -150,11 +147,11 @@ func (w *writer) FinalizeDrafts(ctx context.Context, drafts []invoice.Invoice) e
 
 // ReturnLines moves lines back, each from the version that was read.
 func (w *writer) ReturnLines(ctx context.Context, lines []invoice.ReturnedLine) error {
-	rows, dates := make([][]any, len(lines)), texts{}
+	returned, dates := make([][]any, len(lines)), texts{}
 	for i, line := range lines {
-		rows[i] = []any{string(w.tenant), int64(line.Line), line.Version, dates.of(line.Next), orNull(dates.of(line.Last)), line.Version + 1, w.at.UnixMicro()}
+		returned[i] = []any{string(w.tenant), int64(line.Line), line.Version, dates.of(line.Next), orNull(dates.of(line.Last)), line.Version + 1, w.at.UnixMicro()}
 	}
-	moved, err := w.tx.UpdateAll(ctx, "line_cycles", lineCycleKeys, lineCycleSet, rows)
+	moved, err := w.tx.UpdateAll(ctx, "line_cycles", lineCycleKeys, lineCycleSet, returned)
 	if err != nil {
 		return fmt.Errorf("moving lines back: %w", err)
 	}

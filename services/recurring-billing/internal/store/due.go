@@ -15,6 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
 // bound collects the parameters of a statement.
@@ -335,41 +336,16 @@ func minorUnits(text, currency string) (int64, error) {
 	return minor, nil
 }
 
-// Customers reads whose bill-tos are.
-func (r *reader) Customers(ctx context.Context, in run.Range) (map[catalogue.BillToID]catalogue.CustomerID, error) {
-	type owner struct {
-		billTo   catalogue.BillToID
-		customer catalogue.CustomerID
-	}
-	owners, err := database.Select(ctx, r.tx, "bill-to", func(row database.Row) (o owner, err error) {
-		err = row.Scan(&o.billTo, &o.customer)
-		return o, err
-	}, `SELECT id, customer_id FROM bill_tos WHERE tenant = $1 AND id > $2 AND id <= $3`, string(r.tenant), int64(in.After), int64(in.Upto))
-	customers := make(map[catalogue.BillToID]catalogue.CustomerID, len(owners))
-	for _, o := range owners {
-		customers[o.billTo] = o.customer
-	}
-	return customers, err
-}
-
 // Descriptions reads what items are called.
 func (r *reader) Descriptions(ctx context.Context, codes []string) (map[string]string, error) {
 	descriptions := map[string]string{}
-	if len(codes) == 0 {
-		return descriptions, nil
-	}
-	b := bound{tx: r.tx}
-	query := `SELECT code, description FROM items WHERE tenant = ` + b.value(string(r.tenant)) + oneOf(&b, "code", codes)
-	if b.err != nil {
-		return nil, b.err
-	}
-	type named struct{ code, description string }
-	all, err := database.Select(ctx, r.tx, "item", func(row database.Row) (n named, err error) {
-		err = row.Scan(&n.code, &n.description)
-		return n, err
-	}, query, b.values...)
-	for _, n := range all {
-		descriptions[n.code] = n.description
-	}
+	_, err := among(r, "items", "code", codes,
+		func(q *rows.Queries) ([]rows.ListDescriptionsRow, error) {
+			return q.ListDescriptions(ctx, string(r.tenant))
+		},
+		func(row rows.ListDescriptionsRow) (_ struct{}, err error) {
+			descriptions[row.Code] = row.Description
+			return struct{}{}, nil
+		})
 	return descriptions, err
 }

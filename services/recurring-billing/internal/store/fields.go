@@ -16,7 +16,7 @@ var (
 		"create_time": "created", "update_time": "updated",
 	}
 	lineFields = map[string]string{
-		"name": "id", "customer_id": "customer_id", "bill_to": "bill_to_id", "site_id": "site_id", "system_id": "system_id",
+		"name": "l.id", "customer_id": "customer_id", "bill_to": "bill_to_id", "site_id": "site_id", "system_id": "system_id",
 		"item": "item_code", "master_item": "master_item_code", "master_account": "master_account_code", "bill_cycle": "bill_cycle",
 		"start_date": "start_date", "end_date": "end_date", "next_cycle_date": "next_cycle_date",
 		"cancellation.reason_code": "cancel_reason", "open": "end_date IS NULL OR next_cycle_date < end_date",

@@ -7,21 +7,20 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
 // latest is the last invoice and the last credit note that were issued.
-func (r *reader) latest(ctx context.Context) (last invoice.Issued, err error) {
-	err = r.tx.QueryRowContext(ctx, `SELECT COALESCE((SELECT MAX(number) FROM invoices WHERE tenant = $1), 0),
-		COALESCE((SELECT MAX(id) FROM credit_notes WHERE tenant = $1), 0)`, string(r.tenant)).Scan(&last.Invoice, &last.CreditNote)
+func (r *reader) latest(ctx context.Context) (invoice.Issued, error) {
+	last, err := r.rows.GetLatest(ctx, string(r.tenant))
 	if err != nil {
-		return last, fmt.Errorf("reading which documents were issued last: %w", err)
+		return invoice.Issued{}, fmt.Errorf("reading which documents were issued last: %w", err)
 	}
-	return last, nil
+	return invoice.Issued{Invoice: last.Invoice, CreditNote: invoice.CreditNoteID(last.CreditNote)}, nil
 }
 
 // keepBillTo keeps what documents say of a bill-to that is about to change, if there are any: its own, and those of a master
@@ -43,11 +42,15 @@ func (w *writer) keepBillTo(ctx context.Context, to *catalogue.BillTo) error {
 
 // keepFormer keeps what documents say of a bill-to, until it had a version.
 func (w *writer) keepFormer(ctx context.Context, f invoice.FormerBillTo, version int64) error {
-	result, err := w.tx.ExecContext(ctx,
-		`INSERT INTO former_bill_tos (tenant, id, version, last_invoice, last_credit_note, display_name, address)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-		string(w.tenant), int64(f.BillTo), version, f.Last.Invoice, int64(f.Last.CreditNote), f.DisplayName, document[catalogue.Address]{&f.Address})
-	if err := took(result, err); err != nil {
+	address, err := document(f.Address)
+	if err != nil {
+		return err
+	}
+	kept, err := w.rows.CreateFormerBillTo(ctx, rows.CreateFormerBillToParams{
+		Tenant: string(w.tenant), ID: int64(f.BillTo), Version: version, LastInvoice: f.Last.Invoice,
+		LastCreditNote: int64(f.Last.CreditNote), DisplayName: f.DisplayName, Address: address,
+	})
+	if err := store.ChangedRows(kept, err, mutation.ErrTaken); err != nil {
 		return fmt.Errorf("keeping what bill-to %d was: %w", f.BillTo, err)
 	}
 	return nil
@@ -66,22 +69,22 @@ func (w *writer) keepProfile(ctx context.Context, to *invoice.Profile) error {
 	if err != nil || last.Invoice == 0 {
 		return err
 	}
-	_, err = w.tx.ExecContext(ctx,
-		`INSERT INTO former_billing_profiles (tenant, version, last_invoice, last_credit_note, profile) VALUES ($1, $2, $3, $4, $5)`,
-		string(w.tenant), former.Version, last.Invoice, int64(last.CreditNote), document[invoice.Profile]{&former})
+	return w.keepFormerProfile(ctx, invoice.FormerProfile{Last: last, Profile: former}, former.Version)
+}
+
+// keepFormerProfile keeps what documents say of the seller, until the profile had a version.
+func (w *writer) keepFormerProfile(ctx context.Context, f invoice.FormerProfile, version int64) error {
+	profile, err := document(f.Profile)
 	if err != nil {
+		return err
+	}
+	kept, err := w.rows.CreateFormerProfile(ctx, rows.CreateFormerProfileParams{
+		Tenant: string(w.tenant), Version: version, LastInvoice: f.Last.Invoice, LastCreditNote: int64(f.Last.CreditNote), Profile: profile,
+	})
+	if err := store.ChangedRows(kept, err, mutation.ErrTaken); err != nil {
 		return fmt.Errorf("keeping what the billing profile was: %w", err)
 	}
 	return nil
-}
-
-// until is the column that tells the last document of the kind that says a former row, and the number of one that was issued:
-// it says the first row whose column is not below.
-func until(issued invoice.Issued) (column string, number int64) {
-	if issued.CreditNote != 0 {
-		return `last_credit_note`, int64(issued.CreditNote)
-	}
-	return `last_invoice`, issued.Invoice
 }
 
 // BillToAt reads a bill-to as it was when a document was issued.
@@ -90,12 +93,8 @@ func (r *reader) BillToAt(ctx context.Context, id catalogue.BillToID, issued inv
 	if err != nil || issued == (invoice.Issued{}) {
 		return billTo, err
 	}
-	column, number := until(issued)
-	former, err := one(ctx, r.tx, "former bill-to", func(row database.Row) (b catalogue.BillTo, err error) {
-		err = row.Scan(&b.DisplayName, document[catalogue.Address]{&b.Address})
-		return b, err
-	}, `SELECT display_name, address FROM former_bill_tos WHERE tenant = $1 AND id = $2 AND display_name <> '' AND `+column+` >= $3 ORDER BY version LIMIT 1`,
-		string(r.tenant), int64(id), number)
+	row, err := r.formerBillTo(ctx, id, issued)
+	former, err := one("former bill-to", row, err, formerBillToOf)
 	if errors.Is(err, mutation.ErrNotFound) {
 		return billTo, nil
 	}
@@ -103,16 +102,26 @@ func (r *reader) BillToAt(ctx context.Context, id catalogue.BillToID, issued inv
 	return billTo, err
 }
 
+// formerBillTo is the row of a bill-to that a document says, whichever kind it is of.
+func (r *reader) formerBillTo(ctx context.Context, id catalogue.BillToID, issued invoice.Issued) (rows.FormerBillTo, error) {
+	if issued.CreditNote != 0 {
+		return r.rows.GetFormerBillToOfCreditNote(ctx, rows.GetFormerBillToOfCreditNoteParams{
+			Tenant: string(r.tenant), ID: int64(id), LastCreditNote: int64(issued.CreditNote),
+		})
+	}
+	return r.rows.GetFormerBillToOfInvoice(ctx, rows.GetFormerBillToOfInvoiceParams{
+		Tenant: string(r.tenant), ID: int64(id), LastInvoice: issued.Invoice,
+	})
+}
+
 // ProfileAt reads the billing profile as it was when a document was issued.
 func (r *reader) ProfileAt(ctx context.Context, issued invoice.Issued) (invoice.Profile, error) {
 	if issued == (invoice.Issued{}) {
 		return r.Profile(ctx)
 	}
-	column, number := until(issued)
-	former, err := one(ctx, r.tx, "former billing profile", func(row database.Row) (p invoice.Profile, err error) {
-		err = row.Scan(document[invoice.Profile]{&p})
-		return p, err
-	}, `SELECT profile FROM former_billing_profiles WHERE tenant = $1 AND `+column+` >= $2 ORDER BY version LIMIT 1`, string(r.tenant), number)
+	row, err := r.formerProfile(ctx, issued)
+	kept, err := one("former billing profile", row, err, formerProfileOf)
+	former := kept.Profile
 	switch {
 	case errors.Is(err, mutation.ErrNotFound):
 		return r.Profile(ctx)
@@ -122,30 +131,60 @@ func (r *reader) ProfileAt(ctx context.Context, issued invoice.Issued) (invoice.
 	return former, err
 }
 
+// formerProfile is the row that a document says of the seller, whichever kind it is of.
+func (r *reader) formerProfile(ctx context.Context, issued invoice.Issued) (rows.FormerBillingProfile, error) {
+	if issued.CreditNote != 0 {
+		return r.rows.GetFormerProfileOfCreditNote(ctx, rows.GetFormerProfileOfCreditNoteParams{
+			Tenant: string(r.tenant), LastCreditNote: int64(issued.CreditNote),
+		})
+	}
+	return r.rows.GetFormerProfileOfInvoice(ctx, rows.GetFormerProfileOfInvoiceParams{Tenant: string(r.tenant), LastInvoice: issued.Invoice})
+}
+
+// formerBillToOf and formerProfileOf are what rows hold of what documents say, without ordinals.
+func formerBillToOf(row rows.FormerBillTo) (invoice.FormerBillTo, error) {
+	f := invoice.FormerBillTo{
+		BillTo:      catalogue.BillToID(row.ID),
+		Last:        invoice.Issued{Invoice: row.LastInvoice, CreditNote: invoice.CreditNoteID(row.LastCreditNote)},
+		DisplayName: row.DisplayName,
+	}
+	return f, readDocument(row.Address, &f.Address)
+}
+
+func formerProfileOf(row rows.FormerBillingProfile) (invoice.FormerProfile, error) {
+	f := invoice.FormerProfile{Last: invoice.Issued{Invoice: row.LastInvoice, CreditNote: invoice.CreditNoteID(row.LastCreditNote)}}
+	return f, readDocument(row.Profile, &f.Profile)
+}
+
 // beforeAll is added to the ordinals of what was imported, so that as versions they stand before those of changes made here.
 const beforeAll = -1_000_000_000
 
 // FormerBillTosOf reads what issued documents say of bill-tos.
 func (r *reader) FormerBillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]invoice.FormerBillTo, error) {
-	formers, err := among(ctx, r, "former bill-to", func(row database.Row) (f invoice.FormerBillTo, err error) {
-		err = row.Scan(&f.BillTo, &f.Ordinal, &f.Last.Invoice, &f.Last.CreditNote, &f.DisplayName, document[catalogue.Address]{&f.Address})
-		return f, err
-	}, `SELECT id, ROW_NUMBER() OVER (PARTITION BY id ORDER BY version), last_invoice, last_credit_note, display_name, address
-		FROM former_bill_tos WHERE tenant = $1 AND id`, ids)
-	slices.SortFunc(formers, func(a, b invoice.FormerBillTo) int {
-		return cmp.Or(cmp.Compare(a.BillTo, b.BillTo), cmp.Compare(a.Ordinal, b.Ordinal))
+	found, err := among(r, "former bill-tos", "id", ids,
+		func(q *rows.Queries) ([]rows.FormerBillTo, error) { return q.ListFormerBillTos(ctx, string(r.tenant)) },
+		func(row rows.FormerBillTo) (rows.FormerBillTo, error) { return row, nil })
+	slices.SortFunc(found, func(a, b rows.FormerBillTo) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Version, b.Version))
 	})
+	formers, err := many("former bill-tos", found, err, formerBillToOf)
+	for i := range formers {
+		formers[i].Ordinal = 1
+		if i > 0 && formers[i-1].BillTo == formers[i].BillTo {
+			formers[i].Ordinal = formers[i-1].Ordinal + 1
+		}
+	}
 	return formers, err
 }
 
 // FormerProfiles reads what issued documents say of the seller.
 func (r *reader) FormerProfiles(ctx context.Context) ([]invoice.FormerProfile, error) {
-	return database.Select(ctx, r.tx, "former billing profile", func(row database.Row) (f invoice.FormerProfile, err error) {
-		err = row.Scan(&f.Ordinal, &f.Last.Invoice, &f.Last.CreditNote, document[invoice.Profile]{&f.Profile})
-		f.Profile.Revision = resource.Revision{}
-		return f, err
-	}, `SELECT ROW_NUMBER() OVER (ORDER BY version), last_invoice, last_credit_note, profile
-		FROM former_billing_profiles WHERE tenant = $1 ORDER BY version`, string(r.tenant))
+	found, err := r.rows.ListFormerProfiles(ctx, string(r.tenant))
+	formers, err := many("former billing profiles", found, err, formerProfileOf)
+	for i := range formers {
+		formers[i].Ordinal, formers[i].Profile.Revision = i+1, mutation.Revision{}
+	}
+	return formers, err
 }
 
 // ImportFormerBillTo keeps what imported documents say of a bill-to.
@@ -155,11 +194,5 @@ func (w *writer) ImportFormerBillTo(ctx context.Context, f invoice.FormerBillTo)
 
 // ImportFormerProfile keeps what imported documents say of the seller.
 func (w *writer) ImportFormerProfile(ctx context.Context, f invoice.FormerProfile) error {
-	result, err := w.tx.ExecContext(ctx,
-		`INSERT INTO former_billing_profiles (tenant, version, last_invoice, last_credit_note, profile) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-		string(w.tenant), int64(beforeAll+f.Ordinal), f.Last.Invoice, int64(f.Last.CreditNote), document[invoice.Profile]{&f.Profile})
-	if err := took(result, err); err != nil {
-		return fmt.Errorf("keeping what the billing profile was: %w", err)
-	}
-	return nil
+	return w.keepFormerProfile(ctx, f, int64(beforeAll+f.Ordinal))
 }

@@ -6,44 +6,82 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"time"
 
+	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-const invoiceColumns = `id, number, state, run_id, bill_to_id, customer_id, issue_date, currency, total,
-	COALESCE(credited, 0), COALESCE(void_reason, ''), voided, void_date, COALESCE(periods_released, FALSE), version, created, updated`
+// invoiceRow is an invoice as its table holds it, without its items.
+func invoiceRow(tenant auth.Tenant, i *invoice.Invoice) rows.Invoice {
+	row := rows.Invoice{
+		Tenant:     string(tenant),
+		ID:         string(i.ID),
+		Number:     sql.NullInt64{Int64: i.Number, Valid: i.Number != 0},
+		State:      string(i.State),
+		RunID:      int64(i.Run),
+		BillToID:   int64(i.BillTo),
+		CustomerID: int64(i.Customer),
+		IssueDate:  i.IssueDate.String(),
+		Currency:   string(i.Currency),
+		Total:      i.Total,
+		Version:    i.Version,
+		Created:    i.Created.UnixMicro(),
+		Updated:    i.Updated.UnixMicro(),
+		Credited:   sql.NullInt64{Int64: i.Credited, Valid: i.Credited != 0},
+		VoidReason: nullable(i.Voiding.Reason),
+	}
+	if !i.Voiding.At.IsZero() {
+		row.Voided = sql.NullInt64{Int64: i.Voiding.At.UnixMicro(), Valid: true}
+		row.VoidDate = nullable(i.Voiding.Day.String())
+		row.PeriodsReleased = sql.NullBool{Bool: i.Voiding.Released, Valid: true}
+	}
+	return row
+}
 
-func scanInvoice(r database.Row) (i invoice.Invoice, err error) {
-	var number, voided sql.NullInt64
-	err = r.Scan(&i.ID, &number, &i.State, &i.Run, &i.BillTo, &i.Customer, &i.IssueDate, &i.Currency, &i.Total, &i.Credited,
-		&i.Voiding.Reason, &voided, &i.Voiding.Day, &i.Voiding.Released, &i.Version, instant{&i.Created}, instant{&i.Updated})
-	i.Number = number.Int64
-	if voided.Valid {
-		i.Voiding.At = time.UnixMicro(voided.Int64).UTC()
+// invoiceOf is the invoice that a row holds, without its items.
+func invoiceOf(row rows.Invoice) (invoice.Invoice, error) {
+	var day dates
+	i := invoice.Invoice{
+		ID:        invoice.ID(row.ID),
+		Number:    row.Number.Int64,
+		State:     invoice.State(row.State),
+		Run:       invoice.RunID(row.RunID),
+		BillTo:    catalogue.BillToID(row.BillToID),
+		Customer:  catalogue.CustomerID(row.CustomerID),
+		IssueDate: day.of(row.IssueDate),
+		Currency:  money.Currency(row.Currency),
+		Total:     row.Total,
+		Credited:  row.Credited.Int64,
+		Voiding:   invoice.Voiding{Reason: row.VoidReason.String, Day: day.of(row.VoidDate.String), Released: row.PeriodsReleased.Bool},
+		Revision:  revisionOf(row.Version, row.Created, row.Updated),
+	}
+	if row.Voided.Valid {
+		i.Voiding.At = store.Instant(row.Voided.Int64)
 		if i.Voiding.Day.IsZero() {
 			i.Voiding.Day = date.Of(i.Voiding.At)
 		}
 	}
-	return i, err
+	return i, day.err
 }
 
 // Invoice reads an invoice with its items.
 func (r *reader) Invoice(ctx context.Context, id invoice.ID) (invoice.Invoice, error) {
-	inv, err := one(ctx, r.tx, "invoice", scanInvoice,
-		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND id = $2`, string(r.tenant), string(id))
+	row, err := r.rows.GetInvoice(ctx, rows.GetInvoiceParams{Tenant: string(r.tenant), ID: string(id)})
+	inv, err := one("invoice", row, err, invoiceOf)
 	if err != nil {
 		return inv, err
 	}
-	var items string
-	err = r.tx.QueryRowContext(ctx, `SELECT items FROM invoice_items WHERE tenant = $1 AND invoice_id = $2`, string(r.tenant), string(id)).Scan(&items)
+	items, err := r.rows.GetInvoiceItems(ctx, rows.GetInvoiceItemsParams{Tenant: string(r.tenant), InvoiceID: string(id)})
 	if err != nil {
 		return inv, fmt.Errorf("reading the items of invoice %s: %w", id, err)
 	}
@@ -57,7 +95,8 @@ func (r *reader) Invoice(ctx context.Context, id invoice.ID) (invoice.Invoice, e
 // own; what else is asked for is looked at invoice by invoice.
 func (r *reader) Invoices(ctx context.Context, query listing.Query) ([]invoice.Invoice, error) {
 	where, args := r.invoicesWhere(query.Where)
-	return database.Select(ctx, r.tx.List(query, invoiceFields), "invoice", scanInvoice, `SELECT `+invoiceColumns+` FROM invoices WHERE `+where, args...)
+	found, err := rows.New(narrowed{r.tx.List(query, invoiceFields), ` WHERE ` + where, args}).SelectInvoices(ctx)
+	return many("invoices", found, err, invoiceOf)
 }
 
 // invoicesWhere is that rows are invoices of the tenant, and what a condition on them implies in the words of the indexes: drafts
@@ -84,7 +123,7 @@ var (
 		{Name: "next_cycle_date", Type: "TEXT"}, {Name: "last_cycle_date", Type: "TEXT"},
 		{Name: "version", Type: "BIGINT"}, {Name: "updated", Type: "BIGINT"},
 	}
-	periodColumns = []string{"tenant", "line_id", "period_start", "period_end", "invoice_id"}
+	periodColumns = columnsOf[rows.BilledPeriod]()
 )
 
 // texts writes dates, of which most are the same.
@@ -155,13 +194,13 @@ func (r *reader) BilledAlready(ctx context.Context, invoices []invoice.Invoice) 
 	return slices.Compact(found), err
 }
 
-var documentColumns = []string{"tenant", "invoice_id", "items"}
+var documentColumns = columnsOf[rows.InvoiceItem]()
 
-// document is the row of an invoice's items.
-func (w *writer) document(i *invoice.Invoice, dates texts) []any {
+// itemsRow is an invoice's items as their table holds them.
+func (w *writer) itemsRow(i *invoice.Invoice, dates texts) rows.InvoiceItem {
 	digits, _ := i.Currency.MinorDigits()
 	w.buffer = itemWriter{dates, digits}.items(w.buffer[:0], i.Items)
-	return []any{string(w.tenant), string(i.ID), string(w.buffer)}
+	return rows.InvoiceItem{Tenant: string(w.tenant), InvoiceID: string(i.ID), Items: string(w.buffer)}
 }
 
 // CreateInvoices keeps invoices. The documents go first: the series of numbers, which one transaction at a time can count
@@ -169,7 +208,8 @@ func (w *writer) document(i *invoice.Invoice, dates texts) []any {
 func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice) error {
 	documents, dates := make([][]any, len(invoices)), texts{}
 	for i := range invoices {
-		documents[i] = w.document(&invoices[i], dates)
+		row := w.itemsRow(&invoices[i], dates)
+		documents[i] = []any{row.Tenant, row.InvoiceID, row.Items}
 	}
 	if err := w.tx.InsertAll(ctx, "invoice_items", documentColumns, documents); err != nil {
 		return err
@@ -183,7 +223,7 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice)
 			return err
 		}
 	}
-	rows := make([][]any, len(invoices))
+	created := make([][]any, len(invoices))
 	for i := range invoices {
 		inv := &invoices[i]
 		inv.Revision = w.created()
@@ -192,24 +232,24 @@ func (w *writer) CreateInvoices(ctx context.Context, invoices []invoice.Invoice)
 			inv.Number = last - int64(len(invoices)-i-1)
 			number = inv.Number
 		}
-		rows[i] = []any{
+		created[i] = []any{
 			string(w.tenant), string(inv.ID), number, string(inv.State), int64(inv.Run), int64(inv.BillTo),
 			int64(inv.Customer), dates.of(inv.IssueDate), string(inv.Currency), inv.Total, inv.Version,
 			inv.Created.UnixMicro(), inv.Updated.UnixMicro(),
 		}
 	}
+	// These columns alone: a run of a million invoices writes nothing for what is NULL until an invoice is credited or voided.
 	if err := w.tx.InsertAll(ctx, "invoices", []string{
 		"tenant", "id", "number", "state", "run_id", "bill_to_id", "customer_id", "issue_date", "currency", "total", "version", "created", "updated",
-	}, rows); err != nil {
+	}, created); err != nil {
 		return err
 	}
 	return w.recordInvoices(ctx, feed.Created, invoices...)
 }
 
 // countNumbers takes so many numbers of the tenant's series, the last of which it answers.
-func (w *writer) countNumbers(ctx context.Context, invoices int) (last int64, err error) {
-	err = w.tx.QueryRowContext(ctx, `INSERT INTO invoice_series (tenant, last) VALUES ($1, $2)
-		ON CONFLICT (tenant) DO UPDATE SET last = invoice_series.last + excluded.last RETURNING last`, string(w.tenant), int64(invoices)).Scan(&last)
+func (w *writer) countNumbers(ctx context.Context, invoices int) (int64, error) {
+	last, err := w.rows.CountInvoices(ctx, rows.CountInvoicesParams{Tenant: string(w.tenant), Last: int64(invoices)})
 	if err != nil {
 		return 0, fmt.Errorf("numbering invoices: %w", err)
 	}

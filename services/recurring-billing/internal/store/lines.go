@@ -2,105 +2,132 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
-	"strings"
 
-	"github.com/govalues/decimal"
-
-	"github.com/continuo-billing/continuo/services/platform/database"
-	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-const selectLines = `SELECT id, customer_id, site_id, system_id, bill_to_id, item_code, COALESCE(master_item_code, ''),
-	COALESCE(master_account_code, ''), bill_cycle, description, memo, ` + ratesOfLine + `, currency, start_date, bill_day,
-	anchor_date, end_date, next_cycle_date, last_cycle_date, COALESCE(cancel_reason, ''), former_end_date, cancel_credit,
-	CASE WHEN cancel_credit IS NULL THEN FALSE ELSE EXISTS (SELECT 1 FROM line_credits k
-		WHERE k.tenant = recurring_lines.tenant AND k.line_id = recurring_lines.id AND k.invoice_id IS NULL) END,
-	version, created, updated FROM recurring_lines JOIN line_cycles USING (tenant, id) `
+// lineRow and lineCycleRow are a line as its tables hold it, without its rates.
+func lineRow(tenant auth.Tenant, l *line.Line) rows.RecurringLine {
+	return rows.RecurringLine{
+		Tenant:            string(tenant),
+		ID:                int64(l.ID),
+		CustomerID:        int64(l.Customer),
+		SiteID:            int64(l.Site),
+		SystemID:          int64(l.System),
+		BillToID:          int64(l.BillTo),
+		ItemCode:          string(l.Item),
+		MasterItemCode:    nullable(string(l.MasterItem)),
+		MasterAccountCode: nullable(string(l.MasterAccount)),
+		BillCycle:         string(l.BillCycle),
+		Description:       l.Description,
+		Memo:              l.Memo,
+		Currency:          string(l.MonthlyAmount().Currency),
+		StartDate:         l.Start.String(),
+		BillDay:           int64(l.BillDay),
+		EndDate:           nullable(l.End.String()),
+		Created:           l.Created.UnixMicro(),
+		CancelReason:      nullable(string(l.Cancellation.Reason)),
+		FormerEndDate:     nullable(l.Cancellation.FormerEnd.String()),
+		CancelCredit:      creditRow(l.Cancellation.Credit),
+		AnchorDate:        nullable(l.Anchor.String()),
+	}
+}
 
-func scanLine(r database.Row) (l line.Line, err error) {
-	var currency money.Currency
-	var credit decimal.NullDecimal
-	err = r.Scan(&l.ID, &l.Customer, &l.Site, &l.System, &l.BillTo, &l.Item, &l.MasterItem, &l.MasterAccount,
-		&l.BillCycle, &l.Description, &l.Memo, rates{&l.Rates}, &currency, &l.Start, &l.BillDay, &l.Anchor, &l.End, &l.NextCycle,
-		&l.LastCycle, &l.Cancellation.Reason, &l.Cancellation.FormerEnd, &credit, &l.Cancellation.Pending, &l.Version, instant{&l.Created},
-		instant{&l.Updated})
-	for i := range l.Rates {
-		l.Rates[i].MonthlyAmount.Currency = currency
+func lineCycleRow(tenant auth.Tenant, l *line.Line) rows.LineCycle {
+	return rows.LineCycle{
+		Tenant:        string(tenant),
+		ID:            int64(l.ID),
+		NextCycleDate: l.NextCycle.String(),
+		LastCycleDate: nullable(l.LastCycle.String()),
+		Version:       l.Version,
+		Updated:       l.Updated.UnixMicro(),
 	}
-	if credit.Valid {
-		l.Cancellation.Credit = money.Amount{Value: credit.Decimal, Currency: currency}
+}
+
+func creditRow(credit money.Amount) sql.NullString {
+	if credit.IsZero() {
+		return sql.NullString{}
 	}
+	return nullable(credit.Value.String())
+}
+
+// lineOf is the line that a row of its tables holds.
+func lineOf(row rows.ListLinesRow) (line.Line, error) {
+	var day dates
+	of, cycle, currency := &row.RecurringLine, &row.LineCycle, money.Currency(row.RecurringLine.Currency)
+	l := line.Line{
+		ID:            line.ID(of.ID),
+		Customer:      catalogue.CustomerID(of.CustomerID),
+		Site:          line.SiteID(of.SiteID),
+		System:        line.SystemID(of.SystemID),
+		BillTo:        catalogue.BillToID(of.BillToID),
+		Item:          catalogue.ItemCode(of.ItemCode),
+		MasterItem:    catalogue.ItemCode(of.MasterItemCode.String),
+		MasterAccount: catalogue.MasterAccountCode(of.MasterAccountCode.String),
+		BillCycle:     line.BillCycle(of.BillCycle),
+		Description:   of.Description,
+		Memo:          of.Memo,
+		Start:         day.of(of.StartDate),
+		BillDay:       int(of.BillDay),
+		Anchor:        day.of(of.AnchorDate.String),
+		End:           day.of(of.EndDate.String),
+		NextCycle:     day.of(cycle.NextCycleDate),
+		LastCycle:     day.of(cycle.LastCycleDate.String),
+		Cancellation: line.Cancellation{
+			Reason:    line.ReasonCode(of.CancelReason.String),
+			FormerEnd: day.of(of.FormerEndDate.String),
+			Pending:   row.Pending.Bool,
+		},
+		Revision: revisionOf(cycle.Version, of.Created, cycle.Updated),
+	}
+	if day.err != nil {
+		return l, day.err
+	}
+	var err error
+	if of.CancelCredit.Valid {
+		if l.Cancellation.Credit, err = amountOf(of.CancelCredit.String, of.Currency); err != nil {
+			return l, err
+		}
+	}
+	l.Rates, err = ratesOf(row.Rates, currency)
 	return l, err
 }
 
 // Line is the recurring line of a number.
 func (r *reader) Line(ctx context.Context, id line.ID) (line.Line, error) {
-	return one(ctx, r.tx, "recurring line", scanLine,
-		selectLines+`WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
+	row, err := r.rows.GetLine(ctx, rows.GetLineParams{Tenant: string(r.tenant), ID: int64(id)})
+	return one("recurring line", rows.ListLinesRow(row), err, lineOf)
 }
 
 // Lines lists recurring lines. Customer, bill-to and master account have an index each that is in the order of the numbers;
 // what else is asked for is looked at line by line.
 func (r *reader) Lines(ctx context.Context, query listing.Query) ([]line.Line, error) {
-	return database.Select(ctx, r.tx.List(query, lineFields), "recurring line", scanLine, selectLines+`WHERE tenant = $1`, string(r.tenant))
+	found, err := r.list(query, lineFields).ListLines(ctx, string(r.tenant))
+	return many("recurring lines", found, err, lineOf)
 }
 
-// Columns of a new line; lineValues and lineCycleValues give them.
-var (
-	lineColumns = []string{
-		"tenant", "id", "customer_id", "site_id", "system_id", "bill_to_id", "item_code", "master_item_code",
-		"master_account_code", "bill_cycle", "description", "memo", "currency", "start_date", "bill_day", "anchor_date", "end_date",
-		"cancel_reason", "former_end_date", "cancel_credit", "created",
-	}
-	lineCycleColumns = []string{"tenant", "id", "next_cycle_date", "last_cycle_date", "version", "updated"}
-)
-
-func (w *writer) lineValues(l *line.Line) []any {
-	return []any{
-		string(w.tenant), int64(l.ID), int64(l.Customer), int64(l.Site), int64(l.System), int64(l.BillTo), string(l.Item),
-		orNull(string(l.MasterItem)), orNull(string(l.MasterAccount)), string(l.BillCycle), l.Description, l.Memo,
-		string(l.MonthlyAmount().Currency), l.Start.String(), int64(l.BillDay), orNull(l.Anchor.String()), orNull(l.End.String()),
-		orNull(string(l.Cancellation.Reason)), orNull(l.Cancellation.FormerEnd.String()),
-		creditOrNull(l.Cancellation.Credit), l.Created.UnixMicro(),
-	}
+// LinesOf reads the recurring lines of many numbers.
+func (r *reader) LinesOf(ctx context.Context, ids []line.ID) ([]line.Line, error) {
+	return among(r, "recurring lines", "id", ids, func(q *rows.Queries) ([]rows.ListLinesRow, error) { return q.ListLines(ctx, string(r.tenant)) }, lineOf)
 }
 
-func (w *writer) lineCycleValues(l *line.Line) []any {
-	return []any{
-		string(w.tenant), int64(l.ID), l.NextCycle.String(), orNull(l.LastCycle.String()), l.Version, l.Updated.UnixMicro(),
-	}
+// KnownLines reads which numbers are those of lines.
+func (r *reader) KnownLines(ctx context.Context, ids []line.ID) ([]line.ID, error) {
+	return among(r, "recurring lines", "id", ids,
+		func(q *rows.Queries) ([]int64, error) { return q.ListLineNumbers(ctx, string(r.tenant)) },
+		func(id int64) (line.ID, error) { return line.ID(id), nil })
 }
-
-func orNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
-}
-
-func creditOrNull(credit money.Amount) any {
-	if credit.IsZero() {
-		return nil
-	}
-	return credit.Value.String()
-}
-
-func insertInto(table string, columns []string) string {
-	placeholders := make([]string, len(columns))
-	for i := range placeholders {
-		placeholders[i] = fmt.Sprintf("$%d", i+1)
-	}
-	return `INSERT INTO ` + table + ` (` + strings.Join(columns, ", ") + `) VALUES (` + strings.Join(placeholders, ", ") + `)`
-}
-
-var insertLine, insertLineCycle = insertInto("recurring_lines", lineColumns), insertInto("line_cycles", lineCycleColumns)
 
 // CreateLine inserts a recurring line and its rates.
 func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
@@ -108,10 +135,11 @@ func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 		return err
 	}
 	l.Revision = w.created()
-	if err := w.insert(ctx, lineKind, l.ID, l, insertLine, w.lineValues(l)...); err != nil {
+	created, err := w.rows.CreateLine(ctx, rows.CreateLineParams(lineRow(w.tenant, l)))
+	if err := w.inserted(ctx, lineKind, l.ID, created, err, l); err != nil {
 		return err
 	}
-	if _, err := w.tx.ExecContext(ctx, insertLineCycle, w.lineCycleValues(l)...); err != nil {
+	if err := w.rows.CreateLineCycle(ctx, rows.CreateLineCycleParams(lineCycleRow(w.tenant, l))); err != nil {
 		return fmt.Errorf("creating recurring line %d: %w", l.ID, err)
 	}
 	for _, rate := range l.Rates {
@@ -125,25 +153,18 @@ func (w *writer) CreateLine(ctx context.Context, l *line.Line) error {
 // UpdateLine replaces what can change of a recurring line in the course of its life, but for its rates. The row that holds
 // the version comes first, so that a stale update changes nothing.
 func (w *writer) UpdateLine(ctx context.Context, l *line.Line) error {
-	result, err := w.tx.ExecContext(ctx,
-		`UPDATE line_cycles SET next_cycle_date = $1, last_cycle_date = $2, version = $3, updated = $4
-		 WHERE tenant = $5 AND id = $6 AND version = $7`,
-		l.NextCycle, l.LastCycle, l.Version+1, w.at.UnixMicro(), string(w.tenant), int64(l.ID), l.Version)
-	if err := w.replaced(lineKind, l.ID, l.Version, result, err); err != nil {
-		return err
-	}
-	if _, err := w.tx.ExecContext(ctx,
-		`UPDATE recurring_lines SET bill_to_id = $1, item_code = $2, master_item_code = NULLIF($3, ''),
-			master_account_code = NULLIF($4, ''), bill_cycle = $5, description = $6, memo = $7, end_date = $8,
-			cancel_reason = NULLIF($9, ''), former_end_date = $10, cancel_credit = $11
-		 WHERE tenant = $12 AND id = $13`,
-		int64(l.BillTo), string(l.Item), string(l.MasterItem), string(l.MasterAccount), string(l.BillCycle), l.Description,
-		l.Memo, l.End, string(l.Cancellation.Reason), l.Cancellation.FormerEnd, creditOrNull(l.Cancellation.Credit),
-		string(w.tenant), int64(l.ID)); err != nil {
+	w.revise(&l.Revision)
+	moved, err := w.rows.UpdateLineCycle(ctx, rows.UpdateLineCycleParams(lineCycleRow(w.tenant, l)))
+	if err := store.ChangedRows(moved, err, mutation.ErrStale); err != nil {
 		return fmt.Errorf("updating recurring line %d: %w", l.ID, err)
 	}
-	l.Version, l.Updated = l.Version+1, w.at
-	return w.Record(ctx, feed.Updated, l)
+	row := lineRow(w.tenant, l)
+	updated, err := w.rows.UpdateLine(ctx, rows.UpdateLineParams{
+		Tenant: row.Tenant, ID: row.ID, BillToID: row.BillToID, ItemCode: row.ItemCode, MasterItemCode: row.MasterItemCode,
+		MasterAccountCode: row.MasterAccountCode, BillCycle: row.BillCycle, Description: row.Description, Memo: row.Memo,
+		EndDate: row.EndDate, CancelReason: row.CancelReason, FormerEndDate: row.FormerEndDate, CancelCredit: row.CancelCredit,
+	})
+	return w.updated(ctx, lineKind, l.ID, updated, err, l)
 }
 
 // masterPage is how many lines of a master account are moved at once.

@@ -7,19 +7,30 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
 // Origins reads whose lines are, and where.
 func (r *reader) Origins(ctx context.Context, lines []line.ID) (invoice.Origins, error) {
 	origins := make(invoice.Origins, len(lines))
-	_, err := among(ctx, r, "origin of a line", func(row database.Row) (_ struct{}, err error) {
-		var l line.ID
-		var origin invoice.Origin
-		err = row.Scan(&l, &origin.Customer, &origin.Site, &origin.System)
-		origins[l] = origin
-		return struct{}{}, err
-	}, `SELECT id, customer_id, site_id, system_id FROM recurring_lines WHERE tenant = $1 AND id`, lines)
+	_, err := among(r, "origins of lines", "id", lines,
+		func(q *rows.Queries) ([]rows.ListOriginsRow, error) { return q.ListOrigins(ctx, string(r.tenant)) },
+		func(row rows.ListOriginsRow) (_ struct{}, err error) {
+			origins[line.ID(row.ID)] = invoice.Origin{
+				Customer: catalogue.CustomerID(row.CustomerID), Site: line.SiteID(row.SiteID), System: line.SystemID(row.SystemID),
+			}
+			return struct{}{}, nil
+		})
 	return origins, err
+}
+
+// until is the column that tells the last document of the kind that says a former row, and the number of one that was issued:
+// it says the first row whose column is not below.
+func until(issued invoice.Issued) (column string, number int64) {
+	if issued.CreditNote != 0 {
+		return `last_credit_note`, int64(issued.CreditNote)
+	}
+	return `last_invoice`, issued.Invoice
 }
 
 // NamesAt reads what customers were called when a document was issued: by the lowest bill-to that was there then.

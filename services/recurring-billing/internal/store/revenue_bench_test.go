@@ -14,9 +14,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
@@ -90,7 +90,7 @@ func fullLine(random *rand.Rand, id line.ID) line.Line {
 	l := lineOf(id, catalogue.ItemCode(fmt.Sprintf("ITEM-%d", random.IntN(100))), date.MustNew(2021, time.December, 1).AddDays(random.IntN(1800)), "29.95")
 	l.Customer, l.BillTo, l.BillCycle, l.BillDay = catalogue.CustomerID(id), catalogue.BillToID(id), line.Monthly, l.Start.Day()
 	l.Description, l.Memo, l.NextCycle = "Alarm monitoring", "as agreed", l.Start
-	l.Revision = resource.Revision{Version: 1, Created: l.Start.Time(), Updated: l.Start.Time()}
+	l.Revision = mutation.Revision{Version: 1, Created: l.Start.Time(), Updated: l.Start.Time()}
 	if random.IntN(10) == 0 {
 		l.MasterAccount = catalogue.MasterAccountCode(fmt.Sprintf("MASTER-%d", random.IntN(1000)))
 	}

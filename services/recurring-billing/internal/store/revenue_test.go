@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -306,102 +305,6 @@ func (l *ledger) settle(t *testing.T) {
 		}
 	}
 	t.Fatalf("the feed ends at %v and is settled to %v", last, end)
-}
-
-func lease(owner string, now time.Time) revenue.Lease {
-	return revenue.Lease{Owner: owner, Now: now, Until: now.Add(30 * time.Second)}
-}
-
-func TestOneWorkerAtATimeCountsATenant(t *testing.T) {
-	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
-		l := newLedger(db)
-		ctx := t.Context()
-		now := l.clock.Now()
-		behind := func(by revenue.Lease) int {
-			t.Helper()
-			tenants, err := l.Behind(ctx, by)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return len(tenants)
-		}
-		nothing := func(context.Context, revenue.Writer) error { return nil }
-		advance := func(by revenue.Lease, stretch revenue.Stretch) bool {
-			t.Helper()
-			advanced, err := l.Advance(ctx, by, stretch, nothing)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return advanced
-		}
-		next := func() revenue.Stretch {
-			t.Helper()
-			stretch, err := l.Next(ctx, owner, 1)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return stretch
-		}
-		l.tell(t, owner, lineOf(1, "A", january, "1.00"), lineOf(2, "A", january, "1.00"), lineOf(3, "A", january, "1.00"))
-		first := next()
-		if !first.More || len(first.States) != 1 || first.States[0].ID != 1 {
-			t.Fatalf("first stretch: %+v", first)
-		}
-		if behind(lease("a", now)) != 1 || !advance(lease("a", now), first) {
-			t.Fatal("a free tenant was not counted")
-		}
-		if advance(lease("a", now), first) {
-			t.Error("a stretch was counted twice")
-		}
-		second := next()
-		if behind(lease("b", now)) != 0 || advance(lease("b", now), second) {
-			t.Error("a tenant was counted in spite of another's lease")
-		}
-		if behind(lease("a", now)) != 1 || !advance(lease("a", now), second) {
-			t.Error("the owner of the lease did not go on")
-		}
-		for name, later := range map[string]time.Time{"the lease is over": now.Add(30 * time.Second), "the clock was put back": now.Add(-time.Hour)} {
-			if behind(lease("b", later)) != 1 {
-				t.Errorf("%s: the tenant is not taken over", name)
-			}
-		}
-		if err := l.Release(ctx, lease("a", now)); err != nil {
-			t.Fatal(err)
-		}
-		if behind(lease("b", now)) != 1 || !advance(lease("b", now), next()) {
-			t.Error("a tenant that was given back was not counted")
-		}
-		if last := next(); !advance(lease("b", now), last) || behind(lease("b", now)) != 0 {
-			t.Errorf("all is counted, and yet there is more: %+v", last)
-		}
-	})
-}
-
-func TestAStretchIsCountedWholeOrNotAtAll(t *testing.T) {
-	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
-		l := newLedger(db)
-		l.tell(t, owner, lineOf(1, "A", january, "1.00"))
-		stretch, err := l.Next(t.Context(), owner, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		broken := errors.New("broken")
-		advanced, err := l.Advance(t.Context(), lease("a", l.clock.Now()), stretch, func(ctx context.Context, books revenue.Writer) error {
-			series, err := revenue.Series{}.After(stretch.States[0])
-			if err != nil {
-				return err
-			}
-			tally := revenue.Tally{}
-			return errors.Join(tally.Move(revenue.Series{}, series), books.PutSeries(ctx, map[line.ID]revenue.Series{1: series}), books.Add(ctx, tally), broken)
-		})
-		if advanced || !errors.Is(err, broken) || len(l.kept(t)) != 0 {
-			t.Fatalf("advanced: %v, %v; kept: %v", advanced, err, l.kept(t))
-		}
-		l.count(t, l.worker())
-		if kept := l.kept(t); len(kept) != 5 {
-			t.Errorf("kept of one line: %v", kept)
-		}
-	})
 }
 
 // A change that cannot be counted holds its own tenant's figures, and no other's.

@@ -11,6 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/revenue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
 // ledger are what is kept of a tenant's recurring revenue, in a transaction.
@@ -57,15 +58,15 @@ func (b *ledger) PutSeries(ctx context.Context, series map[line.ID]revenue.Serie
 	if err != nil {
 		return fmt.Errorf("replacing the revenue of lines: %w", err)
 	}
-	rows := make([][]any, len(lines))
+	kept := make([]rows.MrrLine, len(lines))
 	for i, l := range lines {
 		text, err := json.Marshal(series[l])
 		if err != nil {
 			return fmt.Errorf("writing the revenue of recurring line %d: %w", l, err)
 		}
-		rows[i] = []any{string(b.tenant), int64(l), string(text)}
+		kept[i] = rows.MrrLine{Tenant: string(b.tenant), LineID: int64(l), Series: string(text)}
 	}
-	return b.tx.InsertAll(ctx, "mrr_lines", []string{"tenant", "line_id", "series"}, rows)
+	return insertAll(ctx, b.tx, "mrr_lines", kept)
 }
 
 // movementKey are the columns of a cell, movementSums those of its figures.

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -17,51 +15,65 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
 var runKind = kind{"cycle_run", "cycleRuns"}
 
-const runColumns = `id, as_of_date, filter, dry_run, leave_drafts, state, scheduled_date, actor, batch_count, batches_done,
-	invoice_count, period_count, totals, problem_count, ended, version, created, updated, retries`
-
-func scanRun(r database.Row) (cycleRun run.Run, err error) {
-	var ended sql.NullInt64
-	err = r.Scan(&cycleRun.ID, &cycleRun.AsOf, jsonColumn{&cycleRun.Filter}, &cycleRun.Preview, &cycleRun.LeaveDrafts, &cycleRun.State, &cycleRun.Scheduled, &cycleRun.Actor,
-		&cycleRun.Batches, &cycleRun.Done, &cycleRun.Invoices, &cycleRun.Periods, jsonColumn{&cycleRun.Totals}, &cycleRun.ProblemCount, &ended,
-		&cycleRun.Version, instant{&cycleRun.Created}, instant{&cycleRun.Updated}, &cycleRun.Retries)
-	if ended.Valid {
-		cycleRun.Ended = time.UnixMicro(ended.Int64).UTC()
-	}
-	return cycleRun, err
+// runRow is a run as its table holds it.
+func runRow(tenant auth.Tenant, r *run.Run) (rows.CycleRun, error) {
+	filter, filterErr := documentOf(r.Filter)
+	totals, totalsErr := documentOf(r.Totals)
+	return rows.CycleRun{
+		Tenant:        string(tenant),
+		ID:            int64(r.ID),
+		AsOfDate:      r.AsOf.String(),
+		Filter:        filter,
+		DryRun:        r.Preview,
+		ScheduledDate: nullable(r.Scheduled.String()),
+		Actor:         r.Actor,
+		BatchCount:    int64(r.Batches),
+		BatchesDone:   int64(r.Done),
+		InvoiceCount:  r.Invoices,
+		PeriodCount:   r.Periods,
+		Totals:        totals,
+		ProblemCount:  r.ProblemCount,
+		Ended:         endedAt(&r.Ended),
+		Version:       r.Version,
+		Created:       r.Created.UnixMicro(),
+		Updated:       r.Updated.UnixMicro(),
+		LeaveDrafts:   r.LeaveDrafts,
+		Retries:       int64(r.Retries),
+		State:         string(r.State),
+	}, errors.Join(filterErr, totalsErr)
 }
 
-// jsonColumn reads a column that holds JSON.
-type jsonColumn struct{ value any }
-
-// Scan sets the value.
-func (d jsonColumn) Scan(column any) error {
-	var text sql.NullString
-	if err := text.Scan(column); err != nil {
-		return fmt.Errorf("reading a document: %w", err)
+// runOf is the run that a row holds, as it was when it ended.
+func runOf(row rows.CycleRun) (run.Run, error) {
+	var day dates
+	r := run.Run{
+		ID:           run.ID(row.ID),
+		AsOf:         day.of(row.AsOfDate),
+		Preview:      row.DryRun,
+		LeaveDrafts:  row.LeaveDrafts,
+		State:        run.State(row.State),
+		Retries:      int(row.Retries),
+		Scheduled:    day.of(row.ScheduledDate.String),
+		Actor:        row.Actor,
+		Batches:      int(row.BatchCount),
+		Done:         int(row.BatchesDone),
+		Count:        run.Count{Invoices: row.InvoiceCount, Periods: row.PeriodCount},
+		ProblemCount: row.ProblemCount,
+		Ended:        store.Instant(row.Ended.Int64),
+		Revision:     revisionOf(row.Version, row.Created, row.Updated),
 	}
-	if err := json.Unmarshal([]byte(text.String), d.value); err != nil {
-		return fmt.Errorf("reading a document: %w", err)
-	}
-	return nil
-}
-
-func documentOf(value any) (string, error) {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return "", fmt.Errorf("writing a document: %w", err)
-	}
-	return string(text), nil
+	return r, errors.Join(day.err, readDocument(row.Filter, &r.Filter), readDocument(row.Totals, &r.Totals))
 }
 
 // Run reads a run with what it has done so far, and its problems.
 func (r *reader) Run(ctx context.Context, id run.ID) (run.Run, error) {
-	cycleRun, err := one(ctx, r.tx, "cycle run", scanRun,
-		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND id = $2`, string(r.tenant), int64(id))
+	row, err := r.rows.GetRun(ctx, rows.GetRunParams{Tenant: string(r.tenant), ID: int64(id)})
+	cycleRun, err := one("cycle run", row, err, runOf)
 	if err != nil {
 		return cycleRun, err
 	}
@@ -70,8 +82,13 @@ func (r *reader) Run(ctx context.Context, id run.ID) (run.Run, error) {
 
 // Runs lists runs.
 func (r *reader) Runs(ctx context.Context, query listing.Query) ([]run.Run, error) {
-	runs, err := database.Select(ctx, r.tx.List(query, runFields), "cycle run", scanRun,
-		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1`, string(r.tenant))
+	found, err := r.list(query, runFields).ListRuns(ctx, string(r.tenant))
+	return r.withProgress(ctx, found, err)
+}
+
+// withProgress is runs with what each has done so far.
+func (r *reader) withProgress(ctx context.Context, found []rows.CycleRun, err error) ([]run.Run, error) {
+	runs, err := many("cycle runs", found, err, runOf)
 	for i := range runs {
 		if err == nil {
 			err = r.addProgress(ctx, &runs[i])
@@ -101,29 +118,24 @@ func (r *reader) addProgress(ctx context.Context, cycleRun *run.Run) (err error)
 
 // addBatches counts what the batches of a run have done.
 func (r *reader) addBatches(ctx context.Context, cycleRun *run.Run) error {
-	type progress struct {
-		state   string
-		updated time.Time
-		run.Count
-	}
-	batches, err := database.Select(ctx, r.tx, "batch", func(row database.Row) (p progress, err error) {
-		err = row.Scan(&p.state, instant{&p.updated}, &p.Invoices, &p.Periods, jsonColumn{&p.Totals})
-		return p, err
-	}, `SELECT state, updated, invoice_count, period_count, totals FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND state <> 'PENDING'`,
-		string(r.tenant), int64(cycleRun.ID))
+	batches, err := r.rows.ListDoneBatches(ctx, rows.ListDoneBatchesParams{Tenant: string(r.tenant), RunID: int64(cycleRun.ID)})
 	if err != nil {
-		return err
+		return reading("batches", err)
 	}
 	cycleRun.Done, cycleRun.Count, cycleRun.ProblemCount = 0, run.Count{}, 0
 	for _, batch := range batches {
-		cycleRun.Progressed(batch.updated)
-		switch batch.state {
+		cycleRun.Progressed(store.Instant(batch.Updated))
+		switch batch.State {
 		case "DONE":
 			cycleRun.Done++
 		case "FAILED":
 			cycleRun.ProblemCount++
 		}
-		cycleRun.Add(batch.Count)
+		count := run.Count{Invoices: batch.InvoiceCount, Periods: batch.PeriodCount}
+		if err := readDocument(batch.Totals, &count.Totals); err != nil {
+			return reading("batches", err)
+		}
+		cycleRun.Add(count)
 	}
 	problems, err := r.countProblems(ctx, cycleRun.ID, 0)
 	cycleRun.ProblemCount += problems
@@ -132,18 +144,17 @@ func (r *reader) addBatches(ctx context.Context, cycleRun *run.Run) error {
 
 // ScheduledRun reads the run of a day of the schedule.
 func (r *reader) ScheduledRun(ctx context.Context, day date.Date) (run.Run, error) {
-	return one(ctx, r.tx, "cycle run", scanRun,
-		`SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND scheduled_date = $2`, string(r.tenant), day.String())
+	row, err := r.rows.GetScheduledRun(ctx, rows.GetScheduledRunParams{Tenant: string(r.tenant), ScheduledDate: nullable(day.String())})
+	return one("cycle run", row, err, runOf)
 }
 
 // CountGivenUp counts the batches that a run gave up.
-func (r *reader) CountGivenUp(ctx context.Context, run run.ID) (batches int, err error) {
-	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND job = 0 AND state = 'FAILED'`,
-		string(r.tenant), int64(run)).Scan(&batches)
+func (r *reader) CountGivenUp(ctx context.Context, run run.ID) (int, error) {
+	batches, err := r.rows.CountGivenUp(ctx, rows.CountGivenUpParams{Tenant: string(r.tenant), RunID: int64(run)})
 	if err != nil {
 		return 0, fmt.Errorf("counting what cycle run %d gave up: %w", run, err)
 	}
-	return batches, nil
+	return int(batches), nil
 }
 
 // CreateRun inserts a run.
@@ -152,41 +163,25 @@ func (w *writer) CreateRun(ctx context.Context, cycleRun *run.Run) error {
 		return err
 	}
 	cycleRun.Revision = w.created()
-	filter, err := documentOf(cycleRun.Filter)
+	row, err := runRow(w.tenant, cycleRun)
 	if err != nil {
 		return err
 	}
-	return w.insert(ctx, runKind, cycleRun.ID, cycleRun,
-		`INSERT INTO cycle_runs (tenant, `+runColumns+`)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, '{}', 0, NULL, $10, $11, $12, 0)`,
-		string(w.tenant), int64(cycleRun.ID), cycleRun.AsOf, filter, cycleRun.Preview, cycleRun.LeaveDrafts, string(cycleRun.State), cycleRun.Scheduled, cycleRun.Actor,
-		cycleRun.Version, cycleRun.Created.UnixMicro(), cycleRun.Updated.UnixMicro())
+	created, err := w.rows.CreateRun(ctx, rows.CreateRunParams(row))
+	return w.inserted(ctx, runKind, cycleRun.ID, created, err, cycleRun)
 }
 
 // UpdateRun replaces what changes of a run in the course of its life, and its last job. A run that only begins is not told to the feed.
 func (w *writer) UpdateRun(ctx context.Context, cycleRun *run.Run) error {
-	totals, err := documentOf(cycleRun.Totals)
+	w.revise(&cycleRun.Revision)
+	row, err := runRow(w.tenant, cycleRun)
 	if err != nil {
 		return err
 	}
-	result, err := w.tx.ExecContext(ctx,
-		`UPDATE cycle_runs SET state = $1, batch_count = $2, batches_done = $3, invoice_count = $4, period_count = $5, totals = $6,
-			problem_count = $7, ended = $8, version = $9, updated = $10, retries = $14
-		 WHERE tenant = $11 AND id = $12 AND version = $13`,
-		string(cycleRun.State), int64(cycleRun.Batches), int64(cycleRun.Done), cycleRun.Invoices, cycleRun.Periods, totals, cycleRun.ProblemCount, endedAt(&cycleRun.Ended),
-		cycleRun.Version+1, w.at.UnixMicro(), string(w.tenant), int64(cycleRun.ID), cycleRun.Version,
-		int64(cycleRun.Retries))
-	if err != nil {
+	updated, err := w.rows.UpdateRun(ctx, rows.UpdateRunParams(row))
+	if err := store.ChangedRows(updated, err, mutation.ErrStale); err != nil {
 		return fmt.Errorf("updating cycle run %d: %w", cycleRun.ID, err)
 	}
-	updated, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("updating cycle run %d: %w", cycleRun.ID, err)
-	}
-	if updated == 0 {
-		return fmt.Errorf("updating cycle run %d at version %d: %w", cycleRun.ID, cycleRun.Version, mutation.ErrStale)
-	}
-	cycleRun.Version, cycleRun.Updated = cycleRun.Version+1, w.at
 	if job := cycleRun.LastJob(); job != nil {
 		if err := w.keepJob(ctx, cycleRun.ID, job); err != nil {
 			return err
@@ -200,16 +195,14 @@ func (w *writer) UpdateRun(ctx context.Context, cycleRun *run.Run) error {
 
 // CreateBatches inserts the batches of a run.
 func (w *writer) CreateBatches(ctx context.Context, of run.ID, ranges []run.Range) error {
-	rows := make([][]any, len(ranges))
+	batches := make([]rows.CycleRunBatch, len(ranges))
 	for i, in := range ranges {
-		rows[i] = []any{string(w.tenant), int64(of), int64(i + 1), int64(in.After), int64(in.Upto), "PENDING", int64(0), int64(0), "", int64(0), int64(0), "{}"}
+		batches[i] = rows.CycleRunBatch{
+			Tenant: string(w.tenant), RunID: int64(of), Number: int64(i + 1), AfterBillTo: int64(in.After), UptoBillTo: int64(in.Upto),
+			State: "PENDING", Totals: "{}",
+		}
 	}
-	return w.tx.InsertAll(ctx, "cycle_run_batches", batchColumns, rows)
-}
-
-var batchColumns = []string{
-	"tenant", "run_id", "number", "after_bill_to", "upto_bill_to", "state", "attempts", "not_before", "error", "invoice_count",
-	"period_count", "totals",
+	return insertAll(ctx, w.tx, "cycle_run_batches", batches)
 }
 
 // CancelBatches cancels the pending batches of a run. All that nobody does are taken first, at once, so that a worker which
@@ -235,45 +228,38 @@ func (w *writer) FinishBatch(ctx context.Context, batch run.Batch, count run.Cou
 	if err != nil {
 		return err
 	}
-	return w.updateBatch(ctx, batch, `state = 'DONE', error = '', invoice_count = $4, period_count = $5, totals = $6, draft_count = $7`,
-		count.Invoices, count.Periods, totals, count.Drafts.Left)
+	updated, err := w.rows.FinishBatch(ctx, rows.FinishBatchParams{
+		Tenant: string(w.tenant), RunID: int64(batch.Run), Number: int64(batch.Number), Updated: w.at.UnixMicro(),
+		InvoiceCount: count.Invoices, PeriodCount: count.Periods, Totals: totals, DraftCount: count.Drafts.Left,
+	})
+	return updatedBatch(batch, updated, err)
 }
 
 // PostponeBatch notes why a batch failed, and lets it rest.
 func (w *writer) PostponeBatch(ctx context.Context, batch run.Batch, reason string, until time.Time) error {
-	state, notBefore := "FAILED", int64(0)
+	state := "FAILED"
 	if !until.IsZero() {
-		state, notBefore = "PENDING", until.UnixMicro()
+		state = "PENDING"
 	}
-	err := w.updateBatch(ctx, batch, `state = $4, attempts = $5, not_before = $6, error = $7`, state, int64(batch.Attempts), notBefore, reason)
-	if errors.Is(err, mutation.ErrStale) {
-		return nil // somebody else did it, or the run was cancelled
-	}
-	return err
+	_, err := w.rows.PostponeBatch(ctx, rows.PostponeBatchParams{
+		Tenant: string(w.tenant), RunID: int64(batch.Run), Number: int64(batch.Number), Updated: w.at.UnixMicro(),
+		State: state, Attempts: int64(batch.Attempts), NotBefore: store.Micros(until), Error: reason,
+	})
+	// Where it is no more pending, somebody else did it, or the run was cancelled.
+	return updatedBatch(batch, 1, err)
 }
 
-func (w *writer) updateBatch(ctx context.Context, batch run.Batch, set string, values ...any) error {
-	values = append([]any{string(w.tenant), int64(batch.Run), int64(batch.Number)}, values...)
-	set += fmt.Sprintf(`, updated = $%d`, len(values)+1)
-	result, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET `+set+` WHERE tenant = $1 AND run_id = $2 AND number = $3 AND state = 'PENDING'`,
-		append(values, w.at.UnixMicro())...)
-	if err != nil {
+// updatedBatch is what is wrong with the UPDATE of a batch that was pending.
+func updatedBatch(batch run.Batch, updated int64, err error) error {
+	if err := store.ChangedRows(updated, err, mutation.ErrStale); err != nil {
 		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, err)
-	}
-	updated, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, err)
-	}
-	if updated == 0 {
-		return fmt.Errorf("updating batch %d of cycle run %d: %w", batch.Number, batch.Run, mutation.ErrStale)
 	}
 	return nil
 }
 
 // RetryBatches makes the batches that were given up pending again.
 func (w *writer) RetryBatches(ctx context.Context, cycleRun *run.Run) error {
-	if _, err := w.tx.ExecContext(ctx, `UPDATE cycle_run_batches SET state = 'PENDING', attempts = 0, not_before = 0, error = ''
-		WHERE tenant = $1 AND run_id = $2 AND state = 'FAILED'`, string(w.tenant), int64(cycleRun.ID)); err != nil {
+	if err := w.rows.RetryBatches(ctx, rows.RetryBatchesParams{Tenant: string(w.tenant), RunID: int64(cycleRun.ID)}); err != nil {
 		return fmt.Errorf("going on with cycle run %d: %w", cycleRun.ID, err)
 	}
 	return w.addProgress(ctx, cycleRun)

@@ -6,50 +6,70 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-func scanJob(r database.Row) (job run.Job, err error) {
-	var ended sql.NullInt64
-	err = r.Scan(&job.Number, &job.Kind, &job.State, &job.Actor, &job.Reason, &job.ReleasePeriods, &job.Batches, &job.Done,
-		&job.ProblemCount, instant{&job.Created}, &ended)
-	if ended.Valid {
-		job.Ended = time.UnixMicro(ended.Int64).UTC()
+// jobRow is a job as its table holds it.
+func jobRow(tenant auth.Tenant, of run.ID, j *run.Job) rows.CycleRunJob {
+	return rows.CycleRunJob{
+		Tenant:         string(tenant),
+		RunID:          int64(of),
+		Number:         int64(j.Number),
+		Kind:           string(j.Kind),
+		State:          string(j.State),
+		Actor:          j.Actor,
+		Reason:         j.Reason,
+		ReleasePeriods: j.ReleasePeriods,
+		BatchCount:     int64(j.Batches),
+		BatchesDone:    int64(j.Done),
+		ProblemCount:   j.ProblemCount,
+		Created:        j.Created.UnixMicro(),
+		Ended:          endedAt(&j.Ended),
 	}
-	return job, err
+}
+
+// jobOf is the job that a row holds.
+func jobOf(row rows.CycleRunJob) (run.Job, error) {
+	return run.Job{
+		Number:         int(row.Number),
+		Kind:           run.JobKind(row.Kind),
+		State:          run.State(row.State),
+		Actor:          row.Actor,
+		Reason:         row.Reason,
+		ReleasePeriods: row.ReleasePeriods,
+		Batches:        int(row.BatchCount),
+		Done:           int(row.BatchesDone),
+		ProblemCount:   row.ProblemCount,
+		Created:        store.Instant(row.Created),
+		Ended:          store.Instant(row.Ended.Int64),
+	}, nil
 }
 
 // endedAt is the column of when something ended, which it cuts to what the column holds.
-func endedAt(ended *time.Time) any {
+func endedAt(ended *time.Time) sql.NullInt64 {
 	if ended.IsZero() {
-		return nil
+		return sql.NullInt64{}
 	}
 	*ended = time.UnixMicro(ended.UnixMicro()).UTC()
-	return ended.UnixMicro()
+	return sql.NullInt64{Int64: ended.UnixMicro(), Valid: true}
 }
 
 // keepJob inserts a job of a run, or replaces what changes of it in the course of its life.
 func (w *writer) keepJob(ctx context.Context, of run.ID, job *run.Job) error {
 	job.Created = time.UnixMicro(job.Created.UnixMicro()).UTC()
-	_, err := w.tx.ExecContext(ctx,
-		`INSERT INTO cycle_run_jobs (tenant, run_id, number, kind, state, actor, reason, release_periods, batch_count, batches_done, problem_count, created, ended)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-		 ON CONFLICT (tenant, run_id, number) DO UPDATE SET state = excluded.state, batches_done = excluded.batches_done,
-			problem_count = excluded.problem_count, ended = excluded.ended`,
-		string(w.tenant), int64(of), int64(job.Number), string(job.Kind), string(job.State), job.Actor, job.Reason, job.ReleasePeriods,
-		int64(job.Batches), int64(job.Done), job.ProblemCount, job.Created.UnixMicro(), endedAt(&job.Ended))
-	if err != nil {
+	if err := w.rows.PutJob(ctx, rows.PutJobParams(jobRow(w.tenant, of, job))); err != nil {
 		return fmt.Errorf("keeping job %d of cycle run %d: %w", job.Number, of, err)
 	}
 	return nil
 }
 
 // readJobs reads the jobs of a run as they were kept.
-func readJobs(ctx context.Context, tx *database.Tx, tenant string, cycleRun *run.Run) (err error) {
-	cycleRun.Jobs, err = database.Select(ctx, tx, "job", scanJob,
-		`SELECT number, kind, state, actor, reason, release_periods, batch_count, batches_done, problem_count, created, ended
-		 FROM cycle_run_jobs WHERE tenant = $1 AND run_id = $2 ORDER BY number`, tenant, int64(cycleRun.ID))
+func readJobs(ctx context.Context, from *rows.Queries, tenant string, cycleRun *run.Run) error {
+	found, err := from.ListJobs(ctx, rows.ListJobsParams{Tenant: tenant, RunID: int64(cycleRun.ID)})
+	cycleRun.Jobs, err = many("jobs", found, err, jobOf)
 	if len(cycleRun.Jobs) == 0 {
 		cycleRun.Jobs = nil
 	}
@@ -58,7 +78,7 @@ func readJobs(ctx context.Context, tx *database.Tx, tenant string, cycleRun *run
 
 // addJobs reads the jobs of a run, with what the one that goes on has done.
 func (r *reader) addJobs(ctx context.Context, cycleRun *run.Run) error {
-	if err := readJobs(ctx, r.tx, string(r.tenant), cycleRun); err != nil {
+	if err := readJobs(ctx, r.rows, string(r.tenant), cycleRun); err != nil {
 		return err
 	}
 	if job := cycleRun.Going(); job != nil {
@@ -77,14 +97,13 @@ func (r *reader) addJobs(ctx context.Context, cycleRun *run.Run) error {
 }
 
 // addJobBatches counts what the batches of a job have done.
-func (r *reader) addJobBatches(ctx context.Context, cycleRun *run.Run, job *run.Job) (err error) {
-	var last time.Time
-	if err = r.tx.QueryRowContext(ctx, `SELECT count(CASE WHEN state = 'DONE' THEN 1 END), count(CASE WHEN state = 'FAILED' THEN 1 END), COALESCE(MAX(updated), 0)
-		FROM cycle_run_batches WHERE tenant = $1 AND run_id = $2 AND job = $3`, string(r.tenant), int64(cycleRun.ID), int64(job.Number)).
-		Scan(&job.Done, &job.ProblemCount, instant{&last}); err != nil {
+func (r *reader) addJobBatches(ctx context.Context, cycleRun *run.Run, job *run.Job) error {
+	count, err := r.rows.CountJobBatches(ctx, rows.CountJobBatchesParams{Tenant: string(r.tenant), RunID: int64(cycleRun.ID), Job: int64(job.Number)})
+	if err != nil {
 		return fmt.Errorf("counting what job %d of cycle run %d has done: %w", job.Number, cycleRun.ID, err)
 	}
-	cycleRun.Progressed(last)
+	job.Done, job.ProblemCount = int(count.Done), count.Failed
+	cycleRun.Progressed(store.Instant(count.Updated))
 	problems, err := r.countProblems(ctx, cycleRun.ID, job.Number)
 	job.ProblemCount += problems
 	return err

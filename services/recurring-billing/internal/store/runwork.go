@@ -10,7 +10,9 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/platform/database"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
 // What waits for somebody to take it up, of all tenants. Batches are taken in the order of their numbers first, so that a
@@ -127,9 +129,11 @@ func scanTaken(row database.Row) (t taken, err error) {
 }
 
 func (t *taken) readRun(ctx context.Context, tx *database.Tx) error {
-	run, err := one(ctx, tx, "cycle run", scanRun, `SELECT `+runColumns+` FROM cycle_runs WHERE tenant = $1 AND id = $2`, string(t.tenant), int64(t.batch.Run))
+	from := rows.New(tx)
+	row, err := from.GetRun(ctx, rows.GetRunParams{Tenant: string(t.tenant), ID: int64(t.batch.Run)})
+	run, err := one("cycle run", row, err, runOf)
 	if err == nil && t.batch.Job > 0 {
-		err = readJobs(ctx, tx, string(t.tenant), &run)
+		err = readJobs(ctx, from, string(t.tenant), &run)
 	}
 	t.run = run.InTenant(t.tenant)
 	return err
@@ -180,7 +184,7 @@ func (s *Runs) doBatchApart(ctx context.Context, at time.Time, hold bool, prepar
 	defer s.letGo(t)
 	if !hold {
 		if err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
-			return prepare(ctx, &reader{tx: tx, tenant: t.tenant}, t.run, t.batch)
+			return prepare(ctx, newReader(store.Reader{Tx: tx, Tenant: t.tenant}), t.run, t.batch)
 		}); err != nil {
 			return true, err
 		}

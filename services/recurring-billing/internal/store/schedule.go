@@ -12,24 +12,50 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-const scheduleColumns = `enabled, day_of_month, time_zone, bill_cycles, leave_drafts, since, version, created, updated`
+// scheduleRow is a schedule as its table holds it.
+func scheduleRow(tenant auth.Tenant, s *run.Schedule) rows.BillingSchedule {
+	var cycles strings.Builder
+	for _, cycle := range s.Cycles {
+		cycles.WriteString(string(cycle))
+	}
+	return rows.BillingSchedule{
+		Tenant:      string(tenant),
+		Enabled:     s.Enabled,
+		DayOfMonth:  int64(s.Day),
+		TimeZone:    s.Zone,
+		BillCycles:  cycles.String(),
+		Since:       s.Since.String(),
+		Version:     s.Version,
+		Created:     s.Created.UnixMicro(),
+		Updated:     s.Updated.UnixMicro(),
+		LeaveDrafts: s.LeaveDrafts,
+	}
+}
 
-// scanSchedule reads a schedule, and the columns before its own.
-func scanSchedule(r database.Row, before ...any) (s run.Schedule, err error) {
-	var cycles string
-	err = r.Scan(append(before, &s.Enabled, &s.Day, &s.Zone, &cycles, &s.LeaveDrafts, &s.Since, &s.Version, instant{&s.Created}, instant{&s.Updated})...)
-	for _, cycle := range cycles {
+// scheduleOf is the schedule that a row holds.
+func scheduleOf(row rows.BillingSchedule) (run.Schedule, error) {
+	var day dates
+	s := run.Schedule{
+		Enabled:     row.Enabled,
+		Day:         int(row.DayOfMonth),
+		Zone:        row.TimeZone,
+		LeaveDrafts: row.LeaveDrafts,
+		Since:       day.of(row.Since),
+		Revision:    revisionOf(row.Version, row.Created, row.Updated),
+	}
+	for _, cycle := range row.BillCycles {
 		s.Cycles = append(s.Cycles, line.BillCycle(cycle))
 	}
-	return s, err
+	return s, day.err
 }
 
 // Schedule reads the tenant's billing schedule.
 func (r *reader) Schedule(ctx context.Context) (run.Schedule, error) {
-	return one(ctx, r.tx, "billing schedule", func(row database.Row) (run.Schedule, error) { return scanSchedule(row) },
-		`SELECT `+scheduleColumns+` FROM billing_schedules WHERE tenant = $1`, string(r.tenant))
+	row, err := r.rows.GetSchedule(ctx, string(r.tenant))
+	return one("billing schedule", row, err, scheduleOf)
 }
 
 // PutSchedule replaces the tenant's billing schedule.
@@ -38,18 +64,8 @@ func (w *writer) PutSchedule(ctx context.Context, s *run.Schedule) error {
 	if s.Version == 0 {
 		s.Created, change = w.at, feed.Created
 	}
-	s.Version, s.Updated = s.Version+1, w.at
-	var cycles strings.Builder
-	for _, cycle := range s.Cycles {
-		cycles.WriteString(string(cycle))
-	}
-	_, err := w.tx.ExecContext(ctx,
-		`INSERT INTO billing_schedules (tenant, `+scheduleColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-		 ON CONFLICT (tenant) DO UPDATE SET enabled = excluded.enabled, day_of_month = excluded.day_of_month,
-			time_zone = excluded.time_zone, bill_cycles = excluded.bill_cycles, leave_drafts = excluded.leave_drafts, since = excluded.since, version = excluded.version,
-			updated = excluded.updated`,
-		string(w.tenant), s.Enabled, int64(s.Day), s.Zone, cycles.String(), s.LeaveDrafts, s.Since, s.Version, s.Created.UnixMicro(), s.Updated.UnixMicro())
-	if err != nil {
+	w.revise(&s.Revision)
+	if err := w.rows.PutSchedule(ctx, rows.PutScheduleParams(scheduleRow(w.tenant, s))); err != nil {
 		return fmt.Errorf("writing the billing schedule: %w", err)
 	}
 	return w.Record(ctx, change, s)
@@ -60,12 +76,11 @@ func (s *Runs) Schedules(ctx context.Context) (map[auth.Tenant]run.Schedule, err
 	schedules := map[auth.Tenant]run.Schedule{}
 	err := s.db.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		clear(schedules)
-		_, err := database.Select(ctx, tx, "billing schedule", func(row database.Row) (schedule run.Schedule, err error) {
-			var tenant auth.Tenant
-			schedule, err = scanSchedule(row, &tenant)
-			schedules[tenant] = schedule
+		found, err := rows.New(tx).ListSchedules(ctx)
+		_, err = many("billing schedules", found, err, func(row rows.BillingSchedule) (schedule run.Schedule, err error) {
+			schedules[auth.Tenant(row.Tenant)], err = scheduleOf(row)
 			return schedule, err
-		}, `SELECT tenant, `+scheduleColumns+` FROM billing_schedules WHERE enabled ORDER BY tenant`)
+		})
 		return err
 	})
 	return schedules, err

@@ -1,11 +1,12 @@
-// Package store keeps recurring billing in a database: the SQL is written once for SQLite and PostgreSQL.
+// Package store keeps recurring billing in a database, SQLite or PostgreSQL, with one SQL text for both. The tables are in
+// migrations, the fixed queries in queries, and package rows is generated from them. Written in Go are the statements that
+// sqlc cannot write: those on many rows or many values at once, those that lock rows or skip locked ones, and those that a
+// run's speed hangs on.
 package store
 
 import (
 	"context"
-	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -21,8 +22,8 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
 //go:embed migrations
@@ -55,34 +56,12 @@ func New[R, W any](db *database.DB, message store.Message) *store.Store[R, W] {
 
 type reader struct {
 	tx     *database.Tx
+	rows   *rows.Queries
 	tenant auth.Tenant
 }
 
-func newReader(r store.Reader) *reader { return &reader{tx: r.Tx, tenant: r.Tenant} }
-
-// one reads one resource.
-func one[T any](ctx context.Context, tx *database.Tx, what string, scan func(database.Row) (T, error), query string, args ...any) (T, error) {
-	res, err := scan(tx.QueryRowContext(ctx, query, args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		return res, fmt.Errorf("reading a %s: %w", what, mutation.ErrNotFound)
-	}
-	if err != nil {
-		return res, fmt.Errorf("reading a %s: %w", what, err)
-	}
-	return res, nil
-}
-
-// instant reads microseconds since 1970.
-type instant struct{ time *time.Time }
-
-// Scan sets the time.
-func (i instant) Scan(value any) error {
-	var micros sql.NullInt64
-	if err := micros.Scan(value); err != nil {
-		return fmt.Errorf("reading an instant: %w", err)
-	}
-	*i.time = time.UnixMicro(micros.Int64).UTC()
-	return nil
+func newReader(r store.Reader) *reader {
+	return &reader{tx: r.Tx, rows: rows.New(r.Tx), tenant: r.Tenant}
 }
 
 type writer struct {
@@ -110,22 +89,12 @@ var (
 // number gives a resource its number: the one after the highest for 0; any other is kept, and counts as given out.
 func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 	if *id != 0 {
-		_, err := w.tx.ExecContext(ctx,
-			`INSERT INTO highest_numbers (tenant, kind, number) VALUES ($1, $2, $3)
-			 ON CONFLICT (tenant, kind) DO UPDATE SET number = excluded.number
-			 WHERE highest_numbers.number < excluded.number`,
-			string(w.tenant), k.counter, int64(*id))
-		if err != nil {
+		if err := w.rows.NoteNumber(ctx, rows.NoteNumberParams{Tenant: string(w.tenant), Kind: k.counter, Number: int64(*id)}); err != nil {
 			return fmt.Errorf("noting number %d of a %s: %w", *id, k.counter, err)
 		}
 		return nil
 	}
-	var next int64
-	err := w.tx.QueryRowContext(ctx,
-		`INSERT INTO highest_numbers (tenant, kind, number) VALUES ($1, $2, 1)
-		 ON CONFLICT (tenant, kind) DO UPDATE SET number = highest_numbers.number + 1
-		 RETURNING number`,
-		string(w.tenant), k.counter).Scan(&next)
+	next, err := w.rows.NextNumber(ctx, rows.NextNumberParams{Tenant: string(w.tenant), Kind: k.counter})
 	switch {
 	case err != nil:
 		return fmt.Errorf("numbering a %s: %w", k.counter, err)
@@ -137,48 +106,29 @@ func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 }
 
 // created is the revision of a resource that is being created.
-func (w *writer) created() resource.Revision {
-	return resource.Revision{Version: 1, Created: w.at, Updated: w.at}
+func (w *writer) created() mutation.Revision {
+	return mutation.Revision{Version: 1, Created: w.at, Updated: w.at}
 }
 
-// insert runs an INSERT and tells the feed. A key that is taken inserts nothing, rather than failing the statement: on
-// PostgreSQL that would spoil the transaction.
-func (w *writer) insert(ctx context.Context, k kind, key, state any, statement string, args ...any) error {
-	result, err := w.tx.ExecContext(ctx, statement+` ON CONFLICT DO NOTHING`, args...)
-	if err != nil {
+// revise is the revision of a resource that is being updated.
+func (w *writer) revise(revision *mutation.Revision) {
+	revision.Version, revision.Updated = revision.Version+1, w.at
+}
+
+// inserted tells the feed of a resource after the INSERT of its row. A key that is taken inserts nothing, rather than failing
+// the statement: on PostgreSQL that would spoil the transaction.
+func (w *writer) inserted(ctx context.Context, k kind, key any, rows int64, err error, state any) error {
+	if err := store.ChangedRows(rows, err, mutation.ErrTaken); err != nil {
 		return fmt.Errorf("creating %s/%v: %w", k.collection, key, err)
-	}
-	inserted, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("creating %s/%v: %w", k.collection, key, err)
-	}
-	if inserted == 0 {
-		return fmt.Errorf("creating %s/%v: %w", k.collection, key, mutation.ErrTaken)
 	}
 	return w.Record(ctx, feed.Created, state)
 }
 
-// update runs an UPDATE of the resource at its present version and tells the feed; revision is the resource's own.
-func (w *writer) update(ctx context.Context, k kind, key any, revision *resource.Revision, state any, statement string, args ...any) error {
-	result, err := w.tx.ExecContext(ctx, statement, args...)
-	if err := w.replaced(k, key, revision.Version, result, err); err != nil {
-		return err
+// updated tells the feed of a resource after the UPDATE of its row, which is ErrStale where it found none at the version
+// before.
+func (w *writer) updated(ctx context.Context, k kind, key any, rows int64, err error, state any) error {
+	if err := store.ChangedRows(rows, err, mutation.ErrStale); err != nil {
+		return fmt.Errorf("updating %s/%v: %w", k.collection, key, err)
 	}
-	revision.Version, revision.Updated = revision.Version+1, w.at
 	return w.Record(ctx, feed.Updated, state)
-}
-
-// replaced is what is wrong with an UPDATE of a resource at a version: ErrStale where it replaced nothing.
-func (w *writer) replaced(k kind, key any, version int64, result sql.Result, err error) error {
-	var rows int64
-	if err == nil {
-		rows, err = result.RowsAffected()
-	}
-	if err == nil && rows == 0 {
-		err = mutation.ErrStale
-	}
-	if err != nil {
-		return fmt.Errorf("updating %s/%v at version %d: %w", k.collection, key, version, err)
-	}
-	return nil
 }

@@ -27,21 +27,31 @@ import (
 func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
 func TestStore(t *testing.T) {
-	databasetest.Each(t, store.Migrations(), func(t *testing.T, db *database.DB) {
-		storetest.Run(t, storetest.Subject{
-			Store: store.New[storetest.Reader, storetest.Writer](db, api.Message), Message: api.Message,
-			Feed: func(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
-				err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
-					entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 1000)
-					return err
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return entries
-			},
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			storetest.Run(t, func(t testing.TB) storetest.Subject {
+				return subject(databasetest.Open(t, databasetest.URL(t, engine), store.Migrations()))
+			})
 		})
-	})
+	}
+}
+
+// subject is the store on a database, as the suite sees it.
+func subject(db *database.DB) storetest.Subject {
+	return storetest.Subject{
+		Store: store.New[storetest.Reader, storetest.Writer](db, api.Message), Message: api.Message,
+		Runs: store.NewRuns(db, api.Message), Revenue: store.NewRevenue(db, api.ReadLine),
+		Feed: func(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
+			err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
+				entries, err = feed.Read(ctx, tx, tenant, feed.Position{}, feed.Filter{}, 1000)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return entries
+		},
+	}
 }
 
 // BenchmarkStoreUpdate is one update of a line as the vendor's PUT makes it, without the wire: a durable transaction that

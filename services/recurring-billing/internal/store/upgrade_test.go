@@ -17,12 +17,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/api"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
-	"github.com/continuo-billing/continuo/services/recurring-billing/internal/resource"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
@@ -189,7 +189,7 @@ func TestAnOlderStoreIsUpgraded(t *testing.T) {
 				}},
 				Start: date.MustNew(2026, time.January, 31), BillDay: 31, NextCycle: date.MustNew(2026, time.February, 28),
 				LastCycle: date.MustNew(2026, time.January, 31),
-				Revision:  resource.Revision{Version: 3, Created: time.Unix(0, 0).UTC(), Updated: time.Unix(0, 0).UTC()},
+				Revision:  mutation.Revision{Version: 3, Created: time.Unix(0, 0).UTC(), Updated: time.Unix(0, 0).UTC()},
 			}
 			if err := upgraded.Read(t.Context(), "t", func(ctx context.Context, r upgradedReader) error {
 				l, err := r.Line(ctx, 5)

@@ -10,30 +10,28 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/receivables"
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
-
-var invoiceKind = kind{collection: "invoices"}
 
 // UpdateInvoice replaces what can change of an invoice.
 func (w *writer) UpdateInvoice(ctx context.Context, i *invoice.Invoice) error {
-	var voided, day, released any
-	if !i.Voiding.At.IsZero() {
-		voided, day, released = i.Voiding.At.UnixMicro(), i.Voiding.Day.String(), i.Voiding.Released
+	w.revise(&i.Revision)
+	row := invoiceRow(w.tenant, i)
+	updated, err := w.rows.UpdateInvoice(ctx, rows.UpdateInvoiceParams{
+		Tenant: row.Tenant, ID: row.ID, State: row.State, Credited: row.Credited, VoidReason: row.VoidReason, Voided: row.Voided,
+		PeriodsReleased: row.PeriodsReleased, VoidDate: row.VoidDate, Version: row.Version, Updated: row.Updated,
+	})
+	if err := store.ChangedRows(updated, err, mutation.ErrStale); err != nil {
+		return fmt.Errorf("updating invoice %s: %w", i.ID, err)
 	}
-	result, err := w.tx.ExecContext(ctx,
-		`UPDATE invoices SET state = $1, credited = NULLIF($2, 0), void_reason = NULLIF($3, ''), voided = $4, periods_released = $5,
-			version = $6, updated = $7, void_date = $11 WHERE tenant = $8 AND id = $9 AND version = $10`,
-		string(i.State), i.Credited, i.Voiding.Reason, voided, released, i.Version+1, w.at.UnixMicro(), string(w.tenant), string(i.ID), i.Version, day)
-	if err := w.replaced(invoiceKind, i.ID, i.Version, result, err); err != nil {
-		return err
-	}
-	i.Version, i.Updated = i.Version+1, w.at
 	return w.recordInvoices(ctx, feed.Updated, *i)
 }
 
@@ -95,10 +93,10 @@ func (r *reader) Voidable(ctx context.Context, of run.ID, in run.Range, release 
 	if err := r.readByIndex(ctx); err != nil {
 		return nil, err
 	}
-	invoices, err := database.Select(ctx, r.tx, "invoice", scanInvoice,
-		`SELECT `+invoiceColumns+` FROM invoices WHERE tenant = $1 AND run_id = $2 AND bill_to_id > $3 AND bill_to_id <= $4
-			AND (state = 'FINALIZED' OR state = 'VOID' AND $5 AND NOT periods_released) ORDER BY number`,
-		string(r.tenant), int64(of), int64(in.After), int64(in.Upto), release)
+	found, err := r.rows.ListVoidable(ctx, rows.ListVoidableParams{
+		Tenant: string(r.tenant), RunID: int64(of), AfterBillTo: int64(in.After), UptoBillTo: int64(in.Upto), Released: release,
+	})
+	invoices, err := many("invoices", found, err, invoiceOf)
 	if err != nil {
 		return nil, err
 	}
@@ -146,16 +144,14 @@ func (r *reader) billedPeriods(ctx context.Context, where string, values []any) 
 
 // BilledBefore reads where the last billed part of a line before a day begins.
 func (r *reader) BilledBefore(ctx context.Context, l line.ID, day date.Date) (last date.Date, err error) {
-	err = r.tx.QueryRowContext(ctx,
-		`SELECT period_start FROM billed_periods WHERE tenant = $1 AND line_id = $2 AND period_start < $3 ORDER BY period_start DESC LIMIT 1`,
-		string(r.tenant), int64(l), day.String()).Scan(&last)
+	start, err := r.rows.GetBilledBefore(ctx, rows.GetBilledBeforeParams{Tenant: string(r.tenant), LineID: int64(l), PeriodStart: day.String()})
 	if errors.Is(err, sql.ErrNoRows) {
 		return date.Date{}, nil
 	}
 	if err != nil {
 		return date.Date{}, fmt.Errorf("reading what line %d was billed for: %w", l, err)
 	}
-	return last, nil
+	return last, last.UnmarshalText([]byte(start))
 }
 
 // GivenCredits reads the credits of lines.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
@@ -23,7 +24,7 @@ const (
 
 // Account is an accounts receivable, which owns subscriptions.
 type Account struct {
-	resource.Record
+	mutation.Revision
 	ID ID `json:"id"`
 	// Number is what people know it by; no two accounts of a tenant have the same.
 	Number string  `json:"number"`

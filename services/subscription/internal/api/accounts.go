@@ -21,7 +21,7 @@ func (s *accountServer) CreateAccount(ctx context.Context, request *pb.CreateAcc
 	if err != nil {
 		return nil, err
 	}
-	return create(ctx, account, request.GetValidateOnly(), s.service.Create, accountMessage)
+	return create(ctx, account, s.service.Create, accountMessage)
 }
 
 func newAccount(request *pb.CreateAccountRequest) (account.Account, error) {

@@ -21,7 +21,7 @@ func (s *catalogueServer) CreateSubscriptionType(ctx context.Context, request *p
 	if err != nil {
 		return nil, err
 	}
-	return create(ctx, subscriptionType, request.GetValidateOnly(), s.service.CreateSubscriptionType, subscriptionTypeMessage)
+	return create(ctx, subscriptionType, s.service.CreateSubscriptionType, subscriptionTypeMessage)
 }
 
 func newSubscriptionType(request *pb.CreateSubscriptionTypeRequest) (catalogue.SubscriptionType, error) {
@@ -47,7 +47,7 @@ func (s *catalogueServer) ListSubscriptionTypes(ctx context.Context, request *pb
 
 // CreateGroup adds a group.
 func (s *catalogueServer) CreateGroup(ctx context.Context, request *pb.CreateGroupRequest) (*pb.Group, error) {
-	return create(ctx, newGroup(request), request.GetValidateOnly(), s.service.CreateGroup, groupMessage)
+	return create(ctx, newGroup(request), s.service.CreateGroup, groupMessage)
 }
 
 func newGroup(request *pb.CreateGroupRequest) catalogue.Group {
@@ -70,7 +70,7 @@ func (s *catalogueServer) ListGroups(ctx context.Context, request *pb.ListGroups
 }
 
 func groupMessage(group catalogue.Group) *pb.Group {
-	etag, created, updated := versions(group.Record)
+	etag, created, updated := versions(group.Revision)
 	return &pb.Group{
 		Name: groupName.Format(group.ID), DisplayName: group.Name, AlternativeCode: group.AlternativeCode,
 		Etag: etag, CreateTime: created, UpdateTime: updated,
@@ -79,7 +79,7 @@ func groupMessage(group catalogue.Group) *pb.Group {
 
 // CreatePrivacyLevel adds a privacy level.
 func (s *catalogueServer) CreatePrivacyLevel(ctx context.Context, request *pb.CreatePrivacyLevelRequest) (*pb.PrivacyLevel, error) {
-	return create(ctx, newPrivacyLevel(request), request.GetValidateOnly(), s.service.CreatePrivacyLevel, privacyLevelMessage)
+	return create(ctx, newPrivacyLevel(request), s.service.CreatePrivacyLevel, privacyLevelMessage)
 }
 
 func newPrivacyLevel(request *pb.CreatePrivacyLevelRequest) catalogue.PrivacyLevel {
@@ -102,7 +102,7 @@ func (s *catalogueServer) ListPrivacyLevels(ctx context.Context, request *pb.Lis
 }
 
 func privacyLevelMessage(level catalogue.PrivacyLevel) *pb.PrivacyLevel {
-	etag, created, updated := versions(level.Record)
+	etag, created, updated := versions(level.Revision)
 	return &pb.PrivacyLevel{
 		Name: privacyLevelName.Format(level.ID), Number: level.Number, DisplayName: level.Name,
 		Etag: etag, CreateTime: created, UpdateTime: updated,
@@ -111,7 +111,7 @@ func privacyLevelMessage(level catalogue.PrivacyLevel) *pb.PrivacyLevel {
 
 // CreateProduct adds a product.
 func (s *catalogueServer) CreateProduct(ctx context.Context, request *pb.CreateProductRequest) (*pb.Product, error) {
-	return create(ctx, newProduct(request), request.GetValidateOnly(), s.service.CreateProduct, productMessage)
+	return create(ctx, newProduct(request), s.service.CreateProduct, productMessage)
 }
 
 func newProduct(request *pb.CreateProductRequest) catalogue.Product {
@@ -137,7 +137,7 @@ func (s *catalogueServer) ListProducts(ctx context.Context, request *pb.ListProd
 }
 
 func productMessage(product catalogue.Product) *pb.Product {
-	etag, created, updated := versions(product.Record)
+	etag, created, updated := versions(product.Revision)
 	return &pb.Product{
 		Name: productName.Format(product.ID), Code: product.Code, AlternativeCode: product.AlternativeCode, DisplayName: product.Name,
 		Type: enum[pb.ProductType]("PRODUCT_TYPE_", pb.ProductType_value, product.Type),
@@ -147,7 +147,7 @@ func productMessage(product catalogue.Product) *pb.Product {
 
 // CreateInstalledItem adds an installed item.
 func (s *catalogueServer) CreateInstalledItem(ctx context.Context, request *pb.CreateInstalledItemRequest) (*pb.InstalledItem, error) {
-	return create(ctx, newInstalledItem(request), request.GetValidateOnly(), s.service.CreateInstalledItem, installedItemMessage)
+	return create(ctx, newInstalledItem(request), s.service.CreateInstalledItem, installedItemMessage)
 }
 
 func newInstalledItem(request *pb.CreateInstalledItemRequest) catalogue.InstalledItem {
@@ -172,7 +172,7 @@ func (s *catalogueServer) ListInstalledItems(ctx context.Context, request *pb.Li
 }
 
 func installedItemMessage(item catalogue.InstalledItem) *pb.InstalledItem {
-	etag, created, updated := versions(item.Record)
+	etag, created, updated := versions(item.Revision)
 	return &pb.InstalledItem{
 		Name: installedItemName.Format(item.ID), SerialNumber: item.SerialNumber, AlternativeCode: item.AlternativeCode, DisplayName: item.Name,
 		Etag: etag, CreateTime: created, UpdateTime: updated,

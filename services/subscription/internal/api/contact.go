@@ -101,7 +101,7 @@ func sector(message *pb.IndustrySector) *account.IndustrySector {
 }
 
 func accountMessage(account account.Account) *pb.Account {
-	etag, created, updated := versions(account.Record)
+	etag, created, updated := versions(account.Revision)
 	owner := account.Owner
 	return &pb.Account{
 		Name:        accountName.Format(account.ID),

@@ -7,7 +7,6 @@ import (
 
 	pb "github.com/continuo-billing/continuo/gen/go/continuo/subscription/v1"
 	"github.com/continuo-billing/continuo/services/platform/listing/aip"
-	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 )
@@ -21,7 +20,7 @@ type organisationServer struct {
 
 // CreateOrganisation adds an organisation.
 func (s *organisationServer) CreateOrganisation(ctx context.Context, request *pb.CreateOrganisationRequest) (*pb.Organisation, error) {
-	return create(ctx, newOrganisation(request), request.GetValidateOnly(), s.service.CreateOrganisation, organisationMessage)
+	return create(ctx, newOrganisation(request), s.service.CreateOrganisation, organisationMessage)
 }
 
 func newOrganisation(request *pb.CreateOrganisationRequest) organisation.Organisation {
@@ -48,7 +47,7 @@ func (s *organisationServer) CreateUser(ctx context.Context, request *pb.CreateU
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.service.CreateUser(ctx, read, request.GetUser().GetPassword(), mutation.ValidateOnly(request.GetValidateOnly()))
+	user, err := s.service.CreateUser(ctx, read, request.GetUser().GetPassword())
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +93,7 @@ func (s *organisationServer) IssueApiKey(ctx context.Context, request *pb.IssueA
 }
 
 func organisationMessage(organisation organisation.Organisation) *pb.Organisation {
-	etag, created, updated := versions(organisation.Record)
+	etag, created, updated := versions(organisation.Revision)
 	return &pb.Organisation{
 		Name: organisationName.Format(organisation.ID), DisplayName: organisation.Name, Etag: etag, CreateTime: created, UpdateTime: updated,
 	}
@@ -102,7 +101,7 @@ func organisationMessage(organisation organisation.Organisation) *pb.Organisatio
 
 // userMessage leaves out all that is secret.
 func userMessage(user organisation.User) *pb.User {
-	etag, created, updated := versions(user.Record)
+	etag, created, updated := versions(user.Revision)
 	return &pb.User{
 		Name: userName.Format(user.ID), Organisation: organisationName.Format(user.Organisation), UserName: user.UserName,
 		Unit: unitMessage(user.Unit), Etag: etag, CreateTime: created, UpdateTime: updated,

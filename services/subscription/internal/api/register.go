@@ -39,10 +39,10 @@ func Register(registrar grpc.ServiceRegistrar, services Services) {
 
 // create adds a resource and answers it as a message.
 func create[T, M any](
-	ctx context.Context, resource T, validateOnly bool,
+	ctx context.Context, resource T,
 	do func(context.Context, T, ...mutation.Option) (T, error), message func(T) M,
 ) (answer M, err error) {
-	created, err := do(ctx, resource, mutation.ValidateOnly(validateOnly))
+	created, err := do(ctx, resource)
 	if err != nil {
 		return answer, err
 	}

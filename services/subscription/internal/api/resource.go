@@ -44,8 +44,8 @@ func Message(shown any) (proto.Message, error) {
 	return nil, fmt.Errorf("a %T has no message", shown)
 }
 
-// ReadImported reads a resource that brings its name along, by the rules of its create request.
-func ReadImported(message proto.Message) (resource.Resource, error) {
+// ReadResource reads a resource that brings its name along, by the rules of its create request.
+func ReadResource(message proto.Message) (resource.Resource, error) {
 	switch m := message.(type) {
 	case *pb.Organisation:
 		return imported("organisation", m.GetName(), func(id string) *pb.CreateOrganisationRequest {
@@ -132,4 +132,15 @@ func importedSubscription(m *pb.Subscription) (resource.Resource, error) {
 		read.State = word[subscription.LifeCycleState]("LIFE_CYCLE_STATE_", m.GetState())
 		return read, err
 	})
+}
+
+// FieldOf is the field that holds a resource in the request that would create it, as far as the domain names fields by it.
+func FieldOf(resource resource.Resource) string {
+	switch resource.(type) {
+	case *subscription.Subscription:
+		return "subscription"
+	case *organisation.User:
+		return "user"
+	}
+	return ""
 }

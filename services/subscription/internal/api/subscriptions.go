@@ -29,7 +29,7 @@ func (s *subscriptionServer) CreateSubscription(ctx context.Context, request *pb
 	if request.GetBusinessClassification() == pb.BusinessClassification_BUSINESS_CLASSIFICATION_CREATE_DRAFT_SUBSCRIPTION {
 		read.State = subscription.Draft
 	}
-	return create(ctx, read, request.GetValidateOnly(), s.service.Create, subscriptionMessage)
+	return create(ctx, read, s.service.Create, subscriptionMessage)
 }
 
 // newSubscription leaves the state aside.
@@ -88,7 +88,7 @@ func (r *reading) subscription(message *pb.Subscription) subscription.Subscripti
 }
 
 func subscriptionMessage(subscription subscription.Subscription) *pb.Subscription {
-	etag, created, updated := versions(subscription.Record)
+	etag, created, updated := versions(subscription.Revision)
 	message := &pb.Subscription{
 		Name:               subscriptionName.Format(subscription.ID),
 		Number:             subscription.Number,

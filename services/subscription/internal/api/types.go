@@ -44,7 +44,7 @@ func (r *reading) instant(field string, message *timestamppb.Timestamp) time.Tim
 }
 
 func subscriptionTypeMessage(t catalogue.SubscriptionType) *pb.SubscriptionType {
-	etag, created, updated := versions(t.Record)
+	etag, created, updated := versions(t.Revision)
 	return &pb.SubscriptionType{
 		Name:            subscriptionTypeName.Format(t.ID),
 		DisplayName:     t.Name,

@@ -14,9 +14,9 @@ import (
 	calendar "github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/gtype"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
-	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
 )
 
@@ -115,6 +115,6 @@ func userFieldsMessage(fields userfield.Fields) *pb.UserDefinedFields {
 }
 
 // versions is what every message tells of its resource's changes.
-func versions(record resource.Record) (etag string, created, updated *timestamppb.Timestamp) {
+func versions(record mutation.Revision) (etag string, created, updated *timestamppb.Timestamp) {
 	return record.Etag(), timestamppb.New(record.Created), timestamppb.New(record.Updated)
 }

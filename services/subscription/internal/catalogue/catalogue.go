@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/userfield"
@@ -31,7 +32,7 @@ const (
 
 // SubscriptionType classifies subscriptions. No two of a tenant have the same name or alternative code.
 type SubscriptionType struct {
-	resource.Record
+	mutation.Revision
 	ID              TypeID           `json:"id"`
 	Name            string           `json:"name"`
 	AlternativeCode string           `json:"alternative_code,omitempty"`
@@ -52,7 +53,7 @@ type Log struct {
 
 // Group is a group of users, which owns subscriptions. No two of a tenant have the same name or alternative code.
 type Group struct {
-	resource.Record
+	mutation.Revision
 	ID              GroupID `json:"id"`
 	Name            string  `json:"name"`
 	AlternativeCode string  `json:"alternative_code,omitempty"`
@@ -60,7 +61,7 @@ type Group struct {
 
 // PrivacyLevel restricts who may see a subscription. No two of a tenant have the same number.
 type PrivacyLevel struct {
-	resource.Record
+	mutation.Revision
 	ID     PrivacyLevelID `json:"id"`
 	Number string         `json:"number"`
 	Name   string         `json:"name,omitempty"`

@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
 // InstalledItem is a device at a customer's. No two of a tenant have the same serial number or alternative code.
 type InstalledItem struct {
-	resource.Record
+	mutation.Revision
 	ID              ItemID `json:"id"`
 	SerialNumber    string `json:"serial_number"`
 	AlternativeCode string `json:"alternative_code,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
@@ -18,7 +19,7 @@ const (
 
 // Product is something sold. No two of a tenant have the same code or alternative code.
 type Product struct {
-	resource.Record
+	mutation.Revision
 	ID              ProductID   `json:"id"`
 	Code            string      `json:"code"`
 	AlternativeCode string      `json:"alternative_code,omitempty"`

@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/date"
 	"github.com/continuo-billing/continuo/services/platform/listing"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
-	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -40,7 +40,7 @@ const demo = "demo"
 type Services struct {
 	Subscriptions *subscription.Service
 	Organisations *organisation.Service
-	Bulk          *bulk.Service
+	Books         *books.Service
 }
 
 // Load puts the demo data into the default tenant's store if that is empty, all of it or nothing.
@@ -62,7 +62,7 @@ func Load(ctx context.Context, services Services) error {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
 	resources := append(signIn(passwordHash), offers()...)
-	if err := services.Bulk.Load(ctx, append(resources, louisLitt(), contract())...); err != nil {
+	if err := services.Books.Load(ctx, append(resources, louisLitt(), contract())...); err != nil {
 		return fmt.Errorf("loading the demo data: %w", err)
 	}
 	return nil

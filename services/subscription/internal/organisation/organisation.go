@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/continuo-billing/continuo/services/platform/id"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
@@ -19,14 +20,14 @@ type (
 
 // Organisation is whom users belong to. Its id is the name given when signing in; no two tenants share one.
 type Organisation struct {
-	resource.Record
+	mutation.Revision
 	ID   ID     `json:"id"`
 	Name string `json:"name,omitempty"`
 }
 
 // User is somebody who may open sessions. No two of an organisation have the same user name.
 type User struct {
-	resource.Record
+	mutation.Revision
 	ID           UserID `json:"id"`
 	Organisation ID     `json:"organisation"`
 	UserName     string `json:"user_name"`
@@ -54,7 +55,7 @@ func (u *Unit) named(text string) bool {
 
 // Session is what a user opened by signing in. Its token is known to its holder alone.
 type Session struct {
-	resource.Record
+	mutation.Revision
 	ID SessionID `json:"id"`
 	// TokenHash is what HashToken made of the token.
 	TokenHash    string `json:"token_hash,omitempty"`

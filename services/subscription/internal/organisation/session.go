@@ -53,22 +53,21 @@ func (s *Service) SignIn(ctx context.Context, credentials Credentials) (token st
 	}
 	forgive()
 	if credentials.Unit != "" && !user.Unit.named(credentials.Unit) {
-		return "", &fault.Error{Kind: fault.PermissionDenied, Reason: reason.PermissionDenied, Message: "unit: the user does not belong to it",
-			Violations: []fault.Violation{{Field: "unit", Reason: reason.PermissionDenied, Description: "the user does not belong to it"}}}
+		return "", fault.AtField(fault.PermissionDenied, "unit", reason.PermissionDenied, "the user does not belong to it")
 	}
 	return s.open(ctx, tenant, user)
 }
 
 func (c Credentials) check() error {
-	var missing []fault.Violation
+	var missing fault.Violations
 	for _, parameter := range []struct{ name, value string }{
 		{"username", c.UserName}, {"password", c.Password}, {"organisation", c.Organisation},
 	} {
 		if parameter.value == "" {
-			missing = append(missing, fault.Violation{Field: parameter.name, Reason: reason.Required, Description: "is required"})
+			missing.Add(parameter.name, reason.Required, "is required")
 		}
 	}
-	return fault.FieldsOrNil(missing)
+	return missing.Err()
 }
 
 // SignInWithKey opens a session for the user whose Web API key it is, and is its token.
@@ -166,6 +165,5 @@ func (s *Service) session(ctx context.Context, token string) (Session, auth.Prin
 }
 
 func invalidToken(description string) error {
-	return &fault.Error{Kind: fault.Unauthenticated, Reason: reason.CredentialInvalid, Message: "token: " + description,
-		Violations: []fault.Violation{{Field: "token", Reason: reason.CredentialInvalid, Description: description}}}
+	return fault.AtField(fault.Unauthenticated, "token", reason.CredentialInvalid, "%s", description)
 }

@@ -57,8 +57,7 @@ func atField(field string, err error) error {
 
 // NotFound is the fault of a field that names what is not there.
 func NotFound(field, description string) error {
-	return &fault.Error{Kind: fault.NotFound, Reason: reason.NotFound, Message: field + ": " + description,
-		Violations: []fault.Violation{{Field: field, Reason: reason.NotFound, Description: description}}}
+	return fault.AtField(fault.NotFound, field, reason.NotFound, "%s", description)
 }
 
 func keyNames(keys []Key) string {

@@ -1,12 +1,8 @@
-// Package resource is what the resources of this service have in common: keys by which they are found, versions, and how a
+// Package resource is what the resources of this service have in common: keys by which they are found, and how a
 // caller refers to one by one of several keys.
 package resource
 
-import (
-	"time"
-
-	"github.com/continuo-billing/continuo/services/platform/id"
-)
+import "github.com/continuo-billing/continuo/services/platform/mutation"
 
 // Kind is a kind of resource; its text is the collection's name in resource names.
 type Kind string
@@ -60,7 +56,7 @@ type Key struct {
 // ByID is the key of an id.
 func ByID[ID ~string](id ID) Key { return Key{Name: KeyID, Value: string(id)} }
 
-// Resource is what a store keeps: a pointer to a type that embeds Record.
+// Resource is what a store keeps: a pointer to a type that embeds mutation.Revision.
 type Resource interface {
 	// Kind is the resource's kind.
 	Kind() Kind
@@ -69,25 +65,10 @@ type Resource interface {
 	// Keys are the properties, beside the id, by which the resource is found: always the same names in the same order.
 	Keys() []Key
 	// Versions is when the resource was made and changed.
-	Versions() *Record
+	Versions() *mutation.Revision
 	// Public is the resource without secrets.
 	Public() any
 }
-
-// Record is what every resource has: how often and when it was changed. The Store keeps it.
-type Record struct {
-	// Version is 1 for a new resource and rises by one with every change.
-	Version int64 `json:"version"`
-	// Created and Updated are instants in UTC.
-	Created time.Time `json:"created"`
-	Updated time.Time `json:"updated"`
-}
-
-// Etag is for the version.
-func (r Record) Etag() string { return id.Etag(r.Version) }
-
-// Versions is the record itself.
-func (r *Record) Versions() *Record { return r }
 
 // Name is a resource's name, such as `subscriptions/S1`.
 func Name(r Resource) string { return string(r.Kind()) + "/" + r.Key() }

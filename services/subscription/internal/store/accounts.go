@@ -35,7 +35,7 @@ func (r *reader) Accounts(ctx context.Context, query listing.Query) ([]account.A
 }
 
 func (w *writer) CreateAccount(ctx context.Context, account *account.Account) error {
-	account.Record = w.first()
+	account.Revision = w.first()
 	row, err := accountRow(w.tenant, account)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func (r *reader) Groups(ctx context.Context, query listing.Query) ([]catalogue.G
 }
 
 func (w *writer) CreateGroup(ctx context.Context, group *catalogue.Group) error {
-	group.Record = w.first()
+	group.Revision = w.first()
 	row, err := groupRow(w.tenant, group)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func (r *reader) InstalledItems(ctx context.Context, query listing.Query) ([]cat
 }
 
 func (w *writer) CreateInstalledItem(ctx context.Context, item *catalogue.InstalledItem) error {
-	item.Record = w.first()
+	item.Revision = w.first()
 	row, err := installedItemRow(w.tenant, item)
 	if err != nil {
 		return err

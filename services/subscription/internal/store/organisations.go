@@ -34,7 +34,7 @@ func (r *reader) Organisations(ctx context.Context, query listing.Query) ([]orga
 }
 
 func (w *writer) CreateOrganisation(ctx context.Context, organisation *organisation.Organisation) error {
-	organisation.Record = w.first()
+	organisation.Revision = w.first()
 	row, err := organisationRow(w.tenant, organisation)
 	if err != nil {
 		return err

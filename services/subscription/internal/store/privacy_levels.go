@@ -35,7 +35,7 @@ func (r *reader) PrivacyLevels(ctx context.Context, query listing.Query) ([]cata
 }
 
 func (w *writer) CreatePrivacyLevel(ctx context.Context, level *catalogue.PrivacyLevel) error {
-	level.Record = w.first()
+	level.Revision = w.first()
 	row, err := privacyLevelRow(w.tenant, level)
 	if err != nil {
 		return err

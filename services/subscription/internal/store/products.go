@@ -40,7 +40,7 @@ func (r *reader) Products(ctx context.Context, query listing.Query) ([]catalogue
 }
 
 func (w *writer) CreateProduct(ctx context.Context, product *catalogue.Product) error {
-	product.Record = w.first()
+	product.Revision = w.first()
 	row, err := productRow(w.tenant, product)
 	if err != nil {
 		return err

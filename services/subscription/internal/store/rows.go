@@ -12,6 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 )
 
@@ -65,11 +66,11 @@ func readDocument(text, what string, into any) error {
 func optional(key string) sql.NullString { return sql.NullString{String: key, Valid: key != ""} }
 
 // first is what a new resource's record is, next what a record is after one more change.
-func (w *writer) first() resource.Record {
-	return resource.Record{Version: 1, Created: w.At, Updated: w.At}
+func (w *writer) first() mutation.Revision {
+	return mutation.Revision{Version: 1, Created: w.At, Updated: w.At}
 }
 
-func (w *writer) next(record resource.Record) resource.Record {
+func (w *writer) next(record mutation.Revision) mutation.Revision {
 	record.Version, record.Updated = record.Version+1, w.At
 	return record
 }

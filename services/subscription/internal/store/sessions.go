@@ -31,7 +31,7 @@ func (r *reader) Session(ctx context.Context, key resource.Key) (organisation.Se
 }
 
 func (w *writer) CreateSession(ctx context.Context, session *organisation.Session) error {
-	session.Record = w.first()
+	session.Revision = w.first()
 	row, err := sessionRow(w.tenant, session)
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (w *writer) CreateSession(ctx context.Context, session *organisation.Sessio
 }
 
 func (w *writer) TouchSession(ctx context.Context, session *organisation.Session) error {
-	session.Record = w.next(session.Record)
+	session.Revision = w.next(session.Revision)
 	row, err := sessionRow(w.tenant, session)
 	if err != nil {
 		return err

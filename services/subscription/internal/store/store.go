@@ -14,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/platform/store"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
-	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store/internal/rows"
@@ -33,7 +33,7 @@ type Store struct {
 	Accounts      mutation.Store[account.Reader, account.Writer]
 	Catalogue     mutation.Store[catalogue.Reader, catalogue.Writer]
 	Organisations organisation.Store
-	Bulk          mutation.Store[bulk.Reader, bulk.Writer]
+	Books         mutation.Store[books.Reader, books.Writer]
 }
 
 // New is a store over a database that has gone through Migrations. message shows resources in the change feed.
@@ -47,8 +47,8 @@ func New(db *database.DB, message store.Message) Store {
 			func(r *reader) catalogue.Reader { return r }, func(w *writer) catalogue.Writer { return w }),
 		Organisations: &organisations{on(db, message,
 			func(r *reader) organisation.Reader { return r }, func(w *writer) organisation.Writer { return w })},
-		Bulk: on(db, message,
-			func(r *reader) bulk.Reader { return r }, func(w *writer) bulk.Writer { return w }),
+		Books: on(db, message,
+			func(r *reader) books.Reader { return r }, func(w *writer) books.Writer { return w }),
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/api"
-	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
 	"github.com/continuo-billing/continuo/services/subscription/internal/store"
@@ -50,7 +50,7 @@ func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 		kept := store.New(db, api.Message)
 		service := subscription.NewService(kept.Subscriptions, clock.System{})
 		ctx := auth.With(t.Context(), auth.Principal{Tenant: auth.DefaultTenant, Actor: "test"})
-		err := bulk.NewService(kept.Bulk, clock.System{}).Load(ctx, &account.Account{ID: "a", Number: "1"}, &catalogue.SubscriptionType{ID: "t", Name: "T"},
+		err := books.NewService(kept.Books, clock.System{}).Load(ctx, &account.Account{ID: "a", Number: "1"}, &catalogue.SubscriptionType{ID: "t", Name: "T"},
 			&subscription.Subscription{ID: "s", Number: "S", Account: "a", Type: "t"})
 		if err != nil {
 			t.Fatal(err)
@@ -99,7 +99,7 @@ func BenchmarkStoreUpdate(b *testing.B) {
 			for i := range subscriptions {
 				resources = append(resources, &subscription.Subscription{Number: fmt.Sprint(i), Account: "a", Type: "t", Services: []subscription.SubscribedService{{Product: "p"}, {Product: "p"}}})
 			}
-			if err := bulk.NewService(kept.Bulk, clock.System{}).Load(ctx, resources...); err != nil {
+			if err := books.NewService(kept.Books, clock.System{}).Load(ctx, resources...); err != nil {
 				b.Fatal(err)
 			}
 			n := 0

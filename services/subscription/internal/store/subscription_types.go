@@ -40,7 +40,7 @@ func (r *reader) SubscriptionTypes(ctx context.Context, query listing.Query) ([]
 }
 
 func (w *writer) CreateSubscriptionType(ctx context.Context, subscriptionType *catalogue.SubscriptionType) error {
-	subscriptionType.Record = w.first()
+	subscriptionType.Revision = w.first()
 	row, err := subscriptionTypeRow(w.tenant, subscriptionType)
 	if err != nil {
 		return err

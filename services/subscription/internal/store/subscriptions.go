@@ -35,7 +35,7 @@ func (r *reader) Subscriptions(ctx context.Context, query listing.Query) ([]subs
 }
 
 func (w *writer) CreateSubscription(ctx context.Context, subscription *subscription.Subscription) error {
-	subscription.Record = w.first()
+	subscription.Revision = w.first()
 	row, err := subscriptionRow(w.tenant, subscription)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (w *writer) CreateSubscription(ctx context.Context, subscription *subscript
 }
 
 func (w *writer) UpdateSubscription(ctx context.Context, subscription *subscription.Subscription) error {
-	subscription.Record = w.next(subscription.Record)
+	subscription.Revision = w.next(subscription.Revision)
 	row, err := subscriptionRow(w.tenant, subscription)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (r *reader) Users(ctx context.Context, query listing.Query) ([]organisation
 }
 
 func (w *writer) CreateUser(ctx context.Context, user *organisation.User) error {
-	user.Record = w.first()
+	user.Revision = w.first()
 	row, err := userRow(w.tenant, user)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (w *writer) CreateUser(ctx context.Context, user *organisation.User) error 
 }
 
 func (w *writer) UpdateUser(ctx context.Context, user *organisation.User) error {
-	user.Record = w.next(user.Record)
+	user.Revision = w.next(user.Revision)
 	row, err := userRow(w.tenant, user)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -42,7 +43,7 @@ const (
 
 // Subscription is a contract of an account for services.
 type Subscription struct {
-	resource.Record
+	mutation.Revision
 	ID ID `json:"id"`
 	// Number is what people know it by; no two subscriptions of a tenant have the same.
 	Number string         `json:"number"`

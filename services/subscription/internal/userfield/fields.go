@@ -15,25 +15,25 @@ import (
 // How many user defined fields of each type there are.
 const (
 	StringFields = 8
-	FloatFields  = 4
-	DateFields   = 4
+	floatFields  = 4
+	dateFields   = 4
 )
 
-// LongestText is the most characters that notes and a user defined field of type String hold.
-const LongestText = 4000
+// longestText is the most characters that notes and a user defined field of type String hold.
+const longestText = 4000
 
 // Fields are the sixteen fields whose meaning the organisation defines; nil is no value.
 type Fields struct {
 	Strings [StringFields]*string         `json:"strings"`
-	Floats  [FloatFields]*decimal.Decimal `json:"floats"`
-	Dates   [DateFields]*DateTime         `json:"dates"`
+	Floats  [floatFields]*decimal.Decimal `json:"floats"`
+	Dates   [dateFields]*DateTime         `json:"dates"`
 }
 
 // Changes says for each user defined field whether it keeps its value, loses it or gets another.
 type Changes struct {
 	Strings [StringFields]Change[string]
-	Floats  [FloatFields]Change[decimal.Decimal]
-	Dates   [DateFields]Change[DateTime]
+	Floats  [floatFields]Change[decimal.Decimal]
+	Dates   [dateFields]Change[DateTime]
 }
 
 // Apply makes the changes. path is where the fields stand in the request.
@@ -53,10 +53,10 @@ func (c Changes) Apply(path string, fields *Fields) error {
 	return nil
 }
 
-// CheckText refuses with TOO_LONG a text that is longer than LongestText.
+// CheckText refuses with TOO_LONG a text that is longer than longestText.
 func CheckText(field string, change Change[string]) error {
-	if change.value != nil && utf8.RuneCountInString(*change.value) > LongestText {
-		return fault.InvalidField(field, reason.TooLong, "must have at most %d characters", LongestText)
+	if change.value != nil && utf8.RuneCountInString(*change.value) > longestText {
+		return fault.InvalidField(field, reason.TooLong, "must have at most %d characters", longestText)
 	}
 	return nil
 }

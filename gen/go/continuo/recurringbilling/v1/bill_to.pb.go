@@ -491,7 +491,9 @@ type UpdateBillToRequest struct {
 	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
 	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
 	// INVALID_ARGUMENT.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -547,6 +549,13 @@ func (x *UpdateBillToRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *UpdateBillToRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 var File_continuo_recurringbilling_v1_bill_to_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
@@ -599,13 +608,14 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x88\x01\n" +
 	"\x13ListBillTosResponse\x12D\n" +
 	"\bbill_tos\x18\x01 \x03(\v2$.continuo.recurringbilling.v1.BillToB\x03\xe0A\x03R\abillTos\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xce\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xf8\x01\n" +
 	"\x13UpdateBillToRequest\x12H\n" +
 	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06billTo\x12@\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId2\xf1\x04\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xf1\x04\n" +
 	"\rBillToService\x12\x9a\x01\n" +
 	"\fCreateBillTo\x121.continuo.recurringbilling.v1.CreateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"1\xdaA\x12bill_to,bill_to_id\x82\xd3\xe4\x93\x02\x16:\abill_to\"\v/v1/billTos\x12\x86\x01\n" +
 	"\tGetBillTo\x12..continuo.recurringbilling.v1.GetBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"#\xdaA\x04name\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=billTos/*}\x12\x8a\x01\n" +

@@ -194,7 +194,9 @@ type UpdateBillingProfileRequest struct {
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The fields to change, among display_name, address, which is replaced as a whole, tax_id and payment_terms; `*`
 	// for all of these. Unset: the profile is set whole, what is left out becoming empty.
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -250,6 +252,13 @@ func (x *UpdateBillingProfileRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
+func (x *UpdateBillingProfileRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 var File_continuo_recurringbilling_v1_billing_profile_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
@@ -272,13 +281,14 @@ const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\x18GetBillingProfileRequest\x12`\n" +
 	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA.\n" +
 	",recurringbilling.continuo.dev/BillingProfile\xbaH\x15\xc8\x01\x01r\x10\n" +
-	"\x0ebillingProfileR\x04name\"\xee\x01\n" +
+	"\x0ebillingProfileR\x04name\"\x98\x02\n" +
 	"\x1bUpdateBillingProfileRequest\x12`\n" +
 	"\x0fbilling_profile\x18\x01 \x01(\v2,.continuo.recurringbilling.v1.BillingProfileB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0ebillingProfile\x12+\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12@\n" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
-	"updateMask2\xa1\x03\n" +
+	"updateMask\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xa1\x03\n" +
 	"\x15BillingProfileService\x12\xa3\x01\n" +
 	"\x11GetBillingProfile\x126.continuo.recurringbilling.v1.GetBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=billingProfile}\x12\xe1\x01\n" +
 	"\x14UpdateBillingProfile\x129.continuo.recurringbilling.v1.UpdateBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"`\xdaA\x1bbilling_profile,update_mask\x82\xd3\xe4\x93\x02<:\x0fbilling_profile2)/v1/{billing_profile.name=billingProfile}B\xa6\x02\n" +

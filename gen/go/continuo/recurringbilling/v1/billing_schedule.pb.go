@@ -211,7 +211,9 @@ type UpdateBillingScheduleRequest struct {
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The fields to change, among enabled, day_of_month, time_zone, bill_cycles and leave_drafts; `*`
 	// for all of these. Unset: the schedule is set whole, what is left out becoming empty.
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -267,6 +269,13 @@ func (x *UpdateBillingScheduleRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
+func (x *UpdateBillingScheduleRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 var File_continuo_recurringbilling_v1_billing_schedule_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
@@ -291,13 +300,14 @@ const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
 	"\x19GetBillingScheduleRequest\x12b\n" +
 	"\x04name\x18\x01 \x01(\tBN\xe0A\x02\xfaA/\n" +
 	"-recurringbilling.continuo.dev/BillingSchedule\xbaH\x16\xc8\x01\x01r\x11\n" +
-	"\x0fbillingScheduleR\x04name\"\xf2\x01\n" +
+	"\x0fbillingScheduleR\x04name\"\x9c\x02\n" +
 	"\x1cUpdateBillingScheduleRequest\x12c\n" +
 	"\x10billing_schedule\x18\x01 \x01(\v2-.continuo.recurringbilling.v1.BillingScheduleB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fbillingSchedule\x12+\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12@\n" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
-	"updateMask2\xad\x03\n" +
+	"updateMask\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xad\x03\n" +
 	"\x16BillingScheduleService\x12\xa7\x01\n" +
 	"\x12GetBillingSchedule\x127.continuo.recurringbilling.v1.GetBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=billingSchedule}\x12\xe8\x01\n" +
 	"\x15UpdateBillingSchedule\x12:.continuo.recurringbilling.v1.UpdateBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\"d\xdaA\x1cbilling_schedule,update_mask\x82\xd3\xe4\x93\x02?:\x10billing_schedule2+/v1/{billing_schedule.name=billingSchedule}B\xa7\x02\n" +

@@ -887,7 +887,9 @@ func (x *ListUsersResponse) GetNextPageToken() string {
 type IssueApiKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource name, `users/{user}`.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Whether the request is only checked: nothing changes, and there is no key in the response.
+	ValidateOnly  bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -927,6 +929,13 @@ func (x *IssueApiKeyRequest) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *IssueApiKeyRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // IssueApiKeyResponse carries the new key.
@@ -1056,10 +1065,11 @@ const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"{\n" +
 	"\x11ListUsersResponse\x129\n" +
 	"\x05users\x18\x01 \x03(\v2\x1e.continuo.subscription.v1.UserB\x03\xe0A\x03R\x05users\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"Y\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x83\x01\n" +
 	"\x12IssueApiKeyRequest\x12C\n" +
 	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA \n" +
-	"\x1esubscription.continuo.dev/User\xbaH\x06r\x04\xc0\xc2\x18\x01R\x04name\"6\n" +
+	"\x1esubscription.continuo.dev/User\xbaH\x06r\x04\xc0\xc2\x18\x01R\x04name\x12(\n" +
+	"\rvalidate_only\x18\x02 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"6\n" +
 	"\x13IssueApiKeyResponse\x12\x1f\n" +
 	"\aapi_key\x18\x01 \x01(\tB\x06\xe0A\x03\x80\x01\x01R\x06apiKey2\x91\b\n" +
 	"\x13OrganisationService\x12\xb9\x01\n" +

@@ -14,8 +14,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
-	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -26,7 +27,7 @@ func found(t *testing.T, store Subject, by auth.Principal) {
 	resources := every(by.Tenant)
 	create(t, store, by, resources...)
 	for _, kept := range resources {
-		if got, want := *kept.Versions(), (resource.Record{Version: 1, Created: at, Updated: at}); got != want {
+		if got, want := *kept.Versions(), (mutation.Revision{Version: 1, Created: at, Updated: at}); got != want {
 			t.Errorf("%s was created as %+v", resource.Name(kept), got)
 		}
 		expect(t, store, by.Tenant, kept)
@@ -66,7 +67,7 @@ func updates(t *testing.T, store Subject, by auth.Principal) {
 		stored.Number, stored.Notes, stored.Services[1].Fields = "S2", nil, fields()
 		return w.UpdateSubscription(ctx, stored)
 	})
-	if got, want := stored.Record, (resource.Record{Version: 2, Created: at, Updated: later}); got != want {
+	if got, want := stored.Revision, (mutation.Revision{Version: 2, Created: at, Updated: later}); got != want {
 		t.Errorf("updated as %+v, want %+v", got, want)
 	}
 	expect(t, store, by.Tenant, stored)
@@ -160,7 +161,7 @@ func lists(t *testing.T, store Subject, by auth.Principal) {
 			query.After = listing.Cursor{test.after}
 		}
 		var groups []catalogue.Group
-		err := store.Read(t.Context(), by.Tenant, func(ctx context.Context, r bulk.Reader) (err error) {
+		err := store.Read(t.Context(), by.Tenant, func(ctx context.Context, r books.Reader) (err error) {
 			groups, err = r.Groups(ctx, query)
 			return err
 		})

@@ -18,7 +18,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 	"github.com/continuo-billing/continuo/services/platform/feed"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
-	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -149,7 +149,7 @@ func create(t testing.TB, store Subject, by auth.Principal, resources ...resourc
 // find reads the resource of into's kind that has a key.
 func find(t testing.TB, store Subject, tenant auth.Tenant, key resource.Key, into resource.Resource) error {
 	t.Helper()
-	return store.Read(t.Context(), tenant, func(ctx context.Context, r bulk.Reader) error { return findIn(ctx, r, key, into) })
+	return store.Read(t.Context(), tenant, func(ctx context.Context, r books.Reader) error { return findIn(ctx, r, key, into) })
 }
 
 // expect reads a resource by its id and compares it.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/continuo-billing/continuo/services/platform/auth"
 	"github.com/continuo-billing/continuo/services/subscription/internal/account"
-	"github.com/continuo-billing/continuo/services/subscription/internal/bulk"
+	"github.com/continuo-billing/continuo/services/subscription/internal/books"
 	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
 	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
 	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
@@ -16,7 +16,7 @@ import (
 
 // everything is what a transaction of the store can do.
 type everything interface {
-	bulk.Writer
+	books.Writer
 	organisation.Writer
 	subscription.Writer
 }
@@ -25,13 +25,13 @@ type everything interface {
 type writer struct{ everything }
 
 // Read reads in one transaction.
-func (s Subject) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, bulk.Reader) error) error {
-	return s.Bulk.Read(ctx, tenant, do)
+func (s Subject) Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, books.Reader) error) error {
+	return s.Books.Read(ctx, tenant, do)
 }
 
 // Write writes in one transaction.
 func (s Subject) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, writer) error) error {
-	return s.Bulk.Write(ctx, by, at, func(ctx context.Context, w bulk.Writer) error { return do(ctx, writer{w.(everything)}) })
+	return s.Books.Write(ctx, by, at, func(ctx context.Context, w books.Writer) error { return do(ctx, writer{w.(everything)}) })
 }
 
 // Locate finds a resource among all tenants'.
@@ -52,7 +52,7 @@ func (w writer) Find(ctx context.Context, key resource.Key, into resource.Resour
 	return findIn(ctx, w, key, into)
 }
 
-func findIn(ctx context.Context, r bulk.Reader, key resource.Key, into resource.Resource) (err error) {
+func findIn(ctx context.Context, r books.Reader, key resource.Key, into resource.Resource) (err error) {
 	switch into := into.(type) {
 	case *subscription.Subscription:
 		*into, err = r.Subscription(ctx, key)

@@ -1,0 +1,39 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/config"
+	"github.com/continuo-billing/continuo/services/platform/process"
+)
+
+// Program is the settings that the program of any one service has, and how it serves; the command embeds it.
+type Program struct {
+	config.Log
+	config.Auth
+	config.Data
+	config.Changes
+}
+
+// Serve serves a service on an address until ctx ends. Its store is at databaseURL, or a file named after the service where
+// that is empty.
+func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address, databaseURL string,
+	open func(context.Context, Config) (*Service, error),
+) error {
+	authenticator, err := p.Authenticator(address)
+	if err != nil {
+		return err
+	}
+	url, embedded := p.StoreURL(databaseURL, name)
+	served, err := open(ctx, Config{
+		DatabaseURL: url, Migrate: embedded, Demo: p.Demo,
+		ChangeRetention: p.ChangeRetention, AllowPrivateWebhooks: p.AllowPrivateWebhooks,
+		Auth: authenticator, Logger: logger, Clock: clock.System{},
+	})
+	if err != nil {
+		return err
+	}
+	return process.Serve(ctx, logger, address, served)
+}

@@ -1,0 +1,33 @@
+-- name: GetDeadLetter :one
+SELECT * FROM webhook_dead_letters WHERE tenant = $1 AND endpoint = $2 AND txid = $3 AND seq = $4;
+
+-- ListDeadLetters cuts a page where the payloads before a letter have so many bytes; total is how many the page could have.
+-- name: ListDeadLetters :many
+SELECT tenant, endpoint, txid, seq, payload, attempts, last_error, failed_at, total FROM (
+    SELECT d.*, count(*) OVER () AS total, sum(length(payload)) OVER (ORDER BY txid, seq) - length(payload) AS before FROM (
+        SELECT * FROM webhook_dead_letters WHERE tenant = @tenant AND endpoint = @endpoint AND (txid, seq) > (@txid, @seq)
+        ORDER BY txid, seq LIMIT @most
+    ) AS d
+) AS sized
+WHERE before < CAST(@bytes AS bigint) ORDER BY txid, seq;
+
+-- name: PutDeadLetter :exec
+INSERT INTO webhook_dead_letters (
+    tenant, endpoint, txid, seq, payload, attempts, last_error, failed_at
+) VALUES (
+    $1, $2, $3, $4, $5, $6, $7, $8
+) ON CONFLICT (tenant, endpoint, txid, seq) DO UPDATE SET
+    payload = excluded.payload, attempts = excluded.attempts, last_error = excluded.last_error, failed_at = excluded.failed_at;
+
+-- name: FailDeadLetter :exec
+UPDATE webhook_dead_letters SET attempts = attempts + 1, last_error = $5, failed_at = $6
+WHERE tenant = $1 AND endpoint = $2 AND txid = $3 AND seq = $4;
+
+-- name: DeleteDeadLetter :exec
+DELETE FROM webhook_dead_letters WHERE tenant = $1 AND endpoint = $2 AND txid = $3 AND seq = $4;
+
+-- name: DeleteDeadLetters :exec
+DELETE FROM webhook_dead_letters WHERE tenant = $1 AND endpoint = $2;
+
+-- name: ExpireDeadLetters :exec
+DELETE FROM webhook_dead_letters WHERE failed_at < $1;

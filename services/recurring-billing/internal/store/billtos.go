@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
+)
+
+// billToRow is a bill-to as its table holds it.
+func billToRow(tenant auth.Tenant, b *catalogue.BillTo) (rows.BillTo, error) {
+	address, err := document(b.Address)
+	return rows.BillTo{
+		Tenant:      string(tenant),
+		ID:          int64(b.ID),
+		CustomerID:  int64(b.Customer),
+		DisplayName: b.DisplayName,
+		Version:     b.Version,
+		Created:     b.Created.UnixMicro(),
+		Updated:     b.Updated.UnixMicro(),
+		Address:     address,
+	}, err
+}
+
+// billToOf is the bill-to that a row holds.
+func billToOf(row rows.BillTo) (catalogue.BillTo, error) {
+	b := catalogue.BillTo{
+		ID:          catalogue.BillToID(row.ID),
+		Customer:    catalogue.CustomerID(row.CustomerID),
+		DisplayName: row.DisplayName,
+		Revision:    revisionOf(row.Version, row.Created, row.Updated),
+	}
+	return b, readDocument(row.Address, &b.Address)
+}
+
+// BillTo is the bill-to of a number.
+func (r *reader) BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error) {
+	row, err := r.rows.GetBillTo(ctx, rows.GetBillToParams{Tenant: string(r.tenant), ID: int64(id)})
+	return one("bill-to", row, err, billToOf)
+}
+
+// BillTos lists bill-tos.
+func (r *reader) BillTos(ctx context.Context, query listing.Query) ([]catalogue.BillTo, error) {
+	found, err := r.list(query, billToFields).ListBillTos(ctx, string(r.tenant))
+	return many("bill-tos", found, err, billToOf)
+}
+
+// BillTosOf reads the bill-tos of many numbers.
+func (r *reader) BillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]catalogue.BillTo, error) {
+	return among(r, "bill-tos", "id", ids, func(q *rows.Queries) ([]rows.BillTo, error) { return q.ListBillTos(ctx, string(r.tenant)) }, billToOf)
+}
+
+// BillToOf is the bill-to of a customer with the lowest number.
+func (r *reader) BillToOf(ctx context.Context, customer catalogue.CustomerID) (catalogue.BillTo, error) {
+	row, err := r.rows.GetBillToOfCustomer(ctx, rows.GetBillToOfCustomerParams{Tenant: string(r.tenant), CustomerID: int64(customer)})
+	return one("bill-to", row, err, billToOf)
+}
+
+// Customers reads whose bill-tos are.
+func (r *reader) Customers(ctx context.Context, in run.Range) (map[catalogue.BillToID]catalogue.CustomerID, error) {
+	owners, err := r.rows.ListCustomersOfBillTos(ctx, rows.ListCustomersOfBillTosParams{
+		Tenant: string(r.tenant), AfterBillTo: int64(in.After), UptoBillTo: int64(in.Upto),
+	})
+	customers := make(map[catalogue.BillToID]catalogue.CustomerID, len(owners))
+	for _, o := range owners {
+		customers[catalogue.BillToID(o.ID)] = catalogue.CustomerID(o.CustomerID)
+	}
+	return customers, reading("bill-tos", err)
+}
+
+// CreateBillTo inserts a bill-to, and keeps that documents issued before know nothing of it.
+func (w *writer) CreateBillTo(ctx context.Context, b *catalogue.BillTo) error {
+	if err := number(ctx, w, billToKind, &b.ID); err != nil {
+		return err
+	}
+	b.Revision = w.created()
+	row, err := billToRow(w.tenant, b)
+	if err != nil {
+		return err
+	}
+	created, err := w.rows.CreateBillTo(ctx, rows.CreateBillToParams(row))
+	if err := w.inserted(ctx, billToKind, b.ID, created, err, b); err != nil {
+		return err
+	}
+	return w.noteNewBillTo(ctx, b.ID)
+}
+
+// UpdateBillTo replaces what can change of a bill-to, and keeps what documents say of the former one.
+func (w *writer) UpdateBillTo(ctx context.Context, b *catalogue.BillTo) error {
+	if err := w.keepBillTo(ctx, b); err != nil {
+		return err
+	}
+	w.revise(&b.Revision)
+	row, err := billToRow(w.tenant, b)
+	if err != nil {
+		return err
+	}
+	updated, err := w.rows.UpdateBillTo(ctx, rows.UpdateBillToParams(row))
+	return w.updated(ctx, billToKind, b.ID, updated, err, b)
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
+)
+
+// itemRow is an item as its table holds it.
+func itemRow(tenant auth.Tenant, i *catalogue.Item) rows.Item {
+	return rows.Item{
+		Tenant:              string(tenant),
+		ID:                  int64(i.ID),
+		Code:                string(i.Code),
+		Description:         i.Description,
+		Taxable:             i.Taxable,
+		DefaultRate:         i.DefaultRate.Value.String(),
+		DefaultRateCurrency: string(i.DefaultRate.Currency),
+		DefaultCost:         i.DefaultCost.Value.String(),
+		DefaultCostCurrency: string(i.DefaultCost.Currency),
+		CategoryCode:        i.CategoryCode,
+		NonDeferredIncome:   i.NonDeferredIncome,
+		SalesItem:           i.SalesItem,
+		ServiceItem:         i.ServiceItem,
+		Inactive:            i.Inactive,
+		Version:             i.Version,
+		Created:             i.Created.UnixMicro(),
+		Updated:             i.Updated.UnixMicro(),
+	}
+}
+
+// itemOf is the item that a row holds.
+func itemOf(row rows.Item) (i catalogue.Item, err error) {
+	i = catalogue.Item{
+		ID:                catalogue.ItemID(row.ID),
+		Code:              catalogue.ItemCode(row.Code),
+		Description:       row.Description,
+		Taxable:           row.Taxable,
+		CategoryCode:      row.CategoryCode,
+		NonDeferredIncome: row.NonDeferredIncome,
+		SalesItem:         row.SalesItem,
+		ServiceItem:       row.ServiceItem,
+		Inactive:          row.Inactive,
+		Revision:          revisionOf(row.Version, row.Created, row.Updated),
+	}
+	if i.DefaultRate, err = amountOf(row.DefaultRate, row.DefaultRateCurrency); err != nil {
+		return i, err
+	}
+	i.DefaultCost, err = amountOf(row.DefaultCost, row.DefaultCostCurrency)
+	return i, err
+}
+
+// Item is the item of a code.
+func (r *reader) Item(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
+	row, err := r.rows.GetItem(ctx, rows.GetItemParams{Tenant: string(r.tenant), Code: string(code)})
+	return one("item", row, err, itemOf)
+}
+
+// Items lists items.
+func (r *reader) Items(ctx context.Context, query listing.Query) ([]catalogue.Item, error) {
+	found, err := r.list(query, itemFields).ListItems(ctx, string(r.tenant))
+	return many("items", found, err, itemOf)
+}
+
+// ItemsOf reads the items of many codes.
+func (r *reader) ItemsOf(ctx context.Context, codes []catalogue.ItemCode) ([]catalogue.Item, error) {
+	return among(r, "items", "code", codes, func(q *rows.Queries) ([]rows.Item, error) { return q.ListItems(ctx, string(r.tenant)) }, itemOf)
+}
+
+// CreateItem inserts an item.
+func (w *writer) CreateItem(ctx context.Context, i *catalogue.Item) error {
+	if err := number(ctx, w, itemKind, &i.ID); err != nil {
+		return err
+	}
+	i.Revision = w.created()
+	created, err := w.rows.CreateItem(ctx, rows.CreateItemParams(itemRow(w.tenant, i)))
+	return w.inserted(ctx, itemKind, i.Code, created, err, i)
+}
+
+// UpdateItem replaces what can change of an item.
+func (w *writer) UpdateItem(ctx context.Context, i *catalogue.Item) error {
+	w.revise(&i.Revision)
+	updated, err := w.rows.UpdateItem(ctx, rows.UpdateItemParams(itemRow(w.tenant, i)))
+	return w.updated(ctx, itemKind, i.Code, updated, err, i)
+}

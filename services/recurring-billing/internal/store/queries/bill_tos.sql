@@ -1,0 +1,24 @@
+-- name: GetBillTo :one
+SELECT * FROM bill_tos WHERE tenant = $1 AND id = $2;
+
+-- name: GetBillToOfCustomer :one
+SELECT * FROM bill_tos WHERE tenant = $1 AND customer_id = $2 ORDER BY id LIMIT 1;
+
+-- name: ListBillTos :many
+SELECT * FROM bill_tos WHERE tenant = $1;
+
+-- name: CreateBillTo :execrows
+INSERT INTO bill_tos (
+    tenant, id, customer_id, display_name, version, created, updated, address
+) VALUES (
+    $1, $2, $3, $4, $5, $6, $7, $8
+) ON CONFLICT DO NOTHING;
+
+-- The customer never changes.
+-- name: UpdateBillTo :execrows
+UPDATE bill_tos
+SET display_name = $4, version = $5, created = $6, updated = $7, address = $8
+WHERE tenant = $1 AND id = $2 AND customer_id = $3 AND version = $5 - 1;
+
+-- name: ListCustomersOfBillTos :many
+SELECT id, customer_id FROM bill_tos WHERE tenant = @tenant AND id > @after_bill_to AND id <= @upto_bill_to;

@@ -1,0 +1,25 @@
+-- name: GetMasterAccount :one
+SELECT * FROM master_accounts WHERE tenant = $1 AND code = $2;
+
+-- name: GetMasterAccountNumbered :one
+SELECT * FROM master_accounts WHERE tenant = $1 AND id = $2;
+
+-- name: ListMasterAccounts :many
+SELECT * FROM master_accounts WHERE tenant = $1;
+
+-- name: CreateMasterAccount :execrows
+INSERT INTO master_accounts (
+    tenant, id, code, description, customer_id, bill_to_id, inactive, version, created, updated, sub_accounts_billed
+) VALUES (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+) ON CONFLICT DO NOTHING;
+
+-- The code never changes. It is no column that is set, so that nobody looks for the lines that name it.
+-- name: UpdateMasterAccount :execrows
+UPDATE master_accounts
+SET description = $4, customer_id = $5, bill_to_id = $6, inactive = $7, version = $8, created = $9, updated = $10,
+    sub_accounts_billed = $11
+WHERE tenant = $1 AND id = $2 AND code = $3 AND version = $8 - 1;
+
+-- name: ListBillTosOfMasters :many
+SELECT DISTINCT bill_to_id FROM master_accounts WHERE tenant = $1;

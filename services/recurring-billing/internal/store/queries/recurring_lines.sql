@@ -1,0 +1,41 @@
+-- A line's rates are one column, so that lines are read with their rates by one query: a rate a row of text,
+-- `2026-01-01 29.95 reason`. A reason has no control characters. Whether the credit of its cancellation waits is looked up
+-- only for a line that has one.
+-- name: GetLine :one
+SELECT sqlc.embed(l), sqlc.embed(c),
+    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
+' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
+    (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
+        WHERE k.tenant = l.tenant AND k.line_id = l.id AND k.invoice_id IS NULL)) AS pending
+FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1 AND l.id = $2;
+
+-- name: ListLines :many
+SELECT sqlc.embed(l), sqlc.embed(c),
+    CAST(COALESCE((SELECT string_agg(r.effective_date || ' ' || r.monthly_amount || ' ' || r.reason_code, '
+' ORDER BY r.effective_date) FROM line_rates r WHERE r.tenant = l.tenant AND r.line_id = l.id), '') AS text) AS rates,
+    (l.cancel_credit IS NOT NULL AND EXISTS (SELECT 1 FROM line_credits k
+        WHERE k.tenant = l.tenant AND k.line_id = l.id AND k.invoice_id IS NULL)) AS pending
+FROM recurring_lines l JOIN line_cycles c USING (tenant, id) WHERE l.tenant = $1;
+
+-- name: CreateLine :execrows
+INSERT INTO recurring_lines (
+    tenant, id, customer_id, site_id, system_id, bill_to_id, item_code, master_item_code, master_account_code, bill_cycle,
+    description, memo, currency, start_date, bill_day, end_date, created, cancel_reason, former_end_date, cancel_credit,
+    anchor_date
+) VALUES (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
+) ON CONFLICT DO NOTHING;
+
+-- What has columns here can change in the course of a line's life; no index is written for what does not.
+-- name: UpdateLine :execrows
+UPDATE recurring_lines
+SET bill_to_id = @bill_to_id, item_code = @item_code, master_item_code = @master_item_code,
+    master_account_code = @master_account_code, bill_cycle = @bill_cycle, description = @description, memo = @memo,
+    end_date = @end_date, cancel_reason = @cancel_reason, former_end_date = @former_end_date, cancel_credit = @cancel_credit
+WHERE tenant = @tenant AND id = @id;
+
+-- name: ListLineNumbers :many
+SELECT id FROM recurring_lines WHERE tenant = $1;
+
+-- name: ListOrigins :many
+SELECT id, customer_id, site_id, system_id FROM recurring_lines WHERE tenant = $1;

@@ -1,0 +1,102 @@
+package storetest
+
+import (
+	"context"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/platform/date"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/billing"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/invoice"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
+	"github.com/continuo-billing/continuo/services/recurring-billing/internal/run"
+)
+
+// may is the first period of a plain line that is not billed, august the one after it, march the days before both.
+var (
+	march  = billing.Span{Start: date.MustNew(2024, time.March, 1), End: date.MustNew(2024, time.May, 31)}
+	may    = billing.Span{Start: march.End, End: date.MustNew(2024, time.August, 31)}
+	august = billing.Span{Start: may.End, End: date.MustNew(2024, time.November, 30)}
+)
+
+// anInvoice bills the period of May of lines of one bill-to, 15.00 dollars each.
+func anInvoice(of run.ID, lines ...line.Line) invoice.Invoice {
+	billTo := lines[0].BillTo
+	bill := invoice.Invoice{
+		ID: invoice.IDOf(of, billTo, "USD"), State: invoice.Finalized, Run: of, BillTo: billTo, Customer: 7,
+		IssueDate: may.Start, Currency: "USD",
+	}
+	for _, l := range lines {
+		bill.Items = append(bill.Items, anItemOf(l, may, 1500))
+		bill.Lines = append(bill.Lines, billing.Advance{Line: int32(l.ID), Version: l.Version, Parts: []billing.Span{may}})
+		bill.Total += 1500
+	}
+	return bill
+}
+
+func anItemOf(l line.Line, days billing.Span, amount int64) billing.InvoiceItem {
+	return billing.InvoiceItem{
+		Code: "RMR-MON", Description: "Alarm 🔔", Memo: "\"note\"", Months: 3, Period: days, Amount: amount,
+		Parts: []billing.Charge{{
+			Line: int32(l.ID), Span: days, Period: days, Amount: amount, Item: "RMR-MON", Description: "Alarm 🔔", Memo: "\"note\"",
+		}},
+	}
+}
+
+// aDraft is anInvoice as a draft.
+func aDraft(of run.ID, lines ...line.Line) invoice.Invoice {
+	draft := anInvoice(of, lines...)
+	draft.State = invoice.Draft
+	return draft
+}
+
+// in is an invoice in another currency.
+func in(currency money.Currency, bill invoice.Invoice) invoice.Invoice {
+	bill.ID, bill.Currency = invoice.IDOf(bill.Run, bill.BillTo, currency), currency
+	return bill
+}
+
+// aCredit is a dollar for a line's days before it is billed.
+func aCredit(l line.Line) line.Credit {
+	return line.Credit{Line: l.ID, BillTo: l.BillTo, From: march.Start, To: march.End, Amount: dollars("1.00"), Reason: "MOVED"}
+}
+
+// carrying is an invoice that carries aCredit of a line.
+func carrying(bill invoice.Invoice, l line.Line) invoice.Invoice {
+	item := anItemOf(l, march, -100)
+	item.Credit, item.Months = true, 0
+	bill.Items, bill.Total = append(bill.Items, item), bill.Total-100
+	return bill
+}
+
+// bill writes invoices as a batch of a run does.
+func bill(ctx context.Context, w run.BatchWriter, invoices []invoice.Invoice) error {
+	for _, write := range []func(context.Context, []invoice.Invoice) error{w.BillLines, w.BillCredits, w.CreateInvoices} {
+		if err := write(ctx, invoices); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// billed writes invoices and is them as they are kept.
+func (t tenant) billed(invoices ...invoice.Invoice) []invoice.Invoice {
+	t.Helper()
+	t.write(func(ctx context.Context, w Writer) error { return bill(ctx, w, invoices) })
+	for i := range invoices {
+		invoices[i].Lines = nil
+	}
+	return invoices
+}
+
+// withoutItems are invoices as lists show them.
+func withoutItems(invoices ...invoice.Invoice) []invoice.Invoice {
+	shown := make([]invoice.Invoice, len(invoices))
+	for i, bill := range invoices {
+		bill.Items = nil
+		shown[i] = bill
+	}
+	return shown
+}
+
+func invoices(all ...invoice.Invoice) []invoice.Invoice { return all }

@@ -1,0 +1,139 @@
+package books
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+)
+
+// exported are the kinds of resource that are exported, each after those it refers to. A session is not: it ends where it was
+// opened.
+var exported = []struct {
+	kind resource.Kind
+	list list
+}{
+	{resource.KindOrganisation, listOf(Reader.Organisations)},
+	{resource.KindUser, listOf(Reader.Users)},
+	{resource.KindSubscriptionType, listOf(Reader.SubscriptionTypes)},
+	{resource.KindGroup, listOf(Reader.Groups)},
+	{resource.KindPrivacyLevel, listOf(Reader.PrivacyLevels)},
+	{resource.KindProduct, listOf(Reader.Products)},
+	{resource.KindInstalledItem, listOf(Reader.InstalledItems)},
+	{resource.KindAccount, listOf(Reader.Accounts)},
+	{resource.KindSubscription, listOf(Reader.Subscriptions)},
+}
+
+// find is the resource of a kind that has a key.
+func find(ctx context.Context, r Reader, kind resource.Kind, key resource.Key) (resource.Resource, error) {
+	switch kind {
+	case resource.KindOrganisation:
+		return found(r.Organisation(ctx, key))
+	case resource.KindUser:
+		return found(r.User(ctx, key))
+	case resource.KindSubscriptionType:
+		return found(r.SubscriptionType(ctx, key))
+	case resource.KindGroup:
+		return found(r.Group(ctx, key))
+	case resource.KindPrivacyLevel:
+		return found(r.PrivacyLevel(ctx, key))
+	case resource.KindProduct:
+		return found(r.Product(ctx, key))
+	case resource.KindInstalledItem:
+		return found(r.InstalledItem(ctx, key))
+	case resource.KindAccount:
+		return found(r.Account(ctx, key))
+	case resource.KindSubscription:
+		return found(r.Subscription(ctx, key))
+	}
+	return nil, fmt.Errorf("%s are not imported", kind)
+}
+
+func found[T any, P interface {
+	*T
+	resource.Resource
+}](read T, err error) (resource.Resource, error) {
+	return P(&read), err
+}
+
+// create adds a resource, filling what it leaves open.
+func create(ctx context.Context, w Writer, given resource.Resource) error {
+	if err := prepare(ctx, w, given); err != nil {
+		return err
+	}
+	switch r := given.(type) {
+	case *organisation.Organisation:
+		return w.CreateOrganisation(ctx, r)
+	case *organisation.User:
+		return w.CreateUser(ctx, r)
+	case *organisation.Session:
+		return w.CreateSession(ctx, r)
+	case *catalogue.SubscriptionType:
+		return w.CreateSubscriptionType(ctx, r)
+	case *catalogue.Group:
+		return w.CreateGroup(ctx, r)
+	case *catalogue.PrivacyLevel:
+		return w.CreatePrivacyLevel(ctx, r)
+	case *catalogue.Product:
+		return w.CreateProduct(ctx, r)
+	case *catalogue.InstalledItem:
+		return w.CreateInstalledItem(ctx, r)
+	case *account.Account:
+		return w.CreateAccount(ctx, r)
+	case *subscription.Subscription:
+		return w.CreateSubscription(ctx, r)
+	}
+	return fmt.Errorf("%s are not created", given.Kind())
+}
+
+// prepare fills what a resource leaves open and checks it, as a new one.
+func prepare(ctx context.Context, w Writer, given resource.Resource) error {
+	switch r := given.(type) {
+	case interface{ Prepare() }:
+		r.Prepare()
+	case interface{ Prepare(at time.Time) }:
+		r.Prepare(w.Now())
+	case *organisation.User:
+		return r.Prepare(ctx, w)
+	case *organisation.Session:
+		return r.Prepare(ctx, w, w.Now())
+	case *subscription.Subscription:
+		return r.Prepare(ctx, w, w.Now())
+	}
+	return nil
+}
+
+// adopt fills what a resource leaves open and a new one would be given at random or by the clock with what is there.
+func adopt(given, present resource.Resource) {
+	switch r := given.(type) {
+	case *catalogue.SubscriptionType:
+		there := present.(*catalogue.SubscriptionType).Log
+		if r.Log.Created.IsZero() {
+			r.Log.Created = there.Created
+		}
+		if r.Log.Updated.IsZero() {
+			r.Log.Updated = there.Updated
+		}
+	case *account.Account:
+		resource.Fill(&r.Owner.ID, func() string { return present.(*account.Account).Owner.ID })
+	case *subscription.Subscription:
+		there := present.(*subscription.Subscription)
+		if r.FirstActivated.IsZero() && r.State == there.State {
+			r.FirstActivated = there.FirstActivated
+		}
+		if r.Notes == nil && there.Notes != nil && *there.Notes == "" {
+			r.Notes = there.Notes
+		}
+		for i := range min(len(r.Services), len(there.Services)) {
+			resource.Fill(&r.Services[i].ID, func() string { return there.Services[i].ID })
+		}
+		for i := range min(len(r.Items), len(there.Items)) {
+			resource.Fill(&r.Items[i].ID, func() string { return there.Items[i].ID })
+		}
+	}
+}

@@ -1,0 +1,87 @@
+// Package books imports and exports the resources of all kinds.
+package books
+
+import (
+	"context"
+
+	"github.com/continuo-billing/continuo/services/platform/auth"
+	"github.com/continuo-billing/continuo/services/platform/clock"
+	"github.com/continuo-billing/continuo/services/platform/listing"
+	"github.com/continuo-billing/continuo/services/platform/mutation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/account"
+	"github.com/continuo-billing/continuo/services/subscription/internal/catalogue"
+	"github.com/continuo-billing/continuo/services/subscription/internal/organisation"
+	"github.com/continuo-billing/continuo/services/subscription/internal/resource"
+	"github.com/continuo-billing/continuo/services/subscription/internal/subscription"
+)
+
+// Reader reads resources of all kinds of one tenant.
+type Reader interface {
+	organisation.Reader
+	catalogue.Reader
+	account.Reader
+	Subscription(ctx context.Context, key resource.Key) (subscription.Subscription, error)
+	Subscriptions(ctx context.Context, query listing.Query) ([]subscription.Subscription, error)
+}
+
+// Writer creates resources of all kinds of one tenant.
+type Writer interface {
+	Reader
+	mutation.Writer
+	CreateOrganisation(ctx context.Context, organisation *organisation.Organisation) error
+	CreateUser(ctx context.Context, user *organisation.User) error
+	CreateSession(ctx context.Context, session *organisation.Session) error
+	CreateSubscriptionType(ctx context.Context, subscriptionType *catalogue.SubscriptionType) error
+	CreateGroup(ctx context.Context, group *catalogue.Group) error
+	CreatePrivacyLevel(ctx context.Context, level *catalogue.PrivacyLevel) error
+	CreateProduct(ctx context.Context, product *catalogue.Product) error
+	CreateInstalledItem(ctx context.Context, item *catalogue.InstalledItem) error
+	CreateAccount(ctx context.Context, account *account.Account) error
+	CreateSubscription(ctx context.Context, subscription *subscription.Subscription) error
+}
+
+// Service imports and exports.
+type Service struct {
+	mutation.Service[Reader, Writer]
+}
+
+// NewService is the service over a store.
+func NewService(store mutation.Store[Reader, Writer], clock clock.Clock) *Service {
+	return &Service{mutation.Service[Reader, Writer]{Store: store, Clock: clock}}
+}
+
+// exportPage is how many resources an export reads at once.
+const exportPage = 500
+
+// Export sends all resources of a tenant that are exported, each after those it refers to, all of one snapshot.
+func (s *Service) Export(ctx context.Context, tenant auth.Tenant, send func(resource.Resource) error) error {
+	return s.Store.Read(ctx, tenant, func(ctx context.Context, r Reader) error {
+		for _, kind := range exported {
+			list := func(ctx context.Context, query listing.Query) ([]resource.Resource, error) {
+				return kind.list(ctx, r, query)
+			}
+			byName := listing.Query{Order: []listing.Order{{Field: "name"}}, Limit: exportPage}
+			if err := listing.Each(ctx, list, byName, func(r resource.Resource) any { return r.Key() }, send); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// list reads the resources of a kind that a query asks for.
+type list func(ctx context.Context, r Reader, query listing.Query) ([]resource.Resource, error)
+
+func listOf[T any, P interface {
+	*T
+	resource.Resource
+}](read func(Reader, context.Context, listing.Query) ([]T, error)) list {
+	return func(ctx context.Context, r Reader, query listing.Query) ([]resource.Resource, error) {
+		found, err := read(r, ctx, query)
+		resources := make([]resource.Resource, len(found))
+		for i := range found {
+			resources[i] = P(&found[i])
+		}
+		return resources, err
+	}
+}
