@@ -6,7 +6,8 @@
 
 // The native API of the customer-recurrence service: customers with their Mexican CFDI profile, packages, the
 // recurrences that customers have contracted, and every change of a recurrence. The vendor contract over the same data
-// is dynamics.v1; fields that mirror a member of that contract's CustomerModelApi name it in their comment.
+// is dynamics.v1; fields that mirror a member of that contract's CustomerModelApi name it in their comment. Lengths
+// are in characters, counted as UTF-16 units.
 
 package customerrecurrencev1
 
@@ -34,7 +35,7 @@ const (
 // absent one.
 type Customer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `customers/{customer}`. The id is what the vendor's path calls client_id. Ignored on create.
+	// The resource name, `customers/{customer}`. The id is what the vendor's path calls client_id.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The customer's GUID (vendor: CustomerId in JSON, CustomerUuid in XML), unique within the tenant, lower case. May be
 	// given on create, to bring it over from another system; otherwise one is made. It never changes.
@@ -44,13 +45,13 @@ type Customer struct {
 	// The customer's own RFC (vendor: CustomerTaxId), 12 or 13 characters. Not unique: the generic RFCs of the general
 	// public and of foreigners stand for many customers.
 	CustomerTaxId string `protobuf:"bytes,4,opt,name=customer_tax_id,json=customerTaxId,proto3" json:"customer_tax_id,omitempty"`
-	// The registered name of a company (vendor: BusinessName), at most 300 UTF-16 units.
+	// The registered name of a company (vendor: BusinessName), at most 300 characters.
 	BusinessName string `protobuf:"bytes,5,opt,name=business_name,json=businessName,proto3" json:"business_name,omitempty"`
-	// A person's given names (vendor: Name), at most 250 UTF-16 units: letters, space, `.` and `,`.
+	// A person's given names (vendor: Name), at most 250 characters: letters, space, `.` and `,`.
 	GivenName string `protobuf:"bytes,6,opt,name=given_name,json=givenName,proto3" json:"given_name,omitempty"`
-	// A person's first surname (vendor: Surname1), at most 50 UTF-16 units: letters, space, `.` and `,`.
+	// A person's first surname (vendor: Surname1), at most 50 characters: letters, space, `.` and `,`.
 	FirstSurname string `protobuf:"bytes,7,opt,name=first_surname,json=firstSurname,proto3" json:"first_surname,omitempty"`
-	// A person's second surname (vendor: Surname2), at most 50 UTF-16 units: letters, space, `.` and `,`.
+	// A person's second surname (vendor: Surname2), at most 50 characters: letters, space, `.` and `,`.
 	SecondSurname string `protobuf:"bytes,8,opt,name=second_surname,json=secondSurname,proto3" json:"second_surname,omitempty"`
 	// The kind of customer (vendor: CustomerTypeId), a positive id of the caller's catalogue.
 	CustomerTypeId int32 `protobuf:"varint,9,opt,name=customer_type_id,json=customerTypeId,proto3" json:"customer_type_id,omitempty"`
@@ -62,12 +63,12 @@ type Customer struct {
 	Contacts []*Contact `protobuf:"bytes,12,rep,name=contacts,proto3" json:"contacts,omitempty"`
 	// Where the customer is.
 	Address *Address `protobuf:"bytes,13,opt,name=address,proto3" json:"address,omitempty"`
-	// The customer's code in the caller's CRM (vendor: CustomerCode), at most 40 UTF-16 units. The id where none is given
+	// The customer's code in the caller's CRM (vendor: CustomerCode), at most 40 characters. The id where none is given
 	// and the id fits.
 	CustomerCode string `protobuf:"bytes,14,opt,name=customer_code,json=customerCode,proto3" json:"customer_code,omitempty"`
-	// The tax registration number abroad (vendor: NumRegIdTrib), at most 40 UTF-16 units.
+	// The tax registration number abroad (vendor: NumRegIdTrib), at most 40 characters.
 	ForeignTaxRegistration string `protobuf:"bytes,15,opt,name=foreign_tax_registration,json=foreignTaxRegistration,proto3" json:"foreign_tax_registration,omitempty"`
-	// The country of tax residence (vendor: ResidenceTax), at most 100 UTF-16 units.
+	// The country of tax residence (vendor: ResidenceTax), at most 100 characters.
 	TaxResidence string `protobuf:"bytes,16,opt,name=tax_residence,json=taxResidence,proto3" json:"tax_residence,omitempty"`
 	// The portal to which documents are delivered (vendor: DeliveryPortal).
 	DeliveryPortal *DeliveryPortal `protobuf:"bytes,17,opt,name=delivery_portal,json=deliveryPortal,proto3" json:"delivery_portal,omitempty"`
@@ -75,11 +76,11 @@ type Customer struct {
 	Settings *CustomerSettings `protobuf:"bytes,18,opt,name=settings,proto3" json:"settings,omitempty"`
 	// What an invoice of this customer starts from (vendor: Defaults).
 	Defaults *InvoiceDefaults `protobuf:"bytes,19,opt,name=defaults,proto3" json:"defaults,omitempty"`
-	// Changes with every change of the customer. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When the customer was created.
+	// When the customer was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the customer last changed.
+	// When the customer last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -274,17 +275,17 @@ type Contact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contact's GUID (vendor: CustomerContactInfoesId). Empty: none.
 	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
-	// The address for mail (vendor: Email), at most 254 UTF-16 units.
+	// The address for mail (vendor: Email), at most 254 characters.
 	Email string `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
-	// The telephone number (vendor: Phone), at most 40 UTF-16 units.
+	// The telephone number (vendor: Phone), at most 40 characters.
 	Phone string `protobuf:"bytes,3,opt,name=phone,proto3" json:"phone,omitempty"`
-	// The mobile number (vendor: CellPhone in JSON, Cellphone in XML), at most 40 UTF-16 units.
+	// The mobile number (vendor: CellPhone in JSON, Cellphone in XML), at most 40 characters.
 	CellPhone string `protobuf:"bytes,4,opt,name=cell_phone,json=cellPhone,proto3" json:"cell_phone,omitempty"`
-	// The dialling prefix of phone (vendor: PrefixPhone), at most 10 UTF-16 units.
+	// The dialling prefix of phone (vendor: PrefixPhone), at most 10 characters.
 	PhonePrefix string `protobuf:"bytes,5,opt,name=phone_prefix,json=phonePrefix,proto3" json:"phone_prefix,omitempty"`
-	// The dialling prefix of cell_phone (vendor: PrefixCellphone), at most 10 UTF-16 units.
+	// The dialling prefix of cell_phone (vendor: PrefixCellphone), at most 10 characters.
 	CellPhonePrefix string `protobuf:"bytes,6,opt,name=cell_phone_prefix,json=cellPhonePrefix,proto3" json:"cell_phone_prefix,omitempty"`
-	// Whom to ask for (vendor: ContactName), at most 250 UTF-16 units.
+	// Whom to ask for (vendor: ContactName), at most 250 characters.
 	ContactName string `protobuf:"bytes,7,opt,name=contact_name,json=contactName,proto3" json:"contact_name,omitempty"`
 	// Whether phone is in use (vendor: PhoneActive).
 	PhoneActive bool `protobuf:"varint,8,opt,name=phone_active,json=phoneActive,proto3" json:"phone_active,omitempty"`
@@ -292,11 +293,11 @@ type Contact struct {
 	EmailActive bool `protobuf:"varint,9,opt,name=email_active,json=emailActive,proto3" json:"email_active,omitempty"`
 	// Whether cell_phone is in use (vendor: CellphoneActive).
 	CellPhoneActive bool `protobuf:"varint,10,opt,name=cell_phone_active,json=cellPhoneActive,proto3" json:"cell_phone_active,omitempty"`
-	// Whether the contact is told of payment receipts, Recibo Electrónico de Pago (vendor: REPNotification).
+	// Whether the contact is notified of payment receipts, Recibo Electrónico de Pago (vendor: REPNotification).
 	PaymentReceiptNotification bool `protobuf:"varint,11,opt,name=payment_receipt_notification,json=paymentReceiptNotification,proto3" json:"payment_receipt_notification,omitempty"`
-	// Whether the contact is told of new documents (vendor: NewDocumentNotification).
+	// Whether the contact is notified of new documents (vendor: NewDocumentNotification).
 	NewDocumentNotification bool `protobuf:"varint,12,opt,name=new_document_notification,json=newDocumentNotification,proto3" json:"new_document_notification,omitempty"`
-	// Whether the contact is told of collection (vendor: CollectiontNotification).
+	// Whether the contact is notified of collection (vendor: CollectiontNotification).
 	CollectionNotification bool `protobuf:"varint,13,opt,name=collection_notification,json=collectionNotification,proto3" json:"collection_notification,omitempty"`
 	unknownFields          protoimpl.UnknownFields
 	sizeCache              protoimpl.SizeCache
@@ -426,21 +427,21 @@ func (x *Contact) GetCollectionNotification() bool {
 // Address is a place in the parts that a Mexican address has.
 type Address struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The street (vendor: Street), at most 150 UTF-16 units.
+	// The street (vendor: Street), at most 150 characters.
 	Street string `protobuf:"bytes,1,opt,name=street,proto3" json:"street,omitempty"`
-	// The number at the street (vendor: ExternalNumber), at most 100 UTF-16 units.
+	// The number at the street (vendor: ExternalNumber), at most 100 characters.
 	ExternalNumber string `protobuf:"bytes,2,opt,name=external_number,json=externalNumber,proto3" json:"external_number,omitempty"`
-	// The number inside the building (vendor: InternalNumber), at most 100 UTF-16 units.
+	// The number inside the building (vendor: InternalNumber), at most 100 characters.
 	InternalNumber string `protobuf:"bytes,3,opt,name=internal_number,json=internalNumber,proto3" json:"internal_number,omitempty"`
-	// The district, colonia (vendor: District), at most 150 UTF-16 units.
+	// The district, colonia (vendor: District), at most 150 characters.
 	District string `protobuf:"bytes,4,opt,name=district,proto3" json:"district,omitempty"`
-	// The postal code (vendor: ZipCode), at most 20 UTF-16 units.
+	// The postal code (vendor: ZipCode), at most 20 characters.
 	ZipCode string `protobuf:"bytes,5,opt,name=zip_code,json=zipCode,proto3" json:"zip_code,omitempty"`
-	// The municipality (vendor: Municipality), at most 150 UTF-16 units.
+	// The municipality (vendor: Municipality), at most 150 characters.
 	Municipality string `protobuf:"bytes,6,opt,name=municipality,proto3" json:"municipality,omitempty"`
-	// The state (vendor: State), at most 100 UTF-16 units.
+	// The state (vendor: State), at most 100 characters.
 	State string `protobuf:"bytes,7,opt,name=state,proto3" json:"state,omitempty"`
-	// The country (vendor: Country), at most 100 UTF-16 units.
+	// The country (vendor: Country), at most 100 characters.
 	Country       string `protobuf:"bytes,8,opt,name=country,proto3" json:"country,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -537,12 +538,12 @@ type DeliveryPortal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether documents are delivered there (vendor: DeliveryPortal). Unset: not known.
 	Enabled *bool `protobuf:"varint,1,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
-	// The portal's address (vendor: UrlDeliveryPortal), at most 2000 UTF-16 units.
+	// The portal's address (vendor: UrlDeliveryPortal), at most 2000 characters.
 	Url string `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
-	// The user to log in as (vendor: UserDeliveryPortal), at most 250 UTF-16 units.
+	// The user to log in as (vendor: UserDeliveryPortal), at most 250 characters.
 	User string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
-	// The password to log in with (vendor: PassDeliveryPortal), at most 250 UTF-16 units. Taken, never answered: the
-	// vendor contract alone writes it, because its documented answer holds it.
+	// The password to log in with (vendor: PassDeliveryPortal), at most 250 characters. Taken, never answered: the vendor
+	// contract alone writes it, because its documented answer holds it.
 	Password      string `protobuf:"bytes,4,opt,name=password,proto3" json:"password,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -746,17 +747,17 @@ type InvoiceDefaults struct {
 	PaymentCondition *int32 `protobuf:"varint,2,opt,name=payment_condition,json=paymentCondition,proto3,oneof" json:"payment_condition,omitempty"`
 	// The GUID of the contact documents go to (vendor: ContactId). Empty: none.
 	ContactId string `protobuf:"bytes,3,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
-	// The SAT's forma de pago, `03` for a transfer (vendor: PaymentWay), at most 50 UTF-16 units.
+	// The SAT's forma de pago, `03` for a transfer (vendor: PaymentWay), at most 50 characters.
 	PaymentWay string `protobuf:"bytes,4,opt,name=payment_way,json=paymentWay,proto3" json:"payment_way,omitempty"`
-	// The SAT's método de pago, `PUE` or `PPD` (vendor: PaymentMethod), at most 50 UTF-16 units.
+	// The SAT's método de pago, `PUE` or `PPD` (vendor: PaymentMethod), at most 50 characters.
 	PaymentMethod string `protobuf:"bytes,5,opt,name=payment_method,json=paymentMethod,proto3" json:"payment_method,omitempty"`
-	// The SAT's uso de CFDI in version 3.3 (vendor: UseCfdi), at most 50 UTF-16 units.
+	// The SAT's uso de CFDI in version 3.3 (vendor: UseCfdi), at most 50 characters.
 	CfdiUse string `protobuf:"bytes,6,opt,name=cfdi_use,json=cfdiUse,proto3" json:"cfdi_use,omitempty"`
-	// The SAT's uso de CFDI in version 4.0 (vendor: UseCfdiv40), at most 50 UTF-16 units.
+	// The SAT's uso de CFDI in version 4.0 (vendor: UseCfdiv40), at most 50 characters.
 	CfdiUseV40 string `protobuf:"bytes,7,opt,name=cfdi_use_v40,json=cfdiUseV40,proto3" json:"cfdi_use_v40,omitempty"`
-	// The SAT's régimen fiscal in version 3.3 (vendor: FiscalRegime), at most 50 UTF-16 units.
+	// The SAT's régimen fiscal in version 3.3 (vendor: FiscalRegime), at most 50 characters.
 	FiscalRegime string `protobuf:"bytes,8,opt,name=fiscal_regime,json=fiscalRegime,proto3" json:"fiscal_regime,omitempty"`
-	// The SAT's régimen fiscal in version 4.0 (vendor: FiscalRegimeV40), at most 50 UTF-16 units.
+	// The SAT's régimen fiscal in version 4.0 (vendor: FiscalRegimeV40), at most 50 characters.
 	FiscalRegimeV40 string `protobuf:"bytes,9,opt,name=fiscal_regime_v40,json=fiscalRegimeV40,proto3" json:"fiscal_regime_v40,omitempty"`
 	// The currency (vendor: CurrencyId), an id of the caller's catalogue, not negative. Unset: none.
 	CurrencyId *int32 `protobuf:"varint,10,opt,name=currency_id,json=currencyId,proto3,oneof" json:"currency_id,omitempty"`
@@ -764,7 +765,7 @@ type InvoiceDefaults struct {
 	ExchangeRateTypeId *int32 `protobuf:"varint,11,opt,name=exchange_rate_type_id,json=exchangeRateTypeId,proto3,oneof" json:"exchange_rate_type_id,omitempty"`
 	// The exchange rate (vendor: ExchangeRate): greater than zero, at most 13 digits before the point and 6 after it.
 	ExchangeRate *decimal.Decimal `protobuf:"bytes,12,opt,name=exchange_rate,json=exchangeRate,proto3" json:"exchange_rate,omitempty"`
-	// The logo's address or name (vendor: Logo), at most 2000 UTF-16 units.
+	// The logo's address or name (vendor: Logo), at most 2000 characters.
 	Logo          string `protobuf:"bytes,13,opt,name=logo,proto3" json:"logo,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -898,13 +899,9 @@ type CreateCustomerRequest struct {
 	Customer *Customer `protobuf:"bytes,1,opt,name=customer,proto3" json:"customer,omitempty"`
 	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
 	CustomerId string `protobuf:"bytes,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// Answer what would be created, or why it cannot be, and create nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
-	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
-	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
-	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
-	// meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1017,12 +1014,12 @@ func (x *GetCustomerRequest) GetName() string {
 // ListCustomersRequest is the request of ListCustomers.
 type ListCustomersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most customers to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
-	// 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which customers to answer, an AIP-160 expression over name, guid, grantor_tax_id, customer_tax_id, create_time and update_time. At most 4000 characters. Empty: all.
+	// Which customers to answer, an AIP-160 expression over name, guid, grantor_tax_id, customer_tax_id, create_time and
+	// update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to answer in (AIP-132), by name, grantor_tax_id, customer_tax_id, create_time and update_time, such as `create_time desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -1093,7 +1090,7 @@ type ListCustomersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The customers, in the order asked for.
 	Customers []*Customer `protobuf:"bytes,1,rep,name=customers,proto3" json:"customers,omitempty"`
-	// What to ask the next page with. Empty: this is the last one.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

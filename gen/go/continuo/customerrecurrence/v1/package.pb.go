@@ -28,19 +28,19 @@ const (
 // Package is an offer that recurrences are contracted on.
 type Package struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `packages/{package}`. The id is what the vendor's body calls package_id. Ignored on create.
+	// The resource name, `packages/{package}`. The id is what the vendor's body calls package_id.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The package's name for people, at most 1000 UTF-16 units.
+	// The package's name for people, at most 1000 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// The catalogue: ids of the services that belong to the package, at most 10000, none twice, each 1 to 255 UTF-16 units.
+	// The catalogue: ids of the services that belong to the package, at most 10000, none twice, each 1 to 255 characters.
 	ServiceIds []string `protobuf:"bytes,3,rep,name=service_ids,json=serviceIds,proto3" json:"service_ids,omitempty"`
 	// Whether a recurrence of this package may hold only services of service_ids. Otherwise the catalogue is a hint.
 	Enforced bool `protobuf:"varint,4,opt,name=enforced,proto3" json:"enforced,omitempty"`
-	// Changes with every change of the package. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When the package was created.
+	// When the package was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the package last changed.
+	// When the package last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -132,13 +132,9 @@ type CreatePackageRequest struct {
 	Package *Package `protobuf:"bytes,1,opt,name=package,proto3" json:"package,omitempty"`
 	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
 	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
-	// Answer what would be created, or why it cannot be, and create nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
-	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
-	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
-	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
-	// meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -251,12 +247,12 @@ func (x *GetPackageRequest) GetName() string {
 // ListPackagesRequest is the request of ListPackages.
 type ListPackagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most packages to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
-	// 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which packages to answer, an AIP-160 expression over name, display_name, enforced, create_time and update_time. At most 4000 characters. Empty: all.
+	// Which packages to answer, an AIP-160 expression over name, display_name, enforced, create_time and update_time.
+	// Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to answer in (AIP-132), by name, display_name, create_time and update_time, such as `create_time desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -327,7 +323,7 @@ type ListPackagesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The packages, in the order asked for.
 	Packages []*Package `protobuf:"bytes,1,rep,name=packages,proto3" json:"packages,omitempty"`
-	// What to ask the next page with. Empty: this is the last one.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -87,12 +87,12 @@ func (ChangeDirection) EnumDescriptor() ([]byte, []int) {
 // Recurrence is what a customer has contracted: a package at a price, with its services.
 type Recurrence struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `customers/{customer}/recurrences/{recurrence}`. Ignored on create, required on update.
+	// The resource name, `customers/{customer}/recurrences/{recurrence}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The package's id (vendor: package_id), 1 to 255 UTF-16 units. It may name a package that PackageService does not
-	// know; of an enforced package the services must be in its catalogue.
+	// The package's id (vendor: package_id), 1 to 255 characters. It may name a package that PackageService does not know;
+	// of an enforced package the services must be in its catalogue.
 	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
-	// The recurrence's name for people (vendor: name), at most 1000 UTF-16 units.
+	// The recurrence's name for people (vendor: name), at most 1000 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The price of one cycle (vendor: price): exact, not negative, at most 13 digits before the point and 6 after it. The
 	// currency is a code of ISO 4217. Without one the price is in the currency of the customer's defaults. The vendor's
@@ -100,11 +100,11 @@ type Recurrence struct {
 	Price *money.Money `protobuf:"bytes,4,opt,name=price,proto3" json:"price,omitempty"`
 	// The contracted services (vendor: services), at most 10000, no service_id twice, in the order given.
 	Services []*ContractedService `protobuf:"bytes,5,rep,name=services,proto3" json:"services,omitempty"`
-	// Changes with every change of the recurrence. Ignored on create; on update, where given, it must be the present one.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When the recurrence was contracted.
+	// When the recurrence was contracted. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the recurrence last changed.
+	// When the recurrence last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -199,14 +199,14 @@ func (x *Recurrence) GetUpdateTime() *timestamppb.Timestamp {
 // ContractedService is one service of a recurrence (vendor: ServicesModel).
 type ContractedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The service's id (vendor: service_id), 1 to 255 UTF-16 units, unique within the recurrence. The caller's CRM owns
-	// the catalogue.
+	// The service's id (vendor: service_id), 1 to 255 characters, unique within the recurrence. The caller's CRM owns the
+	// catalogue.
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
 	// How many transactions a cycle includes (vendor: transaction_limit), not negative.
 	TransactionLimit int32 `protobuf:"varint,2,opt,name=transaction_limit,json=transactionLimit,proto3" json:"transaction_limit,omitempty"`
-	// The service's value, a text that only the caller reads (vendor: value), at most 4000 UTF-16 units.
+	// The service's value, a text that only the caller reads (vendor: value), at most 4000 characters.
 	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
-	// The service's id in a third system (vendor: serviceid_ext), at most 255 UTF-16 units.
+	// The service's id in a third system (vendor: serviceid_ext), at most 255 characters.
 	ExternalServiceId string `protobuf:"bytes,4,opt,name=external_service_id,json=externalServiceId,proto3" json:"external_service_id,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
@@ -277,31 +277,31 @@ type RecurrenceChange struct {
 	// The resource name, `customers/{customer}/recurrences/{recurrence}/changes/{change}`. The id is the version of the
 	// recurrence that the change made: 2 for the first change, one more for each after it.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether the price rose, fell or stayed. Prices in different currencies cannot be compared: LATERAL.
+	// Whether the price rose, fell or stayed. Prices in different currencies cannot be compared: LATERAL. Output only.
 	Direction ChangeDirection `protobuf:"varint,2,opt,name=direction,proto3,enum=continuo.customerrecurrence.v1.ChangeDirection" json:"direction,omitempty"`
-	// The package's id before the change.
+	// The package's id before the change. Output only.
 	OldPackageId string `protobuf:"bytes,3,opt,name=old_package_id,json=oldPackageId,proto3" json:"old_package_id,omitempty"`
-	// The package's id after the change.
+	// The package's id after the change. Output only.
 	NewPackageId string `protobuf:"bytes,4,opt,name=new_package_id,json=newPackageId,proto3" json:"new_package_id,omitempty"`
-	// The recurrence's name for people before the change.
+	// The recurrence's name for people before the change. Output only.
 	OldDisplayName string `protobuf:"bytes,5,opt,name=old_display_name,json=oldDisplayName,proto3" json:"old_display_name,omitempty"`
-	// The recurrence's name for people after the change.
+	// The recurrence's name for people after the change. Output only.
 	NewDisplayName string `protobuf:"bytes,6,opt,name=new_display_name,json=newDisplayName,proto3" json:"new_display_name,omitempty"`
-	// The price before the change.
+	// The price before the change. Output only.
 	OldPrice *money.Money `protobuf:"bytes,7,opt,name=old_price,json=oldPrice,proto3" json:"old_price,omitempty"`
-	// The price after the change.
+	// The price after the change. Output only.
 	NewPrice *money.Money `protobuf:"bytes,8,opt,name=new_price,json=newPrice,proto3" json:"new_price,omitempty"`
-	// new_price less old_price: negative for a downgrade. Absent if the two are in different currencies.
+	// new_price less old_price: negative for a downgrade. Absent if the two are in different currencies. Output only.
 	PriceDifference *money.Money `protobuf:"bytes,9,opt,name=price_difference,json=priceDifference,proto3" json:"price_difference,omitempty"`
-	// Services that were not contracted before, in the order asked for.
+	// Services that were not contracted before, in the order asked for. Output only.
 	AddedServices []*ContractedService `protobuf:"bytes,10,rep,name=added_services,json=addedServices,proto3" json:"added_services,omitempty"`
-	// Services that are no longer contracted, as they were and in the order they were in.
+	// Services that are no longer contracted, as they were and in the order they were in. Output only.
 	RemovedServices []*ContractedService `protobuf:"bytes,11,rep,name=removed_services,json=removedServices,proto3" json:"removed_services,omitempty"`
-	// Services that stay with other values, in the order asked for.
+	// Services that stay with other values, in the order asked for. Output only.
 	ChangedServices []*ChangedService `protobuf:"bytes,12,rep,name=changed_services,json=changedServices,proto3" json:"changed_services,omitempty"`
-	// Who made the change.
+	// Who made the change. Output only.
 	Actor string `protobuf:"bytes,13,opt,name=actor,proto3" json:"actor,omitempty"`
-	// When the change was made.
+	// When the change was made. Output only.
 	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -499,13 +499,9 @@ type CreateRecurrenceRequest struct {
 	Recurrence *Recurrence `protobuf:"bytes,2,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
 	RecurrenceId string `protobuf:"bytes,3,opt,name=recurrence_id,json=recurrenceId,proto3" json:"recurrence_id,omitempty"`
-	// Answer what would be created, or why it cannot be, and create nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
-	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
-	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
-	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
-	// meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -627,12 +623,12 @@ type ListRecurrencesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The customer's name, `customers/{customer}`, or `customers/-` for the recurrences of all customers.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// The most recurrences to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
-	// 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which recurrences to answer, an AIP-160 expression over name, package_id, display_name, create_time and update_time. At most 4000 characters. Empty: all.
+	// Which recurrences to answer, an AIP-160 expression over name, package_id, display_name, create_time and update_time.
+	// Empty: all.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to answer in (AIP-132), by package_id, display_name, create_time and update_time, such as `create_time desc`. Empty: by customer and id.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -710,7 +706,7 @@ type ListRecurrencesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrences, in the order asked for.
 	Recurrences []*Recurrence `protobuf:"bytes,1,rep,name=recurrences,proto3" json:"recurrences,omitempty"`
-	// What to ask the next page with. Empty: this is the last one.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -769,13 +765,9 @@ type UpdateRecurrenceRequest struct {
 	// `services` (the whole list), or `*` for all of them. Absent or empty: the fields that recurrence holds, of which there
 	// must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
-	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
-	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
-	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
-	// meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Answer what the recurrence would be, or why it cannot be, and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -890,12 +882,11 @@ type ListRecurrenceChangesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// The most changes to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
-	// 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which changes to answer, an AIP-160 expression over actor and create_time. At most 4000 characters. Empty: all.
+	// Which changes to answer, an AIP-160 expression over actor and create_time. Empty: all.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to answer in (AIP-132), by actor and create_time, such as `create_time desc`. Empty: oldest first.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -973,7 +964,7 @@ type ListRecurrenceChangesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The changes, in the order asked for.
 	RecurrenceChanges []*RecurrenceChange `protobuf:"bytes,1,rep,name=recurrence_changes,json=recurrenceChanges,proto3" json:"recurrence_changes,omitempty"`
-	// What to ask the next page with. Empty: this is the last one.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

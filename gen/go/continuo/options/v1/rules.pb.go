@@ -5,7 +5,8 @@
 // source: continuo/options/v1/rules.proto
 
 // Rules on texts that fields of the native API share: what a text must look like, and the words in which one that does not
-// is refused. (A file of proto3 cannot extend the rules of protovalidate.)
+// is refused; and the bounds of fields that every service has. Lengths are in characters, of which the domains count UTF-16
+// units, as the vendors do. (A file of proto3 cannot extend the rules of protovalidate.)
 
 package optionsv1
 
@@ -430,7 +431,7 @@ var (
 	//
 	// optional bool request_id = 50232;
 	E_RequestId = &file_continuo_options_v1_rules_proto_extTypes[31]
-	// The state of a resource, as its `etag` told. Given with a change, the change is refused (ABORTED ETAG_MISMATCH) unless
+	// The state of a resource, as its `etag` showed it. Given with a change, the change is refused (ABORTED ETAG_MISMATCH) unless
 	// it is still that of the resource.
 	//
 	// optional bool etag = 50233;

@@ -30,18 +30,17 @@ const (
 // CustomerBillId, `PUT api/customerbill/{id}`.)
 type BillTo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `billTos/{bill_to}`, where {bill_to} is the bill-to's number, unique in the tenant. Ignored on create.
-	// (CustomerBillId)
+	// The name, `billTos/{bill_to}`, where {bill_to} is the bill-to's number, unique in the tenant. (CustomerBillId)
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The number of the customer whose account this is. (CustomerId)
+	// The number of the customer whose account this is. (CustomerId) Immutable.
 	CustomerId int32 `protobuf:"varint,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// To whom invoices are addressed: at most 60 UTF-16 units.
+	// To whom invoices are addressed: at most 60 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// When the bill-to was created.
+	// When the bill-to was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the bill-to last changed.
+	// When the bill-to last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the bill-to does. Given on update, the update is refused unless it is still the bill-to's.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Where invoices go to. Unset: not known.
 	Address       *Address `protobuf:"bytes,7,opt,name=address,proto3" json:"address,omitempty"`
@@ -129,7 +128,7 @@ func (x *BillTo) GetAddress() *Address {
 }
 
 // Address is what stands below the name on an invoice, and where the invoice is sent. Every part may be empty. Lengths
-// are in UTF-16 units.
+// are in characters.
 type Address struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The company, where display_name is a person or a department: at most 60.
@@ -236,11 +235,9 @@ type CreateBillToRequest struct {
 	BillTo *BillTo `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// The bill-to's number, 1 to 2147483647, the last part of its name. Empty: the service gives the next one.
 	BillToId string `protobuf:"bytes,2,opt,name=bill_to_id,json=billToId,proto3" json:"bill_to_id,omitempty"`
-	// Checks everything and answers what would be created, but creates nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -307,7 +304,7 @@ func (x *CreateBillToRequest) GetRequestId() string {
 // The request of GetBillTo.
 type GetBillToRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `billTos/{bill_to}`.
+	// The name, `billTos/{bill_to}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -353,11 +350,12 @@ func (x *GetBillToRequest) GetName() string {
 // The request of ListBillTos.
 type ListBillTosRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most bill-tos to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which bill-tos to list, an AIP-160 expression over name, customer_id, display_name, create_time and update_time. At most 4000 characters. Empty: all.
+	// Which bill-tos to list, an AIP-160 expression over name, customer_id, display_name, create_time and update_time.
+	// Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, customer_id,
 	// display_name, create_time and update_time, such as `create_time desc`. Empty: in the order of their numbers.
@@ -429,7 +427,7 @@ type ListBillTosResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The bill-tos of this page.
 	BillTos []*BillTo `protobuf:"bytes,1,rep,name=bill_tos,json=billTos,proto3" json:"bill_tos,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -484,15 +482,11 @@ type UpdateBillToRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The bill-to to change, found by its name; its etag, if it is not empty, must be the bill-to's.
 	BillTo *BillTo `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The fields to change, among display_name and address, which is replaced as a whole; `*` for both. Unset: those
-	// that are not empty in the bill-to, of which there must be one. Without a mask and with `*`, a field that no
-	// update can change must be left out or be as it is; fields that are only ever answered are ignored.
+	// The fields to change: display_name and address, or `*` for all. Default: those that are not empty in the bill-to, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -26,11 +26,10 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// BillingProfile is what printed invoices and credit notes say of the seller. Those that were issued keep saying what it was
-// then: the tenant's name alone, before one was set. Lengths are in UTF-16 units.
+// BillingProfile is what printed invoices and credit notes say of the seller. What was issued keeps what the profile was then.
 type BillingProfile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `billingProfile`: a tenant has one.
+	// The name, always `billingProfile`: a tenant has one, and the tenant is known from the credential.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Who sells: 1 to 60.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
@@ -43,9 +42,9 @@ type BillingProfile struct {
 	// In how many days from its date an invoice is due: at most 3650. Invoices with something to pay print the day. 0: none is
 	// printed.
 	PaymentDays int32 `protobuf:"varint,8,opt,name=payment_days,json=paymentDays,proto3" json:"payment_days,omitempty"`
-	// When the profile last changed; unset for one that was never set.
+	// When the profile last changed; unset for one that was never set. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the profile does. Given on update, the update is refused unless it is still the profile's.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag          string `protobuf:"bytes,7,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -188,14 +187,12 @@ type UpdateBillingProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The profile as it is to be, or of it what update_mask names.
 	BillingProfile *BillingProfile `protobuf:"bytes,1,opt,name=billing_profile,json=billingProfile,proto3" json:"billing_profile,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// The fields to change, among display_name, address, which is replaced as a whole, tax_id and payment_terms; `*`
-	// for all of these. Unset: the profile is set whole, what is left out becoming empty.
+	// The fields to change: display_name, address, tax_id, payment_terms and payment_days, or `*` for all. Default: all; what is
+	// left out becomes empty.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -28,31 +28,31 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// CreditNote gives back what an invoice billed, in whole or in part. It never changes.
+// CreditNote credits an invoice, in whole or in part. It never changes.
 type CreditNote struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `creditNotes/{credit_note}`, where {credit_note} is the number: those of a tenant count up from 1 and have no gaps.
+	// The name, `creditNotes/{credit_note}`, where {credit_note} is the number: those of a tenant count up from 1 and have
+	// no gaps.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The invoice that it corrects: `invoices/{invoice}`.
+	// The invoice that it credits, `invoices/{invoice}`.
 	Invoice string `protobuf:"bytes,2,opt,name=invoice,proto3" json:"invoice,omitempty"`
-	// That invoice's number.
+	// That invoice's number. Output only.
 	InvoiceNumber int64 `protobuf:"varint,3,opt,name=invoice_number,json=invoiceNumber,proto3" json:"invoice_number,omitempty"`
-	// The account that gets it: `billTos/{bill_to}`.
+	// The account that is credited, `billTos/{bill_to}`. Output only.
 	BillTo string `protobuf:"bytes,4,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The number of the customer whose account that is.
+	// The number of the customer whose account that is. Output only.
 	CustomerId int32 `protobuf:"varint,5,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// The day it was issued, in the time zone of the billing schedule.
+	// The day it was issued, in the time zone of the billing schedule. Output only.
 	IssueDate *date.Date `protobuf:"bytes,6,opt,name=issue_date,json=issueDate,proto3" json:"issue_date,omitempty"`
-	// Why, for whoever reads it later: 1 to 500 UTF-16 units.
+	// Why, for whoever reads it later: 1 to 500 characters.
 	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
-	// What it gives back, above zero, in the invoice's currency. On create: unset for the sum of the items or, without items,
-	// for all that is left of the invoice.
+	// The amount, above zero, in the invoice's currency. Default: the sum of the items, or without items all that is left.
 	Total *money.Money `protobuf:"bytes,8,opt,name=total,proto3" json:"total,omitempty"`
-	// What it gives back of which items of the invoice. Empty: the total is not told apart.
+	// The amounts by item of the invoice, at most 1000. Empty: the total is not divided.
 	Items []*CreditNoteItem `protobuf:"bytes,9,rep,name=items,proto3" json:"items,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// Its state, which never changes.
+	// A mark of its state, which never changes. Output only.
 	Etag          string `protobuf:"bytes,11,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -165,14 +165,14 @@ func (x *CreditNote) GetEtag() string {
 	return ""
 }
 
-// CreditNoteItem is what a credit note gives back of one item of the invoice.
+// CreditNoteItem is what a credit note credits of one item of the invoice.
 type CreditNoteItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which item of the invoice: 1 for its first. Items that are credits themselves cannot be given back.
+	// The item's place in the invoice, from 1. An item that is a credit cannot be credited.
 	InvoiceItem int32 `protobuf:"varint,1,opt,name=invoice_item,json=invoiceItem,proto3" json:"invoice_item,omitempty"`
 	// What the item is called.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
-	// What is given back of it, above zero. On create: unset for all that is left of the item.
+	// The amount, above zero. Default: all that is left of the item.
 	Amount        *money.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -234,11 +234,9 @@ type CreateCreditNoteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The credit note to create.
 	CreditNote *CreditNote `protobuf:"bytes,1,opt,name=credit_note,json=creditNote,proto3" json:"credit_note,omitempty"`
-	// Only tells what would be created.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -298,7 +296,7 @@ func (x *CreateCreditNoteRequest) GetRequestId() string {
 // The request of GetCreditNote.
 type GetCreditNoteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `creditNotes/{credit_note}`.
+	// The name, `creditNotes/{credit_note}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -344,13 +342,12 @@ func (x *GetCreditNoteRequest) GetName() string {
 // The request of ListCreditNotes.
 type ListCreditNotesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most credit notes to answer: 50 for 0, at most 1000 whatever is asked for. A page also
-	// ends at about 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which credit notes to list, an AIP-160 expression over name, invoice, invoice_number, bill_to, customer_id, issue_date and
-	// create_time. At most 4000 characters. Empty: all.
+	// Which credit notes to list, an AIP-160 expression over name, invoice, invoice_number, bill_to, customer_id,
+	// issue_date and create_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, invoice_number,
 	// bill_to, customer_id, issue_date and create_time, such as `create_time desc`. Empty: in the order of their numbers.
@@ -422,7 +419,7 @@ type ListCreditNotesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The credit notes of this page.
 	CreditNotes []*CreditNote `protobuf:"bytes,1,rep,name=credit_notes,json=creditNotes,proto3" json:"credit_notes,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -475,7 +472,7 @@ func (x *ListCreditNotesResponse) GetNextPageToken() string {
 // The request of PrintCreditNote.
 type PrintCreditNoteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `creditNotes/{credit_note}`.
+	// The name, `creditNotes/{credit_note}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -27,8 +27,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// State is where the billing of a run stands: PENDING, then RUNNING, then ended as SUCCEEDED, CANCELLED or FAILED. What is
-// done with its invoices afterwards are its jobs, which have states of their own.
+// State is where the billing of a run stands: PENDING, RUNNING, then SUCCEEDED, CANCELLED or FAILED. What is done with its
+// invoices afterwards are its jobs, which have states of their own.
 type CycleRun_State int32
 
 const (
@@ -38,13 +38,12 @@ const (
 	CycleRun_STATE_PENDING CycleRun_State = 1
 	// The run makes invoices.
 	CycleRun_STATE_RUNNING CycleRun_State = 2
-	// The run has ended: all that was due was billed, on drafts if it leaves them; discarded_count tells what was undone since.
+	// The run has ended, and all that was due was billed.
 	CycleRun_STATE_SUCCEEDED CycleRun_State = 3
 	// The run was ended by CancelCycleRun; what it billed stays billed.
 	CycleRun_STATE_CANCELLED CycleRun_State = 4
-	// The run has ended, but not everything could be billed: problems tell what to put right. What is not billed is due in the
-	// next run. A run of the billing schedule goes on by itself with batches that could not be done, as BillingSchedule says,
-	// and is RUNNING again then.
+	// The run has ended, and some of what was due could not be billed: problems say why. It stays due for the next run. A
+	// scheduled run retries failed batches by itself, as BillingSchedule says, and is RUNNING again then.
 	CycleRun_STATE_FAILED CycleRun_State = 5
 )
 
@@ -217,50 +216,50 @@ func (CycleRunJob_State) EnumDescriptor() ([]byte, []int) {
 // CycleRun is one run of the billing of recurring lines. (Sedona: cycle billing.)
 type CycleRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`, where {cycle_run} is the run's number, given by the service. Ignored on create.
+	// The name, `cycleRuns/{cycle_run}`, where {cycle_run} is the run's number, given by the service.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Periods that begin on or before this date are due; credits are due on any. Unset on create: today, in the time zone of
-	// the billing schedule.
+	// The date up to which periods are due: those that begin on it or before. Default: today, in the time zone of the billing
+	// schedule. Immutable.
 	AsOfDate *date.Date `protobuf:"bytes,2,opt,name=as_of_date,json=asOfDate,proto3" json:"as_of_date,omitempty"`
-	// Which lines the run bills, and whose credits it gives. Unset: all.
+	// The lines that the run bills, and whose credits it gives. Default: all. Immutable.
 	LineFilter *CycleRunFilter `protobuf:"bytes,3,opt,name=line_filter,json=lineFilter,proto3" json:"line_filter,omitempty"`
-	// The run only counts what it would bill, and makes no invoice.
+	// Whether the run only counts what it would bill, and makes no invoice. It is kept like any run, unlike a request with
+	// validate_only. Immutable.
 	Preview bool `protobuf:"varint,4,opt,name=preview,proto3" json:"preview,omitempty"`
-	// Where the run stands.
+	// Where the run stands. Output only.
 	State CycleRun_State `protobuf:"varint,5,opt,name=state,proto3,enum=continuo.recurringbilling.v1.CycleRun_State" json:"state,omitempty"`
-	// The batches that the run is split into, 0 while it is pending.
+	// The number of batches of the run; 0 while it is pending. Output only.
 	BatchCount int32 `protobuf:"varint,6,opt,name=batch_count,json=batchCount,proto3" json:"batch_count,omitempty"`
-	// The batches that are billed.
+	// The number of batches that are billed. Output only.
 	BatchesDone int32 `protobuf:"varint,7,opt,name=batches_done,json=batchesDone,proto3" json:"batches_done,omitempty"`
-	// The invoices made so far, discarded drafts among them: this and the sums below tell what the billing made.
+	// The number of invoices made so far, discarded drafts included. Output only.
 	InvoiceCount int64 `protobuf:"varint,8,opt,name=invoice_count,json=invoiceCount,proto3" json:"invoice_count,omitempty"`
-	// The periods of lines billed so far: a line that had missed two counts three, a credit none.
+	// The number of periods billed so far: a line that had missed two counts three, a credit none. Output only.
 	PeriodCount int64 `protobuf:"varint,9,opt,name=period_count,json=periodCount,proto3" json:"period_count,omitempty"`
-	// What the invoices made so far sum to, those below zero included, one amount a currency, in the order of currency codes. A
-	// sum of more than 9223372036854775807 units, which no Money holds, is answered as that many; the run keeps it exactly.
+	// The sums of the invoices made so far, negative ones included, one a currency, in the order of currency codes. At most
+	// 9223372036854775807 units are shown; the run keeps the exact sum. Output only.
 	Totals []*money.Money `protobuf:"bytes,10,rep,name=totals,proto3" json:"totals,omitempty"`
-	// How many bill-tos could not be billed, and batches not done.
+	// The number of bill-tos that could not be billed and of batches that failed. Output only.
 	ProblemCount int64 `protobuf:"varint,11,opt,name=problem_count,json=problemCount,proto3" json:"problem_count,omitempty"`
-	// The first 100 of them.
+	// The first 100 problems. Output only.
 	Problems []*CycleRunProblem `protobuf:"bytes,12,rep,name=problems,proto3" json:"problems,omitempty"`
-	// The day of the billing schedule that the run is for; unset for a run that was asked for.
+	// The day of the billing schedule that the run is for. Unset: it was asked for. Output only.
 	ScheduledDate *date.Date `protobuf:"bytes,13,opt,name=scheduled_date,json=scheduledDate,proto3" json:"scheduled_date,omitempty"`
-	// When the run was created.
+	// When the run was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the run last changed or was moved on: a batch was done or tried, or one of its drafts was finalized or deleted. A batch
-	// counts by when it was begun.
+	// When the run last changed, a batch began, or one of its drafts was finalized or deleted. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// When the billing ended; unset while it goes on.
+	// When the billing ended. Unset: it has not. Output only.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// The run leaves its invoices as drafts, until they are finalized or discarded. Not with preview.
+	// Whether the run leaves its invoices as drafts, until they are finalized or discarded. Not with preview. Immutable.
 	LeaveDrafts bool `protobuf:"varint,17,opt,name=leave_drafts,json=leaveDrafts,proto3" json:"leave_drafts,omitempty"`
-	// How many of the run's invoices are drafts now.
+	// The number of the run's invoices that are drafts now. Output only.
 	DraftCount int64 `protobuf:"varint,18,opt,name=draft_count,json=draftCount,proto3" json:"draft_count,omitempty"`
-	// How many of the invoices that it left as drafts were finalized. Of a run that leaves none it is 0.
+	// The number of its drafts that were finalized. Output only.
 	FinalizedCount int64 `protobuf:"varint,19,opt,name=finalized_count,json=finalizedCount,proto3" json:"finalized_count,omitempty"`
-	// How many of them were discarded, by DiscardCycleRun or DeleteInvoice.
+	// The number of its drafts that were discarded, by DiscardCycleRun or DeleteInvoice. Output only.
 	DiscardedCount int64 `protobuf:"varint,20,opt,name=discarded_count,json=discardedCount,proto3" json:"discarded_count,omitempty"`
-	// What was done with the run's invoices after it had ended, the first job first. Only the last can go on.
+	// The jobs on the run's invoices since it ended, the first one first. Only the last one can be working. Output only.
 	Jobs          []*CycleRunJob `protobuf:"bytes,21,rep,name=jobs,proto3" json:"jobs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -579,19 +578,17 @@ func (x *CycleRunJob) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// CycleRunFilter chooses lines: those that fit every list that is not empty. An invoice has the lines chosen, the credits
-// given to the lines chosen, and no others; what is left out stays due. A cancelled line is chosen as it stands, by its
-// cycle, its item and its master account; its bill-to is that which the credit is given to.
+// CycleRunFilter chooses lines: those that match every list that is not empty. An invoice then has these lines and their
+// credits alone; the rest stays due. A cancelled line is chosen as it stands, by the bill-to that its credit goes to.
 type CycleRunFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The cycles of the lines.
+	// The bill cycles of the lines, each once.
 	BillCycles []BillCycle `protobuf:"varint,1,rep,packed,name=bill_cycles,json=billCycles,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycles,omitempty"`
-	// The items that the lines bill, `items/{item}`: at most 100.
+	// The items of the lines, `items/{item}`, at most 100.
 	Items []string `protobuf:"bytes,2,rep,name=items,proto3" json:"items,omitempty"`
-	// The master accounts that the lines are receivable to, `masterAccounts/{master_account}`: at most 100.
+	// The master accounts that the lines are receivable to, `masterAccounts/{master_account}`, at most 100.
 	MasterAccounts []string `protobuf:"bytes,3,rep,name=master_accounts,json=masterAccounts,proto3" json:"master_accounts,omitempty"`
-	// The bill-tos that the lines are due from, `billTos/{bill_to}`: at most 100. A master's bill-to has the lines that are
-	// receivable to the master.
+	// The bill-tos of the lines, `billTos/{bill_to}`, at most 100. A master's bill-to has the lines receivable to the master.
 	BillTos       []string `protobuf:"bytes,4,rep,name=bill_tos,json=billTos,proto3" json:"bill_tos,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -658,18 +655,16 @@ func (x *CycleRunFilter) GetBillTos() []string {
 // CycleRunProblem is why something could not be billed, finalized, discarded or voided.
 type CycleRunProblem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The bill-to that has no invoice of this run, or whose draft could not be discarded or whose invoice could not be voided:
-	// `billTos/{bill_to}`. Empty if a whole batch was not done.
+	// The bill-to that has the problem, `billTos/{bill_to}`. Empty: a whole batch failed.
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The currency of that invoice. Empty if a whole batch was not done.
+	// The currency of its invoice, a code of ISO 4217. Empty: a whole batch failed.
 	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// What was wrong, for a person.
+	// What is wrong, for people.
 	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
-	// The first bill-to of the batch that was not done, `billTos/{bill_to}`: nothing due from it, from last_bill_to or from any
-	// bill-to with a number between theirs was done. Empty if the problem is that of one bill-to.
+	// The first bill-to of the batch that failed, `billTos/{bill_to}`. Nothing was done for the bill-tos from it to last_bill_to.
+	// Empty: the problem is that of one bill-to.
 	FirstBillTo string `protobuf:"bytes,4,opt,name=first_bill_to,json=firstBillTo,proto3" json:"first_bill_to,omitempty"`
-	// The last bill-to of that batch, `billTos/{bill_to}`. No bill-to needs to have this number: that of a run's last batch is
-	// the highest number there can be.
+	// The last bill-to of that batch, `billTos/{bill_to}`, which need not exist: the last batch ends at the highest number.
 	LastBillTo    string `protobuf:"bytes,5,opt,name=last_bill_to,json=lastBillTo,proto3" json:"last_bill_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -745,11 +740,9 @@ type CreateCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The run to start.
 	CycleRun *CycleRun `protobuf:"bytes,1,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -809,7 +802,7 @@ func (x *CreateCycleRunRequest) GetValidateOnly() bool {
 // The request of GetCycleRun.
 type GetCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -855,13 +848,13 @@ func (x *GetCycleRunRequest) GetName() string {
 // The request of ListCycleRuns.
 type ListCycleRunsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most runs to answer: 50 for 0, at most 1000 whatever is asked for. A page also ends at about 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which runs to list, an AIP-160 expression over name, state, as_of_date, preview, leave_drafts, scheduled_date, create_time
-	// and end_time, such as `state = STATE_FAILED AND as_of_date >= "2026-02-01"`; the runs of the billing schedule are
-	// `scheduled_date:*`. At most 4000 characters. Empty: all.
+	// Which runs to list, an AIP-160 expression over name, state, as_of_date, preview, leave_drafts, scheduled_date,
+	// create_time and end_time, such as `state = STATE_FAILED AND as_of_date >= "2026-02-01"`; the runs of the billing
+	// schedule are `scheduled_date:*`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, as_of_date, scheduled_date, create_time and end_time, such as `as_of_date`.
 	// Empty: the latest first, `name desc`.
@@ -933,7 +926,7 @@ type ListCycleRunsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The runs of this page.
 	CycleRuns []*CycleRun `protobuf:"bytes,1,rep,name=cycle_runs,json=cycleRuns,proto3" json:"cycle_runs,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -986,7 +979,7 @@ func (x *ListCycleRunsResponse) GetNextPageToken() string {
 // The request of WatchCycleRun.
 type WatchCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1078,9 +1071,9 @@ func (x *WatchCycleRunResponse) GetCycleRun() *CycleRun {
 // The request of CancelCycleRun.
 type CancelCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1133,13 +1126,11 @@ func (x *CancelCycleRunRequest) GetValidateOnly() bool {
 // The request of FinalizeCycleRun.
 type FinalizeCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1199,13 +1190,11 @@ func (x *FinalizeCycleRunRequest) GetValidateOnly() bool {
 // The request of DiscardCycleRun.
 type DiscardCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1265,17 +1254,15 @@ func (x *DiscardCycleRunRequest) GetValidateOnly() bool {
 // The request of VoidCycleRun.
 type VoidCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Why the invoices are taken back, for whoever reads it later: 1 to 500 UTF-16 units. It is the reason of each of them.
+	// Why the invoices are voided, for whoever reads it later: 1 to 500 characters. Each of them gets it.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Makes the periods that the invoices bill billable again, as VoidInvoiceRequest.release_periods says.
 	ReleasePeriods bool `protobuf:"varint,3,opt,name=release_periods,json=releasePeriods,proto3" json:"release_periods,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -37,7 +37,7 @@ type FormerBillTo struct {
 	LastInvoice int64 `protobuf:"varint,3,opt,name=last_invoice,json=lastInvoice,proto3" json:"last_invoice,omitempty"`
 	// The number of the last credit note that may print it, in the same way. 0: none does.
 	LastCreditNote int32 `protobuf:"varint,4,opt,name=last_credit_note,json=lastCreditNote,proto3" json:"last_credit_note,omitempty"`
-	// What the account was called: at most 60 UTF-16 units. Empty: there was no such account yet.
+	// What the account was called: at most 60 characters. Empty: there was no such account yet.
 	DisplayName string `protobuf:"bytes,5,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// Where it was. Unset: no address was known.
 	Address       *Address `protobuf:"bytes,6,opt,name=address,proto3" json:"address,omitempty"`

@@ -29,7 +29,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// State is what an invoice is worth.
+// State is whether an invoice is a draft, stands, or is void.
 type Invoice_State int32
 
 const (
@@ -39,7 +39,7 @@ const (
 	Invoice_STATE_DRAFT Invoice_State = 1
 	// The invoice stands, unchangeable, under its number.
 	Invoice_STATE_FINALIZED Invoice_State = 2
-	// The invoice was taken back; it keeps its number.
+	// The invoice was voided; it keeps its number.
 	Invoice_STATE_VOID Invoice_State = 3
 )
 
@@ -96,7 +96,7 @@ const (
 	InvoiceItem_KIND_LINE InvoiceItem_Kind = 1
 	// The item is a master item that recurring lines are rolled up into: parts lists them.
 	InvoiceItem_KIND_ROLL_UP InvoiceItem_Kind = 2
-	// The item gives back what was billed; its amount is negative.
+	// The item credits what was billed; its amount is negative.
 	InvoiceItem_KIND_CREDIT InvoiceItem_Kind = 3
 )
 
@@ -143,46 +143,45 @@ func (InvoiceItem_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{1, 0}
 }
 
-// Invoice is what a bill-to has to pay in one currency for what one cycle run found due, or what it gets back where credits
-// of cancelled lines outweigh the charges or stand alone.
+// Invoice is what a bill-to owes in one currency for what one cycle run found due. It is negative where credits of cancelled
+// lines outweigh the charges.
 type Invoice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`. Empty in a preview.
+	// The name, `invoices/{invoice}`. Empty in a preview.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The invoice's number: those of a tenant count up from 1 and have no gaps. 0 for a draft.
+	// The number: those of a tenant count up from 1 without gaps. 0: a draft. Output only.
 	Number int64 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
-	// What the invoice is worth.
+	// Whether the invoice is a draft, finalized or void. Output only.
 	State Invoice_State `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.recurringbilling.v1.Invoice_State" json:"state,omitempty"`
-	// The account that has to pay: `billTos/{bill_to}`.
+	// The account that owes it, `billTos/{bill_to}`. Output only.
 	BillTo string `protobuf:"bytes,4,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The number of the customer whose account that is.
+	// The number of the customer whose account that is. Output only.
 	CustomerId int32 `protobuf:"varint,5,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// The run that made the invoice: `cycleRuns/{cycle_run}`. Empty in a preview.
+	// The run that made it, `cycleRuns/{cycle_run}`. Empty in a preview. Output only.
 	CycleRun string `protobuf:"bytes,6,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
-	// The date of the invoice: the run's as-of date.
+	// The date of the invoice: the run's as-of date. Output only.
 	IssueDate *date.Date `protobuf:"bytes,7,opt,name=issue_date,json=issueDate,proto3" json:"issue_date,omitempty"`
-	// What has to be paid: the sum of the items, in whole minor units. Below zero where credits outweigh the charges or stand
-	// alone: then nothing has to be paid, and so much is owed to the customer, to be paid out or set off against other
-	// invoices as the books say; this service moves no money. No credit note gives back of it.
+	// What is owed: the sum of the items, in whole minor units. If it is negative, so much is owed to the customer, and no credit
+	// note can credit it; this service moves no money. Output only.
 	Total *money.Money `protobuf:"bytes,8,opt,name=total,proto3" json:"total,omitempty"`
-	// What it is for. Empty where invoices are listed.
+	// The items. Empty in lists. Output only.
 	Items []*InvoiceItem `protobuf:"bytes,9,rep,name=items,proto3" json:"items,omitempty"`
-	// When the invoice was created.
+	// When the invoice was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the invoice last changed.
+	// When the invoice last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the invoice does.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
-	// What credit notes give back of it. Unset: nothing.
+	// The sum of its credit notes. Unset: it has none. Output only.
 	Credited *money.Money `protobuf:"bytes,13,opt,name=credited,proto3" json:"credited,omitempty"`
-	// Why it was taken back. Empty unless it is void.
+	// Why it was voided. Empty unless it is void. Output only.
 	VoidReason string `protobuf:"bytes,14,opt,name=void_reason,json=voidReason,proto3" json:"void_reason,omitempty"`
-	// When it was taken back. Unset unless it is void.
+	// When it was voided. Unset unless it is void. Output only.
 	VoidTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=void_time,json=voidTime,proto3" json:"void_time,omitempty"`
-	// Whether the periods that it billed became billable again when it was taken back.
+	// Whether its periods became billable again when it was voided. Output only.
 	PeriodsReleased bool `protobuf:"varint,16,opt,name=periods_released,json=periodsReleased,proto3" json:"periods_released,omitempty"`
-	// The day of void_time in the time zone that the billing schedule had then, which its PDF prints. Unset unless it is void. In
-	// a file that moves in without it, it is the day in UTC.
+	// The day of void_time in the time zone that the billing schedule had then, which its PDF prints. An import without it takes
+	// the day in UTC. Output only.
 	VoidDate      *date.Date `protobuf:"bytes,17,opt,name=void_date,json=voidDate,proto3" json:"void_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -351,7 +350,7 @@ type InvoiceItem struct {
 	Memo string `protobuf:"bytes,4,opt,name=memo,proto3" json:"memo,omitempty"`
 	// How often it is billed; unset for a credit.
 	BillCycle BillCycle `protobuf:"varint,5,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
-	// The first day of the full period that the item is for; of a credit, the first day given back.
+	// The first day of the full period that the item is for; of a credit, the first day credited.
 	PeriodStart *date.Date `protobuf:"bytes,6,opt,name=period_start,json=periodStart,proto3" json:"period_start,omitempty"`
 	// The day after the period's last.
 	PeriodEnd *date.Date `protobuf:"bytes,7,opt,name=period_end,json=periodEnd,proto3" json:"period_end,omitempty"`
@@ -559,7 +558,7 @@ func (x *InvoiceItemPart) GetMemo() string {
 // The request of GetInvoice.
 type GetInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -605,14 +604,14 @@ func (x *GetInvoiceRequest) GetName() string {
 // The request of ListInvoices.
 type ListInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most invoices to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which invoices to list, an AIP-160 expression over name, number, state, bill_to, customer_id, cycle_run, issue_date,
-	// total.currency_code, void_time, create_time and update_time, such as `bill_to = "billTos/7" AND issue_date >= "2026-02-01"`.
-	// A filter that does not name the state chooses finalized and void invoices; drafts are chosen by `state = STATE_DRAFT`. At
-	// most 4000 characters. Empty: all finalized and void invoices.
+	// total.currency_code, void_time, create_time and update_time, such as `bill_to = "billTos/7" AND issue_date >=
+	// "2026-02-01"`. A filter that does not name the state chooses finalized and void invoices; drafts are chosen by
+	// `state = STATE_DRAFT`. Empty: all finalized and void invoices.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by number, bill_to, customer_id, cycle_run, issue_date, create_time and update_time, such as
 	// `issue_date desc`. Empty: in the order of the numbers, and of drafts in that of runs, bill-tos and currencies; drafts
@@ -685,7 +684,7 @@ type ListInvoicesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The invoices of this page, without their items.
 	Invoices []*Invoice `protobuf:"bytes,1,rep,name=invoices,proto3" json:"invoices,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -738,15 +737,13 @@ func (x *ListInvoicesResponse) GetNextPageToken() string {
 // The request of FinalizeInvoice.
 type FinalizeInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The draft's etag. Given, the call is refused unless it still is.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -813,15 +810,13 @@ func (x *FinalizeInvoiceRequest) GetValidateOnly() bool {
 // The request of DeleteInvoice.
 type DeleteInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The draft's etag. Given, the call is refused unless it still is.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: nothing is removed.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -888,20 +883,18 @@ func (x *DeleteInvoiceRequest) GetValidateOnly() bool {
 // The request of VoidInvoice.
 type VoidInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Why the invoice is taken back, for whoever reads it later: 1 to 500 UTF-16 units.
+	// Why the invoice is voided, for whoever reads it later: 1 to 500 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Makes the periods that the invoice bills billable again: the next run that finds them due bills each once more, at the
 	// rates and in the way that its line then says. Refused unless they are the latest that were billed of each line.
 	ReleasePeriods bool `protobuf:"varint,3,opt,name=release_periods,json=releasePeriods,proto3" json:"release_periods,omitempty"`
-	// The invoice's etag. Given, the call is refused unless it still is.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -982,8 +975,8 @@ func (x *VoidInvoiceRequest) GetValidateOnly() bool {
 // The request of SumInvoices.
 type SumInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which invoices to sum, as the filter of ListInvoices. One that does not name the state chooses finalized invoices alone.
-	// At most 4000 characters. Empty: all finalized invoices.
+	// Which invoices to sum, as the filter of ListInvoices. One that does not name the state chooses finalized invoices
+	// alone. Empty: all finalized invoices.
 	Filter        string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1149,7 +1142,7 @@ func (x *InvoiceSum) GetNet() *money.Money {
 // The request of PrintInvoice.
 type PrintInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1195,7 +1188,7 @@ func (x *PrintInvoiceRequest) GetName() string {
 // The request of ExportInvoice.
 type ExportInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1241,7 +1234,7 @@ func (x *ExportInvoiceRequest) GetName() string {
 // The request of ExportInvoices.
 type ExportInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which invoices to write, as the filter of ListInvoices. At most 4000 characters. Empty: all finalized and void invoices.
+	// Which invoices to write, as the filter of ListInvoices. Empty: all finalized and void invoices.
 	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to write them in, as the order_by of ListInvoices.
 	OrderBy       string `protobuf:"bytes,2,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`

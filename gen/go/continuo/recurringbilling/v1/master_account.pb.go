@@ -30,13 +30,13 @@ const (
 // billed to the master's bill-to. (Sedona: AR_Master_Account, `GET api/masteraccount`.)
 type MasterAccount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `masterAccounts/{master_account}`, where {master_account} is the account's code: 1 to 25 UTF-16 units without `/`
-	// and control characters and without blanks at either end. Ignored on create. (MasterAccountCode)
+	// The name, `masterAccounts/{master_account}`, where {master_account} is the account's code: 1 to 25 characters
+	// without `/` and control characters and without blanks at either end. (MasterAccountCode)
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The account's number, unique in the tenant. 0 on create: the service gives the next one; any other value is kept.
-	// (MasterAccountId)
+	// (MasterAccountId) Immutable.
 	Number int32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
-	// What the account is called: at most 60 UTF-16 units. (Description)
+	// What the account is called: at most 60 characters. (Description)
 	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
 	// The number of the customer that pays. Changed without the bill-to, the account is billed to that customer's bill-to of
 	// the lowest number. (CustomerId)
@@ -45,11 +45,11 @@ type MasterAccount struct {
 	BillTo string `protobuf:"bytes,5,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// The account is retired: lines receivable to it stay so, no other line can become it. (Inactive)
 	Inactive bool `protobuf:"varint,6,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	// When the account was created.
+	// When the account was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the account last changed.
+	// When the account last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the account does. Given on update, the update is refused unless it is still the account's.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Sedona's mark of an account that is billed for all invoices of its sub-accounts, kept for Sedona's callers. It has no
 	// effect here: a line is billed to the master when it is receivable to it. (MasterAccountBilling)
@@ -166,11 +166,9 @@ type CreateMasterAccountRequest struct {
 	// The account's code, the last part of its name. Required: a code is a word that people type, so the service makes
 	// none up.
 	MasterAccountId string `protobuf:"bytes,2,opt,name=master_account_id,json=masterAccountId,proto3" json:"master_account_id,omitempty"`
-	// Checks everything and answers what would be created, but creates nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -237,7 +235,7 @@ func (x *CreateMasterAccountRequest) GetRequestId() string {
 // The request of GetMasterAccount.
 type GetMasterAccountRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `masterAccounts/{master_account}`.
+	// The name, `masterAccounts/{master_account}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -283,12 +281,12 @@ func (x *GetMasterAccountRequest) GetName() string {
 // The request of ListMasterAccounts.
 type ListMasterAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most accounts to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which accounts to list, an AIP-160 expression over name, number, customer_id, bill_to, inactive, create_time and
-	// update_time. At most 4000 characters. Empty: all.
+	// update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, number,
 	// customer_id, create_time and update_time, such as `create_time desc`. Empty: in the order of their numbers.
@@ -360,7 +358,7 @@ type ListMasterAccountsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The master accounts of this page.
 	MasterAccounts []*MasterAccount `protobuf:"bytes,1,rep,name=master_accounts,json=masterAccounts,proto3" json:"master_accounts,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -415,15 +413,11 @@ type UpdateMasterAccountRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The master account to change, found by its name; its etag, if it is not empty, must be the account's.
 	MasterAccount *MasterAccount `protobuf:"bytes,1,opt,name=master_account,json=masterAccount,proto3" json:"master_account,omitempty"`
-	// The fields to change, among description, customer_id, bill_to, inactive and sub_accounts_billed; `*` for all of
-	// these. Unset: those that are not empty in the account, of which there must be one. Without a mask and with `*`, a
-	// field that no update can change must be left out or be as it is; fields that are only ever answered are ignored.
+	// The fields to change: description, customer_id, bill_to, inactive and sub_accounts_billed, or `*` for all. Default: those that are not empty in the account, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

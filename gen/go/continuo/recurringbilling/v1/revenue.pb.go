@@ -27,11 +27,11 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// GroupBy is what recurring revenue is broken down by, besides months and currencies.
+// GroupBy is what revenue is grouped by, besides months and currencies.
 type GroupBy int32
 
 const (
-	// Nothing: one group.
+	// Nothing.
 	GroupBy_GROUP_BY_UNSPECIFIED GroupBy = 0
 	// The items of the lines.
 	GroupBy_GROUP_BY_ITEM GroupBy = 1
@@ -84,34 +84,34 @@ func (GroupBy) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_revenue_proto_rawDescGZIP(), []int{0}
 }
 
-// Revenue is the monthly recurring revenue of a group of lines in one month and how it came about. All amounts
-// are of one currency and in whole minor units.
+// Revenue is the recurring revenue of a group of lines in one month and its movements. All amounts are of one currency, in whole
+// minor units.
 type Revenue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The month, such as `2026-11`.
+	// The month: year and month, with the day 0.
 	Month *date.Date `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
-	// The item: `items/{item}`. Empty where items are not told apart.
+	// The item, `items/{item}`. Empty: revenue is not grouped by items.
 	Item string `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
-	// The master account: `masterAccounts/{master_account}`. Empty where master accounts are not told apart, and for lines
-	// that are receivable to none.
+	// The master account, `masterAccounts/{master_account}`. Empty: revenue is not grouped by master accounts, or the lines are
+	// receivable to none.
 	MasterAccount string `protobuf:"bytes,3,opt,name=master_account,json=masterAccount,proto3" json:"master_account,omitempty"`
-	// The monthly recurring revenue at the end of the month before.
+	// The revenue at the end of the month before.
 	Opening *money.Money `protobuf:"bytes,4,opt,name=opening,proto3" json:"opening,omitempty"`
-	// From lines that had none before. Not negative.
+	// The revenue of lines that never had any before, not negative.
 	NewBusiness *money.Money `protobuf:"bytes,5,opt,name=new_business,json=newBusiness,proto3" json:"new_business,omitempty"`
-	// From lines that had none the month before, but earlier. Not negative.
+	// The revenue of lines that had none the month before, but earlier, not negative.
 	Reactivation *money.Money `protobuf:"bytes,6,opt,name=reactivation,proto3" json:"reactivation,omitempty"`
-	// From lines that cost more than the month before. Not negative.
+	// The increase of lines that cost more than the month before, not negative.
 	Expansion *money.Money `protobuf:"bytes,7,opt,name=expansion,proto3" json:"expansion,omitempty"`
-	// From lines that cost less than the month before. Not positive.
+	// The decrease of lines that cost less than the month before, not positive.
 	Contraction *money.Money `protobuf:"bytes,8,opt,name=contraction,proto3" json:"contraction,omitempty"`
-	// From lines that have none any more. Not positive.
+	// The loss of lines that have no revenue any more, not positive.
 	Churn *money.Money `protobuf:"bytes,9,opt,name=churn,proto3" json:"churn,omitempty"`
-	// From lines that came from another group, less those that went to one. Always 0 where nothing is grouped by.
+	// The revenue of lines that came from another group, less that of lines that went to one. 0 without groups.
 	Transfer *money.Money `protobuf:"bytes,10,opt,name=transfer,proto3" json:"transfer,omitempty"`
-	// The monthly recurring revenue at the end of the month: the sum of all of the above.
+	// The revenue at the end of the month: the sum of the amounts above.
 	Closing *money.Money `protobuf:"bytes,11,opt,name=closing,proto3" json:"closing,omitempty"`
-	// How many lines have recurring revenue at the end of the month.
+	// The number of lines with revenue at the end of the month.
 	ActiveLines   int64 `protobuf:"varint,12,opt,name=active_lines,json=activeLines,proto3" json:"active_lines,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -234,15 +234,15 @@ func (x *Revenue) GetActiveLines() int64 {
 // The request of QueryRevenue.
 type QueryRevenueRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The first month, such as `2026-01`.
+	// The first month: year and month, with the day 0.
 	StartMonth *date.Date `protobuf:"bytes,1,opt,name=start_month,json=startMonth,proto3" json:"start_month,omitempty"`
-	// The last month, such as `2026-12`, not before the first. It may lie in the future (rule 4).
+	// The last month, not before the first: year and month, with the day 0. It can be in the future (rule 4).
 	EndMonth *date.Date `protobuf:"bytes,2,opt,name=end_month,json=endMonth,proto3" json:"end_month,omitempty"`
-	// What revenue is broken down by. Unset: nothing.
+	// What revenue is grouped by. Default: nothing.
 	GroupBy GroupBy `protobuf:"varint,3,opt,name=group_by,json=groupBy,proto3,enum=continuo.recurringbilling.v1.GroupBy" json:"group_by,omitempty"`
-	// The most months of groups to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, asked for with the same months and groups. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -316,16 +316,15 @@ func (x *QueryRevenueRequest) GetPageToken() string {
 // The response of QueryRevenue.
 type QueryRevenueResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The months of groups of this page.
+	// The revenue of each group and month of this page.
 	Revenues []*Revenue `protobuf:"bytes,1,rep,name=revenues,proto3" json:"revenues,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	// How far the figures follow the change feed: the token of a change, as ChangeService gives it, up to which every change
-	// of a line is in them. Empty: they follow none yet.
+	// The token of the change, as ChangeService gives it, up to which every change of a line is in the figures. Empty: none is.
 	AsOfToken string `protobuf:"bytes,3,opt,name=as_of_token,json=asOfToken,proto3" json:"as_of_token,omitempty"`
-	// When the last change of a line that is in the figures was made. Unset: there is none.
+	// When that change was made. Unset: there is none.
 	AsOfTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
-	// Whether changes of lines that were committed before this answer are not yet in the figures. They will be moments later.
+	// Whether changes of lines that were committed before this answer are not in the figures yet.
 	CatchingUp    bool `protobuf:"varint,5,opt,name=catching_up,json=catchingUp,proto3" json:"catching_up,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -26,31 +26,31 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// RevenueService tells what recurs: the monthly recurring revenue (MRR) of all recurring lines and how it moved, month by
-// month, to the cent. The rules:
+// RevenueService reports recurring revenue: the monthly recurring revenue (MRR) of all recurring lines and its movements, month
+// by month, to the minor unit. The rules:
 //
-//  1. The MRR of a line on a day is the monthly amount in force on that day, from the line's start date to the day before
-//     its end date, and 0 on every other day. The bill cycle, the bill day and what was invoiced do not matter.
-//  2. The MRR of a month is that of the month's last day.
-//  3. The movement of a line in a month is the difference between the month's MRR and that of the month before. From 0 it
-//     is new if no month before had any, and reactivation otherwise; to 0 it is churn; between amounts above 0 it is
-//     expansion or contraction.
-//  4. Dates are those of the business, not those on which it was told: a start, an end, a cancellation or a rate from an
-//     earlier date restates the months from that date on, and one from a later date counts when its month comes. Of a month
-//     that has not ended, the figures are what they will be if nothing else changes.
-//  5. A line's item and master account have no dates of their own. Those that a line is created with count for all of its
-//     months, until others take their place: these count from the month (of UTC) in which the line was changed. What
-//     moves from one group to another by that is a transfer, which is neither new nor churn, and 0 over all groups; what
-//     the amount changes in the same month is expansion or contraction of the group that the line moved to.
+//  1. The revenue of a line on a day is the monthly amount in force on that day, from the start date to the day before the end
+//     date, and 0 on every other day. The bill cycle, the bill day and what was invoiced do not matter.
+//  2. The revenue of a month is that of its last day.
+//  3. The movement of a line in a month is the difference from the month before. From 0 it is new business if no month before
+//     had any, and reactivation otherwise; to 0 it is churn; between amounts above 0 it is expansion or contraction.
+//  4. Dates are those of the business: a start, an end, a cancellation or a rate from an earlier date restates the months from
+//     that date on, and one from a later date counts in its month. A month that has not ended shows what it will be if nothing
+//     else changes.
+//  5. The item and the master account that a line is created with count for all of its months. Others that take their place
+//     count from the month (UTC) in which the line was changed. What this moves between groups is a transfer, which is 0 over
+//     all groups. What the amount changes in the same month is expansion or contraction of the new group.
 //  6. Amounts of different currencies are never added.
-//  7. opening + new + reactivation + expansion + contraction + churn + transfer = closing, and the closing of a month is
-//     the opening of the next. The movements of all groups add up to those without groups.
+//  7. opening + new business + reactivation + expansion + contraction + churn + transfer = closing, and the closing of a month
+//     is the opening of the next. The movements of all groups sum to those without groups.
 //
-// The figures are kept up to date from the change feed, moments after each change; they outlast the feed's retention. What
-// the feed no longer told when they were first kept is not in them until the line changes again.
+// The figures follow the change feed within moments and outlast its retention. A line whose changes had left the feed before the
+// figures were first kept is missing until it changes again.
 type RevenueServiceClient interface {
-	// Lists the monthly recurring revenue and its movements, for each group and month in the order of currencies, items,
-	// master accounts and months. A month in which a group has no revenue and no movement is left out.
+	// Reports revenue and its movements, for each group and month in the order of currencies, items, master accounts and months. A
+	// month in which a group has no revenue and no movement is left out.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field.
 	QueryRevenue(ctx context.Context, in *QueryRevenueRequest, opts ...grpc.CallOption) (*QueryRevenueResponse, error)
 }
 
@@ -76,31 +76,31 @@ func (c *revenueServiceClient) QueryRevenue(ctx context.Context, in *QueryRevenu
 // All implementations must embed UnimplementedRevenueServiceServer
 // for forward compatibility.
 //
-// RevenueService tells what recurs: the monthly recurring revenue (MRR) of all recurring lines and how it moved, month by
-// month, to the cent. The rules:
+// RevenueService reports recurring revenue: the monthly recurring revenue (MRR) of all recurring lines and its movements, month
+// by month, to the minor unit. The rules:
 //
-//  1. The MRR of a line on a day is the monthly amount in force on that day, from the line's start date to the day before
-//     its end date, and 0 on every other day. The bill cycle, the bill day and what was invoiced do not matter.
-//  2. The MRR of a month is that of the month's last day.
-//  3. The movement of a line in a month is the difference between the month's MRR and that of the month before. From 0 it
-//     is new if no month before had any, and reactivation otherwise; to 0 it is churn; between amounts above 0 it is
-//     expansion or contraction.
-//  4. Dates are those of the business, not those on which it was told: a start, an end, a cancellation or a rate from an
-//     earlier date restates the months from that date on, and one from a later date counts when its month comes. Of a month
-//     that has not ended, the figures are what they will be if nothing else changes.
-//  5. A line's item and master account have no dates of their own. Those that a line is created with count for all of its
-//     months, until others take their place: these count from the month (of UTC) in which the line was changed. What
-//     moves from one group to another by that is a transfer, which is neither new nor churn, and 0 over all groups; what
-//     the amount changes in the same month is expansion or contraction of the group that the line moved to.
+//  1. The revenue of a line on a day is the monthly amount in force on that day, from the start date to the day before the end
+//     date, and 0 on every other day. The bill cycle, the bill day and what was invoiced do not matter.
+//  2. The revenue of a month is that of its last day.
+//  3. The movement of a line in a month is the difference from the month before. From 0 it is new business if no month before
+//     had any, and reactivation otherwise; to 0 it is churn; between amounts above 0 it is expansion or contraction.
+//  4. Dates are those of the business: a start, an end, a cancellation or a rate from an earlier date restates the months from
+//     that date on, and one from a later date counts in its month. A month that has not ended shows what it will be if nothing
+//     else changes.
+//  5. The item and the master account that a line is created with count for all of its months. Others that take their place
+//     count from the month (UTC) in which the line was changed. What this moves between groups is a transfer, which is 0 over
+//     all groups. What the amount changes in the same month is expansion or contraction of the new group.
 //  6. Amounts of different currencies are never added.
-//  7. opening + new + reactivation + expansion + contraction + churn + transfer = closing, and the closing of a month is
-//     the opening of the next. The movements of all groups add up to those without groups.
+//  7. opening + new business + reactivation + expansion + contraction + churn + transfer = closing, and the closing of a month
+//     is the opening of the next. The movements of all groups sum to those without groups.
 //
-// The figures are kept up to date from the change feed, moments after each change; they outlast the feed's retention. What
-// the feed no longer told when they were first kept is not in them until the line changes again.
+// The figures follow the change feed within moments and outlast its retention. A line whose changes had left the feed before the
+// figures were first kept is missing until it changes again.
 type RevenueServiceServer interface {
-	// Lists the monthly recurring revenue and its movements, for each group and month in the order of currencies, items,
-	// master accounts and months. A month in which a group has no revenue and no movement is left out.
+	// Reports revenue and its movements, for each group and month in the order of currencies, items, master accounts and months. A
+	// month in which a group has no revenue and no movement is left out.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field.
 	QueryRevenue(context.Context, *QueryRevenueRequest) (*QueryRevenueResponse, error)
 	mustEmbedUnimplementedRevenueServiceServer()
 }

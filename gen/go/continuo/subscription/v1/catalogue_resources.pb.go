@@ -136,7 +136,7 @@ func (ProductType) EnumDescriptor() ([]byte, []int) {
 // SubscriptionType classifies subscriptions.
 type SubscriptionType struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `subscriptionTypes/{subscription_type}`. Ignored on create.
+	// The resource name, `subscriptionTypes/{subscription_type}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The name of the type, unique within the tenant, 1 to 255 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
@@ -150,11 +150,11 @@ type SubscriptionType struct {
 	LogInfo *LogInfo `protobuf:"bytes,6,opt,name=log_info,json=logInfo,proto3" json:"log_info,omitempty"`
 	// The type's user defined fields.
 	UserDefinedFields *UserDefinedFields `protobuf:"bytes,7,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
-	// Changes with every change of the type. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -336,17 +336,17 @@ func (x *LogInfo) GetUpdatedByUnit() *Unit {
 // Group is a group of users, which owns subscriptions.
 type Group struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `groups/{group}`. Ignored on create.
+	// The resource name, `groups/{group}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The name of the group, unique within the tenant, 1 to 100 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The alternative code, unique within the tenant; empty: none, at most 100 characters.
 	AlternativeCode string `protobuf:"bytes,3,opt,name=alternative_code,json=alternativeCode,proto3" json:"alternative_code,omitempty"`
-	// Changes with every change of the group. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -427,17 +427,17 @@ func (x *Group) GetUpdateTime() *timestamppb.Timestamp {
 // PrivacyLevel restricts who may see a subscription.
 type PrivacyLevel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `privacyLevels/{privacy_level}`. Ignored on create.
+	// The resource name, `privacyLevels/{privacy_level}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The number of the privacy level, unique within the tenant, 1 to 100 characters.
 	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
 	// The name of the privacy level, at most 255 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Changes with every change of the privacy level. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -518,7 +518,7 @@ func (x *PrivacyLevel) GetUpdateTime() *timestamppb.Timestamp {
 // Product is something sold.
 type Product struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `products/{product}`. Ignored on create.
+	// The resource name, `products/{product}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The code of the product, unique within the tenant, 1 to 100 characters.
 	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
@@ -528,11 +528,11 @@ type Product struct {
 	DisplayName string `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// What the product is. Unspecified on create: a service.
 	Type ProductType `protobuf:"varint,5,opt,name=type,proto3,enum=continuo.subscription.v1.ProductType" json:"type,omitempty"`
-	// Changes with every change of the product. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -627,7 +627,7 @@ func (x *Product) GetUpdateTime() *timestamppb.Timestamp {
 // InstalledItem is a device at a customer's.
 type InstalledItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `installedItems/{installed_item}`. Ignored on create.
+	// The resource name, `installedItems/{installed_item}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The serial number, unique within the tenant, 1 to 100 characters.
 	SerialNumber string `protobuf:"bytes,2,opt,name=serial_number,json=serialNumber,proto3" json:"serial_number,omitempty"`
@@ -635,11 +635,11 @@ type InstalledItem struct {
 	AlternativeCode string `protobuf:"bytes,3,opt,name=alternative_code,json=alternativeCode,proto3" json:"alternative_code,omitempty"`
 	// What the device is, at most 255 characters.
 	DisplayName string `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Changes with every change of the installed item. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -5,7 +5,8 @@
 // source: continuo/subscription/v1/subscription.proto
 
 // The native API of the subscription service: subscriptions with their services, installed items and user defined
-// fields, and what they refer to. The vendor contract over the same data is crmcom.v2.
+// fields, and what they refer to. The vendor contract over the same data is crmcom.v2. Lengths are in characters, counted as
+// UTF-16 units.
 
 package subscriptionv1
 
@@ -223,16 +224,16 @@ func (BusinessClassification) EnumDescriptor() ([]byte, []int) {
 // Subscription is a contract of an account for services, which the account has by way of installed items.
 type Subscription struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `subscriptions/{subscription}`. Ignored on create.
+	// The resource name, `subscriptions/{subscription}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The number by which people know the subscription, unique within the tenant, 1 to 100 characters.
 	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
-	// Where the subscription stands in its life.
+	// Where the subscription stands in its life. Output only.
 	State LifeCycleState `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state,omitempty"`
 	// Whether the subscription was rated. Unspecified on create: pending.
 	RatingState RatingState `protobuf:"varint,4,opt,name=rating_state,json=ratingState,proto3,enum=continuo.subscription.v1.RatingState" json:"rating_state,omitempty"`
-	// The date that the subscription became effective for the first time. Given on create only to bring a subscription over
-	// from another system; otherwise the day of its activation, UTC.
+	// The date that the subscription became effective for the first time. Given on create only to bring a subscription
+	// over from another system; otherwise the day of its activation, UTC. Immutable.
 	FirstActivatedDate *date.Date `protobuf:"bytes,5,opt,name=first_activated_date,json=firstActivatedDate,proto3" json:"first_activated_date,omitempty"`
 	// The account that owns the subscription, `accounts/{account}`.
 	Account string `protobuf:"bytes,6,opt,name=account,proto3" json:"account,omitempty"`
@@ -250,11 +251,11 @@ type Subscription struct {
 	Services []*SubscribedService `protobuf:"bytes,12,rep,name=services,proto3" json:"services,omitempty"`
 	// The installed items of the subscription, at most 1000, each at most once.
 	InstalledItems []*SubscribedItem `protobuf:"bytes,13,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
-	// Changes with every change of the subscription. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -537,13 +538,11 @@ type CreateSubscriptionRequest struct {
 	Subscription *Subscription `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
 	// The id the subscription shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	SubscriptionId string `protobuf:"bytes,2,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
-	// Check everything and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Whether the subscription is effective at once or a draft.
 	BusinessClassification BusinessClassification `protobuf:"varint,4,opt,name=business_classification,json=businessClassification,proto3,enum=continuo.subscription.v1.BusinessClassification" json:"business_classification,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -663,13 +662,13 @@ func (x *GetSubscriptionRequest) GetName() string {
 // ListSubscriptionsRequest asks for a page.
 type ListSubscriptionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most to answer: 50 where it is 0, 1000 where it is above.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// A filter after AIP-160 over `name`, `number`. Empty: all.
+	// Which to answer, an AIP-160 expression over `name`, `number`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -738,7 +737,7 @@ type ListSubscriptionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order asked for.
 	Subscriptions []*Subscription `protobuf:"bytes,1,rep,name=subscriptions,proto3" json:"subscriptions,omitempty"`
-	// Asks for the next page. Empty: this was the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -32,17 +32,22 @@ const (
 // TransferService imports and exports all resources of its service, with their own ids and numbers: `continuo import` and
 // `continuo export` use it.
 type TransferServiceClient interface {
-	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable. A row that is
-	// refused does not hold back the others, and importing the same file again changes nothing. Where recurring-billing imports
-	// invoices, the series of numbers goes on after the highest of them.
+	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable.
+	//
+	// - A row that is refused does not hold back the others.
+	// - Importing the same file again changes nothing.
+	// - Where recurring-billing imports invoices, numbers go on after the highest of them.
+	//
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
 	ImportResources(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportResourcesRequest, ImportResourcesResponse], error)
-	// Exports everything the caller's tenant has as it is now, secrets aside. recurring-billing exports items, bill-tos, master
-	// accounts and recurring lines; the billing profile and the billing schedule; what issued documents say of accounts and
-	// sellers that have changed since; the cycle runs that have ended, invoices and credit notes. Of a run that goes on, it
-	// exports the invoices made so far, and the next run bills the rest.
-	// Errors: FAILED_PRECONDITION DRAFTS_LEFT, from recurring-billing, while there are drafts, which only the run that made them
-	// settles: finalize or discard them first.
+	// Exports everything that the caller's tenant has now, except secrets. From recurring-billing:
+	//
+	//   - items, bill-tos, master accounts and recurring lines; the billing profile and schedule;
+	//   - what issued documents say of accounts and sellers that have changed since;
+	//   - cycle runs that have ended, invoices and credit notes. Of a run that is working, the invoices made so far: the next run
+	//     bills the rest.
+	//
+	// Errors: FAILED_PRECONDITION DRAFTS_LEFT from recurring-billing while there are drafts: finalize or discard them first.
 	ExportResources(ctx context.Context, in *ExportResourcesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportResourcesResponse], error)
 }
 
@@ -93,17 +98,22 @@ type TransferService_ExportResourcesClient = grpc.ServerStreamingClient[ExportRe
 // TransferService imports and exports all resources of its service, with their own ids and numbers: `continuo import` and
 // `continuo export` use it.
 type TransferServiceServer interface {
-	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable. A row that is
-	// refused does not hold back the others, and importing the same file again changes nothing. Where recurring-billing imports
-	// invoices, the series of numbers goes on after the highest of them.
+	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable.
+	//
+	// - A row that is refused does not hold back the others.
+	// - Importing the same file again changes nothing.
+	// - Where recurring-billing imports invoices, numbers go on after the highest of them.
+	//
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
 	ImportResources(grpc.BidiStreamingServer[ImportResourcesRequest, ImportResourcesResponse]) error
-	// Exports everything the caller's tenant has as it is now, secrets aside. recurring-billing exports items, bill-tos, master
-	// accounts and recurring lines; the billing profile and the billing schedule; what issued documents say of accounts and
-	// sellers that have changed since; the cycle runs that have ended, invoices and credit notes. Of a run that goes on, it
-	// exports the invoices made so far, and the next run bills the rest.
-	// Errors: FAILED_PRECONDITION DRAFTS_LEFT, from recurring-billing, while there are drafts, which only the run that made them
-	// settles: finalize or discard them first.
+	// Exports everything that the caller's tenant has now, except secrets. From recurring-billing:
+	//
+	//   - items, bill-tos, master accounts and recurring lines; the billing profile and schedule;
+	//   - what issued documents say of accounts and sellers that have changed since;
+	//   - cycle runs that have ended, invoices and credit notes. Of a run that is working, the invoices made so far: the next run
+	//     bills the rest.
+	//
+	// Errors: FAILED_PRECONDITION DRAFTS_LEFT from recurring-billing while there are drafts: finalize or discard them first.
 	ExportResources(*ExportResourcesRequest, grpc.ServerStreamingServer[ExportResourcesResponse]) error
 	mustEmbedUnimplementedTransferServiceServer()
 }

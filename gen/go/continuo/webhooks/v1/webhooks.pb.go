@@ -16,13 +16,15 @@
 // when the change was made, `webhook-timestamp` when this attempt was. A body is at most 256 KiB; a change whose state
 // would make it larger comes without the state, which can be read by the resource's name.
 //
-// Changes come one at a time in the order of the feed; the next is sent when the one before was answered with 2xx or
-// given up. Delivery is at least once, and `webhook-id` is the same in every attempt and replay of a change at an
-// endpoint. Any other answer, a redirect among them, and no answer within 15 seconds is a failure: the change is tried again
-// after 5 seconds, then after twice as long each time up to 6 hours, each wait shortened at random by up to a half. Three
-// days after the change was made, or after the endpoint was created, enabled, pointed elsewhere or told to replay if that
-// was later, a change that fails becomes a dead letter and the next one is sent. The answer 410 disables the endpoint
-// without losing the change.
+// Delivery:
+//
+// - Changes come one at a time in the order of the feed. The next is sent when the one before was delivered or given up.
+// - Delivery is at least once. `webhook-id` is the same in every attempt and replay of a change at an endpoint.
+// - An answer other than 2xx, a redirect included, or none within 15 seconds is a failure. The change is tried again after
+//   5 seconds, then after twice as long each time up to 6 hours, each wait shortened at random by up to a half.
+// - Three days after the change, or after the endpoint was created, enabled, changed to another URL or replayed if that was
+//   later, a change that fails becomes a dead letter, and the next one is sent.
+// - The answer 410 disables the endpoint without losing the change.
 
 package webhooksv1
 
@@ -52,7 +54,7 @@ const (
 // are not sent to any endpoint.
 type WebhookEndpoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`. Ignored on create.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where changes are sent: an absolute https URL of at most 2000 characters, without user information or fragment. Its
 	// host must have a public address whenever something is sent, unless the installation allows private targets; then http
@@ -68,18 +70,20 @@ type WebhookEndpoint struct {
 	// its retention in the change feed by then.
 	Disabled bool `protobuf:"varint,6,opt,name=disabled,proto3" json:"disabled,omitempty"`
 	// Why the endpoint is disabled: `BY_REQUEST` of a caller, or `GONE` because it answered 410. Empty: it is enabled.
+	// Output only.
 	DisabledReason string `protobuf:"bytes,7,opt,name=disabled_reason,json=disabledReason,proto3" json:"disabled_reason,omitempty"`
-	// How delivery stands.
+	// How delivery stands. Output only.
 	Delivery *DeliveryState `protobuf:"bytes,8,opt,name=delivery,proto3" json:"delivery,omitempty"`
 	// The secret that signatures are made with, `whsec_` and letters. Only in the answers of CreateWebhookEndpoint and
 	// RotateWebhookSecret, never again. Each payload is signed with HMAC-SHA256, which needs the secret itself, so the
-	// service keeps it as it is in its own database, beside what it protects: guard the database and its backups.
+	// service keeps it as it is in its own database, beside what it protects: guard the database and its backups. Output
+	// only.
 	Secret string `protobuf:"bytes,9,opt,name=secret,proto3" json:"secret,omitempty"`
-	// When the endpoint was created.
+	// When the endpoint was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the endpoint was last changed; deliveries do not change it.
+	// When the endpoint was last changed; deliveries do not change it. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes with every change of the endpoint, not with deliveries. If set in an update, it must be the present one.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag          string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -292,7 +296,7 @@ type CreateWebhookEndpointRequest struct {
 	FromBeginning bool `protobuf:"varint,3,opt,name=from_beginning,json=fromBeginning,proto3" json:"from_beginning,omitempty"`
 	// Checks everything and answers what would be created, without a secret, but creates nothing.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -366,7 +370,7 @@ func (x *CreateWebhookEndpointRequest) GetRequestId() string {
 // GetWebhookEndpointRequest names an endpoint.
 type GetWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -412,9 +416,9 @@ func (x *GetWebhookEndpointRequest) GetName() string {
 // ListWebhookEndpointsRequest asks for a page of the endpoints.
 type ListWebhookEndpointsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At most this many; 0: 50; more than 1000: 1000.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -469,7 +473,7 @@ type ListWebhookEndpointsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The endpoints, without their secrets.
 	WebhookEndpoints []*WebhookEndpoint `protobuf:"bytes,1,rep,name=webhook_endpoints,json=webhookEndpoints,proto3" json:"webhook_endpoints,omitempty"`
-	// Asks for the page after this one; empty at the end.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -527,9 +531,9 @@ type UpdateWebhookEndpointRequest struct {
 	// The fields to change, among url, description, resource_types, kinds and disabled; `*` for all of these. Unset: those
 	// that are not empty in the endpoint, of which there must be one. An update that changes nothing leaves the etag.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -596,13 +600,13 @@ func (x *UpdateWebhookEndpointRequest) GetValidateOnly() bool {
 // DeleteWebhookEndpointRequest removes an endpoint with its dead letters.
 type DeleteWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// If set, must be the endpoint's.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: nothing is removed.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -669,13 +673,13 @@ func (x *DeleteWebhookEndpointRequest) GetValidateOnly() bool {
 // RotateWebhookSecretRequest gives an endpoint a new secret.
 type RotateWebhookSecretRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// If set, must be the endpoint's.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: nothing changes, and the response has no secret.
+	// Checks the request only: nothing changes, and the response has no secret.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -742,7 +746,7 @@ func (x *RotateWebhookSecretRequest) GetValidateOnly() bool {
 // PingWebhookEndpointRequest asks for a test event.
 type PingWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -907,15 +911,15 @@ func (x *DeliveryAttempt) GetError() string {
 // ReplayWebhookEndpointRequest says from where an endpoint's changes are sent again.
 type ReplayWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Send what is after the change that gave this token; empty: every change still kept. A token of a later change than
 	// DeliveryState.token passes over what is between. Errors: INVALID_ARGUMENT for what is no token of this feed;
 	// FAILED_PRECONDITION CHANGE_TOKEN_TOO_OLD when changes after it have passed their retention.
 	After string `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
-	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -982,17 +986,17 @@ func (x *ReplayWebhookEndpointRequest) GetValidateOnly() bool {
 // DeadLetter is a change that an endpoint did not take in three days. It is kept for 30 days.
 type DeadLetter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The `webhook-id` it was sent with.
+	// The `webhook-id` it was sent with. Output only.
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
-	// The body that was sent.
+	// The body that was sent. Output only.
 	Payload string `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
-	// How often it was tried.
+	// How often it was tried. Output only.
 	Attempts int32 `protobuf:"varint,4,opt,name=attempts,proto3" json:"attempts,omitempty"`
-	// Why the last attempt failed.
+	// Why the last attempt failed. Output only.
 	LastError string `protobuf:"bytes,5,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
-	// When the last attempt was.
+	// When the last attempt was. Output only.
 	LastAttemptTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=last_attempt_time,json=lastAttemptTime,proto3" json:"last_attempt_time,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -1073,11 +1077,11 @@ func (x *DeadLetter) GetLastAttemptTime() *timestamppb.Timestamp {
 // ListDeadLettersRequest asks for a page of an endpoint's dead letters.
 type ListDeadLettersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// At most this many; 0: 50; more than 1000: 1000. A page is cut earlier where its payloads pass 1 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1139,7 +1143,7 @@ type ListDeadLettersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The dead letters.
 	DeadLetters []*DeadLetter `protobuf:"bytes,1,rep,name=dead_letters,json=deadLetters,proto3" json:"dead_letters,omitempty"`
-	// Asks for the page after this one; empty at the end.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1192,7 +1196,7 @@ func (x *ListDeadLettersResponse) GetNextPageToken() string {
 // ReplayDeadLetterRequest asks to send a dead letter once more, now.
 type ReplayDeadLetterRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
