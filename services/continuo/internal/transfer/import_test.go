@@ -301,7 +301,7 @@ type blockingServer struct {
 	let <-chan struct{}
 }
 
-func (s blockingServer) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) error {
+func (s blockingServer) ImportResources(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) error {
 	for {
 		request, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
@@ -312,7 +312,7 @@ func (s blockingServer) Import(stream grpc.BidiStreamingServer[transferv1.Import
 		}
 		<-s.let
 		rows := request.GetRows()
-		if err := stream.Send(&transferv1.ImportResponse{LastLine: rows[len(rows)-1].GetLine(), Created: int64(len(rows))}); err != nil {
+		if err := stream.Send(&transferv1.ImportResourcesResponse{LastLine: rows[len(rows)-1].GetLine(), Created: int64(len(rows))}); err != nil {
 			return err
 		}
 	}

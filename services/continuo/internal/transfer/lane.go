@@ -27,7 +27,7 @@ const (
 
 // batch holds rows of one service.
 type batch struct {
-	request transferv1.ImportRequest
+	request transferv1.ImportResourcesRequest
 	bytes   int
 	// start is the position in the file before the first row.
 	start position
@@ -40,7 +40,7 @@ type lane struct {
 	// patience is how long the service may be unreachable before the import fails.
 	patience time.Duration
 	// settle records the outcome of a batch.
-	settle func(*batch, *transferv1.ImportResponse) error
+	settle func(*batch, *transferv1.ImportResourcesResponse) error
 	// retrying is called when a stream broke and another is about to be opened.
 	retrying func(service string, err error)
 
@@ -112,7 +112,7 @@ func temporary(err error) bool {
 func (l *lane) stream(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(l.target.authorized(ctx))
 	defer cancel()
-	stream, err := l.target.client().Import(ctx)
+	stream, err := l.target.client().ImportResources(ctx)
 	if err != nil {
 		return err
 	}
@@ -156,12 +156,12 @@ func (l *lane) stream(ctx context.Context) error {
 
 // answer is a response of the service, or the error that ended the stream.
 type answer struct {
-	response *transferv1.ImportResponse
+	response *transferv1.ImportResourcesResponse
 	err      error
 }
 
 // receive sends the responses of a stream and its final error to a channel until ctx ends.
-func receive(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], to chan<- answer) {
+func receive(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse], to chan<- answer) {
 	for {
 		response, err := stream.Recv()
 		select {
@@ -176,7 +176,7 @@ func receive(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.Imp
 }
 
 // send sends a batch. If the stream is broken, it returns the error from the receiving side.
-func send(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], answers <-chan answer, b *batch) error {
+func send(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse], answers <-chan answer, b *batch) error {
 	err := stream.Send(&b.request)
 	if !errors.Is(err, io.EOF) {
 		return err
