@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// aloneKey is the advisory lock of Alone on PostgreSQL, a number of our own that goose does not take.
+// aloneKey is the PostgreSQL advisory lock of Alone, a number that goose does not use.
 const aloneKey = 7_305_521_903_117_440_562
 
-// alonePoll is how often a caller of Alone looks whether its turn has come.
+// alonePoll is how often a waiting caller of Alone tries to get the lock.
 const alonePoll = 50 * time.Millisecond
 
-// Alone runs do while no other caller of Alone, in this process or another, works on the same store: on PostgreSQL by an
-// advisory lock, on SQLite by a lock file beside the store. It is for what replicas that start together must do once.
+// Alone runs do while it holds a lock on the store that excludes other callers of Alone, in this
+// process or another: an advisory lock on PostgreSQL, a lock file on SQLite. It serves for work
+// that only one of several starting replicas may do.
 func (db *DB) Alone(ctx context.Context, do func(context.Context) error) (err error) {
 	if db.engine == SQLite {
 		unlock, err := lockFile(ctx, db.file+".alone")
@@ -27,12 +28,12 @@ func (db *DB) Alone(ctx context.Context, do func(context.Context) error) (err er
 	if err != nil {
 		return translate(ctx, fmt.Errorf("connecting to the store: %w", err))
 	}
-	// Should it not be unlocked, the lock goes with the connection.
+	// If unlocking fails, closing the connection releases the lock.
 	defer func() { err = errors.Join(err, connection.Close()) }()
 	for {
 		var locked bool
 		if err := connection.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1)`, int64(aloneKey)).Scan(&locked); err != nil {
-			return translate(ctx, fmt.Errorf("waiting to be alone on the store: %w", err))
+			return translate(ctx, fmt.Errorf("waiting for the exclusive lock of the store: %w", err))
 		}
 		if locked {
 			break
@@ -45,7 +46,7 @@ func (db *DB) Alone(ctx context.Context, do func(context.Context) error) (err er
 	}
 	err = do(ctx)
 	if _, unlockErr := connection.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(aloneKey)); err == nil && unlockErr != nil {
-		err = translate(ctx, fmt.Errorf("letting others on the store: %w", unlockErr))
+		err = translate(ctx, fmt.Errorf("releasing the exclusive lock of the store: %w", unlockErr))
 	}
 	return err
 }

@@ -95,10 +95,10 @@ func TestUpdatesAreRefused(t *testing.T) {
 		return violations
 	}
 	immutable := func(field string) fault.Violation {
-		return fault.Violation{Field: field, Reason: "IMMUTABLE_FIELD", Description: "cannot be changed by an update; leave it out, or as it is"}
+		return fault.Violation{Field: field, Reason: "IMMUTABLE_FIELD", Description: "cannot be changed by an update; omit it or send its current value"}
 	}
 	nothing := []fault.Violation{{Field: "work_order", Reason: "NOTHING_TO_CHANGE",
-		Description: "holds nothing that an update can change; what is to become empty is named in update_mask"}}
+		Description: "contains no field to change; to clear a field, name it in update_mask"}}
 	for name, test := range map[string]struct {
 		sent string
 		mask []string

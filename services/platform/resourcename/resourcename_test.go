@@ -153,7 +153,7 @@ func TestChosenIDsAreChecked(t *testing.T) {
 	for _, id := range []string{"", "-", ".", "a/b", "a\n", strings.Repeat("x", 256)} {
 		_, err := resourcename.ParseID("customer_id", id)
 		refused(t, err, "customer_id", "INVALID_ID",
-			"must have 1 to 255 characters, none of them / or a control or direction mark, and must not be -, . or ..")
+			"must have 1 to 255 characters, must not contain / or control or direction marks, and must not be -, . or ..")
 	}
 }
 

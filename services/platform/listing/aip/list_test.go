@@ -36,7 +36,7 @@ func TestOrdersAreRead(t *testing.T) {
 	for orderBy, want := range map[string]string{
 		"colour":                 `"colour" is not a field that this list can be ordered by; these are: description, name`,
 		"customer_id":            `"customer_id" is not a field`,
-		"name, name desc":        `"name" stands in it twice`,
+		"name, name desc":        `"name" is repeated`,
 		"name,":                  "must be field names with commas",
 		"name down":              "must be field names with commas",
 		"name; drop":             "must be field names with commas",
