@@ -117,7 +117,7 @@ func TestAContractThatIsNotListedStopsTheStart(t *testing.T) {
 	strict := acme
 	strict.Framework = contracts[1].Framework
 	misfit.contracts[len(misfit.contracts)-1] = &strict
-	for want, offered := range map[string]api{`names the contract "acme", which the gateway does not list`: unlisted, "whose framework is not": misfit} {
+	for want, offered := range map[string]api{`names the unknown contract "acme"`: unlisted, "does not use the framework": misfit} {
 		if _, err := assemble(t.Context(), config, offered); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("assembled with %v, want %s", err, want)
 		}

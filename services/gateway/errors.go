@@ -14,13 +14,13 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
 )
 
-// fail answers a failure in the words of the site's contract.
+// fail writes a failure in the format of the site's contract.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Failure) {
 	v, httpStatus := visitOf(r.Context()), failed.Status
 	how := s.contract.Framework.Answer(nil, v.asked.Header)
 	text, err := s.contract.RenderError(failed, how.Format)
 	if err != nil {
-		s.config.Logger.ErrorContext(r.Context(), "a failure could not be told", "route", v.pattern, "error", err)
+		s.config.Logger.ErrorContext(r.Context(), "rendering a failure failed", "route", v.pattern, "error", err)
 		httpStatus, how, text = http.StatusInternalServerError, framework.Body{MediaType: "application/json"}, []byte("{}")
 	}
 	if httpStatus == http.StatusUnauthorized {
@@ -29,11 +29,11 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Fail
 	w.Header().Set("Content-Type", how.ContentType())
 	w.WriteHeader(httpStatus)
 	if _, err := w.Write(how.Encode(text)); err != nil {
-		s.config.Logger.DebugContext(r.Context(), "an answer did not reach its caller", "error", err)
+		s.config.Logger.DebugContext(r.Context(), "writing a response failed", "error", err)
 	}
 }
 
-// failed answers a body that does not bind and every status but OK.
+// failed handles bodies that cannot be bound and gRPC errors.
 func (s *site) failed(
 	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error,
 ) {
@@ -50,7 +50,7 @@ func (s *site) failed(
 	s.fail(w, r, failed)
 }
 
-// streamFailed is what the caller of a stream is told at its end.
+// streamFailed returns the status to send at the end of a failed stream.
 func (s *site) streamFailed(ctx context.Context, err error) *status.Status {
 	answered := status.Convert(err)
 	failed := s.contract.Framework.Refused(visitOf(ctx).operation, answered)
@@ -60,7 +60,8 @@ func (s *site) streamFailed(ctx context.Context, err error) *status.Status {
 	return status.New(failed.Code, failed.Message)
 }
 
-// requestURI is the request's address as .NET's Uri.ToString shows it: unescaped, save for what would change its meaning.
+// requestURI returns the URI of a request as .NET's Uri.ToString shows it: unescaped, except for
+// characters that would change its meaning.
 func requestURI(r *http.Request) string {
 	scheme := "http"
 	if r.TLS != nil {

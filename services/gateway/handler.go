@@ -14,29 +14,30 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// handler takes every request: it gives it an id, answers the gateway's own pages, and hands the rest to the site of its path.
+// handler is the entry point of all requests. It assigns a request id, serves the gateway's own
+// pages, and passes other requests to their site.
 type handler struct {
 	logger *slog.Logger
 	pages  *http.ServeMux
 	front  *front
 }
 
-// visit is what becomes known of a request on its way.
+// visit collects what is known about a request while it is processed.
 type visit struct {
-	// asked is the request as it came.
+	// asked is the original request.
 	asked *http.Request
-	// site is the one that words a failure.
+	// site renders failures.
 	site *site
-	// operation is nil where the request means none.
+	// operation is nil if the request matches none.
 	operation *route.Route
-	// pattern names the operation, or the page, in the log.
+	// pattern identifies the operation or page in the log.
 	pattern string
 }
 
 type visitKey struct{}
 
 func visitOf(ctx context.Context) *visit {
-	return ctx.Value(visitKey{}).(*visit) //nolint:forcetypeassert // ServeHTTP gives every request one
+	return ctx.Value(visitKey{}).(*visit) //nolint:forcetypeassert // set by ServeHTTP
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -53,7 +54,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		slog.Int64("bytes", answer.bytes), slog.Duration("took", time.Since(started)))
 }
 
-// answer answers a page or sends the request to its site. A panic is a failure of the request alone.
+// answer serves a page or passes the request to its site. A panic fails this request only.
 func (h *handler) answer(w *recorder, v *visit) {
 	defer func() {
 		thrown := recover()

@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// unrouted answers a request for which the mux has no operation: 404, or 405 where the path has other methods.
+// unrouted handles requests without an operation: 404, or 405 if the path has other methods.
 func (s *site) unrouted(
 	_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int,
 ) {
@@ -29,7 +29,7 @@ func (s *site) unrouted(
 	s.fail(w, r, failure.NoRoute(requestURI(asked)))
 }
 
-// question is a request to the mux that asks only whether its path has a method.
+// question is a request to the mux that only checks whether its path has a method.
 type question struct{ operation *route.Route }
 
 type questionKey struct{}
@@ -43,7 +43,8 @@ func asksForMethod(r *http.Request, operation *route.Route) bool {
 	return ok
 }
 
-// methodsOf are the methods that are offered at a request's path, which the mux alone knows.
+// methodsOf returns the methods that are offered at the path of a request, which only the mux
+// knows.
 func (s *site) methodsOf(r *http.Request) []string {
 	var methods []string
 	for _, method := range s.methods {

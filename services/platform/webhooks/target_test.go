@@ -23,8 +23,8 @@ func TestAnAnswerIsAwaitedForABoundedTimeAndNotRead(t *testing.T) {
 	defer silent.Close()
 	defer endless.Close()
 	defer close(release)
-	for url, want := range map[string]string{silent.URL: "no answer within 15s", endless.URL: "", "http://127.0.0.1:1": "the host takes no connection",
-		"http://host.invalid": "the host's name cannot be resolved"} {
+	for url, want := range map[string]string{silent.URL: "no response within 15s", endless.URL: "", "http://127.0.0.1:1": "the host does not accept connections",
+		"http://host.invalid": "the host name cannot be resolved"} {
 		s := newSender(Config{Clock: clock.System{}, AllowPrivateTargets: true})
 		if s.client.Timeout != 15*time.Second {
 			t.Errorf("an answer is awaited for %s", s.client.Timeout)

@@ -107,7 +107,7 @@ func TestAFailedChangeIsTriedAgainLaterEachTimeAndThenGivenUp(t *testing.T) {
 			eventually(t, fmt.Sprint("attempt ", attempt), func() bool { return in.get(made.GetName()).GetDelivery().GetFailedAttempts() == int32(attempt) })
 			state := in.get(made.GetName()).GetDelivery()
 			wait := state.GetNextAttemptTime().AsTime().Sub(in.clock.Now())
-			if wait < longest/2-time.Millisecond || wait > longest || state.GetLastError() != "the answer was 500" {
+			if wait < longest/2-time.Millisecond || wait > longest || state.GetLastError() != "the response status was 500" {
 				t.Errorf("after attempt %d: %v, waits %s of at most %s", attempt, state, wait, longest)
 			}
 			in.idle()
@@ -125,7 +125,7 @@ func TestAFailedChangeIsTriedAgainLaterEachTimeAndThenGivenUp(t *testing.T) {
 		}
 		letter := letters.GetDeadLetters()[0]
 		first := r.all()[0]
-		if letter.GetMessageId() != first.id || letter.GetPayload() != string(first.body) || letter.GetLastError() != "the answer was 500" || letter.GetAttempts() < 5 {
+		if letter.GetMessageId() != first.id || letter.GetPayload() != string(first.body) || letter.GetLastError() != "the response status was 500" || letter.GetAttempts() < 5 {
 			t.Errorf("the dead letter is %v", letter)
 		}
 		replay := func(want bool) {
