@@ -46,20 +46,20 @@ func TestNativeQueriesAreStrict(t *testing.T) {
 		want         []string
 	}{
 		{"GET", "invoices?foo=1&bill_too=billTos/1", []string{
-			"bill_too: is no query parameter of this method, which takes pageSize, pageToken, filter, orderBy (UNKNOWN_PARAMETER)",
-			"foo: is no query parameter of this method, which takes pageSize, pageToken, filter, orderBy (UNKNOWN_PARAMETER)"}},
-		{"GET", "items/RMR?verbose=1", []string{"verbose: is no query parameter of this method, which takes none (UNKNOWN_PARAMETER)"}},
-		{"GET", "items/RMR?name=items/X", []string{"name: is given by the path (UNKNOWN_PARAMETER)"}},
+			"bill_too: is not a query parameter of this method; its parameters are: pageSize, pageToken, filter, orderBy (UNKNOWN_PARAMETER)",
+			"foo: is not a query parameter of this method; its parameters are: pageSize, pageToken, filter, orderBy (UNKNOWN_PARAMETER)"}},
+		{"GET", "items/RMR?verbose=1", []string{"verbose: is not a query parameter of this method; its parameters are: none (UNKNOWN_PARAMETER)"}},
+		{"GET", "items/RMR?name=items/X", []string{"name: is already set by the path (UNKNOWN_PARAMETER)"}},
 		{"GET", "invoices?orderBy=number&order_by=name", []string{"order_by: is given more than once (AMBIGUOUS)"}},
 		{"GET", "invoices?filter=number&filter=state", []string{"filter: is given more than once (AMBIGUOUS)"}},
 		{"GET", "mrr?groupBy=WEEK", []string{"groupBy: must be of type continuo.recurringbilling.v1.GroupBy (INVALID_VALUE)"}},
-		{"GET", "mrr?groupBy.x=ITEM", []string{"groupBy.x: is no query parameter of this method, which takes startMonth, endMonth, groupBy, pageSize, pageToken (UNKNOWN_PARAMETER)"}},
+		{"GET", "mrr?groupBy.x=ITEM", []string{"groupBy.x: is not a query parameter of this method; its parameters are: startMonth, endMonth, groupBy, pageSize, pageToken (UNKNOWN_PARAMETER)"}},
 		{"GET", "invoices?pageSize=", []string{"pageSize: must be of type int32 (INVALID_VALUE)"}},
 		{"GET", "changes:watch?heartbeat=soon", []string{"heartbeat: must be of type google.protobuf.Duration (INVALID_VALUE)"}},
 		{"GET", "invoices?%zz", nil},
-		{"POST", "items?item.description=x", []string{"item.description: belongs into the body (UNKNOWN_PARAMETER)"}},
+		{"POST", "items?item.description=x", []string{"item.description: must be in the body (UNKNOWN_PARAMETER)"}},
 		{"POST", "items?validate_only=maybe", []string{"validate_only: must be of type bool (INVALID_VALUE)"}},
-		{"POST", "recurringLines/1:cancel?etag=x", []string{"etag: is no query parameter of this method, which takes none (UNKNOWN_PARAMETER)"}},
+		{"POST", "recurringLines/1:cancel?etag=x", []string{"etag: is not a query parameter of this method; its parameters are: none (UNKNOWN_PARAMETER)"}},
 	} {
 		t.Run(test.path, func(t *testing.T) {
 			asked := request{test.method, "/recurring-billing/v1/" + test.path, "", ""}

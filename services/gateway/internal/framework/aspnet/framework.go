@@ -34,14 +34,14 @@ var Framework = framework.Framework{
 	},
 }
 
-// sent wants a known media type to be named, unless the body is empty.
+// sent requires a known media type unless the body is empty.
 func sent(r *http.Request) (framework.Body, *failure.Failure) {
 	body, declared, readable := Incoming(r.Header)
 	switch {
 	case readable:
 		return body, nil
 	case r.ContentLength == 0:
-		return framework.Body{MediaType: formatters[0].types[0]}, nil // in which an empty body is none, as in any format
+		return framework.Body{MediaType: formatters[0].types[0]}, nil // an empty body has no model in any format
 	default:
 		return body, failure.MediaType(body.MediaType, declared)
 	}
