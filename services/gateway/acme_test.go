@@ -43,7 +43,7 @@ func withAcme(config Config) api {
 	return with
 }
 
-func TestAFourthVendorIsAValue(t *testing.T) {
+func TestFourthVendorRequests(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
 	server := startAPI(t, config, withAcme(config))
@@ -65,7 +65,7 @@ func TestAFourthVendorIsAValue(t *testing.T) {
 	}
 }
 
-func TestAFourthVendorHasErrorsOfItsOwn(t *testing.T) {
+func TestFourthVendorErrors(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
 	server := startAPI(t, config, withAcme(config))
@@ -94,7 +94,7 @@ func TestAFourthVendorHasErrorsOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestAFourthVendorIsDescribed(t *testing.T) {
+func TestFourthVendorDescription(t *testing.T) {
 	config := configFor(startBackend(t))
 	server := startAPI(t, config, withAcme(config))
 	document := parseJSON(t, request{"GET", openAPIPath, "", ""}.send(t, server.URL).text)
@@ -107,8 +107,8 @@ func TestAFourthVendorIsDescribed(t *testing.T) {
 	}
 }
 
-// TestAContractThatIsNotListedStopsTheStart: so does one whose files name a framework that is not the contract's.
-func TestAContractThatIsNotListedStopsTheStart(t *testing.T) {
+// TestUnlistedContractFailsAssembly: so does one whose files name a framework that is not the contract's.
+func TestUnlistedContractFailsAssembly(t *testing.T) {
 	config := configFor(startBackend(t))
 	unlisted := withAcme(config)
 	unlisted.contracts = contracts

@@ -11,7 +11,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
 
-func TestCallsTakeTurnsBetweenReplicasAndPassOverOneThatIsAway(t *testing.T) {
+func TestDialBalancesCallsAndSkipsDownReplicas(t *testing.T) {
 	calls, servers, addresses := [2]int{}, [2]*grpc.Server{}, [2]string{}
 	for i := range servers {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -18,7 +18,7 @@ import (
 	"google.golang.org/genproto/googleapis/api/annotations"
 )
 
-func TestDocumentationPageNeedsNoOtherHost(t *testing.T) {
+func TestDocumentationLoadsFromGatewayOnly(t *testing.T) {
 	server := startGateway(t, startBackend(t), everyRoute)
 	page := request{"GET", "/docs", "", ""}.send(t, server.URL)
 	if page.status != http.StatusOK || !strings.Contains(page.contentType, "text/html") {
@@ -101,7 +101,7 @@ func TestDescriptionHasEveryPath(t *testing.T) {
 	}
 }
 
-func TestDescriptionSaysWhatIsOnTheWire(t *testing.T) {
+func TestDescriptionMatchesWireFormat(t *testing.T) {
 	document := describe(t)
 	for _, test := range []struct {
 		path []string

@@ -11,7 +11,7 @@ import (
 	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-func TestDocumentsAreAnsweredAsTheyAre(t *testing.T) {
+func TestDocumentsAreReturnedUnchanged(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, test := range []struct{ path, method, contentType, data string }{
@@ -37,7 +37,7 @@ func TestDocumentsAreAnsweredAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestOfTheServicesMetadataOnlyTheNameOfADocumentIsTold(t *testing.T) {
+func TestOnlyContentDispositionIsReturned(t *testing.T) {
 	for key, want := range map[string]bool{"content-disposition": true, "content-type": false, "grpc-trace-bin": false, "set-cookie": false} {
 		if header, ok := outgoingHeader(key); ok != want || ok && header != "Content-Disposition" {
 			t.Errorf("%s is told as %q: %t", key, header, ok)
@@ -45,7 +45,7 @@ func TestOfTheServicesMetadataOnlyTheNameOfADocumentIsTold(t *testing.T) {
 	}
 }
 
-func TestARefusedDocumentTellsWhy(t *testing.T) {
+func TestDocumentErrorsAreStatuses(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, path := range []string{"/recurring-billing/v1/invoices/1-7-USD:pdf", "/recurring-billing/v1/invoices:csv"} {

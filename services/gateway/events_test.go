@@ -48,7 +48,7 @@ func TestChangesAsLinesOfJSON(t *testing.T) {
 	}
 }
 
-func TestARefusedStreamTellsWhy(t *testing.T) {
+func TestStreamErrorsAreStatuses(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	backend.answers(nil, refused(t, codes.FailedPrecondition, "CHANGE_TOKEN_TOO_OLD", "Begin anew."))

@@ -78,7 +78,7 @@ func TestNativeQueriesAreStrict(t *testing.T) {
 	}
 }
 
-func TestNativeQueriesTakeFieldsByBothNames(t *testing.T) {
+func TestNativeQueriesAcceptProtoAndJSONNames(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, query := range []string{
@@ -107,7 +107,7 @@ func TestNativeQueriesTakeFieldsByBothNames(t *testing.T) {
 	}
 }
 
-func TestNativeBodiesThatCannotBeReadAreExplained(t *testing.T) {
+func TestInvalidNativeBodiesAreExplained(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, test := range []struct {

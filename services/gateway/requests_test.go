@@ -12,8 +12,8 @@ import (
 	sedonav1 "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 )
 
-// TestRefusedRequests are requests that no service hears of.
-func TestRefusedRequests(t *testing.T) {
+// TestRejectedRequests are requests that no service hears of.
+func TestRejectedRequests(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	crm := func(code, message, description string) string {
@@ -102,7 +102,7 @@ func TestAnswerWithoutBody(t *testing.T) {
 	}
 }
 
-func TestCRMCOMReadsJSONUnderAnyOfItsTypes(t *testing.T) {
+func TestCRMCOMAcceptsJSONMediaTypes(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, path := range []string{"/subscriptions/update", "/crmapi/rest/v2/subscriptions/update"} {
@@ -116,7 +116,7 @@ func TestCRMCOMReadsJSONUnderAnyOfItsTypes(t *testing.T) {
 	}
 }
 
-func TestAMethodWithoutParametersNeedsNoBody(t *testing.T) {
+func TestMethodWithoutParametersAcceptsEmptyBody(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, body := range []string{"", "{}", "null"} {
@@ -128,7 +128,7 @@ func TestAMethodWithoutParametersNeedsNoBody(t *testing.T) {
 	}
 }
 
-func TestQueryReachesNativeFieldsAlone(t *testing.T) {
+func TestQueryBindsToNativeFieldsOnly(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	got := request{"GET", "/customer-recurrence/v1/customers?page_size=7&pageToken=x", "", ""}.send(t, server.URL)
@@ -157,7 +157,7 @@ func TestNativeNamesKeepAnEscapedSlash(t *testing.T) {
 	}
 }
 
-func TestHeadersThatServicesAreTold(t *testing.T) {
+func TestForwardedHeaders(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	got := sedonaPut.send(t, server.URL, "Authorization", "Basic eDp5", "X-Request-Id", "req-1", "Cookie", "a=b",
@@ -186,7 +186,7 @@ func TestHeadersThatServicesAreTold(t *testing.T) {
 	}
 }
 
-func TestRequestIDIsMadeWhereTheCallersIsNone(t *testing.T) {
+func TestInvalidRequestIDIsReplaced(t *testing.T) {
 	server := startGateway(t, startBackend(t), everyRoute)
 	for _, offered := range []string{"", strings.Repeat("x", 129), "a b"} {
 		got := sedonaPut.send(t, server.URL, "X-Request-Id", offered)

@@ -60,8 +60,8 @@ func TestNewNeedsConnectionsAndALogger(t *testing.T) {
 	}
 }
 
-// TestServiceComesBack: a service that is gone is answered for with 503 at once, and found again when it is back.
-func TestServiceComesBack(t *testing.T) {
+// TestServiceOutageRecovers: a service that is gone is answered for with 503 at once, and found again when it is back.
+func TestServiceOutageRecovers(t *testing.T) {
 	address, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestServiceComesBack(t *testing.T) {
 	}
 }
 
-func TestASlowServiceIsGivenUp(t *testing.T) {
+func TestSlowServiceTimesOut(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
 	config.CallTimeout = 50 * time.Millisecond
@@ -129,8 +129,8 @@ func TestASlowServiceIsGivenUp(t *testing.T) {
 	}
 }
 
-// TestAStreamOutlastsACall: a stream may take longer than a call, and ends with the gateway.
-func TestAStreamOutlastsACall(t *testing.T) {
+// TestStreamExceedsCallTimeout: a stream may take longer than a call, and ends with the gateway.
+func TestStreamExceedsCallTimeout(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
 	config.CallTimeout, config.BodyTimeout = 50*time.Millisecond, 100*time.Millisecond
@@ -164,8 +164,8 @@ func TestAStreamOutlastsACall(t *testing.T) {
 	<-ended
 }
 
-// TestTheBodysTimeIsNotTheServices: once a request has arrived, the service has its own time.
-func TestTheBodysTimeIsNotTheServices(t *testing.T) {
+// TestCallTimeoutStartsAfterBody: once a request has arrived, the service has its own time.
+func TestCallTimeoutStartsAfterBody(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
 	config.BodyTimeout = 100 * time.Millisecond
@@ -181,7 +181,7 @@ func TestTheBodysTimeIsNotTheServices(t *testing.T) {
 	}
 }
 
-func TestHealthTellsOfEachService(t *testing.T) {
+func TestReadyzReportsEachService(t *testing.T) {
 	healthy, ill := startBackend(t), startBackend(t)
 	ill.health.SetServingStatus("", healthpb.HealthCheckResponse_NOT_SERVING)
 	gone, err := grpc.NewClient("127.0.0.1:1", grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -216,8 +216,8 @@ func TestHealthTellsOfEachService(t *testing.T) {
 	}
 }
 
-// TestASlowBodyIsGivenUp: a body that trickles in ends the request, not the server.
-func TestASlowBodyIsGivenUp(t *testing.T) {
+// TestSlowBodyTimesOut: a body that trickles in ends the request, not the server.
+func TestSlowBodyTimesOut(t *testing.T) {
 	config := configFor(startBackend(t))
 	config.BodyTimeout = 200 * time.Millisecond
 	origin, _ := serve(t, config)
@@ -273,7 +273,7 @@ func TestServeFinishesRunningRequests(t *testing.T) {
 	}
 }
 
-func TestAccessLogTellsNoSecrets(t *testing.T) {
+func TestAccessLogHasNoSecrets(t *testing.T) {
 	var log lockedBuffer
 	logger, err := telemetry.NewLogger(&log, "json", "debug")
 	if err != nil {

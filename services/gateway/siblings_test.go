@@ -101,7 +101,7 @@ func TestSedonaSiblingsNeedTheirRequiredMembers(t *testing.T) {
 	}
 }
 
-func TestSedonaSiblingsAnswerAndRefuse(t *testing.T) {
+func TestSedonaSiblingResponses(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	backend.answers(&sedonav1.ListMasterAccountsResponse{MasterAccounts: []*sedonav1.MasterAccount{{MasterAccountId: proto.Int32(1), MasterAccountCode: proto.String("M")}}}, nil)

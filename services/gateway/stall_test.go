@@ -61,8 +61,8 @@ func watchFrom(t *testing.T, origin string) net.Conn {
 	return caller
 }
 
-// TestAStreamThatNobodyReadsIsEnded: a caller who takes nothing is given up; one who reads slowly, but reads, is not.
-func TestAStreamThatNobodyReadsIsEnded(t *testing.T) {
+// TestStalledStreamIsEnded: a caller who takes nothing is given up; one who reads slowly, but reads, is not.
+func TestStalledStreamIsEnded(t *testing.T) {
 	connection, ended := startFlood(t)
 	origin, _ := serve(t, Config{
 		CustomerRecurrence: connection, Subscription: connection, RecurringBilling: connection, Logger: configFor(&recordingBackend{}).Logger,

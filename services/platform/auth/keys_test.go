@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-func TestAKeyLetsInItsOwnActorOnly(t *testing.T) {
+func TestKeysAuthenticateTheirActorOnly(t *testing.T) {
 	key, line, err := auth.NewKey("acme", "billing-bot")
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestAKeyLetsInItsOwnActorOnly(t *testing.T) {
 	}
 }
 
-func TestAWrongKeysFileIsRefused(t *testing.T) {
+func TestLoadKeysRejectsInvalidFiles(t *testing.T) {
 	for name, text := range map[string]string{"empty": "", "comment": "# nothing\n", "short": "acme bot\n", "no hash": "acme bot zz\n"} {
 		path := filepath.Join(t.TempDir(), "keys")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -92,7 +92,7 @@ func text(t *testing.T, change *changesv1.Change) string {
 	return state.(*wrapperspb.StringValue).GetValue()
 }
 
-func TestAWatcherResumesWhereItStoppedAndFollowsWhatComes(t *testing.T) {
+func TestWatchResumesAndFollowsChanges(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		put(t, db, "items/A", "Item", "A1", "A2")
 		put(t, db, "lines/1", "Line", "L1")
@@ -123,7 +123,7 @@ func TestAWatcherResumesWhereItStoppedAndFollowsWhatComes(t *testing.T) {
 	})
 }
 
-func TestAWatcherGetsWhatItAskedForAndHeartbeats(t *testing.T) {
+func TestWatchFiltersAndSendsHeartbeats(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		put(t, db, "items/A", "Item", "A1")
 		put(t, db, "lines/1", "Line", "L1")
@@ -154,7 +154,7 @@ func TestAWatcherGetsWhatItAskedForAndHeartbeats(t *testing.T) {
 	})
 }
 
-func TestATokenOlderThanTheRetentionIsRefusedAndOthersGoOn(t *testing.T) {
+func TestWatchRejectsTokensOfPrunedChanges(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		put(t, db, "items/A", "Item", "A1", "A2")
@@ -198,7 +198,7 @@ func TestATokenOlderThanTheRetentionIsRefusedAndOthersGoOn(t *testing.T) {
 	})
 }
 
-func TestAHistoryTellsFromWhatToWhat(t *testing.T) {
+func TestHistoryHasPreviousStates(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ctx := auth.With(context.Background(), auth.Principal{Tenant: "a"})
 		put(t, db, "items/A", "Item", "A1", "A2", "A3")

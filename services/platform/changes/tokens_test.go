@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-func TestATokenIsGoodForItsTenantAndAnyFilter(t *testing.T) {
+func TestTokensAreBoundToTenantNotFilter(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ann := auth.With(context.Background(), auth.Principal{Tenant: "a"})
 		put(t, db, "items/A", "Item", "A1")

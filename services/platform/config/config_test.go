@@ -17,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/config"
 )
 
-func TestNoAuthenticationIsForLoopbackOnly(t *testing.T) {
+func TestAuthOffRequiresLoopback(t *testing.T) {
 	for address, allowed := range map[string]bool{
 		"127.0.0.1:8080": true, "localhost:1": true, "[::1]:80": true,
 		"0.0.0.0:8080": false, ":8080": false, "192.0.2.1:80": false, "example.org:80": false, "nonsense": false,
@@ -34,7 +34,7 @@ func TestNoAuthenticationIsForLoopbackOnly(t *testing.T) {
 	}
 }
 
-func TestAStoreIsAFileInTheDataFolderUnlessNamed(t *testing.T) {
+func TestStoreURLDefaultsToDataFolder(t *testing.T) {
 	data := config.Data{DataDir: "somewhere"}
 	if url, embedded := data.StoreURL("", "subscription"); url != "sqlite:somewhere/subscription.db" || !embedded {
 		t.Errorf("default store is %s (embedded %v)", url, embedded)
@@ -44,12 +44,12 @@ func TestAStoreIsAFileInTheDataFolderUnlessNamed(t *testing.T) {
 	}
 }
 
-// logs is set in the process that TestLibrariesWriteNothingOutsideTheLog starts.
+// logs is set in the process that TestLibrariesWriteToTheLogOnly starts.
 const logs = "CONTINUO_TEST_LOGS"
 
 // A line of another form, such as gRPC's own, would be lost to whoever reads the log. Standard error is the process's, so
 // that it takes a process to see all that is written to it.
-func TestLibrariesWriteNothingOutsideTheLog(t *testing.T) {
+func TestLibrariesWriteToTheLogOnly(t *testing.T) {
 	if os.Getenv(logs) != "" {
 		logEverywhere(t)
 		return

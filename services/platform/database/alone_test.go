@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-func TestAloneIsAlone(t *testing.T) {
+func TestAloneExcludesOthers(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-func TestManyRowsGoInAtOnceOrNotAtAll(t *testing.T) {
+func TestInsertAllIsAtomic(t *testing.T) {
 	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
 		insert := func(from, to int) error {
 			var rows [][]any

@@ -18,7 +18,7 @@ var notes = fstest.MapFS{
 	"postgres/00101_of_postgres.sql": {Data: []byte("-- +goose Up\nALTER TABLE notes SET (fillfactor = 50);\nCREATE TABLE engine AS SELECT version() AS version;\n")},
 }
 
-func TestManyRowsAreUpdatedAtOnceEachByItsKey(t *testing.T) {
+func TestUpdateAllUpdatesRowsByKey(t *testing.T) {
 	databasetest.Each(t, notes, func(t *testing.T, db *database.DB) {
 		const rows = 2500
 		var inserted, updates [][]any
@@ -72,7 +72,7 @@ func number(t *testing.T, db *database.DB, query string) (n int) {
 	return n
 }
 
-func TestGuardedWritesAreAllOrNothingAndLoseNoIncrement(t *testing.T) {
+func TestWriteGuardedIsAtomicAndLosesNoIncrement(t *testing.T) {
 	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
 		exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0)`)
 		refused := errors.New("refused")
@@ -106,7 +106,7 @@ func TestGuardedWritesAreAllOrNothingAndLoseNoIncrement(t *testing.T) {
 	})
 }
 
-func TestAMigrationInAFolderOfAnEngineIsForThatEngine(t *testing.T) {
+func TestMigrationsInEngineFolderRunOnThatEngineOnly(t *testing.T) {
 	databasetest.Each(t, notes, func(t *testing.T, db *database.DB) {
 		if got := number(t, db, `SELECT count(*) FROM engine`); got != 1 {
 			t.Errorf("the engine's migration left %d rows", got)

@@ -9,8 +9,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-// TestWritersOfReplicasOnOneRowAllPass lets writers of several replicas change one row without a pause.
-func TestWritersOfReplicasOnOneRowAllPass(t *testing.T) {
+// TestWritersOfReplicasOnOneRowAllSucceed lets writers of several replicas change one row without a pause.
+func TestWritersOfReplicasOnOneRowAllSucceed(t *testing.T) {
 	const replicas, writers, increments = 4, 3, 40
 	url := databasetest.URL(t, database.PostgreSQL)
 	first := databasetest.Open(t, url, counters)

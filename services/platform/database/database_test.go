@@ -22,7 +22,7 @@ CREATE TABLE counters (tenant TEXT NOT NULL, name TEXT NOT NULL, value BIGINT NO
 CREATE TABLE numbers (a BIGINT NOT NULL, b BIGINT PRIMARY KEY, c BIGINT NOT NULL);
 `)}}
 
-func TestWriteIsAllOrNothing(t *testing.T) {
+func TestWriteIsAtomic(t *testing.T) {
 	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		refused := errors.New("refused")
@@ -80,7 +80,7 @@ func TestWriteCountsEveryConcurrentIncrementOnce(t *testing.T) {
 	})
 }
 
-func TestErrorsOfTheEngineBecomeErrorsOfTheStore(t *testing.T) {
+func TestEngineErrorsAreTranslated(t *testing.T) {
 	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
 		exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0)`)
 		err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
@@ -99,7 +99,7 @@ func TestErrorsOfTheEngineBecomeErrorsOfTheStore(t *testing.T) {
 	})
 }
 
-func TestAStoreOfAnotherVersionIsNotReady(t *testing.T) {
+func TestReadyRejectsOtherSchemaVersions(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			ctx := context.Background()
@@ -133,7 +133,7 @@ func TestAStoreOfAnotherVersionIsNotReady(t *testing.T) {
 	}
 }
 
-func TestMigrationsStartedAtOnceAreSafe(t *testing.T) {
+func TestMigrateIsSafeConcurrently(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
@@ -151,7 +151,7 @@ func TestMigrationsStartedAtOnceAreSafe(t *testing.T) {
 	}
 }
 
-func TestAServerThatIsAwayIsUnavailableAndItsPasswordStaysHidden(t *testing.T) {
+func TestUnreachableServerIsUnavailableAndHidesPassword(t *testing.T) {
 	db := open(t, "postgres://user:hush@127.0.0.1:1/none?connect_timeout=1", counters)
 	err := db.Ready(context.Background())
 	if !errors.Is(err, fault.Unavailable) {

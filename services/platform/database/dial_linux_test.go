@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestConnectionsNoticeAnEndThatVanished(t *testing.T) {
+func TestDialSetsKeepaliveAndTimeout(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-func TestAConditionChoosesTheSameRowsInGoAndInSQL(t *testing.T) {
+func TestListMatchesSameRowsAsGo(t *testing.T) {
 	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
 		rapid.Check(t, func(t *rapid.T) {
 			var rows []thing
@@ -34,8 +34,8 @@ func TestAConditionChoosesTheSameRowsInGoAndInSQL(t *testing.T) {
 	})
 }
 
-// TestPagesHoldEachRowOnce pages through random orders while others insert. What was there from the start is met once.
-func TestPagesHoldEachRowOnce(t *testing.T) {
+// TestListPagesHoldEachRowOnce pages through random orders while others insert. What was there from the start is met once.
+func TestListPagesHoldEachRowOnce(t *testing.T) {
 	for name, url := range map[string]func(*testing.T) string{
 		"sqlite":                         func(t *testing.T) string { return databasetest.URL(t, database.SQLite) },
 		"postgres":                       func(t *testing.T) string { return databasetest.URL(t, database.PostgreSQL) },
@@ -87,7 +87,7 @@ func checkPages(t *rapid.T, tx *database.Tx, byBytes bool) {
 	}
 }
 
-func TestOnlyWhatIsInColumnsBecomesText(t *testing.T) {
+func TestListAddsOnlyColumnsToSQL(t *testing.T) {
 	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
 		inVain(t, db, func(tx *database.Tx) {
 			insertThings(t, tx, thing{"name": int64(1), "code": "a' OR 'a' = 'a", "rank": int64(0), "flag": false})
@@ -112,7 +112,7 @@ func TestOnlyWhatIsInColumnsBecomesText(t *testing.T) {
 	})
 }
 
-func TestASumOverWhatAConditionChooses(t *testing.T) {
+func TestWhereFiltersSums(t *testing.T) {
 	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
 		inVain(t, db, func(tx *database.Tx) {
 			for id := range int64(6) {
@@ -136,7 +136,7 @@ func TestASumOverWhatAConditionChooses(t *testing.T) {
 	})
 }
 
-func TestAStoreHasItsOwnPageTokenKey(t *testing.T) {
+func TestPageTokenKeyIsUniquePerStore(t *testing.T) {
 	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
 		key, err := db.PageTokenKey(t.Context())
 		if err != nil || len(key) != 32 {

@@ -12,8 +12,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// TestListsUseTheirIndexes: no list sorts, and none reads from its start what the place or the parent rules out.
-func TestListsUseTheirIndexes(t *testing.T) {
+// TestListsUseIndexes: no list sorts, and none reads from its start what the place or the parent rules out.
+func TestListsUseIndexes(t *testing.T) {
 	codeOrder := []listing.Order{{Field: "code"}, {Field: "name"}}
 	backwards := []listing.Order{{Field: "code", Descending: true}, {Field: "name", Descending: true}}
 	after := listing.Cursor{"c", int64(7)}

@@ -17,7 +17,7 @@ const cutAll = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WH
 // cutOwn ends the connection it is run on.
 const cutOwn = `SELECT pg_terminate_backend(pg_backend_pid())`
 
-func TestConnectionLostBeforeTheCommitIsNotNoticed(t *testing.T) {
+func TestWriteRetriesAfterConnectionLoss(t *testing.T) {
 	db := databasetest.Open(t, databasetest.URL(t, database.PostgreSQL), counters)
 	tries := 0
 	err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
@@ -35,7 +35,7 @@ func TestConnectionLostBeforeTheCommitIsNotNoticed(t *testing.T) {
 	}
 }
 
-func TestConnectionsCutInThePoolAreNotNoticed(t *testing.T) {
+func TestWriteSkipsCutPooledConnections(t *testing.T) {
 	db := databasetest.Open(t, databasetest.URL(t, database.PostgreSQL), counters)
 	for round := range 5 {
 		fillPool(t, db)
@@ -71,7 +71,7 @@ func fillPool(t *testing.T, db *database.DB) {
 	}
 }
 
-func TestConnectionLostDuringTheCommitIsAnUncertainOutcome(t *testing.T) {
+func TestConnectionLossDuringCommitIsUncertain(t *testing.T) {
 	db := databasetest.Open(t, databasetest.URL(t, database.PostgreSQL), counters)
 	exec(t, db, `CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'`)
 	exec(t, db, `CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON counters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()`)
@@ -86,7 +86,7 @@ func TestConnectionLostDuringTheCommitIsAnUncertainOutcome(t *testing.T) {
 	}
 }
 
-func TestServerThatIsGoneIsUnavailableAtOnceAndFoundAgain(t *testing.T) {
+func TestServerOutageIsReportedAtOnceAndRecovers(t *testing.T) {
 	cluster, err := databasetest.StartPostgres()
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +125,7 @@ func TestServerThatIsGoneIsUnavailableAtOnceAndFoundAgain(t *testing.T) {
 	}
 }
 
-func TestLockHeldTooLongIsBusyNotBroken(t *testing.T) {
+func TestLockTimeoutIsStoreBusy(t *testing.T) {
 	db := databasetest.Open(t, databasetest.URL(t, database.PostgreSQL)+"&lock_timeout=50", counters)
 	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0)`)
 	update := func(ctx context.Context, tx *database.Tx) error {

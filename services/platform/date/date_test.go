@@ -14,7 +14,7 @@ func anyDate(t *rapid.T) date.Date {
 	return date.MustNew(year, month, rapid.IntRange(1, date.DaysIn(year, month)).Draw(t, "day"))
 }
 
-func TestADateSurvivesTextAndStore(t *testing.T) {
+func TestDateRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := anyDate(t)
 		parsed, err := date.Parse(d.String())
@@ -29,7 +29,7 @@ func TestADateSurvivesTextAndStore(t *testing.T) {
 	})
 }
 
-func TestDaysAddAndCount(t *testing.T) {
+func TestAddDaysInvertsDaysUntil(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, days := anyDate(t), rapid.IntRange(-4000, 4000).Draw(t, "days")
 		if got := d.DaysUntil(d.AddDays(days)); got != days {
@@ -38,7 +38,7 @@ func TestDaysAddAndCount(t *testing.T) {
 	})
 }
 
-func TestMonthsClampToTheMonthsLength(t *testing.T) {
+func TestAddMonthsClampsToMonthLength(t *testing.T) {
 	for _, c := range []struct {
 		from   string
 		months int
@@ -58,7 +58,7 @@ func TestMonthsClampToTheMonthsLength(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoDateIsRefused(t *testing.T) {
+func TestParseRejectsInvalidDates(t *testing.T) {
 	for _, text := range []string{"", "2025-02-29", "2025-13-01", "2025-1-1", "2025-01-01T00:00:00", "0000-01-01"} {
 		if d, err := date.Parse(text); err == nil {
 			t.Errorf("%q is read as %s", text, d)

@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-func TestViolationsAreCollectedWithTheirPaths(t *testing.T) {
+func TestViolationsHaveFullPaths(t *testing.T) {
 	var violations fault.Violations
 	if !violations.None() || violations.Err() != nil {
 		t.Fatal("an empty collector is not empty")
@@ -33,7 +33,7 @@ func TestViolationsAreCollectedWithTheirPaths(t *testing.T) {
 	})
 }
 
-func TestViolationsAreBounded(t *testing.T) {
+func TestViolationsAreLimited(t *testing.T) {
 	var violations fault.Violations
 	for n := range 2 * fault.MaxViolations {
 		violations.In("items[%d]", n).Require("id", false)
@@ -44,7 +44,7 @@ func TestViolationsAreBounded(t *testing.T) {
 	}
 }
 
-func TestViolationsTakeInAnotherCheck(t *testing.T) {
+func TestCollectAddsViolations(t *testing.T) {
 	var violations fault.Violations
 	line := violations.In("line")
 	if err := line.Collect(fault.Required("start_date")); err != nil {
@@ -61,7 +61,7 @@ func TestViolationsTakeInAnotherCheck(t *testing.T) {
 	expect(t, violations.Err(), []fault.Violation{{Field: "line.start_date", Reason: reason.Required, Description: "must be given"}})
 }
 
-func TestTexts(t *testing.T) {
+func TestTextChecks(t *testing.T) {
 	const none = reason.Reason("")
 	for _, test := range []struct {
 		name, text  string
@@ -100,7 +100,7 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-func TestFieldsAreRenamedAndReworded(t *testing.T) {
+func TestRenameAndReword(t *testing.T) {
 	cause := fmt.Errorf("field: %w", fault.Required("item"))
 	renamed := fault.Rename(cause, strings.ToUpper)
 	renamed = fault.Reword(renamed, map[reason.Reason]string{reason.Required: "is missing"})
@@ -113,7 +113,7 @@ func TestFieldsAreRenamedAndReworded(t *testing.T) {
 	}
 }
 
-func TestTheSameMistakeIsToldTheSameWay(t *testing.T) {
+func TestConstructorsOfSharedFaults(t *testing.T) {
 	cause := errors.New("beneath")
 	for _, test := range []struct {
 		fault   *fault.Error

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 // A service brings at least one migration of its own.
 var migrations = fstest.MapFS{"00100_rows.sql": {Data: []byte("-- +goose Up\nCREATE TABLE rows_of_a_service (tenant TEXT PRIMARY KEY, version BIGINT NOT NULL);\n")}}
 
-func TestAnEntryComesBackAsItWasWrittenForItsTenantAlone(t *testing.T) {
+func TestReadReturnsEntriesOfTheTenant(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		want := feed.Entry{Tenant: "a", Actor: "ann", Time: time.Date(2026, 2, 3, 4, 5, 6, 789000, time.UTC),
@@ -54,7 +54,7 @@ func TestAnEntryComesBackAsItWasWrittenForItsTenantAlone(t *testing.T) {
 
 // Writers of several transactions commit in any order, some after a pause, while a reader follows: it must see every
 // entry once and the entries of one resource in the order of their versions.
-func TestAFollowerMissesNothingUnderConcurrentCommits(t *testing.T) {
+func TestReadMissesNothingUnderConcurrentCommits(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		const writers, changes = 4, 15
@@ -110,7 +110,7 @@ func packed(t *testing.T, text string) feed.State {
 	return state
 }
 
-func TestAStateIsASerializedAny(t *testing.T) {
+func TestPackSerializesAny(t *testing.T) {
 	for _, message := range []proto.Message{wrapperspb.String("text"), &emptypb.Empty{}, wrapperspb.String(strings.Repeat("long", 1000))} {
 		state, err := feed.Pack(message)
 		if err != nil {

@@ -36,7 +36,7 @@ func with(t *testing.T, text string, without ...protoreflect.Name) *dynamicpb.Me
 	return message
 }
 
-func TestUpdatesChangeWhatTheyName(t *testing.T) {
+func TestMergeChangesNamedFields(t *testing.T) {
 	const address = `address { street: "Calle 1" city: "Leon" geocode: "21,-101" country: "MX" }`
 	for name, test := range map[string]struct {
 		sent string
@@ -87,7 +87,7 @@ func TestUpdatesChangeWhatTheyName(t *testing.T) {
 	}
 }
 
-func TestUpdatesAreRefused(t *testing.T) {
+func TestMergeRejectsInvalidUpdates(t *testing.T) {
 	unknown := func(paths ...string) (violations []fault.Violation) {
 		for _, path := range paths {
 			violations = append(violations, fault.Violation{Field: "update_mask", Reason: "UNKNOWN_FIELD", Description: path + " cannot be changed by an update"})
@@ -127,7 +127,7 @@ func TestUpdatesAreRefused(t *testing.T) {
 	}
 }
 
-func TestAResourceThatIsSetAsAWholeIsAllOfIt(t *testing.T) {
+func TestWholeReplacesAllFields(t *testing.T) {
 	if got := fieldmask.Whole(nil).GetPaths(); !slices.Equal(got, []string{"*"}) {
 		t.Errorf("no mask is %q", got)
 	}
@@ -172,7 +172,7 @@ func drawField(t *rapid.T, field, name string) string {
 	return field + ": " + rapid.SampledFrom(values).Draw(t, name+"."+field)
 }
 
-func TestMergeKeepsItsLaws(t *testing.T) {
+func TestMergeProperties(t *testing.T) {
 	merge := func(t *rapid.T, present, sent *dynamicpb.Message, mask ...string) *dynamicpb.Message {
 		merged, err := fieldmask.Merge(present, sent, &fieldmaskpb.FieldMask{Paths: mask})
 		if refused, ok := fault.As(err); ok && refused.Reason == "NOTHING_TO_CHANGE" && len(mask) == 0 {

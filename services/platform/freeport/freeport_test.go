@@ -7,7 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
-func TestAddressesAreFreeAndDiffer(t *testing.T) {
+func TestAddressReturnsDistinctFreePorts(t *testing.T) {
 	given := map[string]bool{}
 	for range 200 {
 		address, err := freeport.Address()

@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 )
 
-func TestMoneySurvivesItsMessage(t *testing.T) {
+func TestMoneyRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		amount, err := decimal.New(rapid.Int64().Draw(t, "coefficient"), rapid.IntRange(0, 9).Draw(t, "scale"))
 		if err != nil {
@@ -28,7 +28,7 @@ func TestMoneySurvivesItsMessage(t *testing.T) {
 	})
 }
 
-func TestAnAmountIsTakenExactlyOrNotAtAll(t *testing.T) {
+func TestFromDecimalRejectsInexactNumbers(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "0", "1.50": "1.50", "-0.01": "-0.01", "1e2": "100", "9999999999999999999": "9999999999999999999",
 		"99999999999999999999": "", "0.00000000000000000001": "", "1.00000000000000000000": "1", "abc": "", "1e400": "", " 1": "", "NaN": "",

@@ -37,9 +37,9 @@ func entries() (all []legacytest.Entry) {
 	return all
 }
 
-func TestAFeedOfJSONIsUpgraded(t *testing.T) { legacytest.Run(t, migrations, upgraded, entries()) }
+func TestUpgradeOfJSONStates(t *testing.T) { legacytest.Run(t, migrations, upgraded, entries()) }
 
-func TestAStateThatCannotBeReadStopsTheUpgradeAndChangesNothing(t *testing.T) {
+func TestUpgradeFailsWithoutChangesOnInvalidState(t *testing.T) {
 	for what, spoil := range map[string]func(*legacytest.Entry){
 		"texts/29: reading the JSON":              func(e *legacytest.Entry) { e.State = `7` },
 		`texts/29: the type "Other" is not known`: func(e *legacytest.Entry) { e.Type = "Other" },
@@ -72,7 +72,7 @@ func TestAStateThatCannotBeReadStopsTheUpgradeAndChangesNothing(t *testing.T) {
 	}
 }
 
-func TestAStoreThatBeganWithMessagesIsLeftAlone(t *testing.T) {
+func TestUpgradeSkipsNewStores(t *testing.T) {
 	databasetest.Each(t, upgraded, func(t *testing.T, db *database.DB) {
 		list, err := db.Migrations(t.Context())
 		if last := list[len(list)-1]; err != nil || !last.Applied || last.Version != 101 || last.Name != "00101_native_feed_states.go" {

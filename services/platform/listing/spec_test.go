@@ -35,7 +35,7 @@ var invoices = listing.Spec[invoice]{
 	},
 }
 
-func TestAnOrderEndsInTheKey(t *testing.T) {
+func TestOrderedAppendsTheKey(t *testing.T) {
 	latest := invoices
 	latest.Order = []listing.Order{{Field: "create_time", Descending: true}}
 	for name, test := range map[string]struct {
@@ -56,7 +56,7 @@ func TestAnOrderEndsInTheKey(t *testing.T) {
 	}
 }
 
-func TestACursorHoldsWhatTheOrderNeeds(t *testing.T) {
+func TestCursorHoldsOrderedFields(t *testing.T) {
 	at := time.UnixMicro(1_700_000_000_000_001)
 	full := invoice{Number: 7, Run: 3, Issued: date.MustNew(2026, 2, 28), Created: at, Open: true}
 	order := []listing.Order{{Field: "open"}, {Field: "issue_date"}, {Field: "create_time"}, {Field: "run"}, {Field: "number"}}
@@ -75,7 +75,7 @@ func TestACursorHoldsWhatTheOrderNeeds(t *testing.T) {
 	}
 }
 
-func TestConditionsAreJoined(t *testing.T) {
+func TestAllJoinsConditions(t *testing.T) {
 	a, b, c := listing.Is("a", number(1)), listing.Is("b", "x"), listing.Or{listing.Is("c", true), listing.Present{Field: "d"}}
 	if want := (listing.Compare{Field: "a", Op: listing.Equal, Value: int64(1)}); a != want {
 		t.Errorf("a is %#v", a)

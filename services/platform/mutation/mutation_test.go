@@ -144,7 +144,7 @@ func expect(t *testing.T, err error, kind fault.Kind, why reason.Reason, words s
 	}
 }
 
-func TestWithoutACallerNothingIsDone(t *testing.T) {
+func TestOperationsRequireACaller(t *testing.T) {
 	s := newService()
 	_, err := s.create(context.Background(), thing{ID: "x"})
 	expect(t, err, fault.Unauthenticated, "CREDENTIAL_MISSING", "")
@@ -152,7 +152,7 @@ func TestWithoutACallerNothingIsDone(t *testing.T) {
 	expect(t, err, fault.Unauthenticated, "CREDENTIAL_MISSING", "")
 }
 
-func TestAMutationIsTheCallersAndOfOneInstant(t *testing.T) {
+func TestRunPassesCallerAndTime(t *testing.T) {
 	s := newService()
 	if _, err := s.create(ann, thing{ID: "x"}); err != nil {
 		t.Fatal(err)
@@ -166,7 +166,7 @@ func TestAMutationIsTheCallersAndOfOneInstant(t *testing.T) {
 	expect(t, err, fault.NotFound, "NOT_FOUND", "there is no thing y")
 }
 
-func TestValidateOnlyTellsAndLeavesNoTrace(t *testing.T) {
+func TestValidateOnlyReturnsResultAndChangesNothing(t *testing.T) {
 	s := newService()
 	got, err := s.create(mutation.ValidateOnly(keyed("k", 1)), thing{ID: "x"})
 	if err != nil || got.Version != 1 || len(s.memory.things)+len(s.memory.records) != 0 {
@@ -179,7 +179,7 @@ func TestValidateOnlyTellsAndLeavesNoTrace(t *testing.T) {
 	expect(t, err, fault.AlreadyExists, "ALREADY_EXISTS", "thing x")
 }
 
-func TestAKeyGivesItsOutcomeWithoutASecondEffect(t *testing.T) {
+func TestRepeatedKeyReturnsRecordedOutcome(t *testing.T) {
 	s := newService()
 	if _, err := s.say(keyed("k", 1), "x", "", "a"); !errors.Is(err, fault.NotFound) || len(s.memory.records) != 0 {
 		t.Fatalf("a refusal is recorded: %v", err)
@@ -200,7 +200,7 @@ func TestAKeyGivesItsOutcomeWithoutASecondEffect(t *testing.T) {
 	}
 }
 
-func TestASecretIsAnsweredAndNotRecorded(t *testing.T) {
+func TestRunAsDoesNotRecordSecrets(t *testing.T) {
 	s := newService()
 	for range 2 {
 		got, err := mutation.RunAs(keyed("k", 1), s.Service, func(ctx context.Context, w writer) (thing, error) {
@@ -217,7 +217,7 @@ func TestASecretIsAnsweredAndNotRecorded(t *testing.T) {
 	}
 }
 
-func TestAChangeIsOfTheStateThatWasRead(t *testing.T) {
+func TestChangeChecksEtagAndVersion(t *testing.T) {
 	s := newService()
 	if _, err := s.create(ann, thing{ID: "x", Text: "a"}); err != nil {
 		t.Fatal(err)
@@ -235,7 +235,7 @@ func TestAChangeIsOfTheStateThatWasRead(t *testing.T) {
 	}
 }
 
-func TestAGuardedMutationIsRunAgain(t *testing.T) {
+func TestGuardedRetriesStaleMutations(t *testing.T) {
 	for _, stale := range []int{0, 9, 10} {
 		s := newService()
 		s.memory.stale = stale

@@ -22,7 +22,7 @@ func key(secret string) func(context.Context) ([]byte, error) {
 	return func(context.Context) ([]byte, error) { return []byte(secret), nil }
 }
 
-func TestReplicasShareTheKeyAndStoresDoNot(t *testing.T) {
+func TestTokensAreBoundToKeyAndContext(t *testing.T) {
 	here, replica, other := pagetoken.New(key("ours")), pagetoken.New(key("ours")), pagetoken.New(key("theirs"))
 	given := place{1 << 62, -1, "RMR-MON/é"}
 	token, err := here.Seal(t.Context(), "feed of t", given)
@@ -54,7 +54,7 @@ func TestReplicasShareTheKeyAndStoresDoNot(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeSealedIsAnError(t *testing.T) {
+func TestSealErrors(t *testing.T) {
 	if _, err := pagetoken.New(key("ours")).Seal(t.Context(), "x", func() {}); err == nil {
 		t.Error("a place that JSON cannot hold is sealed")
 	}
@@ -75,8 +75,8 @@ func TestWhatCannotBeSealedIsAnError(t *testing.T) {
 	}
 }
 
-// TestWhatIsSealedComesBackAndNothingElse changes any character of a token.
-func TestWhatIsSealedComesBackAndNothingElse(t *testing.T) {
+// TestOpenInvertsSealAndRejectsChanges changes any character of a token.
+func TestOpenInvertsSealAndRejectsChanges(t *testing.T) {
 	sealer := pagetoken.New(key("ours"))
 	rapid.Check(t, func(t *rapid.T) {
 		given, bound := rapid.String().Draw(t, "place"), rapid.String().Draw(t, "bound")

@@ -23,7 +23,7 @@ var (
 	profile    = resourcename.MustCompile("billingProfile")
 )
 
-func TestNamesAreReadByTheirPattern(t *testing.T) {
+func TestParseReturnsIDs(t *testing.T) {
 	long := strings.Repeat("é", 255)
 	for name, test := range map[string]struct {
 		pattern resourcename.Pattern
@@ -45,7 +45,7 @@ func TestNamesAreReadByTheirPattern(t *testing.T) {
 	}
 }
 
-func TestOtherNamesAreRefused(t *testing.T) {
+func TestParseRejectsInvalidNames(t *testing.T) {
 	for name, test := range map[string]struct {
 		pattern resourcename.Pattern
 		want    string
@@ -89,7 +89,7 @@ func refused(t *testing.T, err error, field, reason, description string) {
 	}
 }
 
-func TestAParentMayBeAll(t *testing.T) {
+func TestParseParentAllowsAny(t *testing.T) {
 	for name, want := range map[string][]string{
 		"customers/-/recurrences/-": {"-", "-"}, "customers/C-1/recurrences/-": {"C-1", "-"}, "customers/C-1/recurrences/R": {"C-1", "R"},
 	} {
@@ -101,7 +101,7 @@ func TestAParentMayBeAll(t *testing.T) {
 	refused(t, err, "parent", "INVALID_NAME", "must be a name like customers/C-1/recurrences/R-1")
 }
 
-func TestNumbersAreNumbers(t *testing.T) {
+func TestNumberParsesIDs(t *testing.T) {
 	for name, want := range map[string]lineID{"recurringLines/1": 1, "recurringLines/2147483647": math.MaxInt32} {
 		if got, err := resourcename.Number[lineID](lineName, "name", name); err != nil || got != want {
 			t.Errorf("%s is %d (%v)", name, got, err)
@@ -120,7 +120,7 @@ func TestNumbersAreNumbers(t *testing.T) {
 	refused(t, err, "name", "INVALID_NAME", "must be a name like customers/C-1/recurrences/R-1/changes/1")
 }
 
-func TestAReferenceMayBeEmpty(t *testing.T) {
+func TestOptionalAllowsEmptyNames(t *testing.T) {
 	if got, err := resourcename.ID[string](customer.Optional(), "customer", ""); err != nil || got != "" {
 		t.Errorf("no customer is %q (%v)", got, err)
 	}
@@ -131,7 +131,7 @@ func TestAReferenceMayBeEmpty(t *testing.T) {
 	refused(t, err, "line", "INVALID_NAME", "must be a name like recurringLines/1")
 }
 
-func TestNamesAreWritten(t *testing.T) {
+func TestFormatReturnsNames(t *testing.T) {
 	for want, got := range map[string]string{
 		"customers/C-1":                 customer.Format("C-1"),
 		"customers/0":                   customer.Format("0"),
@@ -146,7 +146,7 @@ func TestNamesAreWritten(t *testing.T) {
 	}
 }
 
-func TestChosenIDsAreChecked(t *testing.T) {
+func TestParseIDRejectsInvalidIDs(t *testing.T) {
 	if got, err := resourcename.ParseID("customer_id", "e\u0301 +"); err != nil || got != "é +" {
 		t.Errorf("the id is %q (%v)", got, err)
 	}
@@ -157,7 +157,7 @@ func TestChosenIDsAreChecked(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrittenIsRead(t *testing.T) {
+func TestParseInvertsFormat(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ids := []string{rapid.String().Draw(t, "customer"), rapid.String().Draw(t, "recurrence")}
 		for i, id := range ids {

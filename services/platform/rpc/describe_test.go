@@ -19,8 +19,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
-// TestTextsAreToldByWhatToWrite: the rules on texts say what is right.
-func TestTextsAreToldByWhatToWrite(t *testing.T) {
+// TestTextRulesDescribeValidText: the rules on texts say what is right.
+func TestTextRulesDescribeValidText(t *testing.T) {
 	for rule, want := range map[protoreflect.ExtensionType]string{
 		optionsv1.E_BillToName:          "must be a name like billTos/1",
 		optionsv1.E_InvoiceName:         "must be a name like invoices/A1",
@@ -39,8 +39,8 @@ func TestTextsAreToldByWhatToWrite(t *testing.T) {
 	}
 }
 
-// TestARuleOnTextRefuses: a text that breaks a rule of ours is refused in the rule's words, alone or in a list.
-func TestARuleOnTextRefuses(t *testing.T) {
+// TestValidateAppliesTextRules: a text that breaks a rule of ours is refused in the rule's words, alone or in a list.
+func TestValidateAppliesTextRules(t *testing.T) {
 	validator, err := protovalidate.New()
 	if err != nil {
 		t.Fatal(err)
@@ -52,8 +52,8 @@ func TestARuleOnTextRefuses(t *testing.T) {
 	}
 }
 
-// TestNoPatternIsShown: no native message refuses a text by showing a regular expression, as a bare pattern does.
-func TestNoPatternIsShown(t *testing.T) {
+// TestMessagesHaveNoBarePatterns: no native message refuses a text by showing a regular expression, as a bare pattern does.
+func TestMessagesHaveNoBarePatterns(t *testing.T) {
 	seen := 0
 	var look func(messages protoreflect.MessageDescriptors)
 	look = func(messages protoreflect.MessageDescriptors) {

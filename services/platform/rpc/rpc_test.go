@@ -79,7 +79,7 @@ func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, 
 
 func ready(context.Context) error { return nil }
 
-func TestAFaultBecomesAStatusThatProgramsAndPeopleCanRead(t *testing.T) {
+func TestFaultsBecomeStatuses(t *testing.T) {
 	var logs bytes.Buffer
 	connection, _, _ := serve(t, &logs, ready, func(ctx context.Context, ask string) (string, error) {
 		switch ask {
@@ -134,7 +134,7 @@ func TestAFaultBecomesAStatusThatProgramsAndPeopleCanRead(t *testing.T) {
 	}
 }
 
-func TestACallerWithoutCredentialIsRefusedAndNothingSecretIsLogged(t *testing.T) {
+func TestMissingCredentialIsRejectedAndSecretsAreNotLogged(t *testing.T) {
 	var logs bytes.Buffer
 	connection, _, _ := serve(t, &logs, ready, func(context.Context, string) (string, error) { return "", nil })
 	ctx := metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer mallory-secret", "x-request-id", "r-1")
@@ -147,7 +147,7 @@ func TestACallerWithoutCredentialIsRefusedAndNothingSecretIsLogged(t *testing.T)
 	}
 }
 
-func TestHealthTellsTheTruthAtTheMoment(t *testing.T) {
+func TestHealthReportsCurrentState(t *testing.T) {
 	var broken atomic.Bool
 	connection, _, _ := serve(t, &bytes.Buffer{}, func(context.Context) error {
 		if broken.Load() {
@@ -174,7 +174,7 @@ func TestHealthTellsTheTruthAtTheMoment(t *testing.T) {
 	}
 }
 
-func TestStoppingLetsRunningCallsFinishAndEndsStreams(t *testing.T) {
+func TestServeDrainsCallsAndEndsStreams(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	connection, stop, served := serve(t, &bytes.Buffer{}, ready, func(context.Context, string) (string, error) {
 		close(entered)

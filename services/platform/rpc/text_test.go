@@ -10,7 +10,7 @@ import (
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 )
 
-func TestATextWithNULIsFoundWhereverItStands(t *testing.T) {
+func TestFieldWithNULFindsNestedTexts(t *testing.T) {
 	object := func(value *structpb.Value) proto.Message {
 		return &structpb.Struct{Fields: map[string]*structpb.Value{"k": value}}
 	}

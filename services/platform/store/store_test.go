@@ -114,7 +114,7 @@ func (s service) entries(t *testing.T) (entries []feed.Entry) {
 	return entries
 }
 
-func TestARecordIsTheMessageOfTheResource(t *testing.T) {
+func TestRecordStoresResourceMessage(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		if _, err := s.act(ann, nil); err != nil {
@@ -147,7 +147,7 @@ func TestARecordIsTheMessageOfTheResource(t *testing.T) {
 	})
 }
 
-func TestValidateOnlyLeavesNoTrace(t *testing.T) {
+func TestValidateOnlyChangesNothing(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		for range 2 {
@@ -162,7 +162,7 @@ func TestValidateOnlyLeavesNoTrace(t *testing.T) {
 	})
 }
 
-func TestAKeyGivesItsOutcomeWithoutASecondEffect(t *testing.T) {
+func TestRepeatedKeyReturnsRecordedOutcome(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		expect := func(what string, ctx context.Context, at time.Time, want int64) {
@@ -188,7 +188,7 @@ func TestAKeyGivesItsOutcomeWithoutASecondEffect(t *testing.T) {
 	})
 }
 
-func TestAKeySentManyTimesAtOnceHasOneEffect(t *testing.T) {
+func TestConcurrentRequestsWithOneKeyHaveOneEffect(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		var group sync.WaitGroup

@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-func TestAnEndpointIsSentThePastAgain(t *testing.T) {
+func TestReplaySendsPastChangesAgain(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		in.put("a", "Item", "items/A", "A1")
 		r := receive(t, nil)
@@ -51,7 +51,7 @@ func TestAnEndpointIsSentThePastAgain(t *testing.T) {
 	})
 }
 
-func TestAReplayDuringADeliveryIsNotUndoneByIt(t *testing.T) {
+func TestDeliveryInProgressDoesNotUndoReplay(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		in.put("a", "Item", "items/A", "A1")
 		arrived, release := make(chan struct{}), make(chan struct{})
@@ -75,7 +75,7 @@ func TestAReplayDuringADeliveryIsNotUndoneByIt(t *testing.T) {
 	})
 }
 
-func TestPrivateTargetsAndRedirectsAreRefusedWhenSending(t *testing.T) {
+func TestSendRejectsPrivateTargetsAndRedirects(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		in.config.AllowPrivateTargets = false
 		reached := false
@@ -107,7 +107,7 @@ func TestPrivateTargetsAndRedirectsAreRefusedWhenSending(t *testing.T) {
 	})
 }
 
-func TestAChangeTooLargeComesWithoutItsState(t *testing.T) {
+func TestLargeChangesAreSentWithoutState(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, nil)
 		in.endpoint(&pb.WebhookEndpoint{Url: r.URL})
@@ -120,7 +120,7 @@ func TestAChangeTooLargeComesWithoutItsState(t *testing.T) {
 	})
 }
 
-func TestAWorkerFinishesWhatIsOnItsWayWhenStopped(t *testing.T) {
+func TestWorkerFinishesAttemptsWhenStopped(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		arrived, release := make(chan struct{}), make(chan struct{})
 		r := receive(t, func(delivery) int {
@@ -148,7 +148,7 @@ func TestAWorkerFinishesWhatIsOnItsWayWhenStopped(t *testing.T) {
 	})
 }
 
-func TestWhatPassedItsRetentionUnsentIsReportedAndTheRestComes(t *testing.T) {
+func TestMissedChangesAreLoggedAndOthersSent(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		prune := func() {
 			t.Helper()
@@ -190,7 +190,7 @@ func TestWhatPassedItsRetentionUnsentIsReportedAndTheRestComes(t *testing.T) {
 }
 
 // A clock that ran ahead must not hold an endpoint until it is that late.
-func TestAClockThatIsPutBackHoldsNoEndpoint(t *testing.T) {
+func TestClockSetBackDoesNotDelayEndpoints(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, always(http.StatusInternalServerError))
 		made := in.endpoint(&pb.WebhookEndpoint{Url: r.URL})
@@ -204,7 +204,7 @@ func TestAClockThatIsPutBackHoldsNoEndpoint(t *testing.T) {
 	})
 }
 
-func TestAWorkerWithoutAStoreSaysSoAndEndsWhenTold(t *testing.T) {
+func TestWorkerLogsStoreErrorsAndStops(t *testing.T) {
 	db, err := database.Open(context.Background(), databasetest.URL(t, database.SQLite), migrations)
 	if err != nil {
 		t.Fatal(err)

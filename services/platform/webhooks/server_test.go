@@ -26,7 +26,7 @@ import (
 
 func mask(paths ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMask{Paths: paths} }
 
-func TestAnEndpointIsCreatedReadChangedAndDeleted(t *testing.T) {
+func TestEndpointLifecycle(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		request := &pb.CreateWebhookEndpointRequest{WebhookEndpointId: "erp", ValidateOnly: true, WebhookEndpoint: &pb.WebhookEndpoint{
 			Name: "ignored", Url: "https://example.com/hook?k=v", Description: "ERP", ResourceTypes: []string{"Item"}, Kinds: []changesv1.Kind{changesv1.Kind_KIND_CREATED},
@@ -97,7 +97,7 @@ func TestAnEndpointIsCreatedReadChangedAndDeleted(t *testing.T) {
 	})
 }
 
-func TestWhatAnEndpointMustNotBeIsRefused(t *testing.T) {
+func TestInvalidEndpointsAreRejected(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		made := in.endpoint(&pb.WebhookEndpoint{Url: "https://example.com"})
 		strict := install(t, in.db)
@@ -127,7 +127,7 @@ func TestWhatAnEndpointMustNotBeIsRefused(t *testing.T) {
 	})
 }
 
-func TestRequestsAreBounded(t *testing.T) {
+func TestRequestLimits(t *testing.T) {
 	validator, err := protovalidate.New()
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func TestRequestsAreBounded(t *testing.T) {
 	}
 }
 
-func TestTheSecretIsShownOnceAndStandsNowhereElse(t *testing.T) {
+func TestSecretIsShownOnceAndNotStoredElsewhere(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, nil)
 		ctx := mutation.WithKey(as("a"), mutation.Key{Text: "k"})
@@ -259,7 +259,7 @@ func TestTheSecretIsShownOnceAndStandsNowhereElse(t *testing.T) {
 	})
 }
 
-func TestTenantsDoNotSeeEachOthersEndpoints(t *testing.T) {
+func TestEndpointsAreIsolatedByTenant(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, always(http.StatusBadRequest))
 		made := in.endpoint(&pb.WebhookEndpoint{Url: r.URL})
@@ -317,7 +317,7 @@ func TestTenantsDoNotSeeEachOthersEndpoints(t *testing.T) {
 	})
 }
 
-func TestEndpointsAreListedInPagesAndAreNotMoreThanAHundred(t *testing.T) {
+func TestListPagesAndEndpointLimit(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		for range 100 {
 			in.endpoint(&pb.WebhookEndpoint{Url: "https://example.com"})

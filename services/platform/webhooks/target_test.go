@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 )
 
-func TestAnAnswerIsAwaitedForABoundedTimeAndNotRead(t *testing.T) {
+func TestSendLimitsWaitAndIgnoresBody(t *testing.T) {
 	release := make(chan struct{})
 	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -37,7 +37,7 @@ func TestAnAnswerIsAwaitedForABoundedTimeAndNotRead(t *testing.T) {
 	}
 }
 
-func TestOnlyPublicAddressesArePublic(t *testing.T) {
+func TestPublicAddresses(t *testing.T) {
 	for text, want := range map[string]bool{
 		"8.8.8.8": true, "2606:4700:4700::1111": true, "::ffff:8.8.8.8": true, "64:ff9b::808:808": true,
 		"127.0.0.1": false, "127.255.0.1": false, "10.0.0.1": false, "172.16.0.1": false, "172.32.0.1": true, "192.168.1.1": false, "169.254.169.254": false,
@@ -52,7 +52,7 @@ func TestOnlyPublicAddressesArePublic(t *testing.T) {
 	}
 }
 
-func TestWaitsDoubleUpToSixHoursAndAreShortenedByAtMostHalf(t *testing.T) {
+func TestWaitDoublesWithJitterUpToSixHours(t *testing.T) {
 	longest := firstWait
 	for attempts := 1; attempts < 100; attempts++ {
 		for range 20 {

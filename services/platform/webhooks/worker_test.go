@@ -17,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-func TestChangesComeInTheirOrderSignedAndOnce(t *testing.T) {
+func TestChangesAreSentOnceInOrderAndSigned(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		in.put("a", "Item", "items/A", "before")
 		r := receive(t, nil)
@@ -63,7 +63,7 @@ func TestChangesComeInTheirOrderSignedAndOnce(t *testing.T) {
 	})
 }
 
-func TestAnEndpointGetsWhatItsFiltersLetThrough(t *testing.T) {
+func TestEndpointFilters(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		in.put("a", "Item", "items/A", "A1", "A2", "-")
 		in.put("a", "Line", "lines/1", "L1", "L2", "-")
@@ -89,7 +89,7 @@ func TestAnEndpointGetsWhatItsFiltersLetThrough(t *testing.T) {
 	})
 }
 
-func TestAFailedChangeIsTriedAgainLaterEachTimeAndThenGivenUp(t *testing.T) {
+func TestFailedChangesAreRetriedAndBecomeDeadLetters(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, func(one delivery) int {
 			if one.state == "bad" {
@@ -144,7 +144,7 @@ func TestAFailedChangeIsTriedAgainLaterEachTimeAndThenGivenUp(t *testing.T) {
 	})
 }
 
-func TestDeadLettersAreListedInBoundedPagesAndRemovedInTheEnd(t *testing.T) {
+func TestDeadLettersArePagedAndExpire(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, always(http.StatusBadRequest))
 		made := in.endpoint(&pb.WebhookEndpoint{Url: r.URL})
@@ -179,7 +179,7 @@ func TestDeadLettersAreListedInBoundedPagesAndRemovedInTheEnd(t *testing.T) {
 }
 
 // A worker whose store goes away between sending and moving the cursor is a crashed one.
-func TestAfterACrashAChangeComesAgainWithItsMessageID(t *testing.T) {
+func TestCrashRepeatsChangeWithSameMessageID(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
@@ -214,7 +214,7 @@ func TestAfterACrashAChangeComesAgainWithItsMessageID(t *testing.T) {
 	}
 }
 
-func TestSeveralWorkersShareTheWorkWithoutSendingTwice(t *testing.T) {
+func TestWorkersShareWorkWithoutDuplicates(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
@@ -246,7 +246,7 @@ func TestSeveralWorkersShareTheWorkWithoutSendingTwice(t *testing.T) {
 	}
 }
 
-func TestASlowReceiverHoldsNobody(t *testing.T) {
+func TestSlowReceiverDoesNotBlockOthers(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		arrived, release := make(chan struct{}, 100), make(chan struct{})
 		slow := receive(t, func(delivery) int {
@@ -276,7 +276,7 @@ func TestASlowReceiverHoldsNobody(t *testing.T) {
 	})
 }
 
-func TestAnEndpointThatIsGoneIsDisabledAndLosesNothing(t *testing.T) {
+func TestGoneEndpointIsDisabledAndKeepsItsPosition(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, always(http.StatusGone))
 		made := in.endpoint(&pb.WebhookEndpoint{Url: r.URL})

@@ -26,7 +26,7 @@ func routes(t *testing.T, services ...protoreflect.FullName) []*route.Route {
 	return all
 }
 
-func TestKeysAreSpelledAsTheMuxDoes(t *testing.T) {
+func TestKeyMatchesMux(t *testing.T) {
 	want := map[protoreflect.Name]string{
 		"UpdateCustomerRecurring": "PUT /api/customerrecurring/{id=*}",
 		"ListItems":               "GET /api/item",
@@ -39,7 +39,7 @@ func TestKeysAreSpelledAsTheMuxDoes(t *testing.T) {
 	}
 }
 
-func TestShownKeepsTheVerbOfANativePath(t *testing.T) {
+func TestShownKeepsVerbs(t *testing.T) {
 	for _, candidate := range routes(t, "continuo.subscription.v1.OrganisationService") {
 		if !strings.HasSuffix(candidate.Pattern, ":issueApiKey") {
 			continue

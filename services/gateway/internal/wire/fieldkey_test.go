@@ -61,7 +61,7 @@ func TestToUTF8(t *testing.T) {
 	}
 }
 
-func TestUTF16BothWays(t *testing.T) {
+func TestUTF16RoundTrips(t *testing.T) {
 	text := []byte("a\u0000é\uFFFF😀")
 	encoded := wire.AppendUTF16LE([]byte("x"), text)
 	if !bytes.HasPrefix(encoded, []byte("x\xff\xfea\x00")) {

@@ -53,7 +53,7 @@ func bodies(t *testing.T) []protoreflect.MessageDescriptor {
 	return found
 }
 
-func TestMessagesSurviveTheWire(t *testing.T) {
+func TestMessagesRoundTrip(t *testing.T) {
 	for _, desc := range bodies(t) {
 		body, err := protoregistry.GlobalTypes.FindMessageByName(desc.FullName())
 		if err != nil {

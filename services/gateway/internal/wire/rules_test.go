@@ -363,7 +363,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-func TestWhatIsToldIsBounded(t *testing.T) {
+func TestErrorMessagesAreLimited(t *testing.T) {
 	for name, body := range map[string]string{
 		"many members": `{"recurrence":{"services":[` + strings.Repeat("5,", 50_000) + `]}}`,
 		"one member":   `{"recurrence":{` + strings.Repeat(`"price":"x",`, 50_000) + `}}`,

@@ -20,7 +20,7 @@ import (
 
 const xmlRoot = ` xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="` + instance + `"`
 
-func TestWriting(t *testing.T) {
+func TestAppend(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		message   proto.Message
@@ -77,7 +77,7 @@ func TestWriting(t *testing.T) {
 	}
 }
 
-func TestEscaping(t *testing.T) {
+func TestAppendEscapes(t *testing.T) {
 	for _, c := range []struct{ name, text, json, xml string }{
 		{"as recorded", "a<&>\"'é\u0001x", `a<&>\"'é\u0001x`, "a&lt;&amp;&gt;\"'é\uFFFDx"},
 		{"white space", "\t\n\r\b\f", `\t\n\r\b\f`, "\t\n&#xD;\uFFFD\uFFFD"},
@@ -96,7 +96,7 @@ func TestEscaping(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrittenIsWellFormed(t *testing.T) {
+func TestAppendIsWellFormed(t *testing.T) {
 	var text strings.Builder
 	for char := rune(0); char < 0x300; char++ {
 		text.WriteRune(char)
@@ -154,7 +154,7 @@ func TestProjection(t *testing.T) {
 	})
 }
 
-func TestWhatHasNoFormIsRefused(t *testing.T) {
+func TestUnsupportedMessagesAreRejected(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		format  wire.Format

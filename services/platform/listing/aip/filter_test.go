@@ -20,7 +20,7 @@ func compared(field string, op listing.Op, value any) listing.Compare {
 	return listing.Compare{Field: field, Op: op, Value: value}
 }
 
-func TestFiltersAreRead(t *testing.T) {
+func TestFilterParsesConditions(t *testing.T) {
 	for filter, want := range map[string]listing.Condition{
 		"":                                     nil,
 		" \n ":                                 nil,
@@ -61,7 +61,7 @@ func TestFiltersAreRead(t *testing.T) {
 	}
 }
 
-func TestFiltersAreRefused(t *testing.T) {
+func TestFilterRejectsInvalidFilters(t *testing.T) {
 	nested := strings.Repeat("NOT (", 25) + "open" + strings.Repeat(")", 25)
 	for filter, want := range map[string]string{
 		`colour = "red"`:                        `at character 1: "colour" is not a field that this list can be filtered by; these are: address.city, bill_to,`,

@@ -21,7 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 )
 
-func TestOrdersAreRead(t *testing.T) {
+func TestOrderByParsesFields(t *testing.T) {
 	for orderBy, want := range map[string][]listing.Order{
 		"":                            {{Field: "name"}},
 		" name desc ":                 {{Field: "name", Descending: true}},
@@ -67,8 +67,8 @@ func page(ctx context.Context, sealer aip.Sealer, spec listing.Spec[line], r aip
 	return texts, next, err
 }
 
-// TestPagingMeetsEachItemOnce pages in random orders and sizes, with and without a bound of bytes.
-func TestPagingMeetsEachItemOnce(t *testing.T) {
+// TestListReturnsEachItemOnce pages in random orders and sizes, with and without a bound of bytes.
+func TestListReturnsEachItemOnce(t *testing.T) {
 	sealer := sealer()
 	rapid.Check(t, func(t *rapid.T) {
 		var all []line
@@ -108,7 +108,7 @@ func TestPagingMeetsEachItemOnce(t *testing.T) {
 	})
 }
 
-func TestATokenIsGoodForItsOwnListOnly(t *testing.T) {
+func TestListRejectsTokensOfOtherLists(t *testing.T) {
 	sealer, all := sealer(), []line{{ID: 1}, {ID: 2}, {ID: 3}}
 	first := request{size: 1, filter: "open", orderBy: "name desc"}
 	_, token, err := page(tenant("t"), sealer, lines, &first, all)
@@ -142,7 +142,7 @@ func TestATokenIsGoodForItsOwnListOnly(t *testing.T) {
 	}
 }
 
-func TestAListPassesOnWhatIsWrong(t *testing.T) {
+func TestListReturnsErrors(t *testing.T) {
 	sealer, wrong := sealer(), errors.New("wrong")
 	none := func(context.Context, listing.Query) ([]line, error) { return nil, wrong }
 	if _, _, err := aip.List(tenant("t"), sealer, lines, &request{}, none, message); !errors.Is(err, wrong) {
@@ -160,8 +160,8 @@ func TestAListPassesOnWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestTheStoreIsAskedForAllConditions: the list's own, the parent's and the caller's.
-func TestTheStoreIsAskedForAllConditions(t *testing.T) {
+// TestListCombinesAllConditions: the list's own, the parent's and the caller's.
+func TestListCombinesAllConditions(t *testing.T) {
 	var asked listing.Query
 	read := func(_ context.Context, query listing.Query) ([]line, error) {
 		asked = query
@@ -180,7 +180,7 @@ func TestTheStoreIsAskedForAllConditions(t *testing.T) {
 	}
 }
 
-func TestPageSizesAreBounded(t *testing.T) {
+func TestSizeLimitsPageSizes(t *testing.T) {
 	for requested, want := range map[int32]int{0: aip.DefaultSize, -3: aip.DefaultSize, 1: 1, 1000: 1000, 1001: aip.MaxSize} {
 		if got := aip.Size(requested); got != want {
 			t.Errorf("page size %d becomes %d, want %d", requested, got, want)
@@ -188,7 +188,7 @@ func TestPageSizesAreBounded(t *testing.T) {
 	}
 }
 
-func TestEnumsAreNamedAsInTheirProto(t *testing.T) {
+func TestEnumNames(t *testing.T) {
 	got := aip.EnumNames(map[string]changesv1.Kind{"CREATED": changesv1.Kind_KIND_CREATED})
 	if want := map[string]string{"KIND_CREATED": "CREATED"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("names are %v", got)

@@ -7,7 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/resourcename/protoname"
 )
 
-func TestAPatternComesFromTheProto(t *testing.T) {
+func TestOfReadsPatternFromProto(t *testing.T) {
 	if got := protoname.Of(&webhooksv1.WebhookEndpoint{}).String(); got != "webhookEndpoints/{webhook_endpoint}" {
 		t.Errorf("the pattern is %q", got)
 	}
