@@ -46,14 +46,14 @@ func TestDialBalancesCallsAndSkipsDownReplicas(t *testing.T) {
 		_, err := healthpb.NewHealthClient(connection).Check(ctx, &healthpb.HealthCheckRequest{}, grpc.WaitForReady(true))
 		return err
 	}
-	// Calls begin as soon as one replica is connected; both take part once both are.
+	// Calls start when one replica is connected, so wait until both take part.
 	for deadline := time.Now().Add(5 * time.Second); (calls[0] == 0 || calls[1] == 0) && time.Now().Before(deadline); {
 		if err := call(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if calls[0] == 0 || calls[1] == 0 {
-		t.Fatalf("calls went %v", calls)
+		t.Fatalf("got calls per replica %v", calls)
 	}
 	servers[0].Stop()
 	failed := 0

@@ -14,14 +14,15 @@ import (
 	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// violationsIn are the reason and the violations of a native failure, `field: description (REASON)`.
+// violationsIn returns the reason and the violations of a native error, as `field: description
+// (REASON)`.
 func violationsIn(t *testing.T, answer received) (reason string, violations []string) {
 	t.Helper()
-	var told statuspb.Status
-	if err := protojson.Unmarshal([]byte(answer.text), &told); err != nil {
+	var rpcStatus statuspb.Status
+	if err := protojson.Unmarshal([]byte(answer.text), &rpcStatus); err != nil {
 		t.Fatalf("%s: %v", answer.text, err)
 	}
-	for _, detail := range told.GetDetails() {
+	for _, detail := range rpcStatus.GetDetails() {
 		message, err := detail.UnmarshalNew()
 		if err != nil {
 			t.Fatal(err)
@@ -69,10 +70,10 @@ func TestNativeQueriesAreStrict(t *testing.T) {
 			got := asked.send(t, server.URL)
 			reason, violations := violationsIn(t, got)
 			if got.status != http.StatusBadRequest || reason == "" || strings.Join(violations, "\n") != strings.Join(test.want, "\n") {
-				t.Errorf("%d %s\n%s", got.status, reason, strings.Join(violations, "\n"))
+				t.Errorf("got %d %s\n%s", got.status, reason, strings.Join(violations, "\n"))
 			}
 			if len(backend.take()) != 0 {
-				t.Error("a service was called")
+				t.Error("the request reached a service")
 			}
 		})
 	}
@@ -87,23 +88,23 @@ func TestNativeQueriesAcceptProtoAndJSONNames(t *testing.T) {
 		got := request{"GET", "/recurring-billing/v1/invoices?" + query, "", ""}.send(t, server.URL)
 		calls := backend.take()
 		if got.status != http.StatusOK || len(calls) != 1 {
-			t.Errorf("%s: %d %s", query, got.status, got.text)
+			t.Errorf("%s: got %d %s", query, got.status, got.text)
 			continue
 		}
 		asked := calls[0].request.(*recurringbillingv1.ListInvoicesRequest)
 		if asked.GetPageSize() != 3 || asked.GetOrderBy() != "issue_date desc" {
-			t.Errorf("%s asks for %v", query, asked)
+			t.Errorf("%s: got request %v", query, asked)
 		}
 	}
 	patch := request{"PATCH", "/recurring-billing/v1/recurringLines/1?updateMask=billCycle,master_account", "application/json", `{"memo":"x"}`}
 	patch.send(t, server.URL)
 	asked := backend.take()[0].request.(*recurringbillingv1.UpdateRecurringLineRequest)
 	if got := strings.Join(asked.GetUpdateMask().GetPaths(), " "); got != "bill_cycle master_account" || asked.GetRecurringLine().GetMemo() != "x" {
-		t.Errorf("asked %v", asked)
+		t.Errorf("got request %v", asked)
 	}
 	request{"GET", "/recurring-billing/v1/changes:watch?fromNow=true&heartbeat=2s", "", ""}.send(t, server.URL)
 	if watched := backend.take()[0].request.(*changesv1.WatchChangesRequest); !watched.GetFromNow() || watched.GetHeartbeat().GetSeconds() != 2 {
-		t.Errorf("watched %v", watched)
+		t.Errorf("got request %v", watched)
 	}
 }
 
@@ -133,18 +134,18 @@ func TestInvalidNativeBodiesAreExplained(t *testing.T) {
 			got := request{"POST", "/recurring-billing/v1/" + test.path, "application/json", test.body}.send(t, server.URL)
 			reason, violations := violationsIn(t, got)
 			if got.status != http.StatusBadRequest || reason != "INVALID_VALUE" || strings.Join(violations, "\n") != strings.Join(test.want, "\n") {
-				t.Errorf("%d %s\n%s", got.status, reason, strings.Join(violations, "\n"))
+				t.Errorf("got %d %s\n%s", got.status, reason, strings.Join(violations, "\n"))
 			}
 			if strings.Contains(got.text, "proto:") {
-				t.Errorf("tells of the parser: %s", got.text)
+				t.Errorf("the message mentions the parser: %s", got.text)
 			}
 			if len(backend.take()) != 0 {
-				t.Error("a service was called")
+				t.Error("the request reached a service")
 			}
 		})
 	}
 	long := request{"POST", "/recurring-billing/v1/items", "application/json", "{" + strings.Repeat(`"`+strings.Repeat("x", 5000)+`":1,`, 100) + `"y":1}`}
 	if got := long.send(t, server.URL); got.status != http.StatusBadRequest || len(got.text) > 20_000 {
-		t.Errorf("%d with %d bytes", got.status, len(got.text))
+		t.Errorf("got %d with %d bytes", got.status, len(got.text))
 	}
 }

@@ -34,13 +34,13 @@ func TestKeysAuthenticateTheirActorOnly(t *testing.T) {
 	} {
 		principal, err := keys.Authenticate(context.Background(), header)
 		if allowed && (err != nil || principal != auth.Principal{Tenant: "acme", Actor: "billing-bot"}) {
-			t.Errorf("%q is refused: %v", header, err)
+			t.Errorf("%q: got %v, want success", header, err)
 		}
 		if !allowed && !errors.Is(err, fault.Unauthenticated) {
-			t.Errorf("%q is accepted as %v (%v)", header, principal, err)
+			t.Errorf("%q: got %v, %v, want Unauthenticated", header, principal, err)
 		}
 		if err != nil && strings.Contains(err.Error(), key) {
-			t.Errorf("the error repeats the key: %v", err)
+			t.Errorf("the error contains the key: %v", err)
 		}
 	}
 }
@@ -52,10 +52,10 @@ func TestLoadKeysRejectsInvalidFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := auth.LoadKeys(path); err == nil {
-			t.Errorf("%s: accepted", name)
+			t.Errorf("%s: got no error", name)
 		}
 	}
 	if _, _, err := auth.NewKey("two words", "x"); err == nil {
-		t.Error("a tenant of two words is accepted")
+		t.Error("a tenant of two words must be rejected")
 	}
 }

@@ -23,7 +23,7 @@ func TestAloneExcludesOthers(t *testing.T) {
 					group.Go(func() {
 						err := db.Alone(t.Context(), func(context.Context) error {
 							if inside.Add(1) != 1 {
-								t.Error("two are alone at once")
+								t.Error("two callers hold the lock at once")
 							}
 							time.Sleep(5 * time.Millisecond)
 							inside.Add(-1)
@@ -38,7 +38,7 @@ func TestAloneExcludesOthers(t *testing.T) {
 			}
 			group.Wait()
 			if turns.Load() != 8 {
-				t.Errorf("%d had their turn, want 8", turns.Load())
+				t.Errorf("%d callers ran, want 8", turns.Load())
 			}
 		})
 	}

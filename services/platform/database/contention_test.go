@@ -9,7 +9,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-// TestWritersOfReplicasOnOneRowAllSucceed lets writers of several replicas change one row without a pause.
+// TestWritersOfReplicasOnOneRowAllSucceed has writers of several replicas change one row without
+// pauses.
 func TestWritersOfReplicasOnOneRowAllSucceed(t *testing.T) {
 	const replicas, writers, increments = 4, 3, 40
 	url := databasetest.URL(t, database.PostgreSQL)
@@ -44,7 +45,7 @@ func TestWritersOfReplicasOnOneRowAllSucceed(t *testing.T) {
 		var value int64
 		err := tx.QueryRowContext(ctx, `SELECT value FROM counters`).Scan(&value)
 		if want := int64(replicas * writers * increments); value != want {
-			t.Errorf("the row counts %d of %d", value, want)
+			t.Errorf("got %d increments, want %d", value, want)
 		}
 		return err
 	})

@@ -35,7 +35,7 @@ func TestDialSetsKeepaliveAndTimeout(t *testing.T) {
 			t.Fatal(err, getErr)
 		}
 		if got != option.want {
-			t.Errorf("%s is %d, want %d", name, got, option.want)
+			t.Errorf("%s: got %d, want %d", name, got, option.want)
 		}
 	}
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// cutAll ends every other connection to the database of a transaction.
+// cutAll terminates all other connections to the database of a transaction.
 const cutAll = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
 
-// cutOwn ends the connection it is run on.
+// cutOwn terminates the connection on which it runs.
 const cutOwn = `SELECT pg_terminate_backend(pg_backend_pid())`
 
 func TestWriteRetriesAfterConnectionLoss(t *testing.T) {
@@ -31,7 +31,7 @@ func TestWriteRetriesAfterConnectionLoss(t *testing.T) {
 		return err
 	})
 	if err != nil || tries != 3 || count(t, db) != 1 {
-		t.Errorf("after %d tries: %v, and %d rows", tries, err, count(t, db))
+		t.Errorf("after %d attempts: %v, %d rows", tries, err, count(t, db))
 	}
 }
 
@@ -41,12 +41,12 @@ func TestWriteSkipsCutPooledConnections(t *testing.T) {
 		fillPool(t, db)
 		exec(t, db, cutAll)
 		if got := count(t, db); got != 0 {
-			t.Errorf("round %d: %d rows", round, got)
+			t.Errorf("round %d: got %d rows", round, got)
 		}
 	}
 }
 
-// fillPool makes the pool open several connections, which then lie idle.
+// fillPool opens several pooled connections, which are idle afterwards.
 func fillPool(t *testing.T, db *database.DB) {
 	t.Helper()
 	const connections = 8
@@ -82,7 +82,7 @@ func TestConnectionLossDuringCommitIsUncertain(t *testing.T) {
 		return err
 	})
 	if known, ok := fault.As(err); !ok || known.Kind != fault.Unavailable || known.Reason != "COMMIT_UNCERTAIN" || tries != 1 {
-		t.Errorf("after %d tries: %v", tries, err)
+		t.Errorf("after %d attempts: %v", tries, err)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestServerOutageIsReportedAtOnceAndRecovers(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := errors.Join(db.Write(t.Context(), nothing), db.Read(t.Context(), nothing), db.Ready(t.Context())); err != nil {
-			t.Errorf("%s and started again: %v", name, err)
+			t.Errorf("%s and restarted: %v", name, err)
 		}
 	}
 }

@@ -19,12 +19,12 @@ func TestDateRoundTrips(t *testing.T) {
 		d := anyDate(t)
 		parsed, err := date.Parse(d.String())
 		if err != nil || parsed != d {
-			t.Fatalf("%s reads back as %s (%v)", d, parsed, err)
+			t.Fatalf("parsing %s: got %s, %v", d, parsed, err)
 		}
 		stored, err := d.Value()
 		var scanned date.Date
 		if err != nil || scanned.Scan(stored) != nil || scanned != d {
-			t.Fatalf("%s is stored as %v and read back as %s", d, stored, scanned)
+			t.Fatalf("%s stored as %v: got %s", d, stored, scanned)
 		}
 	})
 }
@@ -33,7 +33,7 @@ func TestAddDaysInvertsDaysUntil(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, days := anyDate(t), rapid.IntRange(-4000, 4000).Draw(t, "days")
 		if got := d.DaysUntil(d.AddDays(days)); got != days {
-			t.Fatalf("%s to %d days later is %d days", d, days, got)
+			t.Fatalf("%s to %d days later: got %d days", d, days, got)
 		}
 	})
 }
@@ -53,7 +53,7 @@ func TestAddMonthsClampsToMonthLength(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := from.AddMonthsClamped(c.months).String(); got != c.want {
-			t.Errorf("%s plus %d months is %s, want %s", c.from, c.months, got, c.want)
+			t.Errorf("%s plus %d months: got %s, want %s", c.from, c.months, got, c.want)
 		}
 	}
 }
@@ -61,10 +61,10 @@ func TestAddMonthsClampsToMonthLength(t *testing.T) {
 func TestParseRejectsInvalidDates(t *testing.T) {
 	for _, text := range []string{"", "2025-02-29", "2025-13-01", "2025-1-1", "2025-01-01T00:00:00", "0000-01-01"} {
 		if d, err := date.Parse(text); err == nil {
-			t.Errorf("%q is read as %s", text, d)
+			t.Errorf("%q: got %s, want an error", text, d)
 		}
 	}
 	if _, err := date.New(10000, 1, 1); err == nil {
-		t.Error("the year 10000 is accepted")
+		t.Error("the year 10000 must be rejected")
 	}
 }

@@ -15,7 +15,7 @@ func TestAddressReturnsDistinctFreePorts(t *testing.T) {
 			t.Fatal(err)
 		}
 		if given[address] {
-			t.Fatalf("%s was given twice", address)
+			t.Fatalf("%s was returned twice", address)
 		}
 		given[address] = true
 	}

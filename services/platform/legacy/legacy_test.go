@@ -54,16 +54,16 @@ func TestUpgradeFailsWithoutChangesOnInvalidState(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := db.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), what) {
-				t.Errorf("%s: upgrading gives %v, want %s", engine, err, what)
+				t.Errorf("%s: got %v, want %s", engine, err, what)
 			}
 			if db.Ready(t.Context()) == nil {
-				t.Errorf("%s: the store is ready", engine)
+				t.Errorf("%s: the store must not be ready", engine)
 			}
 			var kept int
 			if err := older.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
 				return tx.QueryRowContext(ctx, `SELECT count(*) FROM change_feed WHERE state LIKE '"text %'`).Scan(&kept)
 			}); err != nil || kept < 29 {
-				t.Errorf("%s: %d entries are as they were (%v)", engine, kept, err)
+				t.Errorf("%s: got %d unchanged entries, %v", engine, kept, err)
 			}
 			if err := db.Close(); err != nil {
 				t.Error(err)
@@ -76,7 +76,7 @@ func TestUpgradeSkipsNewStores(t *testing.T) {
 	databasetest.Each(t, upgraded, func(t *testing.T, db *database.DB) {
 		list, err := db.Migrations(t.Context())
 		if last := list[len(list)-1]; err != nil || !last.Applied || last.Version != 101 || last.Name != "00101_native_feed_states.go" {
-			t.Errorf("the migrations are %v (%v)", list, err)
+			t.Errorf("got migrations %v, %v", list, err)
 		}
 		if err := db.Ready(t.Context()); err != nil {
 			t.Error(err)

@@ -23,7 +23,7 @@ func TestFieldWithNULFindsNestedTexts(t *testing.T) {
 		`fields["k"].list_value.values[0].string_value`: object(structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStringValue("\x00")}})),
 	} {
 		if got := fieldWithNUL(message.ProtoReflect()); got != want {
-			t.Errorf("found at %q, want %q", got, want)
+			t.Errorf("got path %q, want %q", got, want)
 		}
 	}
 }

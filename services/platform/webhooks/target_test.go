@@ -27,12 +27,12 @@ func TestSendLimitsWaitAndIgnoresBody(t *testing.T) {
 		"http://host.invalid": "the host name cannot be resolved"} {
 		s := newSender(Config{Clock: clock.System{}, AllowPrivateTargets: true})
 		if s.client.Timeout != 15*time.Second {
-			t.Errorf("an answer is awaited for %s", s.client.Timeout)
+			t.Errorf("got timeout %s", s.client.Timeout)
 		}
 		s.client.Timeout = 2 * time.Second
 		got, err := s.send(t.Context(), &stored{endpoint: endpoint{URL: url}, secret: newSecret()}, "msg_1", []byte("{}"))
 		if err != nil || got.reason != want {
-			t.Errorf("sending to %s: %q (%v), want %q", url, got.reason, err, want)
+			t.Errorf("sending to %s: got %q, %v, want %q", url, got.reason, err, want)
 		}
 	}
 }
@@ -47,7 +47,7 @@ func TestPublicAddresses(t *testing.T) {
 		"ff02::1": false, "64:ff9b::7f00:1": false, "64:ff9b::a00:1": false, "64:ff9b:1::1": false, "2002:7f00:1::": false, "2001::1": false, "2001:db8::1": false, "100::1": false,
 	} {
 		if got := public(netip.MustParseAddr(text)); got != want {
-			t.Errorf("public(%s) is %v", text, got)
+			t.Errorf("public(%s): got %v", text, got)
 		}
 	}
 }
@@ -57,7 +57,7 @@ func TestWaitDoublesWithJitterUpToSixHours(t *testing.T) {
 	for attempts := 1; attempts < 100; attempts++ {
 		for range 20 {
 			if got := wait(attempts); got > longest || got < longest/2 {
-				t.Fatalf("after %d failures it waits %s, want %s to %s", attempts, got, longest/2, longest)
+				t.Fatalf("wait after %d failures: got %s, want %s to %s", attempts, got, longest/2, longest)
 			}
 		}
 		longest = min(2*longest, 6*time.Hour)

@@ -44,7 +44,7 @@ func TestChangesAreSentOnceInOrderAndSigned(t *testing.T) {
 			ids[one.id] = true
 		}
 		if len(ids) != 120 {
-			t.Errorf("%d message ids for 120 changes", len(ids))
+			t.Errorf("got %d message ids for 120 changes", len(ids))
 		}
 		var body struct {
 			Type      string
@@ -54,11 +54,11 @@ func TestChangesAreSentOnceInOrderAndSigned(t *testing.T) {
 		first := r.all()[0]
 		if err := json.Unmarshal(first.body, &body); err != nil || body.Type != "Item.created" ||
 			!body.Timestamp.Equal(in.clock.Now().Truncate(time.Microsecond)) || body.Data["kind"] != "KIND_CREATED" || body.Data["actor"] != "ann" {
-			t.Errorf("the body is %s (%v)", first.body, err)
+			t.Errorf("got body %s, %v", first.body, err)
 		}
 		state := in.get(made.GetName()).GetDelivery()
 		if state.GetLastDeliveryTime() == nil || state.GetFailedAttempts() != 0 || state.GetLastError() != "" {
-			t.Errorf("delivery stands at %v", state)
+			t.Errorf("got delivery state %v", state)
 		}
 	})
 }
@@ -108,11 +108,11 @@ func TestFailedChangesAreRetriedAndBecomeDeadLetters(t *testing.T) {
 			state := in.get(made.GetName()).GetDelivery()
 			wait := state.GetNextAttemptTime().AsTime().Sub(in.clock.Now())
 			if wait < longest/2-time.Millisecond || wait > longest || state.GetLastError() != "the response status was 500" {
-				t.Errorf("after attempt %d: %v, waits %s of at most %s", attempt, state, wait, longest)
+				t.Errorf("after attempt %d: got %v, wait %s, want at most %s", attempt, state, wait, longest)
 			}
 			in.idle()
 			if got := len(r.all()); got != attempt {
-				t.Fatalf("%d attempts, want %d", got, attempt)
+				t.Fatalf("got %d attempts, want %d", got, attempt)
 			}
 			longest *= 2
 			in.clock.Advance(wait)
@@ -126,7 +126,7 @@ func TestFailedChangesAreRetriedAndBecomeDeadLetters(t *testing.T) {
 		letter := letters.GetDeadLetters()[0]
 		first := r.all()[0]
 		if letter.GetMessageId() != first.id || letter.GetPayload() != string(first.body) || letter.GetLastError() != "the response status was 500" || letter.GetAttempts() < 5 {
-			t.Errorf("the dead letter is %v", letter)
+			t.Errorf("got dead letter %v", letter)
 		}
 		replay := func(want bool) {
 			t.Helper()
@@ -167,7 +167,7 @@ func TestDeadLettersArePagedAndExpire(t *testing.T) {
 			}
 		}
 		if pages != 2 || letters != 8 {
-			t.Errorf("%d dead letters on %d pages, want 8 on 2", letters, pages)
+			t.Errorf("got %d dead letters on %d pages, want 8 on 2", letters, pages)
 		}
 		in.clock.Advance(31 * 24 * time.Hour)
 		in.work()
@@ -178,7 +178,8 @@ func TestDeadLettersArePagedAndExpire(t *testing.T) {
 	})
 }
 
-// A worker whose store goes away between sending and moving the cursor is a crashed one.
+// TestCrashRepeatsChangeWithSameMessageID closes the store between sending and moving the cursor to
+// simulate a crash.
 func TestCrashRepeatsChangeWithSameMessageID(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
@@ -208,7 +209,7 @@ func TestCrashRepeatsChangeWithSameMessageID(t *testing.T) {
 			in.clock.Advance(time.Minute)
 			in.sent(r, "A1 A2 A2 A3 ")
 			if got := r.all(); got[1].id != got[2].id || got[2].id == got[3].id {
-				t.Errorf("message ids %s, %s, %s", got[1].id, got[2].id, got[3].id)
+				t.Errorf("got message ids %s, %s, %s", got[1].id, got[2].id, got[3].id)
 			}
 		})
 	}
@@ -269,7 +270,7 @@ func TestSlowReceiverDoesNotBlockOthers(t *testing.T) {
 		if _, err := in.UpdateWebhookEndpoint(as("a"), &pb.UpdateWebhookEndpointRequest{
 			WebhookEndpoint: &pb.WebhookEndpoint{Name: made.GetName(), Description: "slow"},
 		}); err != nil {
-			t.Errorf("changing the endpoint meanwhile: %v", err)
+			t.Errorf("changing the endpoint during a delivery: %v", err)
 		}
 		close(release)
 		in.sent(slow, want)

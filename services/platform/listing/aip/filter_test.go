@@ -56,7 +56,7 @@ func TestFilterParsesConditions(t *testing.T) {
 		`open = true AND next_cycle_date <= "2026-02-28"`: listing.And{is("open", true), compared("next_cycle_date", listing.LessEqual, "2026-02-28")},
 	} {
 		if got, err := aip.Filter(lines, filter); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s is %#v (%v), want %#v", filter, got, err, want)
+			t.Errorf("%s: got %#v, %v, want %#v", filter, got, err, want)
 		}
 	}
 }
@@ -112,12 +112,12 @@ func TestFilterRejectsInvalidFilters(t *testing.T) {
 		got, err := aip.Filter(lines, filter)
 		refused, ok := fault.As(err)
 		if !ok || len(refused.Violations) == 0 {
-			t.Errorf("%s is taken for %#v (%v)", filter, got, err)
+			t.Errorf("%s: got %#v, %v, want an error", filter, got, err)
 			continue
 		}
 		v := refused.Violations[0]
 		if !errors.Is(err, fault.Invalid) || v.Field != "filter" || v.Reason != "INVALID_FILTER" || !strings.Contains(v.Description, want) {
-			t.Errorf("%s: %+v, want %s", filter, v, want)
+			t.Errorf("%s: got %+v, want %s", filter, v, want)
 		}
 	}
 }
@@ -139,13 +139,13 @@ func FuzzFilter(f *testing.F) {
 			return
 		}
 		if (condition == nil) != (strings.TrimSpace(filter) == "") {
-			t.Errorf("%q is %#v", filter, condition)
+			t.Errorf("%q: got %#v", filter, condition)
 		}
 		checkKinds(t, condition)
 	})
 }
 
-// checkKinds fails where a condition compares a field with a value that is not of its kind.
+// checkKinds fails if a condition compares a field with a value of another kind.
 func checkKinds(t *testing.T, condition listing.Condition) {
 	t.Helper()
 	switch c := condition.(type) {
