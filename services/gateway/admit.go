@@ -15,14 +15,14 @@ import (
 func (s *site) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request, values map[string]string) {
 		operation := s.operationOf(r)
-		if asksForMethod(r, operation) {
+		if isMethodProbe(r, operation) {
 			return
 		}
 		if operation == nil {
 			s.unrouted(r.Context(), s.mux, nil, w, r, http.StatusMethodNotAllowed)
 			return
 		}
-		v := visitOf(r.Context())
+		v := stateOf(r.Context())
 		v.operation, v.pattern = operation, operation.Pattern
 		request, refused := s.read(w, r, operation, values)
 		if refused != nil {

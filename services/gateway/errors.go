@@ -16,8 +16,8 @@ import (
 
 // fail writes a failure in the format of the site's contract.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Failure) {
-	v, httpStatus := visitOf(r.Context()), failed.Status
-	how := s.contract.Framework.Answer(nil, v.asked.Header)
+	v, httpStatus := stateOf(r.Context()), failed.Status
+	how := s.contract.Framework.ResponseFormat(nil, v.asked.Header)
 	text, err := s.contract.RenderError(failed, how.Format)
 	if err != nil {
 		s.config.Logger.ErrorContext(r.Context(), "rendering a failure failed", "route", v.pattern, "error", err)
@@ -37,12 +37,12 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Fail
 func (s *site) failed(
 	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error,
 ) {
-	v := visitOf(ctx)
+	v := stateOf(ctx)
 	var failed *failure.Failure
-	if sent, ok := r.Body.(*framework.Sent); ok && sent.Unbound != nil {
-		failed = s.contract.Framework.Unbound(v.operation, sent.Unbound)
+	if sent, ok := r.Body.(*framework.RequestBody); ok && sent.BindError != nil {
+		failed = s.contract.Framework.BindFailure(v.operation, sent.BindError)
 	} else {
-		failed = s.contract.Framework.Refused(v.operation, status.Convert(err))
+		failed = s.contract.Framework.StatusFailure(v.operation, status.Convert(err))
 	}
 	if failed.Code == codes.Internal {
 		s.config.Logger.ErrorContext(ctx, "a request failed", "route", v.pattern, "error", err)
@@ -52,10 +52,10 @@ func (s *site) failed(
 
 // streamFailed returns the status to send at the end of a failed stream.
 func (s *site) streamFailed(ctx context.Context, err error) *status.Status {
-	answered := status.Convert(err)
-	failed := s.contract.Framework.Refused(visitOf(ctx).operation, answered)
-	if failed.Code == answered.Code() && failed.Message == answered.Message() {
-		return answered
+	serviceStatus := status.Convert(err)
+	failed := s.contract.Framework.StatusFailure(stateOf(ctx).operation, serviceStatus)
+	if failed.Code == serviceStatus.Code() && failed.Message == serviceStatus.Message() {
+		return serviceStatus
 	}
 	return status.New(failed.Code, failed.Message)
 }

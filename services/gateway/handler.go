@@ -22,8 +22,8 @@ type handler struct {
 	front  *front
 }
 
-// visit collects what is known about a request while it is processed.
-type visit struct {
+// requestState collects what is known about a request while it is processed.
+type requestState struct {
 	// asked is the original request.
 	asked *http.Request
 	// site renders failures.
@@ -34,16 +34,16 @@ type visit struct {
 	pattern string
 }
 
-type visitKey struct{}
+type stateKey struct{}
 
-func visitOf(ctx context.Context) *visit {
-	return ctx.Value(visitKey{}).(*visit) //nolint:forcetypeassert // set by ServeHTTP
+func stateOf(ctx context.Context) *requestState {
+	return ctx.Value(stateKey{}).(*requestState) //nolint:forcetypeassert // set by ServeHTTP
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
-	v := &visit{site: h.front.unclaimed}
-	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), visitKey{}, v)
+	v := &requestState{site: h.front.unclaimed}
+	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), stateKey{}, v)
 	v.asked = r.WithContext(ctx)
 	answer := &recorder{ResponseWriter: w, status: http.StatusOK}
 	answer.Header().Set(telemetry.RequestIDHeader, telemetry.RequestID(ctx))
@@ -55,7 +55,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer serves a page or passes the request to its site. A panic fails this request only.
-func (h *handler) answer(w *recorder, v *visit) {
+func (h *handler) answer(w *recorder, v *requestState) {
 	defer func() {
 		thrown := recover()
 		if thrown == nil {

@@ -107,11 +107,11 @@ func states(ctx context.Context, all []backend) (states map[string]string, ready
 // state returns the state of the backend, with the reason if it gives one.
 func (b backend) state(ctx context.Context) string {
 	var trailer metadata.MD
-	answered, err := healthpb.NewHealthClient(b.conn).Check(ctx, &healthpb.HealthCheckRequest{}, grpc.Trailer(&trailer))
+	health, err := healthpb.NewHealthClient(b.conn).Check(ctx, &healthpb.HealthCheckRequest{}, grpc.Trailer(&trailer))
 	switch {
 	case err != nil:
 		return stateUnreachable
-	case answered.GetStatus() == healthpb.HealthCheckResponse_SERVING:
+	case health.GetStatus() == healthpb.HealthCheckResponse_SERVING:
 		return stateServing
 	default:
 		return strings.Join(append([]string{stateNotServing}, trailer.Get(telemetry.NotServingTrailer)...), ": ")

@@ -23,7 +23,7 @@ func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Rou
 	var sent framework.Body
 	var refused *failure.Failure
 	if operation.Body != "" {
-		if sent, refused = how.Sent(r); refused != nil {
+		if sent, refused = how.RequestFormat(r); refused != nil {
 			return nil, refused
 		}
 	}
@@ -41,7 +41,7 @@ func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Rou
 	request := *r
 	request.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: query}
 	request.Header = http.Header{
-		telemetry.RequestIDHeader: {telemetry.RequestID(r.Context())}, "Accept": {how.Answer(operation, r.Header).ContentType()},
+		telemetry.RequestIDHeader: {telemetry.RequestID(r.Context())}, "Accept": {how.ResponseFormat(operation, r.Header).ContentType()},
 	}
 	if sent.MediaType != "" {
 		request.Header.Set("Content-Type", sent.MediaType)
@@ -51,7 +51,7 @@ func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Rou
 			request.Header.Set(name, value)
 		}
 	}
-	request.Body = framework.NewSent(text)
+	request.Body = framework.NewRequestBody(text)
 	return &request, nil
 }
 
@@ -84,10 +84,10 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 	}
 	if err != nil {
 		w.Header().Set("Connection", "close")
-		return nil, failure.BrokenOff()
+		return nil, failure.IncompleteBody()
 	}
 	if body, err = sent.Decode(body); err != nil {
-		return nil, s.contract.Framework.Unbound(operation, err)
+		return nil, s.contract.Framework.BindFailure(operation, err)
 	}
 	return body, nil
 }

@@ -77,7 +77,7 @@ func routesOf(t *testing.T, backends []backend) []*route.Route {
 // fill returns the path of a route with random values, and the expected values of the request's
 // text fields.
 func fill(t *rapid.T, candidate *route.Route) (string, map[protoreflect.FieldDescriptor]string) {
-	path, parameters := candidate.Shown()
+	path, parameters := candidate.DocPath()
 	values := map[protoreflect.FieldDescriptor]string{}
 	for _, parameter := range parameters {
 		placeholder := "{" + parameter.Name + "}"

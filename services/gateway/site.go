@@ -73,7 +73,7 @@ func (s *site) offer(operation *route.Route) error {
 
 // ServeHTTP handles a request whose path has the spelling of the mux. Empty segments match nothing.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch asked := visitOf(r.Context()).asked; {
+	switch asked := stateOf(r.Context()).asked; {
 	case len(asked.RequestURI) > maxURIBytes:
 		s.fail(w, r, failure.URITooLong(maxURIBytes))
 	case strings.Contains(r.URL.EscapedPath()+"/", "//"):

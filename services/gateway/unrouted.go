@@ -15,10 +15,10 @@ import (
 func (s *site) unrouted(
 	_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int,
 ) {
-	if asksForMethod(r, nil) {
+	if isMethodProbe(r, nil) {
 		return
 	}
-	asked := visitOf(r.Context()).asked
+	asked := stateOf(r.Context()).asked
 	if httpStatus == http.StatusMethodNotAllowed {
 		if allowed := s.methodsOf(r); len(allowed) > 0 {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
@@ -29,14 +29,14 @@ func (s *site) unrouted(
 	s.fail(w, r, failure.NoRoute(requestURI(asked)))
 }
 
-// question is a request to the mux that only checks whether its path has a method.
-type question struct{ operation *route.Route }
+// methodProbe is a request to the mux that only checks whether its path has a method.
+type methodProbe struct{ operation *route.Route }
 
-type questionKey struct{}
+type methodProbeKey struct{}
 
-// asksForMethod reports whether a request is such a question, and answers it.
-func asksForMethod(r *http.Request, operation *route.Route) bool {
-	asked, ok := r.Context().Value(questionKey{}).(*question)
+// isMethodProbe reports whether a request is such a methodProbe, and answers it.
+func isMethodProbe(r *http.Request, operation *route.Route) bool {
+	asked, ok := r.Context().Value(methodProbeKey{}).(*methodProbe)
 	if ok {
 		asked.operation = operation
 	}
@@ -48,8 +48,8 @@ func asksForMethod(r *http.Request, operation *route.Route) bool {
 func (s *site) methodsOf(r *http.Request) []string {
 	var methods []string
 	for _, method := range s.methods {
-		answer := &question{}
-		asking := r.WithContext(context.WithValue(r.Context(), questionKey{}, answer))
+		answer := &methodProbe{}
+		asking := r.WithContext(context.WithValue(r.Context(), methodProbeKey{}, answer))
 		asking.Method = method
 		s.mux.ServeHTTP(nil, asking)
 		if answer.operation != nil {

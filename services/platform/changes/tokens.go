@@ -40,13 +40,13 @@ func (t Tokens) Open(ctx context.Context, tenant auth.Tenant, token string, plac
 func (t Tokens) OpenAfter(ctx context.Context, tenant auth.Tenant, token string, place *feed.Position) error {
 	err := t.Open(ctx, tenant, token, place)
 	if known, ok := fault.As(err); ok && known.Kind == fault.Invalid {
-		return NoToken()
+		return InvalidToken()
 	}
 	return err
 }
 
-// NoToken returns the fault for an invalid token in the field `after`.
-func NoToken() error {
+// InvalidToken returns the fault for an invalid token in the field `after`.
+func InvalidToken() error {
 	return fault.InvalidField("after", reason.InvalidChangeToken, "is not a token of this change feed")
 }
 

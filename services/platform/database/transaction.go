@@ -17,9 +17,9 @@ import (
 // backoff. The limit is a time rather than a count, because writers of several replicas that
 // compete for a row lose at random, any number of times.
 const (
-	writePatience = 10 * time.Second
-	firstBackoff  = time.Millisecond
-	maxBackoff    = 100 * time.Millisecond
+	writeRetryTime = 10 * time.Second
+	firstBackoff   = time.Millisecond
+	maxBackoff     = 100 * time.Millisecond
 	// maxLosses limits the retries after lost connections, since the transaction itself may be the
 	// cause.
 	maxLosses  = 3
@@ -48,7 +48,7 @@ func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) er
 func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context.Context, *Tx) error) error {
 	return db.withShare(ctx, allWriters, func() (err error) {
 		backoff, losses := firstBackoff, 0
-		for started := time.Now(); time.Since(started) < writePatience && losses < maxLosses; {
+		for started := time.Now(); time.Since(started) < writeRetryTime && losses < maxLosses; {
 			if err = db.once(ctx, db.writer, options, do); !isRetryable(err) {
 				return err
 			}

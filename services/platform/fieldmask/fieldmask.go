@@ -56,15 +56,15 @@ func Merge[M proto.Message](present, sent M, mask *fieldmaskpb.FieldMask) (M, er
 	from, into := proto.CloneOf(sent).ProtoReflect(), merged.ProtoReflect()
 	if len(paths) > 0 && !slices.Contains(paths, wildcard) {
 		for _, path := range paths {
-			take(into, from, strings.Split(path, "."))
+			setPath(into, from, strings.Split(path, "."))
 		}
 		return merged, nil
 	}
 	resource := resourceField(from.Descriptor())
-	if violations := differing(resource, present.ProtoReflect(), from); len(violations) > 0 {
+	if violations := immutableChanges(resource, present.ProtoReflect(), from); len(violations) > 0 {
 		return none, fault.Fields(violations)
 	}
-	if !takeAll(into, from, len(paths) > 0) {
+	if !setAll(into, from, len(paths) > 0) {
 		return none, fault.InvalidField(resource, reason.NothingToChange,
 			"contains no field to change; to clear a field, name it in update_mask")
 	}
@@ -84,9 +84,9 @@ func checkPaths(message protoreflect.MessageDescriptor, paths []string) error {
 	return fault.FieldsOrNil(violations)
 }
 
-// differing returns violations for the immutable fields below a path that were sent with another
+// immutableChanges returns violations for the immutable fields below a path that were sent with another
 // value.
-func differing(path string, present, sent protoreflect.Message) (violations []fault.Violation) {
+func immutableChanges(path string, present, sent protoreflect.Message) (violations []fault.Violation) {
 	for field := range fields(sent.Descriptor()) {
 		name := path + "." + string(field.Name())
 		switch {
@@ -96,7 +96,7 @@ func differing(path string, present, sent protoreflect.Message) (violations []fa
 				Field: name, Reason: reason.ImmutableField, Description: "cannot be changed by an update; omit it or send its current value",
 			})
 		case changeable(field) && nests(field) && present.Has(field):
-			violations = append(violations, differing(name, present.Get(field).Message(), sent.Get(field).Message())...)
+			violations = append(violations, immutableChanges(name, present.Get(field).Message(), sent.Get(field).Message())...)
 		}
 	}
 	return violations

@@ -25,19 +25,19 @@ func behaves(field protoreflect.FieldDescriptor, behavior annotations.FieldBehav
 	return slices.Contains(behaviors, behavior)
 }
 
-// answered reports whether updates ignore a field: the etag, output-only fields and identifiers
+// ignored reports whether updates ignore a field: the etag, output-only fields and identifiers
 // (AIP-203).
-func answered(field protoreflect.FieldDescriptor) bool {
+func ignored(field protoreflect.FieldDescriptor) bool {
 	return field.Name() == "etag" || behaves(field, annotations.FieldBehavior_OUTPUT_ONLY) ||
 		behaves(field, annotations.FieldBehavior_IDENTIFIER)
 }
 
 func immutable(field protoreflect.FieldDescriptor) bool {
-	return behaves(field, annotations.FieldBehavior_IMMUTABLE) && !answered(field)
+	return behaves(field, annotations.FieldBehavior_IMMUTABLE) && !ignored(field)
 }
 
 func changeable(field protoreflect.FieldDescriptor) bool {
-	return !answered(field) && !immutable(field)
+	return !ignored(field) && !immutable(field)
 }
 
 // nests reports whether a field is a single message, whose fields a path can name.
@@ -54,15 +54,15 @@ func changeablePath(message protoreflect.MessageDescriptor, path []string) bool 
 	return len(path) == 1 || nests(field) && changeablePath(field.Message(), path[1:])
 }
 
-// take sets the field at a path to the value that was sent, which is empty if a message on the path
+// setPath sets the field at a path to the value that was sent, which is empty if a message on the path
 // was not sent.
-func take(into, from protoreflect.Message, path []string) {
+func setPath(into, from protoreflect.Message, path []string) {
 	field := into.Descriptor().Fields().ByName(protoreflect.Name(path[0]))
 	switch {
 	case len(path) == 1:
-		takeField(into, from, field)
+		setField(into, from, field)
 	case into.Has(field) || has(from, path):
-		take(into.Mutable(field).Message(), from.Get(field).Message(), path[1:])
+		setPath(into.Mutable(field).Message(), from.Get(field).Message(), path[1:])
 	}
 }
 
@@ -72,25 +72,25 @@ func has(message protoreflect.Message, path []string) bool {
 	return message.Has(field) && (len(path) == 1 || has(message.Get(field).Message(), path[1:]))
 }
 
-// takeField sets a field to the value that was sent. In an existing nested message, fields that
+// setField sets a field to the value that was sent. In an existing nested message, fields that
 // cannot be changed keep their values.
-func takeField(into, from protoreflect.Message, field protoreflect.FieldDescriptor) {
+func setField(into, from protoreflect.Message, field protoreflect.FieldDescriptor) {
 	switch {
 	case !from.Has(field):
 		into.Clear(field)
 	case nests(field) && into.Has(field):
-		takeAll(into.Mutable(field).Message(), from.Get(field).Message(), true)
+		setAll(into.Mutable(field).Message(), from.Get(field).Message(), true)
 	default:
 		into.Set(field, from.Get(field))
 	}
 }
 
-// takeAll sets all fields that can be changed and reports whether there were any. It skips fields
+// setAll sets all fields that can be changed and reports whether there were any. It skips fields
 // that were sent empty unless empty is true.
-func takeAll(into, from protoreflect.Message, empty bool) (some bool) {
+func setAll(into, from protoreflect.Message, empty bool) (some bool) {
 	for field := range fields(from.Descriptor()) {
 		if changeable(field) && (empty || from.Has(field)) {
-			takeField(into, from, field)
+			setField(into, from, field)
 			some = true
 		}
 	}

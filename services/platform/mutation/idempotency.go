@@ -14,8 +14,8 @@ import (
 const (
 	// Retention is how long the outcome for an idempotency key is kept.
 	Retention = 24 * time.Hour
-	// LongestKey is the maximum length of an idempotency key in bytes.
-	LongestKey = 128
+	// MaxKeyBytes is the maximum length of an idempotency key in bytes.
+	MaxKeyBytes = 128
 )
 
 // Key is an idempotency key: it makes a request safe to repeat.

@@ -72,12 +72,12 @@ func Run[T, R any, W Writer](ctx context.Context, s Service[R, W], do func(conte
 }
 
 // RunAs is like Run for a mutation whose result is derived from its outcome. Only the outcome is
-// recorded. answer runs in the same transaction, also when the request is repeated, and looks up
+// recorded. respond runs in the same transaction, also when the request is repeated, and looks up
 // what must not be recorded.
 func RunAs[T, A, R any, W Writer](ctx context.Context, s Service[R, W], do func(context.Context, W) (T, error),
-	answer func(context.Context, W, T) (A, error), options ...Option,
+	respond func(context.Context, W, T) (A, error), options ...Option,
 ) (A, error) {
-	var answered, none A
+	var response, none A
 	caller, err := auth.From(ctx)
 	if err != nil {
 		return none, err
@@ -91,7 +91,7 @@ func RunAs[T, A, R any, W Writer](ctx context.Context, s Service[R, W], do func(
 		if err != nil {
 			return err
 		}
-		if answered, err = answer(ctx, w, outcome); err == nil && set.validateOnly {
+		if response, err = respond(ctx, w, outcome); err == nil && set.validateOnly {
 			return errValidated
 		}
 		return err
@@ -99,7 +99,7 @@ func RunAs[T, A, R any, W Writer](ctx context.Context, s Service[R, W], do func(
 	if err != nil && !errors.Is(err, errValidated) {
 		return none, err
 	}
-	return answered, nil
+	return response, nil
 }
 
 func write[R any, W Writer](ctx context.Context, s Service[R, W], caller auth.Principal, set settings, do func(context.Context, W) error) (err error) {

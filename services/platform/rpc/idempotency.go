@@ -55,11 +55,11 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	if key == "" {
 		return ctx, nil
 	}
-	if len(key) > mutation.LongestKey {
-		return ctx, fault.InvalidField(requestIDField, reason.TooLong, "an idempotency key must have at most %d bytes", mutation.LongestKey)
+	if len(key) > mutation.MaxKeyBytes {
+		return ctx, fault.InvalidField(requestIDField, reason.TooLong, "an idempotency key must have at most %d bytes", mutation.MaxKeyBytes)
 	}
 	compared := proto.Clone(message)
-	forgetSecrets(compared.ProtoReflect())
+	clearSecrets(compared.ProtoReflect())
 	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(compared)
 	if err != nil {
 		return ctx, fmt.Errorf("hashing a request: %w", err)
@@ -69,9 +69,9 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	return mutation.WithKey(ctx, mutation.Key{Text: key, Hash: [sha256.Size]byte(hash.Sum(nil))}), nil
 }
 
-// forgetSecrets clears the fields marked debug_redact. A stored hash that covers a password would
+// clearSecrets clears the fields marked debug_redact. A stored hash that covers a password would
 // allow guessing it, and a caller that repeats a request after a new login sends a different token.
-func forgetSecrets(message protoreflect.Message) {
+func clearSecrets(message protoreflect.Message) {
 	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		options, _ := field.Options().(*descriptorpb.FieldOptions)
 		switch {
@@ -80,10 +80,10 @@ func forgetSecrets(message protoreflect.Message) {
 		case field.Message() == nil || field.IsMap():
 		case field.IsList():
 			for i := range value.List().Len() {
-				forgetSecrets(value.List().Get(i).Message())
+				clearSecrets(value.List().Get(i).Message())
 			}
 		default:
-			forgetSecrets(value.Message())
+			clearSecrets(value.Message())
 		}
 		return true
 	})

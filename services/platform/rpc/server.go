@@ -28,10 +28,10 @@ import (
 
 // Limits of every server.
 const (
-	largestMessage       = 4 << 20
+	maxMessage           = 4 << 20
 	concurrentStreams    = 1000
 	connectionIdle       = 5 * time.Minute
-	shortestClientPing   = 10 * time.Second
+	minClientPing        = 10 * time.Second
 	drainTimeout         = 20 * time.Second
 	handshakeTimeout     = 10 * time.Second
 	keepaliveTime        = time.Minute
@@ -75,10 +75,10 @@ func New(config Config) (*Server, error) {
 	server := grpc.NewServer(
 		grpc.UnaryInterceptor(calls.unary),
 		grpc.StreamInterceptor(calls.stream),
-		grpc.MaxRecvMsgSize(largestMessage),
+		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.MaxConcurrentStreams(concurrentStreams),
 		grpc.ConnectionTimeout(handshakeTimeout),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: shortestClientPing, PermitWithoutStream: true}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minClientPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionIdle: connectionIdle, Time: keepaliveTime, Timeout: keepaliveAckDeadline,
 		}),

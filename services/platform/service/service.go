@@ -105,7 +105,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	}
 	if config.Demo {
 		// Replicas that start together would all find the store empty.
-		if err := db.Alone(ctx, parts.LoadDemo); err != nil {
+		if err := db.Exclusively(ctx, parts.LoadDemo); err != nil {
 			return nil, fmt.Errorf("loading the demo data: %w", err)
 		}
 	}

@@ -192,7 +192,7 @@ func TestConcurrentRequestsWithOneKeyHaveOneEffect(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		var group sync.WaitGroup
-		var answered atomic.Int64
+		var succeeded atomic.Int64
 		for range 8 {
 			group.Go(func() {
 				got, err := s.act(keyed("k", 1), nil)
@@ -200,12 +200,12 @@ func TestConcurrentRequestsWithOneKeyHaveOneEffect(t *testing.T) {
 					t.Errorf("got effect %d", got.Number)
 				}
 				if err == nil {
-					answered.Add(1)
+					succeeded.Add(1)
 				}
 			})
 		}
 		group.Wait()
-		if answered.Load() == 0 {
+		if succeeded.Load() == 0 {
 			t.Error("all requests failed")
 		}
 	})

@@ -18,7 +18,7 @@ const RequestIDHeader = "X-Request-Id"
 // not serve.
 const NotServingTrailer = "continuo-not-serving"
 
-const longestRequestID = 128
+const maxRequestID = 128
 
 type requestIDKey struct{}
 
@@ -38,7 +38,7 @@ func RequestID(ctx context.Context) string {
 }
 
 func acceptable(requestID string) bool {
-	if requestID == "" || len(requestID) > longestRequestID {
+	if requestID == "" || len(requestID) > maxRequestID {
 		return false
 	}
 	for i := range len(requestID) {

@@ -36,7 +36,7 @@ func waiting(ctx context.Context, tx *database.Tx, now time.Time, limit int) ([]
 		return nil, err
 	}
 	found, err := rows.New(tx).ListDue(ctx, rows.ListDueParams{
-		Now: store.Micros(now), LongestWait: store.Micros(now.Add(longestWait)), LongestLease: store.Micros(now.Add(leaseTime)),
+		Now: store.Micros(now), LongestWait: store.Micros(now.Add(maxWait)), LongestLease: store.Micros(now.Add(leaseTime)),
 		EndTxid: end.Transaction, EndSeq: end.Sequence, Most: int32(limit),
 	})
 	if err != nil {
@@ -68,7 +68,7 @@ func claim(ctx context.Context, endpoints *store.Store[reader, writer], k key, n
 	err := endpoints.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
 		row, err := rows.New(tx).LeaseDue(ctx, rows.LeaseDueParams{
 			LeaseOwner: id.New(), Until: store.Micros(now.Add(leaseTime)),
-			Now: store.Micros(now), LongestWait: store.Micros(now.Add(longestWait)), LongestLease: store.Micros(now.Add(leaseTime)),
+			Now: store.Micros(now), LongestWait: store.Micros(now.Add(maxWait)), LongestLease: store.Micros(now.Add(leaseTime)),
 			Tenant: string(k.tenant), ID: k.id,
 		})
 		if err != nil {

@@ -180,7 +180,7 @@ func checkPosition(ctx context.Context, tx *database.Tx, to feed.Position) error
 		return fault.New(fault.FailedPrecondition, reason.ChangeTokenTooOld,
 			"changes after this token have been removed; replay without a token to start at the oldest change")
 	case to.Compare(end) > 0:
-		return changes.NoToken()
+		return changes.InvalidToken()
 	}
 	return nil
 }

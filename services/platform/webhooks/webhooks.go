@@ -22,7 +22,7 @@ const (
 	maxEndpoints        = 100
 	deliveryTimeout     = 15 * time.Second
 	firstWait           = 5 * time.Second
-	longestWait         = 6 * time.Hour
+	maxWait             = 6 * time.Hour
 	patience            = 3 * 24 * time.Hour
 	deadLetterRetention = 30 * 24 * time.Hour
 	secretOverlap       = 24 * time.Hour

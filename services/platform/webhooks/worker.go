@@ -22,9 +22,9 @@ const (
 	// Number of endpoints served in parallel, and how long each is served before others get a turn.
 	parallelEndpoints = 16
 	maxTurn           = 10 * time.Second
-	// Commits of this process wake the worker, at most once per shortestPause. Commits of other
+	// Commits of this process wake the worker, at most once per minPause. Commits of other
 	// replicas and due retries are found by polling.
-	shortestPause = 20 * time.Millisecond
+	minPause      = 20 * time.Millisecond
 	pollInterval  = 250 * time.Millisecond
 	pauseOnError  = 2 * time.Second
 	batch         = 50
@@ -55,7 +55,7 @@ func (w *Worker) Run(ctx context.Context) {
 	var swept time.Time
 	for {
 		committed := w.config.DB.Committed()
-		pause := shortestPause
+		pause := minPause
 		err := w.start(ctx, free, &turns)
 		if now := w.config.Clock.Now(); err == nil && now.Sub(swept).Abs() >= sweepInterval {
 			swept, err = now, w.sweep(ctx, now)
@@ -247,9 +247,9 @@ func (w *Worker) deliver(ctx context.Context, held *lease, one event) (settled b
 
 // wait returns how long to wait after a number of failed attempts.
 func wait(attempts int) time.Duration {
-	longest := longestWait
+	longest := maxWait
 	if doublings := attempts - 1; doublings < 20 {
-		longest = min(firstWait<<doublings, longestWait)
+		longest = min(firstWait<<doublings, maxWait)
 	}
 	return longest - rand.N(longest/2)
 }

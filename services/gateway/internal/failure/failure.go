@@ -108,8 +108,8 @@ func URITooLong(bound int) *Failure {
 	}
 }
 
-// BrokenOff returns the failure for a body that did not arrive completely or in time.
-func BrokenOff() *Failure {
+// IncompleteBody returns the failure for a body that did not arrive completely or in time.
+func IncompleteBody() *Failure {
 	return &Failure{
 		Status: http.StatusRequestTimeout, Code: codes.DeadlineExceeded, Reason: RequestTimeout,
 		Message: "The request's body did not arrive in time.",

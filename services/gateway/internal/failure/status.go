@@ -60,19 +60,19 @@ var outcomes = map[codes.Code]outcome{
 
 // FromStatus returns the failure for a status of a service. key converts the path of a violated
 // field in the request to a Field key.
-func FromStatus(answered *status.Status, key func(path string) string) *Failure {
-	how, known := outcomes[answered.Code()]
+func FromStatus(serviceStatus *status.Status, key func(path string) string) *Failure {
+	how, known := outcomes[serviceStatus.Code()]
 	if !known {
 		return Internal()
 	}
 	failed := &Failure{
-		Stage: Service, Status: how.status, Code: answered.Code(), Reason: how.word, Message: how.message,
+		Stage: Service, Status: how.status, Code: serviceStatus.Code(), Reason: how.word, Message: how.message,
 	}
 	if failed.Message == "" {
-		failed.Message = answered.Message()
+		failed.Message = serviceStatus.Message()
 	}
 	explained := false
-	for _, detail := range answered.Details() {
+	for _, detail := range serviceStatus.Details() {
 		switch detail := detail.(type) {
 		case *errdetails.ErrorInfo:
 			explained = true

@@ -55,25 +55,27 @@ func (b Body) Decode(text []byte) ([]byte, error) {
 	return wire.ToUTF8(text, string(b.Charset))
 }
 
-// Sent is a request body in memory, as UTF-8. It keeps the binding error, of which the generated
+// RequestBody is a request body in memory, as UTF-8. It keeps the binding error, of which the generated
 // handlers keep only the text.
-type Sent struct {
+type RequestBody struct {
 	*bytes.Reader
 	text []byte
-	// Unbound is the error of binding the body, or nil.
-	Unbound error
+	// BindError is the error of binding the body, or nil.
+	BindError error
 }
 
-// NewSent returns a body with a text.
-func NewSent(text []byte) *Sent { return &Sent{Reader: bytes.NewReader(text), text: text} }
+// NewRequestBody returns a body with a text.
+func NewRequestBody(text []byte) *RequestBody {
+	return &RequestBody{Reader: bytes.NewReader(text), text: text}
+}
 
 // Close does nothing; the server closes the original body.
-func (*Sent) Close() error { return nil }
+func (*RequestBody) Close() error { return nil }
 
-// Decoder returns a decoder that binds a body of type *Sent to a message with bind.
+// Decoder returns a decoder that binds a body of type *RequestBody to a message with bind.
 func Decoder(from io.Reader, bind func(text []byte, into proto.Message) error) runtime.Decoder {
 	return runtime.DecoderFunc(func(value any) error {
-		sent, ok := from.(*Sent)
+		sent, ok := from.(*RequestBody)
 		if !ok {
 			return fmt.Errorf("a %T is not a request body of the gateway", from)
 		}
@@ -81,8 +83,8 @@ func Decoder(from io.Reader, bind func(text []byte, into proto.Message) error) r
 		if err != nil {
 			return err
 		}
-		sent.Unbound = bind(sent.text, message)
-		return sent.Unbound
+		sent.BindError = bind(sent.text, message)
+		return sent.BindError
 	})
 }
 

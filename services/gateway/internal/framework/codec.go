@@ -47,7 +47,7 @@ func (c Codec) Marshal(value any) ([]byte, error) {
 
 // Unmarshal implements runtime.Marshaler. The mux uses NewDecoder instead.
 func (c Codec) Unmarshal(data []byte, value any) error {
-	return c.NewDecoder(NewSent(data)).Decode(value)
+	return c.NewDecoder(NewRequestBody(data)).Decode(value)
 }
 
 // NewEncoder returns an encoder that writes messages to out.

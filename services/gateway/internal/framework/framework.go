@@ -22,20 +22,20 @@ type Framework struct {
 	// LoosePaths means that paths and methods are case-insensitive, trailing slashes are ignored,
 	// integers in paths are parsed as in .NET, and responses without fields are 204.
 	LoosePaths bool
-	// Answer chooses the representation of the response from the request headers. The route is nil
+	// ResponseFormat chooses the representation of the response from the request headers. The route is nil
 	// for a failure.
-	Answer func(*route.Route, http.Header) Body
-	// Sent returns the representation of the request body, or rejects its media type.
-	Sent func(*http.Request) (Body, *failure.Failure)
+	ResponseFormat func(*route.Route, http.Header) Body
+	// RequestFormat returns the representation of the request body, or rejects its media type.
+	RequestFormat func(*http.Request) (Body, *failure.Failure)
 	// Query returns the query for the transcoder, or rejects the request's query.
 	Query func(*route.Route, *http.Request) (string, *failure.Failure)
-	// Marshalers read bodies by the media type from Sent and write them by the content type from
-	// Answer.
+	// Marshalers read bodies by the media type from RequestFormat and write them by the content type from
+	// ResponseFormat.
 	Marshalers map[string]runtime.Marshaler
-	// Unbound converts an error of binding the body to a failure.
-	Unbound func(*route.Route, error) *failure.Failure
-	// Refused converts a status of a service to a failure.
-	Refused func(*route.Route, *status.Status) *failure.Failure
+	// BindFailure converts an error of binding the body to a failure.
+	BindFailure func(*route.Route, error) *failure.Failure
+	// StatusFailure converts a status of a service to a failure.
+	StatusFailure func(*route.Route, *status.Status) *failure.Failure
 	// Consumes and Produces are the media types listed in the documentation.
 	Consumes, Produces []string
 	// Error is the framework's own error, for the documentation.

@@ -27,19 +27,19 @@ const jsonType = "application/json"
 
 // Framework is protojson with the path rules of the transcoder.
 var Framework = framework.Framework{
-	Answer: answer,
-	Sent:   sent,
-	Query:  query,
+	ResponseFormat: answer,
+	RequestFormat:  sent,
+	Query:          query,
 	Marshalers: map[string]runtime.Marshaler{
 		runtime.MIMEWildcard: marshaler(),
 		jsonType:             marshaler(),
 		EventStreamType:      eventStream{marshaler()},
 		documentType:         &documents{runtime.HTTPBodyMarshaler{Marshaler: marshaler()}},
 	},
-	Unbound:  unbound,
-	Refused:  refused,
-	Consumes: []string{jsonType},
-	Produces: []string{jsonType},
+	BindFailure:   unbound,
+	StatusFailure: refused,
+	Consumes:      []string{jsonType},
+	Produces:      []string{jsonType},
 	Error: framework.ErrorSchema{
 		Name: "google.rpc.Status",
 		JSON: `{"type":"object","description":"google.rpc.Status.","properties":{` +
@@ -72,11 +72,11 @@ func sent(r *http.Request) (framework.Body, *failure.Failure) {
 }
 
 // refused keeps the status of the service, with the usual HTTP status for its code.
-func refused(_ *route.Route, answered *status.Status) *failure.Failure {
-	failed := failure.FromStatus(answered, func(path string) string { return path })
+func refused(_ *route.Route, serviceStatus *status.Status) *failure.Failure {
+	failed := failure.FromStatus(serviceStatus, func(path string) string { return path })
 	failed.Status = runtime.HTTPStatusFromCode(failed.Code)
-	if failed.Code == answered.Code() {
-		failed.Details = answered.Proto().GetDetails()
+	if failed.Code == serviceStatus.Code() {
+		failed.Details = serviceStatus.Proto().GetDetails()
 	}
 	return failed
 }

@@ -32,7 +32,7 @@ func (d *description) addRoute(offered *route.Route, of *contract.Contract) erro
 		return fmt.Errorf("the generated description has no %s %s", offered.HTTPMethod, offered.Pattern)
 	}
 	o := operation{offered, of, source, generated}
-	path, variables := offered.Shown()
+	path, variables := offered.DocPath()
 	summary, details := split(prose(generated.Summary + "\n\n" + generated.Description))
 	described := &openapi3.Operation{
 		Tags: []string{d.tagOf(o)}, Summary: summary, Description: details,

@@ -26,8 +26,8 @@ type Route struct {
 	RPC protoreflect.MethodDescriptor
 	// Body is the request field that holds the body, "*" for the whole request, or "" for no body.
 	Body string
-	// AnswerBody is the response field that is written as the body, or "" for the whole response.
-	AnswerBody string
+	// ResponseBody is the response field that is written as the body, or "" for the whole response.
+	ResponseBody string
 
 	segments []segment
 	verb     string
@@ -81,10 +81,10 @@ func (r *Route) Model() protoreflect.MessageDescriptor {
 
 // Answer returns the descriptor of the message that is written as the response body.
 func (r *Route) Answer() protoreflect.MessageDescriptor {
-	if r.AnswerBody == "" {
+	if r.ResponseBody == "" {
 		return r.RPC.Output()
 	}
-	return r.RPC.Output().Fields().ByName(protoreflect.Name(r.AnswerBody)).Message()
+	return r.RPC.Output().Fields().ByName(protoreflect.Name(r.ResponseBody)).Message()
 }
 
 // TakesQuery reports whether the request has fields that are bound neither to the path nor to the

@@ -44,7 +44,7 @@ func TestShownKeepsVerbs(t *testing.T) {
 		if !strings.HasSuffix(candidate.Pattern, ":issueApiKey") {
 			continue
 		}
-		if path, _ := candidate.Shown(); !strings.HasPrefix(path, "/prefix/v1/") || !strings.HasSuffix(path, "}:issueApiKey") {
+		if path, _ := candidate.DocPath(); !strings.HasPrefix(path, "/prefix/v1/") || !strings.HasSuffix(path, "}:issueApiKey") {
 			t.Errorf("%s: got %s", candidate.Pattern, path)
 		}
 		return

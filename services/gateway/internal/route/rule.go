@@ -45,7 +45,7 @@ func fromRule(rpc protoreflect.MethodDescriptor, rule *annotations.HttpRule, pre
 	wire, _ := proto.GetExtension(rpc.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
 	route := &Route{
 		Contract: wire.GetContract(), Framework: wire.GetFramework(),
-		RPC: rpc, Body: rule.GetBody(), AnswerBody: rule.GetResponseBody(),
+		RPC: rpc, Body: rule.GetBody(), ResponseBody: rule.GetResponseBody(),
 	}
 	if route.Contract == "" {
 		route.Prefix = prefix

@@ -95,7 +95,7 @@ func startPostgres(settings ...string) (*Cluster, error) {
 	}
 	cluster := &Cluster{folder: folder, binaries: binaries, settings: settings}
 	if os.Geteuid() == 0 {
-		if err := cluster.giveToNobody(); err != nil {
+		if err := cluster.chownToNobody(); err != nil {
 			return nil, err
 		}
 	}
@@ -125,8 +125,8 @@ func findBinaries() (string, error) {
 	return filepath.Dir(slices.Max(found)), nil
 }
 
-// giveToNobody makes the account nobody the owner of the folder; the server refuses to run as root.
-func (c *Cluster) giveToNobody() error {
+// chownToNobody makes the account nobody the owner of the folder; the server refuses to run as root.
+func (c *Cluster) chownToNobody() error {
 	nobody, err := user.Lookup("nobody")
 	if err != nil {
 		return fmt.Errorf("finding an account to run PostgreSQL: %w", err)

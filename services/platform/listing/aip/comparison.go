@@ -16,14 +16,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// alone returns the condition of a field that stands without a comparison.
-func (r *reader[T]) alone(e *expr.Expr) (listing.Condition, error) {
+// bareField returns the condition of a field that stands without a comparison.
+func (r *reader[T]) bareField(e *expr.Expr) (listing.Condition, error) {
 	name, field, err := r.field(e)
 	if err != nil {
 		return nil, err
 	}
 	if field.Kind != listing.Boolean {
-		return nil, r.refuse(e, "%s must be compared with a value", name)
+		return nil, r.invalid(e, "%s must be compared with a value", name)
 	}
 	return listing.Compare{Field: name, Op: listing.Equal, Value: true}, nil
 }
@@ -31,15 +31,15 @@ func (r *reader[T]) alone(e *expr.Expr) (listing.Condition, error) {
 // field returns the field that an expression names, and counts it towards maxComparisons.
 func (r *reader[T]) field(e *expr.Expr) (string, listing.Field[T], error) {
 	if r.comparisons++; r.comparisons > maxComparisons {
-		return "", listing.Field[T]{}, r.refuse(e, "more than %d comparisons", maxComparisons)
+		return "", listing.Field[T]{}, r.invalid(e, "more than %d comparisons", maxComparisons)
 	}
 	name, ok := path(e)
 	if !ok {
-		return "", listing.Field[T]{}, r.refuse(e, "a comparison must begin with a field")
+		return "", listing.Field[T]{}, r.invalid(e, "a comparison must begin with a field")
 	}
 	field := r.fields[name]
 	if !field.Filter {
-		return "", field, r.refuse(e, "%q is not a field that this list can be filtered by; these are: %s", name,
+		return "", field, r.invalid(e, "%q is not a field that this list can be filtered by; these are: %s", name,
 			strings.Join(r.fields.Names(func(f listing.Field[T]) bool { return f.Filter }), ", "))
 	}
 	return name, field, nil
@@ -72,7 +72,7 @@ func (r *reader[T]) comparison(e *expr.Expr, operator string, left, right *expr.
 		}
 	}
 	if op != listing.Equal && op != listing.NotEqual && !ordered(field) {
-		return nil, r.refuse(e, "%s can be compared by = and != only", name)
+		return nil, r.invalid(e, "%s can be compared by = and != only", name)
 	}
 	value, err := r.value(right, name, field)
 	return listing.Compare{Field: name, Op: op, Value: value}, err
@@ -80,7 +80,7 @@ func (r *reader[T]) comparison(e *expr.Expr, operator string, left, right *expr.
 
 func (r *reader[T]) prefix(e *expr.Expr, name string, field listing.Field[T], prefix string) (listing.Condition, error) {
 	if field.Kind != listing.Text || field.Parse != nil {
-		return nil, r.refuse(e, "%s cannot be compared by prefix; * must stand alone", name)
+		return nil, r.invalid(e, "%s cannot be compared by prefix; * must stand alone", name)
 	}
 	if err := r.storable(e, prefix); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (r *reader[T]) value(e *expr.Expr, name string, field listing.Field[T]) (an
 		return r.parsed(e, name, field, text, isText)
 	case field.Kind == listing.Enum:
 		if value, ok = field.Names[text]; !ok || !isText {
-			return nil, r.refuse(e, "%s must be one of %s", name, strings.Join(slices.Sorted(maps.Keys(field.Names)), ", "))
+			return nil, r.invalid(e, "%s must be one of %s", name, strings.Join(slices.Sorted(maps.Keys(field.Names)), ", "))
 		}
 		return value, nil
 	case field.Kind == listing.Integer:
@@ -127,7 +127,7 @@ func (r *reader[T]) value(e *expr.Expr, name string, field listing.Field[T]) (an
 		value, ok = read(field.Kind, text)
 	}
 	if !ok {
-		return nil, r.refuse(e, "%s must be compared with %s", name, wanted[field.Kind])
+		return nil, r.invalid(e, "%s must be compared with %s", name, wanted[field.Kind])
 	}
 	return value, nil
 }
@@ -161,11 +161,11 @@ func (r *reader[T]) integer(e *expr.Expr) (any, bool) {
 // parsed returns the value that the field's Parse makes of a text.
 func (r *reader[T]) parsed(e *expr.Expr, name string, field listing.Field[T], text string, isText bool) (any, error) {
 	if !isText {
-		return nil, r.refuse(e, "%s must be compared with %s", name, wanted[listing.Text])
+		return nil, r.invalid(e, "%s must be compared with %s", name, wanted[listing.Text])
 	}
 	value, err := field.Parse(text)
 	if err != nil {
-		return nil, r.refuse(e, "%s %s", name, description(err))
+		return nil, r.invalid(e, "%s %s", name, description(err))
 	}
 	if !field.Kind.Holds(value) {
 		return nil, fault.New(fault.Internal, reason.InternalError, "%s is parsed as a %T", name, value)
@@ -184,7 +184,7 @@ func description(err error) string {
 // storable rejects texts that the databases cannot compare with.
 func (r *reader[T]) storable(e *expr.Expr, text string) error {
 	if strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
-		return r.refuse(e, "a text must be valid UTF-8 without U+0000")
+		return r.invalid(e, "a text must be valid UTF-8 without U+0000")
 	}
 	return nil
 }

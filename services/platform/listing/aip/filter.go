@@ -58,14 +58,14 @@ type reader[T any] struct {
 	comparisons int
 }
 
-// place returns the character position in the filter, from 1, of a byte offset in the text.
-func (r *reader[T]) place(offset int32) int {
+// position returns the character position in the filter, from 1, of a byte offset in the text.
+func (r *reader[T]) position(offset int32) int {
 	return r.before + utf8.RuneCountInString(r.text[:offset]) + 1
 }
 
-// refuse returns the fault for an expression.
-func (r *reader[T]) refuse(e *expr.Expr, format string, args ...any) error {
-	return invalidFilter("at character %d: "+format, append([]any{r.place(r.positions[e.GetId()])}, args...)...)
+// invalid returns the fault for an expression.
+func (r *reader[T]) invalid(e *expr.Expr, format string, args ...any) error {
+	return invalidFilter("at character %d: "+format, append([]any{r.position(r.positions[e.GetId()])}, args...)...)
 }
 
 // syntax returns the fault for a syntax error, at the position of the innermost error.
@@ -76,7 +76,7 @@ func (r *reader[T]) syntax(err error) error {
 			Position() filtering.Position
 			Message() string
 		}); ok {
-			place, what = r.place(at.Position().Offset), at.Message()
+			place, what = r.position(at.Position().Offset), at.Message()
 		}
 	}
 	if atEnd {
@@ -88,15 +88,15 @@ func (r *reader[T]) syntax(err error) error {
 // condition converts a boolean expression.
 func (r *reader[T]) condition(e *expr.Expr, depth int) (listing.Condition, error) {
 	if depth > maxDepth {
-		return nil, r.refuse(e, "more than %d levels of parentheses and NOT", maxDepth)
+		return nil, r.invalid(e, "more than %d levels of parentheses and NOT", maxDepth)
 	}
 	call := e.GetCallExpr()
 	if call == nil {
-		return r.alone(e)
+		return r.bareField(e)
 	}
 	switch args := call.GetArgs(); call.GetFunction() {
 	case filtering.FunctionAnd, filtering.FunctionOr:
-		return r.joined(e, depth)
+		return r.junction(e, depth)
 	case filtering.FunctionNot:
 		if len(args) != 1 {
 			break
@@ -104,18 +104,18 @@ func (r *reader[T]) condition(e *expr.Expr, depth int) (listing.Condition, error
 		negated, err := r.condition(args[0], depth+1)
 		return listing.Not{Condition: negated}, err
 	case filtering.FunctionFuzzyAnd:
-		return nil, r.refuse(args[len(args)-1], "conditions need AND or OR between them")
+		return nil, r.invalid(args[len(args)-1], "conditions need AND or OR between them")
 	default:
 		if len(args) == 2 && filtering.TokenType(call.GetFunction()).IsComparator() {
 			return r.comparison(e, call.GetFunction(), args[0], args[1])
 		}
 	}
-	return nil, r.refuse(e, "unknown function %q", call.GetFunction())
+	return nil, r.invalid(e, "unknown function %q", call.GetFunction())
 }
 
-// joined converts a chain of conditions joined by the same operator, which the parser nests in
+// junction converts a chain of conditions joined by the same operator, which the parser nests in
 // pairs.
-func (r *reader[T]) joined(e *expr.Expr, depth int) (listing.Condition, error) {
+func (r *reader[T]) junction(e *expr.Expr, depth int) (listing.Condition, error) {
 	word := e.GetCallExpr().GetFunction()
 	var conditions []listing.Condition
 	var add func(*expr.Expr) error
@@ -131,7 +131,7 @@ func (r *reader[T]) joined(e *expr.Expr, depth int) (listing.Condition, error) {
 		return err
 	}
 	if len(e.GetCallExpr().GetArgs()) != 2 {
-		return nil, r.refuse(e, "unknown function %q", word)
+		return nil, r.invalid(e, "unknown function %q", word)
 	}
 	if err := add(e); err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func TestFilterRejectsInvalidFilters(t *testing.T) {
 		`customer = 5`:                          `customer must be compared with a text in quotes`,
 		`bill_to = "billTos/x"`:                 `bill_to must be a name like billTos/1`,
 		`customer:"customers/C*"`:               `customer cannot be compared by prefix; * must stand alone`,
-		`customer_id:"7*"`:                      `customer_id has no beginning`,
+		`customer_id:"7*"`:                      `customer_id cannot be compared by prefix`,
 		`customer_id`:                           `at character 1: customer_id must be compared with a value`,
 		`"open"`:                                `a comparison must begin with a field`,
 		`7 = customer_id`:                       `a comparison must begin with a field`,

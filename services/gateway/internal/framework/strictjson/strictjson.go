@@ -19,16 +19,16 @@ var (
 
 // Framework is the strict JSON framework.
 var Framework = framework.Framework{
-	Wire:       []optionsv1.Framework{optionsv1.Framework_FRAMEWORK_STRICT_JSON},
-	LoosePaths: true,
-	Answer:     func(*route.Route, http.Header) framework.Body { return answer },
-	Sent:       sent,
-	Query:      framework.IgnoreQuery,
-	Marshalers: framework.Marshalers(answer, otherName),
-	Unbound:    framework.Unbound,
-	Refused:    framework.Refused,
-	Consumes:   []string{answer.MediaType, otherName.MediaType},
-	Produces:   []string{answer.MediaType},
+	Wire:           []optionsv1.Framework{optionsv1.Framework_FRAMEWORK_STRICT_JSON},
+	LoosePaths:     true,
+	ResponseFormat: func(*route.Route, http.Header) framework.Body { return answer },
+	RequestFormat:  sent,
+	Query:          framework.IgnoreQuery,
+	Marshalers:     framework.Marshalers(answer, otherName),
+	BindFailure:    framework.BindFailure,
+	StatusFailure:  framework.StatusFailure,
+	Consumes:       []string{answer.MediaType, otherName.MediaType},
+	Produces:       []string{answer.MediaType},
 }
 
 // sent accepts JSON, also without a Content-Type.

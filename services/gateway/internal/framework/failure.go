@@ -20,8 +20,8 @@ func IgnoreQuery(asked *route.Route, r *http.Request) (string, *failure.Failure)
 	return "", nil
 }
 
-// Unbound is a Framework.Unbound for errors of package wire.
-func Unbound(_ *route.Route, err error) *failure.Failure {
+// BindFailure is a Framework.BindFailure for errors of package wire.
+func BindFailure(_ *route.Route, err error) *failure.Failure {
 	if errors.Is(err, wire.ErrNoModel) {
 		return failure.NoBody()
 	}
@@ -37,9 +37,9 @@ func Unbound(_ *route.Route, err error) *failure.Failure {
 	return failure.Body(fields, missing)
 }
 
-// Refused is a Framework.Refused that reports fields in wire spelling.
-func Refused(asked *route.Route, answered *status.Status) *failure.Failure {
-	return failure.FromStatus(answered, func(path string) string { return key(asked, path) })
+// StatusFailure is a Framework.StatusFailure that reports fields in wire spelling.
+func StatusFailure(asked *route.Route, serviceStatus *status.Status) *failure.Failure {
+	return failure.FromStatus(serviceStatus, func(path string) string { return key(asked, path) })
 }
 
 // key returns the wire spelling of a field given by its proto path.

@@ -16,9 +16,9 @@ type Parameter struct {
 	Part bool
 }
 
-// Shown returns the path as shown in the documentation, with one variable per segment:
+// DocPath returns the path as shown in the documentation, with one variable per segment:
 // `/v1/{name=customers/*}` becomes `/v1/customers/{customer}`.
-func (r *Route) Shown() (path string, parameters []Parameter) {
+func (r *Route) DocPath() (path string, parameters []Parameter) {
 	var shown strings.Builder
 	for i, segment := range r.segments {
 		shown.WriteByte('/')

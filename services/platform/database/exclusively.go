@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// aloneKey is the PostgreSQL advisory lock of Alone, a number that goose does not use.
-const aloneKey = 7_305_521_903_117_440_562
+// exclusiveKey is the PostgreSQL advisory lock of Exclusively, a number that goose does not use.
+const exclusiveKey = 7_305_521_903_117_440_562
 
-// alonePoll is how often a waiting caller of Alone tries to get the lock.
-const alonePoll = 50 * time.Millisecond
+// exclusivePoll is how often a waiting caller of Exclusively tries to get the lock.
+const exclusivePoll = 50 * time.Millisecond
 
-// Alone runs do while it holds a lock on the store that excludes other callers of Alone, in this
+// Exclusively runs do while it holds a lock on the store that excludes other callers of Exclusively, in this
 // process or another: an advisory lock on PostgreSQL, a lock file on SQLite. It serves for work
 // that only one of several starting replicas may do.
-func (db *DB) Alone(ctx context.Context, do func(context.Context) error) (err error) {
+func (db *DB) Exclusively(ctx context.Context, do func(context.Context) error) (err error) {
 	if db.engine == SQLite {
 		unlock, err := lockFile(ctx, db.file+".alone")
 		if err != nil {
@@ -32,7 +32,7 @@ func (db *DB) Alone(ctx context.Context, do func(context.Context) error) (err er
 	defer func() { err = errors.Join(err, connection.Close()) }()
 	for {
 		var locked bool
-		if err := connection.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1)`, int64(aloneKey)).Scan(&locked); err != nil {
+		if err := connection.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1)`, int64(exclusiveKey)).Scan(&locked); err != nil {
 			return translate(ctx, fmt.Errorf("waiting for the exclusive lock of the store: %w", err))
 		}
 		if locked {
@@ -41,11 +41,11 @@ func (db *DB) Alone(ctx context.Context, do func(context.Context) error) (err er
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(alonePoll):
+		case <-time.After(exclusivePoll):
 		}
 	}
 	err = do(ctx)
-	if _, unlockErr := connection.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(aloneKey)); err == nil && unlockErr != nil {
+	if _, unlockErr := connection.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(exclusiveKey)); err == nil && unlockErr != nil {
 		err = translate(ctx, fmt.Errorf("releasing the exclusive lock of the store: %w", unlockErr))
 	}
 	return err
