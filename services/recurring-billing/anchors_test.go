@@ -25,7 +25,7 @@ func inCents(m *money.Money) string {
 	return fmt.Sprintf("%d.%02d", m.GetUnits(), m.GetNanos()/10_000_000)
 }
 
-// charges are what invoices charge for a line, as `first day, first day after, amount`.
+// charges returns what invoices charge for a line, as `first day, first day after, amount`.
 func charges(line string, invoices ...*native.Invoice) (all []string) {
 	for _, invoice := range invoices {
 		for _, item := range invoice.GetItems() {
@@ -39,7 +39,7 @@ func charges(line string, invoices ...*native.Invoice) (all []string) {
 	return all
 }
 
-// previewOf is what a run would charge for a line.
+// previewOf returns what a run would charge for a line.
 func (d *door) previewOf(t testing.TB, line string, asOf *date.Date) []string {
 	t.Helper()
 	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
@@ -97,7 +97,7 @@ func TestAnImportedLineIsBilledWholeCyclesFromItsNextCycleDate(t *testing.T) {
 	})
 }
 
-// anchored is a quarterly line of 10.00 a month from 2024-01-15, billed up to 2026-04-30, whose quarters begin on the last
+// anchored returns a quarterly line of 10.00 a month from 2024-01-15, billed up to 2026-04-30, whose quarters begin on the last
 // day of January, April, July and October.
 func anchored() *native.RecurringLine {
 	return &native.RecurringLine{

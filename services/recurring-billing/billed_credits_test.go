@@ -12,7 +12,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// leaver is a line of the bill-to 77, which nothing else is billed to, at 28 dollars a month from 1 February 2026.
+// leaver returns a line of the bill-to 77, which nothing else is billed to, at 28 dollars a month from 1 February 2026.
 func (d *door) leaver(t testing.TB, set func(*native.RecurringLine)) *native.RecurringLine {
 	t.Helper()
 	if _, err := d.billTos.GetBillTo(t.Context(), &native.GetBillToRequest{Name: "billTos/77"}); err != nil {
@@ -28,7 +28,7 @@ func (d *door) leaver(t testing.TB, set func(*native.RecurringLine)) *native.Rec
 	return must(d.create(t, line, ""))(t)
 }
 
-// invoiced is the invoices of the bill-to 77 that a run makes.
+// invoiced returns the invoices of the bill-to 77 that a run makes.
 func (d *door) invoiced(t testing.TB, asOf *date.Date) []*native.Invoice {
 	t.Helper()
 	run := d.run(t, &native.CycleRun{AsOfDate: asOf, Filter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
@@ -43,7 +43,7 @@ func (d *door) credited(t testing.TB, name string, effective *date.Date) int64 {
 	return cents(must(d.lines.CancelRecurringLine(t.Context(), cancel))(t).GetCancellation().GetCredit())
 }
 
-// rest is what a credit note could give back of an invoice, of some items of it if they are named: no more.
+// rest returns what a credit note could give back of an invoice, of some items of it if they are named: no more.
 func (d *door) rest(t testing.TB, invoice *native.Invoice, items ...int32) int64 {
 	t.Helper()
 	note := &native.CreditNote{Invoice: invoice.GetName(), Reason: "x"}
@@ -176,18 +176,18 @@ func (d *door) voided(t testing.TB, invoice *native.Invoice) error {
 func TestWhatARefusalAdvisesCanBeDone(t *testing.T) {
 	for name, follow := range map[string]func(t *testing.T, d *door, line *native.RecurringLine, invoice *native.Invoice){
 		"a credit that waits": func(t *testing.T, d *door, line *native.RecurringLine, invoice *native.Invoice) {
-			says(t, d.voided(t, invoice), "LINE_CREDITED", "cancelled: take that cancellation back first, or give the rest of the invoice, 14.00 USD, back by a credit note")
+			says(t, d.voided(t, invoice), "LINE_CREDITED", "cancelled: withdraw that cancellation first, or credit the rest of the invoice, 14.00 USD, by a credit note")
 			must(d.uncancel(t, line.GetName()))(t)
 			must(struct{}{}, d.voided(t, invoice))(t)
 			again := cancelOf(line.GetName(), day(2026, 2, 15))
 			again.Credit = true
 			_, err := d.lines.CancelRecurringLine(t.Context(), again)
-			says(t, err, "INVOICE_CORRECTED", "was taken back: cancel the line without a credit")
+			says(t, err, "INVOICE_CORRECTED", "was voided: cancel the line without a credit")
 			must(d.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 2, 15))))(t)
 		},
 		"the rest by a credit note": func(t *testing.T, d *door, line *native.RecurringLine, invoice *native.Invoice) {
 			must(d.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x", Total: usd(4, 0)}))(t)
-			says(t, d.voided(t, invoice), "CREDITED", "give the rest of it, 10.00 USD, back by another credit note")
+			says(t, d.voided(t, invoice), "CREDITED", "credit the rest of it, 10.00 USD, by another credit note")
 			if note := must(d.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x"}))(t); cents(note.GetTotal()) != 1000 {
 				t.Errorf("the rest is %v", note)
 			}
@@ -196,7 +196,7 @@ func TestWhatARefusalAdvisesCanBeDone(t *testing.T) {
 		"a credit on an invoice": func(t *testing.T, d *door, line *native.RecurringLine, invoice *native.Invoice) {
 			carrier := d.invoiced(t, day(2026, 2, 1))[0]
 			void := fmt.Sprintf("void invoice %d", carrier.GetNumber())
-			says(t, d.voided(t, invoice), "LINE_CREDITED", void+", on which the credit stands, and take that cancellation back first, or give the rest")
+			says(t, d.voided(t, invoice), "LINE_CREDITED", void+", which carries the credit, and withdraw that cancellation first, or credit the rest")
 			_, err := d.uncancel(t, line.GetName())
 			says(t, err, "CREDIT_BILLED", fmt.Sprintf("stands on invoice %d: void that first, or create another line from 2026-02-15 on", carrier.GetNumber()))
 			must(struct{}{}, d.voided(t, carrier))(t)
@@ -207,7 +207,7 @@ func TestWhatARefusalAdvisesCanBeDone(t *testing.T) {
 			run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1), LeaveDrafts: true, Filter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
 			draft := d.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyDrafts + " AND " + ofRun(run.GetName())})[0]
 			id := strings.TrimPrefix(draft.GetName(), "invoices/")
-			says(t, d.voided(t, invoice), "LINE_CREDITED", "delete draft "+id+", on which the credit stands, and take that cancellation back first")
+			says(t, d.voided(t, invoice), "LINE_CREDITED", "delete draft "+id+", which carries the credit, and withdraw that cancellation first")
 			_, err := d.uncancel(t, line.GetName())
 			says(t, err, "CREDIT_BILLED", "stands on invoice "+id+", a draft: delete that first, or create another line from 2026-02-15 on")
 			must(d.invoices.DeleteInvoice(t.Context(), &native.DeleteInvoiceRequest{Name: draft.GetName()}))(t)
@@ -218,9 +218,9 @@ func TestWhatARefusalAdvisesCanBeDone(t *testing.T) {
 			d.leaver(t, func(l *native.RecurringLine) { l.MonthlyAmount = usd(100, 0) })
 			carrier := d.invoiced(t, day(2026, 2, 1))[0]
 			must(d.credit(t, &native.CreditNote{Invoice: carrier.GetName(), Reason: "x", Total: usd(1, 0)}))(t)
-			says(t, d.voided(t, invoice), "LINE_CREDITED", "cancelled: give the rest of the invoice, 14.00 USD, back by a credit note")
+			says(t, d.voided(t, invoice), "LINE_CREDITED", "cancelled: credit the rest of the invoice, 14.00 USD, by a credit note")
 			_, err := d.uncancel(t, line.GetName())
-			says(t, err, "CREDIT_BILLED", "given back by credit notes: create another line from 2026-02-15 on")
+			says(t, err, "CREDIT_BILLED", "has credit notes: create another line from 2026-02-15 on")
 			another := d.leaver(t, func(l *native.RecurringLine) { l.StartDate, l.BillDay = day(2026, 2, 15), 1 })
 			billed := d.invoiced(t, day(2026, 2, 15))[0]
 			if cents(billed.GetTotal()) != 1400 || billed.GetItems()[0].GetParts()[0].GetRecurringLine() != another.GetName() {
@@ -233,7 +233,7 @@ func TestWhatARefusalAdvisesCanBeDone(t *testing.T) {
 			d.leaver(t, func(l *native.RecurringLine) { l.MonthlyAmount = usd(100, 0) })
 			carrier := d.invoiced(t, day(2026, 2, 1))[0]
 			must(d.credit(t, &native.CreditNote{Invoice: carrier.GetName(), Reason: "x", Total: usd(1, 0)}))(t)
-			says(t, d.voided(t, invoice), "LINE_CREDITED", "nothing is left of the invoice that could be taken back")
+			says(t, d.voided(t, invoice), "LINE_CREDITED", "nothing is left of the invoice to credit")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -253,5 +253,5 @@ func TestACreditOfBeforeTheLineWasImportedStays(t *testing.T) {
 		l.EndDate, l.Cancellation = day(2026, 3, 11), &native.Cancellation{ReasonCode: "MOVED", Credit: usd(21, 0)}
 	})
 	_, err := d.uncancel(t, line.GetName())
-	says(t, err, "CREDIT_BILLED", "was credited before it came here: create another line from 2026-03-11 on")
+	says(t, err, "CREDIT_BILLED", "was credited before it was imported: create another line from 2026-03-11 on")
 }

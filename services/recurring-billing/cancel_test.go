@@ -27,7 +27,7 @@ func (d *door) uncancel(t testing.TB, name string) (*native.RecurringLine, error
 	return d.lines.UncancelRecurringLine(t.Context(), &native.UncancelRecurringLineRequest{Name: name})
 }
 
-// credits are the rows of all credits, as `line bill-to from to amount currency reason`.
+// credits returns the rows of all credits, as `line bill-to from to amount currency reason`.
 func (d *door) credits(t testing.TB) (rows []string) {
 	t.Helper()
 	db := databasetest.Open(t, d.url, recurringbilling.Migrations())

@@ -22,7 +22,7 @@ func (d *door) credit(t testing.TB, note *native.CreditNote) (*native.CreditNote
 	return d.creditNotes.CreateCreditNote(t.Context(), &native.CreateCreditNoteRequest{CreditNote: note})
 }
 
-// cents is an amount of dollars in cents.
+// cents returns an amount of dollars in cents.
 func cents(m *money.Money) int64 { return 100*m.GetUnits() + int64(m.GetNanos())/10_000_000 }
 
 func dollars(cents int64) *money.Money { return usd(cents/100, int32(cents%100)) }

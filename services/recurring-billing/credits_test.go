@@ -113,7 +113,7 @@ func TestAFilteredRunGivesTheCreditsOfTheLinesItChooses(t *testing.T) {
 	})
 }
 
-// previewed is the invoice that a filtered run would make of the bill-to 77.
+// previewed returns the invoice that a filtered run would make of the bill-to 77.
 func (d *door) previewed(t testing.TB, filter *native.CycleRunFilter) *native.Invoice {
 	t.Helper()
 	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), Filter: filter})

@@ -189,7 +189,7 @@ func TestAnIssuedDocumentStaysAsItWas(t *testing.T) {
 	})
 }
 
-// utf16 is a text as a PDF says of it who wrote it.
+// utf16 returns a text as a PDF says of it who wrote it.
 func utf16(text string) string {
 	written := "\xfe\xff"
 	for _, letter := range []byte(text) {

@@ -126,12 +126,12 @@ func openOn(t testing.TB, url string, demo bool) *door {
 	return d
 }
 
-// as is a context of a caller of a tenant.
+// as returns a context of a caller of a tenant.
 func as(t testing.TB, tenant string) context.Context {
 	return metadata.AppendToOutgoingContext(t.Context(), "authorization", tenant)
 }
 
-// line is a recurring line as the native API shows it.
+// line returns a recurring line as the native API shows it.
 func (d *door) line(t testing.TB, name string) *native.RecurringLine {
 	t.Helper()
 	line, err := d.lines.GetRecurringLine(t.Context(), &native.GetRecurringLineRequest{Name: name})
@@ -148,7 +148,7 @@ func (d *door) put(t testing.TB, id int32, body *vendor.CustomerRecurringUpdate)
 	return err
 }
 
-// feed is a tenant's whole change feed, read from the store itself once all of it is settled: on PostgreSQL the transactions
+// feed returns a tenant's whole change feed, read from the store itself once all of it is settled: on PostgreSQL the transactions
 // of workers that go on beside a test can hold the latest entries back for a moment.
 func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 	t.Helper()
@@ -173,7 +173,7 @@ func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 	}
 }
 
-// settled is what a caller lists of the change feed once all of it is settled.
+// settled returns what a caller lists of the change feed once all of it is settled.
 func (d *door) settled(t testing.TB, request *changesv1.ListChangesRequest) *changesv1.ListChangesResponse {
 	t.Helper()
 	d.feed(t, auth.DefaultTenant)
@@ -193,7 +193,7 @@ func (d *door) unchanged(t *testing.T, do func()) {
 	}
 }
 
-// everything is all that the default tenant has.
+// everything returns all that the default tenant has.
 func (d *door) everything(t *testing.T) []any {
 	t.Helper()
 	items, err := d.items.ListItems(t.Context(), &native.ListItemsRequest{PageSize: 1000})
@@ -215,7 +215,7 @@ func (d *door) everything(t *testing.T) []any {
 	return []any{items, billTos, masters, lines}
 }
 
-// faults are the fields and reasons that an error names, each as `field REASON`, sorted.
+// faults returns the fields and reasons that an error names, each as `field REASON`, sorted.
 func faults(err error) []string {
 	var found []string
 	for _, detail := range status.Convert(err).Details() {
@@ -244,7 +244,7 @@ func refused(t *testing.T, err error, want ...string) {
 	}
 }
 
-// must is the response of a call that has to succeed.
+// must returns the response of a call that has to succeed.
 func must[M any](response M, err error) func(t testing.TB) M {
 	return func(t testing.TB) M {
 		t.Helper()

@@ -41,7 +41,7 @@ func (d *door) watched(t testing.TB, name string) *native.CycleRun {
 	return seen[len(seen)-1].GetCycleRun()
 }
 
-// lastJob is the last job of a run, nil if it had none.
+// lastJob returns the last job of a run, nil if it had none.
 func lastJob(run *native.CycleRun) *native.CycleRunJob {
 	if len(run.GetJobs()) == 0 {
 		return nil
@@ -49,7 +49,7 @@ func lastJob(run *native.CycleRun) *native.CycleRunJob {
 	return run.GetJobs()[len(run.GetJobs())-1]
 }
 
-// history is the kinds of changes of a resource, and its last state.
+// history returns the kinds of changes of a resource, and its last state.
 func (d *door) history(t testing.TB, resource string) (kinds []string, last *native.Invoice) {
 	t.Helper()
 	for _, change := range d.settled(t, &changesv1.ListChangesRequest{Resource: resource, PageSize: 10}).GetChanges() {

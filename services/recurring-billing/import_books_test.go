@@ -58,7 +58,7 @@ func (d *door) kept(t testing.TB) {
 	}))(t)
 }
 
-// printed is all issued documents as pages.
+// printed returns all issued documents as pages.
 func (d *door) printed(t testing.TB) map[string][]byte {
 	t.Helper()
 	pages := map[string][]byte{}
@@ -71,7 +71,7 @@ func (d *door) printed(t testing.TB) map[string][]byte {
 	return pages
 }
 
-// due is what a run as of a date would make.
+// due returns what a run as of a date would make.
 func (d *door) due(t testing.TB, asOf *date.Date) (invoices []*native.Invoice) {
 	t.Helper()
 	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})

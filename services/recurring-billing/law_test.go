@@ -19,7 +19,7 @@ var descriptions = map[string]string{"RMR-MON": "Alarm monitoring", "RMR-FIRE": 
 // cycleAmounts are what line 1, at 29.95 a month, costs a cycle.
 var cycleAmounts = map[string]string{"M": "29.95", "Q": "89.85", "S": "179.70", "A": "359.40"}
 
-// after is the vendor's rules a second time, as plainly as they can be said, for line 1: it makes of the line what an
+// after returns the vendor's rules a second time, as plainly as they can be said, for line 1: it makes of the line what an
 // accepted update makes of it, and reports whether the update is accepted.
 func after(line *vendor.CustomerRecurring, body *vendor.CustomerRecurringUpdate) bool {
 	master := body.GetMasterAccountCode()

@@ -73,7 +73,7 @@ func TestLinesAreListedByFilter(t *testing.T) {
 	refused(t, err, "order_by INVALID_ORDER")
 }
 
-// text is a date as filters write it.
+// text returns a date as filters write it.
 func text(d *date.Date) string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
 }

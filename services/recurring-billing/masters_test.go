@@ -20,7 +20,7 @@ func (d *door) patch(t testing.TB, line *native.RecurringLine, paths ...string) 
 		RecurringLine: line, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})
 }
 
-// payerOf is the bill-to of the invoices on which a run would charge a line.
+// payerOf returns the bill-to of the invoices on which a run would charge a line.
 func (d *door) payerOf(t testing.TB, line string) (payer string) {
 	t.Helper()
 	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 12, 31)})

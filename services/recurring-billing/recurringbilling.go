@@ -35,7 +35,7 @@ type Config = service.Config
 // Service is the service, ready to serve.
 type Service = service.Service
 
-// Migrations are the service's own migrations, for the operator's migrate command.
+// Migrations returns the service's own migrations, for the operator's migrate command.
 func Migrations() fs.FS {
 	return legacy.Migrations(store.Migrations(), nativeFeedStates, api.LegacyStates)
 }
@@ -78,7 +78,7 @@ func build(db *database.DB, config Config) (service.Parts, error) {
 	}, nil
 }
 
-// workers is how many batches of cycle runs this process does at the same time. A SQLite store has one writer, which
+// workers returns how many batches of cycle runs this process does at the same time. A SQLite store has one writer, which
 // another worker reads ahead for.
 func workers(db *database.DB) int {
 	if db.Engine() == database.SQLite {

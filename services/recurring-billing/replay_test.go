@@ -18,7 +18,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// replayed is the last state of every resource in the change feed, by name.
+// replayed returns the last state of every resource in the change feed, by name.
 func (d *door) replayed(t *testing.T) map[string]proto.Message {
 	t.Helper()
 	states := map[string]proto.Message{}
@@ -37,7 +37,7 @@ func (d *door) replayed(t *testing.T) map[string]proto.Message {
 	}
 }
 
-// stored is every resource as it is read, by name.
+// stored returns every resource as it is read, by name.
 func (d *door) stored(t *testing.T) map[string]proto.Message {
 	t.Helper()
 	states := map[string]proto.Message{}

@@ -17,7 +17,7 @@ import (
 
 func number(text string) *decimal.Decimal { return &decimal.Decimal{Value: text} }
 
-// creation is what the vendor's page requires of a new line.
+// creation returns what the vendor's page requires of a new line.
 func creation() *vendor.CustomerRecurringCreate {
 	return &vendor.CustomerRecurringCreate{
 		CustomerId: new(int32(1)), CustomerSiteId: new(int32(2)), CustomerSystemId: new(int32(3)), CustomerBillId: new(int32(1)),

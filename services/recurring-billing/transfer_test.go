@@ -92,7 +92,7 @@ func (d *door) importAll(t testing.TB, tenant string, batch int, resources ...pr
 	return total
 }
 
-// rejections are the reasons of an import's rejections, by line.
+// rejections returns the reasons of an import's rejections, by line.
 func rejections(response *transferv1.ImportResponse) map[int64]string {
 	reasons := map[int64]string{}
 	for _, rejection := range response.GetRejections() {
@@ -241,7 +241,7 @@ func TestABatchOutOfBoundsIsRefused(t *testing.T) {
 	}
 }
 
-// importedLine is a line to import, of a customer that the demo data has.
+// importedLine returns a line to import, of a customer that the demo data has.
 func importedLine(customer int32) *native.RecurringLine {
 	return &native.RecurringLine{
 		CustomerId: customer, BillTo: fmt.Sprintf("billTos/%d", customer), Item: "items/RMR-MON",

@@ -11,7 +11,7 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
-// answered is what a call answers, as any message.
+// answered returns what a call answers, as any message.
 func answered[M proto.Message](message M, err error) (proto.Message, error) { return message, err }
 
 func TestValidateOnlyChangesNothing(t *testing.T) {

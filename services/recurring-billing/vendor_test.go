@@ -19,7 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-// minimal is the least that the vendor's page asks for.
+// minimal returns the least that the vendor's page asks for.
 func minimal() *vendor.CustomerRecurringUpdate {
 	return &vendor.CustomerRecurringUpdate{ItemCode: new("RMR-MON"), BillCycle: new("M")}
 }

@@ -39,7 +39,7 @@ func (d *door) void(t testing.TB, request *native.VoidInvoiceRequest) (*native.I
 	return d.invoices.VoidInvoice(t.Context(), request)
 }
 
-// reasonOf is the reason of a refusal.
+// reasonOf returns the reason of a refusal.
 func reasonOf(err error) string {
 	for _, detail := range status.Convert(err).Details() {
 		if info, ok := detail.(*errdetails.ErrorInfo); ok {
@@ -49,7 +49,7 @@ func reasonOf(err error) string {
 	return ""
 }
 
-// periods are the rows of all billed periods, as `line start end`, each of which must be there once.
+// periods returns the rows of all billed periods, as `line start end`, each of which must be there once.
 func (d *door) periods(t testing.TB) (rows []string) {
 	t.Helper()
 	db := databasetest.Open(t, d.url, recurringbilling.Migrations())

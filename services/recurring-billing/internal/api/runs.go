@@ -144,14 +144,14 @@ func (h *handlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsR
 	return &pb.ListCycleRunsResponse{CycleRuns: found, NextPageToken: next}, nil
 }
 
-// A watched run is looked at again when this process changes something, but no sooner than after breath, and at the latest
-// after progress, since other replicas change it too.
+// A watched run is read again when this process changes something, but at most every breath. It is
+// read at least every progress, since other replicas change it too.
 const (
 	breath   = 20 * time.Millisecond
 	progress = 250 * time.Millisecond
 )
 
-// progressed reports whether a run has come further than it had.
+// progressed reports whether a run has made progress.
 func progressed(from, to *run.Run) bool {
 	if from.Version != to.Version || from.Done != to.Done || from.ProblemCount != to.ProblemCount || from.Drafts != to.Drafts {
 		return true
@@ -160,7 +160,8 @@ func progressed(from, to *run.Run) bool {
 	return before != nil && job != nil && (before.Done != job.Done || before.ProblemCount != job.ProblemCount)
 }
 
-// WatchCycleRun sends a run whenever its progress changes, until it has ended, and its job if one goes on.
+// WatchCycleRun sends a run whenever its progress changes, until the run and its running job have
+// ended.
 func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.ServerStreamingServer[pb.WatchCycleRunResponse]) error {
 	var sent *run.Run
 	for {
@@ -191,7 +192,7 @@ func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.S
 	}
 }
 
-// pause waits for a while, or less if something happens first.
+// pause waits for a while, or until something happens.
 func pause(ctx context.Context, something <-chan struct{}, while time.Duration) error {
 	timer := time.NewTimer(while)
 	defer timer.Stop()
@@ -204,7 +205,7 @@ func pause(ctx context.Context, something <-chan struct{}, while time.Duration) 
 	return nil
 }
 
-// CancelCycleRun ends a run, or the job of it that goes on.
+// CancelCycleRun ends a run, or its running job.
 func (h *handlers) CancelCycleRun(ctx context.Context, request *pb.CancelCycleRunRequest) (*pb.CycleRun, error) {
 	return changeRun(ctx, request.GetName(), h.Runs.Cancel)
 }

@@ -87,7 +87,7 @@ func TestACreditOfAnotherAmountIsSpreadOverTheChargesOfItsDays(t *testing.T) {
 	}
 }
 
-// drawCharges is the charges of a line for days that are billed one after another, in order.
+// drawCharges returns the charges of a line for days that are billed one after another, in order.
 func drawCharges(t *rapid.T) (charges []billing.Charge) {
 	next := date.MustNew(2026, time.January, 1)
 	for range rapid.IntRange(1, 6).Draw(t, "charges") {

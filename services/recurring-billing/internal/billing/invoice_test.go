@@ -38,7 +38,7 @@ func money(amount int64) string {
 	return fmt.Sprintf("%s%d.%02d", sign, amount/100, amount%100)
 }
 
-// table is the rows of the table in the package's documentation whose head begins with a word, each cut into columns
+// table returns the rows of the table in the package's documentation whose head begins with a word, each cut into columns
 // where two blanks or more part them.
 func table(t *testing.T, head string) [][]string {
 	t.Helper()

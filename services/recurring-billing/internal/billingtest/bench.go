@@ -18,7 +18,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// BenchLines is how many lines the benchmarks bill, five to a bill-to: a few by default. The figures of the project are those
+// BenchLines returns how many lines the benchmarks bill, five to a bill-to: a few by default. The figures of the project are those
 // of a million, two minutes on two cores:
 //
 //	CONTINUO_BENCH_LINES=1000000 go test ./internal/run -run '^$' -bench Run -benchtime 1x
@@ -37,7 +37,7 @@ func BenchLines(b *testing.B) int {
 // LinesPerBillTo is how many lines each bill-to of NewBench has.
 const LinesPerBillTo = 5
 
-// NewBench is a store with monthly lines that begin on the first of March, three of each bill-to rolled up and two alone.
+// NewBench returns a store with monthly lines that begin on the first of March, three of each bill-to rolled up and two alone.
 func NewBench(b *testing.B, engine database.Engine, lines int) *Fixture {
 	b.Helper()
 	db := databasetest.Open(b, databasetest.Migrated(b, engine, store.Migrations()), store.Migrations())

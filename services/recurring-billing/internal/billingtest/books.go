@@ -20,7 +20,7 @@ import (
 // SameDates compares dates.
 var SameDates = cmpopts.EquateComparable(date.Date{})
 
-// Charges is every charge of every invoice, in the order of lines and days.
+// Charges returns every charge of every invoice, in the order of lines and days.
 func Charges(invoices []invoice.Invoice) (all []billing.Charge) {
 	for _, inv := range invoices {
 		for _, item := range inv.Items {
@@ -33,7 +33,7 @@ func Charges(invoices []invoice.Invoice) (all []billing.Charge) {
 	return all
 }
 
-// Unbilled is the lines that are due as of a date and not billed.
+// Unbilled returns the lines that are due as of a date and not billed.
 func (w *Fixture) Unbilled(asOf date.Date) int64 {
 	return w.Count(`SELECT count(*) FROM recurring_lines JOIN line_cycles USING (tenant, id)
 		WHERE next_cycle_date <= $1 AND (end_date IS NULL OR end_date > next_cycle_date)`, asOf.String())
@@ -125,7 +125,7 @@ func (w *Fixture) checkPeriods(invoices []invoice.Invoice) {
 	}
 }
 
-// Undisturbed is the invoices of a run over the same customers that nothing happens to.
+// Undisturbed returns the invoices of a run over the same customers that nothing happens to.
 func Undisturbed(t *testing.T, engine database.Engine, customers, lines int, asOf string) []invoice.Invoice {
 	t.Helper()
 	w := Fresh(t, engine)
@@ -155,7 +155,7 @@ func SameCharges(t *testing.T, want, got []invoice.Invoice) {
 // Engines are the engines that a store runs on.
 var Engines = []database.Engine{database.SQLite, database.PostgreSQL}
 
-// Given is what invoices below zero credit each line.
+// Given returns what invoices below zero credit each line.
 func Given(invoices []invoice.Invoice) map[line.ID]int64 {
 	credits := map[line.ID]int64{}
 	for _, inv := range invoices {
@@ -168,7 +168,7 @@ func Given(invoices []invoice.Invoice) map[line.ID]int64 {
 	return credits
 }
 
-// ChargedTexts is what every invoice charges: `line from amount` for each part, in minor units.
+// ChargedTexts returns what every invoice charges: `line from amount` for each part, in minor units.
 func ChargedTexts(w *Fixture) (all []string) {
 	for _, invoice := range w.Numbered() {
 		for _, item := range invoice.Items {

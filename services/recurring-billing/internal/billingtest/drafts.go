@@ -56,7 +56,7 @@ func (w *Fixture) CheckDrafts(id run.ID) run.Run {
 	return cycleRun
 }
 
-// Holdings is all that billing keeps beside runs and revisions, as texts.
+// Holdings returns all that billing keeps beside runs and revisions, as texts.
 func (w *Fixture) Holdings() (rows []string) {
 	w.T.Helper()
 	for _, query := range []string{

@@ -43,7 +43,7 @@ func Begin(w *Fixture, from, monthly string, first, last int) {
 	w.Exec(`UPDATE line_rates SET effective_date = $1, monthly_amount = $2 WHERE line_id BETWEEN $3 AND $4`, from, monthly, first, last)
 }
 
-// Fresh is a fixture on an empty store.
+// Fresh returns a fixture on an empty store.
 func Fresh(t testing.TB, engine database.Engine) *Fixture {
 	t.Helper()
 	return New(t, databasetest.Open(t, databasetest.Migrated(t, engine, store.Migrations()), store.Migrations()))
@@ -82,7 +82,7 @@ var (
 	Today  = Day("2026-03-10")
 )
 
-// Day is a date like 2026-01-31.
+// Day returns a date like 2026-01-31.
 func Day(text string) date.Date {
 	d, err := date.Parse(text)
 	if err != nil {
@@ -91,7 +91,7 @@ func Day(text string) date.Date {
 	return d
 }
 
-// USD is an amount of US dollars.
+// USD returns an amount of US dollars.
 func USD(text string) money.Amount {
 	return money.Amount{Value: decimal.MustParse(text), Currency: "USD"}
 }
@@ -111,7 +111,7 @@ type Fixture struct {
 	Books       *books.Service
 }
 
-// New is a fixture on a database.
+// New returns a fixture on a database.
 func New(t testing.TB, db *database.DB) *Fixture {
 	w := &Fixture{T: t, DB: db, Clock: clock.NewFake(Today.Time().Add(12 * time.Hour))}
 	w.Restart()
@@ -130,7 +130,7 @@ func (w *Fixture) Restart() {
 	w.Runs = w.With(w.Store)
 }
 
-// With is a service of runs like the fixture's on another store, which bills about 40 lines at once.
+// With returns a service of runs like the fixture's on another store, which bills about 40 lines at once.
 func (w *Fixture) With(runs run.Store) *run.Service { return w.Batching(runs, 40) }
 
 // Batching is with another size of batches.
@@ -191,7 +191,7 @@ func (w *Fixture) Bill(asOf string) run.Run {
 	return w.Get(cycleRun.ID)
 }
 
-// Get is a run.
+// Get returns a run.
 func (w *Fixture) Get(id run.ID) run.Run {
 	w.T.Helper()
 	cycleRun, err := w.Runs.Get(As, id)
@@ -217,12 +217,12 @@ func (w *Fixture) Finish(runs *run.Service) {
 	}
 }
 
-// Numbered is all invoices that have a number with their items, in the order of their numbers, drafts all that have none.
+// Numbered returns all invoices that have a number with their items, in the order of their numbers, drafts all that have none.
 func (w *Fixture) Numbered() []invoice.Invoice {
 	return w.Listed(listing.Query{Where: listing.Present{Field: invoice.FieldNumber}, Order: ByNumber}, NumberOf)
 }
 
-// Drafts is all invoices that have no number, with their items, in the order of runs, bill-tos and currencies.
+// Drafts returns all invoices that have no number, with their items, in the order of runs, bill-tos and currencies.
 func (w *Fixture) Drafts() []invoice.Invoice {
 	return w.Listed(listing.Query{Where: listing.Is(invoice.FieldState, invoice.Draft), Order: ByBillTo}, BillToOf)
 }
@@ -233,15 +233,15 @@ var (
 	ByBillTo = []listing.Order{{Field: invoice.FieldRun}, {Field: invoice.FieldBillTo}, {Field: invoice.FieldCurrency}}
 )
 
-// NumberOf is the place of an invoice in ByNumber.
+// NumberOf returns the place of an invoice in ByNumber.
 func NumberOf(i invoice.Invoice) (listing.Cursor, error) { return listing.Cursor{i.Number}, nil }
 
-// BillToOf is the place of an invoice in ByBillTo.
+// BillToOf returns the place of an invoice in ByBillTo.
 func BillToOf(i invoice.Invoice) (listing.Cursor, error) {
 	return listing.Cursor{int64(i.Run), int64(i.BillTo), string(i.Currency)}, nil
 }
 
-// Listed is all invoices of a query with their items, read page by page. place is where an invoice stands in its order.
+// Listed returns all invoices of a query with their items, read page by page. place is where an invoice stands in its order.
 func (w *Fixture) Listed(query listing.Query, place func(invoice.Invoice) (listing.Cursor, error)) (all []invoice.Invoice) {
 	w.T.Helper()
 	for query.Limit = 7; ; {
@@ -265,7 +265,7 @@ func (w *Fixture) Listed(query listing.Query, place func(invoice.Invoice) (listi
 	}
 }
 
-// Count is the only number that a query answers.
+// Count returns the only number that a query answers.
 func (w *Fixture) Count(query string, args ...any) (n int64) {
 	w.T.Helper()
 	if err := w.DB.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {

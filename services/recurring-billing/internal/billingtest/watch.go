@@ -47,37 +47,37 @@ func step[T any](w Watch, name string, do func() (T, error)) (result T, err erro
 	return result, err
 }
 
-// DueLines is a step.
+// DueLines returns a step.
 func (w *WatchedReader) DueLines(ctx context.Context, in run.Range, asOf date.Date, filter run.Filter) ([]billing.Billable, error) {
 	return step(w.Watch, "DueLines", func() ([]billing.Billable, error) { return w.BatchReader.DueLines(ctx, in, asOf, filter) })
 }
 
-// Credits is a step.
+// Credits returns a step.
 func (w *WatchedReader) Credits(ctx context.Context, in run.Range, filter run.Filter) ([]billing.Grant, error) {
 	return step(w.Watch, "Credits", func() ([]billing.Grant, error) { return w.BatchReader.Credits(ctx, in, filter) })
 }
 
-// Customers is a step.
+// Customers returns a step.
 func (w *WatchedReader) Customers(ctx context.Context, in run.Range) (map[catalogue.BillToID]catalogue.CustomerID, error) {
 	return step(w.Watch, "Customers", func() (map[catalogue.BillToID]catalogue.CustomerID, error) { return w.BatchReader.Customers(ctx, in) })
 }
 
-// Descriptions is a step.
+// Descriptions returns a step.
 func (w *WatchedReader) Descriptions(ctx context.Context, codes []string) (map[string]string, error) {
 	return step(w.Watch, "Descriptions", func() (map[string]string, error) { return w.BatchReader.Descriptions(ctx, codes) })
 }
 
-// Drafts is a step.
+// Drafts returns a step.
 func (w *WatchedReader) Drafts(ctx context.Context, of run.ID, in run.Range) ([]invoice.Invoice, error) {
 	return step(w.Watch, "Drafts", func() ([]invoice.Invoice, error) { return w.BatchReader.Drafts(ctx, of, in) })
 }
 
-// WholeDrafts is a step.
+// WholeDrafts returns a step.
 func (w *WatchedReader) WholeDrafts(ctx context.Context, of run.ID, in run.Range) ([]invoice.Invoice, error) {
 	return step(w.Watch, "WholeDrafts", func() ([]invoice.Invoice, error) { return w.BatchReader.WholeDrafts(ctx, of, in) })
 }
 
-// HeldLines is a step.
+// HeldLines returns a step.
 func (w *WatchedReader) HeldLines(ctx context.Context, drafts []invoice.ID, lines []line.ID) ([]invoice.HeldLine, error) {
 	return step(w.Watch, "HeldLines", func() ([]invoice.HeldLine, error) { return w.BatchReader.HeldLines(ctx, drafts, lines) })
 }

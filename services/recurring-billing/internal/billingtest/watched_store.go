@@ -15,7 +15,7 @@ type WatchedStore struct {
 
 func (s *WatchedStore) writer(w run.Writer) *WatchedRuns { return &WatchedRuns{w, s.Watch} }
 
-// PlanRun is a step.
+// PlanRun returns a step.
 func (s *WatchedStore) PlanRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
 	return s.commit("PlanRun", func() (bool, error) {
 		return s.Store.PlanRun(ctx, at, func(ctx context.Context, w run.Writer, cycleRun run.Run) error {
@@ -24,7 +24,7 @@ func (s *WatchedStore) PlanRun(ctx context.Context, at time.Time, do func(contex
 	})
 }
 
-// DoBatch is a step.
+// DoBatch returns a step.
 func (s *WatchedStore) DoBatch(ctx context.Context, at time.Time, hold bool, prepare Prepare, write Write) (bool, error) {
 	return s.commit("DoBatch", func() (bool, error) {
 		return s.Store.DoBatch(ctx, at, hold, func(ctx context.Context, r run.BatchReader, cycleRun run.Run, batch run.Batch) error {
@@ -39,7 +39,7 @@ type (
 	Write   = func(context.Context, run.BatchWriter) error
 )
 
-// EndRun is a step.
+// EndRun returns a step.
 func (s *WatchedStore) EndRun(ctx context.Context, at time.Time, do func(context.Context, run.Writer, run.Run) error) (bool, error) {
 	return s.commit("EndRun", func() (bool, error) {
 		return s.Store.EndRun(ctx, at, func(ctx context.Context, w run.Writer, cycleRun run.Run) error {
@@ -48,7 +48,7 @@ func (s *WatchedStore) EndRun(ctx context.Context, at time.Time, do func(context
 	})
 }
 
-// commit is the step after which everything is durable: a failure of it is an answer that was lost.
+// commit returns the step after which everything is durable: a failure of it is an answer that was lost.
 func (s *WatchedStore) commit(name string, do func() (bool, error)) (bool, error) {
 	worked, err := do()
 	if s.After != nil && (worked || err != nil) {

@@ -24,7 +24,8 @@ func importProfile(ctx context.Context, w Writer, p invoice.Profile) (imports.Ou
 		func() error { return w.PutProfile(ctx, &p) }, "billing profile", "of the tenant")
 }
 
-// importSchedule imports a schedule. Days that it had no run for before it moved have theirs here.
+// importSchedule imports a schedule. Its missed days are not run here: the import starts with its
+// next run.
 func importSchedule(ctx context.Context, w Writer, u run.Upcoming) (imports.Outcome, error) {
 	schedule := u.Schedule
 	if err := schedule.Check(); err != nil {

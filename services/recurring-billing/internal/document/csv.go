@@ -23,7 +23,7 @@ var columns = []string{
 // Table writes invoices as comma-separated values after RFC 4180.
 type Table struct{ out *csv.Writer }
 
-// NewTable is a table that has its header.
+// NewTable returns a table that has its header.
 func NewTable(to io.Writer) (*Table, error) {
 	out := csv.NewWriter(to)
 	out.UseCRLF = true
@@ -91,7 +91,7 @@ func kindOf(item *billing.InvoiceItem) string {
 	return "LINE"
 }
 
-// numberOrNone is a number, nothing for 0.
+// numberOrNone returns a number, nothing for 0.
 func numberOrNone(number int32) string {
 	if number == 0 {
 		return ""
@@ -99,7 +99,7 @@ func numberOrNone(number int32) string {
 	return strconv.Itoa(int(number))
 }
 
-// harmless is a text that no spreadsheet takes for a formula: one that would be has a quote before it.
+// harmless returns a text that no spreadsheet takes for a formula: one that would be has a quote before it.
 func harmless(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
 		return "'" + text

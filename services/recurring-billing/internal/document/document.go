@@ -42,7 +42,7 @@ type total struct {
 	strong bool
 }
 
-// Invoice is an invoice as a PDF.
+// Invoice returns an invoice as a PDF.
 func Invoice(d invoice.Document) ([]byte, error) {
 	said, err := invoiceSheet(d)
 	if err != nil {
@@ -51,7 +51,7 @@ func Invoice(d invoice.Document) ([]byte, error) {
 	return write(said)
 }
 
-// CreditNote is a credit note as a PDF.
+// CreditNote returns a credit note as a PDF.
 func CreditNote(d invoice.CreditNoteDocument) ([]byte, error) {
 	said, err := creditNoteSheet(d)
 	if err != nil {
@@ -93,7 +93,7 @@ func invoiceSheet(d invoice.Document) (sheet, error) {
 		said.facts[0] = fact{"Draft", string(d.ID)}
 	case d.State == invoice.Void:
 		said.mark = "VOID"
-		said.notes = append(said.notes, "This invoice was taken back on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
+		said.notes = append(said.notes, "This invoice was voided on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
 	case d.Credited > 0:
 		said.totals = []total{
 			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit notes", money(-d.Credited), false},

@@ -57,7 +57,7 @@ func invoiceOf(currency money.Currency, items ...billing.InvoiceItem) invoice.Do
 	}}
 }
 
-// printed is what stands on each page, piece by piece.
+// printed returns what stands on each page, piece by piece.
 func printed(t testing.TB, d invoice.Document) (pages [][]string, laid []page) {
 	t.Helper()
 	said, err := invoiceSheet(d)
@@ -125,10 +125,10 @@ func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 	}{
 		"draft":         {draft, "Total USD|29.95|30 days.|Thank you", "DRAFT"},
 		"credited":      {credited, "Total USD|29.95|Credit notes|-10.00|Remaining USD|19.95|30 days.|Thank you", ""},
-		"void":          {void, "Total USD|29.95|This invoice was taken back on 2026-03-05: Wrong account", "VOID"},
+		"void":          {void, "Total USD|29.95|This invoice was voided on 2026-03-05: Wrong account", "VOID"},
 		"owed":          {owed, "Total USD|-19.95|Credit USD|19.95|Nothing has to be paid: this amount is credited to you.", ""},
 		"settled":       {settled, "Total USD|0.00|30 days.|Thank you", ""},
-		"owed and void": {taken, "Total USD|-29.95|This invoice was taken back on 2026-03-05: Wrong", "VOID"},
+		"owed and void": {taken, "Total USD|-29.95|This invoice was voided on 2026-03-05: Wrong", "VOID"},
 	} {
 		pages, _ := printed(t, test.invoice)
 		if got := strings.Join(pages[0], "|"); !strings.HasSuffix(got, test.ends) {

@@ -45,7 +45,7 @@ func newPaper() (*paper, error) {
 	return &paper{pdf: pdf, font: parsed, known: map[rune]rune{}}, nil
 }
 
-// printable is a text as the fonts can print it: composed, without control characters, with a box for what they lack.
+// printable returns a text as the fonts can print it: composed, without control characters, with a box for what they lack.
 func (p *paper) printable(said string) string {
 	return strings.Map(p.glyph, norm.NFC.String(said))
 }

@@ -29,7 +29,7 @@ type style struct {
 	grey int
 }
 
-// leading is the height of a line of text.
+// leading returns the height of a line of text.
 func (s style) leading() float64 { return s.size * 0.3528 * 1.32 }
 
 var (
@@ -204,7 +204,7 @@ func (w *writer) row(r row, number int) {
 	}
 }
 
-// textWidth is the room for the text of a row that begins at x: where no period stands in its column, as far as the amount.
+// textWidth returns the room for the text of a row that begins at x: where no period stands in its column, as far as the amount.
 func (w *writer) textWidth(r row, x float64) float64 {
 	if r.period != "" || r.part == "" {
 		return periodLeft - columnGap - x
@@ -283,7 +283,7 @@ func wrap(said string, most float64, s style, measure width) (lines []string) {
 	return lines
 }
 
-// fitting is how many bytes of a word fit, one character at least.
+// fitting returns how many bytes of a word fit, one character at least.
 func fitting(word string, most float64, s style, measure width) int {
 	cut := 0
 	for i := range word {

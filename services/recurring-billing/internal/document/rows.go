@@ -47,10 +47,10 @@ func rowsOf(d *invoice.Document, money amounts) (rows []row) {
 	return rows
 }
 
-// textOf is what a line is called.
+// textOf returns what a line is called.
 func textOf(part *billing.Charge) string { return cmp.Or(part.Description, part.Item) }
 
-// item is the row of an item, and below it those of its parts where they say more than it. Parts of the whole period do not
+// item returns the row of an item, and below it those of its parts where they say more than it. Parts of the whole period do not
 // repeat it, nor what all lines of a roll-up are called.
 func (t *table) item(item *billing.InvoiceItem) []row {
 	total := row{text: cmp.Or(item.Description, item.Code), period: days(item.Period), amount: t.money(item.Amount)}
@@ -87,7 +87,7 @@ func (t *table) item(item *billing.InvoiceItem) []row {
 	return rows
 }
 
-// alike is what all of several lines are called, empty where they are not called the same.
+// alike returns what all of several lines are called, empty where they are not called the same.
 func alike(parts []billing.Charge) string {
 	several := false
 	for i := range parts {
@@ -135,7 +135,7 @@ func joined(said, more string) string {
 
 func stacked(said, more string) string { return strings.Trim(said+"\n"+more, "\n") }
 
-// days is a span by its first and last day, as people count; a span is half-open.
+// days returns a span by its first and last day, as people count; a span is half-open.
 func days(span billing.Span) string {
 	last := span.End.AddDays(-1)
 	if last == span.Start {

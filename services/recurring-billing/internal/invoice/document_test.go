@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/line"
 )
 
-// printed is what a document says of seller and account.
+// printed returns what a document says of seller and account.
 func printed(p invoice.Parties) string {
 	return fmt.Sprint(p.Seller.DisplayName, p.Seller.Address, p.Seller.TaxID, p.Seller.PaymentTerms, " to ", p.BillTo.DisplayName, p.BillTo.Address)
 }
@@ -122,7 +122,7 @@ func TestDocumentsSayWhatHeldWhenTheyWereIssued(t *testing.T) {
 	})
 }
 
-// made is the invoices of a run.
+// made returns the invoices of a run.
 func made(w *billingtest.Fixture, asOf string) []invoice.Invoice {
 	w.T.Helper()
 	run := w.Bill(asOf)
@@ -197,7 +197,7 @@ func TestAnInvoiceNamesWhoseLinesAreAsTheyWereCalled(t *testing.T) {
 	})
 }
 
-// called is what invoices call customers, on paper and in tables alike.
+// called returns what invoices call customers, on paper and in tables alike.
 func called(w *billingtest.Fixture, customers ...catalogue.CustomerID) map[invoice.ID]map[catalogue.CustomerID]string {
 	w.T.Helper()
 	called := map[invoice.ID]map[catalogue.CustomerID]string{}

@@ -88,7 +88,7 @@ func ids(invoices []invoice.Invoice) (ids []invoice.ID) {
 	return ids
 }
 
-// byPlace is the order of drafts in a list.
+// byPlace returns the order of drafts in a list.
 func byPlace(a, b invoice.Invoice) int {
 	return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.BillTo, b.BillTo), cmp.Compare(a.Currency, b.Currency))
 }

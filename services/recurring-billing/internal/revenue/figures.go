@@ -125,7 +125,7 @@ type Counted struct {
 	Figures
 }
 
-// Rows are the months of groups, from one month to another, that have revenue or movements, in the order of their keys.
+// Rows returns the months of groups, from one month to another, that have revenue or movements, in the order of their keys.
 // They come from all that was counted of the groups up to the last month, in the order of its keys. Where resume is a row
 // that was given before, counted begins with its group, and the rows with the one after it.
 func Rows(counted iter.Seq2[Counted, error], from, to Month, resume Key) iter.Seq2[Row, error] {
@@ -168,7 +168,7 @@ type account struct {
 	revenue, lines int64
 }
 
-// open is the account of a key's group before anything was counted.
+// open returns the account of a key's group before anything was counted.
 func open(key Key, from Month, resume Key) account {
 	key.Month = from
 	if key.sameGroup(resume) {

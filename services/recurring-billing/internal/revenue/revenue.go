@@ -46,7 +46,7 @@ type Month int
 
 const monthLayout = "2006-01"
 
-// MonthOf is the month that a date lies in.
+// MonthOf returns the month that a date lies in.
 func MonthOf(d date.Date) Month { return Month(12*d.Year() + int(d.Month()) - 1) }
 
 // ParseMonth reads `2006-01`.
@@ -95,7 +95,7 @@ const (
 
 var groupings = [...]Grouping{ByNothing, ByItem, ByMasterAccount, ByBoth}
 
-// of is the group without what the grouping does not tell apart.
+// of returns the group without what the grouping does not tell apart.
 func (g Grouping) of(group Group) Group {
 	if g&ByItem == 0 {
 		group.Item = ""

@@ -35,12 +35,12 @@ func month(text string) revenue.Month {
 	return m
 }
 
-// dollars is an amount of so many cents.
+// dollars returns an amount of so many cents.
 func dollars(minor int64) money.Amount {
 	return money.Amount{Value: decimal.MustNew(minor, 2), Currency: "USD"}
 }
 
-// lineOf is a line from a day on; the rates alternate days and cents.
+// lineOf returns a line from a day on; the rates alternate days and cents.
 func lineOf(id line.ID, item catalogue.ItemCode, start, end string, rates ...any) line.Line {
 	l := line.Line{ID: id, Item: item, Start: day(start)}
 	if end != "" {
@@ -272,7 +272,7 @@ func TestRevenueIsWhatADailyCountFinds(t *testing.T) {
 	})
 }
 
-// fromGroup is what was counted of the group of a key and those after it.
+// fromGroup returns what was counted of the group of a key and those after it.
 func fromGroup(counted iter.Seq2[revenue.Counted, error], key revenue.Key) iter.Seq2[revenue.Counted, error] {
 	key.Month = 0
 	return func(yield func(revenue.Counted, error) bool) {

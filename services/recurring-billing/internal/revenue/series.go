@@ -44,7 +44,7 @@ type State struct {
 	At time.Time
 }
 
-// After is the series once the line was seen in a state; states are seen in the order of their changes.
+// After returns the series once the line was seen in a state; states are seen in the order of their changes.
 func (s Series) After(state State) (Series, error) {
 	after := Series{Placements: place(s.Placements, Group{state.Item, state.MasterAccount}, MonthOf(date.Of(state.At.UTC())))}
 	if state.Deleted || len(state.Rates) == 0 {
@@ -75,7 +75,7 @@ func last[T any](list []T) (element T) {
 	return element
 }
 
-// place is the placements once a line is in a group from a month on. A clock that was put back makes no placement earlier
+// place returns the placements once a line is in a group from a month on. A clock that was put back makes no placement earlier
 // than the one before.
 func place(placements []Placement, group Group, from Month) []Placement {
 	if len(placements) == 0 {
@@ -96,7 +96,7 @@ func place(placements []Placement, group Group, from Month) []Placement {
 	return append(slices.Clip(earlier), Placement{From: from, Group: group})
 }
 
-// turns are the months that a line's MRR can be another in than the month before, in their order.
+// turns returns the months that a line's MRR can be another in than the month before, in their order.
 func turns(l line.Line) []Month {
 	months := make([]Month, 0, 2+len(l.Rates))
 	months = append(months, MonthOf(l.Start))
@@ -110,7 +110,7 @@ func turns(l line.Line) []Month {
 	return slices.Compact(months)
 }
 
-// revenueOn is the MRR of a line on a day, in minor units (rule 1).
+// revenueOn returns the MRR of a line on a day, in minor units (rule 1).
 func revenueOn(l line.Line, day date.Date) (int64, error) {
 	if day.Before(l.Start) || !l.End.IsZero() && !day.Before(l.End) {
 		return 0, nil
@@ -124,7 +124,7 @@ func revenueOn(l line.Line, day date.Date) (int64, error) {
 	return int64(minor.Coef()), nil
 }
 
-// Movements are those of a line, in the order of months, each with the group that it counts in (rules 3 and 5).
+// Movements returns those of a line, in the order of months, each with the group that it counts in (rules 3 and 5).
 func (s Series) Movements() iter.Seq2[Placement, Figures] {
 	return func(yield func(Placement, Figures) bool) {
 		var before int64
@@ -149,7 +149,7 @@ func (s Series) Movements() iter.Seq2[Placement, Figures] {
 	}
 }
 
-// movement is what a line moves that had an amount in the month before and has another now. seen tells whether it had one
+// movement returns what a line moves that had an amount in the month before and has another now. seen tells whether it had one
 // in any month before.
 func movement(before, now int64, seen bool) Figures {
 	switch {
@@ -167,7 +167,7 @@ func movement(before, now int64, seen bool) Figures {
 	return Figures{Contraction: now - before}
 }
 
-// turns are the months in which a series has another amount or group than in the month before.
+// turns returns the months in which a series has another amount or group than in the month before.
 func (s Series) turns() iter.Seq[Month] {
 	months := make([]Month, 0, len(s.Steps)+len(s.Placements))
 	for _, step := range s.Steps {
@@ -180,7 +180,7 @@ func (s Series) turns() iter.Seq[Month] {
 	return slices.Values(slices.Compact(months))
 }
 
-// at is the amount and the group of a month.
+// at returns the amount and the group of a month.
 func (s Series) at(month Month) (minor int64, group Group) {
 	for _, step := range s.Steps {
 		if step.From <= month {

@@ -12,10 +12,10 @@ import (
 // Service answers what recurs.
 type Service struct{ store Store }
 
-// NewService is the service on a store.
+// NewService returns the service on a store.
 func NewService(store Store) *Service { return &Service{store} }
 
-// Revenue is a page of the caller's recurring revenue.
+// Revenue returns a page of the caller's recurring revenue.
 func (s *Service) Revenue(ctx context.Context, query Query) (report Report, err error) {
 	caller, err := auth.From(ctx)
 	if err != nil {

@@ -38,9 +38,9 @@ type Stretch struct {
 
 // Store keeps the figures of all tenants beside their lines and their change feed.
 type Store interface {
-	// Behind are the tenants with changes that are not counted, but for those that another worker counts at the time.
+	// Behind returns the tenants with changes that are not counted, but for those that another worker counts at the time.
 	Behind(ctx context.Context, by Lease) ([]auth.Tenant, error)
-	// Next is the next stretch of a tenant, of at most limit changes of lines.
+	// Next returns the next stretch of a tenant, of at most limit changes of lines.
 	Next(ctx context.Context, tenant auth.Tenant, limit int) (Stretch, error)
 	// Advance moves a tenant's progress over a stretch, and renews the lease, in the transaction in which do counts it: all
 	// or nothing. It does neither, and is false, where the progress is no longer the stretch's, or another has the lease.
@@ -65,7 +65,7 @@ type Lease struct {
 
 // Writer writes what is kept of a tenant.
 type Writer interface {
-	// Series are those of lines that are kept; a line that was never seen has none.
+	// Series returns those of lines that are kept; a line that was never seen has none.
 	Series(ctx context.Context, lines []line.ID) (map[line.ID]Series, error)
 	// PutSeries keeps other series of lines.
 	PutSeries(ctx context.Context, series map[line.ID]Series) error

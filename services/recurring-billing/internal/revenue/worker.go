@@ -38,7 +38,7 @@ type Worker struct {
 	leasing bool
 }
 
-// NewWorker is a worker on a store.
+// NewWorker returns a worker on a store.
 func NewWorker(store Store, clock clock.Clock, logger *slog.Logger) *Worker {
 	return &Worker{store: store, clock: clock, logger: logger, owner: id.New()}
 }

@@ -143,7 +143,7 @@ func TestTheDatabaseRefusesAPeriodThatIsBilledAlready(t *testing.T) {
 		before := w.CheckBooks()
 		w.Exec(`UPDATE line_cycles SET next_cycle_date = '2026-01-01' WHERE id = 1`)
 		current := w.Bill("2026-03-10")
-		want := []run.Problem{{BillTo: 1, Currency: "USD", Message: "line 1 was billed for the same days before: its next cycle date lies before what it is billed for"}}
+		want := []run.Problem{{BillTo: 1, Currency: "USD", Message: "line 1 was already billed for the same days: its next cycle date lies before days that it is billed for"}}
 		if diff := gocmp.Diff(want, current.Problems); diff != "" || current.State != run.Failed {
 			t.Errorf("%+v (-want +got):\n%s", current, diff)
 		}

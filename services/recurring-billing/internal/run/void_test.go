@@ -25,7 +25,7 @@ func voidRun(w *billingtest.Fixture, id run.ID, release bool) run.Run {
 	return w.Get(id)
 }
 
-// lineStates is how far the lines are billed, which credits are due, and what is noted as billed.
+// lineStates returns how far the lines are billed, which credits are due, and what is noted as billed.
 func lineStates(w *billingtest.Fixture) (rows []string) {
 	for _, row := range w.Holdings() {
 		if strings.HasPrefix(row, "line ") || strings.HasPrefix(row, "credit ") || strings.HasPrefix(row, "period ") {

@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// billToRow is a bill-to as its table holds it.
+// billToRow returns a bill-to as its table holds it.
 func billToRow(tenant auth.Tenant, b *catalogue.BillTo) (rows.BillTo, error) {
 	address, err := document(b.Address)
 	return rows.BillTo{
@@ -25,7 +25,7 @@ func billToRow(tenant auth.Tenant, b *catalogue.BillTo) (rows.BillTo, error) {
 	}, err
 }
 
-// billToOf is the bill-to that a row holds.
+// billToOf returns the bill-to that a row holds.
 func billToOf(row rows.BillTo) (catalogue.BillTo, error) {
 	b := catalogue.BillTo{
 		ID:          catalogue.BillToID(row.ID),
@@ -36,7 +36,7 @@ func billToOf(row rows.BillTo) (catalogue.BillTo, error) {
 	return b, readDocument(row.Address, &b.Address)
 }
 
-// BillTo is the bill-to of a number.
+// BillTo returns the bill-to of a number.
 func (r *reader) BillTo(ctx context.Context, id catalogue.BillToID) (catalogue.BillTo, error) {
 	row, err := r.rows.GetBillTo(ctx, rows.GetBillToParams{Tenant: string(r.tenant), ID: int64(id)})
 	return one("bill-to", row, err, billToOf)
@@ -53,7 +53,7 @@ func (r *reader) BillTosOf(ctx context.Context, ids []catalogue.BillToID) ([]cat
 	return among(r, "bill-tos", "id", ids, func(q *rows.Queries) ([]rows.BillTo, error) { return q.ListBillTos(ctx, string(r.tenant)) }, billToOf)
 }
 
-// BillToOf is the bill-to of a customer with the lowest number.
+// BillToOf returns the bill-to of a customer with the lowest number.
 func (r *reader) BillToOf(ctx context.Context, customer catalogue.CustomerID) (catalogue.BillTo, error) {
 	row, err := r.rows.GetBillToOfCustomer(ctx, rows.GetBillToOfCustomerParams{Tenant: string(r.tenant), CustomerID: int64(customer)})
 	return one("bill-to", row, err, billToOf)

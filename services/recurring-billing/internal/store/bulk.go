@@ -31,7 +31,7 @@ func importAll[R any](ctx context.Context, w *writer, table string, of []R) erro
 	return err
 }
 
-// valuesOf is the values of a row.
+// valuesOf returns the values of a row.
 func valuesOf(row reflect.Value) []any {
 	values := make([]any, row.NumField())
 	for i := range values {
@@ -43,7 +43,7 @@ func valuesOf(row reflect.Value) []any {
 	return values
 }
 
-// columnsOf is the columns of a table, as sqlc made the fields of its struct of them: BillToID of bill_to_id.
+// columnsOf returns the columns of a table, as sqlc made the fields of its struct of them: BillToID of bill_to_id.
 func columnsOf[R any]() []string {
 	row := reflect.TypeFor[R]()
 	columns := make([]string, row.NumField())
@@ -62,7 +62,7 @@ func columnsOf[R any]() []string {
 	return columns
 }
 
-// orNull is a text that is NULL where it is empty, among the values of many rows.
+// orNull returns a text that is NULL where it is empty, among the values of many rows.
 func orNull(text string) any {
 	if text == "" {
 		return nil

@@ -13,7 +13,7 @@ import (
 
 var creditNoteKind = kind{"credit_note", "creditNotes"}
 
-// creditNoteRow is a credit note as its table holds it.
+// creditNoteRow returns a credit note as its table holds it.
 func creditNoteRow(tenant auth.Tenant, n *invoice.CreditNote) (rows.CreditNote, error) {
 	items, err := documentOf(n.Items)
 	return rows.CreditNote{
@@ -34,7 +34,7 @@ func creditNoteRow(tenant auth.Tenant, n *invoice.CreditNote) (rows.CreditNote, 
 	}, err
 }
 
-// creditNoteOf is the credit note that a row holds.
+// creditNoteOf returns the credit note that a row holds.
 func creditNoteOf(row rows.CreditNote) (invoice.CreditNote, error) {
 	var day dates
 	n := invoice.CreditNote{

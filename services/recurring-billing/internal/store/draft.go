@@ -35,7 +35,7 @@ func (r *reader) WholeDrafts(ctx context.Context, of run.ID, in run.Range) ([]in
 	return drafts, r.addItems(ctx, drafts)
 }
 
-// keyed is the condition that a row is a tenant's and has one of some keys, which are BIGINT or TEXT. PostgreSQL looks them up
+// keyed returns the condition that a row is a tenant's and has one of some keys, which are BIGINT or TEXT. PostgreSQL looks them up
 // one by one: told the tenant alone, it would read all that a tenant has in a table that it knows little of since it grew.
 func keyed[T ~int32 | ~string](b *bound, tenant, column, typ string, keys []T) string {
 	if b.tx.Engine != database.PostgreSQL {
@@ -45,7 +45,7 @@ func keyed[T ~int32 | ~string](b *bound, tenant, column, typ string, keys []T) s
 		b.value(keys) + `::` + typ + `[]))`
 }
 
-// onInvoices is the condition that a row is one of lines on one of invoices.
+// onInvoices returns the condition that a row is one of lines on one of invoices.
 func (b *bound) onInvoices(tenant string, invoices []invoice.ID, lines []line.ID) string {
 	return keyed(b, tenant, "line_id", "BIGINT", lines) + oneOf(b, "invoice_id", invoices)
 }

@@ -25,13 +25,13 @@ type bound struct {
 	err    error
 }
 
-// value is the place of a parameter.
+// value returns the place of a parameter.
 func (b *bound) value(value any) string {
 	b.values = append(b.values, value)
 	return fmt.Sprintf("$%d", len(b.values))
 }
 
-// oneOf is the condition that a column is one of some values, or nothing for none.
+// oneOf returns the condition that a column is one of some values, or nothing for none.
 func oneOf[T ~int32 | ~int64 | ~string](b *bound, column string, values []T) string {
 	if len(values) == 0 {
 		return ""
@@ -43,7 +43,7 @@ func oneOf[T ~int32 | ~int64 | ~string](b *bound, column string, values []T) str
 	return " AND " + column + b.tx.In(b.value(many))
 }
 
-// chosen is the conditions of a filter on lines l; payer is the column of who they are due from.
+// chosen returns the conditions of a filter on lines l; payer is the column of who they are due from.
 func (b *bound) chosen(filter run.Filter, payer string) string {
 	return oneOf(b, "l.bill_cycle", filter.Cycles) + oneOf(b, "l.item_code", filter.Items) +
 		oneOf(b, "l.master_account_code", filter.Masters) + oneOf(b, payer, filter.BillTos)
@@ -176,7 +176,7 @@ func (d *dueReader) readOwned(ctx context.Context) error {
 	return nil
 }
 
-// isOwned is the condition that a column is the number of one of the lines owned, and perhaps of one between them where
+// isOwned returns the condition that a column is the number of one of the lines owned, and perhaps of one between them where
 // these leave few out.
 func (d *dueReader) isOwned(b *bound, column string) string {
 	first, last := d.owned[0], d.owned[len(d.owned)-1]

@@ -14,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// latest is the last invoice and the last credit note that were issued.
+// latest returns the last invoice and the last credit note that were issued.
 func (r *reader) latest(ctx context.Context) (invoice.Issued, error) {
 	last, err := r.rows.GetLatest(ctx, string(r.tenant))
 	if err != nil {
@@ -102,7 +102,7 @@ func (r *reader) BillToAt(ctx context.Context, id catalogue.BillToID, issued inv
 	return billTo, err
 }
 
-// formerBillTo is the row of a bill-to that a document says, whichever kind it is of.
+// formerBillTo returns the row of a bill-to that a document says, whichever kind it is of.
 func (r *reader) formerBillTo(ctx context.Context, id catalogue.BillToID, issued invoice.Issued) (rows.FormerBillTo, error) {
 	if issued.CreditNote != 0 {
 		return r.rows.GetFormerBillToOfCreditNote(ctx, rows.GetFormerBillToOfCreditNoteParams{
@@ -131,7 +131,7 @@ func (r *reader) ProfileAt(ctx context.Context, issued invoice.Issued) (invoice.
 	return former, err
 }
 
-// formerProfile is the row that a document says of the seller, whichever kind it is of.
+// formerProfile returns the row that a document says of the seller, whichever kind it is of.
 func (r *reader) formerProfile(ctx context.Context, issued invoice.Issued) (rows.FormerBillingProfile, error) {
 	if issued.CreditNote != 0 {
 		return r.rows.GetFormerProfileOfCreditNote(ctx, rows.GetFormerProfileOfCreditNoteParams{

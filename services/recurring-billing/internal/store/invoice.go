@@ -21,7 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// invoiceRow is an invoice as its table holds it, without its items.
+// invoiceRow returns an invoice as its table holds it, without its items.
 func invoiceRow(tenant auth.Tenant, i *invoice.Invoice) rows.Invoice {
 	row := rows.Invoice{
 		Tenant:     string(tenant),
@@ -48,7 +48,7 @@ func invoiceRow(tenant auth.Tenant, i *invoice.Invoice) rows.Invoice {
 	return row
 }
 
-// invoiceOf is the invoice that a row holds, without its items.
+// invoiceOf returns the invoice that a row holds, without its items.
 func invoiceOf(row rows.Invoice) (invoice.Invoice, error) {
 	var day dates
 	i := invoice.Invoice{
@@ -99,7 +99,7 @@ func (r *reader) Invoices(ctx context.Context, query listing.Query) ([]invoice.I
 	return many("invoices", found, err, invoiceOf)
 }
 
-// invoicesWhere is that rows are invoices of the tenant, and what a condition on them implies in the words of the indexes: drafts
+// invoicesWhere returns that rows are invoices of the tenant, and what a condition on them implies in the words of the indexes: drafts
 // alone have no number, and the invoices of a customer are those of the customer's bill-tos.
 func (r *reader) invoicesWhere(condition listing.Condition) (where string, args []any) {
 	where, args = `tenant = $1`, []any{string(r.tenant)}
@@ -196,7 +196,7 @@ func (r *reader) BilledAlready(ctx context.Context, invoices []invoice.Invoice) 
 
 var documentColumns = columnsOf[rows.InvoiceItem]()
 
-// itemsRow is an invoice's items as their table holds them.
+// itemsRow returns an invoice's items as their table holds them.
 func (w *writer) itemsRow(i *invoice.Invoice, dates texts) rows.InvoiceItem {
 	digits, _ := i.Currency.MinorDigits()
 	w.buffer = itemWriter{dates, digits}.items(w.buffer[:0], i.Items)

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// itemRow is an item as its table holds it.
+// itemRow returns an item as its table holds it.
 func itemRow(tenant auth.Tenant, i *catalogue.Item) rows.Item {
 	return rows.Item{
 		Tenant:              string(tenant),
@@ -32,7 +32,7 @@ func itemRow(tenant auth.Tenant, i *catalogue.Item) rows.Item {
 	}
 }
 
-// itemOf is the item that a row holds.
+// itemOf returns the item that a row holds.
 func itemOf(row rows.Item) (i catalogue.Item, err error) {
 	i = catalogue.Item{
 		ID:                catalogue.ItemID(row.ID),
@@ -53,7 +53,7 @@ func itemOf(row rows.Item) (i catalogue.Item, err error) {
 	return i, err
 }
 
-// Item is the item of a code.
+// Item returns the item of a code.
 func (r *reader) Item(ctx context.Context, code catalogue.ItemCode) (catalogue.Item, error) {
 	row, err := r.rows.GetItem(ctx, rows.GetItemParams{Tenant: string(r.tenant), Code: string(code)})
 	return one("item", row, err, itemOf)

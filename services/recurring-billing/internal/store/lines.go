@@ -62,7 +62,7 @@ func creditRow(credit money.Amount) sql.NullString {
 	return nullable(credit.Value.String())
 }
 
-// lineOf is the line that a row of its tables holds.
+// lineOf returns the line that a row of its tables holds.
 func lineOf(row rows.ListLinesRow) (line.Line, error) {
 	var day dates
 	of, cycle, currency := &row.RecurringLine, &row.LineCycle, money.Currency(row.RecurringLine.Currency)
@@ -104,7 +104,7 @@ func lineOf(row rows.ListLinesRow) (line.Line, error) {
 	return l, err
 }
 
-// Line is the recurring line of a number.
+// Line returns the recurring line of a number.
 func (r *reader) Line(ctx context.Context, id line.ID) (line.Line, error) {
 	row, err := r.rows.GetLine(ctx, rows.GetLineParams{Tenant: string(r.tenant), ID: int64(id)})
 	return one("recurring line", rows.ListLinesRow(row), err, lineOf)

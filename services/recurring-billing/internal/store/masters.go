@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// masterRow is a master account as its table holds it.
+// masterRow returns a master account as its table holds it.
 func masterRow(tenant auth.Tenant, m *catalogue.MasterAccount) rows.MasterAccount {
 	return rows.MasterAccount{
 		Tenant:            string(tenant),
@@ -26,7 +26,7 @@ func masterRow(tenant auth.Tenant, m *catalogue.MasterAccount) rows.MasterAccoun
 	}
 }
 
-// masterOf is the master account that a row holds.
+// masterOf returns the master account that a row holds.
 func masterOf(row rows.MasterAccount) (catalogue.MasterAccount, error) {
 	return catalogue.MasterAccount{
 		ID:                catalogue.MasterAccountID(row.ID),
@@ -40,7 +40,7 @@ func masterOf(row rows.MasterAccount) (catalogue.MasterAccount, error) {
 	}, nil
 }
 
-// MasterAccount is the master account of a code.
+// MasterAccount returns the master account of a code.
 func (r *reader) MasterAccount(ctx context.Context, code catalogue.MasterAccountCode) (catalogue.MasterAccount, error) {
 	row, err := r.rows.GetMasterAccount(ctx, rows.GetMasterAccountParams{Tenant: string(r.tenant), Code: string(code)})
 	return one("master account", row, err, masterOf)
@@ -59,7 +59,7 @@ func (r *reader) MasterAccountsOf(ctx context.Context, codes []catalogue.MasterA
 	}, masterOf)
 }
 
-// MasterAccountNumbered is the master account of a number.
+// MasterAccountNumbered returns the master account of a number.
 func (r *reader) MasterAccountNumbered(ctx context.Context, id catalogue.MasterAccountID) (catalogue.MasterAccount, error) {
 	row, err := r.rows.GetMasterAccountNumbered(ctx, rows.GetMasterAccountNumberedParams{Tenant: string(r.tenant), ID: int64(id)})
 	return one("master account", row, err, masterOf)

@@ -24,7 +24,7 @@ func (r *reader) Origins(ctx context.Context, lines []line.ID) (invoice.Origins,
 	return origins, err
 }
 
-// until is the column that tells the last document of the kind that says a former row, and the number of one that was issued:
+// until returns the column that tells the last document of the kind that says a former row, and the number of one that was issued:
 // it says the first row whose column is not below.
 func until(issued invoice.Issued) (column string, number int64) {
 	if issued.CreditNote != 0 {

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// profileOf is the billing profile that a row holds.
+// profileOf returns the billing profile that a row holds.
 func profileOf(row rows.BillingProfile) (p invoice.Profile, err error) {
 	err = readDocument(row.Profile, &p)
 	p.Revision = revisionOf(row.Version, row.Created, row.Updated)

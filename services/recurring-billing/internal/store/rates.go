@@ -42,7 +42,7 @@ func parseRate(row string) (rate line.Rate, err error) {
 	return rate, err
 }
 
-// rateRow is a rate of a line as its table holds it.
+// rateRow returns a rate of a line as its table holds it.
 func rateRow(tenant auth.Tenant, l line.ID, rate line.Rate) rows.LineRate {
 	return rows.LineRate{
 		Tenant:        string(tenant),

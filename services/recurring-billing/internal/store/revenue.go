@@ -26,7 +26,7 @@ type Revenue struct {
 
 var _ revenue.Store = (*Revenue)(nil)
 
-// NewRevenue is the recurring revenue on a database that went through Migrations. line reads the lines of the change feed.
+// NewRevenue returns the recurring revenue on a database that went through Migrations. line reads the lines of the change feed.
 func NewRevenue(db *database.DB, line func(proto.Message) (line.Line, error)) *Revenue {
 	return &Revenue{db: db, line: line}
 }
@@ -42,7 +42,7 @@ func leaseArgs(by revenue.Lease) []any {
 	return []any{by.Owner, by.Now.UnixMicro(), by.Until.UnixMicro()}
 }
 
-// uncounted is the condition that an entry of the feed stands after a tenant's progress and not after a position ($5, $6).
+// uncounted returns the condition that an entry of the feed stands after a tenant's progress and not after a position ($5, $6).
 // On SQLite all entries are of transaction 0; it finds them by its index only where that is said.
 func uncounted(engine database.Engine) string {
 	if engine == database.SQLite {

@@ -95,7 +95,7 @@ func (l *ledger) tellEntries(t testing.TB, entries ...feed.Entry) {
 	}
 }
 
-// revenue is all of a tenant's revenue in a grouping, read page by page.
+// revenue returns all of a tenant's revenue in a grouping, read page by page.
 func (l *ledger) revenue(t testing.TB, tenant auth.Tenant, grouping revenue.Grouping, pageSize int) (rows []revenue.Row) {
 	t.Helper()
 	query := revenue.Query{Grouping: grouping, From: revenue.MonthOf(date.MustNew(2026, time.January, 1)), To: revenue.MonthOf(date.MustNew(2026, time.December, 1)), Limit: pageSize}
@@ -166,7 +166,7 @@ func TestRevenueIsCountedFromTheFeedTenantByTenant(t *testing.T) {
 	})
 }
 
-// kept is all that is kept of revenue, but for how far it is counted.
+// kept returns all that is kept of revenue, but for how far it is counted.
 func (l *ledger) kept(t testing.TB) (rows []string) {
 	t.Helper()
 	err := l.db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
@@ -206,7 +206,7 @@ func (l *ledger) forget(t testing.TB) {
 	}
 }
 
-// drawn is a line in some state, one of a few.
+// drawn returns a line in some state, one of a few.
 func drawn(random *rand.Rand) line.Line {
 	l := lineOf(line.ID(1+random.IntN(20)), catalogue.ItemCode(rune('A'+random.IntN(3))), january.AddDays(random.IntN(200)), "10.00")
 	for range random.IntN(3) {

@@ -118,7 +118,7 @@ func (b *ledger) each(ctx context.Context, rows [][]any, statement string) error
 	return err
 }
 
-// rows is the table of the rows in $2, whose only column is value: a JSON array.
+// rows returns the table of the rows in $2, whose only column is value: a JSON array.
 func (b *ledger) rows() string {
 	if b.tx.Engine == database.PostgreSQL {
 		return `jsonb_array_elements(CAST($2 AS jsonb)) AS r(value)`

@@ -19,7 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// one is what a row holds that was read by its key; what names its kind in errors.
+// one returns what a row holds that was read by its key; what names its kind in errors.
 func one[R, T any](what string, row R, err error, of func(R) (T, error)) (item T, _ error) {
 	if err := store.Found(err, what); err != nil {
 		return item, err
@@ -31,7 +31,7 @@ func one[R, T any](what string, row R, err error, of func(R) (T, error)) (item T
 	return item, nil
 }
 
-// many is what rows hold, in their order.
+// many returns what rows hold, in their order.
 func many[R, T any](what string, found []R, err error, of func(R) (T, error)) ([]T, error) {
 	items := make([]T, len(found))
 	for i := 0; i < len(found) && err == nil; i++ {
@@ -51,7 +51,7 @@ func reading(what string, err error) error {
 	return fmt.Errorf("reading %s: %w", what, err)
 }
 
-// list is the queries of one list.
+// list returns the queries of one list.
 func (r *reader) list(query listing.Query, fields map[string]string) *rows.Queries {
 	return rows.New(r.tx.List(query, fields))
 }
@@ -87,7 +87,7 @@ func among[R, T any, K ~int32 | ~string](r *reader, what, column string, keys []
 	return many(what, found, err, of)
 }
 
-// document is a value as JSON, and its zero as an empty text.
+// document returns a value as JSON, and its zero as an empty text.
 func document[T comparable](value T) (string, error) {
 	var none T
 	if value == none {
@@ -96,7 +96,7 @@ func document[T comparable](value T) (string, error) {
 	return documentOf(value)
 }
 
-// documentOf is a value as JSON.
+// documentOf returns a value as JSON.
 func documentOf(value any) (string, error) {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -116,18 +116,18 @@ func readDocument(text string, value any) error {
 	return nil
 }
 
-// amountOf is an amount of a currency.
+// amountOf returns an amount of a currency.
 func amountOf(value, currency string) (money.Amount, error) {
 	parsed, err := decimal.Parse(value)
 	return money.Amount{Value: parsed, Currency: money.Currency(currency)}, err
 }
 
-// revisionOf is the revision that the columns of a row hold.
+// revisionOf returns the revision that the columns of a row hold.
 func revisionOf(version, created, updated int64) mutation.Revision {
 	return mutation.Revision{Version: version, Created: time.UnixMicro(created).UTC(), Updated: time.UnixMicro(updated).UTC()}
 }
 
-// nullable is a text that is NULL where it is empty.
+// nullable returns a text that is NULL where it is empty.
 func nullable(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
 
 // dates reads columns of dates; an empty text is no date. It keeps the first error.

@@ -20,7 +20,7 @@ import (
 
 var runKind = kind{"cycle_run", "cycleRuns"}
 
-// runRow is a run as its table holds it.
+// runRow returns a run as its table holds it.
 func runRow(tenant auth.Tenant, r *run.Run) (rows.CycleRun, error) {
 	filter, filterErr := documentOf(r.Filter)
 	totals, totalsErr := documentOf(r.Totals)
@@ -48,7 +48,7 @@ func runRow(tenant auth.Tenant, r *run.Run) (rows.CycleRun, error) {
 	}, errors.Join(filterErr, totalsErr)
 }
 
-// runOf is the run that a row holds, as it was when it ended.
+// runOf returns the run that a row holds, as it was when it ended.
 func runOf(row rows.CycleRun) (run.Run, error) {
 	var day dates
 	r := run.Run{
@@ -281,7 +281,7 @@ type Runs struct {
 
 var _ run.Store = (*Runs)(nil)
 
-// NewRuns is the store of runs on a database that went through Migrations. A process has one for each database. message
+// NewRuns returns the store of runs on a database that went through Migrations. A process has one for each database. message
 // shows resources in the change feed.
 func NewRuns(db *database.DB, message store.Message) *Runs {
 	return &Runs{Store: New[run.Reader, run.Writer](db, message), db: db, message: message, busy: map[place]bool{}}

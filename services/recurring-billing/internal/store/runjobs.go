@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store/internal/rows"
 )
 
-// jobRow is a job as its table holds it.
+// jobRow returns a job as its table holds it.
 func jobRow(tenant auth.Tenant, of run.ID, j *run.Job) rows.CycleRunJob {
 	return rows.CycleRunJob{
 		Tenant:         string(tenant),
@@ -31,7 +31,7 @@ func jobRow(tenant auth.Tenant, of run.ID, j *run.Job) rows.CycleRunJob {
 	}
 }
 
-// jobOf is the job that a row holds.
+// jobOf returns the job that a row holds.
 func jobOf(row rows.CycleRunJob) (run.Job, error) {
 	return run.Job{
 		Number:         int(row.Number),
@@ -48,7 +48,7 @@ func jobOf(row rows.CycleRunJob) (run.Job, error) {
 	}, nil
 }
 
-// endedAt is the column of when something ended, which it cuts to what the column holds.
+// endedAt returns the column of when something ended, which it cuts to what the column holds.
 func endedAt(ended *time.Time) sql.NullInt64 {
 	if ended.IsZero() {
 		return sql.NullInt64{}

@@ -29,7 +29,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Migrations are the service's own migrations, for database.Open.
+// Migrations returns the service's own migrations, for database.Open.
 func Migrations() fs.FS { return migrations }
 
 // What the packages of the domain ask of the store.
@@ -105,7 +105,7 @@ func number[ID ~int32](ctx context.Context, w *writer, k kind, id *ID) error {
 	return nil
 }
 
-// created is the revision of a resource that is being created.
+// created returns the revision of a resource that is being created.
 func (w *writer) created() mutation.Revision {
 	return mutation.Revision{Version: 1, Created: w.at, Updated: w.at}
 }

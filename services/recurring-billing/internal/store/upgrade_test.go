@@ -138,7 +138,7 @@ func TestAStoreFromBeforeAnchorsIsUpgraded(t *testing.T) {
 	}
 }
 
-// before is the migrations before one.
+// before returns the migrations before one.
 func before(t *testing.T, last string) fs.FS {
 	t.Helper()
 	older := fstest.MapFS{}

@@ -103,7 +103,7 @@ func (r *reader) Voidable(ctx context.Context, of run.ID, in run.Range, release 
 	return invoices, r.addItems(ctx, invoices)
 }
 
-// ofLines is the condition that a row is a line's.
+// ofLines returns the condition that a row is a line's.
 func (b *bound) ofLines(tenant string, lines []line.ID) string {
 	return `tenant = ` + b.value(tenant) + oneOf(b, "line_id", lines)
 }

@@ -23,7 +23,7 @@ var batchChecks = []check{
 // halves are two ranges, which together hold every bill-to.
 var halves = []run.Range{{After: 0, Upto: 5}, {After: 5, Upto: run.Everyone.Upto}}
 
-// batch is a batch of a run whose ranges are halves, numbered from 1.
+// batch returns a batch of a run whose ranges are halves, numbered from 1.
 func batch(of run.Run, number int) run.Batch {
 	return run.Batch{Run: of.ID, Number: number, Range: halves[number-1]}
 }

@@ -50,18 +50,18 @@ func aDraft(of run.ID, lines ...line.Line) invoice.Invoice {
 	return draft
 }
 
-// in is an invoice in another currency.
+// in returns an invoice in another currency.
 func in(currency money.Currency, bill invoice.Invoice) invoice.Invoice {
 	bill.ID, bill.Currency = invoice.IDOf(bill.Run, bill.BillTo, currency), currency
 	return bill
 }
 
-// aCredit is a dollar for a line's days before it is billed.
+// aCredit returns a dollar for a line's days before it is billed.
 func aCredit(l line.Line) line.Credit {
 	return line.Credit{Line: l.ID, BillTo: l.BillTo, From: march.Start, To: march.End, Amount: dollars("1.00"), Reason: "MOVED"}
 }
 
-// carrying is an invoice that carries aCredit of a line.
+// carrying returns an invoice that carries aCredit of a line.
 func carrying(bill invoice.Invoice, l line.Line) invoice.Invoice {
 	item := anItemOf(l, march, -100)
 	item.Credit, item.Months = true, 0

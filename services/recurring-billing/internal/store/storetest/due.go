@@ -52,7 +52,7 @@ func countsLines(t tenant) {
 	equal(t, "one bill-to", []catalogue.BillToID{9}, order)
 }
 
-// due are the numbers of the lines due.
+// due returns the numbers of the lines due.
 func (t tenant) due(in run.Range, asOf date.Date, filter run.Filter) (ids []int32) {
 	t.Helper()
 	t.read(func(ctx context.Context, r Reader) error {

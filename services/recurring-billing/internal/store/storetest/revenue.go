@@ -27,7 +27,7 @@ func lease(owner string, now time.Time) revenue.Lease {
 	return revenue.Lease{Owner: owner, Now: now, Until: now.Add(30 * time.Second)}
 }
 
-// behind is how many tenants a worker could count.
+// behind returns how many tenants a worker could count.
 func (t tenant) behind(by revenue.Lease) int {
 	t.Helper()
 	tenants, err := t.Revenue.Behind(t.Context(), by)
@@ -37,7 +37,7 @@ func (t tenant) behind(by revenue.Lease) int {
 	return len(tenants)
 }
 
-// next is the next stretch of at most so many changes.
+// next returns the next stretch of at most so many changes.
 func (t tenant) next(limit int) revenue.Stretch {
 	t.Helper()
 	stretch, err := t.Revenue.Next(t.Context(), t.by.Tenant, limit)
@@ -179,7 +179,7 @@ func aTally(item catalogue.ItemCode, minor, lines int64) revenue.Tally {
 	return revenue.Tally{{Grouping: revenue.ByItem, Key: key}: {New: minor, Lines: lines}}
 }
 
-// counted is what a report reads.
+// counted returns what a report reads.
 func (t tenant) counted(query revenue.Query) (all []revenue.Counted) {
 	t.Helper()
 	query.Tenant = t.by.Tenant

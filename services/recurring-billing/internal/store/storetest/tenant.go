@@ -61,10 +61,10 @@ func (t tenant) read(do func(context.Context, Reader) error) {
 	}
 }
 
-// feed is the tenant's change feed.
+// feed returns the tenant's change feed.
 func (t tenant) feed() []feed.Entry { return t.Feed(t, t.by.Tenant) }
 
-// told is what the feed tells after its first entries: kinds and names.
+// told returns what the feed tells after its first entries: kinds and names.
 func (t tenant) told(after int) (told []string) {
 	for _, entry := range t.feed()[after:] {
 		told = append(told, string(entry.Kind)+" "+entry.Resource)
