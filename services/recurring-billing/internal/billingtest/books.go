@@ -20,7 +20,7 @@ import (
 // SameDates compares dates.
 var SameDates = cmpopts.EquateComparable(date.Date{})
 
-// Charges returns every charge of every invoice, in the order of lines and days.
+// Charges returns every charge of the invoices, in the order of lines and days.
 func Charges(invoices []invoice.Invoice) (all []billing.Charge) {
 	for _, inv := range invoices {
 		for _, item := range inv.Items {
@@ -33,14 +33,14 @@ func Charges(invoices []invoice.Invoice) (all []billing.Charge) {
 	return all
 }
 
-// Unbilled returns the lines that are due as of a date and not billed.
+// Unbilled returns the number of lines that are due as of a date and not billed.
 func (w *Fixture) Unbilled(asOf date.Date) int64 {
 	return w.Count(`SELECT count(*) FROM recurring_lines JOIN line_cycles USING (tenant, id)
 		WHERE next_cycle_date <= $1 AND (end_date IS NULL OR end_date > next_cycle_date)`, asOf.String())
 }
 
-// CheckBooks checks what is true of the books whatever happened: numbers without gaps, an entry of the feed for each
-// invoice, sums that agree, each line billed day after day from its start to its next cycle date and no day twice.
+// CheckBooks checks invariants: numbers have no gaps, each invoice has one entry in the feed, sums
+// agree, and each line is billed without gaps or overlaps from its start to its next cycle date.
 func (w *Fixture) CheckBooks() []invoice.Invoice {
 	w.T.Helper()
 	invoices := w.CheckInvoices()
@@ -50,7 +50,7 @@ func (w *Fixture) CheckBooks() []invoice.Invoice {
 	return invoices
 }
 
-// CheckInvoices is CheckBooks where invoices may have been drafts.
+// CheckInvoices is CheckBooks for invoices that may have been drafts.
 func (w *Fixture) CheckInvoices() []invoice.Invoice {
 	w.T.Helper()
 	invoices := w.Numbered()
@@ -125,7 +125,7 @@ func (w *Fixture) checkPeriods(invoices []invoice.Invoice) {
 	}
 }
 
-// Undisturbed returns the invoices of a run over the same customers that nothing happens to.
+// Undisturbed returns the invoices of an undisturbed run over the same customers.
 func Undisturbed(t *testing.T, engine database.Engine, customers, lines int, asOf string) []invoice.Invoice {
 	t.Helper()
 	w := Fresh(t, engine)
@@ -134,7 +134,7 @@ func Undisturbed(t *testing.T, engine database.Engine, customers, lines int, asO
 	return w.CheckBooks()
 }
 
-// SameBooks compares what was invoiced; numbers are in the order of commits, which is anybody's guess.
+// SameBooks compares invoices. It ignores numbers, since these are in the order of commits.
 func SameBooks(t *testing.T, want, got []invoice.Invoice) {
 	t.Helper()
 	byID := func(a, b invoice.Invoice) int { return cmp.Compare(a.ID, b.ID) }
@@ -144,7 +144,7 @@ func SameBooks(t *testing.T, want, got []invoice.Invoice) {
 	}
 }
 
-// SameCharges compares what was charged, on whichever invoices.
+// SameCharges compares charges, on whichever invoices they are.
 func SameCharges(t *testing.T, want, got []invoice.Invoice) {
 	t.Helper()
 	if diff := gocmp.Diff(Charges(want), Charges(got), SameDates); diff != "" {
@@ -155,7 +155,7 @@ func SameCharges(t *testing.T, want, got []invoice.Invoice) {
 // Engines are the engines that a store runs on.
 var Engines = []database.Engine{database.SQLite, database.PostgreSQL}
 
-// Given returns what invoices below zero credit each line.
+// Given returns the amount that invoices with a negative total credit each line.
 func Given(invoices []invoice.Invoice) map[line.ID]int64 {
 	credits := map[line.ID]int64{}
 	for _, inv := range invoices {
@@ -168,7 +168,7 @@ func Given(invoices []invoice.Invoice) map[line.ID]int64 {
 	return credits
 }
 
-// ChargedTexts returns what every invoice charges: `line from amount` for each part, in minor units.
+// ChargedTexts formats every charge as `line from amount`, in minor units.
 func ChargedTexts(w *Fixture) (all []string) {
 	for _, invoice := range w.Numbered() {
 		for _, item := range invoice.Items {

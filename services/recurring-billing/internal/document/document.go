@@ -1,7 +1,8 @@
-// Package document makes what a person reads of invoices and credit notes: PDFs, and tables for a spreadsheet. It is pure:
-// the same invoice, seller and account give the same bytes.
+// Package document renders invoices and credit notes as PDFs, and invoices as CSV tables. It is
+// pure: the same input gives the same bytes.
 //
-// A PDF goes three ways: a sheet is what it says, in words; layout puts the words on pages; draw writes the pages.
+// A PDF is made in three steps: a sheet holds the text, layout places it on pages, and draw writes
+// the pages.
 package document
 
 import (
@@ -15,11 +16,11 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-// sheet is what a document says.
+// sheet is the text of a document.
 type sheet struct {
-	// title is what the document is, name what it is called on every page.
+	// title is the heading of the document, and name its name on every page.
 	title, name string
-	// mark stands across every page; empty: none.
+	// mark is written across every page unless it is empty.
 	mark   string
 	seller []string
 	payer  []string
@@ -28,21 +29,21 @@ type sheet struct {
 	totals []total
 	// notes are paragraphs below the totals.
 	notes []string
-	// date is the day the document was issued, as what a viewer shows of when it was made.
+	// date is the date of issue, which is also the PDF's creation date.
 	date time.Time
 }
 
-// fact is one of what stands beside the title.
+// fact is an entry beside the title.
 type fact struct{ label, value string }
 
 // total is one of the sums below the table.
 type total struct {
 	label, amount string
-	// strong is the one that counts.
+	// strong marks the final total.
 	strong bool
 }
 
-// Invoice returns an invoice as a PDF.
+// Invoice renders an invoice as a PDF.
 func Invoice(d invoice.Document) ([]byte, error) {
 	said, err := invoiceSheet(d)
 	if err != nil {
@@ -51,7 +52,7 @@ func Invoice(d invoice.Document) ([]byte, error) {
 	return write(said)
 }
 
-// CreditNote returns a credit note as a PDF.
+// CreditNote renders a credit note as a PDF.
 func CreditNote(d invoice.CreditNoteDocument) ([]byte, error) {
 	said, err := creditNoteSheet(d)
 	if err != nil {
@@ -150,7 +151,7 @@ func payerBlock(b catalogue.BillTo) []string {
 }
 
 func addressLines(a catalogue.Address) (lines []string) {
-	// A place with a state is written as in America, one without as in Europe.
+	// An address with a state is written in the American order, one without in the European order.
 	place := a.PostalCode + " " + a.City
 	if a.State != "" {
 		place = strings.TrimPrefix(a.City+", ", ", ") + a.State + " " + a.PostalCode
@@ -163,7 +164,7 @@ func addressLines(a catalogue.Address) (lines []string) {
 	return lines
 }
 
-// amounts writes minor units of a currency with its decimal places, thousands apart.
+// amounts formats minor units of a currency with its decimal places and thousands separators.
 type amounts func(minor int64) string
 
 func amountsIn(currency money.Currency) (amounts, error) {
@@ -174,7 +175,7 @@ func amountsIn(currency money.Currency) (amounts, error) {
 	return func(minor int64) string { return grouped(decimalText(minor, digits)) }, nil
 }
 
-// decimalText is minor units as a decimal with so many places.
+// decimalText formats minor units as a decimal with the given number of places.
 func decimalText(minor int64, places int) string {
 	sign, magnitude := "", uint64(minor)
 	if minor < 0 {
@@ -187,7 +188,7 @@ func decimalText(minor int64, places int) string {
 	return sign + text[:len(text)-places] + "." + text[len(text)-places:]
 }
 
-// grouped puts a comma before each three digits of the whole part.
+// grouped inserts a comma before every three digits of the whole part.
 func grouped(text string) string {
 	whole, fraction, hasFraction := strings.Cut(strings.TrimPrefix(text, "-"), ".")
 	for i := len(whole) - 3; i > 0; i -= 3 {

@@ -14,20 +14,21 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The Go fonts have the 650 characters of WGL4: Latin with its accents, Greek, Cyrillic, currency signs. Both have the same.
+// Both Go fonts have the 650 characters of WGL4: Latin with accents, Greek, Cyrillic and currency
+// signs.
 const family = "go"
 
-// missing stands for a character that the fonts lack.
+// missing replaces a character that the fonts lack.
 const missing = '□'
 
 var font = sync.OnceValues(func() (*sfnt.Font, error) { return sfnt.Parse(goregular.TTF) })
 
-// paper is a PDF to be.
+// paper is a PDF that is being drawn.
 type paper struct {
 	pdf    *fpdf.Fpdf
 	font   *sfnt.Font
 	buffer sfnt.Buffer
-	// known are the characters looked up before.
+	// known caches character lookups.
 	known map[rune]rune
 }
 
@@ -45,7 +46,8 @@ func newPaper() (*paper, error) {
 	return &paper{pdf: pdf, font: parsed, known: map[rune]rune{}}, nil
 }
 
-// printable returns a text as the fonts can print it: composed, without control characters, with a box for what they lack.
+// printable prepares a text for the fonts: composed, without control characters, and with missing
+// for characters that they lack.
 func (p *paper) printable(said string) string {
 	return strings.Map(p.glyph, norm.NFC.String(said))
 }
@@ -76,7 +78,7 @@ func (p *paper) use(s style) {
 	p.pdf.SetTextColor(s.grey, s.grey, s.grey)
 }
 
-// width measures a text.
+// width returns the width of a text in millimetres.
 func (p *paper) width(s style, said string) float64 {
 	p.use(s)
 	return p.pdf.GetStringWidth(p.printable(said))
@@ -124,7 +126,7 @@ func (p *paper) text(t text) {
 	p.pdf.Text(t.x, t.y, shown)
 }
 
-// mark writes a word across the page, pale, below everything else.
+// mark writes a word across the page, in a pale colour below everything else.
 func (p *paper) mark(word string) {
 	p.pdf.SetFont(family, "B", 150)
 	p.pdf.SetTextColor(246, 214, 214)

@@ -13,11 +13,11 @@ import (
 // row is one row of the table.
 type row struct {
 	text string
-	// detail stands below the text, small.
+	// detail is printed in small type below the text.
 	detail string
 	period string
-	// part is an amount that makes up another, amount one that makes up the total. Rows of parts follow the row that they
-	// belong to.
+	// part is an amount that is part of another; amount counts towards the total. Rows of parts
+	// follow the row that they belong to.
 	part, amount string
 }
 
@@ -26,7 +26,7 @@ type table struct {
 	invoice *invoice.Invoice
 	origins invoice.Origins
 	money   amounts
-	// lines are the lines that are printed under a text.
+	// lines holds the lines that share a printed text.
 	lines map[string]map[int32]bool
 }
 
@@ -47,11 +47,11 @@ func rowsOf(d *invoice.Document, money amounts) (rows []row) {
 	return rows
 }
 
-// textOf returns what a line is called.
+// textOf returns the printed text of a line.
 func textOf(part *billing.Charge) string { return cmp.Or(part.Description, part.Item) }
 
-// item returns the row of an item, and below it those of its parts where they say more than it. Parts of the whole period do not
-// repeat it, nor what all lines of a roll-up are called.
+// item returns the row of an item, followed by rows of its parts if these add information. A part
+// repeats neither the period of a whole period nor a text that all lines of a roll-up share.
 func (t *table) item(item *billing.InvoiceItem) []row {
 	total := row{text: cmp.Or(item.Description, item.Code), period: days(item.Period), amount: t.money(item.Amount)}
 	if item.Credit {
@@ -87,7 +87,7 @@ func (t *table) item(item *billing.InvoiceItem) []row {
 	return rows
 }
 
-// alike returns what all of several lines are called, empty where they are not called the same.
+// alike returns the text that all parts share, or an empty text.
 func alike(parts []billing.Charge) string {
 	several := false
 	for i := range parts {
@@ -102,8 +102,8 @@ func alike(parts []billing.Charge) string {
 	return textOf(&parts[0])
 }
 
-// whose tells a line from others: by its number and where it comes from. It is empty for a line of the customer who is
-// invoiced that is the only one of what it is called: there is nothing to tell apart.
+// whose distinguishes a line from others, by its number and origin. It is empty if the line is the
+// invoiced customer's and no other line has the same text.
 func (t *table) whose(part *billing.Charge) string {
 	origin := t.origins[line.ID(part.Line)]
 	another := origin.Customer != 0 && origin.Customer != t.invoice.Customer
@@ -135,7 +135,7 @@ func joined(said, more string) string {
 
 func stacked(said, more string) string { return strings.Trim(said+"\n"+more, "\n") }
 
-// days returns a span by its first and last day, as people count; a span is half-open.
+// days formats a span by its first and last day, both included.
 func days(span billing.Span) string {
 	last := span.End.AddDays(-1)
 	if last == span.Start {

@@ -9,10 +9,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Service answers what recurs.
+// Service answers queries on recurring revenue.
 type Service struct{ store Store }
 
-// NewService returns the service on a store.
+// NewService returns a service that uses store.
 func NewService(store Store) *Service { return &Service{store} }
 
 // Revenue returns a page of the caller's recurring revenue.

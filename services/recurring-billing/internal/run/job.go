@@ -20,10 +20,10 @@ const (
 
 // Job processes the invoices of a run in batches after the run has ended.
 //
-// 	| from    | to                                                        | by             |
-// 	|---------|-----------------------------------------------------------|----------------|
-// 	| RUNNING | SUCCEEDED; FAILED, if drafts are left or invoices stand   | the last batch |
-// 	| RUNNING | CANCELLED                                                 | Service.Cancel |
+//	| from    | to                                                        | by             |
+//	|---------|-----------------------------------------------------------|----------------|
+//	| RUNNING | SUCCEEDED; FAILED, if drafts are left or invoices stand   | the last batch |
+//	| RUNNING | CANCELLED                                                 | Service.Cancel |
 type Job struct {
 	// Number counts the jobs of a run from 1.
 	Number int     `json:"number"`

@@ -18,13 +18,13 @@ type State string
 // The states of the billing of a run, and of its jobs. A run that gave up batches can be resumed.
 // What happens to its invoices after it has ended is done by its jobs.
 //
-// 	| from                         | to                                          | by                                |
-// 	|------------------------------|---------------------------------------------|-----------------------------------|
-// 	| PENDING                      | RUNNING                                     | a worker, which splits it         |
-// 	| RUNNING                      | SUCCEEDED; FAILED, if there are problems    | the last batch                    |
-// 	| PENDING, RUNNING             | CANCELLED                                   | Service.Cancel                    |
-// 	| FAILED, of a scheduled run   | RUNNING                                     | the schedule, after a rest        |
-// 	|   that gave up batches       |                                             |                                   |
+//	| from                         | to                                          | by                                |
+//	|------------------------------|---------------------------------------------|-----------------------------------|
+//	| PENDING                      | RUNNING                                     | a worker, which splits it         |
+//	| RUNNING                      | SUCCEEDED; FAILED, if there are problems    | the last batch                    |
+//	| PENDING, RUNNING             | CANCELLED                                   | Service.Cancel                    |
+//	| FAILED, of a scheduled run   | RUNNING                                     | the schedule, after a rest        |
+//	|   that gave up batches       |                                             |                                   |
 const (
 	Pending   State = "PENDING"
 	Running   State = "RUNNING"
