@@ -22,59 +22,59 @@ import (
 
 // kept keeps books of all kinds: three runs, of which one could not bill everything; invoices that stand, that are void with
 // their periods released or kept, and that were given back in part; a credit that an invoice carries and one that waits.
-func (d *door) kept(t testing.TB) {
+func (f *fixture) kept(t testing.TB) {
 	t.Helper()
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), Filter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
-	first := d.allInvoices(t, &native.ListInvoicesRequest{})
-	must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
+	f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), Filter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
+	first := f.allInvoices(t, &native.ListInvoicesRequest{})
+	must(f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
 		BillingProfile: &native.BillingProfile{DisplayName: "Seguridad SA", TaxId: "RFC ABC010101AB1"},
 	}))(t)
 	line := first[0].GetItems()[0].GetParts()[0].GetRecurringLine()
-	must(d.lines.CancelRecurringLine(t.Context(), cancelOf(line, day(2026, 4, 10))))(t)
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)})
+	must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line, day(2026, 4, 10))))(t)
+	f.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)})
 	renamed := &native.BillTo{Name: first[0].GetBillTo(), DisplayName: "Moved Ltd", Address: address()}
-	must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: renamed, UpdateMask: mask("display_name", "address")}))(t)
+	must(f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: renamed, UpdateMask: mask("display_name", "address")}))(t)
 	// Customer 6 is named on invoices of MASTER-1, which it has no part in but for that, by its account of before.
 	child := &native.BillTo{Name: "billTos/6", DisplayName: "Harbour Hotel, formerly another"}
-	must(d.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: child, UpdateMask: mask("display_name")}))(t)
-	must(d.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 6, DisplayName: "Second"}}))(t)
-	must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
+	must(f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: child, UpdateMask: mask("display_name")}))(t)
+	must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 6, DisplayName: "Second"}}))(t)
+	must(f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
 		BillingProfile: &native.BillingProfile{DisplayName: "Seguridad y Más SA", TaxId: "RFC ABC010101AB1", PaymentDays: 10},
 	}))(t)
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
-	latest := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun("cycleRuns/3")})
+	f.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
+	latest := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun("cycleRuns/3")})
 	// Where it is tomorrow already.
-	must(d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
+	must(f.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
 		BillingSchedule: &native.BillingSchedule{DayOfMonth: 1, TimeZone: "Pacific/Kiritimati"},
 	}))(t)
-	must(d.void(t, &native.VoidInvoiceRequest{Name: latest[0].GetName(), Reason: "sent twice"}))(t)
-	must(d.void(t, &native.VoidInvoiceRequest{Name: latest[1].GetName(), Reason: "wrong rate", ReleasePeriods: true}))(t)
-	must(d.credit(t, &native.CreditNote{Invoice: latest[2].GetName(), Reason: "outage", Total: usd(1, 5)}))(t)
-	must(d.credit(t, &native.CreditNote{Invoice: latest[2].GetName(), Reason: "goodwill", Items: []*native.CreditNoteItem{{InvoiceItem: 1, Amount: usd(2, 0)}}}))(t)
+	must(f.void(t, &native.VoidInvoiceRequest{Name: latest[0].GetName(), Reason: "sent twice"}))(t)
+	must(f.void(t, &native.VoidInvoiceRequest{Name: latest[1].GetName(), Reason: "wrong rate", ReleasePeriods: true}))(t)
+	must(f.credit(t, &native.CreditNote{Invoice: latest[2].GetName(), Reason: "outage", Total: usd(1, 5)}))(t)
+	must(f.credit(t, &native.CreditNote{Invoice: latest[2].GetName(), Reason: "goodwill", Items: []*native.CreditNoteItem{{InvoiceItem: 1, Amount: usd(2, 0)}}}))(t)
 	waiting := latest[len(latest)-1].GetItems()[0].GetParts()[0].GetRecurringLine()
-	must(d.lines.CancelRecurringLine(t.Context(), cancelOf(waiting, day(2026, 6, 20))))(t)
-	must(d.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
+	must(f.lines.CancelRecurringLine(t.Context(), cancelOf(waiting, day(2026, 6, 20))))(t)
+	must(f.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
 		BillingSchedule: &native.BillingSchedule{Enabled: true, DayOfMonth: 25, TimeZone: "America/Mexico_City"},
 	}))(t)
 }
 
 // printed returns all issued documents as pages.
-func (d *door) printed(t testing.TB) map[string][]byte {
+func (f *fixture) printed(t testing.TB) map[string][]byte {
 	t.Helper()
 	pages := map[string][]byte{}
-	for _, invoice := range d.allInvoices(t, &native.ListInvoicesRequest{}) {
-		pages[invoice.GetName()] = must(d.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t).GetData()
+	for _, invoice := range f.allInvoices(t, &native.ListInvoicesRequest{}) {
+		pages[invoice.GetName()] = must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t).GetData()
 	}
-	for _, note := range must(d.creditNotes.ListCreditNotes(t.Context(), &native.ListCreditNotesRequest{}))(t).GetCreditNotes() {
-		pages[note.GetName()] = must(d.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: note.GetName()}))(t).GetData()
+	for _, note := range must(f.creditNotes.ListCreditNotes(t.Context(), &native.ListCreditNotesRequest{}))(t).GetCreditNotes() {
+		pages[note.GetName()] = must(f.creditNotes.PrintCreditNote(t.Context(), &native.PrintCreditNoteRequest{Name: note.GetName()}))(t).GetData()
 	}
 	return pages
 }
 
 // due returns what a run as of a date would make.
-func (d *door) due(t testing.TB, asOf *date.Date) (invoices []*native.Invoice) {
+func (f *fixture) due(t testing.TB, asOf *date.Date) (invoices []*native.Invoice) {
 	t.Helper()
-	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
+	stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
 	for _, message := range all(t, stream, err) {
 		invoices = append(invoices, message.GetInvoice())
 	}

@@ -83,15 +83,15 @@ func drawBody(t *rapid.T) *vendor.CustomerRecurringUpdate {
 
 // Whatever was sent before: a line is what its accepted updates made it, and refused ones left no trace.
 func TestALineIsWhatItsAcceptedUpdatesMadeIt(t *testing.T) {
-	d := open(t, true)
+	f := open(t, true)
 	get := func() *vendor.CustomerRecurring {
-		return must(d.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()
+		return must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()
 	}
 	rapid.Check(t, func(r *rapid.T) {
 		want := get()
 		for _, body := range rapid.SliceOfN(rapid.Custom(drawBody), 1, 5).Draw(r, "updates") {
 			accepted := after(want, body)
-			if err := d.put(t, 1, body); (err == nil) != accepted {
+			if err := f.put(t, 1, body); (err == nil) != accepted {
 				r.Fatalf("accepted: want %v, got %v", accepted, err)
 			}
 			if diff := gocmp.Diff(want, get(), protocmp.Transform()); diff != "" {

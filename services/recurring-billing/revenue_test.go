@@ -17,10 +17,10 @@ import (
 )
 
 // revenue returns the answer to a request once every change is counted.
-func (d *door) revenue(t testing.TB, ctx context.Context, request *native.ListRecurringRevenueRequest) *native.ListRecurringRevenueResponse {
+func (f *fixture) revenue(t testing.TB, ctx context.Context, request *native.ListRecurringRevenueRequest) *native.ListRecurringRevenueResponse {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		answer := must(d.insight.ListRecurringRevenue(ctx, request))(t)
+		answer := must(f.insight.ListRecurringRevenue(ctx, request))(t)
 		if !answer.GetCatchingUp() {
 			return answer
 		}
@@ -44,15 +44,15 @@ func filled(row *native.RecurringRevenue) *native.RecurringRevenue {
 }
 
 func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, d *door) {
-		must(d.items.CreateItem(t.Context(), &native.CreateItemRequest{ItemId: "WATCH", Item: &native.Item{Description: "Watch"}}))(t)
-		line := d.billedLine(t, func(l *native.RecurringLine) { l.Item = "items/WATCH" })
-		d.changeRate(t, line.GetName(), rateOf(day(2026, 5, 31), usd(40, 50), "PRICE"))
-		must(d.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 7, 31))))(t)
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		must(f.items.CreateItem(t.Context(), &native.CreateItemRequest{ItemId: "WATCH", Item: &native.Item{Description: "Watch"}}))(t)
+		line := f.billedLine(t, func(l *native.RecurringLine) { l.Item = "items/WATCH" })
+		f.changeRate(t, line.GetName(), rateOf(day(2026, 5, 31), usd(40, 50), "PRICE"))
+		must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 7, 31))))(t)
 		request := &native.ListRecurringRevenueRequest{StartMonth: "2025-12", EndMonth: "2026-12", GroupBy: native.GroupBy_GROUP_BY_ITEM, PageSize: 20}
 		var got []*native.RecurringRevenue
 		for more := true; more; more = request.GetPageToken() != "" {
-			answer := d.revenue(t, t.Context(), request)
+			answer := f.revenue(t, t.Context(), request)
 			if answer.GetAsOfTime().AsTime() != started || answer.GetAsOfToken() == "" {
 				t.Errorf("as of %v, %q", answer.GetAsOfTime().AsTime(), answer.GetAsOfToken())
 			}
@@ -76,23 +76,23 @@ func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
 			t.Errorf("revenue (-want +got):\n%s", diff)
 		}
 		request.PageSize = 1
-		first := d.revenue(t, t.Context(), request)
-		if changes := d.settled(t, &changesv1.ListChangesRequest{PageToken: first.GetAsOfToken()}); len(changes.GetChanges()) != 0 {
+		first := f.revenue(t, t.Context(), request)
+		if changes := f.settled(t, &changesv1.ListChangesRequest{PageToken: first.GetAsOfToken()}); len(changes.GetChanges()) != 0 {
 			t.Errorf("changes after those that are counted: %v", changes)
 		}
 		request.PageToken, request.StartMonth = first.GetNextPageToken(), "2026-01"
-		_, err := d.insight.ListRecurringRevenue(t.Context(), request)
+		_, err := f.insight.ListRecurringRevenue(t.Context(), request)
 		refused(t, err, "page_token INVALID_PAGE_TOKEN")
-		total := d.revenue(t, t.Context(), &native.ListRecurringRevenueRequest{StartMonth: "2026-12", EndMonth: "2026-12"})
+		total := f.revenue(t, t.Context(), &native.ListRecurringRevenueRequest{StartMonth: "2026-12", EndMonth: "2026-12"})
 		if rows := total.GetRecurringRevenue(); len(rows) != 1 || rows[0].GetActiveLines() != 20 || rows[0].GetItem() != "" {
 			t.Errorf("of the demo data's 20 lines: %v", rows)
 		}
-		masters := d.revenue(t, t.Context(), &native.ListRecurringRevenueRequest{StartMonth: "2026-12", EndMonth: "2026-12",
+		masters := f.revenue(t, t.Context(), &native.ListRecurringRevenueRequest{StartMonth: "2026-12", EndMonth: "2026-12",
 			GroupBy: native.GroupBy_GROUP_BY_MASTER_ACCOUNT})
 		if rows := masters.GetRecurringRevenue(); len(rows) != 2 || rows[0].GetMasterAccount() != "" || rows[1].GetMasterAccount() != "masterAccounts/MASTER-1" {
 			t.Errorf("by master account: %v", rows)
 		}
-		nothing := d.revenue(t, as(t, "another"), &native.ListRecurringRevenueRequest{StartMonth: "2026-01", EndMonth: "2026-12"})
+		nothing := f.revenue(t, as(t, "another"), &native.ListRecurringRevenueRequest{StartMonth: "2026-01", EndMonth: "2026-12"})
 		if diff := gocmp.Diff(&native.ListRecurringRevenueResponse{}, nothing, protocmp.Transform()); diff != "" {
 			t.Errorf("another tenant sees (-nothing +got):\n%s", diff)
 		}
@@ -100,7 +100,7 @@ func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
 }
 
 func TestRevenueIsRefusedForWhatIsNoRangeOfMonths(t *testing.T) {
-	d := open(t, false)
+	f := open(t, false)
 	for name, test := range map[string]struct {
 		request *native.ListRecurringRevenueRequest
 		field   string
@@ -113,7 +113,7 @@ func TestRevenueIsRefusedForWhatIsNoRangeOfMonths(t *testing.T) {
 		"a page size below 0": {&native.ListRecurringRevenueRequest{StartMonth: "2026-01", EndMonth: "2026-01", PageSize: -1}, "page_size"},
 		"a token of another":  {&native.ListRecurringRevenueRequest{StartMonth: "2026-01", EndMonth: "2026-01", PageToken: "?"}, "page_token"},
 	} {
-		_, err := d.insight.ListRecurringRevenue(t.Context(), test.request)
+		_, err := f.insight.ListRecurringRevenue(t.Context(), test.request)
 		if status.Code(err) != codes.InvalidArgument || !strings.Contains(strings.Join(faults(err), ","), test.field) {
 			t.Errorf("%s: %v, %v", name, err, faults(err))
 		}

@@ -30,9 +30,9 @@ func eachEngine(t *testing.T, test func(t *testing.T, engine database.Engine)) {
 }
 
 // export is everything a tenant has.
-func (d *door) export(t testing.TB, tenant string) (resources []proto.Message) {
+func (f *fixture) export(t testing.TB, tenant string) (resources []proto.Message) {
 	t.Helper()
-	stream, err := d.transfers.Export(as(t, tenant), &transferv1.ExportRequest{})
+	stream, err := f.transfers.Export(as(t, tenant), &transferv1.ExportRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,9 +55,9 @@ func (d *door) export(t testing.TB, tenant string) (resources []proto.Message) {
 }
 
 // importAll imports resources as lines 1, 2, 3 of a file, in batches, and is what became of them.
-func (d *door) importAll(t testing.TB, tenant string, batch int, resources ...proto.Message) *transferv1.ImportResponse {
+func (f *fixture) importAll(t testing.TB, tenant string, batch int, resources ...proto.Message) *transferv1.ImportResponse {
 	t.Helper()
-	stream, err := d.transfers.Import(as(t, tenant))
+	stream, err := f.transfers.Import(as(t, tenant))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestAnImportWritesTheFeedAsCreationsWould(t *testing.T) {
 
 func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
-		d := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
+		f := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		line := func(name string, change func(*native.RecurringLine)) *native.RecurringLine {
 			line := importedLine(1)
 			line.Name = name
@@ -201,22 +201,22 @@ func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
 				taken++
 			}
 		}
-		before := len(d.export(t, "default"))
-		got := d.importAll(t, "default", 1000, resources...)
+		before := len(f.export(t, "default"))
+		got := f.importAll(t, "default", 1000, resources...)
 		if diff := gocmp.Diff(want, rejections(got)); diff != "" {
 			t.Errorf("reasons: %s", diff)
 		}
 		if got.GetCreated() != int64(taken-1) || got.GetUnchanged() != 1 {
 			t.Errorf("%d created and %d unchanged, want %d and 1", got.GetCreated(), got.GetUnchanged(), taken-1)
 		}
-		if after := len(d.export(t, "default")); after != before+taken-1 {
+		if after := len(f.export(t, "default")); after != before+taken-1 {
 			t.Errorf("%d resources after, %d before", after, before)
 		}
 	})
 }
 
 func TestABatchOutOfBoundsIsRefused(t *testing.T) {
-	d := open(t, false)
+	f := open(t, false)
 	packed, err := anypb.New(&native.Item{Name: "items/A", Description: "A"})
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +228,7 @@ func TestABatchOutOfBoundsIsRefused(t *testing.T) {
 	for name, rows := range map[string][]*transferv1.Row{
 		"none": nil, "too many": many, "no line": {{Resource: packed}}, "no resource": {{Line: 1}},
 	} {
-		stream, err := d.transfers.Import(t.Context())
+		stream, err := f.transfers.Import(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -147,8 +147,8 @@ func (h *handlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsR
 // A watched run is read again when this process changes something, but at most every breath. It is
 // read at least every progress, since other replicas change it too.
 const (
-	breath   = 20 * time.Millisecond
-	progress = 250 * time.Millisecond
+	minPollInterval = 20 * time.Millisecond
+	maxPollInterval = 250 * time.Millisecond
 )
 
 // progressed reports whether a run has made progress.
@@ -156,7 +156,7 @@ func progressed(from, to *run.Run) bool {
 	if from.Version != to.Version || from.Done != to.Done || from.ProblemCount != to.ProblemCount || from.Drafts != to.Drafts {
 		return true
 	}
-	before, job := from.Going(), to.Going()
+	before, job := from.RunningJob(), to.RunningJob()
 	return before != nil && job != nil && (before.Done != job.Done || before.ProblemCount != job.ProblemCount)
 }
 
@@ -180,13 +180,13 @@ func (h *handlers) WatchCycleRun(request *pb.WatchCycleRunRequest, stream grpc.S
 			}
 			sent = &cycleRun
 		}
-		if !cycleRun.GoesOn() {
+		if !cycleRun.InProgress() {
 			return nil
 		}
-		if err := pause(stream.Context(), nil, breath); err != nil {
+		if err := pause(stream.Context(), nil, minPollInterval); err != nil {
 			return err
 		}
-		if err := pause(stream.Context(), changed, progress-breath); err != nil {
+		if err := pause(stream.Context(), changed, maxPollInterval-minPollInterval); err != nil {
 			return err
 		}
 	}

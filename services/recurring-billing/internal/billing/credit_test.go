@@ -148,15 +148,15 @@ func TestACreditIsSpreadAsFarAsTheChargesGo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum, most := int64(0), int64(0)
+		sum, maxAmount := int64(0), int64(0)
 		for i, part := range given {
 			if part < 0 || part > charges[i].Amount {
 				t.Fatalf("%d of %+v", part, charges[i])
 			}
-			sum, most = sum+part, most+charges[i].Amount
+			sum, maxAmount = sum+part, maxAmount+charges[i].Amount
 		}
-		if sum != min(credit, most) {
-			t.Fatalf("%d of %d are spread over %d: %v", sum, credit, most, given)
+		if sum != min(credit, maxAmount) {
+			t.Fatalf("%d of %d are spread over %d: %v", sum, credit, maxAmount, given)
 		}
 	})
 }

@@ -38,8 +38,8 @@ type InvoiceItem struct {
 	Parts []Charge
 }
 
-// most is the largest amount of an invoice or an item, in minor units: 18 digits.
-const most = 1e18 - 1
+// maxAmount is the largest amount of an invoice or an item, in minor units: 18 digits.
+const maxAmount = 1e18 - 1
 
 // Statement is what a bill-to owes, or is owed, in one currency.
 type Statement struct {

@@ -92,7 +92,7 @@ func itemOf(all []charged, descriptions map[string]string) (InvoiceItem, error) 
 	item.Parts = make([]Charge, len(all))
 	for i := range all {
 		item.Parts[i] = all[i].Charge
-		if item.Amount += all[i].Amount; item.Amount > most || item.Amount < -most {
+		if item.Amount += all[i].Amount; item.Amount > maxAmount || item.Amount < -maxAmount {
 			return InvoiceItem{}, tooLarge(all[i].Line, all[i].Span.Start)
 		}
 	}
@@ -108,7 +108,7 @@ func creditItem(c Grant) InvoiceItem {
 
 func (i *Statement) sum() error {
 	for n := range i.Items {
-		if i.Total = i.Total + i.Items[n].Amount; i.Total > most || i.Total < -most {
+		if i.Total = i.Total + i.Items[n].Amount; i.Total > maxAmount || i.Total < -maxAmount {
 			line := i.Items[n].Parts[0].Line
 			return tooLarge(line, i.Items[n].Parts[0].Span.Start)
 		}

@@ -60,9 +60,9 @@ type Charge struct {
 	Item, Description, Memo string
 }
 
-// mostParts is the most periods of a line that one invoice bills (rule 15): a hundred years of
+// maxParts is the most periods of a line that one invoice bills (rule 15): a hundred years of
 // months.
-const mostParts = 1200
+const maxParts = 1200
 
 // Due returns the charges that are due as of a date, and the parts of periods that they cover. Each
 // part appears once, even if rates took effect inside it.
@@ -81,9 +81,9 @@ func (l *Billable) Due(asOf date.Date) (charges []Charge, parts []Span, err erro
 		return nil, nil, fmt.Errorf("line %d has no rate", l.ID)
 	}
 	for part := range schedule.Due(l.Unbilled, asOf) {
-		if len(parts) == mostParts {
+		if len(parts) == maxParts {
 			return nil, nil, fmt.Errorf("line %d has more than %d periods due at once, from %s on: see whether its start is right, and if not, "+
-				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, mostParts, parts[0].Start, parts[mostParts-1].Start)
+				"cancel it as of its start; if it is, bill an earlier date first, no later than %s", l.ID, maxParts, parts[0].Start, parts[maxParts-1].Start)
 		}
 		parts = append(parts, part.Span)
 		if charges, err = l.charge(charges, part); err != nil {
@@ -105,7 +105,7 @@ func (l *Billable) charge(charges []Charge, part Part) ([]Charge, error) {
 			piece.End, part.Start, last = l.Rates[rate+1].From, l.Rates[rate+1].From, false
 		}
 		monthly := l.Rates[rate].Monthly
-		if largest := most / int64(l.Months); monthly > largest || monthly < -largest {
+		if largest := maxAmount / int64(l.Months); monthly > largest || monthly < -largest {
 			return nil, fmt.Errorf("a monthly amount of %d minor units from %s on is too large: lower it", monthly, l.Rates[rate].From)
 		}
 		amount, err := piece.Minor(monthly * int64(l.Months))

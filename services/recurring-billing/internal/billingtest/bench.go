@@ -22,7 +22,7 @@ import (
 // small by default. The published figures are for a million lines, which takes two minutes on two
 // cores:
 //
-// 	CONTINUO_BENCH_LINES=1000000 go test ./internal/run -run '^$' -bench Run -benchtime 1x
+//	CONTINUO_BENCH_LINES=1000000 go test ./internal/run -run '^$' -bench Run -benchtime 1x
 func BenchLines(b *testing.B) int {
 	text := os.Getenv("CONTINUO_BENCH_LINES")
 	if text == "" {

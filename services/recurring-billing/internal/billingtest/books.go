@@ -44,8 +44,8 @@ func (w *Fixture) Unbilled(asOf date.Date) int64 {
 func (w *Fixture) CheckBooks() []invoice.Invoice {
 	w.T.Helper()
 	invoices := w.CheckInvoices()
-	if told := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice'`); told != int64(len(invoices)) {
-		w.T.Errorf("the feed has %d entries of %d invoices", told, len(invoices))
+	if published := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice'`); published != int64(len(invoices)) {
+		w.T.Errorf("the feed has %d entries of %d invoices", published, len(invoices))
 	}
 	return invoices
 }
@@ -71,10 +71,10 @@ func (w *Fixture) CheckInvoices() []invoice.Invoice {
 	if rows := w.Count(`SELECT count(*) FROM invoices`); rows != int64(len(invoices)) {
 		w.T.Errorf("%d invoices have a number, of %d", len(invoices), rows)
 	}
-	told := w.Count(`SELECT count(DISTINCT resource) FROM change_feed WHERE resource_type = 'Invoice'`)
+	published := w.Count(`SELECT count(DISTINCT resource) FROM change_feed WHERE resource_type = 'Invoice'`)
 	deleted := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice' AND kind = 'DELETED'`)
-	if told-deleted != int64(len(invoices)) {
-		w.T.Errorf("the feed tells of %d invoices, %d of them deleted, of %d", told, deleted, len(invoices))
+	if published-deleted != int64(len(invoices)) {
+		w.T.Errorf("the feed tells of %d invoices, %d of them deleted, of %d", published, deleted, len(invoices))
 	}
 	w.checkPeriods(invoices)
 	return invoices

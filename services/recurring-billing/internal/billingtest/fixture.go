@@ -64,7 +64,7 @@ func (w *Fixture) Await(id run.ID) run.Run {
 	w.T.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		cycleRun := w.Get(id)
-		if !cycleRun.GoesOn() {
+		if !cycleRun.InProgress() {
 			if job := cycleRun.LastJob(); cycleRun.State != run.Succeeded || job != nil && job.State != run.Succeeded {
 				w.T.Errorf("%+v", cycleRun)
 			}

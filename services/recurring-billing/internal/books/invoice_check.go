@@ -19,7 +19,7 @@ func checkInvoice(v *fault.Violations, i *invoice.Invoice) {
 		v.Add("name", reason.InvalidName, "must be made of the numbers of the run and the bill-to and the currency")
 	}
 	catalogue.CheckCustomer(v, i.Customer)
-	checkLife(v, i)
+	checkState(v, i)
 	if i.IssueDate.IsZero() {
 		v.Add("issue_date", reason.Required, "must be given")
 	}
@@ -36,9 +36,9 @@ func checkInvoice(v *fault.Violations, i *invoice.Invoice) {
 	}
 }
 
-// checkLife checks that the state of an invoice agrees with its number and with its credited amount
+// checkState checks that the state of an invoice agrees with its number and with its credited amount
 // and void time.
-func checkLife(v *fault.Violations, i *invoice.Invoice) {
+func checkState(v *fault.Violations, i *invoice.Invoice) {
 	numbered := i.State == invoice.Finalized || i.State == invoice.Void
 	if !numbered {
 		v.Add("state", reason.UnknownValue, "must be finalized or void")

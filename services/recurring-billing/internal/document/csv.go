@@ -59,11 +59,11 @@ func (t *Table) Add(inv invoice.Invoice, origins invoice.Origins) error {
 			err := t.write([]string{
 				string(inv.ID), number, string(inv.State), inv.IssueDate.String(),
 				fmt.Sprint(inv.Customer), fmt.Sprint(inv.BillTo), fmt.Sprint(inv.Run), string(inv.Currency),
-				strconv.Itoa(i + 1), kindOf(&item), harmless(item.Code), harmless(item.Description), months,
+				strconv.Itoa(i + 1), kindOf(&item), escapeFormula(item.Code), escapeFormula(item.Description), months,
 				item.Period.Start.String(), item.Period.End.String(),
-				strconv.Itoa(int(part.Line)), harmless(part.Item), harmless(part.Description), harmless(part.Memo),
+				strconv.Itoa(int(part.Line)), escapeFormula(part.Item), escapeFormula(part.Description), escapeFormula(part.Memo),
 				part.Span.Start.String(), part.Span.End.String(), decimalText(part.Amount, digits),
-				numberOrNone(int32(origin.Customer)), harmless(origin.Name), numberOrNone(int32(origin.Site)), numberOrNone(int32(origin.System)),
+				numberOrNone(int32(origin.Customer)), escapeFormula(origin.Name), numberOrNone(int32(origin.Site)), numberOrNone(int32(origin.System)),
 			})
 			if err != nil {
 				return err
@@ -100,8 +100,8 @@ func numberOrNone(number int32) string {
 	return strconv.Itoa(int(number))
 }
 
-// harmless prefixes a text with a quote if a spreadsheet would take it for a formula.
-func harmless(text string) string {
+// escapeFormula prefixes a text with a quote if a spreadsheet would take it for a formula.
+func escapeFormula(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
 		return "'" + text
 	}

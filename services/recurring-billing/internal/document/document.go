@@ -45,28 +45,28 @@ type total struct {
 
 // Invoice renders an invoice as a PDF.
 func Invoice(d invoice.Document) ([]byte, error) {
-	said, err := invoiceSheet(d)
+	content, err := invoiceSheet(d)
 	if err != nil {
 		return nil, err
 	}
-	return write(said)
+	return write(content)
 }
 
 // CreditNote renders a credit note as a PDF.
 func CreditNote(d invoice.CreditNoteDocument) ([]byte, error) {
-	said, err := creditNoteSheet(d)
+	content, err := creditNoteSheet(d)
 	if err != nil {
 		return nil, err
 	}
-	return write(said)
+	return write(content)
 }
 
-func write(said sheet) ([]byte, error) {
-	paper, err := newPaper()
+func write(content sheet) ([]byte, error) {
+	canvas, err := newPaper()
 	if err != nil {
 		return nil, err
 	}
-	return paper.draw(layout(said, paper.width), said)
+	return canvas.draw(layout(content, canvas.width), content)
 }
 
 func invoiceSheet(d invoice.Document) (sheet, error) {
@@ -74,7 +74,7 @@ func invoiceSheet(d invoice.Document) (sheet, error) {
 	if err != nil {
 		return sheet{}, err
 	}
-	said := sheet{
+	content := sheet{
 		title: "Invoice", name: fmt.Sprintf("Invoice %d", d.Number), seller: sellerBlock(d.Seller), payer: payerBlock(d.Parties.BillTo),
 		facts: []fact{
 			{"Invoice number", fmt.Sprint(d.Number)}, {"Date", d.IssueDate.String()}, {"Customer", fmt.Sprint(d.Customer)},
@@ -82,34 +82,34 @@ func invoiceSheet(d invoice.Document) (sheet, error) {
 		},
 		date: d.IssueDate.Time(),
 	}
-	said.rows = rowsOf(&d, money)
-	said.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
+	content.rows = rowsOf(&d, money)
+	content.totals = []total{{"Total " + string(d.Currency), money(d.Total), true}}
 	owed := d.Total < 0 // to the customer
 	if due := d.Seller.PaymentDays; due > 0 && d.Total > 0 && d.State != invoice.Void {
-		said.facts = slices.Insert(said.facts, 2, fact{"Due", d.IssueDate.AddDays(due).String()})
+		content.facts = slices.Insert(content.facts, 2, fact{"Due", d.IssueDate.AddDays(due).String()})
 	}
 	switch {
 	case d.State == invoice.Draft:
-		said.title, said.name, said.mark = "Draft invoice", "Draft "+string(d.ID), "DRAFT"
-		said.facts[0] = fact{"Draft", string(d.ID)}
+		content.title, content.name, content.mark = "Draft invoice", "Draft "+string(d.ID), "DRAFT"
+		content.facts[0] = fact{"Draft", string(d.ID)}
 	case d.State == invoice.Void:
-		said.mark = "VOID"
-		said.notes = append(said.notes, "This invoice was voided on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
+		content.mark = "VOID"
+		content.notes = append(content.notes, "This invoice was voided on "+d.Voiding.Day.String()+": "+d.Voiding.Reason)
 	case d.Credited > 0:
-		said.totals = []total{
+		content.totals = []total{
 			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit notes", money(-d.Credited), false},
 			{"Remaining " + string(d.Currency), money(d.Total - d.Credited), true},
 		}
 	case owed:
-		said.totals = []total{
+		content.totals = []total{
 			{"Total " + string(d.Currency), money(d.Total), false}, {"Credit " + string(d.Currency), money(-d.Total), true},
 		}
-		said.notes = append(said.notes, "Nothing has to be paid: this amount is credited to you.")
+		content.notes = append(content.notes, "Nothing has to be paid: this amount is credited to you.")
 	}
 	if d.Seller.PaymentTerms != "" && d.State != invoice.Void && !owed {
-		said.notes = append(said.notes, d.Seller.PaymentTerms)
+		content.notes = append(content.notes, d.Seller.PaymentTerms)
 	}
-	return said, nil
+	return content, nil
 }
 
 func creditNoteSheet(d invoice.CreditNoteDocument) (sheet, error) {
@@ -117,7 +117,7 @@ func creditNoteSheet(d invoice.CreditNoteDocument) (sheet, error) {
 	if err != nil {
 		return sheet{}, err
 	}
-	said := sheet{
+	content := sheet{
 		title: "Credit note", name: fmt.Sprintf("Credit note %d", d.ID), seller: sellerBlock(d.Seller), payer: payerBlock(d.Parties.BillTo),
 		facts: []fact{
 			{"Credit note number", fmt.Sprint(d.ID)}, {"Date", d.IssueDate.String()}, {"For invoice", fmt.Sprint(d.InvoiceNumber)},
@@ -128,14 +128,14 @@ func creditNoteSheet(d invoice.CreditNoteDocument) (sheet, error) {
 		date:   d.IssueDate.Time(),
 	}
 	for _, item := range d.Items {
-		said.rows = append(said.rows, row{
+		content.rows = append(content.rows, row{
 			text: item.Description, detail: fmt.Sprintf("Item %d of invoice %d", item.Position, d.InvoiceNumber), amount: money(item.Amount),
 		})
 	}
 	if len(d.Items) == 0 {
-		said.rows = []row{{text: fmt.Sprintf("Credit for invoice %d", d.InvoiceNumber), amount: money(d.Total)}}
+		content.rows = []row{{text: fmt.Sprintf("Credit for invoice %d", d.InvoiceNumber), amount: money(d.Total)}}
 	}
-	return said, nil
+	return content, nil
 }
 
 func sellerBlock(p invoice.Profile) []string {

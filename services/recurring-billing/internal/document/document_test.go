@@ -60,15 +60,15 @@ func invoiceOf(currency money.Currency, items ...billing.InvoiceItem) invoice.Do
 // printed returns what stands on each page, piece by piece.
 func printed(t testing.TB, d invoice.Document) (pages [][]string, laid []page) {
 	t.Helper()
-	said, err := invoiceSheet(d)
+	content, err := invoiceSheet(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	paper, err := newPaper()
+	canvas, err := newPaper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	laid = layout(said, paper.width)
+	laid = layout(content, canvas.width)
 	for _, page := range laid {
 		var texts []string
 		for _, text := range page.texts {
@@ -134,8 +134,8 @@ func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 		if got := strings.Join(pages[0], "|"); !strings.HasSuffix(got, test.ends) {
 			t.Errorf("%s: %s", name, got)
 		}
-		if said, err := invoiceSheet(test.invoice); err != nil || said.mark != test.mark {
-			t.Errorf("%s is marked %q, error %v", name, said.mark, err)
+		if content, err := invoiceSheet(test.invoice); err != nil || content.mark != test.mark {
+			t.Errorf("%s is marked %q, error %v", name, content.mark, err)
 		}
 	}
 }
@@ -175,15 +175,15 @@ func TestALongInvoiceGoesOverSeveralPagesAndLosesNothing(t *testing.T) {
 	if got := strings.Count(everything.String(), "W"); got < 200 {
 		t.Errorf("%d letters of the long word are printed", got)
 	}
-	paper, err := newPaper()
+	canvas, err := newPaper()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, page := range laid {
 		for _, text := range page.texts {
-			from, to := text.x, text.x+paper.width(text.style, text.text)
+			from, to := text.x, text.x+canvas.width(text.style, text.text)
 			if text.ends {
-				from, to = text.x-paper.width(text.style, text.text), text.x
+				from, to = text.x-canvas.width(text.style, text.text), text.x
 			}
 			if from < left-0.01 || to > right+0.01 || text.y < top || text.y > bottom+1 {
 				t.Errorf("page %d: %q from %.1f to %.1f at %.1f", i+1, text.text, from, to, text.y)
@@ -213,7 +213,7 @@ func TestAmountsHaveTheDecimalPlacesOfTheirCurrency(t *testing.T) {
 }
 
 func TestWhatTheFontLacksIsABox(t *testing.T) {
-	paper, err := newPaper()
+	canvas, err := newPaper()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestWhatTheFontLacksIsABox(t *testing.T) {
 		"Ünïcode € Łódź ß": "Ünïcode € Łódź ß", "Ελληνικά Кириллица": "Ελληνικά Кириллица", "e\u0301": "é", "請求書 No. 1": "□□□ No. 1",
 		"a\tb\u00a0c": "a b c", "zero\u200bwidth\u0007": "zerowidth", "😀": "□",
 	} {
-		if got := paper.printable(text); got != want {
+		if got := canvas.printable(text); got != want {
 			t.Errorf("%q is printed as %q, want %q", text, got, want)
 		}
 	}

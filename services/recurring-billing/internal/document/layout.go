@@ -72,23 +72,23 @@ type writer struct {
 	width width
 	// periods tells whether the table has a column of periods.
 	periods bool
-	// begun is the last row that counts towards the total. Its parts follow.
-	begun *row
+	// openRow is the last row that counts towards the total. Its parts follow.
+	openRow *row
 	// y is the upper edge of the next content.
 	y float64
 }
 
 // layout places a sheet on pages.
-func layout(said sheet, measure width) []page {
-	w := &writer{width: measure, periods: slices.ContainsFunc(said.rows, func(r row) bool { return r.period != "" })}
+func layout(content sheet, measure width) []page {
+	w := &writer{width: measure, periods: slices.ContainsFunc(content.rows, func(r row) bool { return r.period != "" })}
 	w.turn()
-	w.head(said)
+	w.head(content)
 	w.tableHead()
-	for i, row := range said.rows {
+	for i, row := range content.rows {
 		w.row(row, i)
 	}
-	w.totals(said.totals)
-	w.notes(said.notes)
+	w.totals(content.totals)
+	w.notes(content.notes)
 	return w.pages
 }
 
@@ -128,18 +128,18 @@ func (w *writer) block(x, y float64, lines []string) float64 {
 	return y
 }
 
-func (w *writer) head(said sheet) {
-	seller := w.block(left, w.y+2, said.seller)
-	w.end(right, w.y, titleStyle, said.title)
+func (w *writer) head(content sheet) {
+	seller := w.block(left, w.y+2, content.seller)
+	w.end(right, w.y, titleStyle, content.title)
 	facts := w.y + titleStyle.leading() + 4
-	for _, fact := range said.facts {
+	for _, fact := range content.facts {
 		w.put(factsLeft, facts, label, fact.label)
 		w.end(right, facts, plain, fact.value)
 		facts += plain.leading() + 0.6
 	}
 	w.y = max(seller+8, 58)
 	w.put(left, w.y, label, "Bill to")
-	payer := w.block(left, w.y+label.leading()+0.5, said.payer)
+	payer := w.block(left, w.y+label.leading()+0.5, content.payer)
 	w.y = max(payer, facts) + 8
 }
 
@@ -161,7 +161,7 @@ func (w *writer) row(r row, number int) {
 	if r.amount == "" {
 		s, x, hang = plain, left+indent, indent // the indent tells parts apart
 	} else {
-		w.begun = nil
+		w.openRow = nil
 	}
 	lines := wrap(r.text, w.textWidth(r, x+hang), s, w.width)
 	details := wrap(r.detail, partRight-columnGap-x, small, w.width)
@@ -194,7 +194,7 @@ func (w *writer) row(r row, number int) {
 	}
 	w.y = max(w.y, amounts+s.leading())
 	if r.amount != "" {
-		w.begun = &r
+		w.openRow = &r
 	}
 	for _, line := range details {
 		if w.y+small.leading() > bottom {
@@ -219,11 +219,11 @@ func (w *writer) textWidth(r row, x float64) float64 {
 func (w *writer) turnTable() {
 	w.turn()
 	w.tableHead()
-	if w.begun == nil {
+	if w.openRow == nil {
 		return
 	}
-	w.put(periodLeft, w.y, plain, w.begun.period)
-	for _, line := range wrap(w.begun.text+" (continued)", periodLeft-columnGap-left, strong, w.width) {
+	w.put(periodLeft, w.y, plain, w.openRow.period)
+	for _, line := range wrap(w.openRow.text+" (continued)", periodLeft-columnGap-left, strong, w.width) {
 		w.put(left, w.y, strong, line)
 		w.y += strong.leading()
 	}
@@ -265,11 +265,11 @@ func (w *writer) notes(notes []string) {
 
 // wrap breaks a text into lines of a maximum width: at its line breaks, between words, and inside
 // words that are too long.
-func wrap(said string, most float64, s style, measure width) (lines []string) {
-	for paragraph := range strings.SplitSeq(strings.ReplaceAll(said, "\r\n", "\n"), "\n") {
+func wrap(content string, maxWidth float64, s style, measure width) (lines []string) {
+	for paragraph := range strings.SplitSeq(strings.ReplaceAll(content, "\r\n", "\n"), "\n") {
 		line := ""
 		for word := range strings.FieldsSeq(paragraph) {
-			if line != "" && measure(s, line+" "+word) <= most {
+			if line != "" && measure(s, line+" "+word) <= maxWidth {
 				line += " " + word
 				continue
 			}
@@ -277,8 +277,8 @@ func wrap(said string, most float64, s style, measure width) (lines []string) {
 				lines = append(lines, line)
 			}
 			line = word
-			for measure(s, line) > most {
-				cut := fitting(line, most, s, measure)
+			for measure(s, line) > maxWidth {
+				cut := fitting(line, maxWidth, s, measure)
 				lines, line = append(lines, line[:cut]), line[cut:]
 			}
 		}
@@ -288,10 +288,10 @@ func wrap(said string, most float64, s style, measure width) (lines []string) {
 }
 
 // fitting returns how many bytes of a word fit, at least one character.
-func fitting(word string, most float64, s style, measure width) int {
+func fitting(word string, maxWidth float64, s style, measure width) int {
 	cut := 0
 	for i := range word {
-		if i > 0 && measure(s, word[:i]) > most {
+		if i > 0 && measure(s, word[:i]) > maxWidth {
 			break
 		}
 		cut = i

@@ -58,13 +58,13 @@ func (t *table) item(item *billing.InvoiceItem) []row {
 		total.text = "Credit: " + total.text
 	}
 	if !item.RollUp {
-		total.detail = stacked(t.whose(&item.Parts[0]), item.Memo)
+		total.detail = stacked(t.lineNote(&item.Parts[0]), item.Memo)
 		if len(item.Parts) == 1 {
 			total.period = days(item.Parts[0].Span)
 			return []row{total}
 		}
 	}
-	called := alike(item.Parts)
+	called := sharedText(item.Parts)
 	if item.RollUp && called != "" && called != total.text {
 		total.detail = called
 	}
@@ -74,9 +74,9 @@ func (t *table) item(item *billing.InvoiceItem) []row {
 		line := row{text: textOf(part), part: t.money(part.Amount)}
 		if item.RollUp {
 			line.detail = part.Memo
-			line.text = joined(t.whose(part), textOf(part))
+			line.text = joined(t.lineNote(part), textOf(part))
 			if called != "" {
-				line.text = t.whose(part)
+				line.text = t.lineNote(part)
 			}
 		}
 		if part.Span != item.Period {
@@ -87,8 +87,8 @@ func (t *table) item(item *billing.InvoiceItem) []row {
 	return rows
 }
 
-// alike returns the text that all parts share, or an empty text.
-func alike(parts []billing.Charge) string {
+// sharedText returns the text that all parts share, or an empty text.
+func sharedText(parts []billing.Charge) string {
 	several := false
 	for i := range parts {
 		if textOf(&parts[i]) != textOf(&parts[0]) {
@@ -102,38 +102,38 @@ func alike(parts []billing.Charge) string {
 	return textOf(&parts[0])
 }
 
-// whose distinguishes a line from others, by its number and origin. It is empty if the line is the
+// lineNote distinguishes a line from others, by its number and origin. It is empty if the line is the
 // invoiced customer's and no other line has the same text.
-func (t *table) whose(part *billing.Charge) string {
+func (t *table) lineNote(part *billing.Charge) string {
 	origin := t.origins[line.ID(part.Line)]
 	another := origin.Customer != 0 && origin.Customer != t.invoice.Customer
 	if !another && len(t.lines[textOf(part)]) == 1 {
 		return ""
 	}
-	said := fmt.Sprintf("Line %d", part.Line)
+	content := fmt.Sprintf("Line %d", part.Line)
 	if another {
-		said = joined(said, fmt.Sprintf("Customer %d", origin.Customer))
+		content = joined(content, fmt.Sprintf("Customer %d", origin.Customer))
 		if origin.Name != "" {
-			said += ", " + origin.Name
+			content += ", " + origin.Name
 		}
 	}
 	if origin.Site != 0 {
-		said = joined(said, fmt.Sprintf("Site %d", origin.Site))
+		content = joined(content, fmt.Sprintf("Site %d", origin.Site))
 	}
 	if origin.System != 0 {
-		said = joined(said, fmt.Sprintf("System %d", origin.System))
+		content = joined(content, fmt.Sprintf("System %d", origin.System))
 	}
-	return said
+	return content
 }
 
-func joined(said, more string) string {
-	if said == "" || more == "" {
-		return said + more
+func joined(content, more string) string {
+	if content == "" || more == "" {
+		return content + more
 	}
-	return said + " · " + more
+	return content + " · " + more
 }
 
-func stacked(said, more string) string { return strings.Trim(said+"\n"+more, "\n") }
+func stacked(content, more string) string { return strings.Trim(content+"\n"+more, "\n") }
 
 // days formats a span by its first and last day, both included.
 func days(span billing.Span) string {

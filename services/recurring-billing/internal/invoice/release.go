@@ -71,17 +71,17 @@ func BilledFurther(invoice *Invoice, lines []line.ID) error {
 		invoice.Number, nameLines(lines))
 }
 
-// mostNamed is the maximum number of lines that an error names.
-const mostNamed = 5
+// maxNamed is the maximum number of lines that an error names.
+const maxNamed = 5
 
 // nameLines formats line numbers for a person.
 func nameLines(lines []line.ID) string {
-	named := make([]string, min(len(lines), mostNamed))
+	named := make([]string, min(len(lines), maxNamed))
 	for i := range named {
 		named[i] = fmt.Sprint(lines[i])
 	}
 	text := strings.Join(named, ", ")
-	if more := len(lines) - mostNamed; more > 0 {
+	if more := len(lines) - maxNamed; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text

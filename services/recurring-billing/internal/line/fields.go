@@ -41,9 +41,9 @@ const (
 var earliestStart, latestStart = date.MustNew(1900, time.January, 1), date.MustNew(2199, time.December, 31)
 
 // checkID adds a violation if a request names another line.
-func checkID(v *fault.Violations, said, id ID) {
-	if said != 0 && said != id {
-		v.Add(FieldID, reason.IDMismatch, "is %d, but the line to change is %d", said, id)
+func checkID(v *fault.Violations, given, id ID) {
+	if given != 0 && given != id {
+		v.Add(FieldID, reason.IDMismatch, "is %d, but the line to change is %d", given, id)
 	}
 }
 

@@ -44,8 +44,8 @@ func (a Amount) Minor() int64 {
 	return minor
 }
 
-// mostDigits is the number of digits of minor units that always fit in an int64.
-const mostDigits = 18
+// safeDigits is the number of digits of minor units that always fit in an int64.
+const safeDigits = 18
 
 // ExactMinor converts an unchecked amount to minor units. It fails if the amount is not a whole
 // number of them or is too large.
@@ -56,7 +56,7 @@ func (a Amount) ExactMinor() (int64, error) {
 		return 0, fmt.Errorf("%q is not a currency of ISO 4217", string(a.Currency))
 	case a.Value.MinScale() > digits:
 		return 0, fmt.Errorf("%s has more decimal places than %s", a.Value, a.Currency)
-	case a.Value.Prec()-a.Value.Scale()+digits > mostDigits:
+	case a.Value.Prec()-a.Value.Scale()+digits > safeDigits:
 		return 0, fmt.Errorf("%s is too large an amount of %s", a.Value, a.Currency)
 	}
 	return a.Minor(), nil

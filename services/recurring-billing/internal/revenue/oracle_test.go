@@ -93,9 +93,9 @@ func onDay(history []revenue.State, id line.ID, on date.Date) (minor int64, grou
 		if state.ID != id {
 			continue
 		}
-		told := date.Of(state.At)
+		changed := date.Of(state.At)
 		// The first item counts always, another from the month in which it was told.
-		if !seen || date.MustNew(told.Year(), told.Month(), 1).Compare(on) <= 0 {
+		if !seen || date.MustNew(changed.Year(), changed.Month(), 1).Compare(on) <= 0 {
 			group = revenue.Group{Item: state.Item, MasterAccount: state.MasterAccount}
 		}
 		seen, final = true, state.Line

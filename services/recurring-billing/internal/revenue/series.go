@@ -52,7 +52,7 @@ func (s Series) After(state State) (Series, error) {
 		return after, nil
 	}
 	after.Currency = state.Rates[0].MonthlyAmount.Currency
-	for _, month := range turns(state.Line) {
+	for _, month := range changeMonths(state.Line) {
 		minor, err := revenueOn(state.Line, month.lastDay())
 		if err != nil {
 			return Series{}, fmt.Errorf("recurring line %d: %w", state.ID, err)
@@ -97,8 +97,8 @@ func place(placements []Placement, group Group, from Month) []Placement {
 	return append(slices.Clip(earlier), Placement{From: from, Group: group})
 }
 
-// turns returns the months in which a line's MRR can differ from the month before, in order.
-func turns(l line.Line) []Month {
+// changeMonths returns the months in which a line's MRR can differ from the month before, in order.
+func changeMonths(l line.Line) []Month {
 	months := make([]Month, 0, 2+len(l.Rates))
 	months = append(months, MonthOf(l.Start))
 	for _, rate := range l.Rates {
@@ -132,7 +132,7 @@ func (s Series) Movements() iter.Seq2[Placement, Figures] {
 		var before int64
 		var in Group
 		seen := false
-		for month := range s.turns() {
+		for month := range s.changeMonths() {
 			now, group := s.at(month)
 			if before > 0 && now > 0 && group != in {
 				if !yield(Placement{month, in}, Figures{Transfer: -before, Lines: -1}) ||
@@ -169,8 +169,8 @@ func movement(before, now int64, seen bool) Figures {
 	return Figures{Contraction: now - before}
 }
 
-// turns returns the months in which the amount or the group differs from the month before.
-func (s Series) turns() iter.Seq[Month] {
+// changeMonths returns the months in which the amount or the group differs from the month before.
+func (s Series) changeMonths() iter.Seq[Month] {
 	months := make([]Month, 0, len(s.Steps)+len(s.Placements))
 	for _, step := range s.Steps {
 		months = append(months, step.From)

@@ -23,7 +23,7 @@ const (
 	freeTries  = 3
 )
 
-// batch processes one batch. A batch that fails rests, and is tried up to mostAttempts times. Then
+// batch processes one batch. A batch that fails rests, and is tried up to maxAttempts times. Then
 // it is given up and the run reports a problem. Attempts while the store is unavailable do not
 // count.
 func (s *Service) batch(ctx context.Context, at time.Time) (found bool, err error) {
@@ -33,7 +33,7 @@ func (s *Service) batch(ctx context.Context, at time.Time) (found bool, err erro
 		again := errors.Is(err, mutation.ErrStale)
 		if errors.Is(err, ErrBilled) {
 			var failed error
-			again, failed = s.setAside(ctx, &work)
+			again, failed = s.exclude(ctx, &work)
 			err = errors.Join(err, failed)
 		}
 		if !again {
@@ -47,7 +47,7 @@ func (s *Service) batch(ctx context.Context, at time.Time) (found bool, err erro
 	now := s.Clock.Now()
 	until := now.Add(retryAfter(taken.Attempts))
 	taken.Attempts++
-	if taken.Attempts >= mostAttempts {
+	if taken.Attempts >= maxAttempts {
 		until = time.Time{}
 	}
 	of := auth.Principal{Tenant: work.run.tenant, Actor: work.run.By()}
@@ -57,18 +57,18 @@ func (s *Service) batch(ctx context.Context, at time.Time) (found bool, err erro
 	return false, errors.Join(fmt.Errorf("doing batch %d of cycle run %d: %w", taken.Number, taken.Run, err), noted)
 }
 
-// setAside finds the lines that kept a batch from being written because they were already billed
+// exclude finds the lines that kept a batch from being written because they were already billed
 // for the same days. The batch is retried without their bill-tos. more is true if it found lines
 // that were not known.
-func (s *Service) setAside(ctx context.Context, work *batchWork) (more bool, err error) {
+func (s *Service) exclude(ctx context.Context, work *batchWork) (more bool, err error) {
 	err = s.store.Read(ctx, work.run.tenant, func(ctx context.Context, r Reader) error {
 		lines, err := r.BilledAlready(ctx, work.invoices)
-		if work.aside == nil {
-			work.aside = map[line.ID]bool{}
+		if work.excluded == nil {
+			work.excluded = map[line.ID]bool{}
 		}
 		for _, l := range lines {
-			more = more || !work.aside[l]
-			work.aside[l] = true
+			more = more || !work.excluded[l]
+			work.excluded[l] = true
 		}
 		return err
 	})
@@ -96,8 +96,8 @@ type batchWork struct {
 	invoices []invoice.Invoice
 	problems []Problem
 	count    Count
-	// aside holds lines that cannot be billed because the database rejects it.
-	aside map[line.ID]bool
+	// excluded holds lines that cannot be billed because the database rejects it.
+	excluded map[line.ID]bool
 	// discarding holds the changes to lines and drafts when drafts are discarded, and to lines when
 	// invoices are voided.
 	discarding invoice.Discarding
@@ -108,14 +108,14 @@ type batchWork struct {
 // prepare reads what is due and makes the invoices, or reads the drafts or invoices that the job
 // processes.
 func (w *batchWork) prepare(ctx context.Context, r BatchReader, run Run, batch Batch) (err error) {
-	*w = batchWork{run: run, batch: batch, aside: w.aside, at: w.at}
-	if w.job = w.run.Going(); w.job != nil {
+	*w = batchWork{run: run, batch: batch, excluded: w.excluded, at: w.at}
+	if w.job = w.run.RunningJob(); w.job != nil {
 		return w.prepareDrafts(ctx, r)
 	}
 	if w.invoices, w.problems, err = due(ctx, r, run, batch.Range); err != nil {
 		return err
 	}
-	w.leaveOut()
+	w.reportExcluded()
 	for i := range w.invoices {
 		inv := &w.invoices[i]
 		inv.ID = invoice.IDOf(run.ID, inv.BillTo, inv.Currency)
@@ -133,13 +133,13 @@ func (w *batchWork) prepare(ctx context.Context, r BatchReader, run Run, batch B
 	return nil
 }
 
-// leaveOut turns each invoice that bills a line set aside into a problem.
-func (w *batchWork) leaveOut() {
-	if len(w.aside) == 0 {
+// reportExcluded turns each invoice that bills a line set aside into a problem.
+func (w *batchWork) reportExcluded() {
+	if len(w.excluded) == 0 {
 		return
 	}
 	w.invoices = slices.DeleteFunc(w.invoices, func(inv invoice.Invoice) bool {
-		at := slices.IndexFunc(inv.Lines, func(l billing.Advance) bool { return w.aside[line.ID(l.Line)] })
+		at := slices.IndexFunc(inv.Lines, func(l billing.Advance) bool { return w.excluded[line.ID(l.Line)] })
 		if at < 0 {
 			return false
 		}

@@ -106,7 +106,7 @@ func TestSettlingGoesOnWhereAnotherProcessDied(t *testing.T) {
 				}
 				run.NewWorker(runs, dying.Store.Changed, 1, billingtest.Quiet).Run(ctx)
 				halfway := w.CheckDrafts(current.ID)
-				if !halfway.GoesOn() || halfway.Drafts.Left == 0 || halfway.Drafts.Left == current.Invoices {
+				if !halfway.InProgress() || halfway.Drafts.Left == 0 || halfway.Drafts.Left == current.Invoices {
 					t.Errorf("when the process died: %+v", halfway)
 				}
 				w.Finish(w.Runs)

@@ -69,7 +69,7 @@ func randomHistory(w *billingtest.Fixture, seed int) {
 		runs = append(runs, w.LeaveDrafts(asOf.String()).ID)
 	}
 	for _, id := range runs {
-		if current := w.Settle(id, w.Runs.Finalize); current.Drafts.Left != 0 || current.State != run.Succeeded || current.GoesOn() {
+		if current := w.Settle(id, w.Runs.Finalize); current.Drafts.Left != 0 || current.State != run.Succeeded || current.InProgress() {
 			w.T.Errorf("%+v", current)
 		}
 	}

@@ -69,8 +69,8 @@ func TestDraftsThatAreFinalizedAreTheBooksOfARunThatFinalizesAtOnce(t *testing.T
 				return finalized
 			})
 			billingtest.SameBooks(t, want, got)
-			if told := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice' AND kind = 'UPDATED' AND actor = 'operator'`); told != w.Get(2).Invoices {
-				t.Errorf("the feed tells of %d finalized drafts", told)
+			if published := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice' AND kind = 'UPDATED' AND actor = 'operator'`); published != w.Get(2).Invoices {
+				t.Errorf("the feed tells of %d finalized drafts", published)
 			}
 		})
 	}
@@ -222,14 +222,14 @@ func TestSettlingIsCancelledBetweenBatches(t *testing.T) {
 		current := w.LeaveDrafts("2026-03-10")
 		cancel := func(how func(context.Context, run.ID) (run.Run, error)) run.Run {
 			started, err := how(billingtest.As, current.ID)
-			if job := started.Going(); err != nil || job == nil || job.Done >= job.Batches || !job.Ended.IsZero() {
+			if job := started.RunningJob(); err != nil || job == nil || job.Done >= job.Batches || !job.Ended.IsZero() {
 				t.Fatalf("%+v, error %v", started, err)
 			}
 			if again, err := how(billingtest.As, current.ID); err != nil || again.Version != started.Version {
 				t.Errorf("said again while it goes on: %+v, error %v", again, err)
 			}
 			for _, other := range []func(context.Context, run.ID) (run.Run, error){w.Runs.Finalize, w.Runs.Discard} {
-				if answer, err := other(billingtest.As, current.ID); err == nil && answer.Going().Kind != started.Going().Kind {
+				if answer, err := other(billingtest.As, current.ID); err == nil && answer.RunningJob().Kind != started.RunningJob().Kind {
 					t.Errorf("both at once: %+v", answer)
 				}
 			}

@@ -39,7 +39,7 @@ type Job struct {
 	// Batches is the number of batches that the job processes, and Done how many of them are done.
 	Batches int `json:"batch_count"`
 	Done    int `json:"batches_done"`
-	// ProblemCount counts all problems. Problems holds the first MostProblems.
+	// ProblemCount counts all problems. Problems holds the first MaxProblems.
 	ProblemCount int64     `json:"problem_count"`
 	Problems     []Problem `json:"problems,omitempty"`
 	Created      time.Time `json:"created"`
@@ -52,8 +52,8 @@ func (j *Job) doing() string {
 	return map[JobKind]string{FinalizeJob: "being finalized", DiscardJob: "being discarded", VoidJob: "being voided"}[j.Kind]
 }
 
-// Going returns the running job of the run, or nil if there is none.
-func (r *Run) Going() *Job {
+// RunningJob returns the running job of the run, or nil if there is none.
+func (r *Run) RunningJob() *Job {
 	if job := r.LastJob(); job != nil && job.State == Running {
 		return job
 	}
@@ -68,12 +68,12 @@ func (r *Run) LastJob() *Job {
 	return &r.Jobs[len(r.Jobs)-1]
 }
 
-// GoesOn reports whether the billing of the run or one of its jobs has not ended.
-func (r *Run) GoesOn() bool { return !r.State.Ended() || r.Going() != nil }
+// InProgress reports whether the billing of the run or one of its jobs has not ended.
+func (r *Run) InProgress() bool { return !r.State.Ended() || r.RunningJob() != nil }
 
 // By returns the actor in whose name the run or its running job is done.
 func (r *Run) By() string {
-	if job := r.Going(); job != nil {
+	if job := r.RunningJob(); job != nil {
 		return job.Actor
 	}
 	return r.Actor
@@ -88,7 +88,7 @@ func (r *Run) start(job Job) {
 // checkEnded returns a fault if the run has not ended.
 func (r *Run) checkEnded() error {
 	doing := string(r.State)
-	if job := r.Going(); job != nil {
+	if job := r.RunningJob(); job != nil {
 		doing = job.doing()
 	} else if r.State.Ended() {
 		return nil
@@ -98,7 +98,7 @@ func (r *Run) checkEnded() error {
 
 // endJob ends the running job of the run, whose batches are all done or given up.
 func (r *Run) endJob(at time.Time) {
-	job := r.Going()
+	job := r.RunningJob()
 	job.State, job.Ended = Succeeded, at
 	if r.Drafts.Left > 0 || job.Kind == VoidJob && job.ProblemCount > 0 {
 		job.State = Failed

@@ -15,7 +15,7 @@ import (
 
 // split divides the bill-tos of a run into ranges.
 func (s *Service) split(ctx context.Context, r DueReader, filter Filter) ([]Range, error) {
-	cutter := splitter{most: s.lines}
+	cutter := splitter{maxLines: s.lines}
 	if err := r.CountLines(ctx, filter, cutter.add); err != nil {
 		return nil, err
 	}

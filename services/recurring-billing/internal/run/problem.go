@@ -16,8 +16,8 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// MostProblems is the maximum number of problems that a run lists. It counts all of them.
-const MostProblems = 100
+// MaxProblems is the maximum number of problems that a run lists. It counts all of them.
+const MaxProblems = 100
 
 // GivenUp returns the problem of a batch that was not done.
 func (b Batch) GivenUp(reason string) Problem { return Problem{Range: b.Range, Message: reason} }

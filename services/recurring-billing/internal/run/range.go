@@ -42,15 +42,15 @@ const billTosPerBatch = 1000
 // splitter divides the bill-tos of a run into ranges. It is given the number of lines of each, in
 // the order of their numbers.
 type splitter struct {
-	// most is the number of lines that fill a batch.
-	most           int
+	// maxLines is the number of lines that fill a batch.
+	maxLines       int
 	ranges         []Range
 	after          catalogue.BillToID
 	billTos, lines int
 }
 
 func (s *splitter) add(billTo catalogue.BillToID, lines int) {
-	if s.billTos > 0 && (s.billTos >= billTosPerBatch || s.lines+lines > s.most) {
+	if s.billTos > 0 && (s.billTos >= billTosPerBatch || s.lines+lines > s.maxLines) {
 		s.cut(billTo - 1)
 	}
 	s.billTos++
@@ -75,5 +75,5 @@ func retryAfter(attempts int) time.Duration {
 	return min(time.Second<<min(attempts, 10), 5*time.Minute)
 }
 
-// mostAttempts is how often a batch is tried before the run ends without it and reports a problem.
-const mostAttempts = 5
+// maxAttempts is how often a batch is tried before the run ends without it and reports a problem.
+const maxAttempts = 5

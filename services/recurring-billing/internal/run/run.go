@@ -59,7 +59,7 @@ type Run struct {
 	Batches int `json:"batch_count"`
 	Done    int `json:"batches_done"`
 	Count
-	// ProblemCount counts all problems. Problems holds the first MostProblems.
+	// ProblemCount counts all problems. Problems holds the first MaxProblems.
 	ProblemCount int64     `json:"problem_count"`
 	Problems     []Problem `json:"problems,omitempty"`
 	// Ended is when the billing ended, or zero while it runs.

@@ -47,16 +47,16 @@ func (s *Service) List(ctx context.Context, query listing.Query) ([]Run, error) 
 func (s *Service) Cancel(ctx context.Context, id ID) (Run, error) {
 	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
 		run, err := w.Run(ctx, id)
-		if err != nil || !run.GoesOn() {
+		if err != nil || !run.InProgress() {
 			return run, err
 		}
 		if err := w.CancelBatches(ctx, id); err != nil {
 			return Run{}, err
 		}
-		if run, err = w.Run(ctx, id); err != nil || !run.GoesOn() {
+		if run, err = w.Run(ctx, id); err != nil || !run.InProgress() {
 			return run, err
 		}
-		if job := run.Going(); job != nil {
+		if job := run.RunningJob(); job != nil {
 			job.State, job.Ended = Cancelled, s.Clock.Now()
 		} else {
 			run.State, run.Ended = Cancelled, s.Clock.Now()

@@ -23,7 +23,7 @@ func (s *Service) Discard(ctx context.Context, id ID) (Run, error) {
 func (s *Service) settleRun(ctx context.Context, id ID, kind JobKind) (Run, error) {
 	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
 		run, err := w.Run(ctx, id)
-		if job := run.Going(); err != nil || job != nil && job.Kind == kind {
+		if job := run.RunningJob(); err != nil || job != nil && job.Kind == kind {
 			return run, err
 		}
 		if err := run.checkEnded(); err != nil || run.Drafts.Left == 0 {

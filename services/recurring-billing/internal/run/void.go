@@ -22,7 +22,7 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Ru
 	}
 	run, err := mutation.Run(ctx, s.Service, func(ctx context.Context, w Writer) (Run, error) {
 		run, err := w.Run(ctx, id)
-		if job := run.Going(); err != nil || job != nil && job.Kind == VoidJob {
+		if job := run.RunningJob(); err != nil || job != nil && job.Kind == VoidJob {
 			return run, err
 		}
 		if err := run.checkEnded(); err != nil || run.DryRun || run.Invoices == 0 {

@@ -69,8 +69,8 @@ func TestARunThatIsVoidedLeavesTheLinesAsTheyWere(t *testing.T) {
 			if diff := gocmp.Diff(before, lineStates(w)); diff != "" {
 				t.Errorf("lines (-before +after):\n%s", diff)
 			}
-			if told := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice'`) - entries; atOnce && told != current.Invoices {
-				t.Errorf("%d entries tell of %d invoices", told, current.Invoices)
+			if published := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice'`) - entries; atOnce && published != current.Invoices {
+				t.Errorf("%d entries tell of %d invoices", published, current.Invoices)
 			}
 			if again := voidRun(w, current.ID, true); billingtest.LastJob(again).State != run.Succeeded || again.Invoices != current.Invoices {
 				t.Errorf("again: %+v", again)
@@ -134,7 +134,7 @@ func TestVoidingARunIsCancelledBetweenBatchesAndRefusedWithReasons(t *testing.T)
 			t.Errorf("without a reason: %v", err)
 		}
 		current, err := w.Runs.Void(billingtest.As, id, "the wrong year", true)
-		if job := current.Going(); err != nil || job == nil || job.Kind != run.VoidJob || current.Invoices != 31 || job.Done != 0 {
+		if job := current.RunningJob(); err != nil || job == nil || job.Kind != run.VoidJob || current.Invoices != 31 || job.Done != 0 {
 			t.Fatalf("%+v, error %v", current, err)
 		}
 		for range 2 {

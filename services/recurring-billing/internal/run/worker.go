@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// idle is how long a worker waits before it looks for work left by other replicas, if nothing
+	// pollInterval is how long a worker waits before it looks for work left by other replicas, if nothing
 	// happens in this process.
-	idle = time.Second
-	// schedules is the interval at which the billing schedules are checked.
-	schedules = 15 * time.Second
+	pollInterval = time.Second
+	// schedulePollInterval is the interval at which the billing schedules are checked.
+	schedulePollInterval = 15 * time.Second
 	// A worker that fails waits, longer each time.
 	firstRest = 100 * time.Millisecond
 	mostRest  = 15 * time.Second
@@ -53,7 +53,7 @@ func (w *Worker) work(ctx context.Context) {
 			wait(ctx, nil, rest)
 			rest = min(2*rest, mostRest)
 		case err == nil && !worked:
-			wait(ctx, changed, idle)
+			wait(ctx, changed, pollInterval)
 			rest = firstRest
 		default:
 			rest = firstRest
@@ -66,13 +66,13 @@ func (w *Worker) schedule(ctx context.Context) {
 		if err := w.service.StartScheduled(ctx); err != nil && ctx.Err() == nil {
 			w.logger.WarnContext(ctx, "starting scheduled cycle runs failed and will be retried", "error", err)
 		}
-		wait(ctx, nil, schedules)
+		wait(ctx, nil, schedulePollInterval)
 	}
 }
 
 // wait waits for a signal, if there is one, but no longer than most.
-func wait(ctx context.Context, signal <-chan struct{}, most time.Duration) {
-	timer := time.NewTimer(most)
+func wait(ctx context.Context, signal <-chan struct{}, timeout time.Duration) {
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

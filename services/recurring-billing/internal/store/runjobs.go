@@ -81,7 +81,7 @@ func (r *reader) addJobs(ctx context.Context, cycleRun *run.Run) error {
 	if err := readJobs(ctx, r.rows, string(r.tenant), cycleRun); err != nil {
 		return err
 	}
-	if job := cycleRun.Going(); job != nil {
+	if job := cycleRun.RunningJob(); job != nil {
 		if err := r.addJobBatches(ctx, cycleRun, job); err != nil {
 			return err
 		}

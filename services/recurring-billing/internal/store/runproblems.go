@@ -17,7 +17,7 @@ func (r *reader) problems(ctx context.Context, of run.ID, job int, count int64) 
 		return nil, nil
 	}
 	found, err := r.rows.ListProblems(ctx, rows.ListProblemsParams{
-		Tenant: string(r.tenant), RunID: int64(of), Job: int64(job), Limit: run.MostProblems,
+		Tenant: string(r.tenant), RunID: int64(of), Job: int64(job), Limit: run.MaxProblems,
 	})
 	return many("problems", found, err, problemOf)
 }

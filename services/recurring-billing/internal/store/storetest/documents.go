@@ -71,7 +71,7 @@ func profileAsIssued(t tenant) {
 	says("the invoice after it", issued[2].Issued(), two)
 	says("a draft", invoice.Issued{}, two)
 	equal(t, "version", int64(2), two.Version)
-	equal(t, "feed", "UPDATED billingProfile", t.told(before)[3])
+	equal(t, "feed", "UPDATED billingProfile", t.published(before)[3])
 	t.other().read(func(ctx context.Context, r Reader) error {
 		missing[invoice.Profile](t, "another tenant's")(r.ProfileAt(ctx, invoice.Issued{}))
 		return nil

@@ -93,7 +93,7 @@ func releasesPeriods(t tenant) {
 			same(t, []invoice.BilledPeriod{{Line: one[0], Span: august, Invoice: bills[1].ID}})(r.PeriodsOf(ctx, one, billing.Span{Start: may.Start, End: august.End})),
 			same(t, []invoice.BilledPeriod{{Line: lines[1].ID, Span: may, Invoice: bills[0].ID}})(r.PeriodsOf(ctx, []line.ID{lines[1].ID}, may)))
 	})
-	equal(t, "feed", nil, t.told(before))
+	equal(t, "feed", nil, t.published(before))
 	again := anInvoice(3, lines[0])
 	again.Lines[0].Version = 3
 	t.billed(again)

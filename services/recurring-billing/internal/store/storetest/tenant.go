@@ -64,12 +64,12 @@ func (t tenant) read(do func(context.Context, Reader) error) {
 // feed returns the tenant's change feed.
 func (t tenant) feed() []feed.Entry { return t.Feed(t, t.by.Tenant) }
 
-// told returns what the feed tells after its first entries: kinds and names.
-func (t tenant) told(after int) (told []string) {
+// published returns what the feed tells after its first entries: kinds and names.
+func (t tenant) published(after int) (published []string) {
 	for _, entry := range t.feed()[after:] {
-		told = append(told, string(entry.Kind)+" "+entry.Resource)
+		published = append(published, string(entry.Kind)+" "+entry.Resource)
 	}
-	return told
+	return published
 }
 
 // same compares what was read with what is wanted, amounts with their decimal places.

@@ -42,8 +42,8 @@ func (byName) Authenticate(_ context.Context, authorization string) (auth.Princi
 	return auth.Principal{Tenant: auth.Tenant(cmp.Or(authorization, string(auth.DefaultTenant))), Actor: "tester"}, nil
 }
 
-// door is a running service and its clients.
-type door struct {
+// fixture is a running service and its clients.
+type fixture struct {
 	vendor.CustomerRecurringServiceClient
 	vendorItems   vendor.ItemServiceClient
 	vendorMasters vendor.MasterAccountServiceClient
@@ -67,12 +67,12 @@ type door struct {
 var started = time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC)
 
 // open starts the service on a store of its own.
-func open(t testing.TB, demo bool) *door {
+func open(t testing.TB, demo bool) *fixture {
 	t.Helper()
 	return openOn(t, databasetest.Migrated(t, database.SQLite, recurringbilling.Migrations()), demo)
 }
 
-func openOn(t testing.TB, url string, demo bool) *door {
+func openOn(t testing.TB, url string, demo bool) *fixture {
 	t.Helper()
 	now := clock.NewFake(started)
 	service, err := recurringbilling.New(context.Background(), recurringbilling.Config{
@@ -85,13 +85,13 @@ func openOn(t testing.TB, url string, demo bool) *door {
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- service.Serve(ctx, listener) }()
-	connection, err := grpc.NewClient("passthrough:door", grpc.WithTransportCredentials(insecure.NewCredentials()),
+	connection, err := grpc.NewClient("passthrough:fixture", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
 	if err != nil {
 		t.Fatal(err)
 	}
 	stopped := false
-	d := &door{
+	f := &fixture{
 		CustomerRecurringServiceClient: vendor.NewCustomerRecurringServiceClient(connection),
 		vendorItems:                    vendor.NewItemServiceClient(connection),
 		vendorMasters:                  vendor.NewMasterAccountServiceClient(connection),
@@ -109,7 +109,7 @@ func openOn(t testing.TB, url string, demo bool) *door {
 		profiles:                       native.NewBillingProfileServiceClient(connection),
 		clock:                          now, url: url,
 	}
-	d.stop = func() {
+	f.stop = func() {
 		if stopped {
 			return
 		}
@@ -122,8 +122,8 @@ func openOn(t testing.TB, url string, demo bool) *door {
 			t.Errorf("serving: %v", err)
 		}
 	}
-	t.Cleanup(d.stop)
-	return d
+	t.Cleanup(f.stop)
+	return f
 }
 
 // as returns a context of a caller of a tenant.
@@ -132,9 +132,9 @@ func as(t testing.TB, tenant string) context.Context {
 }
 
 // line returns a recurring line as the native API shows it.
-func (d *door) line(t testing.TB, name string) *native.RecurringLine {
+func (f *fixture) line(t testing.TB, name string) *native.RecurringLine {
 	t.Helper()
-	line, err := d.lines.GetRecurringLine(t.Context(), &native.GetRecurringLineRequest{Name: name})
+	line, err := f.lines.GetRecurringLine(t.Context(), &native.GetRecurringLineRequest{Name: name})
 	if err != nil {
 		t.Fatalf("reading %s: %v", name, err)
 	}
@@ -142,17 +142,17 @@ func (d *door) line(t testing.TB, name string) *native.RecurringLine {
 }
 
 // put sends the vendor's update of a line.
-func (d *door) put(t testing.TB, id int32, body *vendor.CustomerRecurringUpdate) error {
+func (f *fixture) put(t testing.TB, id int32, body *vendor.CustomerRecurringUpdate) error {
 	t.Helper()
-	_, err := d.UpdateCustomerRecurring(t.Context(), &vendor.UpdateCustomerRecurringRequest{Id: id, CustomerRecurringUpdate: body})
+	_, err := f.UpdateCustomerRecurring(t.Context(), &vendor.UpdateCustomerRecurringRequest{Id: id, CustomerRecurringUpdate: body})
 	return err
 }
 
 // feed returns a tenant's whole change feed, read from the store itself once all of it is settled: on PostgreSQL the transactions
 // of workers that go on beside a test can hold the latest entries back for a moment.
-func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
+func (f *fixture) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 	t.Helper()
-	db := databasetest.Open(t, d.url, recurringbilling.Migrations())
+	db := databasetest.Open(t, f.url, recurringbilling.Migrations())
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		written := 0
 		err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
@@ -174,41 +174,41 @@ func (d *door) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 }
 
 // settled returns what a caller lists of the change feed once all of it is settled.
-func (d *door) settled(t testing.TB, request *changesv1.ListChangesRequest) *changesv1.ListChangesResponse {
+func (f *fixture) settled(t testing.TB, request *changesv1.ListChangesRequest) *changesv1.ListChangesResponse {
 	t.Helper()
-	d.feed(t, auth.DefaultTenant)
-	return must(d.changes.ListChanges(t.Context(), request))(t)
+	f.feed(t, auth.DefaultTenant)
+	return must(f.changes.ListChanges(t.Context(), request))(t)
 }
 
 // unchanged fails the test if what do does leaves a trace in the store of the default tenant.
-func (d *door) unchanged(t *testing.T, do func()) {
+func (f *fixture) unchanged(t *testing.T, do func()) {
 	t.Helper()
-	before, entries := d.everything(t), len(d.feed(t, auth.DefaultTenant))
+	before, entries := f.everything(t), len(f.feed(t, auth.DefaultTenant))
 	do()
-	if diff := gocmp.Diff(before, d.everything(t), protocmp.Transform()); diff != "" {
+	if diff := gocmp.Diff(before, f.everything(t), protocmp.Transform()); diff != "" {
 		t.Errorf("the store was changed (-before +after):\n%s", diff)
 	}
-	if got := len(d.feed(t, auth.DefaultTenant)); got != entries {
+	if got := len(f.feed(t, auth.DefaultTenant)); got != entries {
 		t.Errorf("the change feed has %d entries, had %d", got, entries)
 	}
 }
 
 // everything returns all that the default tenant has.
-func (d *door) everything(t *testing.T) []any {
+func (f *fixture) everything(t *testing.T) []any {
 	t.Helper()
-	items, err := d.items.ListItems(t.Context(), &native.ListItemsRequest{PageSize: 1000})
+	items, err := f.items.ListItems(t.Context(), &native.ListItemsRequest{PageSize: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	billTos, err := d.billTos.ListBillTos(t.Context(), &native.ListBillTosRequest{PageSize: 1000})
+	billTos, err := f.billTos.ListBillTos(t.Context(), &native.ListBillTosRequest{PageSize: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	masters, err := d.masters.ListMasterAccounts(t.Context(), &native.ListMasterAccountsRequest{PageSize: 1000})
+	masters, err := f.masters.ListMasterAccounts(t.Context(), &native.ListMasterAccountsRequest{PageSize: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines, err := d.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{PageSize: 1000})
+	lines, err := f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{PageSize: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,15 +256,15 @@ func must[M any](response M, err error) func(t testing.TB) M {
 }
 
 // retire retires an item and a master account.
-func (d *door) retire(t *testing.T, item, master string) {
+func (f *fixture) retire(t *testing.T, item, master string) {
 	t.Helper()
-	must(d.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/" + item, Inactive: true}}))(t)
-	must(d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
+	must(f.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: &native.Item{Name: "items/" + item, Inactive: true}}))(t)
+	must(f.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
 		MasterAccount: &native.MasterAccount{Name: "masterAccounts/" + master, Inactive: true}}))(t)
 }
 
 // onEachEngine runs a test on a service of its own for every engine.
-func onEachEngine(t *testing.T, run func(t *testing.T, d *door)) {
+func onEachEngine(t *testing.T, run func(t *testing.T, f *fixture)) {
 	t.Helper()
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
