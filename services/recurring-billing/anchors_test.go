@@ -51,7 +51,7 @@ func (f *fixture) previewOf(t testing.TB, line string, asOf *date.Date) []string
 }
 
 // A line of 10.00 a month that is imported is billed whole cycles from its next cycle date on, wherever it started.
-func TestAnImportedLineIsBilledWholeCyclesFromItsNextCycleDate(t *testing.T) {
+func TestImportedLineIsBilledFromNextCycleDate(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		for _, test := range []struct {
 			name, cycle       string
@@ -106,7 +106,7 @@ func anchored() *native.RecurringLine {
 	}
 }
 
-func TestWhatIsUndoneOfALineFollowsItsAnchor(t *testing.T) {
+func TestReleasedPeriodsFollowAnchor(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		only := &native.CycleRunFilter{BillTos: []string{"billTos/4"}}
 		before := must(f.create(t, anchored(), ""))(t)
@@ -144,7 +144,7 @@ func TestWhatIsUndoneOfALineFollowsItsAnchor(t *testing.T) {
 }
 
 // What is left of the present quarter is billed as the part of the year that holds it, and whole years of the anchor follow.
-func TestAChangeOfTheBillCycleKeepsTheAnchor(t *testing.T) {
+func TestChangeBillCycleKeepsAnchor(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := must(f.create(t, anchored(), ""))(t)
 		changed := must(f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
@@ -161,7 +161,7 @@ func TestAChangeOfTheBillCycleKeepsTheAnchor(t *testing.T) {
 	})
 }
 
-func TestAnAnchorIsRefusedUnlessItFallsOnTheBillDay(t *testing.T) {
+func TestCreateRejectsAnchorOffBillDay(t *testing.T) {
 	f := open(t, true)
 	for _, test := range []struct {
 		name   string
@@ -189,7 +189,7 @@ func TestAnAnchorIsRefusedUnlessItFallsOnTheBillDay(t *testing.T) {
 }
 
 // An anchor that a line would have anyway is none of its own: what is created again from what was read is the same line.
-func TestAnchorsMoveWithTheirLines(t *testing.T) {
+func TestExportAndImportKeepAnchors(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from, to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		own := must(from.create(t, anchored(), ""))(t)

@@ -57,7 +57,7 @@ func (f *fixture) rest(t testing.TB, invoice *native.Invoice, items ...int32) in
 	return cents(must(made, err)(t).GetTotal())
 }
 
-func TestACreditIsWhatWasBilledWhateverTheLineBecameSince(t *testing.T) {
+func TestCreditIsWhatWasBilledAfterLineChanges(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		for _, test := range []struct {
 			name      string
@@ -82,7 +82,7 @@ func TestACreditIsWhatWasBilledWhateverTheLineBecameSince(t *testing.T) {
 }
 
 // Days of before the line was imported are credited for what they cost, those billed here for what they were billed.
-func TestACreditReachesBackToBeforeTheLineWasImported(t *testing.T) {
+func TestCreditCoversDaysBilledBeforeImport(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.leaver(t, func(l *native.RecurringLine) {
 			l.StartDate, l.NextCycleDate, l.LastCycleDate = day(2026, 1, 1), day(2026, 2, 1), day(2026, 1, 1)
@@ -99,7 +99,7 @@ func TestACreditReachesBackToBeforeTheLineWasImported(t *testing.T) {
 	})
 }
 
-func TestACreditOverSeveralInvoicesLeavesOfEachWhatItBilledOfOtherDays(t *testing.T) {
+func TestCreditAcrossInvoicesLeavesOtherDays(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.leaver(t, nil)
 		february, march := f.invoiced(t, day(2026, 2, 1))[0], f.invoiced(t, day(2026, 3, 1))[0]
@@ -127,7 +127,7 @@ func TestACreditOverSeveralInvoicesLeavesOfEachWhatItBilledOfOtherDays(t *testin
 	})
 }
 
-func TestACreditLeavesOfEachItemWhatItIsNotFor(t *testing.T) {
+func TestCreditReducesOnlyItemsOfItsDays(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		dinars := func(units int64) *money.Money { return &money.Money{CurrencyCode: "KWD", Units: units} }
 		leaving := f.leaver(t, func(l *native.RecurringLine) { l.MonthlyAmount, l.MasterItem = dinars(28), "items/RMR-BASE" })
@@ -173,7 +173,7 @@ func (f *fixture) voided(t testing.TB, invoice *native.Invoice) error {
 }
 
 // Each way out that a refusal names is gone to its end.
-func TestWhatARefusalAdvisesCanBeDone(t *testing.T) {
+func TestAdviceInRejectionsWorks(t *testing.T) {
 	for name, follow := range map[string]func(t *testing.T, f *fixture, line *native.RecurringLine, invoice *native.Invoice){
 		"a credit that waits": func(t *testing.T, f *fixture, line *native.RecurringLine, invoice *native.Invoice) {
 			says(t, f.voided(t, invoice), "LINE_CREDITED", "cancelled: withdraw that cancellation first, or credit the rest of the invoice, 14.00 USD, by a credit note")
@@ -247,7 +247,7 @@ func TestWhatARefusalAdvisesCanBeDone(t *testing.T) {
 	}
 }
 
-func TestACreditOfBeforeTheLineWasImportedStays(t *testing.T) {
+func TestUncancelFailsForCreditBeforeImport(t *testing.T) {
 	f := open(t, true)
 	line := f.billedLine(t, func(l *native.RecurringLine) {
 		l.EndDate, l.Cancellation = day(2026, 3, 11), &native.Cancellation{ReasonCode: "MOVED", Credit: usd(21, 0)}

@@ -43,7 +43,7 @@ func (f *fixture) credits(t testing.TB) (rows []string) {
 	return rows
 }
 
-func TestCancellingGivesNoCreditUnlessAsked(t *testing.T) {
+func TestCancelCreditsOnlyOnRequest(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.billedLine(t, nil)
 		got := must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 3, 11))))(t)
@@ -64,7 +64,7 @@ func TestCancellingGivesNoCreditUnlessAsked(t *testing.T) {
 	})
 }
 
-func TestACreditIsWhatTheDaysCost(t *testing.T) {
+func TestCancelCreditsWhatDaysCost(t *testing.T) {
 	tests := []struct {
 		name      string
 		set       func(*native.RecurringLine)
@@ -118,7 +118,7 @@ func TestACreditIsWhatTheDaysCost(t *testing.T) {
 	})
 }
 
-func TestACancellationWhoseCreditIsBilledStays(t *testing.T) {
+func TestUncancelFailsAfterCreditIsBilled(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.billedLine(t, nil)
 		request := cancelOf(line.GetName(), day(2026, 3, 11))
@@ -139,7 +139,7 @@ func TestACancellationWhoseCreditIsBilledStays(t *testing.T) {
 	})
 }
 
-func TestUncancellingGivesTheFormerEndBack(t *testing.T) {
+func TestUncancelRestoresFormerEnd(t *testing.T) {
 	f := open(t, true)
 	line := f.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 12, 31) })
 	cancelled := must(f.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 12, 31))))(t)
@@ -151,7 +151,7 @@ func TestUncancellingGivesTheFormerEndBack(t *testing.T) {
 	}
 }
 
-func TestCancellationsThatAreRefusedChangeNothing(t *testing.T) {
+func TestRejectedCancellationsChangeNothing(t *testing.T) {
 	f := open(t, true)
 	ending := f.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 7, 1) })
 	cancelled := must(f.lines.CancelRecurringLine(t.Context(), cancelOf("recurringLines/1", day(2026, 7, 1))))(t)
@@ -182,7 +182,7 @@ func TestCancellationsThatAreRefusedChangeNothing(t *testing.T) {
 	})
 }
 
-func TestACancelledLineMovesInAsItWas(t *testing.T) {
+func TestImportKeepsCancelledLine(t *testing.T) {
 	f := open(t, true)
 	line := f.billedLine(t, func(l *native.RecurringLine) {
 		l.EndDate, l.Cancellation = day(2026, 3, 11), &native.Cancellation{ReasonCode: "MOVED", FormerEndDate: day(2027, 1, 1), Credit: usd(21, 0)}

@@ -27,7 +27,7 @@ func address() *native.Address {
 	}
 }
 
-func TestUpdatesChangeWhatTheMaskNames(t *testing.T) {
+func TestUpdatesChangeFieldsInMask(t *testing.T) {
 	item := func(f *fixture, item *native.Item, paths ...string) (proto.Message, error) {
 		item.Name = "items/RMR-MON"
 		return f.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: item, UpdateMask: mask(paths...)})
@@ -114,7 +114,7 @@ func TestUpdatesChangeWhatTheMaskNames(t *testing.T) {
 	}
 }
 
-func TestUpdatesThatAreRefusedChangeNothing(t *testing.T) {
+func TestRejectedUpdatesChangeNothing(t *testing.T) {
 	f := open(t, true)
 	item := func(item *native.Item, paths ...string) error {
 		_, err := f.items.UpdateItem(t.Context(), &native.UpdateItemRequest{Item: item, UpdateMask: mask(paths...)})
@@ -163,7 +163,7 @@ func TestUpdatesThatAreRefusedChangeNothing(t *testing.T) {
 	})
 }
 
-func TestARetiredResourceCanBeTakenBackIntoUse(t *testing.T) {
+func TestRetiredResourceCanBeReactivated(t *testing.T) {
 	f := open(t, true)
 	f.retire(t, "RMR-FIRE", "MASTER-1")
 	refused(t, f.put(t, 1, full()), "customer_recurring_update.item_code INACTIVE", "customer_recurring_update.master_account_code INACTIVE")
@@ -175,7 +175,7 @@ func TestARetiredResourceCanBeTakenBackIntoUse(t *testing.T) {
 	}
 }
 
-func TestLinesFollowTheirMasterToAnotherBillTo(t *testing.T) {
+func TestLinesMoveWithMasterBillTo(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		another := must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{
 			BillTo: &native.BillTo{CustomerId: 8, DisplayName: "Crown, accounts", Address: address()}}))(t)

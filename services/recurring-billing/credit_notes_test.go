@@ -27,7 +27,7 @@ func cents(m *money.Money) int64 { return 100*m.GetUnits() + int64(m.GetNanos())
 
 func dollars(cents int64) *money.Money { return usd(cents/100, int32(cents%100)) }
 
-func TestACreditNoteGivesBackAllThatIsLeftASumOrItems(t *testing.T) {
+func TestCreateCreditNoteForRemainderTotalOrItems(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		invoice := f.billed(t, "billTos/1")[0]
 		item, total := invoice.GetItems()[0], cents(invoice.GetTotal())
@@ -94,7 +94,7 @@ func TestACreditNoteGivesBackAllThatIsLeftASumOrItems(t *testing.T) {
 	})
 }
 
-func TestCreditNotesAreRefusedWithReasons(t *testing.T) {
+func TestCreateCreditNoteRejections(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		invoices := f.billed(t, "billTos/1")
 		invoice, voided := invoices[0].GetName(), invoices[1].GetName()
@@ -145,7 +145,7 @@ func TestCreditNotesAreRefusedWithReasons(t *testing.T) {
 	})
 }
 
-func TestNothingIsGivenBackTwice(t *testing.T) {
+func TestNothingIsCreditedTwice(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30)})
 		invoice := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/1")})[0]
@@ -175,7 +175,7 @@ func TestNothingIsGivenBackTwice(t *testing.T) {
 	})
 }
 
-func TestInvoicesAreSummedByCurrency(t *testing.T) {
+func TestSumInvoicesByCurrency(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := newLine()
 		line.MonthlyAmount, line.BillCycle = &money.Money{CurrencyCode: "JPY", Units: 1200}, native.BillCycle_BILL_CYCLE_MONTHLY

@@ -27,7 +27,7 @@ func (f *fixture) left(t testing.TB, billTo string, customer int32) *native.Recu
 	return must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
 }
 
-func TestACustomerWhoHasLeftGetsTheCreditByItself(t *testing.T) {
+func TestRunInvoicesCreditWithoutCharges(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.left(t, "billTos/77", 77)
 		filter := &native.CycleRunFilter{BillTos: []string{"billTos/77"}}
@@ -89,7 +89,7 @@ func (f *fixture) checkOwed(t *testing.T, invoice *native.Invoice) {
 	}
 }
 
-func TestAFilteredRunGivesTheCreditsOfTheLinesItChooses(t *testing.T) {
+func TestFilteredRunBillsCreditsOfSelectedLines(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.left(t, "billTos/77", 77)
 		for name, filter := range map[string]*native.CycleRunFilter{
@@ -125,7 +125,7 @@ func (f *fixture) previewed(t testing.TB, filter *native.CycleRunFilter) *native
 	return nil
 }
 
-func TestACreditOfAMasterIsGivenToItsBillToAsThatIsNow(t *testing.T) {
+func TestMasterAccountCreditGoesToPresentBillTo(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := newLine()
 		line.MasterAccount, line.BillTo = "masterAccounts/MASTER-1", ""

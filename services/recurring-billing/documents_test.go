@@ -22,7 +22,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/gtype"
 )
 
-func TestTheBillingProfileIsKept(t *testing.T) {
+func TestBillingProfileIsStored(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		get := &native.GetBillingProfileRequest{Name: "billingProfile"}
 		first := must(f.profiles.GetBillingProfile(t.Context(), get))(t)
@@ -60,7 +60,7 @@ func TestTheBillingProfileIsKept(t *testing.T) {
 	})
 }
 
-func TestAnInvoiceIsPrintedTheSameEveryTime(t *testing.T) {
+func TestPrintInvoiceIsDeterministic(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		invoice := f.billed(t, "billTos/1")[0]
 		var header metadata.MD
@@ -111,7 +111,7 @@ func TestAnInvoiceIsPrintedTheSameEveryTime(t *testing.T) {
 }
 
 // The day is that of the schedule's zone at the time, as of a credit note: a zone that changes later changes no document.
-func TestAVoidIsDatedInTheZoneOfItsTime(t *testing.T) {
+func TestVoidDateUsesScheduleTimeZone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		zone := func(name string) {
 			must(f.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
@@ -139,7 +139,7 @@ func TestAVoidIsDatedInTheZoneOfItsTime(t *testing.T) {
 
 // Customers move and sellers change their names: what was issued stays as it was printed, byte for byte, and what is issued
 // after shows the new.
-func TestAnIssuedDocumentStaysAsItWas(t *testing.T) {
+func TestIssuedDocumentNeverChanges(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
 		first := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/1")})[0].GetName()
@@ -215,7 +215,7 @@ func table(t testing.TB, text []byte) (rows []map[string]string) {
 	return rows
 }
 
-func TestATableOfInvoicesHoldsWhatTheInvoicesDo(t *testing.T) {
+func TestExportedTableMatchesInvoices(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := newLine()
 		line.Memo, line.Description, line.StartDate = "=1+1, \"quoted\"\nand more", "-5 °C; ünïcode €", day(2026, 4, 1)

@@ -62,7 +62,7 @@ func (f *fixture) history(t testing.TB, resource string) (kinds []string, last *
 	return kinds, last
 }
 
-func TestDraftsAreSeenOnlyWhereTheyAreAskedFor(t *testing.T) {
+func TestDraftsAreListedOnlyOnRequest(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		run, drafts := f.drafts(t)
 		for i, draft := range drafts {
@@ -89,7 +89,7 @@ func TestDraftsAreSeenOnlyWhereTheyAreAskedFor(t *testing.T) {
 	})
 }
 
-func TestADraftIsPrintedAndExportedAsOne(t *testing.T) {
+func TestPrintAndExportDraft(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		_, drafts := f.drafts(t)
 		name := drafts[0].GetName()
@@ -124,7 +124,7 @@ func TestADraftIsPrintedAndExportedAsOne(t *testing.T) {
 	})
 }
 
-func TestARunsDraftsAreFinalizedAndTold(t *testing.T) {
+func TestFinalizeRunPublishesDrafts(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		run, drafts := f.drafts(t)
 		request := &native.FinalizeCycleRunRequest{Name: run.GetName(), RequestId: "k-1"}
@@ -158,7 +158,7 @@ func TestARunsDraftsAreFinalizedAndTold(t *testing.T) {
 	})
 }
 
-func TestARunsDraftsAreDiscardedAndTold(t *testing.T) {
+func TestDiscardRunPublishesDrafts(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		before := f.everything(t)
 		run, drafts := f.drafts(t)
@@ -189,7 +189,7 @@ func TestARunsDraftsAreDiscardedAndTold(t *testing.T) {
 	})
 }
 
-func TestSingleDraftsAreFinalizedAndDeleted(t *testing.T) {
+func TestFinalizeAndDeleteSingleDrafts(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		run, drafts := f.drafts(t)
 		last, first := drafts[len(drafts)-1], drafts[0]
@@ -234,7 +234,7 @@ func TestSingleDraftsAreFinalizedAndDeleted(t *testing.T) {
 	})
 }
 
-func TestWhatIsNotDoneToDraftsIsRefusedWithReasons(t *testing.T) {
+func TestDraftRejections(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		ctx := t.Context()
 		run, drafts := f.drafts(t)
@@ -324,7 +324,7 @@ func TestWhatIsNotDoneToDraftsIsRefusedWithReasons(t *testing.T) {
 	})
 }
 
-func TestTheBillingScheduleCanLeaveDrafts(t *testing.T) {
+func TestBillingScheduleLeavesDrafts(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		set := must(f.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{BillingSchedule: &native.BillingSchedule{
 			Name: "billingSchedule", Enabled: true, DayOfMonth: 20, LeaveDrafts: true,

@@ -81,7 +81,7 @@ func (f *fixture) due(t testing.TB, asOf *date.Date) (invoices []*native.Invoice
 	return invoices
 }
 
-func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
+func TestExportAndImportBetweenEngines(t *testing.T) {
 	for from, to := range map[database.Engine]database.Engine{database.SQLite: database.PostgreSQL, database.PostgreSQL: database.SQLite} {
 		t.Run(string(from)+" to "+string(to), func(t *testing.T) {
 			old, imported := openOn(t, databasetest.Migrated(t, from, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, to, recurringbilling.Migrations()), false)
@@ -135,7 +135,7 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 	}
 }
 
-func TestAScheduleThatMovesMakesUpForADayItMissed(t *testing.T) {
+func TestImportedScheduleRunsMissedDay(t *testing.T) {
 	imported := open(t, false)
 	response := imported.importAll(t, "default", 10, &native.BillingSchedule{
 		Name: "billingSchedule", Enabled: true, DayOfMonth: 5, TimeZone: "UTC", NextRunDate: day(2026, 11, 5),
@@ -160,7 +160,7 @@ func TestAScheduleThatMovesMakesUpForADayItMissed(t *testing.T) {
 }
 
 // What does not fit is refused row by row, with the fields at fault, and holds back no other row.
-func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
+func TestImportRejectsInconsistentInvoices(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		old := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		old.kept(t)
@@ -281,7 +281,7 @@ func TestBooksThatDoNotAddUpAreRefusedRowByRow(t *testing.T) {
 }
 
 // Only the run that made drafts settles them, so they do not move.
-func TestDraftsAreSettledBeforeTheBooksMove(t *testing.T) {
+func TestExportRejectsDrafts(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		old := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		run, drafts := old.drafts(t)

@@ -29,7 +29,7 @@ func ofBillTo(name string) string {
 }
 
 // A filter that names the state chooses drafts too, which come after the invoices that have numbers.
-func TestDraftsAreListedWhereTheStateIsNamed(t *testing.T) {
+func TestListDraftsRequiresState(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
 		_, drafts := f.drafts(t)
@@ -57,7 +57,7 @@ func TestDraftsAreListedWhereTheStateIsNamed(t *testing.T) {
 	})
 }
 
-func TestPagesOfInvoicesAreOfOneFilterAndOrder(t *testing.T) {
+func TestInvoicePageTokenIsBoundToFilterAndOrder(t *testing.T) {
 	f := open(t, true)
 	f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
 	first := must(f.invoices.ListInvoices(t.Context(), &native.ListInvoicesRequest{PageSize: 2}))(t)
@@ -78,7 +78,7 @@ func TestPagesOfInvoicesAreOfOneFilterAndOrder(t *testing.T) {
 	refused(t, err, "order_by INVALID_ORDER")
 }
 
-func TestRunsAreFoundByTheirStateAndDates(t *testing.T) {
+func TestListRunsByStateAndDates(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31), DryRun: true})

@@ -82,7 +82,7 @@ func drawBody(t *rapid.T) *vendor.CustomerRecurringUpdate {
 }
 
 // Whatever was sent before: a line is what its accepted updates made it, and refused ones left no trace.
-func TestALineIsWhatItsAcceptedUpdatesMadeIt(t *testing.T) {
+func TestAcceptedUpdatesDetermineLine(t *testing.T) {
 	f := open(t, true)
 	get := func() *vendor.CustomerRecurring {
 		return must(f.GetCustomerRecurring(t.Context(), &vendor.GetCustomerRecurringRequest{Id: 1}))(t).GetCustomerRecurring()

@@ -17,7 +17,7 @@ func before(one, other *date.Date) bool {
 	return slices.Compare([]int32{one.GetYear(), one.GetMonth(), one.GetDay()}, []int32{other.GetYear(), other.GetMonth(), other.GetDay()}) < 0
 }
 
-func TestLinesAreListedByFilter(t *testing.T) {
+func TestListLinesByFilter(t *testing.T) {
 	f := open(t, true)
 	cancel := cancelOf("recurringLines/2", day(2030, 1, 1))
 	must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
@@ -78,7 +78,7 @@ func text(f *date.Date) string {
 	return fmt.Sprintf("%04d-%02d-%02d", f.GetYear(), f.GetMonth(), f.GetDay())
 }
 
-func TestLinesAreListedInTheOrderAskedFor(t *testing.T) {
+func TestListLinesByOrder(t *testing.T) {
 	f := open(t, true)
 	want := must(f.lines.ListRecurringLines(t.Context(), &native.ListRecurringLinesRequest{}))(t).GetRecurringLines()
 	slices.Reverse(want)

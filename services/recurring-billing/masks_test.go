@@ -9,7 +9,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-func TestAnUpdateWithoutAMaskRefusesWhatItCannotChange(t *testing.T) {
+func TestUpdateWithoutMaskRejectsImmutableFields(t *testing.T) {
 	f := open(t, true)
 	line := func(line *native.RecurringLine, paths ...string) error {
 		line.Name = "recurringLines/1"
@@ -32,7 +32,7 @@ func TestAnUpdateWithoutAMaskRefusesWhatItCannotChange(t *testing.T) {
 	})
 }
 
-func TestAnUpdateToWhatIsThereChangesNothing(t *testing.T) {
+func TestUpdateToSameValuesChangesNothing(t *testing.T) {
 	f := open(t, true)
 	line := f.line(t, "recurringLines/1")
 	f.unchanged(t, func() {
@@ -54,7 +54,7 @@ func TestAnUpdateToWhatIsThereChangesNothing(t *testing.T) {
 	})
 }
 
-func TestTheBillingScheduleChangesByMask(t *testing.T) {
+func TestUpdateBillingScheduleByMask(t *testing.T) {
 	f := open(t, true)
 	set := func(schedule *native.BillingSchedule, paths ...string) (*native.BillingSchedule, error) {
 		return f.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{BillingSchedule: schedule, UpdateMask: mask(paths...)})
@@ -84,7 +84,7 @@ func TestTheBillingScheduleChangesByMask(t *testing.T) {
 	}
 }
 
-func TestTheBillingProfileChangesByMask(t *testing.T) {
+func TestUpdateBillingProfileByMask(t *testing.T) {
 	f := open(t, true)
 	set := func(profile *native.BillingProfile, paths ...string) (*native.BillingProfile, error) {
 		return f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{BillingProfile: profile, UpdateMask: mask(paths...)})

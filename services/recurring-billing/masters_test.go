@@ -47,7 +47,7 @@ func (f *fixture) wantPayer(t testing.TB, id int32, want string) {
 }
 
 // The demo line 13 is customer 6's and receivable to a master with bill-to 8.
-func TestALineTakenOffItsMasterIsBilledToItsCustomer(t *testing.T) {
+func TestLineRemovedFromMasterIsBilledToCustomer(t *testing.T) {
 	off := func(f *fixture) map[string]func(billTo int32) error {
 		return map[string]func(int32) error{
 			"vendor": func(billTo int32) error {
@@ -88,7 +88,7 @@ func TestALineTakenOffItsMasterIsBilledToItsCustomer(t *testing.T) {
 	})
 }
 
-func TestALineWhoseCustomerHasNoBillToStaysWithItsMaster(t *testing.T) {
+func TestLineStaysWithMasterIfCustomerHasNoBillTo(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := must(f.create(t, &native.RecurringLine{
 			CustomerId: 77, Item: "items/RMR-MON", BillCycle: native.BillCycle_BILL_CYCLE_MONTHLY, MonthlyAmount: usd(10, 0),
@@ -102,7 +102,7 @@ func TestALineWhoseCustomerHasNoBillToStaysWithItsMaster(t *testing.T) {
 	})
 }
 
-func TestALineReceivableToAMasterIsBilledToNoOther(t *testing.T) {
+func TestReceivableLineIsBilledToMasterOnly(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		body := minimal()
 		body.MasterAccountCode, body.CustomerBillId = new("MASTER-1"), new(int32(6))
@@ -131,7 +131,7 @@ func TestALineReceivableToAMasterIsBilledToNoOther(t *testing.T) {
 }
 
 // A line imported with the bill-to of a former master stays as it is until its master account is changed.
-func TestAnImportedLineKeepsTheBillToOfItsFormerMaster(t *testing.T) {
+func TestImportKeepsBillToOfFormerMaster(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from, f := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
 		resources := from.export(t, "default")

@@ -35,7 +35,7 @@ func (f *fixture) create(t testing.TB, line *native.RecurringLine, id string) (*
 	return f.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: line, RecurringLineId: id})
 }
 
-func TestAnEmptyStoreIsFilledThroughTheNativeAPI(t *testing.T) {
+func TestNativeAPIFillsEmptyStore(t *testing.T) {
 	f := open(t, false)
 	ctx := t.Context()
 	item := must(f.items.CreateItem(ctx, &native.CreateItemRequest{ItemId: "RMR MON", Item: &native.Item{
@@ -77,7 +77,7 @@ func TestAnEmptyStoreIsFilledThroughTheNativeAPI(t *testing.T) {
 	}
 }
 
-func TestNumbersBroughtAlongAreKept(t *testing.T) {
+func TestCreateKeepsGivenNumbers(t *testing.T) {
 	f := open(t, true)
 	line := newLine()
 	line.NextCycleDate, line.LastCycleDate, line.EndDate, line.BillDay = day(2026, 7, 31), day(2026, 1, 31), day(2027, 1, 31), 31
@@ -111,7 +111,7 @@ func TestNumbersBroughtAlongAreKept(t *testing.T) {
 	})
 }
 
-func TestTakenNumbersAndCodesAreRefused(t *testing.T) {
+func TestCreateRejectsNumbersAndCodesInUse(t *testing.T) {
 	f := open(t, true)
 	ctx := t.Context()
 	for name, create := range map[string]func() error{
@@ -144,7 +144,7 @@ func TestTakenNumbersAndCodesAreRefused(t *testing.T) {
 	}
 }
 
-func TestCreateLineRefusesAndCreatesNothing(t *testing.T) {
+func TestRejectedCreateLineCreatesNothing(t *testing.T) {
 	const at = "recurring_line."
 	tests := []struct {
 		name string
@@ -192,7 +192,7 @@ func TestCreateLineRefusesAndCreatesNothing(t *testing.T) {
 }
 
 // The rules on the messages themselves refuse what can be seen without the store.
-func TestMalformedRequestsAreRefused(t *testing.T) {
+func TestMalformedRequestsAreRejected(t *testing.T) {
 	f := open(t, true)
 	ctx := t.Context()
 	line := func(set func(*native.RecurringLine)) func() error {
@@ -269,7 +269,7 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 	}
 }
 
-func TestReadingWhatDoesNotExistIsNotFound(t *testing.T) {
+func TestGetMissingResourceIsNotFound(t *testing.T) {
 	f := open(t, true)
 	ctx := t.Context()
 	_, item := f.items.GetItem(ctx, &native.GetItemRequest{Name: "items/NONE"})
@@ -300,7 +300,7 @@ func TestValidateOnlyCreatesNothing(t *testing.T) {
 	})
 }
 
-func TestListingTurnsEveryPageOnce(t *testing.T) {
+func TestListReturnsEachResourceOnce(t *testing.T) {
 	f := open(t, true)
 	var names []string
 	for token := ""; ; {

@@ -22,7 +22,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 )
 
-func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
+func TestUpdateChangesFieldsInMask(t *testing.T) {
 	f := open(t, true)
 	asked := &native.RecurringLine{
 		Name: "recurringLines/1", Item: "items/RMR-FIRE", Memo: "new memo", BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL,
@@ -71,7 +71,7 @@ func TestUpdateChangesWhatTheMaskNames(t *testing.T) {
 	}
 }
 
-func TestUpdateRefusesAndChangesNothing(t *testing.T) {
+func TestRejectedUpdateChangesNothing(t *testing.T) {
 	f := open(t, true)
 	update := func(line *native.RecurringLine, paths ...string) error {
 		_, err := f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
@@ -98,7 +98,7 @@ func TestUpdateRefusesAndChangesNothing(t *testing.T) {
 	})
 }
 
-func TestALineKeepsWhatWasRetiredMeanwhile(t *testing.T) {
+func TestLineKeepsRetiredResources(t *testing.T) {
 	f := open(t, true)
 	f.retire(t, "RMR-MON", "MASTER-1")
 	if err := f.put(t, 1, minimal()); err != nil {
@@ -112,7 +112,7 @@ func TestALineKeepsWhatWasRetiredMeanwhile(t *testing.T) {
 	refused(t, f.put(t, 1, keep), "customer_recurring_update.master_account_code INACTIVE")
 }
 
-func TestTenantsDoNotSeeEachOther(t *testing.T) {
+func TestTenantsAreIsolated(t *testing.T) {
 	f := open(t, true)
 	other := as(t, "other")
 	if _, err := f.lines.GetRecurringLine(other, &native.GetRecurringLineRequest{Name: "recurringLines/1"}); status.Code(err) != codes.NotFound {
@@ -133,7 +133,7 @@ func TestTenantsDoNotSeeEachOther(t *testing.T) {
 	})
 }
 
-func TestARestartLosesNothingAndLoadsTheDemoDataOnce(t *testing.T) {
+func TestRestartKeepsDataAndLoadsDemoDataOnce(t *testing.T) {
 	f := open(t, true)
 	if err := f.put(t, 1, full()); err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestARestartLosesNothingAndLoadsTheDemoDataOnce(t *testing.T) {
 	}
 }
 
-func TestTheDemoDataIsNotMixedIntoAStoreInUse(t *testing.T) {
+func TestDemoDataIsNotLoadedIntoStoreInUse(t *testing.T) {
 	f := open(t, false)
 	must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 1, DisplayName: "Ann"}}))(t)
 	f.stop()
@@ -159,7 +159,7 @@ func TestTheDemoDataIsNotMixedIntoAStoreInUse(t *testing.T) {
 	}
 }
 
-func TestConcurrentUpdatesAreAllKept(t *testing.T) {
+func TestConcurrentUpdatesAreAllApplied(t *testing.T) {
 	f := open(t, true)
 	const callers, each = 8, 5
 	before := len(f.feed(t, auth.DefaultTenant))
@@ -184,7 +184,7 @@ func TestConcurrentUpdatesAreAllKept(t *testing.T) {
 	}
 }
 
-func TestARepeatedRequestHasNoSecondEffect(t *testing.T) {
+func TestRepeatedRequestIsAppliedOnce(t *testing.T) {
 	f := open(t, true)
 	create := &native.CreateRecurringLineRequest{RecurringLine: newLine(), RequestId: "once"}
 	first := must(f.lines.CreateRecurringLine(t.Context(), create))(t)
@@ -208,7 +208,7 @@ func TestARepeatedRequestHasNoSecondEffect(t *testing.T) {
 	f.unchanged(t, func() { must(f.UpdateCustomerRecurring(ctx, put))(t) })
 }
 
-func TestTheChangeFeedTellsALinesHistory(t *testing.T) {
+func TestChangeFeedHoldsLineHistory(t *testing.T) {
 	f := open(t, true)
 	before := f.line(t, "recurringLines/1")
 	if err := f.put(t, 1, full()); err != nil {

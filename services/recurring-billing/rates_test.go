@@ -49,7 +49,7 @@ func wantRates(t *testing.T, line *native.RecurringLine, want ...*native.Rate) {
 	}
 }
 
-func TestRatesCountFromTheirDates(t *testing.T) {
+func TestRatesTakeEffectOnTheirDates(t *testing.T) {
 	first := rateOf(day(2026, 1, 1), usd(31, 0), "")
 	tests := []struct {
 		name    string
@@ -87,13 +87,13 @@ func TestRatesCountFromTheirDates(t *testing.T) {
 	})
 }
 
-func TestARateChangesBeforeTheFirstBillToo(t *testing.T) {
+func TestChangeRateBeforeFirstBill(t *testing.T) {
 	f := open(t, true)
 	line := f.changeRate(t, "recurringLines/1", rateOf(day(2026, 1, 1), usd(5, 0), "TYPO"))
 	wantRates(t, line, rateOf(day(2026, 1, 1), usd(5, 0), "TYPO"))
 }
 
-func TestARateChangeCanChangeTheBillCycle(t *testing.T) {
+func TestChangeRateCanChangeBillCycle(t *testing.T) {
 	f := open(t, true)
 	change := changeOf("recurringLines/1", rateOf(day(2026, 1, 1), usd(5, 0), "TYPO"))
 	change.BillCycle = native.BillCycle_BILL_CYCLE_ANNUAL
@@ -103,7 +103,7 @@ func TestARateChangeCanChangeTheBillCycle(t *testing.T) {
 	}
 }
 
-func TestRateChangesThatAreRefusedChangeNothing(t *testing.T) {
+func TestRejectedRateChangesChangeNothing(t *testing.T) {
 	f := open(t, true)
 	ending := f.billedLine(t, func(l *native.RecurringLine) { l.EndDate = day(2026, 7, 1) })
 	tests := []struct {
@@ -150,7 +150,7 @@ func TestRateChangesThatAreRefusedChangeNothing(t *testing.T) {
 	})
 }
 
-func TestARateToComeCanBeWithdrawn(t *testing.T) {
+func TestWithdrawFutureRate(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.billedLine(t, func(l *native.RecurringLine) {
 			l.MonthlyAmount = nil
@@ -177,7 +177,7 @@ func TestARateToComeCanBeWithdrawn(t *testing.T) {
 	})
 }
 
-func TestRatesBroughtAlongAreChecked(t *testing.T) {
+func TestCreateChecksRates(t *testing.T) {
 	f := open(t, true)
 	const at = "recurring_line.rates[1]."
 	tests := map[string]struct {
@@ -201,7 +201,7 @@ func TestRatesBroughtAlongAreChecked(t *testing.T) {
 	}
 }
 
-func TestARepeatedRateChangeIsMadeOnce(t *testing.T) {
+func TestRepeatedRateChangeIsAppliedOnce(t *testing.T) {
 	f := open(t, true)
 	request := changeOf("recurringLines/1", rateOf(day(2026, 5, 1), usd(40, 0), "PRICE"))
 	request.RequestId = "once"

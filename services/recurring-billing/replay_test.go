@@ -131,7 +131,7 @@ func shown(line *native.RecurringLine) (shown []string) {
 }
 
 // Whatever happens to a line: it is what its accepted changes made it, and replaying the feed gives what the store holds.
-func TestReplayingTheFeedGivesTheState(t *testing.T) {
+func TestReplayingFeedGivesState(t *testing.T) {
 	f := open(t, true)
 	rapid.Check(t, func(r *rapid.T) {
 		line := f.billedLine(t, nil).GetName()

@@ -43,7 +43,7 @@ func filled(row *native.RecurringRevenue) *native.RecurringRevenue {
 	return row
 }
 
-func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
+func TestRevenueFollowsLineChanges(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		must(f.items.CreateItem(t.Context(), &native.CreateItemRequest{ItemId: "WATCH", Item: &native.Item{Description: "Watch"}}))(t)
 		line := f.billedLine(t, func(l *native.RecurringLine) { l.Item = "items/WATCH" })
@@ -99,7 +99,7 @@ func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
 	})
 }
 
-func TestRevenueIsRefusedForWhatIsNoRangeOfMonths(t *testing.T) {
+func TestListRevenueRejectsInvalidMonths(t *testing.T) {
 	f := open(t, false)
 	for name, test := range map[string]struct {
 		request *native.ListRecurringRevenueRequest

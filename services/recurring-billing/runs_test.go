@@ -76,7 +76,7 @@ func (f *fixture) allInvoices(t testing.TB, request *native.ListInvoicesRequest)
 	}
 }
 
-func TestARunInvoicesWhatItsPreviewShows(t *testing.T) {
+func TestRunMatchesItsPreview(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 6, 30)})
 		var previewed []*native.Invoice
@@ -109,7 +109,7 @@ func TestARunInvoicesWhatItsPreviewShows(t *testing.T) {
 	})
 }
 
-func TestInvoicesAreFoundByTheirBillToStateAndDate(t *testing.T) {
+func TestListInvoicesByBillToStateAndDate(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30)})
@@ -146,7 +146,7 @@ func TestInvoicesAreFoundByTheirBillToStateAndDate(t *testing.T) {
 	})
 }
 
-func TestTheFeedCarriesAnEntryAnInvoiceAndTwoARun(t *testing.T) {
+func TestFeedEntriesOfRunAndInvoices(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1)})
 		got := map[string]int64{}
@@ -166,7 +166,7 @@ func TestTheFeedCarriesAnEntryAnInvoiceAndTwoARun(t *testing.T) {
 	})
 }
 
-func TestRunsAreListedTheLatestFirstAndRefusedWithReasons(t *testing.T) {
+func TestListRunsSortsLatestFirst(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		ctx := t.Context()
 		first := f.run(t, &native.CycleRun{DryRun: true, Filter: &native.CycleRunFilter{
@@ -207,7 +207,7 @@ func TestRunsAreListedTheLatestFirstAndRefusedWithReasons(t *testing.T) {
 
 func protoEqual(a, b any) bool { return gocmp.Equal(a, b, protocmp.Transform()) }
 
-func TestTheBillingScheduleStartsTheRunByItself(t *testing.T) {
+func TestBillingScheduleStartsRun(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		ctx := t.Context()
 		unset, err := f.schedules.GetBillingSchedule(ctx, &native.GetBillingScheduleRequest{Name: "billingSchedule"})

@@ -32,7 +32,7 @@ func (f *fixture) post(t testing.TB, body *vendor.CustomerRecurringCreate) (*ven
 	return response.GetCustomerRecurring(), err
 }
 
-func TestPostCreatesALine(t *testing.T) {
+func TestPostCreatesLine(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		full := creation()
 		full.CustomerRecurringId, full.MasterItemCode, full.MasterAccountCode = new(int32(500)), new("RMR-BASE"), new("MASTER-1")
@@ -73,7 +73,7 @@ func TestPostCreatesALine(t *testing.T) {
 	})
 }
 
-func TestPostRefusesAndCreatesNothing(t *testing.T) {
+func TestRejectedPostCreatesNothing(t *testing.T) {
 	const at = "customer_recurring."
 	tests := []struct {
 		name string
@@ -135,7 +135,7 @@ func TestPostRefusesAndCreatesNothing(t *testing.T) {
 	})
 }
 
-func TestLinesAreListedByCustomer(t *testing.T) {
+func TestListLinesByCustomer(t *testing.T) {
 	f := open(t, true)
 	list := func(id int32, option string) ([]int32, error) {
 		response, err := f.ListCustomerRecurring(t.Context(), &vendor.ListCustomerRecurringRequest{Id: id, Option: option})
@@ -213,7 +213,7 @@ func TestPostCancel(t *testing.T) {
 	})
 }
 
-func TestPostOptionsRefuseAndChangeNothing(t *testing.T) {
+func TestRejectedPostOptionsChangeNothing(t *testing.T) {
 	const at = "customer_recurring_change."
 	tests := []struct {
 		name string
@@ -249,7 +249,7 @@ func TestPostOptionsRefuseAndChangeNothing(t *testing.T) {
 	})
 }
 
-func TestASiblingMethodRepeatedByKeyHasNoSecondEffect(t *testing.T) {
+func TestVendorMethodRepeatedByKeyIsAppliedOnce(t *testing.T) {
 	f := open(t, true)
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "post once")
 	request := &vendor.CreateCustomerRecurringRequest{CustomerRecurring: creation()}
@@ -265,7 +265,7 @@ func TestASiblingMethodRepeatedByKeyHasNoSecondEffect(t *testing.T) {
 	f.unchanged(t, func() { must(f.ChangeCustomerRecurring(ctx, cancel))(t) })
 }
 
-func TestMasterAccountsAreListedAndUpdated(t *testing.T) {
+func TestListAndUpdateMasterAccounts(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		must(f.masters.CreateMasterAccount(t.Context(), &native.CreateMasterAccountRequest{
 			MasterAccountId: "A", MasterAccount: &native.MasterAccount{CustomerId: 1, BillTo: "billTos/9", Description: "First", Inactive: true}}))(t)

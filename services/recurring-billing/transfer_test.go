@@ -101,7 +101,7 @@ func rejections(response *transferv1.ImportResponse) map[int64]string {
 	return reasons
 }
 
-func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
+func TestExportAndImportGiveEqualState(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		// A line that was receivable to a master where it lived before keeps the master's bill-to; a retired item stays where it is.
@@ -138,7 +138,7 @@ func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
 	})
 }
 
-func TestAnImportWritesTheFeedAsCreationsWould(t *testing.T) {
+func TestImportWritesFeedLikeCreate(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		demo := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		imported := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
@@ -149,7 +149,7 @@ func TestAnImportWritesTheFeedAsCreationsWould(t *testing.T) {
 	})
 }
 
-func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
+func TestImportRejectsRowsIndividually(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		f := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		line := func(name string, change func(*native.RecurringLine)) *native.RecurringLine {
@@ -215,7 +215,7 @@ func TestARowThatIsRefusedDoesNotHoldBackTheOthers(t *testing.T) {
 	})
 }
 
-func TestABatchOutOfBoundsIsRefused(t *testing.T) {
+func TestImportRejectsOversizedBatch(t *testing.T) {
 	f := open(t, false)
 	packed, err := anypb.New(&native.Item{Name: "items/A", Description: "A"})
 	if err != nil {

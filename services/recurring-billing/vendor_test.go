@@ -32,7 +32,7 @@ func full() *vendor.CustomerRecurringUpdate {
 	}
 }
 
-func TestPutChangesTheListedFieldsAndNoOthers(t *testing.T) {
+func TestPutChangesOnlyListedFields(t *testing.T) {
 	f := open(t, true)
 	want := f.line(t, "recurringLines/1")
 	f.clock.Advance(time.Hour)
@@ -55,7 +55,7 @@ func TestPutChangesTheListedFieldsAndNoOthers(t *testing.T) {
 	}
 }
 
-func TestGetShowsTheEffectOfPut(t *testing.T) {
+func TestGetReturnsPutValues(t *testing.T) {
 	f := open(t, true)
 	if err := f.put(t, 1, full()); err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func TestGetShowsTheEffectOfPut(t *testing.T) {
 	}
 }
 
-func TestPutGivesAbsentMembersTheirDefaults(t *testing.T) {
+func TestPutAppliesDefaults(t *testing.T) {
 	f := open(t, true)
 	if err := f.put(t, 1, full()); err != nil {
 		t.Fatal(err)
@@ -155,7 +155,7 @@ func TestReceivableToMaster(t *testing.T) {
 	}
 }
 
-func TestPutRefusesAndChangesNothing(t *testing.T) {
+func TestRejectedPutChangesNothing(t *testing.T) {
 	const at = "customer_recurring_update."
 	tests := []struct {
 		name string
@@ -231,7 +231,7 @@ func retired(t *testing.T, f *fixture) {
 	}))(t)
 }
 
-func TestPutAcceptsTextsOfTheFullLengthInUTF16Units(t *testing.T) {
+func TestPutAcceptsTextsOfMaximumLength(t *testing.T) {
 	f := open(t, true)
 	body := minimal()
 	body.UserDescription, body.InvoiceItemMemo = new(strings.Repeat("🔔", 25)), new(strings.Repeat("é", 2000))
@@ -243,7 +243,7 @@ func TestPutAcceptsTextsOfTheFullLengthInUTF16Units(t *testing.T) {
 	}
 }
 
-func TestAnUnknownLineIsNotFound(t *testing.T) {
+func TestGetUnknownLineIsNotFound(t *testing.T) {
 	f := open(t, true)
 	for _, id := range []int32{0, -1, 21, 1<<31 - 1} {
 		f.unchanged(t, func() {
@@ -257,7 +257,7 @@ func TestAnUnknownLineIsNotFound(t *testing.T) {
 	}
 }
 
-func TestAPutWithoutABodyIsRefused(t *testing.T) {
+func TestPutRejectsMissingBody(t *testing.T) {
 	f := open(t, true)
 	f.unchanged(t, func() {
 		if err := f.put(t, 1, nil); status.Code(err) != codes.InvalidArgument {
@@ -266,7 +266,7 @@ func TestAPutWithoutABodyIsRefused(t *testing.T) {
 	})
 }
 
-func TestAPutIsOneEntryInTheChangeFeed(t *testing.T) {
+func TestPutAddsOneEntryToChangeFeed(t *testing.T) {
 	f := open(t, true)
 	before := f.feed(t, auth.DefaultTenant)
 	f.clock.Advance(time.Minute)
@@ -287,7 +287,7 @@ func TestAPutIsOneEntryInTheChangeFeed(t *testing.T) {
 	}
 }
 
-func TestItemsAreListedByCode(t *testing.T) {
+func TestListItemsSortsByCode(t *testing.T) {
 	f := open(t, true)
 	response := must(f.vendorItems.ListItems(t.Context(), &vendor.ListItemsRequest{}))(t)
 	var codes []string

@@ -10,7 +10,7 @@ import (
 )
 
 // Sedona's callers read these texts; the native API may say the same in other words.
-func TestTheWordsOfSedonasContractStay(t *testing.T) {
+func TestSedonaErrorTextsAreStable(t *testing.T) {
 	f := open(t, true)
 	body := full()
 	body.MasterItemCode, body.MasterAccountCode, body.CustomerBillId = nil, nil, nil

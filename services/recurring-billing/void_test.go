@@ -64,7 +64,7 @@ func (f *fixture) periods(t testing.TB) (rows []string) {
 	return rows
 }
 
-func TestAVoidInvoiceKeepsItsNumberAndItsPeriodsBilled(t *testing.T) {
+func TestVoidKeepsNumberAndBilledPeriods(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		invoices := f.billed(t, "billTos/1")
 		invoice, before := invoices[1], f.everything(t)
@@ -105,7 +105,7 @@ func TestAVoidInvoiceKeepsItsNumberAndItsPeriodsBilled(t *testing.T) {
 	})
 }
 
-func TestPeriodsThatAVoidInvoiceKeptAreReleasedLater(t *testing.T) {
+func TestReleasePeriodsOfVoidInvoiceLater(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		invoices := f.billed(t, "billTos/1")
 		periods, last, earlier := f.periods(t), invoices[len(invoices)-1], invoices[len(invoices)-2]
@@ -144,7 +144,7 @@ func TestPeriodsThatAVoidInvoiceKeptAreReleasedLater(t *testing.T) {
 	})
 }
 
-func TestReleasedPeriodsAreBilledOnceMore(t *testing.T) {
+func TestReleasedPeriodsAreBilledAgain(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		invoices := f.billed(t, "billTos/1")
 		periods, last := f.periods(t), invoices[len(invoices)-1]
@@ -181,7 +181,7 @@ func TestReleasedPeriodsAreBilledOnceMore(t *testing.T) {
 	})
 }
 
-func TestEverythingVoidedFromTheLastOnIsBilledAnew(t *testing.T) {
+func TestVoidedPeriodsAreBilledAgain(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		before, invoices := f.everything(t), f.billed(t, "")
 		for _, invoice := range slices.Backward(invoices) {
@@ -194,7 +194,7 @@ func TestEverythingVoidedFromTheLastOnIsBilledAnew(t *testing.T) {
 	})
 }
 
-func TestVoidsAreRefusedWithReasons(t *testing.T) {
+func TestVoidRejections(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		invoices := f.billed(t, "billTos/1")
 		first, second, third := invoices[0].GetName(), invoices[1].GetName(), invoices[2].GetName()
@@ -230,7 +230,7 @@ func TestVoidsAreRefusedWithReasons(t *testing.T) {
 	})
 }
 
-func TestAVoidSaidAgainChangesNothingMore(t *testing.T) {
+func TestRepeatedVoidChangesNothing(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		last := f.billed(t, "billTos/1")[2]
 		request := &native.VoidInvoiceRequest{Name: last.GetName(), Reason: "Twice", ReleasePeriods: true, Etag: last.GetEtag(), RequestId: "k-1"}
@@ -246,7 +246,7 @@ func TestAVoidSaidAgainChangesNothingMore(t *testing.T) {
 	})
 }
 
-func TestAVoidGivesTheCreditsItCarriesToTheNextInvoice(t *testing.T) {
+func TestVoidReleasesCarriedCredits(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30)})
 		invoice := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofBillTo("billTos/1")})[0]
@@ -292,7 +292,7 @@ func TestAVoidGivesTheCreditsItCarriesToTheNextInvoice(t *testing.T) {
 	})
 }
 
-func TestNumbersHaveNoGapsWhateverHappensAtOnce(t *testing.T) {
+func TestConcurrentCreditNoteNumbersHaveNoGaps(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		invoices := f.billed(t, "")
 		var calls []func(context.Context) error
@@ -368,7 +368,7 @@ func TestNumbersHaveNoGapsWhateverHappensAtOnce(t *testing.T) {
 	})
 }
 
-func TestARunIsVoidedWhole(t *testing.T) {
+func TestVoidRunVoidsAllInvoices(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		first := f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
 		before, periods := f.everything(t), f.periods(t)

@@ -144,8 +144,8 @@ func (h *handlers) ListCycleRuns(ctx context.Context, request *pb.ListCycleRunsR
 	return &pb.ListCycleRunsResponse{CycleRuns: found, NextPageToken: next}, nil
 }
 
-// A watched run is read again when this process changes something, but at most every breath. It is
-// read at least every progress, since other replicas change it too.
+// A watched run is read again when this process changes something, but at most once in
+// minPollInterval, and at least once in maxPollInterval, since other replicas change it too.
 const (
 	minPollInterval = 20 * time.Millisecond
 	maxPollInterval = 250 * time.Millisecond

@@ -17,7 +17,7 @@ func span(t testing.TB, from, to string) billing.Span {
 	return billing.Span{Start: parse(t, from), End: parse(t, to)}
 }
 
-func TestTheDocumentedDaysAreGivenBackForWhatIsWritten(t *testing.T) {
+func TestDocumentedCredits(t *testing.T) {
 	rows := table(t, "charged from")
 	if len(rows) != 7 {
 		t.Fatalf("%d rows", len(rows))
@@ -30,7 +30,7 @@ func TestTheDocumentedDaysAreGivenBackForWhatIsWritten(t *testing.T) {
 	}
 }
 
-func TestDaysThatNoChargeIsForAreMissing(t *testing.T) {
+func TestChargedReturnsMissingDays(t *testing.T) {
 	charges := []billing.Charge{
 		{Span: span(t, "2026-01-11", "2026-01-21"), Amount: 1000}, {Span: span(t, "2026-02-01", "2026-03-01"), Amount: 2800},
 	}
@@ -63,7 +63,7 @@ func TestDaysThatNoChargeIsForAreMissing(t *testing.T) {
 	}
 }
 
-func TestACreditOfAnotherAmountIsSpreadOverTheChargesOfItsDays(t *testing.T) {
+func TestSpreadOfOtherAmountsOverCharges(t *testing.T) {
 	charges := []billing.Charge{
 		{Span: span(t, "2026-02-01", "2026-03-01"), Amount: 2800}, {Span: span(t, "2026-03-01", "2026-04-01"), Amount: 3100},
 	}
@@ -101,7 +101,7 @@ func drawCharges(t *rapid.T) (charges []billing.Charge) {
 }
 
 // However days are cut: each piece costs no more than its charge, and the pieces sum to what was charged.
-func TestWhatIsGivenBackAndWhatIsLeftAreWhatWasCharged(t *testing.T) {
+func TestCreditAndRemainderSumToCharge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		charges := drawCharges(t)
 		all := billing.Span{Start: charges[0].Span.Start, End: charges[len(charges)-1].Span.End}
@@ -138,7 +138,7 @@ func TestWhatIsGivenBackAndWhatIsLeftAreWhatWasCharged(t *testing.T) {
 }
 
 // Whatever a credit granted elsewhere was: no charge gives back more than it was, and all that can be is given back.
-func TestACreditIsSpreadAsFarAsTheChargesGo(t *testing.T) {
+func TestSpreadStopsAtCharges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		charges := drawCharges(t)
 		from := charges[0].Span.Start.AddDays(rapid.IntRange(0, charges[0].Span.Days()-1).Draw(t, "from"))

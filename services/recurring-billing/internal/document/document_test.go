@@ -81,7 +81,7 @@ func printed(t testing.TB, d invoice.Document) (pages [][]string, laid []page) {
 	return pages, laid
 }
 
-func TestAnInvoiceSaysWhatItIsFor(t *testing.T) {
+func TestPrintedInvoiceContent(t *testing.T) {
 	split := lineItem("Fire alarm", "Keys are with the neighbour", 3100)
 	split.Parts = []billing.Charge{
 		{Line: 2, Span: billing.Span{Start: march.Start, End: date.MustNew(2026, time.March, 11)}, Period: march, Amount: 1000, Description: "Fire alarm"},
@@ -106,7 +106,7 @@ func TestAnInvoiceSaysWhatItIsFor(t *testing.T) {
 	}
 }
 
-func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
+func TestPrintVoidedAndCreditedInvoices(t *testing.T) {
 	credited := invoiceOf("USD", lineItem("Monitoring", "", 2995))
 	credited.Credited = 1000
 	refund := lineItem("Monitoring", "", -2995)
@@ -140,7 +140,7 @@ func TestWhatBecameOfAnInvoiceIsPrinted(t *testing.T) {
 	}
 }
 
-func TestADraftSaysThatItIsOneAndHasNoNumber(t *testing.T) {
+func TestPrintedDraftHasMarkAndNoNumber(t *testing.T) {
 	draft := invoiceOf("USD", lineItem("Monitoring", "", 2995))
 	draft.State, draft.Number = invoice.Draft, 0
 	pages, _ := printed(t, draft)
@@ -150,7 +150,7 @@ func TestADraftSaysThatItIsOneAndHasNoNumber(t *testing.T) {
 	}
 }
 
-func TestALongInvoiceGoesOverSeveralPagesAndLosesNothing(t *testing.T) {
+func TestLongInvoiceSpansPagesCompletely(t *testing.T) {
 	word := strings.Repeat("W", 200)
 	memo := strings.Repeat("A note that says much. ", 80) + word
 	pages, laid := printed(t, invoiceOf("USD", rollUp(200), lineItem("Monitoring", memo, 5), rollUp(60)))
@@ -192,7 +192,7 @@ func TestALongInvoiceGoesOverSeveralPagesAndLosesNothing(t *testing.T) {
 	}
 }
 
-func TestAmountsHaveTheDecimalPlacesOfTheirCurrency(t *testing.T) {
+func TestAmountsUseDecimalPlacesOfCurrency(t *testing.T) {
 	for _, test := range []struct {
 		currency money.Currency
 		minor    int64
@@ -212,7 +212,7 @@ func TestAmountsHaveTheDecimalPlacesOfTheirCurrency(t *testing.T) {
 	}
 }
 
-func TestWhatTheFontLacksIsABox(t *testing.T) {
+func TestMissingGlyphIsPrintedAsBox(t *testing.T) {
 	canvas, err := newPaper()
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +227,7 @@ func TestWhatTheFontLacksIsABox(t *testing.T) {
 	}
 }
 
-func TestTheSameDocumentIsTheSameBytes(t *testing.T) {
+func TestRenderingIsDeterministic(t *testing.T) {
 	void := invoiceOf("EUR", rollUp(70), lineItem("Überwachung", "€ 監視", 100))
 	void.State = invoice.Void
 	note := invoice.CreditNoteDocument{CreditNote: invoice.CreditNote{
@@ -256,7 +256,7 @@ func TestTheSameDocumentIsTheSameBytes(t *testing.T) {
 	}
 }
 
-func TestAnyTextIsPrintedAndTabled(t *testing.T) {
+func TestAnyTextCanBePrintedAndExported(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		description, memo := rapid.String().Draw(t, "description"), rapid.String().Draw(t, "memo")
 		document := invoiceOf("USD", lineItem(description, memo, rapid.Int64Range(-1<<40, 1<<40).Draw(t, "amount")))

@@ -16,7 +16,7 @@ import (
 
 // Whoever checks what a master account pays for sees of each line whose it is; whoever pays for his own sees it where lines
 // are called the same.
-func TestLinesAreToldApart(t *testing.T) {
+func TestInvoiceDistinguishesLines(t *testing.T) {
 	sharedText, apart := rollUp(3), rollUp(2)
 	for i := range sharedText.Parts {
 		sharedText.Parts[i].Description = "Monitoring"
@@ -87,7 +87,7 @@ func TestLinesAreToldApart(t *testing.T) {
 	}
 }
 
-func TestAnInvoiceWithSomethingToPayIsDue(t *testing.T) {
+func TestPrintedInvoiceDueDate(t *testing.T) {
 	refund := lineItem("Monitoring", "", -2995)
 	refund.Credit = true
 	for name, test := range map[string]struct {
@@ -116,7 +116,7 @@ func TestAnInvoiceWithSomethingToPayIsDue(t *testing.T) {
 	}
 }
 
-func TestCountriesAreNamed(t *testing.T) {
+func TestCountryNames(t *testing.T) {
 	for code, want := range map[string]string{"MX": "Mexico", "GB": "United Kingdom", "MK": "North Macedonia", "SZ": "Eswatini", "CI": "Côte d’Ivoire", "ZZ": "ZZ", "EU": "EU", "": "", "é": "é"} {
 		if got := countryOf(code); got != want {
 			t.Errorf("%q is %q, want %q", code, got, want)
@@ -125,7 +125,7 @@ func TestCountriesAreNamed(t *testing.T) {
 }
 
 // A table has columns that its readers know by their places: new ones come last.
-func TestATableTellsWhoseLinesAre(t *testing.T) {
+func TestTableShowsOriginsOfLines(t *testing.T) {
 	document := invoiceOf("USD", rollUp(3))
 	var out bytes.Buffer
 	table, err := NewTable(&out)

@@ -188,7 +188,7 @@ func (h *history) giveBackTheRest(inv *invoice.Invoice, credited []int64) {
 
 // Whatever became of a line between the runs: a credit is the sum of what was billed for its days, and credit notes can give
 // back the rest of each item and nothing more.
-func TestCreditsAndCreditNotesGiveBackWhatWasBilledAndNoMore(t *testing.T) {
+func TestCreditsNeverExceedWhatWasBilled(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(1, 1)
 		last := catalogue.BillToID(100)

@@ -13,7 +13,7 @@ import (
 )
 
 // Pages of drafts miss none and repeat none, while others are finalized and deleted.
-func TestPagesOfDraftsStayStable(t *testing.T) {
+func TestDraftPagesAreStable(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(12, 4)
 		w.Exec(`UPDATE recurring_lines SET currency = 'EUR' WHERE id % 2 = 0`)

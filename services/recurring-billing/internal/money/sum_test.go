@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/money"
 )
 
-func TestSumsAreExactHoweverLargeTheyAre(t *testing.T) {
+func TestSumIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		amounts := rapid.SliceOfN(rapid.OneOf(rapid.Int64(), rapid.SampledFrom([]int64{math.MaxInt64, math.MinInt64, -1})), 0, 20).Draw(t, "amounts")
 		sum, want, high, low := money.Sum{}, new(big.Int), int64(0), int64(0)
@@ -46,7 +46,7 @@ func TestSumsAreExactHoweverLargeTheyAre(t *testing.T) {
 	})
 }
 
-func TestASumThatFitsNoMessageIsTheMostThatDoes(t *testing.T) {
+func TestUnitsClampsSumThatDoesNotFit(t *testing.T) {
 	most := money.SumOf(math.MaxInt64)
 	if units, nanos, ok := money.Currency("JPY").Units(most.Plus(money.SumOf(1))); units != math.MaxInt64 || nanos != 0 || ok {
 		t.Errorf("%d.%09d, %v", units, nanos, ok)

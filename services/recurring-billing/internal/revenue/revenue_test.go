@@ -109,7 +109,7 @@ func rows(t testing.TB, states []revenue.State, grouping revenue.Grouping, from,
 }
 
 // Each rule, in months of 2026 unless it says so: the changes, and the figures after them.
-func TestRevenueMovesByTheRules(t *testing.T) {
+func TestRevenueRules(t *testing.T) {
 	for _, c := range []struct {
 		rule     string
 		states   []datedState
@@ -205,7 +205,7 @@ func text(row revenue.Row) string {
 	return fmt.Sprintf("%s = %d (%d)", text, row.Closing, row.ActiveLines)
 }
 
-func TestADeletedLineNeverWas(t *testing.T) {
+func TestDeletedLineHasNoRevenue(t *testing.T) {
 	list := states([]datedState{{"2026-01-01", lineOf(1, "A", "2026-01-01", "", "2026-01-01", 1000)}, {"2026-02-01", lineOf(1, "A", "2026-01-01", "", "2026-01-01", 1000)}})
 	list[1].Deleted = true
 	if got := rows(t, list, 0, 0, month("2027-01")); got != nil {
@@ -213,7 +213,7 @@ func TestADeletedLineNeverWas(t *testing.T) {
 	}
 }
 
-func TestAnAmountThatCannotBeCountedIsAnError(t *testing.T) {
+func TestFractionalAmountIsAnError(t *testing.T) {
 	for name, amount := range map[string]money.Amount{
 		"parts of a cent": {Value: decimal.MustParse("0.001"), Currency: "USD"},
 		"no currency":     {Value: decimal.MustParse("1"), Currency: "XXX"},
@@ -234,7 +234,7 @@ func TestAnAmountThatCannotBeCountedIsAnError(t *testing.T) {
 }
 
 // Whatever happens to lines: revenue is what a count day by day and line by line finds.
-func TestRevenueIsWhatADailyCountFinds(t *testing.T) {
+func TestRevenueEqualsDailyCount(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		history := drawHistory(r)
 		for _, grouping := range []revenue.Grouping{revenue.ByNothing, revenue.ByItem, revenue.ByMasterAccount, revenue.ByBoth} {

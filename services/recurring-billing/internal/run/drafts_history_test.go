@@ -12,7 +12,7 @@ import (
 )
 
 // Whatever becomes of drafts, in whatever order, the charges in the end are those of plain runs.
-func TestAnyHistoryOfDraftsEndsInTheSameCharges(t *testing.T) {
+func TestDraftHistoriesEndInSameCharges(t *testing.T) {
 	for _, engine := range billingtest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			plain := billingtest.Fresh(t, engine)

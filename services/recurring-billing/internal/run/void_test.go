@@ -42,7 +42,7 @@ func inState(w *billingtest.Fixture, run run.ID, state invoice.State, released b
 	return w.Count(`SELECT count(*) FROM invoices WHERE run_id = $1 AND state = 'VOID' AND periods_released = $2 AND void_reason = 'the wrong year'`, int64(run), released)
 }
 
-func TestARunThatIsVoidedLeavesTheLinesAsTheyWere(t *testing.T) {
+func TestVoidRunRestoresLines(t *testing.T) {
 	for _, atOnce := range []bool{true, false} {
 		billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 			w.LoadCustomers(30, 4)
@@ -85,7 +85,7 @@ func TestARunThatIsVoidedLeavesTheLinesAsTheyWere(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeVoidedWithItsRunIsTold(t *testing.T) {
+func TestVoidRunReportsInvoicesItKeeps(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
 		current := w.Bill("2026-03-10")
@@ -117,7 +117,7 @@ func TestWhatCannotBeVoidedWithItsRunIsTold(t *testing.T) {
 	})
 }
 
-func TestVoidingARunIsCancelledBetweenBatchesAndRefusedWithReasons(t *testing.T) {
+func TestVoidRunCancellationAndRejections(t *testing.T) {
 	billingtest.Each(t, func(t *testing.T, w *billingtest.Fixture) {
 		w.LoadCustomers(30, 4)
 		refused := func(id run.ID, reason string) {

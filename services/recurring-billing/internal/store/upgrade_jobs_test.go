@@ -19,7 +19,7 @@ import (
 )
 
 // A store from before runs had jobs keeps what it knew of them, and goes on with the ones under way.
-func TestAStoreFromBeforeJobsIsUpgraded(t *testing.T) {
+func TestUpgradeFromBeforeJobs(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
