@@ -25,7 +25,7 @@ func inCents(m *money.Money) string {
 	return fmt.Sprintf("%d.%02d", m.GetUnits(), m.GetNanos()/10_000_000)
 }
 
-// charges returns what invoices charge for a line, as `first day, first day after, amount`.
+// charges formats what invoices charge a line, as `first day, day after the last, amount`.
 func charges(line string, invoices ...*native.Invoice) (all []string) {
 	for _, invoice := range invoices {
 		for _, item := range invoice.GetItems() {
@@ -39,7 +39,7 @@ func charges(line string, invoices ...*native.Invoice) (all []string) {
 	return all
 }
 
-// previewOf returns what a run would charge for a line.
+// previewOf returns the charges of a line in a preview.
 func (f *fixture) previewOf(t testing.TB, line string, asOf *date.Date) []string {
 	t.Helper()
 	stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
@@ -50,7 +50,8 @@ func (f *fixture) previewOf(t testing.TB, line string, asOf *date.Date) []string
 	return charges(line, invoices...)
 }
 
-// A line of 10.00 a month that is imported is billed whole cycles from its next cycle date on, wherever it started.
+// An imported line of 10.00 a month is billed in whole cycles from its next cycle date, wherever it
+// started.
 func TestImportedLineIsBilledFromNextCycleDate(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		for _, test := range []struct {
@@ -97,8 +98,8 @@ func TestImportedLineIsBilledFromNextCycleDate(t *testing.T) {
 	})
 }
 
-// anchored returns a quarterly line of 10.00 a month from 2024-01-15, billed up to 2026-04-30, whose quarters begin on the last
-// day of January, April, July and October.
+// anchored returns a quarterly line of 10.00 a month from 2024-01-15, billed up to 2026-04-30. Its
+// quarters begin on the last day of January, April, July and October.
 func anchored() *native.RecurringLine {
 	return &native.RecurringLine{
 		CustomerId: 4, BillTo: "billTos/4", Item: "items/RMR-MON", BillCycle: native.BillCycle_BILL_CYCLE_QUARTERLY, MonthlyAmount: usd(10, 0),
@@ -143,7 +144,8 @@ func TestReleasedPeriodsFollowAnchor(t *testing.T) {
 	})
 }
 
-// What is left of the present quarter is billed as the part of the year that holds it, and whole years of the anchor follow.
+// The rest of the present quarter is billed as a part of the year that contains it. Whole years of
+// the anchor follow.
 func TestChangeBillCycleKeepsAnchor(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := must(f.create(t, anchored(), ""))(t)
@@ -188,7 +190,8 @@ func TestCreateRejectsAnchorOffBillDay(t *testing.T) {
 	refused(t, err, "update_mask UNKNOWN_FIELD")
 }
 
-// An anchor that a line would have anyway is none of its own: what is created again from what was read is the same line.
+// An anchor that equals the default is not stored, so recreating a line from what was read gives
+// the same line.
 func TestExportAndImportKeepAnchors(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from, to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
@@ -213,7 +216,7 @@ func TestExportAndImportKeepAnchors(t *testing.T) {
 			if !slices.Equal(want, got) || len(want) == 0 {
 				t.Errorf("%s costs %v here, %v there", line, want, got)
 			}
-			// Files from before lines showed their anchors bring none.
+			// Exports from before lines had anchors contain none.
 			plain := from.line(t, line)
 			plain.AnchorDate = nil
 			taken := to.importAll(t, "default", 10, plain)

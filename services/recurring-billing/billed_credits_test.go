@@ -12,7 +12,8 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// leaver returns a line of the bill-to 77, which nothing else is billed to, at 28 dollars a month from 1 February 2026.
+// leaver creates a line of bill-to 77 at 28 dollars a month from 1 February 2026. Nothing else is
+// billed to bill-to 77.
 func (f *fixture) leaver(t testing.TB, set func(*native.RecurringLine)) *native.RecurringLine {
 	t.Helper()
 	if _, err := f.billTos.GetBillTo(t.Context(), &native.GetBillToRequest{Name: "billTos/77"}); err != nil {
@@ -28,14 +29,14 @@ func (f *fixture) leaver(t testing.TB, set func(*native.RecurringLine)) *native.
 	return must(f.create(t, line, ""))(t)
 }
 
-// invoiced returns the invoices of the bill-to 77 that a run makes.
+// invoiced makes a run and returns its invoices of bill-to 77.
 func (f *fixture) invoiced(t testing.TB, asOf *date.Date) []*native.Invoice {
 	t.Helper()
 	run := f.run(t, &native.CycleRun{AsOfDate: asOf, Filter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
 	return f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 }
 
-// credited cancels a line with a credit, which it gives in cents.
+// credited cancels a line with a credit and returns the credit in cents.
 func (f *fixture) credited(t testing.TB, name string, effective *date.Date) int64 {
 	t.Helper()
 	cancel := cancelOf(name, effective)
@@ -43,7 +44,8 @@ func (f *fixture) credited(t testing.TB, name string, effective *date.Date) int6
 	return cents(must(f.lines.CancelRecurringLine(t.Context(), cancel))(t).GetCancellation().GetCredit())
 }
 
-// rest returns what a credit note could give back of an invoice, of some items of it if they are named: no more.
+// rest returns the amount in cents that a credit note could credit of an invoice, or of the given
+// items. It creates none.
 func (f *fixture) rest(t testing.TB, invoice *native.Invoice, items ...int32) int64 {
 	t.Helper()
 	note := &native.CreditNote{Invoice: invoice.GetName(), Reason: "x"}
@@ -81,7 +83,8 @@ func TestCreditIsWhatWasBilledAfterLineChanges(t *testing.T) {
 	})
 }
 
-// Days of before the line was imported are credited for what they cost, those billed here for what they were billed.
+// Days before the import are credited at what they cost, and days billed here at what they were
+// billed.
 func TestCreditCoversDaysBilledBeforeImport(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.leaver(t, func(l *native.RecurringLine) {
@@ -92,7 +95,8 @@ func TestCreditCoversDaysBilledBeforeImport(t *testing.T) {
 		must(f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
 			RecurringLine: &native.RecurringLine{Name: line.GetName(), BillCycle: native.BillCycle_BILL_CYCLE_ANNUAL}, UpdateMask: mask("bill_cycle"),
 		}))(t)
-		// 21 of 365 days of 372.00, which is what January costs in the cycle of now, and February as billed.
+		// 21 of 365 days of 372.00, the cost of January in the present cycle, and February as
+		// billed.
 		if got := f.credited(t, line.GetName(), day(2026, 1, 11)); got != 2140+3100 {
 			t.Errorf("%d cents", got)
 		}
@@ -114,14 +118,14 @@ func TestCreditAcrossInvoicesLeavesOtherDays(t *testing.T) {
 				t.Errorf("invoice %d has %d cents left, want %d", test.invoice.GetNumber(), got, test.want)
 			}
 		}
-		// An invoice that carries the credit changes nothing of that.
+		// An invoice that carries the credit does not change that.
 		f.invoiced(t, day(2026, 3, 1))
 		note := must(f.credit(t, &native.CreditNote{Invoice: february.GetName(), Reason: "The rest", Items: []*native.CreditNoteItem{{InvoiceItem: 1}}}))(t)
 		if cents(note.GetTotal()) != 1400 || f.rest(t, february) != 0 {
 			t.Errorf("credit note %v leaves %d", note, f.rest(t, february))
 		}
 		_, err := f.credit(t, &native.CreditNote{Invoice: february.GetName(), Reason: "More"})
-		if reasonOf(err) != "NOTHING_LEFT" || !strings.Contains(err.Error(), "credit notes gave back 14.00 USD of it, its lines were credited 14.00 USD") {
+		if reasonOf(err) != "NOTHING_LEFT" || !strings.Contains(err.Error(), "credit notes credited 14.00 USD of it, and its lines were credited 14.00 USD") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -148,12 +152,12 @@ func TestCreditReducesOnlyItemsOfItsDays(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if got := f.rest(t, invoice); got != 4400 || got != f.rest(t, invoice, 1, 2, 3, 4) {
-			t.Errorf("%d are left of all, %d of the items", got, f.rest(t, invoice, 1, 2, 3, 4))
+			t.Errorf("%d left of the invoice, but %d of its items", got, f.rest(t, invoice, 1, 2, 3, 4))
 		}
 	})
 }
 
-// says fails the test unless a refusal has a reason and its text says what can be done.
+// says fails the test unless an error has the reason and its text contains the texts.
 func says(t testing.TB, err error, reason string, texts ...string) {
 	t.Helper()
 	if reasonOf(err) != reason {
@@ -172,7 +176,7 @@ func (f *fixture) voided(t testing.TB, invoice *native.Invoice) error {
 	return err
 }
 
-// Each way out that a refusal names is gone to its end.
+// Every remedy that a rejection names works.
 func TestAdviceInRejectionsWorks(t *testing.T) {
 	for name, follow := range map[string]func(t *testing.T, f *fixture, line *native.RecurringLine, invoice *native.Invoice){
 		"a credit that waits": func(t *testing.T, f *fixture, line *native.RecurringLine, invoice *native.Invoice) {

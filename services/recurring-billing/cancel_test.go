@@ -27,7 +27,7 @@ func (f *fixture) uncancel(t testing.TB, name string) (*native.RecurringLine, er
 	return f.lines.UncancelRecurringLine(t.Context(), &native.UncancelRecurringLineRequest{Name: name})
 }
 
-// credits returns the rows of all credits, as `line bill-to from to amount currency reason`.
+// credits returns all credits, as `line bill-to from to amount currency reason`.
 func (f *fixture) credits(t testing.TB) (rows []string) {
 	t.Helper()
 	db := databasetest.Open(t, f.url, recurringbilling.Migrations())
@@ -59,7 +59,7 @@ func TestCancelCreditsOnlyOnRequest(t *testing.T) {
 		back := must(f.uncancel(t, line.GetName()))(t)
 		line.EndDate, line.Cancellation = nil, nil
 		if diff := gocmp.Diff(line, back, protocmp.Transform(), protocmp.IgnoreFields(line, "etag", "update_time")); diff != "" {
-			t.Errorf("taken back (-want +got):\n%s", diff)
+			t.Errorf("line after uncancel (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -111,7 +111,7 @@ func TestCancelCreditsWhatDaysCost(t *testing.T) {
 				}
 				must(f.uncancel(t, line.GetName()))(t)
 				if credits := f.credits(t); len(credits) != 0 {
-					t.Errorf("taken back, there are credits: %v", credits)
+					t.Errorf("credits after uncancel: got %v, want none", credits)
 				}
 			})
 		}
@@ -147,7 +147,7 @@ func TestUncancelRestoresFormerEnd(t *testing.T) {
 		t.Errorf("cancelled: %v", cancelled)
 	}
 	if got := must(f.uncancel(t, line.GetName()))(t); !proto.Equal(got.GetEndDate(), day(2026, 12, 31)) || got.GetCancellation() != nil {
-		t.Errorf("taken back: %v", got)
+		t.Errorf("after uncancel: got %v", got)
 	}
 }
 
@@ -191,7 +191,7 @@ func TestImportKeepsCancelledLine(t *testing.T) {
 		t.Errorf("cancellation %v", got.GetCancellation())
 	}
 	if credits := f.credits(t); len(credits) != 0 {
-		t.Errorf("the credit was given where the line lived before, and again: %v", credits)
+		t.Errorf("credited again after the import: %v", credits)
 	}
 	f.unchanged(t, func() {
 		bad := newLine()

@@ -108,7 +108,7 @@ func TestUpdatesChangeFieldsInMask(t *testing.T) {
 			}
 			updated := answered.(interface{ GetUpdateTime() *timestamppb.Timestamp }).GetUpdateTime().AsTime()
 			if !found || !updated.Equal(started.Add(time.Hour)) {
-				t.Errorf("the answer is not the resource as it is read: %v", answered)
+				t.Errorf("the response differs from the stored resource: %v", answered)
 			}
 		})
 	}
@@ -194,7 +194,7 @@ func TestLinesMoveWithMasterBillTo(t *testing.T) {
 			}
 		}
 		if want := []string{"masterAccounts/MASTER-1", "recurringLines/13", "recurringLines/14", "recurringLines/20"}; !slices.Equal(published, want) {
-			t.Errorf("told are the changes of %v, want the account's and those of its three lines", published)
+			t.Errorf("got changes of %v, want %v", published, want)
 		}
 		f.unchanged(t, func() { must(f.masters.UpdateMasterAccount(t.Context(), request))(t) })
 	})

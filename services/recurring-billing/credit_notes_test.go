@@ -22,7 +22,7 @@ func (f *fixture) credit(t testing.TB, note *native.CreditNote) (*native.CreditN
 	return f.creditNotes.CreateCreditNote(t.Context(), &native.CreateCreditNoteRequest{CreditNote: note})
 }
 
-// cents returns an amount of dollars in cents.
+// cents converts an amount of dollars to cents.
 func cents(m *money.Money) int64 { return 100*m.GetUnits() + int64(m.GetNanos())/10_000_000 }
 
 func dollars(cents int64) *money.Money { return usd(cents/100, int32(cents%100)) }
@@ -140,7 +140,7 @@ func TestCreateCreditNoteRejections(t *testing.T) {
 		}
 		first := must(f.credit(t, &native.CreditNote{Invoice: invoice, Reason: "x"}))(t)
 		if first.GetName() != "creditNotes/1" {
-			t.Errorf("refused credit notes used up numbers: the first is %s", first.GetName())
+			t.Errorf("rejected credit notes used numbers: the first is %s", first.GetName())
 		}
 	})
 }
@@ -160,14 +160,14 @@ func TestNothingIsCreditedTwice(t *testing.T) {
 		}
 		note := must(f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "All of it"}))(t)
 		if cents(note.GetTotal()) != left || given == 0 {
-			t.Errorf("the credit note gives back %v of %v, %d cents of which were given", note.GetTotal(), invoice.GetTotal(), given)
+			t.Errorf("the credit note credits %v of %v, of which %d cents were already credited", note.GetTotal(), invoice.GetTotal(), given)
 		}
 		other := invoice.GetItems()[0].GetParts()[0].GetRecurringLine()
 		cancel = cancelOf(other, f.line(t, other).GetLastCycleDate())
 		cancel.Credit = true
 		f.unchanged(t, func() {
 			if _, err := f.lines.CancelRecurringLine(t.Context(), cancel); reasonOf(err) != "INVOICE_CORRECTED" {
-				t.Errorf("a credit for days given back: %v, want INVOICE_CORRECTED", err)
+				t.Errorf("a credit for credited days: got %v, want INVOICE_CORRECTED", err)
 			}
 		})
 		cancel.Credit = false

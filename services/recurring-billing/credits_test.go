@@ -12,7 +12,8 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// left bills a customer of one line for a month from its start, and cancels the line with a credit for ten days of it.
+// left bills a customer's line for a month from its start, and cancels it with a credit for ten
+// days of that month.
 func (f *fixture) left(t testing.TB, billTo string, customer int32) *native.RecurringLine {
 	t.Helper()
 	must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillToId: strings.TrimPrefix(billTo, "billTos/"),
@@ -67,7 +68,7 @@ func TestRunInvoicesCreditWithoutCharges(t *testing.T) {
 	})
 }
 
-// checkOwed checks what can be done with an invoice of which ten dollars are owed to the customer.
+// checkOwed checks an invoice that owes ten dollars to the customer.
 func (f *fixture) checkOwed(t *testing.T, invoice *native.Invoice) {
 	t.Helper()
 	_, err := f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "More"})
@@ -113,7 +114,7 @@ func TestFilteredRunBillsCreditsOfSelectedLines(t *testing.T) {
 	})
 }
 
-// previewed returns the invoice that a filtered run would make of the bill-to 77.
+// previewed returns the invoice of bill-to 77 in the preview of a filtered run.
 func (f *fixture) previewed(t testing.TB, filter *native.CycleRunFilter) *native.Invoice {
 	t.Helper()
 	stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), Filter: filter})

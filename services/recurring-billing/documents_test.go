@@ -66,7 +66,7 @@ func TestPrintInvoiceIsDeterministic(t *testing.T) {
 		var header metadata.MD
 		first := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}, grpc.Header(&header)))(t)
 		if got := header.Get("content-disposition"); len(got) != 1 || got[0] != `inline; filename="invoice-1.pdf"` {
-			t.Errorf("the file is called %q", got)
+			t.Errorf("got file name %q", got)
 		}
 		if first.GetContentType() != "application/pdf" || !bytes.HasPrefix(first.GetData(), []byte("%PDF-")) || !bytes.HasSuffix(bytes.TrimSpace(first.GetData()), []byte("%%EOF")) {
 			t.Errorf("%d bytes of %s", len(first.GetData()), first.GetContentType())
@@ -74,7 +74,7 @@ func TestPrintInvoiceIsDeterministic(t *testing.T) {
 		f.clock.Advance(90 * time.Minute)
 		for range 5 {
 			if again := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: invoice.GetName()}))(t); !bytes.Equal(again.GetData(), first.GetData()) {
-				t.Fatal("printed again, it is another")
+				t.Fatal("the second print differs from the first")
 			}
 		}
 		note := must(f.credit(t, &native.CreditNote{Invoice: invoice.GetName(), Reason: "x"}))(t)
@@ -110,7 +110,8 @@ func TestPrintInvoiceIsDeterministic(t *testing.T) {
 	})
 }
 
-// The day is that of the schedule's zone at the time, as of a credit note: a zone that changes later changes no document.
+// The date is in the schedule's time zone at the time, as for a credit note. A later change of the
+// zone changes no document.
 func TestVoidDateUsesScheduleTimeZone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		zone := func(name string) {
@@ -125,20 +126,20 @@ func TestVoidDateUsesScheduleTimeZone(t *testing.T) {
 			note := must(f.credit(t, &native.CreditNote{Invoice: invoices[2].GetName(), Reason: "x", Total: usd(0, 1)}))(t)
 			voided := must(f.void(t, &native.VoidInvoiceRequest{Name: invoices[i].GetName(), Reason: "x"}))(t)
 			if proto.Equal(voided.GetVoidDate(), today) == (i == 0) || !proto.Equal(voided.GetVoidDate(), note.GetIssueDate()) {
-				t.Errorf("in %s it was taken back on %v, a credit note is of %v", name, voided.GetVoidDate(), note.GetIssueDate())
+				t.Errorf("time zone %s: void date is %v, but the credit note is dated %v", name, voided.GetVoidDate(), note.GetIssueDate())
 			}
 			printed := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: voided.GetName()}))(t)
 			zone("UTC")
 			again := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: voided.GetName()}))(t)
 			if !bytes.Equal(printed.GetData(), again.GetData()) {
-				t.Errorf("in another zone than %s, it is printed otherwise", name)
+				t.Errorf("the document changed after the time zone changed from %s", name)
 			}
 		}
 	})
 }
 
-// Customers move and sellers change their names: what was issued stays as it was printed, byte for byte, and what is issued
-// after shows the new.
+// Customers move and sellers change their names. Issued documents stay the same, byte for byte; new
+// ones show the new values.
 func TestIssuedDocumentNeverChanges(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
@@ -151,7 +152,7 @@ func TestIssuedDocumentNeverChanges(t *testing.T) {
 			return string(must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: name}))(t).GetData()) + string(csv.GetData())
 		}
 		issued := map[string]string{}
-		// Each time another seller, and for the last two another address.
+		// Every change sets another seller, and the last two another address.
 		for i, change := range []func(){
 			func() {},
 			func() {
@@ -168,12 +169,13 @@ func TestIssuedDocumentNeverChanges(t *testing.T) {
 			change()
 			for name, was := range issued {
 				if print(name) != was {
-					t.Errorf("after change %d, %s is another", i, name)
+					t.Errorf("document %[2]s changed after change %[1]d", i, name)
 				}
 			}
 			run := f.run(t, &native.CycleRun{AsOfDate: day(2026, int32(4+i), 30), Filter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
 			invoice := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})[0].GetName()
-			// The credit note is of an invoice of before: that one shows what was given back, this one says what holds now.
+			// The credit note is for an earlier invoice. The invoice shows the credited amount, and
+			// the credit note the present seller.
 			note := must(f.credit(t, &native.CreditNote{Invoice: first, Reason: "Outage", Total: usd(0, 10)}))(t).GetName()
 			issued[invoice], issued[note] = print(invoice), print(note)
 			seller := []string{"default", "Seller 1", "Seller 1", "Seller 3"}[i]
@@ -189,7 +191,7 @@ func TestIssuedDocumentNeverChanges(t *testing.T) {
 	})
 }
 
-// utf16 returns a text as a PDF says of it who wrote it.
+// utf16 encodes a text as a PDF does for its author.
 func utf16(text string) string {
 	written := "\xfe\xff"
 	for _, letter := range []byte(text) {
@@ -198,7 +200,7 @@ func utf16(text string) string {
 	return written
 }
 
-// table reads a table of invoices: the cells of each row, by the names of their columns.
+// table parses a CSV table of invoices: the cells of each row by column name.
 func table(t testing.TB, text []byte) (rows []map[string]string) {
 	t.Helper()
 	records, err := csv.NewReader(bytes.NewReader(text)).ReadAll()

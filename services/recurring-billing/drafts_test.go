@@ -20,7 +20,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// drafts bills the demo lines on drafts.
+// drafts bills the demo lines as drafts.
 func (f *fixture) drafts(t testing.TB) (*native.CycleRun, []*native.Invoice) {
 	t.Helper()
 	run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LeaveDrafts: true})
@@ -31,7 +31,7 @@ func (f *fixture) drafts(t testing.TB) (*native.CycleRun, []*native.Invoice) {
 	return run, drafts
 }
 
-// watched follows a run to its end.
+// watched watches a run until it ends.
 func (f *fixture) watched(t testing.TB, name string) *native.CycleRun {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -41,7 +41,7 @@ func (f *fixture) watched(t testing.TB, name string) *native.CycleRun {
 	return seen[len(seen)-1].GetCycleRun()
 }
 
-// lastJob returns the last job of a run, nil if it had none.
+// lastJob returns the last job of a run, or nil if it had none.
 func lastJob(run *native.CycleRun) *native.CycleRunJob {
 	if len(run.GetJobs()) == 0 {
 		return nil
@@ -97,11 +97,11 @@ func TestPrintAndExportDraft(t *testing.T) {
 		var header metadata.MD
 		pdf := must(f.invoices.PrintInvoice(t.Context(), &native.PrintInvoiceRequest{Name: name}, grpc.Header(&header)))(t)
 		if got := header.Get("content-disposition"); len(got) != 1 || got[0] != `inline; filename="draft-`+id+`.pdf"` || !bytes.HasPrefix(pdf.GetData(), []byte("%PDF-")) {
-			t.Errorf("%d bytes called %q", len(pdf.GetData()), got)
+			t.Errorf("got %d bytes and file name %q", len(pdf.GetData()), got)
 		}
 		one := must(f.invoices.ExportInvoice(t.Context(), &native.ExportInvoiceRequest{Name: name}, grpc.Header(&header)))(t)
 		if got := header.Get("content-disposition"); len(got) != 1 || got[0] != `attachment; filename="draft-`+id+`.csv"` {
-			t.Errorf("the table is called %q", got)
+			t.Errorf("got file name %q", got)
 		}
 		rows := strings.Split(strings.TrimSpace(string(one.GetData())), "\r\n")
 		if len(rows) < 2 || !strings.HasPrefix(rows[1], id+",,DRAFT,2026-04-30,") {
@@ -151,7 +151,7 @@ func TestFinalizeRunPublishesDrafts(t *testing.T) {
 			kinds, last := f.history(t, invoice.GetName())
 			if invoice.GetNumber() != int64(i+1) || invoice.GetState() != native.Invoice_STATE_FINALIZED || invoice.GetEtag() == drafts[i].GetEtag() ||
 				!slices.Equal(kinds, []string{"KIND_CREATED", "KIND_UPDATED"}) || last.GetNumber() != invoice.GetNumber() || last.GetState() != invoice.GetState() {
-				t.Errorf("invoice %d: %v, told as %v, last %v", i+1, invoice, kinds, last)
+				t.Errorf("invoice %d: got %v, feed kinds %v, last state %v", i+1, invoice, kinds, last)
 			}
 		}
 		must(f.void(t, &native.VoidInvoiceRequest{Name: made[0].GetName(), Reason: "As any other"}))(t)
@@ -174,7 +174,7 @@ func TestDiscardRunPublishesDrafts(t *testing.T) {
 		}
 		for _, draft := range drafts {
 			if kinds, _ := f.history(t, draft.GetName()); !slices.Equal(kinds, []string{"KIND_CREATED", "KIND_DELETED"}) {
-				t.Errorf("%s is told as %v", draft.GetName(), kinds)
+				t.Errorf("feed kinds of %s: got %v", draft.GetName(), kinds)
 			}
 			if _, err := f.invoices.GetInvoice(t.Context(), &native.GetInvoiceRequest{Name: draft.GetName()}); status.Code(err) != codes.NotFound {
 				t.Errorf("%s is read: %v", draft.GetName(), err)
@@ -241,7 +241,7 @@ func TestDraftRejections(t *testing.T) {
 		finalized := must(f.invoices.FinalizeInvoice(ctx, &native.FinalizeInvoiceRequest{Name: drafts[0].GetName()}))(t)
 		void := must(f.invoices.FinalizeInvoice(ctx, &native.FinalizeInvoiceRequest{Name: drafts[1].GetName()}))(t)
 		must(f.void(t, &native.VoidInvoiceRequest{Name: void.GetName(), Reason: "x"}))(t)
-		// A later run bills what the third draft bills further.
+		// A later run bills the line of the third draft further.
 		draft := drafts[2]
 		later := f.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31), LeaveDrafts: true, Filter: &native.CycleRunFilter{BillTos: []string{draft.GetBillTo()}}})
 		if later.GetDraftCount() != 1 {
@@ -318,7 +318,7 @@ func TestDraftRejections(t *testing.T) {
 				})
 			})
 		}
-		// Without a credit the line is cancelled, and its days stay on the draft.
+		// Without a credit, the line is cancelled and its days stay on the draft.
 		cancel.Credit = false
 		must(f.lines.CancelRecurringLine(ctx, cancel))(t)
 	})

@@ -35,14 +35,14 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
-// byName takes the authorization header for the tenant's name, so that a test can speak for any.
+// byName authenticates callers by taking the authorization header as the tenant's name.
 type byName struct{}
 
 func (byName) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
 	return auth.Principal{Tenant: auth.Tenant(cmp.Or(authorization, string(auth.DefaultTenant))), Actor: "tester"}, nil
 }
 
-// fixture is a running service and its clients.
+// fixture is a running service with clients of its APIs.
 type fixture struct {
 	vendor.CustomerRecurringServiceClient
 	vendorItems   vendor.ItemServiceClient
@@ -66,7 +66,7 @@ type fixture struct {
 
 var started = time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC)
 
-// open starts the service on a store of its own.
+// open starts the service on a new store.
 func open(t testing.TB, demo bool) *fixture {
 	t.Helper()
 	return openOn(t, databasetest.Migrated(t, database.SQLite, recurringbilling.Migrations()), demo)
@@ -126,12 +126,12 @@ func openOn(t testing.TB, url string, demo bool) *fixture {
 	return f
 }
 
-// as returns a context of a caller of a tenant.
+// as returns a context with the credentials of a caller of the tenant.
 func as(t testing.TB, tenant string) context.Context {
 	return metadata.AppendToOutgoingContext(t.Context(), "authorization", tenant)
 }
 
-// line returns a recurring line as the native API shows it.
+// line reads a recurring line through the native API.
 func (f *fixture) line(t testing.TB, name string) *native.RecurringLine {
 	t.Helper()
 	line, err := f.lines.GetRecurringLine(t.Context(), &native.GetRecurringLineRequest{Name: name})
@@ -141,15 +141,15 @@ func (f *fixture) line(t testing.TB, name string) *native.RecurringLine {
 	return line
 }
 
-// put sends the vendor's update of a line.
+// put updates a line through the vendor's API.
 func (f *fixture) put(t testing.TB, id int32, body *vendor.CustomerRecurringUpdate) error {
 	t.Helper()
 	_, err := f.UpdateCustomerRecurring(t.Context(), &vendor.UpdateCustomerRecurringRequest{Id: id, CustomerRecurringUpdate: body})
 	return err
 }
 
-// feed returns a tenant's whole change feed, read from the store itself once all of it is settled: on PostgreSQL the transactions
-// of workers that go on beside a test can hold the latest entries back for a moment.
+// feed returns a tenant's whole change feed, read from the store once all entries are settled. On
+// PostgreSQL, concurrent transactions of workers can hold back the latest entries for a moment.
 func (f *fixture) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) {
 	t.Helper()
 	db := databasetest.Open(t, f.url, recurringbilling.Migrations())
@@ -173,14 +173,14 @@ func (f *fixture) feed(t testing.TB, tenant auth.Tenant) (entries []feed.Entry) 
 	}
 }
 
-// settled returns what a caller lists of the change feed once all of it is settled.
+// settled lists the change feed once all entries are settled.
 func (f *fixture) settled(t testing.TB, request *changesv1.ListChangesRequest) *changesv1.ListChangesResponse {
 	t.Helper()
 	f.feed(t, auth.DefaultTenant)
 	return must(f.changes.ListChanges(t.Context(), request))(t)
 }
 
-// unchanged fails the test if what do does leaves a trace in the store of the default tenant.
+// unchanged fails the test if do changes the store of the default tenant.
 func (f *fixture) unchanged(t *testing.T, do func()) {
 	t.Helper()
 	before, entries := f.everything(t), len(f.feed(t, auth.DefaultTenant))
@@ -193,7 +193,7 @@ func (f *fixture) unchanged(t *testing.T, do func()) {
 	}
 }
 
-// everything returns all that the default tenant has.
+// everything returns the catalogue and the lines of the default tenant.
 func (f *fixture) everything(t *testing.T) []any {
 	t.Helper()
 	items, err := f.items.ListItems(t.Context(), &native.ListItemsRequest{PageSize: 1000})
@@ -215,7 +215,7 @@ func (f *fixture) everything(t *testing.T) []any {
 	return []any{items, billTos, masters, lines}
 }
 
-// faults returns the fields and reasons that an error names, each as `field REASON`, sorted.
+// faults returns the fields and reasons in an error, each as `field REASON`, sorted.
 func faults(err error) []string {
 	var found []string
 	for _, detail := range status.Convert(err).Details() {
@@ -229,7 +229,7 @@ func faults(err error) []string {
 	return found
 }
 
-// refused fails the test unless err is an INVALID_ARGUMENT that names exactly these faults, each with an explanation.
+// refused fails the test unless err is INVALID_ARGUMENT with exactly these faults.
 func refused(t *testing.T, err error, want ...string) {
 	t.Helper()
 	if status.Code(err) != codes.InvalidArgument {
@@ -244,7 +244,7 @@ func refused(t *testing.T, err error, want ...string) {
 	}
 }
 
-// must returns the response of a call that has to succeed.
+// must returns the response of a call, which has to succeed.
 func must[M any](response M, err error) func(t testing.TB) M {
 	return func(t testing.TB) M {
 		t.Helper()
@@ -263,7 +263,7 @@ func (f *fixture) retire(t *testing.T, item, master string) {
 		MasterAccount: &native.MasterAccount{Name: "masterAccounts/" + master, Inactive: true}}))(t)
 }
 
-// onEachEngine runs a test on a service of its own for every engine.
+// onEachEngine runs a test with a new service on every engine.
 func onEachEngine(t *testing.T, run func(t *testing.T, f *fixture)) {
 	t.Helper()
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {

@@ -20,8 +20,9 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
-// kept keeps books of all kinds: three runs, of which one could not bill everything; invoices that stand, that are void with
-// their periods released or kept, and that were given back in part; a credit that an invoice carries and one that waits.
+// kept fills the store with resources of all kinds: three runs, of which one could not bill
+// everything; invoices that are finalized, void with their periods released or kept, and partly
+// credited; and a credit that an invoice carries and one that waits.
 func (f *fixture) kept(t testing.TB) {
 	t.Helper()
 	f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), Filter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
@@ -34,7 +35,7 @@ func (f *fixture) kept(t testing.TB) {
 	f.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)})
 	renamed := &native.BillTo{Name: first[0].GetBillTo(), DisplayName: "Moved Ltd", Address: address()}
 	must(f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: renamed, UpdateMask: mask("display_name", "address")}))(t)
-	// Customer 6 is named on invoices of MASTER-1, which it has no part in but for that, by its account of before.
+	// Customer 6 appears on invoices of MASTER-1 only by the name of its account at the time.
 	child := &native.BillTo{Name: "billTos/6", DisplayName: "Harbour Hotel, formerly another"}
 	must(f.billTos.UpdateBillTo(t.Context(), &native.UpdateBillToRequest{BillTo: child, UpdateMask: mask("display_name")}))(t)
 	must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillTo: &native.BillTo{CustomerId: 6, DisplayName: "Second"}}))(t)
@@ -43,7 +44,7 @@ func (f *fixture) kept(t testing.TB) {
 	}))(t)
 	f.run(t, &native.CycleRun{AsOfDate: day(2026, 6, 30)})
 	latest := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun("cycleRuns/3")})
-	// Where it is tomorrow already.
+	// In this time zone it is already tomorrow.
 	must(f.schedules.UpdateBillingSchedule(t.Context(), &native.UpdateBillingScheduleRequest{
 		BillingSchedule: &native.BillingSchedule{DayOfMonth: 1, TimeZone: "Pacific/Kiritimati"},
 	}))(t)
@@ -58,7 +59,7 @@ func (f *fixture) kept(t testing.TB) {
 	}))(t)
 }
 
-// printed returns all issued documents as pages.
+// printed prints all issued documents.
 func (f *fixture) printed(t testing.TB) map[string][]byte {
 	t.Helper()
 	pages := map[string][]byte{}
@@ -71,7 +72,7 @@ func (f *fixture) printed(t testing.TB) map[string][]byte {
 	return pages
 }
 
-// due returns what a run as of a date would make.
+// due returns the invoices that a run as of a date would make.
 func (f *fixture) due(t testing.TB, asOf *date.Date) (invoices []*native.Invoice) {
 	t.Helper()
 	stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: asOf})
@@ -110,17 +111,17 @@ func TestExportAndImportBetweenEngines(t *testing.T) {
 			if diff := gocmp.Diff(old.credits(t), imported.credits(t)); diff != "" {
 				t.Errorf("credits: %s", diff)
 			}
-			// What is due next is the same to the line, the waiting credit and the released periods included.
+			// The next invoices are equal, the waiting credit and the released periods included.
 			if diff := gocmp.Diff(old.due(t, day(2026, 7, 31)), imported.due(t, day(2026, 7, 31)), protocmp.Transform()); diff != "" {
 				t.Errorf("what is due next: %s", diff)
 			}
 			printed := imported.printed(t)
 			for name, pages := range old.printed(t) {
 				if !bytes.Equal(pages, printed[name]) {
-					t.Errorf("%s is printed otherwise", name)
+					t.Errorf("%s prints differently", name)
 				}
 			}
-			// The series goes on where it was.
+			// The series of numbers continue.
 			last := old.allInvoices(t, &native.ListInvoicesRequest{})
 			run := imported.run(t, &native.CycleRun{AsOfDate: day(2026, 7, 31)})
 			next := imported.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
@@ -159,7 +160,7 @@ func TestImportedScheduleRunsMissedDay(t *testing.T) {
 	}
 }
 
-// What does not fit is refused row by row, with the fields at fault, and holds back no other row.
+// Inconsistent rows are rejected individually, with the fields at fault. Other rows are imported.
 func TestImportRejectsInconsistentInvoices(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		old := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
@@ -223,7 +224,7 @@ func TestImportRejectsInconsistentInvoices(t *testing.T) {
 			{"INVALID_AMOUNT", altered(func(i *native.Invoice) { i.Total = &money.Money{CurrencyCode: "USD", Units: 1 << 62} })},
 			{"INVALID_TEXT", altered(func(i *native.Invoice) { i.Items[0].Memo = "a\x00b" })},
 			{"NOT_FOUND", altered(func(i *native.Invoice) { i.BillTo, i.Name = "billTos/4711", "invoices/3-4711-USD" })},
-			// Of another run's, with the number of an invoice that is there, and for the days of one.
+			// Another run's invoice, with a number or days that belong to an existing invoice.
 			{"ALREADY_EXISTS", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 1
 			})},
@@ -232,7 +233,7 @@ func TestImportRejectsInconsistentInvoices(t *testing.T) {
 			{"PERIOD_BILLED", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 9999
 			})},
-			// One that gave its days back, which another bills by now.
+			// A void invoice whose released days another invoice bills.
 			{"", altered(func(i *native.Invoice) {
 				i.CycleRun, i.Name, i.Number = "cycleRuns/7", strings.Replace(i.GetName(), "/3-", "/7-", 1), 9998
 				i.State, i.Credited, i.VoidReason, i.VoidTime, i.PeriodsReleased = native.Invoice_STATE_VOID, nil, "wrong rate", timestamppb.New(started), true
@@ -280,7 +281,7 @@ func TestImportRejectsInconsistentInvoices(t *testing.T) {
 	})
 }
 
-// Only the run that made drafts settles them, so they do not move.
+// Drafts are not exported, because only the run that made them can settle them.
 func TestExportRejectsDrafts(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		old := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)

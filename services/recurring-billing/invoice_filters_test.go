@@ -20,7 +20,7 @@ const (
 
 func ofRun(name string) string { return fmt.Sprintf("cycle_run = %q", name) }
 
-// ofBillTo chooses the invoices of a bill-to, all for none.
+// ofBillTo returns a filter for the invoices of a bill-to, or an empty filter.
 func ofBillTo(name string) string {
 	if name == "" {
 		return ""
@@ -28,7 +28,7 @@ func ofBillTo(name string) string {
 	return fmt.Sprintf("bill_to = %q", name)
 }
 
-// A filter that names the state chooses drafts too, which come after the invoices that have numbers.
+// A filter that names the state includes drafts, which come after the numbered invoices.
 func TestListDraftsRequiresState(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})

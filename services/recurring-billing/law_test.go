@@ -13,14 +13,14 @@ import (
 	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 )
 
-// descriptions are those of the demo items that the law draws from.
+// descriptions are those of the demo items that the test uses.
 var descriptions = map[string]string{"RMR-MON": "Alarm monitoring", "RMR-FIRE": "Fire alarm monitoring"}
 
-// cycleAmounts are what line 1, at 29.95 a month, costs a cycle.
+// cycleAmounts holds the cost of each cycle of line 1, at 29.95 a month.
 var cycleAmounts = map[string]string{"M": "29.95", "Q": "89.85", "S": "179.70", "A": "359.40"}
 
-// after returns the vendor's rules a second time, as plainly as they can be said, for line 1: it makes of the line what an
-// accepted update makes of it, and reports whether the update is accepted.
+// after is a second, simple implementation of the vendor's rules for line 1. It applies an update
+// to the line and reports whether the update is accepted.
 func after(line *vendor.CustomerRecurring, body *vendor.CustomerRecurringUpdate) bool {
 	master := body.GetMasterAccountCode()
 	billTo := body.GetCustomerBillId()
@@ -81,7 +81,7 @@ func drawBody(t *rapid.T) *vendor.CustomerRecurringUpdate {
 	}
 }
 
-// Whatever was sent before: a line is what its accepted updates made it, and refused ones left no trace.
+// A line is always what its accepted updates made it. Rejected updates change nothing.
 func TestAcceptedUpdatesDetermineLine(t *testing.T) {
 	f := open(t, true)
 	get := func() *vendor.CustomerRecurring {

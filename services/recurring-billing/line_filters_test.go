@@ -73,7 +73,7 @@ func TestListLinesByFilter(t *testing.T) {
 	refused(t, err, "order_by INVALID_ORDER")
 }
 
-// text returns a date as filters write it.
+// text formats a date as filters do.
 func text(f *date.Date) string {
 	return fmt.Sprintf("%04d-%02d-%02d", f.GetYear(), f.GetMonth(), f.GetDay())
 }

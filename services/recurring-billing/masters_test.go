@@ -13,7 +13,7 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
-// patch changes what a mask names of a line.
+// patch updates the fields of a line that a mask names.
 func (f *fixture) patch(t testing.TB, line *native.RecurringLine, paths ...string) (*native.RecurringLine, error) {
 	t.Helper()
 	return f.lines.UpdateRecurringLine(t.Context(), &native.UpdateRecurringLineRequest{
@@ -32,7 +32,7 @@ func (f *fixture) payerOf(t testing.TB, line string) (payer string) {
 	return payer
 }
 
-// wantPayer checks that both faces show a line's bill-to as what its invoices go to.
+// wantPayer checks that both APIs show the bill-to that the line's invoices go to.
 func (f *fixture) wantPayer(t testing.TB, id int32, want string) {
 	t.Helper()
 	name := fmt.Sprint("recurringLines/", id)
@@ -46,7 +46,7 @@ func (f *fixture) wantPayer(t testing.TB, id int32, want string) {
 	}
 }
 
-// The demo line 13 is customer 6's and receivable to a master with bill-to 8.
+// Demo line 13 belongs to customer 6 and is receivable to a master account with bill-to 8.
 func TestLineRemovedFromMasterIsBilledToCustomer(t *testing.T) {
 	off := func(f *fixture) map[string]func(billTo int32) error {
 		return map[string]func(int32) error{
@@ -78,7 +78,7 @@ func TestLineRemovedFromMasterIsBilledToCustomer(t *testing.T) {
 					}
 					f.wantPayer(t, 13, test.want)
 				}
-				// One that it has already is kept, lowest number or not.
+				// A line keeps the bill-to it has, even if it is not the lowest.
 				if err := take(0); err != nil {
 					t.Fatal(err)
 				}
@@ -130,7 +130,8 @@ func TestReceivableLineIsBilledToMasterOnly(t *testing.T) {
 	})
 }
 
-// A line imported with the bill-to of a former master stays as it is until its master account is changed.
+// A line imported with the bill-to of a former master account keeps it until its master account is
+// changed.
 func TestImportKeepsBillToOfFormerMaster(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from, f := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true), openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
@@ -140,7 +141,7 @@ func TestImportKeepsBillToOfFormerMaster(t *testing.T) {
 			switch line.GetName() {
 			case "recurringLines/13":
 				line.MasterAccount = ""
-			case "recurringLines/14": // customer 7's, as a file from before may have it
+			case "recurringLines/14": // customer 7's, as in an older export
 				line.BillTo = "billTos/7"
 			}
 		}

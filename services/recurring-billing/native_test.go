@@ -191,7 +191,7 @@ func TestRejectedCreateLineCreatesNothing(t *testing.T) {
 	}
 }
 
-// The rules on the messages themselves refuse what can be seen without the store.
+// The validation rules in the protos reject what can be checked without the store.
 func TestMalformedRequestsAreRejected(t *testing.T) {
 	f := open(t, true)
 	ctx := t.Context()
@@ -290,7 +290,7 @@ func TestValidateOnlyCreatesNothing(t *testing.T) {
 	f.unchanged(t, func() {
 		got := must(f.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: newLine(), ValidateOnly: true}))(t)
 		if got.GetName() != "recurringLines/21" || got.GetDescription() != "Alarm monitoring" {
-			t.Errorf("the answer is not what would be created: %v", got)
+			t.Errorf("got %v, want the line that would be created", got)
 		}
 		_, err := f.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{
 			RecurringLine: &native.RecurringLine{}, ValidateOnly: true})
@@ -311,7 +311,7 @@ func TestListReturnsEachResourceOnce(t *testing.T) {
 		if token = page.GetNextPageToken(); token == "" {
 			break
 		}
-		must(f.create(t, newLine(), ""))(t) // what is added behind the page is found, nothing comes twice
+		must(f.create(t, newLine(), ""))(t) // an insert behind the page is found, and nothing comes twice
 	}
 	if len(names) != 23 {
 		t.Fatalf("%d lines, want 20 and those added meanwhile, 22 or more: %v", len(names), names)

@@ -190,7 +190,7 @@ func TestRepeatedRequestIsAppliedOnce(t *testing.T) {
 	first := must(f.lines.CreateRecurringLine(t.Context(), create))(t)
 	f.unchanged(t, func() {
 		if diff := gocmp.Diff(first, must(f.lines.CreateRecurringLine(t.Context(), create))(t), protocmp.Transform()); diff != "" {
-			t.Errorf("the repetition is answered otherwise (-first +second):\n%s", diff)
+			t.Errorf("the repeated call has another response (-first +second):\n%s", diff)
 		}
 		other := proto.CloneOf(create)
 		other.RecurringLine.Memo = "another"

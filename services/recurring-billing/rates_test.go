@@ -14,7 +14,8 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// billedLine creates a line of 31.00 a month from 2026-01-01 that is billed up to 2026-04-01, after set.
+// billedLine creates a line of 31.00 a month from 2026-01-01 that is billed up to 2026-04-01. set
+// changes it first.
 func (f *fixture) billedLine(t testing.TB, set func(*native.RecurringLine)) *native.RecurringLine {
 	t.Helper()
 	line := &native.RecurringLine{
@@ -80,7 +81,7 @@ func TestRatesTakeEffectOnTheirDates(t *testing.T) {
 					t.Errorf("monthly amount %v, want %v", line.GetMonthlyAmount(), test.monthly)
 				}
 				if diff := gocmp.Diff(line, f.line(t, line.GetName()), protocmp.Transform()); diff != "" {
-					t.Errorf("the line is read otherwise (-answered +read):\n%s", diff)
+					t.Errorf("line (-response +read):\n%s", diff)
 				}
 			})
 		}
@@ -144,7 +145,7 @@ func TestRejectedRateChangesChangeNothing(t *testing.T) {
 		request.ValidateOnly = true
 		f.unchanged(t, func() {
 			if got := must(f.lines.ChangeRecurringLineRate(t.Context(), request))(t); !proto.Equal(got.GetMonthlyAmount(), usd(40, 0)) {
-				t.Errorf("the answer is not what would be: %v", got)
+				t.Errorf("got %v, want the line that would result", got)
 			}
 		})
 	})
@@ -209,7 +210,7 @@ func TestRepeatedRateChangeIsAppliedOnce(t *testing.T) {
 	f.changeRate(t, "recurringLines/1", rateOf(day(2026, 5, 1), usd(41, 0), "PRICE"))
 	f.unchanged(t, func() {
 		if diff := gocmp.Diff(first, must(f.lines.ChangeRecurringLineRate(t.Context(), request))(t), protocmp.Transform()); diff != "" {
-			t.Errorf("the repetition is answered otherwise (-first +second):\n%s", diff)
+			t.Errorf("the repeated call has another response (-first +second):\n%s", diff)
 		}
 	})
 }

@@ -37,7 +37,7 @@ func (f *fixture) replayed(t *testing.T) map[string]proto.Message {
 	}
 }
 
-// stored returns every resource as it is read, by name.
+// stored returns every resource in the store, by name.
 func (f *fixture) stored(t *testing.T) map[string]proto.Message {
 	t.Helper()
 	states := map[string]proto.Message{}
@@ -65,8 +65,8 @@ func name[M interface {
 	}
 }
 
-// life is a line of 31.00 a month from 2026-01-01 that is billed up to 2026-04-01, as the rules of rates and of
-// cancellation, said a second time, make of it.
+// life is a second implementation of the rules of rates and cancellation, for a line of 31.00 a
+// month from 2026-01-01 that is billed up to 2026-04-01.
 type life struct {
 	rates map[string]int64 // whole dollars by date
 	end   string
@@ -130,7 +130,8 @@ func shown(line *native.RecurringLine) (shown []string) {
 	return append(shown, "end "+text(line.GetEndDate()))
 }
 
-// Whatever happens to a line: it is what its accepted changes made it, and replaying the feed gives what the store holds.
+// A line is always what its accepted changes made it, and replaying the feed gives the state of the
+// store.
 func TestReplayingFeedGivesState(t *testing.T) {
 	f := open(t, true)
 	rapid.Check(t, func(r *rapid.T) {

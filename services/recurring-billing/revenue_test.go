@@ -16,7 +16,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// revenue returns the answer to a request once every change is counted.
+// revenue returns the response to a request once every change is counted.
 func (f *fixture) revenue(t testing.TB, ctx context.Context, request *native.ListRecurringRevenueRequest) *native.ListRecurringRevenueResponse {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
@@ -30,7 +30,7 @@ func (f *fixture) revenue(t testing.TB, ctx context.Context, request *native.Lis
 	}
 }
 
-// filled returns a month of an item with 0.00 USD for every amount that is not given.
+// filled sets every amount that is not given to 0.00 USD.
 func filled(row *native.RecurringRevenue) *native.RecurringRevenue {
 	row.Item = "items/WATCH"
 	for _, amount := range []**money.Money{

@@ -19,7 +19,7 @@ import (
 	native "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// all is everything that a stream sends.
+// all returns all messages of a stream.
 func all[T any](t testing.TB, stream grpc.ServerStreamingClient[T], err error) (messages []*T) {
 	t.Helper()
 	for err == nil {
@@ -34,7 +34,7 @@ func all[T any](t testing.TB, stream grpc.ServerStreamingClient[T], err error) (
 	return messages
 }
 
-// run starts a run over the demo data and watches it to its end.
+// run starts a run over the demo data and watches it until it ends.
 func (f *fixture) run(t testing.TB, run *native.CycleRun) *native.CycleRun {
 	t.Helper()
 	created, err := f.runs.CreateCycleRun(t.Context(), &native.CreateCycleRunRequest{CycleRun: run})
@@ -47,7 +47,7 @@ func (f *fixture) run(t testing.TB, run *native.CycleRun) *native.CycleRun {
 	watched := all(t, stream, err)
 	ended := watched[len(watched)-1].GetCycleRun()
 	if ended.GetEndTime() == nil || ended.GetName() != created.GetName() {
-		t.Fatalf("the last that is sent of a run: %v", ended)
+		t.Fatalf("last message of the run: got %v", ended)
 	}
 	return ended
 }

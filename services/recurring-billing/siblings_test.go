@@ -17,7 +17,7 @@ import (
 
 func number(text string) *decimal.Decimal { return &decimal.Decimal{Value: text} }
 
-// creation returns what the vendor's page requires of a new line.
+// creation returns a new line with only the members that the vendor's page requires.
 func creation() *vendor.CustomerRecurringCreate {
 	return &vendor.CustomerRecurringCreate{
 		CustomerId: new(int32(1)), CustomerSiteId: new(int32(2)), CustomerSystemId: new(int32(3)), CustomerBillId: new(int32(1)),
@@ -55,7 +55,7 @@ func TestPostCreatesLine(t *testing.T) {
 				CycleEndDate: new("2027-01-31T00:00:00"), LastCycleDate: new("2026-01-31T00:00:00"),
 			},
 		}
-		billDays := []int32{1, 31} // of the next cycle date, and of the start where February has no such day
+		billDays := []int32{1, 31} // the day of the next cycle date, and the start's if February has no such day
 		for i, body := range []*vendor.CustomerRecurringCreate{creation(), full} {
 			created, err := f.post(t, body)
 			if err != nil {
@@ -181,7 +181,7 @@ func TestPostRateChange(t *testing.T) {
 		if line.GetBillCycle() != native.BillCycle_BILL_CYCLE_QUARTERLY {
 			t.Errorf("bill cycle %v", line.GetBillCycle())
 		}
-		// Sent twice it is the same rate.
+		// A repeated change gives the same rate.
 		if err := f.option(t, 1, "RateChange", body); err != nil {
 			t.Fatal(err)
 		}
@@ -256,7 +256,7 @@ func TestVendorMethodRepeatedByKeyIsAppliedOnce(t *testing.T) {
 	first := must(f.CreateCustomerRecurring(ctx, request))(t)
 	f.unchanged(t, func() {
 		if again := must(f.CreateCustomerRecurring(ctx, request))(t); !proto.Equal(first, again) {
-			t.Errorf("the repetition is answered %v, the first time %v", again, first)
+			t.Errorf("got %v for the repeated call, want %v", again, first)
 		}
 	})
 	ctx = metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", "cancel once")
@@ -287,7 +287,7 @@ func TestListAndUpdateMasterAccounts(t *testing.T) {
 		if err := put(2, want[0]); err != nil {
 			t.Fatal(err)
 		}
-		if err := put(1, &vendor.MasterAccount{}); err != nil { // keeps all but the switches, which were off
+		if err := put(1, &vendor.MasterAccount{}); err != nil { // keeps everything except the flags, which were off
 			t.Fatal(err)
 		}
 		if diff := gocmp.Diff(want, list(), protocmp.Transform()); diff != "" {

@@ -29,7 +29,7 @@ func eachEngine(t *testing.T, test func(t *testing.T, engine database.Engine)) {
 	}
 }
 
-// export is everything a tenant has.
+// export returns everything that a tenant has.
 func (f *fixture) export(t testing.TB, tenant string) (resources []proto.Message) {
 	t.Helper()
 	stream, err := f.transfers.Export(as(t, tenant), &transferv1.ExportRequest{})
@@ -54,7 +54,7 @@ func (f *fixture) export(t testing.TB, tenant string) (resources []proto.Message
 	}
 }
 
-// importAll imports resources as lines 1, 2, 3 of a file, in batches, and is what became of them.
+// importAll imports resources as lines 1, 2, 3 of a file, in batches, and returns the response.
 func (f *fixture) importAll(t testing.TB, tenant string, batch int, resources ...proto.Message) *transferv1.ImportResponse {
 	t.Helper()
 	stream, err := f.transfers.Import(as(t, tenant))
@@ -104,7 +104,8 @@ func rejections(response *transferv1.ImportResponse) map[int64]string {
 func TestExportAndImportGiveEqualState(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		from := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
-		// A line that was receivable to a master where it lived before keeps the master's bill-to; a retired item stays where it is.
+		// A line that was receivable to a master account keeps the master's bill-to, and a retired
+		// item stays where it is used.
 		all := from.export(t, "default")
 		for _, resource := range all {
 			switch r := resource.(type) {
@@ -130,7 +131,7 @@ func TestExportAndImportGiveEqualState(t *testing.T) {
 		if others := to.export(t, "another"); len(others) > 0 {
 			t.Errorf("another tenant has %d resources", len(others))
 		}
-		// Numbers that were brought along count as given out.
+		// Imported numbers count as used.
 		created, err := to.lines.CreateRecurringLine(t.Context(), &native.CreateRecurringLineRequest{RecurringLine: importedLine(1)})
 		if err != nil || created.GetName() != "recurringLines/21" {
 			t.Errorf("the next line is %v, %v", created.GetName(), err)
@@ -165,7 +166,7 @@ func TestImportRejectsRowsIndividually(t *testing.T) {
 			reason   string
 		}{
 			{line("recurringLines/100", nil), ""},
-			{line("recurringLines/100", nil), ""}, // once more in the same batch
+			{line("recurringLines/100", nil), ""}, // again in the same batch
 			{line("recurringLines/100", func(l *native.RecurringLine) { l.Memo = "other" }), "ALREADY_EXISTS"},
 			{line("recurringLines/1", nil), "ALREADY_EXISTS"},
 			{line("", nil), "INVALID_NAME"},

@@ -11,7 +11,7 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
-// answered returns what a call answers, as any message.
+// answered converts a response to proto.Message.
 func answered[M proto.Message](message M, err error) (proto.Message, error) { return message, err }
 
 func TestValidateOnlyChangesNothing(t *testing.T) {

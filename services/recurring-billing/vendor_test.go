@@ -19,7 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-// minimal returns the least that the vendor's page asks for.
+// minimal returns an update with only the members that the vendor's page requires.
 func minimal() *vendor.CustomerRecurringUpdate {
 	return &vendor.CustomerRecurringUpdate{ItemCode: new("RMR-MON"), BillCycle: new("M")}
 }
@@ -99,7 +99,7 @@ func TestPutAppliesDefaults(t *testing.T) {
 				got.MasterAccountCode != nil || got.InvoiceItemMemo != nil {
 				t.Errorf("defaults are not applied: %v", got)
 			}
-			// It had the master's, which it is receivable to no more.
+			// It had the bill-to of the master account, to which it is no longer receivable.
 			if got.GetCustomerBillId() != 1 {
 				t.Errorf("bill-to is %d, want the customer's own", got.GetCustomerBillId())
 			}
@@ -283,7 +283,7 @@ func TestPutAddsOneEntryToChangeFeed(t *testing.T) {
 	}
 	state, err := got.State.Message()
 	if after, ok := state.(*native.RecurringLine); err != nil || !ok || after.GetMasterAccount() != "masterAccounts/MASTER-1" {
-		t.Errorf("the entry does not hold the state after: %v (%v)", state, err)
+		t.Errorf("the entry does not hold the new state: %v (%v)", state, err)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	vendor "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 )
 
-// Sedona's callers read these texts; the native API may say the same in other words.
+// Sedona's callers see these texts. The native API may use others.
 func TestSedonaErrorTextsAreStable(t *testing.T) {
 	f := open(t, true)
 	body := full()

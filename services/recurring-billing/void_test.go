@@ -25,7 +25,7 @@ import (
 	recurringbilling "github.com/continuo-billing/continuo/services/recurring-billing"
 )
 
-// billed bills the demo lines in three months, and gives the invoices of one bill-to.
+// billed bills the demo lines for three months, and returns the invoices of one bill-to.
 func (f *fixture) billed(t testing.TB, billTo string) []*native.Invoice {
 	t.Helper()
 	for _, asOf := range []*date.Date{day(2026, 4, 30), day(2026, 5, 31), day(2026, 6, 30)} {
@@ -39,7 +39,7 @@ func (f *fixture) void(t testing.TB, request *native.VoidInvoiceRequest) (*nativ
 	return f.invoices.VoidInvoice(t.Context(), request)
 }
 
-// reasonOf returns the reason of a refusal.
+// reasonOf returns the reason in an error.
 func reasonOf(err error) string {
 	for _, detail := range status.Convert(err).Details() {
 		if info, ok := detail.(*errdetails.ErrorInfo); ok {
@@ -49,7 +49,7 @@ func reasonOf(err error) string {
 	return ""
 }
 
-// periods returns the rows of all billed periods, as `line start end`, each of which must be there once.
+// periods returns all billed periods, as `line start end`. None may appear twice.
 func (f *fixture) periods(t testing.TB) (rows []string) {
 	t.Helper()
 	db := databasetest.Open(t, f.url, recurringbilling.Migrations())
@@ -274,13 +274,13 @@ func TestVoidReleasesCarriedCredits(t *testing.T) {
 		if diff := gocmp.Diff(first.GetItems(), second.GetItems(), protocmp.Transform()); diff != "" {
 			t.Errorf("items (-first +second):\n%s", diff)
 		}
-		// Voided without releasing, the periods stay billed and the credit is due by itself.
+		// After a void without release, the periods stay billed and the credit is due on its own.
 		must(f.void(t, &native.VoidInvoiceRequest{Name: second.GetName(), Reason: "x"}))(t)
 		alone := carrying(f.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31)}))
 		if len(alone.GetItems()) != 1 || cents(alone.GetTotal()) != -cents(cancelled.GetCancellation().GetCredit()) {
 			t.Errorf("the credit by itself: %v", alone)
 		}
-		// That one void too, the cancellation can be taken back, and nothing is credited any more.
+		// After voiding that one too, the cancellation can be withdrawn, and nothing is credited.
 		if _, err := f.uncancel(t, name); reasonOf(err) != "CREDIT_BILLED" {
 			t.Errorf("got %v, want CREDIT_BILLED", err)
 		}
@@ -346,7 +346,8 @@ func TestConcurrentCreditNoteNumbersHaveNoGaps(t *testing.T) {
 		if len(notes) == 0 {
 			t.Error("no credit note was made")
 		}
-		// Every day of a line is billed once by what stands: a void that released gave its periods to another invoice.
+		// Every day of a line is billed by exactly one invoice that is not void. Released periods
+		// belong to another invoice.
 		days := map[string]string{}
 		for _, invoice := range f.allInvoices(t, &native.ListInvoicesRequest{}) {
 			if invoice.GetPeriodsReleased() {

@@ -119,12 +119,12 @@ func TestCreditAndRemainderSumToCharge(t *testing.T) {
 			}
 			for i, part := range given {
 				if part != charges[i].For(piece) || part < 0 || part > charges[i].Amount {
-					t.Fatalf("%s gives back %d of %+v", piece, part, charges[i])
+					t.Fatalf("credit %s: got share %d of %+v", piece, part, charges[i])
 				}
 				amount -= part
 			}
 			if amount != 0 {
-				t.Fatalf("%s: %d more are credited than given back", piece, amount)
+				t.Fatalf("%s: the credit exceeds the shares by %d", piece, amount)
 			}
 			for _, part := range given {
 				sum += part
@@ -137,7 +137,7 @@ func TestCreditAndRemainderSumToCharge(t *testing.T) {
 	})
 }
 
-// Whatever a credit granted elsewhere was: no charge gives back more than it was, and all that can be is given back.
+// Whatever a credit granted elsewhere was: no charge is credited more than its amount, and everything that can be is credited.
 func TestSpreadStopsAtCharges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		charges := drawCharges(t)

@@ -74,7 +74,7 @@ func (w *Fixture) CheckInvoices() []invoice.Invoice {
 	published := w.Count(`SELECT count(DISTINCT resource) FROM change_feed WHERE resource_type = 'Invoice'`)
 	deleted := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice' AND kind = 'DELETED'`)
 	if published-deleted != int64(len(invoices)) {
-		w.T.Errorf("the feed tells of %d invoices, %d of them deleted, of %d", published, deleted, len(invoices))
+		w.T.Errorf("the feed has %d invoices, %d of them deleted, want %d", published, deleted, len(invoices))
 	}
 	w.checkPeriods(invoices)
 	return invoices

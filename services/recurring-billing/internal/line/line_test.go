@@ -22,7 +22,7 @@ func TestBeginPeriodsOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !schedule.Begins(next) || schedule.Anchor() != l.AnchorDate() {
-			t.Fatalf("no period begins on %s: bill day %d, anchor %s", next, l.BillDay, l.AnchorDate())
+			t.Fatalf("no period begins on %s: got bill day %d, anchor %s", next, l.BillDay, l.AnchorDate())
 		}
 		if l.BillCycle == line.Monthly && !l.Anchor.IsZero() {
 			t.Fatalf("a monthly line has anchor %s of its own", l.Anchor)

@@ -70,7 +70,7 @@ func TestFinalizedDraftsEqualDirectRun(t *testing.T) {
 			})
 			billingtest.SameBooks(t, want, got)
 			if published := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice' AND kind = 'UPDATED' AND actor = 'operator'`); published != w.Get(2).Invoices {
-				t.Errorf("the feed tells of %d finalized drafts", published)
+				t.Errorf("the feed has %d finalized drafts", published)
 			}
 		})
 	}

@@ -70,7 +70,7 @@ func TestVoidRunRestoresLines(t *testing.T) {
 				t.Errorf("lines (-before +after):\n%s", diff)
 			}
 			if published := w.Count(`SELECT count(*) FROM change_feed WHERE resource_type = 'Invoice'`) - entries; atOnce && published != current.Invoices {
-				t.Errorf("%d entries tell of %d invoices", published, current.Invoices)
+				t.Errorf("got %d feed entries for %d invoices", published, current.Invoices)
 			}
 			if again := voidRun(w, current.ID, true); billingtest.LastJob(again).State != run.Succeeded || again.Invoices != current.Invoices {
 				t.Errorf("again: %+v", again)

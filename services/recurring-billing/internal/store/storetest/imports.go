@@ -19,7 +19,7 @@ var importChecks = []check{
 	{"a run is imported as it was", importsRuns},
 	{"invoices are imported with what they hold", importsInvoices},
 	{"a void invoice whose periods were released holds nothing", importsReleased},
-	{"what documents said is imported", importsFormer},
+	{"former values in documents are imported", importsFormer},
 }
 
 func readsMany(t tenant) {

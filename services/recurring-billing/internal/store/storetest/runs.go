@@ -20,7 +20,7 @@ var runChecks = []check{
 	{"a schedule is put and read back", putsSchedules},
 }
 
-// aRun returns a pending run that was asked for.
+// aRun returns a pending run that was requested.
 func aRun() run.Run {
 	return run.Run{AsOf: may.Start, State: run.Pending, Actor: "Ann 🔔"}
 }
@@ -39,7 +39,7 @@ func (t tenant) running(of run.Run, ranges ...run.Range) run.Run {
 	return of
 }
 
-// now returns a run as it is read.
+// now reads a run.
 func (t tenant) now(of run.Run) (now run.Run) {
 	t.Helper()
 	t.read(func(ctx context.Context, r Reader) (err error) { now, err = r.Run(ctx, of.ID); return err })
