@@ -32,7 +32,7 @@ func (f *fixture) leaver(t testing.TB, set func(*native.RecurringLine)) *native.
 // invoiced makes a run and returns its invoices of bill-to 77.
 func (f *fixture) invoiced(t testing.TB, asOf *date.Date) []*native.Invoice {
 	t.Helper()
-	run := f.run(t, &native.CycleRun{AsOfDate: asOf, Filter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
+	run := f.run(t, &native.CycleRun{AsOfDate: asOf, LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
 	return f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 }
 
@@ -208,7 +208,7 @@ func TestAdviceInRejectionsWorks(t *testing.T) {
 			must(struct{}{}, f.voided(t, invoice))(t)
 		},
 		"a credit on a draft": func(t *testing.T, f *fixture, line *native.RecurringLine, invoice *native.Invoice) {
-			run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1), LeaveDrafts: true, Filter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
+			run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1), LeaveDrafts: true, LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
 			draft := f.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyDrafts + " AND " + ofRun(run.GetName())})[0]
 			id := strings.TrimPrefix(draft.GetName(), "invoices/")
 			says(t, f.voided(t, invoice), "LINE_CREDITED", "delete draft "+id+", which carries the credit, and withdraw that cancellation first")

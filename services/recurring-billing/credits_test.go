@@ -22,7 +22,7 @@ func (f *fixture) left(t testing.TB, billTo string, customer int32) *native.Recu
 	line.CustomerId, line.BillTo, line.MasterAccount, line.MasterItem = customer, billTo, "", ""
 	line.BillCycle, line.MonthlyAmount, line.StartDate, line.BillDay = native.BillCycle_BILL_CYCLE_MONTHLY, usd(30, 0), day(2026, 4, 1), 1
 	created := must(f.create(t, line, ""))(t)
-	f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), Filter: &native.CycleRunFilter{BillTos: []string{billTo}}})
+	f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: &native.CycleRunFilter{BillTos: []string{billTo}}})
 	cancel := cancelOf(created.GetName(), day(2026, 4, 21))
 	cancel.Credit = true
 	return must(f.lines.CancelRecurringLine(t.Context(), cancel))(t)
@@ -32,9 +32,9 @@ func TestRunInvoicesCreditWithoutCharges(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		line := f.left(t, "billTos/77", 77)
 		filter := &native.CycleRunFilter{BillTos: []string{"billTos/77"}}
-		stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), Filter: filter})
+		stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), LineFilter: filter})
 		previewed := all(t, stream, err)
-		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), Filter: filter})
+		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: filter})
 		if run.GetInvoiceCount() != 1 || run.GetPeriodCount() != 0 || len(run.GetTotals()) != 1 || cents(run.GetTotals()[0]) != -1000 {
 			t.Errorf("%v", run)
 		}
@@ -61,7 +61,7 @@ func TestRunInvoicesCreditWithoutCharges(t *testing.T) {
 		if diff := gocmp.Diff(want, previewed[0].GetInvoice(), protocmp.Transform(), ignored); diff != "" {
 			t.Errorf("previewed (-want +got):\n%s", diff)
 		}
-		if again := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), Filter: filter}); again.GetInvoiceCount() != 0 {
+		if again := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: filter}); again.GetInvoiceCount() != 0 {
 			t.Errorf("a second run: %v", again)
 		}
 		f.checkOwed(t, made[0])
@@ -117,7 +117,7 @@ func TestFilteredRunBillsCreditsOfSelectedLines(t *testing.T) {
 // previewed returns the invoice of bill-to 77 in the preview of a filtered run.
 func (f *fixture) previewed(t testing.TB, filter *native.CycleRunFilter) *native.Invoice {
 	t.Helper()
-	stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), Filter: filter})
+	stream, err := f.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), LineFilter: filter})
 	for _, message := range all(t, stream, err) {
 		if message.GetInvoice().GetBillTo() == "billTos/77" {
 			return message.GetInvoice()
@@ -139,7 +139,7 @@ func TestMasterAccountCreditGoesToPresentBillTo(t *testing.T) {
 		must(f.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillToId: "88", BillTo: &native.BillTo{CustomerId: 88, DisplayName: "New owner"}}))(t)
 		must(f.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
 			MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1", CustomerId: 88, BillTo: "billTos/88"}}))(t)
-		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), Filter: &native.CycleRunFilter{MasterAccounts: []string{"masterAccounts/MASTER-1"}}})
+		run := f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: &native.CycleRunFilter{MasterAccounts: []string{"masterAccounts/MASTER-1"}}})
 		made := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 		if len(made) != 1 || made[0].GetBillTo() != "billTos/88" || made[0].GetCustomerId() != 88 || cents(made[0].GetTotal()) != -1000 {
 			t.Errorf("%v made %v", run, made)

@@ -31,7 +31,7 @@ func TestBillingProfileIsStored(t *testing.T) {
 		}
 		profile := &native.BillingProfile{
 			DisplayName: "Sécurité SA", TaxId: "RFC ABC010101AB1", PaymentTerms: "30 days", PaymentDays: 30,
-			Address: &native.Address{Lines: []string{"1 rue Haute"}, City: "Lyon", PostalCode: "69001", CountryCode: "FR"}, Etag: first.GetEtag(),
+			Address: &native.Address{Lines: []string{"1 rue Haute"}, City: "Lyon", PostalCode: "69001", RegionCode: "FR"}, Etag: first.GetEtag(),
 		}
 		update := &native.UpdateBillingProfileRequest{BillingProfile: profile}
 		set := must(f.profiles.UpdateBillingProfile(t.Context(), update))(t)
@@ -172,7 +172,7 @@ func TestIssuedDocumentNeverChanges(t *testing.T) {
 					t.Errorf("document %[2]s changed after change %[1]d", i, name)
 				}
 			}
-			run := f.run(t, &native.CycleRun{AsOfDate: day(2026, int32(4+i), 30), Filter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
+			run := f.run(t, &native.CycleRun{AsOfDate: day(2026, int32(4+i), 30), LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
 			invoice := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})[0].GetName()
 			// The credit note is for an earlier invoice. The invoice shows the credited amount, and
 			// the credit note the present seller.

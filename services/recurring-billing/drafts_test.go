@@ -243,7 +243,7 @@ func TestDraftRejections(t *testing.T) {
 		must(f.void(t, &native.VoidInvoiceRequest{Name: void.GetName(), Reason: "x"}))(t)
 		// A later run bills the line of the third draft further.
 		draft := drafts[2]
-		later := f.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31), LeaveDrafts: true, Filter: &native.CycleRunFilter{BillTos: []string{draft.GetBillTo()}}})
+		later := f.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31), LeaveDrafts: true, LineFilter: &native.CycleRunFilter{BillTos: []string{draft.GetBillTo()}}})
 		if later.GetDraftCount() != 1 {
 			t.Fatalf("%v", later)
 		}
@@ -305,7 +305,7 @@ func TestDraftRejections(t *testing.T) {
 				return err
 			}, codes.NotFound, "NOT_FOUND"},
 			{"a dry run that leaves drafts", func() error {
-				_, err := f.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{DryRun: true, LeaveDrafts: true}})
+				_, err := f.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{Preview: true, LeaveDrafts: true}})
 				refused(t, err, "cycle_run.leave_drafts INCONSISTENT")
 				return err
 			}, codes.InvalidArgument, "INCONSISTENT"},

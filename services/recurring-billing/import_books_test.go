@@ -25,7 +25,7 @@ import (
 // credited; and a credit that an invoice carries and one that waits.
 func (f *fixture) kept(t testing.TB) {
 	t.Helper()
-	f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), Filter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
+	f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LineFilter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
 	first := f.allInvoices(t, &native.ListInvoicesRequest{})
 	must(f.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
 		BillingProfile: &native.BillingProfile{DisplayName: "Seguridad SA", TaxId: "RFC ABC010101AB1"},
@@ -95,7 +95,7 @@ func TestExportAndImportBetweenEngines(t *testing.T) {
 			if kinds["CycleRun"] != 3 || kinds["Invoice"] < 10 || kinds["CreditNote"] != 2 || kinds["BillingProfile"] != 1 || kinds["FormerBillTo"] != 3 || kinds["FormerBillingProfile"] != 2 || kinds["BillingSchedule"] != 1 {
 				t.Fatalf("exported %v", kinds)
 			}
-			for attempt, want := range []*transferv1.ImportResponse{
+			for attempt, want := range []*transferv1.ImportResourcesResponse{
 				{LastLine: int64(len(all)), Created: int64(len(all))}, {LastLine: int64(len(all)), Unchanged: int64(len(all))},
 			} {
 				if diff := gocmp.Diff(want, imported.importAll(t, "default", 7, all...), protocmp.Transform()); diff != "" {
@@ -286,7 +286,7 @@ func TestExportRejectsDrafts(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		old := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		run, drafts := old.drafts(t)
-		stream, err := old.transfers.Export(t.Context(), &transferv1.ExportRequest{})
+		stream, err := old.transfers.ExportResources(t.Context(), &transferv1.ExportResourcesRequest{})
 		for err == nil {
 			_, err = stream.Recv()
 		}

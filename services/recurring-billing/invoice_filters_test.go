@@ -81,7 +81,7 @@ func TestInvoicePageTokenIsBoundToFilterAndOrder(t *testing.T) {
 func TestListRunsByStateAndDates(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
-		f.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31), DryRun: true})
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31), Preview: true})
 		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LeaveDrafts: true})
 		for _, test := range []struct {
 			filter, order string
@@ -89,7 +89,7 @@ func TestListRunsByStateAndDates(t *testing.T) {
 		}{
 			{"", "", []string{"cycleRuns/3", "cycleRuns/2", "cycleRuns/1"}},
 			{"", "as_of_date", []string{"cycleRuns/2", "cycleRuns/1", "cycleRuns/3"}},
-			{"dry_run = false", "name", []string{"cycleRuns/1", "cycleRuns/3"}},
+			{"preview = false", "name", []string{"cycleRuns/1", "cycleRuns/3"}},
 			{"leave_drafts", "", []string{"cycleRuns/3"}},
 			{`as_of_date <= "2026-03-31" AND state = STATE_SUCCEEDED`, "", []string{"cycleRuns/2", "cycleRuns/1"}},
 			{"state = STATE_RUNNING OR NOT end_time:*", "", nil},

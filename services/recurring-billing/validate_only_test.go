@@ -17,7 +17,7 @@ func answered[M proto.Message](message M, err error) (proto.Message, error) { re
 func TestValidateOnlyChangesNothing(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		f := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
-		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), Filter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
+		f.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
 		finalized := f.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun("cycleRuns/1")})[0].GetName()
 		run, drafts := f.drafts(t)
 		draft := drafts[0].GetName()

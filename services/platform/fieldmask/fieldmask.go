@@ -64,8 +64,14 @@ func Merge[M proto.Message](present, sent M, mask *fieldmaskpb.FieldMask) (M, er
 	return merged, nil
 }
 
-// checkPaths refuses the paths of a mask that no update can change.
+// maxPaths is how many paths a mask can have.
+const maxPaths = 100
+
+// checkPaths refuses the paths of a mask that no update can change, and a mask of too many.
 func checkPaths(message protoreflect.MessageDescriptor, paths []string) error {
+	if len(paths) > maxPaths {
+		return fault.InvalidField("update_mask", reason.TooMany, "must have at most %d paths", maxPaths)
+	}
 	var violations []fault.Violation
 	for _, path := range paths {
 		if path != wildcard && !changeablePath(message, strings.Split(path, ".")) {

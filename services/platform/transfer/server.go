@@ -39,8 +39,8 @@ func New[R any](books Books[R], resources Resources[R]) *Server[R] {
 	return &Server[R]{books: books, resources: resources}
 }
 
-// Import imports batches until the caller has sent all. The next batch is read while one is being written.
-func (s *Server[R]) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) error {
+// ImportResources imports batches until the caller has sent all. The next batch is read while one is being written.
+func (s *Server[R]) ImportResources(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) error {
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
 	batches := make(chan batch[R])
@@ -75,14 +75,14 @@ type batch[R any] struct {
 	// lines are those of the resources.
 	lines []int64
 	// response has the rejections of the rows that are no resources.
-	response *transferv1.ImportResponse
+	response *transferv1.ImportResourcesResponse
 	// err is why there is no batch, io.EOF after the last; panicked is what was thrown in the making of it.
 	err      error
 	panicked any
 }
 
 // receive hands on what the caller sends, up to and with the first error.
-func (s *Server[R]) receive(ctx context.Context, stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse], to chan<- batch[R]) {
+func (s *Server[R]) receive(ctx context.Context, stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse], to chan<- batch[R]) {
 	for {
 		next := s.next(stream)
 		select {
@@ -96,7 +96,7 @@ func (s *Server[R]) receive(ctx context.Context, stream grpc.BidiStreamingServer
 	}
 }
 
-func (s *Server[R]) next(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) (next batch[R]) {
+func (s *Server[R]) next(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) (next batch[R]) {
 	// The server recovers from panics on the call's own goroutine.
 	defer func() { next.panicked = recover() }()
 	request, err := stream.Recv()
@@ -105,7 +105,7 @@ func (s *Server[R]) next(stream grpc.BidiStreamingServer[transferv1.ImportReques
 	}
 	rows := request.GetRows()
 	next.resources, next.lines = make([]R, 0, len(rows)), make([]int64, 0, len(rows))
-	next.response = &transferv1.ImportResponse{LastLine: rows[len(rows)-1].GetLine()}
+	next.response = &transferv1.ImportResourcesResponse{LastLine: rows[len(rows)-1].GetLine()}
 	for _, row := range rows {
 		resource, err := s.read(row.GetResource())
 		if err != nil {
@@ -160,19 +160,19 @@ func rejection(line int64, err error) *transferv1.Rejection {
 	return &transferv1.Rejection{Line: line, Reason: string(known.Reason), Message: known.Message}
 }
 
-// Export sends everything the caller's tenant has.
-func (s *Server[R]) Export(_ *transferv1.ExportRequest, stream grpc.ServerStreamingServer[transferv1.ExportResponse]) error {
+// ExportResources sends everything the caller's tenant has.
+func (s *Server[R]) ExportResources(_ *transferv1.ExportResourcesRequest, stream grpc.ServerStreamingServer[transferv1.ExportResourcesResponse]) error {
 	caller, err := auth.From(stream.Context())
 	if err != nil {
 		return err
 	}
-	response, size := &transferv1.ExportResponse{}, 0
+	response, size := &transferv1.ExportResourcesResponse{}, 0
 	flush := func() error {
 		if len(response.GetResources()) == 0 {
 			return nil
 		}
 		err := stream.Send(response)
-		response, size = &transferv1.ExportResponse{}, 0
+		response, size = &transferv1.ExportResourcesResponse{}, 0
 		return err
 	}
 	if err := s.books.Export(stream.Context(), caller.Tenant, func(resource R) error {

@@ -108,7 +108,7 @@ func (r *Route) InPath(field protoreflect.FieldDescriptor) bool {
 }
 
 // documentTypes are the media types of documents, by the verbs of their paths.
-var documentTypes = map[string]string{"pdf": "application/pdf", "csv": "text/csv"}
+var documentTypes = map[string]string{"print": "application/pdf", "export": "text/csv"}
 
 // DocumentType is the media type of the document that the route answers in place of a message, "" where it answers one.
 func (r *Route) DocumentType() string {

@@ -42,8 +42,8 @@ type Run struct {
 	// AsOf is the date of the run: periods that begin on or before it are billed.
 	AsOf   date.Date `json:"as_of_date"`
 	Filter Filter    `json:"filter"`
-	// DryRun tells that the run only counts.
-	DryRun bool `json:"dry_run"`
+	// Preview tells that the run only counts.
+	Preview bool `json:"dry_run"`
 	// LeaveDrafts tells that the run leaves its invoices as drafts.
 	LeaveDrafts bool  `json:"leave_drafts,omitempty"`
 	State       State `json:"state"`
