@@ -31,9 +31,9 @@ func feedHoldsMutations(t *testing.T, o Opened) {
 		changed := newRecurrence("one", "one")
 		return w.UpdateRecurrence(ctx, &changed)
 	})
-	var told []string
+	var got []string
 	for _, entry := range o.entries(t, ana.Tenant) {
-		told = append(told, fmt.Sprintf("%s %s %s", entry.Kind, entry.Type, entry.Resource))
+		got = append(got, fmt.Sprintf("%s %s %s", entry.Kind, entry.Type, entry.Resource))
 		if entry.Actor != ana.Actor || !entry.Time.Equal(at) || len(entry.State) == 0 {
 			t.Errorf("entry %+v lacks its actor, time or state", entry)
 		}
@@ -41,7 +41,7 @@ func feedHoldsMutations(t *testing.T, o Opened) {
 	same(t, []string{
 		"CREATED Customer customers/one", "CREATED Package packages/one", "CREATED Recurrence customers/one/recurrences/one",
 		"CREATED RecurrenceChange customers/one/recurrences/one/changes/2", "UPDATED Recurrence customers/one/recurrences/one",
-	}, told)
+	}, got)
 	if theirs := o.entries(t, bea.Tenant); len(theirs) > 0 {
 		t.Errorf("another tenant's feed has %d entries", len(theirs))
 	}
