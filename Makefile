@@ -100,7 +100,7 @@ setup: ## install what the tests need beside Go and make
 
 .PHONY: test
 test: setup $(TOOLS)/grpcurl ## run all tests, with the race detector
-	go test $(RACE) $(PACKAGES)
+	go test $(RACE) -timeout 20m $(PACKAGES)
 
 # A count of inputs, not a time: the go command sometimes fails a fuzz run that its clock ends.
 FUZZTIME ?= 20000x
