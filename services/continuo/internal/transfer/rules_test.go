@@ -49,7 +49,7 @@ var judged = map[string]struct {
 		{`User","name":"users/U-4","organisation":"organisations/none","userName":"bob"`, "NOT_FOUND"},
 		{`SubscriptionType","name":"subscriptionTypes/T-1","displayName":"Type"`, ""},
 		{`SubscriptionType","name":"subscriptionTypes/T-1","displayName":"Type"`, ""}, // what the clock filled in is no difference
-		{`Account","name":"accounts/A-1","number":"A-1","displayName":"Account","accountOwner":{"type":"CONTACT_TYPE_PERSON","firstName":"Ann","lastName":"Lee"}`, ""},
+		{`Account","name":"accounts/A-1","number":"A-1","displayName":"Account","accountOwner":{"type":"CONTACT_TYPE_PERSON","givenName":"Ann","familyName":"Lee"}`, ""},
 		{`Subscription","name":"subscriptions/S-1","number":"S-1","state":"LIFE_CYCLE_STATE_CANCELLED","account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1"`, ""},
 		{`Subscription","name":"subscriptions/S-1","number":"S-1","state":"LIFE_CYCLE_STATE_CANCELLED","account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1"`, ""},
 		{`Subscription","name":"subscriptions/S-1","number":"S-1","state":"LIFE_CYCLE_STATE_EFFECTIVE","account":"accounts/A-1","subscriptionType":"subscriptionTypes/T-1"`, "ALREADY_EXISTS"},
