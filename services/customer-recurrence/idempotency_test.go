@@ -182,7 +182,7 @@ func TestValidateOnlyRecordsNoIdempotencyKey(t *testing.T) {
 func TestIdempotencyKeyThatIsTooLongIsRejected(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newFixture func(*testing.T) *fixture) {
 		f := newFixture(t)
-		long := string(make([]byte, kit.LongestKey+1))
+		long := string(make([]byte, kit.MaxKeyBytes+1))
 		for name, mutate := range nativeMutations {
 			t.Run(name, func(t *testing.T) {
 				f := f.in(t)
