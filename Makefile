@@ -21,8 +21,8 @@ $(addprefix $(TOOLS)/,$(GENERATORS)) &: .tools/go.mod .tools/go.sum $(wildcard .
 	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2
 	touch $(addprefix $(TOOLS)/,$(GENERATORS))
 
-# sqlc has a module of its own, so that what it needs does not hold back the other tools. Without cgo it takes the PostgreSQL
-# parser as WebAssembly, which needs no C compiler and builds sooner.
+# sqlc has its own module, so that its dependencies do not hold back the other tools. Without cgo it uses the PostgreSQL
+# parser as WebAssembly, which needs no C compiler and builds faster.
 $(TOOLS)/sqlc: .tools/sqlc/go.mod .tools/sqlc/go.sum
 	cd .tools/sqlc && CGO_ENABLED=0 GOWORK=off go build -o ../bin/ github.com/sqlc-dev/sqlc/cmd/sqlc
 	touch $@
@@ -46,7 +46,7 @@ $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
 .protodeps: $(TOOLS)/protodeps
 	exec 9>$(TOOLS)/.lock && flock 9; $(TOOLS)/protodeps .protodeps; touch $@
 
-# The stores whose queries are in .sql files, and the packages that are generated from them.
+# The stores with queries in .sql files, and the packages generated from them.
 STORES := $(patsubst %/sqlc.yaml,%,$(wildcard services/*/internal/store/sqlc.yaml services/platform/*/sqlc.yaml))
 ROWS   := $(STORES:%=%/internal/rows)
 
@@ -61,7 +61,7 @@ generate-sql: $(TOOLS)/sqlc
 	  $(TOOLS)/sqlc generate -f $$store/sqlc.yaml; \
 	done
 
-# The protos of a vendor that only the gateway's tests know, and what is generated from them.
+# The protos of a fictional vendor for the gateway's tests, with the code generated from them.
 ACME := services/gateway/internal/acmetest
 
 .PHONY: generate-proto
@@ -86,23 +86,23 @@ run: build $(TOOLS)/grpcurl ## run everything in one process on embedded stores,
 	CONTINUO_HINTS=true bin/continuo
 
 .PHONY: run-separate
-run-separate: build $(TOOLS)/grpcurl ## run the four programs as processes of their own; Ctrl-C stops all
+run-separate: build $(TOOLS)/grpcurl ## run the four programs as separate processes; Ctrl-C stops all
 	trap 'kill $$(jobs -p) 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; \
 	bin/customer-recurrence & bin/subscription & bin/recurring-billing & bin/gateway & wait -n
 
-# The race detector watches all but the C of SQLite, which a translator made Go and which takes twice as long under it: that
-# package holds nothing else, and shares with others what their locks, which are watched, guard.
+# The race detector skips the package of SQLite's translated C code, which takes twice as long under it. Other packages
+# share data with it only under their own locks, which are checked.
 RACE := -race '-gcflags=modernc.org/sqlite/lib=-race=false'
 
 .PHONY: setup
-setup: ## install what the tests need beside Go and make
+setup: ## install what the tests need besides Go and make
 	@.tools/setup
 
 .PHONY: test
 test: setup $(TOOLS)/grpcurl ## run all tests, with the race detector
 	go test $(RACE) -timeout 20m $(PACKAGES)
 
-# A count of inputs, not a time: the go command sometimes fails a fuzz run that its clock ends.
+# A number of inputs rather than a time, because the go command sometimes fails fuzz runs that end by time.
 FUZZTIME ?= 20000x
 
 .PHONY: fuzz
@@ -117,21 +117,21 @@ fuzz: ## run every fuzz target for FUZZTIME inputs
 bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
 
-# What stands around the domains. Every other package below a service's internal/ is domain: it may reach neither a database
-# nor a transport, through whatever it imports.
+# The adapters around the domains. All other packages in a service's internal/ belong to the domain and must not depend on a
+# database or a transport, not even indirectly.
 ADAPTERS := api|billingtest|crmcom|demo|dynamics|sedona|store
-BEYOND   := database/sql|net/http|google\.golang\.org/(grpc|protobuf)(/.*)?
+FORBIDDEN := database/sql|net/http|google\.golang\.org/(grpc|protobuf)(/.*)?
 
 .PHONY: layers
-layers: ## check that the domains reach no database and no transport
+layers: ## check that the domains depend on no database and no transport
 	for store in services/*/internal/store; do (cd $${store%/internal/store} && \
 	  for package in $$(go list ./internal/... | grep -vE '/internal/($(ADAPTERS))(/|$$)'); do \
-	    if reached=$$(go list -deps $$package | grep -xE '$(BEYOND)'); then echo "$$package reaches" $$reached; exit 1; fi; \
+	    if reached=$$(go list -deps $$package | grep -xE '$(FORBIDDEN)'); then echo "$$package depends on" $$reached; exit 1; fi; \
 	  done); \
 	done
 
 .PHONY: lint
-lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps layers ## check form: gofmt, go vet, golangci-lint, buf lint, api-linter, layers, tidy modules
+lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps layers ## check style: gofmt, go vet, golangci-lint, buf lint, api-linter, layers, tidy modules
 	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' ':!gen/reason' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	go vet $(PACKAGES)
@@ -145,17 +145,17 @@ lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps 
 	for module in .tools .tools/sqlc; do (cd $$module && GOWORK=off go mod tidy -diff); done
 
 .PHONY: generated
-generated: generate ## check that generated code is what proto/ and the stores' SQL generate
+generated: generate ## check that generated code is up to date
 	if [ -n "$$(git status --porcelain gen $(ROWS) $(ACME))" ]; then git --no-pager diff --stat gen $(ROWS) $(ACME); git status --short gen $(ROWS) $(ACME); \
 	  echo "generated code is out of date: run make generate and commit"; exit 1; fi
 
-# The commit whose protos must stay compatible; move it on when a release has gone out. A clone without it compares with
-# the commit before this one, or this one where there is no other.
+# The commit with which the protos must stay compatible; update it after each release. A clone without that commit compares
+# with the previous commit, or with the current one if there is no other.
 BREAKING_BASE ?= $(shell for base in $$(cat .ci/breaking-base) HEAD~1 HEAD; do \
   git rev-parse --verify --quiet "$$base^{commit}" && break; done)
 
 .PHONY: breaking
-breaking: $(TOOLS)/buf .protodeps ## check that the protos break no caller of the base commit
+breaking: $(TOOLS)/buf .protodeps ## check that the protos are compatible with the base commit
 	base=$$(mktemp -d); trap 'rm -rf "$$base"' EXIT; \
 	git archive $(BREAKING_BASE) proto buf.yaml | tar -x -C "$$base"; cp -r .protodeps "$$base/"; \
 	(cd "$$base" && $(TOOLS)/buf build proto --exclude-source-info -o base.binpb); \

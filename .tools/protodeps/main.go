@@ -1,6 +1,6 @@
-// Command protodeps writes the third-party .proto files that Continuo's protos import into the folder named by its
-// only argument. The files are printed from the descriptors linked into the Go packages below, so go.sum pins them and
-// neither a registry nor a copy in git is needed.
+// Command protodeps writes the third-party .proto files that Continuo's protos import to the folder in its only argument. It
+// prints them from the descriptors in the Go packages below, so that go.sum pins their versions and neither a registry nor
+// a copy in git is needed.
 package main
 
 import (
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// write prints every registered file outside google/protobuf into folder, replacing what was there.
+// write empties folder and prints every registered file outside google/protobuf to it.
 func write(folder string) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return fmt.Errorf("emptying %s: %w", folder, err)
@@ -52,7 +52,7 @@ func write(folder string) error {
 
 func writeFile(path string, file protoreflect.FileDescriptor) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("making the folder of %s: %w", path, err)
+		return fmt.Errorf("creating the folder of %s: %w", path, err)
 	}
 	out, err := os.Create(path)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Command reasonlint is a `go vet` tool that finds reasons written as text. A reason is a constant of package reason, which
-// is generated from continuo.errors.v1: text compiles as well, and would be a word that no list has. Tests may make up
-// reasons.
+// Command reasonlint is a `go vet` tool that reports error reasons written as string literals. Reasons must be constants of
+// package reason, which is generated from continuo.errors.v1; a literal compiles too, but may not exist in the enum. Tests
+// may use any reason.
 package main
 
 import (
@@ -12,18 +12,18 @@ import (
 	"golang.org/x/tools/go/analysis/unitchecker"
 )
 
-const listed = "github.com/continuo-billing/continuo/gen/reason"
+const reasonPackage = "github.com/continuo-billing/continuo/gen/reason"
 
 func main() {
 	unitchecker.Main(&analysis.Analyzer{
 		Name: "reason",
-		Doc:  "reports reasons of errors that are written as text instead of a constant of package reason",
+		Doc:  "reports error reasons that are string literals instead of constants of package reason",
 		Run:  run,
 	})
 }
 
 func run(pass *analysis.Pass) (any, error) {
-	if pass.Pkg.Path() == listed {
+	if pass.Pkg.Path() == reasonPackage {
 		return nil, nil
 	}
 	for _, file := range pass.Files {
@@ -32,7 +32,7 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 		ast.Inspect(file, func(node ast.Node) bool {
 			if text, ok := node.(*ast.BasicLit); ok && isReason(pass.TypesInfo.TypeOf(text)) && text.Value != `""` {
-				pass.Reportf(text.Pos(), "%s is written as text: use a constant of package reason, or add the reason to errors.proto", text.Value)
+				pass.Reportf(text.Pos(), "reason %s is a string literal: use a constant of package reason, or add the reason to errors.proto", text.Value)
 			}
 			return true
 		})
@@ -42,5 +42,5 @@ func run(pass *analysis.Pass) (any, error) {
 
 func isReason(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == listed && named.Obj().Name() == "Reason"
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == reasonPackage && named.Obj().Name() == "Reason"
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// acme is a fourth vendor's contract. It shares Sedona's framework and has errors of its own, and no file of the other vendors
-// knows of it.
+// acme is the contract of a fourth vendor. It uses Sedona's framework and has its own errors;
+// nothing else refers to it.
 var acme = contract.Contract{
 	Name:      "acme",
 	Framework: &aspnet.Framework,
@@ -32,7 +32,7 @@ var acme = contract.Contract{
 	Docs:      contract.Docs{Tag: "Acme", About: "Things."},
 }
 
-// withAcme is the whole API and the fourth vendor.
+// withAcme returns the complete API with the fourth vendor.
 func withAcme(config Config) api {
 	with := wholeAPI(config)
 	with.contracts = append(slices.Clone(with.contracts), &acme)
@@ -43,7 +43,7 @@ func withAcme(config Config) api {
 	return with
 }
 
-func TestAFourthVendorIsAValue(t *testing.T) {
+func TestFourthVendorRequests(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
 	server := startAPI(t, config, withAcme(config))
@@ -57,15 +57,15 @@ func TestAFourthVendorIsAValue(t *testing.T) {
 		got := request{"PUT", "/API/acme/Things/0x10/", contentType, body}.send(t, server.URL)
 		calls := backend.take()
 		if got.status != http.StatusOK || len(calls) != 1 || !proto.Equal(calls[0].request, want) {
-			t.Errorf("%s: %d %s, called %v", contentType, got.status, got.text, calls)
+			t.Errorf("%s: got %d %s, calls %v", contentType, got.status, got.text, calls)
 		}
 		if shown := strings.Contains(got.text, `{"Label":"b","Count":0}`) || strings.Contains(got.text, "<Count>0</Count><Label>b</Label>"); !shown {
-			t.Errorf("%s: %s", contentType, got.text)
+			t.Errorf("%s: got %s", contentType, got.text)
 		}
 	}
 }
 
-func TestAFourthVendorHasErrorsOfItsOwn(t *testing.T) {
+func TestFourthVendorErrors(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
 	server := startAPI(t, config, withAcme(config))
@@ -86,29 +86,30 @@ func TestAFourthVendorHasErrorsOfItsOwn(t *testing.T) {
 		backend.answers(nil, refused(t, codes.Unauthenticated, "CREDENTIAL_INVALID", "no"))
 		got := test.asked.send(t, server.URL)
 		if got.status != test.status || got.text != test.want {
-			t.Errorf("%s %s: %d %s\nwant %d %s", test.asked.method, test.asked.path, got.status, got.text, test.status, test.want)
+			t.Errorf("%s %s: got %d %s\nwant %d %s", test.asked.method, test.asked.path, got.status, got.text, test.status, test.want)
 		}
 		if challenge := got.header.Get("WWW-Authenticate"); (challenge == contract.Basic) != (test.status == 401) {
-			t.Errorf("%s: WWW-Authenticate %q beside status %d", test.asked.path, challenge, test.status)
+			t.Errorf("%s: got WWW-Authenticate %q with status %d", test.asked.path, challenge, test.status)
 		}
 	}
 }
 
-func TestAFourthVendorIsDescribed(t *testing.T) {
+func TestFourthVendorDescription(t *testing.T) {
 	config := configFor(startBackend(t))
 	server := startAPI(t, config, withAcme(config))
 	document := parseJSON(t, request{"GET", openAPIPath, "", ""}.send(t, server.URL).text)
 	operation := at(t, document, "paths", "/api/acme/things/{id}", "put")
 	if tags := at(t, operation, "tags").([]any); len(tags) != 1 || tags[0] != "Acme" {
-		t.Errorf("it is in the groups %v", tags)
+		t.Errorf("got tags %v", tags)
 	}
 	if summary := at(t, operation, "summary"); summary != "Changes a thing" {
-		t.Errorf("it is summed up as %v", summary)
+		t.Errorf("got summary %v", summary)
 	}
 }
 
-// TestAContractThatIsNotListedStopsTheStart: so does one whose files name a framework that is not the contract's.
-func TestAContractThatIsNotListedStopsTheStart(t *testing.T) {
+// TestUnlistedContractFailsAssembly checks that assembly fails if a contract is not listed or its
+// proto files name another framework.
+func TestUnlistedContractFailsAssembly(t *testing.T) {
 	config := configFor(startBackend(t))
 	unlisted := withAcme(config)
 	unlisted.contracts = contracts
@@ -117,9 +118,9 @@ func TestAContractThatIsNotListedStopsTheStart(t *testing.T) {
 	strict := acme
 	strict.Framework = contracts[1].Framework
 	misfit.contracts[len(misfit.contracts)-1] = &strict
-	for want, offered := range map[string]api{`names the contract "acme", which the gateway does not list`: unlisted, "whose framework is not": misfit} {
+	for want, offered := range map[string]api{`names the unknown contract "acme"`: unlisted, "does not use the framework": misfit} {
 		if _, err := assemble(t.Context(), config, offered); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("assembled with %v, want %s", err, want)
+			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 }

@@ -9,19 +9,20 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// admit is the mux's middleware: between the choice of an operation and its generated handler it checks, in the framework's order,
-// what can be checked without the operation's message, reads the body, and chooses the marshalers.
+// admit is the middleware of the mux. Between routing and the generated handler it checks, in the
+// order of the framework, what can be checked without the request message, reads the body, and
+// chooses the marshalers.
 func (s *site) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request, values map[string]string) {
 		operation := s.operationOf(r)
-		if asksForMethod(r, operation) {
+		if isMethodProbe(r, operation) {
 			return
 		}
 		if operation == nil {
 			s.unrouted(r.Context(), s.mux, nil, w, r, http.StatusMethodNotAllowed)
 			return
 		}
-		v := visitOf(r.Context())
+		v := stateOf(r.Context())
 		v.operation, v.pattern = operation, operation.Pattern
 		request, refused := s.read(w, r, operation, values)
 		if refused != nil {
@@ -37,14 +38,14 @@ func (s *site) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 	}
 }
 
-// operationOf is the operation that the mux chose, nil where it is not offered.
+// operationOf returns the operation that the mux chose, or nil if it is not offered.
 func (s *site) operationOf(r *http.Request) *route.Route {
 	pattern, _ := runtime.HTTPPattern(r.Context())
 	return s.operations[r.Method+" "+pattern.String()]
 }
 
-// bounded is the context of a call: a service has its time for one answer, and for a stream as long as the caller stays, takes
-// what it is sent, and the gateway serves.
+// bounded returns the context of a call. Unary calls have a time limit. Streams run until the
+// caller leaves or stalls, or the gateway stops.
 func (s *site) bounded(ctx context.Context, operation *route.Route) (context.Context, context.CancelFunc) {
 	if !operation.RPC.IsStreamingServer() {
 		return context.WithTimeout(ctx, s.config.CallTimeout)

@@ -14,8 +14,8 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// api is what a gateway answers: the vendors' contracts, the services behind it, those of their routes that are offered, and what
-// is generated from the protos to describe them.
+// api is the API of a gateway: the vendor contracts, the backends, a filter on their routes, and
+// the generated descriptions.
 type api struct {
 	contracts    []*contract.Contract
 	backends     []backend
@@ -23,12 +23,12 @@ type api struct {
 	descriptions []fs.FS
 }
 
-// wholeAPI is all that there is.
+// wholeAPI returns the complete API.
 func wholeAPI(config Config) api {
 	return api{contracts, backendsOf(config), func(*route.Route) bool { return true }, []fs.FS{gen.OpenAPI}}
 }
 
-// assembly is a gateway in the making.
+// assembly is a gateway under construction.
 type assembly struct {
 	api
 	front   *front
@@ -52,7 +52,7 @@ func newHandler(ctx, streams context.Context, config Config, offered api) (http.
 	return &handler{logger: config.Logger, pages: newPages(config.Logger, offered, a.routes), front: a.front}, nil
 }
 
-// add adds a service of a backend: its paths to the front, its handlers to a site's mux.
+// add adds a service of a backend: its paths to the front and its handlers to the mux of a site.
 func (a *assembly) add(ctx context.Context, backend backend, service service) error {
 	routes, err := route.FromService(service.name, "/"+backend.name)
 	if err != nil || len(routes) == 0 {
@@ -77,13 +77,14 @@ func (a *assembly) add(ctx context.Context, backend backend, service service) er
 	return service.register(ctx, site.mux, backend.conn)
 }
 
-// siteOf is the site of a route, made where it is new: each contract has one, and each backend one for its native API.
+// siteOf returns the site of a route and creates it if needed. Each contract has a site, and each
+// backend has one for its native API.
 func (a *assembly) siteOf(first *route.Route) (*site, error) {
 	sites, key, of := a.front.native, strings.TrimPrefix(first.Prefix, "/"), &native.Contract
 	if first.Contract != "" {
 		listed := slices.IndexFunc(a.contracts, func(c *contract.Contract) bool { return c.Name == first.Contract })
 		if listed < 0 {
-			return nil, fmt.Errorf("%s names the contract %q, which the gateway does not list", first.RPC.ParentFile().Path(), first.Contract)
+			return nil, fmt.Errorf("%s names the unknown contract %q", first.RPC.ParentFile().Path(), first.Contract)
 		}
 		sites, key, of = a.vendors, first.Contract, a.contracts[listed]
 	}

@@ -26,15 +26,15 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// call is one call that reached a service.
+// call is a call that reached a service.
 type call struct {
 	method   string
 	metadata metadata.MD
 	request  proto.Message
 }
 
-// recorder backend: a gRPC server, in memory, that has every service of the protos, keeps what it is asked, and answers
-// what it is told to, or an empty message.
+// recordingBackend is an in-memory gRPC server for all services of the protos. It records requests
+// and returns a fixed response, by default an empty message.
 type recordingBackend struct {
 	connection *grpc.ClientConn
 	health     *health.Server
@@ -44,7 +44,7 @@ type recordingBackend struct {
 	answer func(call) (proto.Message, error)
 }
 
-// startBackend serves until the test ends.
+// startBackend starts a backend that serves until the test ends.
 func startBackend(t testing.TB) *recordingBackend {
 	t.Helper()
 	backend := &recordingBackend{health: health.NewServer()}
@@ -88,10 +88,10 @@ func (b *recordingBackend) handle(_ any, stream grpc.ServerStream) error {
 	received := call{fullMethod, incoming, request}
 	b.mu.Lock()
 	b.calls = append(b.calls, received)
-	told := b.answer
+	respond := b.answer
 	b.mu.Unlock()
-	if told != nil {
-		if answer, err = told(received); err != nil {
+	if respond != nil {
+		if answer, err = respond(received); err != nil {
 			return err
 		}
 	}
@@ -106,7 +106,7 @@ func newMessage(descriptor protoreflect.MessageDescriptor) proto.Message {
 	return messageType.New().Interface()
 }
 
-// take is what was asked since the last time.
+// take returns the calls since the last take.
 func (b *recordingBackend) take() []call {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,14 +115,14 @@ func (b *recordingBackend) take() []call {
 	return calls
 }
 
-// answers makes the backend answer with a message, or refuse with an error.
+// answers sets the response or the error of the backend.
 func (b *recordingBackend) answers(answer proto.Message, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.answer = func(call) (proto.Message, error) { return answer, err }
 }
 
-// startGateway serves a gateway in front of one backend for all services.
+// startGateway starts a gateway with one backend for all services.
 func startGateway(t testing.TB, backend *recordingBackend, offered func(*route.Route) bool) *httptest.Server {
 	t.Helper()
 	return startGatewayWith(t, Config{

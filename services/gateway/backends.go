@@ -17,27 +17,29 @@ import (
 	sedonav1 "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 )
 
-// backend is one service's process and the gRPC services it offers.
+// backend is one service process and its gRPC services.
 type backend struct {
 	name string
 	conn grpc.ClientConnInterface
-	// services are a vendor's, on the vendor's own paths, and native ones, below /<name> like the shared ones.
+	// services are the gRPC services with vendor paths or native ones, which are mounted below
+	// /<name> like the shared services.
 	services []service
 }
 
-// shared are the gRPC services that every backend offers for its own resources.
+// shared lists the gRPC services that every backend offers.
 var shared = []service{
 	transcoded(changesv1.ChangeService_ServiceDesc, changesv1.NewChangeServiceClient, changesv1.RegisterChangeServiceHandlerClient),
 	transcoded(webhooksv1.WebhookService_ServiceDesc, webhooksv1.NewWebhookServiceClient, webhooksv1.RegisterWebhookServiceHandlerClient),
 }
 
-// service is one gRPC service and how the mux learns its paths.
+// service is one gRPC service and the function that registers its paths.
 type service struct {
 	name     protoreflect.FullName
 	register func(context.Context, *runtime.ServeMux, grpc.ClientConnInterface) error
 }
 
-// transcoded is a service whose generated handlers call it through a client, so that its interceptors run.
+// transcoded returns a service whose generated handlers call it through a client, so that the
+// server's interceptors run.
 func transcoded[Client any](
 	description grpc.ServiceDesc,
 	client func(grpc.ClientConnInterface) Client,
@@ -51,7 +53,7 @@ func transcoded[Client any](
 	}
 }
 
-// backendsOf is the whole API: a gRPC service that is not listed here has no REST path.
+// backendsOf lists all gRPC services that have REST paths.
 func backendsOf(config Config) []backend {
 	return []backend{
 		{

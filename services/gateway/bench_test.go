@@ -14,8 +14,8 @@ import (
 	sedonav1 "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 )
 
-// BenchmarkGateway takes requests through the whole of the gateway to a service in the same process and back, without HTTP's
-// own connection.
+// BenchmarkGateway sends requests through the gateway to an in-process service, without an HTTP
+// connection.
 func BenchmarkGateway(b *testing.B) {
 	text, err := os.ReadFile(filepath.Join("internal", "wire", "testdata", "samples", "dynamics-request.xml"))
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// contracts are the vendors' contracts, in the order of their documentation.
+// contracts lists the vendor contracts in the order of the documentation.
 var contracts = []*contract.Contract{&dynamics.Contract, &crmcom.Contract, &sedona.Contract}
 
-// unclaimedContract is that of the paths that belong to no contract: ASP.NET's own error is told there.
+// unclaimedContract renders errors for paths that belong to no contract, as ASP.NET does.
 var unclaimedContract = contract.Contract{
 	Framework: &aspnet.Framework,
 	RenderError: func(failed *failure.Failure, format wire.Format) ([]byte, error) {

@@ -12,8 +12,9 @@ import (
 	"google.golang.org/grpc/resolver/manual"
 )
 
-// Dial connects to a service, in clear text: `host:port`, or several separated by commas. Calls take turns between the
-// replicas, those behind one name's addresses too, and pass over one that is away. Dial does not wait for any to be there.
+// Dial connects to a service without TLS. addresses is `host:port` or several separated by commas.
+// Calls are balanced between replicas, including several addresses of one name, and skip
+// unavailable ones. Dial does not wait for a connection.
 func Dial(addresses string) (*grpc.ClientConn, error) {
 	options := append(DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"round_robin":{}}]}`))
@@ -30,13 +31,13 @@ func Dial(addresses string) (*grpc.ClientConn, error) {
 	}
 	connection, err := grpc.NewClient(target, options...)
 	if err != nil {
-		return nil, fmt.Errorf("dialling %s: %w", addresses, err)
+		return nil, fmt.Errorf("connecting to %s: %w", addresses, err)
 	}
 	return connection, nil
 }
 
-// DialOptions are what a connection to a service should have besides its credentials: a service that comes back is found
-// again within a second or two, and an answer may be a long list.
+// DialOptions returns the options for connections to services except credentials: they reconnect
+// within two seconds and accept long responses.
 func DialOptions() []grpc.DialOption {
 	retry := backoff.DefaultConfig
 	retry.BaseDelay, retry.MaxDelay = 100*time.Millisecond, 2*time.Second

@@ -11,7 +11,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
 
-func TestCallsTakeTurnsBetweenReplicasAndPassOverOneThatIsAway(t *testing.T) {
+func TestDialBalancesCallsAndSkipsDownReplicas(t *testing.T) {
 	calls, servers, addresses := [2]int{}, [2]*grpc.Server{}, [2]string{}
 	for i := range servers {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -46,14 +46,14 @@ func TestCallsTakeTurnsBetweenReplicasAndPassOverOneThatIsAway(t *testing.T) {
 		_, err := healthpb.NewHealthClient(connection).Check(ctx, &healthpb.HealthCheckRequest{}, grpc.WaitForReady(true))
 		return err
 	}
-	// Calls begin as soon as one replica is connected; both take part once both are.
+	// Calls start when one replica is connected, so wait until both take part.
 	for deadline := time.Now().Add(5 * time.Second); (calls[0] == 0 || calls[1] == 0) && time.Now().Before(deadline); {
 		if err := call(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if calls[0] == 0 || calls[1] == 0 {
-		t.Fatalf("calls went %v", calls)
+		t.Fatalf("got calls per replica %v", calls)
 	}
 	servers[0].Stop()
 	failed := 0

@@ -18,19 +18,19 @@ import (
 	"google.golang.org/genproto/googleapis/api/annotations"
 )
 
-func TestDocumentationPageNeedsNoOtherHost(t *testing.T) {
+func TestDocumentationLoadsFromGatewayOnly(t *testing.T) {
 	server := startGateway(t, startBackend(t), everyRoute)
 	page := request{"GET", "/docs", "", ""}.send(t, server.URL)
 	if page.status != http.StatusOK || !strings.Contains(page.contentType, "text/html") {
-		t.Fatalf("%d %s", page.status, page.contentType)
+		t.Fatalf("got %d %s", page.status, page.contentType)
 	}
 	if policy := page.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'self'") {
-		t.Errorf("browsers are told %q", policy)
+		t.Errorf("got content security policy %q", policy)
 	}
 	for _, reference := range regexp.MustCompile(`(?:src|href)="([^"]+)"|url: *"([^"]+)"`).FindAllStringSubmatch(page.text, -1) {
 		target := reference[1] + reference[2]
 		if !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") {
-			t.Errorf("the page refers to %s", target)
+			t.Errorf("the page refers to another host: %s", target)
 			continue
 		}
 		if got := (request{"GET", target, "", ""}).send(t, server.URL); got.status != http.StatusOK || got.text == "" {
@@ -38,7 +38,7 @@ func TestDocumentationPageNeedsNoOtherHost(t *testing.T) {
 		}
 	}
 	if !strings.Contains(page.text, openAPIPath) {
-		t.Error("the page does not show the description")
+		t.Error("the page must show the description")
 	}
 }
 
@@ -47,7 +47,7 @@ func describe(t *testing.T) map[string]any {
 	server := startGateway(t, startBackend(t), everyRoute)
 	got := request{"GET", openAPIPath, "", ""}.send(t, server.URL)
 	if got.status != http.StatusOK || got.contentType != "application/json" {
-		t.Fatalf("%d %s", got.status, got.contentType)
+		t.Fatalf("got %d %s", got.status, got.contentType)
 	}
 	var document map[string]any
 	if err := json.Unmarshal([]byte(got.text), &document); err != nil {
@@ -56,13 +56,13 @@ func describe(t *testing.T) map[string]any {
 	return document
 }
 
-// at is the value below a path of member names.
+// at returns the value at a path of member names.
 func at(t *testing.T, value any, path ...string) any {
 	t.Helper()
 	for _, name := range path {
 		object, ok := value.(map[string]any)
 		if !ok || object[name] == nil {
-			t.Fatalf("nothing at %s of %v", name, path)
+			t.Fatalf("no value at %s of %v", name, path)
 		}
 		value = object[name]
 	}
@@ -101,7 +101,7 @@ func TestDescriptionHasEveryPath(t *testing.T) {
 	}
 }
 
-func TestDescriptionSaysWhatIsOnTheWire(t *testing.T) {
+func TestDescriptionMatchesWireFormat(t *testing.T) {
 	document := describe(t)
 	for _, test := range []struct {
 		path []string
@@ -125,12 +125,12 @@ func TestDescriptionSaysWhatIsOnTheWire(t *testing.T) {
 	} {
 		got, err := json.Marshal(at(t, document, test.path...))
 		if err != nil || string(got) != test.want {
-			t.Errorf("%v is %s, want %s: %v", test.path, got, test.want, err)
+			t.Errorf("%v: got %s, want %s: %v", test.path, got, test.want, err)
 		}
 	}
 	consumes := at(t, document, "paths", "/api/customerrecurring/{id}", "put", "requestBody", "content").(map[string]any)
 	if got := strings.Join(slices.Sorted(maps.Keys(consumes)), " "); got != "application/json application/x-www-form-urlencoded application/xml text/json text/xml" {
-		t.Errorf("a line is sent as %s", got)
+		t.Errorf("got media types %s for a line", got)
 	}
 	text, err := json.Marshal(document)
 	if err != nil {
@@ -143,7 +143,7 @@ func TestDescriptionSaysWhatIsOnTheWire(t *testing.T) {
 	}
 	for _, absent := range []string{"buf:lint", "null_fields", `"google.type.Decimal":{"type":"object","properties":{"value":{"type":"number"`} {
 		if strings.Contains(string(text), absent) {
-			t.Errorf("the description tells %s", absent)
+			t.Errorf("the description must not contain %s", absent)
 		}
 	}
 	for _, reference := range regexp.MustCompile(`"#/components/schemas/([^"]+)"`).FindAllStringSubmatch(string(text), -1) {
@@ -151,7 +151,8 @@ func TestDescriptionSaysWhatIsOnTheWire(t *testing.T) {
 	}
 }
 
-// TestEveryServiceIsTranscoded: a service whose methods have paths is in the table of backends.
+// TestEveryServiceIsTranscoded checks that every service with REST paths is in the table of
+// backends.
 func TestEveryServiceIsTranscoded(t *testing.T) {
 	listed := map[protoreflect.FullName]bool{}
 	for _, backend := range withAcme(Config{}).backends {
@@ -170,7 +171,7 @@ func TestEveryServiceIsTranscoded(t *testing.T) {
 			service := file.Services().Get(i)
 			for j := range service.Methods().Len() {
 				if proto.HasExtension(service.Methods().Get(j).Options(), annotations.E_Http) && !listed[service.FullName()] {
-					t.Errorf("%s has REST paths and is not transcoded", service.FullName())
+					t.Errorf("%s has REST paths but is not transcoded", service.FullName())
 					break
 				}
 			}
@@ -195,16 +196,16 @@ func TestDescriptionHasUpdateMasksAndDates(t *testing.T) {
 		if _, patched := operations.(map[string]any)["patch"]; patched {
 			patches++
 			if got := parameters(path, "patch")["updateMask"]; got != "string <nil>" {
-				t.Errorf("%s takes an updateMask of type %q", path, got)
+				t.Errorf("%s: got updateMask of type %q", path, got)
 			}
 		}
 	}
 	if patches == 0 {
-		t.Error("nothing is patched")
+		t.Error("the description has no PATCH operation")
 	}
 	listing := parameters("/recurring-billing/v1/invoices", "get")
 	if listing["filter"] != "string <nil>" || listing["pageSize"] != "integer int32" || len(listing) != 4 {
-		t.Errorf("invoices are listed by %v", listing)
+		t.Errorf("got parameters %v for listing invoices", listing)
 	}
 }
 
@@ -217,7 +218,7 @@ func TestDocumentsAreDescribedAsFiles(t *testing.T) {
 		operation := at(t, document, "paths", path, "get")
 		content := at(t, operation, "responses", "200", "content").(map[string]any)
 		if len(content) != 1 || at(t, content, contentType, "schema", "format") != "binary" {
-			t.Errorf("%s answers %v", path, content)
+			t.Errorf("%s: got content %v", path, content)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-func TestDocumentsAreAnsweredAsTheyAre(t *testing.T) {
+func TestDocumentsAreReturnedUnchanged(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, test := range []struct{ path, method, contentType, data string }{
@@ -25,34 +25,34 @@ func TestDocumentsAreAnsweredAsTheyAre(t *testing.T) {
 				backend.answers(&httpbody.HttpBody{ContentType: test.contentType, Data: []byte(test.data)}, nil)
 				got := request{"GET", test.path, "", ""}.send(t, server.URL, "Accept", accept)
 				if got.status != http.StatusOK || got.contentType != test.contentType || got.text != test.data {
-					t.Errorf("Accept %q: %d %s %q", accept, got.status, got.contentType, got.text)
+					t.Errorf("Accept %q: got %d %s %q", accept, got.status, got.contentType, got.text)
 				}
 				if asked := backend.take()[0]; !strings.HasSuffix(asked.method, "/"+test.method) {
-					t.Errorf("called %s", asked.method)
+					t.Errorf("got call of %s", asked.method)
 				} else if export, ok := asked.request.(*recurringbillingv1.ExportInvoicesRequest); ok && export.GetFilter() != `bill_to="billTos/7"` {
-					t.Errorf("asked %v", export)
+					t.Errorf("got request %v", export)
 				}
 			}
 		})
 	}
 }
 
-func TestOfTheServicesMetadataOnlyTheNameOfADocumentIsTold(t *testing.T) {
+func TestOnlyContentDispositionIsReturned(t *testing.T) {
 	for key, want := range map[string]bool{"content-disposition": true, "content-type": false, "grpc-trace-bin": false, "set-cookie": false} {
 		if header, ok := outgoingHeader(key); ok != want || ok && header != "Content-Disposition" {
-			t.Errorf("%s is told as %q: %t", key, header, ok)
+			t.Errorf("%s: got header %q, %t", key, header, ok)
 		}
 	}
 }
 
-func TestARefusedDocumentTellsWhy(t *testing.T) {
+func TestDocumentErrorsAreStatuses(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, path := range []string{"/recurring-billing/v1/invoices/1-7-USD:print", "/recurring-billing/v1/invoices:export"} {
 		backend.answers(nil, refused(t, codes.NotFound, "NOT_FOUND", "There is no invoice."))
 		got := request{"GET", path, "", ""}.send(t, server.URL)
 		if got.status != http.StatusNotFound || got.contentType != "application/json" || !strings.Contains(got.text, "There is no invoice.") {
-			t.Errorf("%s: %d %s %q", path, got.status, got.contentType, got.text)
+			t.Errorf("%s: got %d %s %q", path, got.status, got.contentType, got.text)
 		}
 		backend.take()
 	}

@@ -14,13 +14,13 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/framework"
 )
 
-// fail answers a failure in the words of the site's contract.
+// fail writes a failure in the format of the site's contract.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Failure) {
-	v, httpStatus := visitOf(r.Context()), failed.Status
-	how := s.contract.Framework.Answer(nil, v.asked.Header)
+	v, httpStatus := stateOf(r.Context()), failed.Status
+	how := s.contract.Framework.ResponseFormat(nil, v.asked.Header)
 	text, err := s.contract.RenderError(failed, how.Format)
 	if err != nil {
-		s.config.Logger.ErrorContext(r.Context(), "a failure could not be told", "route", v.pattern, "error", err)
+		s.config.Logger.ErrorContext(r.Context(), "rendering a failure failed", "route", v.pattern, "error", err)
 		httpStatus, how, text = http.StatusInternalServerError, framework.Body{MediaType: "application/json"}, []byte("{}")
 	}
 	if httpStatus == http.StatusUnauthorized {
@@ -29,20 +29,20 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, failed *failure.Fail
 	w.Header().Set("Content-Type", how.ContentType())
 	w.WriteHeader(httpStatus)
 	if _, err := w.Write(how.Encode(text)); err != nil {
-		s.config.Logger.DebugContext(r.Context(), "an answer did not reach its caller", "error", err)
+		s.config.Logger.DebugContext(r.Context(), "writing a response failed", "error", err)
 	}
 }
 
-// failed answers a body that does not bind and every status but OK.
+// failed handles bodies that cannot be bound and gRPC errors.
 func (s *site) failed(
 	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error,
 ) {
-	v := visitOf(ctx)
+	v := stateOf(ctx)
 	var failed *failure.Failure
-	if sent, ok := r.Body.(*framework.Sent); ok && sent.Unbound != nil {
-		failed = s.contract.Framework.Unbound(v.operation, sent.Unbound)
+	if sent, ok := r.Body.(*framework.RequestBody); ok && sent.BindError != nil {
+		failed = s.contract.Framework.BindFailure(v.operation, sent.BindError)
 	} else {
-		failed = s.contract.Framework.Refused(v.operation, status.Convert(err))
+		failed = s.contract.Framework.StatusFailure(v.operation, status.Convert(err))
 	}
 	if failed.Code == codes.Internal {
 		s.config.Logger.ErrorContext(ctx, "a request failed", "route", v.pattern, "error", err)
@@ -50,17 +50,18 @@ func (s *site) failed(
 	s.fail(w, r, failed)
 }
 
-// streamFailed is what the caller of a stream is told at its end.
+// streamFailed returns the status to send at the end of a failed stream.
 func (s *site) streamFailed(ctx context.Context, err error) *status.Status {
-	answered := status.Convert(err)
-	failed := s.contract.Framework.Refused(visitOf(ctx).operation, answered)
-	if failed.Code == answered.Code() && failed.Message == answered.Message() {
-		return answered
+	serviceStatus := status.Convert(err)
+	failed := s.contract.Framework.StatusFailure(stateOf(ctx).operation, serviceStatus)
+	if failed.Code == serviceStatus.Code() && failed.Message == serviceStatus.Message() {
+		return serviceStatus
 	}
 	return status.New(failed.Code, failed.Message)
 }
 
-// requestURI is the request's address as .NET's Uri.ToString shows it: unescaped, save for what would change its meaning.
+// requestURI returns the URI of a request as .NET's Uri.ToString shows it: unescaped, except for
+// characters that would change its meaning.
 func requestURI(r *http.Request) string {
 	scheme := "http"
 	if r.TLS != nil {

@@ -28,11 +28,11 @@ func TestChangesAsEvents(t *testing.T) {
 			got := watch.send(t, server.URL, "Accept", "text/html, text/event-stream;q=0.9", "Last-Event-ID", "t-7")
 			if got.status != http.StatusOK || got.contentType != native.EventStreamType ||
 				!strings.HasPrefix(got.text, test.want) || !strings.HasSuffix(got.text, "\n\n") {
-				t.Errorf("%d %s %q", got.status, got.contentType, got.text)
+				t.Errorf("got %d %s %q", got.status, got.contentType, got.text)
 			}
 			asked := backend.take()[0].request.(*changesv1.WatchChangesRequest)
 			if asked.GetAfter() != "t-7" || asked.GetResource() != "x" {
-				t.Errorf("asked %v", asked)
+				t.Errorf("got request %v", asked)
 			}
 		})
 	}
@@ -44,16 +44,16 @@ func TestChangesAsLinesOfJSON(t *testing.T) {
 	backend.answers(&changesv1.WatchChangesResponse{Token: "t-8"}, nil)
 	got := request{"GET", "/subscription/v1/changes:watch", "", ""}.send(t, server.URL)
 	if got.status != http.StatusOK || got.contentType != "application/json" || !strings.HasPrefix(got.text, `{"result":`) {
-		t.Errorf("%d %s %q", got.status, got.contentType, got.text)
+		t.Errorf("got %d %s %q", got.status, got.contentType, got.text)
 	}
 }
 
-func TestARefusedStreamTellsWhy(t *testing.T) {
+func TestStreamErrorsAreStatuses(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	backend.answers(nil, refused(t, codes.FailedPrecondition, "CHANGE_TOKEN_TOO_OLD", "Begin anew."))
 	got := request{"GET", "/subscription/v1/changes:watch", "", ""}.send(t, server.URL, "Accept", native.EventStreamType)
 	if got.status != http.StatusBadRequest || !strings.HasPrefix(got.text, "event: error\ndata: {") || !strings.Contains(got.text, "CHANGE_TOKEN_TOO_OLD") {
-		t.Errorf("%d %q", got.status, got.text)
+		t.Errorf("got %d %q", got.status, got.text)
 	}
 }

@@ -2,5 +2,5 @@ package gateway
 
 import "net/http"
 
-// Handler answers the API's requests, without a server in front.
+// Handler returns the HTTP handler of the gateway.
 func (g *Gateway) Handler() http.Handler { return g.handler }

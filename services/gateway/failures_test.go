@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 )
 
-// Requests that reach a service, one a contract.
+// Requests that reach a service, one per contract.
 var (
 	sedonaPut   = request{"PUT", "/api/customerrecurring/1", "application/json", `{"ItemCode":"RMR","BillCycle":"M"}`}
 	dynamicsPut = request{"PUT", "/api/dynamics/clients/C-1001/recurrences/R-5001", "application/json", `{"recurrence":{"name":"n"}}`}
@@ -33,7 +33,7 @@ func (r request) send(t testing.TB, origin string, headers ...string) received {
 	return send(t, r.method, origin+r.path, header, r.body)
 }
 
-// refused is a status as the services answer it.
+// refused returns a status error as the services return it.
 func refused(t *testing.T, code codes.Code, reason, message string, violations ...string) error {
 	t.Helper()
 	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: "continuo"}}
@@ -52,7 +52,7 @@ func refused(t *testing.T, code codes.Code, reason, message string, violations .
 	return answered.Err()
 }
 
-// TestServiceFailures checks how each contract tells what its service answered.
+// TestServiceFailures checks how each contract renders errors of its service.
 func TestServiceFailures(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
@@ -124,13 +124,13 @@ func TestServiceFailures(t *testing.T) {
 			backend.answers(nil, test.refused)
 			got := test.request.send(t, server.URL)
 			if got.status != test.status || got.text != test.body {
-				t.Errorf("%d %s\nwant %d %s", got.status, got.text, test.status, test.body)
+				t.Errorf("got %d %s\nwant %d %s", got.status, got.text, test.status, test.body)
 			}
 			if got.contentType != "application/json; charset=utf-8" {
-				t.Errorf("content type %q", got.contentType)
+				t.Errorf("got content type %q", got.contentType)
 			}
 			if challenge := got.header.Get("WWW-Authenticate"); (challenge != "") != (test.status == 401) {
-				t.Errorf("WWW-Authenticate %q beside status %d", challenge, test.status)
+				t.Errorf("got WWW-Authenticate %q with status %d", challenge, test.status)
 			}
 		})
 	}
@@ -152,7 +152,7 @@ func TestServiceFailuresInXML(t *testing.T) {
 		for _, charset := range []string{"utf-8", "utf-16"} {
 			got := test.request.send(t, server.URL, "Accept", "text/xml", "Accept-Charset", charset)
 			if got.status != http.StatusNotFound || got.contentType != "text/xml; charset="+charset || got.text != test.body {
-				t.Errorf("%d %s %s\nwant %s", got.status, got.contentType, got.text, test.body)
+				t.Errorf("got %d %s %s\nwant %s", got.status, got.contentType, got.text, test.body)
 			}
 		}
 	}
@@ -182,7 +182,7 @@ func TestNativeFailuresAreStatuses(t *testing.T) {
 			backend.answers(nil, test.refused)
 			got := nativeGet.send(t, server.URL)
 			if got.status != test.status || got.contentType != "application/json" {
-				t.Errorf("%d %s, want %d", got.status, got.contentType, test.status)
+				t.Errorf("got %d %s, want %d", got.status, got.contentType, test.status)
 			}
 			compact := strings.NewReplacer(`": `, `":`, `, "`, `,"`).Replace(got.text)
 			for _, part := range test.holds {
@@ -191,7 +191,7 @@ func TestNativeFailuresAreStatuses(t *testing.T) {
 				}
 			}
 			if test.not != "" && strings.Contains(got.text, test.not) {
-				t.Errorf("%s tells %s", got.text, test.not)
+				t.Errorf("%s must not contain %s", got.text, test.not)
 			}
 		})
 	}

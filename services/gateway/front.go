@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// front knows to which site a path belongs.
+// front finds the site of a path.
 type front struct {
-	// native are the sites of the native API by the first segment of their paths.
+	// native holds the sites of the native API by the first segment of their paths.
 	native map[string]*site
-	// vendor are the paths of all vendors.
+	// vendor is the tree of all vendor paths.
 	vendor *node
-	// unclaimed answers for the paths that no contract has, or several.
+	// unclaimed handles paths that belong to no contract or to several.
 	unclaimed *site
 }
 
-// find returns the site of a request, and the request with its path as the site's mux spells it: without the prefix of a native
-// site; with a vendor's own spelling of the segments that are no values, without slashes at its end, and with the method in upper
-// case.
+// find returns the site of a request, and the request with its path as the site's mux expects it.
+// It removes the prefix of native sites. For vendors it uses the vendor's spelling of literal
+// segments, drops trailing slashes, and converts the method to upper case.
 func (f *front) find(r *http.Request) (*site, *http.Request) {
 	found := *r
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -35,14 +35,15 @@ func (f *front) find(r *http.Request) (*site, *http.Request) {
 	return site, &found
 }
 
-// node is a place in the tree of the vendors' paths.
+// node is a node in the tree of vendor paths.
 type node struct {
-	// literal is how the vendor spells the segment that leads here.
+	// literal is the vendor's spelling of the segment.
 	literal string
-	// below are the nodes that literals lead to, by their spelling in lower case, and value the one that any other segment does.
+	// below holds the child nodes of literal segments, by their lower-case spelling. value is the
+	// child for any other segment.
 	below map[string]*node
 	value *node
-	// site is the one whose paths lead through here.
+	// site is the site that owns the node.
 	site *site
 }
 
@@ -50,7 +51,8 @@ func newNode(literal string, owner *site) *node {
 	return &node{literal: literal, below: map[string]*node{}, site: owner}
 }
 
-// add adds a site's path, given by its literals, "" for a value. What several sites have is unclaimed.
+// add adds a path given by its literals, with "" for a variable. Nodes shared by several sites are
+// unclaimed.
 func (n *node) add(literals []string, owner, unclaimed *site) {
 	for _, literal := range literals {
 		next := n.value
@@ -72,8 +74,8 @@ func (n *node) add(literals []string, owner, unclaimed *site) {
 	}
 }
 
-// spell gives the literals among the segments of a path their own spelling, as far as the path leads, and returns the site of the
-// place that it leads to.
+// spell replaces literal segments with the vendor's spelling as far as the tree matches, and
+// returns the site of the last matching node.
 func (n *node) spell(parts []string) *site {
 	for i, part := range parts {
 		next, isLiteral := n.below[strings.ToLower(part)]

@@ -1,6 +1,6 @@
-// Package gateway answers the three vendor contracts and the native API over HTTP by calling the services over gRPC. It owns
-// no data and decides nothing about the domain: it routes, chooses formats, transcodes, and words failures as each vendor
-// does.
+// Package gateway serves the three vendor contracts and the native API over HTTP by calling the
+// services over gRPC. It stores nothing and contains no domain rules: it routes, negotiates
+// formats, transcodes, and renders errors in the vendor's format.
 package gateway
 
 import (
@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Bounds of the HTTP server that nobody has to set.
+// Limits of the HTTP server.
 const (
 	defaultMaxBodyBytes = 1 << 20
 	defaultBodyTimeout  = 30 * time.Second
@@ -31,20 +31,21 @@ const (
 	maxAnswerBytes = 64 << 20
 )
 
-// Config is what a gateway is made of.
+// Config holds the settings and dependencies of a gateway.
 type Config struct {
-	// CustomerRecurrence, Subscription and RecurringBilling are connections to the services. Required; the caller closes
-	// them after Serve has returned.
+	// CustomerRecurrence, Subscription and RecurringBilling are connections to the services.
+	// Required. The caller closes them after Serve has returned.
 	CustomerRecurrence, Subscription, RecurringBilling grpc.ClientConnInterface
-	// Logger takes one line a request. Required.
+	// Logger gets one line per request. Required.
 	Logger *slog.Logger
-	// MaxBodyBytes is the largest body that is read. 0: 1 MiB.
+	// MaxBodyBytes is the maximum size of a request body. 0 means 1 MiB.
 	MaxBodyBytes int64
-	// BodyTimeout is how long a request may take to arrive. 0: 30 seconds.
+	// BodyTimeout is the time limit for reading a request. 0 means 30 seconds.
 	BodyTimeout time.Duration
-	// CallTimeout is how long a service may take to answer. 0: 15 seconds.
+	// CallTimeout is the time limit for a call to a service. 0 means 15 seconds.
 	CallTimeout time.Duration
-	// StallTimeout is how long the caller of a stream may leave what it was sent unread. 0: a minute.
+	// StallTimeout is how long the caller of a stream may leave sent data unread. 0 means one
+	// minute.
 	StallTimeout time.Duration
 }
 
@@ -52,16 +53,17 @@ type Config struct {
 type Gateway struct {
 	config  Config
 	handler http.Handler
-	// endStreams ends the answers that would go on for ever.
+	// endStreams ends streaming responses.
 	endStreams context.CancelFunc
 }
 
-// New assembles a gateway. It calls no service: one that is not there yet is answered for with 503 until it is.
+// New returns a gateway. It does not call the services; requests to an unavailable service result
+// in 503.
 func New(ctx context.Context, config Config) (*Gateway, error) {
 	return assemble(ctx, config, wholeAPI(config))
 }
 
-// assemble is New for an API that is not the whole one.
+// assemble is like New for a part of the API.
 func assemble(ctx context.Context, config Config, offered api) (*Gateway, error) {
 	if config.CustomerRecurrence == nil || config.Subscription == nil || config.RecurringBilling == nil || config.Logger == nil {
 		return nil, errors.New("a gateway needs a connection to each service and a logger")
@@ -87,8 +89,8 @@ func orDefault[T comparable](value, otherwise T) T {
 	return value
 }
 
-// Serve answers requests on the listener until ctx ends, then ends streams and lets other requests finish for a bounded
-// time. It closes the listener, and can be called once.
+// Serve serves the listener until ctx ends, then ends streams and lets other requests finish for a
+// limited time. It closes the listener and can be called only once.
 func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           g.handler,

@@ -14,35 +14,36 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// handler takes every request: it gives it an id, answers the gateway's own pages, and hands the rest to the site of its path.
+// handler is the entry point of all requests. It assigns a request id, serves the gateway's own
+// pages, and passes other requests to their site.
 type handler struct {
 	logger *slog.Logger
 	pages  *http.ServeMux
 	front  *front
 }
 
-// visit is what becomes known of a request on its way.
-type visit struct {
-	// asked is the request as it came.
+// requestState collects what is known about a request while it is processed.
+type requestState struct {
+	// asked is the original request.
 	asked *http.Request
-	// site is the one that words a failure.
+	// site renders failures.
 	site *site
-	// operation is nil where the request means none.
+	// operation is nil if the request matches none.
 	operation *route.Route
-	// pattern names the operation, or the page, in the log.
+	// pattern identifies the operation or page in the log.
 	pattern string
 }
 
-type visitKey struct{}
+type stateKey struct{}
 
-func visitOf(ctx context.Context) *visit {
-	return ctx.Value(visitKey{}).(*visit) //nolint:forcetypeassert // ServeHTTP gives every request one
+func stateOf(ctx context.Context) *requestState {
+	return ctx.Value(stateKey{}).(*requestState) //nolint:forcetypeassert // set by ServeHTTP
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
-	v := &visit{site: h.front.unclaimed}
-	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), visitKey{}, v)
+	v := &requestState{site: h.front.unclaimed}
+	ctx := context.WithValue(telemetry.WithRequestID(r.Context(), r.Header.Get(telemetry.RequestIDHeader)), stateKey{}, v)
 	v.asked = r.WithContext(ctx)
 	answer := &recorder{ResponseWriter: w, status: http.StatusOK}
 	answer.Header().Set(telemetry.RequestIDHeader, telemetry.RequestID(ctx))
@@ -53,8 +54,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		slog.Int64("bytes", answer.bytes), slog.Duration("took", time.Since(started)))
 }
 
-// answer answers a page or sends the request to its site. A panic is a failure of the request alone.
-func (h *handler) answer(w *recorder, v *visit) {
+// answer serves a page or passes the request to its site. A panic fails this request only.
+func (h *handler) answer(w *recorder, v *requestState) {
 	defer func() {
 		thrown := recover()
 		if thrown == nil {

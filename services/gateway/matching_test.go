@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// TestMatching: which method a path means and with which values, or in whose words it is refused.
+// TestMatching checks which method and values a path resolves to, or which contract rejects it.
 func TestMatching(t *testing.T) {
 	const (
 		line         = "/sedona.v1.CustomerRecurringService/UpdateCustomerRecurring"
@@ -24,7 +24,7 @@ func TestMatching(t *testing.T) {
 		nativeStatus = `{"code":`
 	)
 	backend := startBackend(t)
-	// The siblings of these have paths that a wrong path of theirs would match.
+	// A wrong path of these operations would match a sibling.
 	offered := map[string]bool{"UpdateCustomerRecurring": true, "GetCustomerRecurring": true, "ListItems": true}
 	server := startGateway(t, backend, func(candidate *route.Route) bool {
 		return offered[string(candidate.RPC.Name())] || candidate.Contract != "sedona"
@@ -79,18 +79,18 @@ func TestMatching(t *testing.T) {
 			calls := backend.take()
 			if test.status != 0 {
 				if len(calls) != 0 || got.status != test.status || !strings.HasPrefix(got.text, test.shape) {
-					t.Errorf("%d %s and %d calls", got.status, got.text, len(calls))
+					t.Errorf("got %d %s and %d calls", got.status, got.text, len(calls))
 				}
 				return
 			}
 			if len(calls) != 1 || calls[0].method != test.rpc || valuesOf(calls[0]) != test.values {
-				t.Errorf("%d %s, called %v", got.status, got.text, calls)
+				t.Errorf("got %d %s, calls %v", got.status, got.text, calls)
 			}
 		})
 	}
 }
 
-// valuesOf are the values of a call that its path gave.
+// valuesOf returns the values of a call that came from its path.
 func valuesOf(received call) string {
 	switch asked := received.request.(type) {
 	case *sedonav1.UpdateCustomerRecurringRequest:
@@ -111,7 +111,7 @@ func TestAllowNamesTheMethods(t *testing.T) {
 	} {
 		got := request{"TRACE", path, "", ""}.send(t, server.URL)
 		if got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != want {
-			t.Errorf("%s: %d, Allow %q", path, got.status, got.header.Get("Allow"))
+			t.Errorf("%s: got %d, Allow %q", path, got.status, got.header.Get("Allow"))
 		}
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// boundModel is the model that a service was given, as the framework would show it: every member by its JSON name, an
-// absent one as its type's default.
+// boundModel returns the model that a service received, in the framework's form: all members by
+// JSON name, absent ones as the default of their type.
 func boundModel(t *testing.T, received call) any {
 	t.Helper()
 	service, method, _ := strings.Cut(strings.TrimPrefix(received.method, "/"), "/")
@@ -31,7 +31,7 @@ func boundModel(t *testing.T, received call) any {
 			return modelOf(request.Get(body).Message())
 		}
 	}
-	t.Fatalf("no route leads to %s", received.method)
+	t.Fatalf("no route for %s", received.method)
 	return nil
 }
 
@@ -81,8 +81,8 @@ func isList(message protoreflect.MessageDescriptor) bool {
 	return options.GetList()
 }
 
-// sameModel compares a bound model with a recorded one: numbers as exact decimals, a null item of a list as one with
-// nothing set, and, where the body was XML, an absent list as an empty one.
+// sameModel compares a bound model with a recorded one. Numbers are compared as exact decimals, a
+// null list item equals an empty one, and for XML an absent list equals an empty one.
 func sameModel(got, want any, absentIsEmpty bool) bool {
 	switch want := want.(type) {
 	case map[string]any:
@@ -113,7 +113,7 @@ func sameModel(got, want any, absentIsEmpty bool) bool {
 	}
 }
 
-// isBlank reports whether a model has nothing but its types' defaults.
+// isBlank reports whether all members of a model have default values.
 func isBlank(model any) bool {
 	switch model := model.(type) {
 	case nil:

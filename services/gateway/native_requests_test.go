@@ -14,14 +14,15 @@ import (
 	recurringbillingv1 "github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1"
 )
 
-// violationsIn are the reason and the violations of a native failure, `field: description (REASON)`.
+// violationsIn returns the reason and the violations of a native error, as `field: description
+// (REASON)`.
 func violationsIn(t *testing.T, answer received) (reason string, violations []string) {
 	t.Helper()
-	var told statuspb.Status
-	if err := protojson.Unmarshal([]byte(answer.text), &told); err != nil {
+	var rpcStatus statuspb.Status
+	if err := protojson.Unmarshal([]byte(answer.text), &rpcStatus); err != nil {
 		t.Fatalf("%s: %v", answer.text, err)
 	}
-	for _, detail := range told.GetDetails() {
+	for _, detail := range rpcStatus.GetDetails() {
 		message, err := detail.UnmarshalNew()
 		if err != nil {
 			t.Fatal(err)
@@ -46,20 +47,20 @@ func TestNativeQueriesAreStrict(t *testing.T) {
 		want         []string
 	}{
 		{"GET", "invoices?foo=1&bill_too=billTos/1", []string{
-			"bill_too: is no query parameter of this method, which takes pageSize, pageToken, filter, orderBy (UNKNOWN_PARAMETER)",
-			"foo: is no query parameter of this method, which takes pageSize, pageToken, filter, orderBy (UNKNOWN_PARAMETER)"}},
-		{"GET", "items/RMR?verbose=1", []string{"verbose: is no query parameter of this method, which takes none (UNKNOWN_PARAMETER)"}},
-		{"GET", "items/RMR?name=items/X", []string{"name: is given by the path (UNKNOWN_PARAMETER)"}},
+			"bill_too: is not a query parameter of this method; its parameters are: pageSize, pageToken, filter, orderBy (UNKNOWN_PARAMETER)",
+			"foo: is not a query parameter of this method; its parameters are: pageSize, pageToken, filter, orderBy (UNKNOWN_PARAMETER)"}},
+		{"GET", "items/RMR?verbose=1", []string{"verbose: is not a query parameter of this method; its parameters are: none (UNKNOWN_PARAMETER)"}},
+		{"GET", "items/RMR?name=items/X", []string{"name: is already set by the path (UNKNOWN_PARAMETER)"}},
 		{"GET", "invoices?orderBy=number&order_by=name", []string{"order_by: is given more than once (AMBIGUOUS)"}},
 		{"GET", "invoices?filter=number&filter=state", []string{"filter: is given more than once (AMBIGUOUS)"}},
 		{"GET", "revenue:query?groupBy=WEEK", []string{"groupBy: must be of type continuo.recurringbilling.v1.GroupBy (INVALID_VALUE)"}},
-		{"GET", "revenue:query?groupBy.x=ITEM", []string{"groupBy.x: is no query parameter of this method, which takes startMonth, endMonth, groupBy, pageSize, pageToken (UNKNOWN_PARAMETER)"}},
+		{"GET", "revenue:query?groupBy.x=ITEM", []string{"groupBy.x: is not a query parameter of this method; its parameters are: startMonth, endMonth, groupBy, pageSize, pageToken (UNKNOWN_PARAMETER)"}},
 		{"GET", "invoices?pageSize=", []string{"pageSize: must be of type int32 (INVALID_VALUE)"}},
 		{"GET", "changes:watch?heartbeat=soon", []string{"heartbeat: must be of type google.protobuf.Duration (INVALID_VALUE)"}},
 		{"GET", "invoices?%zz", nil},
-		{"POST", "items?item.description=x", []string{"item.description: belongs into the body (UNKNOWN_PARAMETER)"}},
+		{"POST", "items?item.description=x", []string{"item.description: must be in the body (UNKNOWN_PARAMETER)"}},
 		{"POST", "items?validate_only=maybe", []string{"validate_only: must be of type bool (INVALID_VALUE)"}},
-		{"POST", "recurringLines/1:cancel?etag=x", []string{"etag: is no query parameter of this method, which takes none (UNKNOWN_PARAMETER)"}},
+		{"POST", "recurringLines/1:cancel?etag=x", []string{"etag: is not a query parameter of this method; its parameters are: none (UNKNOWN_PARAMETER)"}},
 	} {
 		t.Run(test.path, func(t *testing.T) {
 			asked := request{test.method, "/recurring-billing/v1/" + test.path, "", ""}
@@ -69,16 +70,16 @@ func TestNativeQueriesAreStrict(t *testing.T) {
 			got := asked.send(t, server.URL)
 			reason, violations := violationsIn(t, got)
 			if got.status != http.StatusBadRequest || reason == "" || strings.Join(violations, "\n") != strings.Join(test.want, "\n") {
-				t.Errorf("%d %s\n%s", got.status, reason, strings.Join(violations, "\n"))
+				t.Errorf("got %d %s\n%s", got.status, reason, strings.Join(violations, "\n"))
 			}
 			if len(backend.take()) != 0 {
-				t.Error("a service was called")
+				t.Error("the request reached a service")
 			}
 		})
 	}
 }
 
-func TestNativeQueriesTakeFieldsByBothNames(t *testing.T) {
+func TestNativeQueriesAcceptProtoAndJSONNames(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, query := range []string{
@@ -87,27 +88,27 @@ func TestNativeQueriesTakeFieldsByBothNames(t *testing.T) {
 		got := request{"GET", "/recurring-billing/v1/invoices?" + query, "", ""}.send(t, server.URL)
 		calls := backend.take()
 		if got.status != http.StatusOK || len(calls) != 1 {
-			t.Errorf("%s: %d %s", query, got.status, got.text)
+			t.Errorf("%s: got %d %s", query, got.status, got.text)
 			continue
 		}
 		asked := calls[0].request.(*recurringbillingv1.ListInvoicesRequest)
 		if asked.GetPageSize() != 3 || asked.GetOrderBy() != "issue_date desc" {
-			t.Errorf("%s asks for %v", query, asked)
+			t.Errorf("%s: got request %v", query, asked)
 		}
 	}
 	patch := request{"PATCH", "/recurring-billing/v1/recurringLines/1?updateMask=billCycle,master_account", "application/json", `{"memo":"x"}`}
 	patch.send(t, server.URL)
 	asked := backend.take()[0].request.(*recurringbillingv1.UpdateRecurringLineRequest)
 	if got := strings.Join(asked.GetUpdateMask().GetPaths(), " "); got != "bill_cycle master_account" || asked.GetRecurringLine().GetMemo() != "x" {
-		t.Errorf("asked %v", asked)
+		t.Errorf("got request %v", asked)
 	}
 	request{"GET", "/recurring-billing/v1/changes:watch?fromNow=true&heartbeat=2s", "", ""}.send(t, server.URL)
 	if watched := backend.take()[0].request.(*changesv1.WatchChangesRequest); !watched.GetFromNow() || watched.GetHeartbeat().GetSeconds() != 2 {
-		t.Errorf("watched %v", watched)
+		t.Errorf("got request %v", watched)
 	}
 }
 
-func TestNativeBodiesThatCannotBeReadAreExplained(t *testing.T) {
+func TestInvalidNativeBodiesAreExplained(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, test := range []struct {
@@ -133,18 +134,18 @@ func TestNativeBodiesThatCannotBeReadAreExplained(t *testing.T) {
 			got := request{"POST", "/recurring-billing/v1/" + test.path, "application/json", test.body}.send(t, server.URL)
 			reason, violations := violationsIn(t, got)
 			if got.status != http.StatusBadRequest || reason != "INVALID_VALUE" || strings.Join(violations, "\n") != strings.Join(test.want, "\n") {
-				t.Errorf("%d %s\n%s", got.status, reason, strings.Join(violations, "\n"))
+				t.Errorf("got %d %s\n%s", got.status, reason, strings.Join(violations, "\n"))
 			}
 			if strings.Contains(got.text, "proto:") {
-				t.Errorf("tells of the parser: %s", got.text)
+				t.Errorf("the message mentions the parser: %s", got.text)
 			}
 			if len(backend.take()) != 0 {
-				t.Error("a service was called")
+				t.Error("the request reached a service")
 			}
 		})
 	}
 	long := request{"POST", "/recurring-billing/v1/items", "application/json", "{" + strings.Repeat(`"`+strings.Repeat("x", 5000)+`":1,`, 100) + `"y":1}`}
 	if got := long.send(t, server.URL); got.status != http.StatusBadRequest || len(got.text) > 20_000 {
-		t.Errorf("%d with %d bytes", got.status, len(got.text))
+		t.Errorf("got %d with %d bytes", got.status, len(got.text))
 	}
 }

@@ -28,14 +28,14 @@ const (
 	healthTimeout = 3 * time.Second
 )
 
-// The states that /readyz tells of a service.
+// States of a service in /readyz.
 const (
 	stateServing     = "serving"
 	stateNotServing  = "not serving"
 	stateUnreachable = "unreachable"
 )
 
-// newPages are the gateway's own pages: whether it lives, whether the services behind it can serve, and the documentation.
+// newPages returns the gateway's own pages: liveness, readiness of the services, and documentation.
 func newPages(logger *slog.Logger, offered api, routes []*route.Route) *http.ServeMux {
 	pages := http.NewServeMux()
 	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -55,7 +55,8 @@ func newPages(logger *slog.Logger, offered api, routes []*route.Route) *http.Ser
 	return pages
 }
 
-// description answers the API's description, which takes a tenth of a second to make: it is made when it is first asked for.
+// description serves the OpenAPI description. It takes a tenth of a second to generate, so it is
+// generated on first use.
 func description(logger *slog.Logger, offered api, routes []*route.Route) http.HandlerFunc {
 	describe := sync.OnceValues(func() ([]byte, error) {
 		return openapi.Describe(offered.descriptions, append(slices.Clone(offered.contracts), &native.Contract), routes)
@@ -63,17 +64,17 @@ func description(logger *slog.Logger, offered api, routes []*route.Route) http.H
 	return func(w http.ResponseWriter, r *http.Request) {
 		text, err := describe()
 		if err != nil {
-			logger.ErrorContext(r.Context(), "the API could not be described", "error", err)
+			logger.ErrorContext(r.Context(), "generating the API description failed", "error", err)
 			http.Error(w, "The API could not be described.", http.StatusInternalServerError)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(text) // a caller that went away needs no answer
+		_, _ = w.Write(text) // the caller may have disconnected
 	}
 }
 
-// documentation is a page that shows the description, group by group, with all that it needs in this program: browsers are
-// told to ask no other host.
+// documentation serves a page that shows the description. All its assets are embedded, and its
+// policy forbids requests to other hosts.
 func documentation() http.Handler {
 	page := v5emb.NewHandlerWithConfig(swgui.Config{
 		Title: "Continuo", SwaggerJSON: openAPIPath, BasePath: docsPath,
@@ -85,7 +86,7 @@ func documentation() http.Handler {
 	})
 }
 
-// states asks every service at once whether it and its store can serve.
+// states asks all services in parallel whether they and their stores can serve.
 func states(ctx context.Context, all []backend) (states map[string]string, ready bool) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
@@ -103,14 +104,14 @@ func states(ctx context.Context, all []backend) (states map[string]string, ready
 	return states, ready
 }
 
-// state is the backend's state and, where it tells, the reason.
+// state returns the state of the backend, with the reason if it gives one.
 func (b backend) state(ctx context.Context) string {
 	var trailer metadata.MD
-	answered, err := healthpb.NewHealthClient(b.conn).Check(ctx, &healthpb.HealthCheckRequest{}, grpc.Trailer(&trailer))
+	health, err := healthpb.NewHealthClient(b.conn).Check(ctx, &healthpb.HealthCheckRequest{}, grpc.Trailer(&trailer))
 	switch {
 	case err != nil:
 		return stateUnreachable
-	case answered.GetStatus() == healthpb.HealthCheckResponse_SERVING:
+	case health.GetStatus() == healthpb.HealthCheckResponse_SERVING:
 		return stateServing
 	default:
 		return strings.Join(append([]string{stateNotServing}, trailer.Get(telemetry.NotServingTrailer)...), ": ")
@@ -121,5 +122,5 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(value) // a caller that went away needs no answer
+	_ = json.NewEncoder(w).Encode(value) // the caller may have disconnected
 }

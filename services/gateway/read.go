@@ -16,14 +16,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// read is the request that the generated handler sees: no header but those meant for the services, the body in memory as UTF-8,
-// and the names of the marshalers that read and write.
+// read returns the request for the generated handler: only headers meant for the services, the body
+// in memory as UTF-8, and the names of the marshalers.
 func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Route, values map[string]string) (*http.Request, *failure.Failure) {
 	how := s.contract.Framework
 	var sent framework.Body
 	var refused *failure.Failure
 	if operation.Body != "" {
-		if sent, refused = how.Sent(r); refused != nil {
+		if sent, refused = how.RequestFormat(r); refused != nil {
 			return nil, refused
 		}
 	}
@@ -41,7 +41,7 @@ func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Rou
 	request := *r
 	request.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: query}
 	request.Header = http.Header{
-		telemetry.RequestIDHeader: {telemetry.RequestID(r.Context())}, "Accept": {how.Answer(operation, r.Header).ContentType()},
+		telemetry.RequestIDHeader: {telemetry.RequestID(r.Context())}, "Accept": {how.ResponseFormat(operation, r.Header).ContentType()},
 	}
 	if sent.MediaType != "" {
 		request.Header.Set("Content-Type", sent.MediaType)
@@ -51,12 +51,12 @@ func (s *site) read(w http.ResponseWriter, r *http.Request, operation *route.Rou
 			request.Header.Set(name, value)
 		}
 	}
-	request.Body = framework.NewSent(text)
+	request.Body = framework.NewRequestBody(text)
 	return &request, nil
 }
 
-// convertIntegers writes the integers among a path's values as the generated handlers read them, and reports whether all are
-// integers that should be.
+// convertIntegers normalizes the integers among the path values for the generated handlers. It
+// reports false if one is not a valid integer.
 func convertIntegers(operation *route.Route, values map[string]string) bool {
 	for name, value := range values {
 		field := operation.RPC.Input().Fields().ByName(protoreflect.Name(name))
@@ -72,7 +72,7 @@ func convertIntegers(operation *route.Route, values map[string]string) bool {
 	return true
 }
 
-// readBody takes the whole body into memory, within the bound and the server's time, as UTF-8.
+// readBody reads the body as UTF-8, within the size and time limits.
 func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route.Route, sent framework.Body) ([]byte, *failure.Failure) {
 	if operation.Body == "" {
 		return nil, nil
@@ -84,10 +84,10 @@ func (s *site) readBody(w http.ResponseWriter, r *http.Request, operation *route
 	}
 	if err != nil {
 		w.Header().Set("Connection", "close")
-		return nil, failure.BrokenOff()
+		return nil, failure.IncompleteBody()
 	}
 	if body, err = sent.Decode(body); err != nil {
-		return nil, s.contract.Framework.Unbound(operation, err)
+		return nil, s.contract.Framework.BindFailure(operation, err)
 	}
 	return body, nil
 }

@@ -14,7 +14,7 @@ import (
 	"unicode/utf16"
 )
 
-// received is an answer, its text as UTF-8.
+// received is a response, with its text as UTF-8.
 type received struct {
 	status      int
 	header      http.Header
@@ -22,7 +22,7 @@ type received struct {
 	text        string
 }
 
-// send sends a request whose path goes out as it is written.
+// send sends a request without normalizing its path.
 func send(t testing.TB, method, target string, header http.Header, body string) received {
 	t.Helper()
 	parsed, err := url.Parse(target)
@@ -79,7 +79,7 @@ func (r received) checkWellFormed(t *testing.T) {
 	}
 }
 
-// checkShape checks that a refusal of a body is in its vendor's shape.
+// checkShape checks that an error has the format of its vendor.
 func (r received) checkShape(t *testing.T, contract string) {
 	t.Helper()
 	r.checkWellFormed(t)
@@ -93,11 +93,12 @@ func (r received) checkShape(t *testing.T, contract string) {
 		mark = marks[1]
 	}
 	if !strings.Contains(r.text, mark) {
-		t.Errorf("%s is not in the shape of %s", r.text, contract)
+		t.Errorf("%s does not have the format of %s", r.text, contract)
 	}
 }
 
-// frameworkError is an error of the framework's: its message, and the model state with keys in lower case.
+// frameworkError is an error of the framework: its message, and the model state with keys in lower
+// case.
 type frameworkError struct {
 	message    string
 	modelState map[string][]string
@@ -150,14 +151,15 @@ func (r received) frameworkError(t *testing.T) frameworkError {
 	return parsed
 }
 
-// compareErrors compares to the letter, save where the framework's deserialiser told nothing.
+// compareErrors compares errors exactly, except where the framework's deserializer gives no
+// details.
 func compareErrors(t *testing.T, got, want frameworkError) {
 	t.Helper()
 	if got.message != want.message {
-		t.Errorf("message %q, want %q", got.message, want.message)
+		t.Errorf("got message %q, want %q", got.message, want.message)
 	}
 	if (got.modelState == nil) != (want.modelState == nil) {
-		t.Errorf("model state %v, want %v", got.modelState, want.modelState)
+		t.Errorf("got model state %v, want %v", got.modelState, want.modelState)
 		return
 	}
 	for _, messages := range want.modelState {
@@ -166,6 +168,6 @@ func compareErrors(t *testing.T, got, want frameworkError) {
 		}
 	}
 	if !maps.EqualFunc(got.modelState, want.modelState, slices.Equal) {
-		t.Errorf("model state %v, want %v", got.modelState, want.modelState)
+		t.Errorf("got model state %v, want %v", got.modelState, want.modelState)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// recorder keeps what the access log says of an answer.
+// recorder records the status and size of a response for the access log.
 type recorder struct {
 	http.ResponseWriter
 	status  int
@@ -14,7 +14,7 @@ type recorder struct {
 	started bool
 }
 
-// WriteHeader keeps the status.
+// WriteHeader records the status.
 func (w *recorder) WriteHeader(status int) {
 	if !w.started {
 		w.status, w.started = status, status >= http.StatusOK
@@ -30,22 +30,22 @@ func (w *recorder) Write(body []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap gives http.ResponseController access to the connection.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// streamWriter bounds each write of a stream, in place of the server's time for the whole answer.
+// streamWriter sets a time limit for each write of a stream, instead of one for the whole response.
 type streamWriter struct {
 	http.ResponseWriter
 	timeout time.Duration
 }
 
-// Write fails where the caller leaves what it was sent unread for too long.
+// Write fails if the caller leaves sent data unread for too long.
 func (w *streamWriter) Write(body []byte) (int, error) {
 	if err := http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
-		return 0, fmt.Errorf("bounding a write: %w", err)
+		return 0, fmt.Errorf("setting a write deadline: %w", err)
 	}
 	return w.ResponseWriter.Write(body)
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap gives http.ResponseController access to the connection.
 func (w *streamWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -12,8 +12,8 @@ import (
 	sedonav1 "github.com/continuo-billing/continuo/gen/go/sedona/v1"
 )
 
-// TestRefusedRequests are requests that no service hears of.
-func TestRefusedRequests(t *testing.T) {
+// TestRejectedRequests sends requests that are rejected before they reach a service.
+func TestRejectedRequests(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	crm := func(code, message, description string) string {
@@ -65,32 +65,32 @@ func TestRefusedRequests(t *testing.T) {
 			got := test.request.send(t, server.URL)
 			compact := strings.NewReplacer(`":  `, `":`, `": `, `":`).Replace(got.text)
 			if got.status != test.status || !strings.Contains(compact, test.holds) {
-				t.Errorf("%d %s\nwant %d %s", got.status, got.text, test.status, test.holds)
+				t.Errorf("got %d %s\nwant %d %s", got.status, got.text, test.status, test.holds)
 			}
 			if len(backend.take()) != 0 {
-				t.Error("a service was called")
+				t.Error("the request reached a service")
 			}
 			got.checkWellFormed(t)
 		})
 	}
 }
 
-// TestSiblingRoutes checks what the recorded application did not have.
+// TestSiblingRoutes tests routes that the recorded application did not have.
 func TestSiblingRoutes(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	backend.answers(&sedonav1.GetCustomerRecurringResponse{CustomerRecurring: &sedonav1.CustomerRecurring{ItemCode: proto.String("RMR")}}, nil)
 	got := request{"GET", "/api/CustomerRecurring/007", "", ""}.send(t, server.URL, "Accept", "text/json")
 	if got.status != http.StatusOK || got.contentType != "text/json; charset=utf-8" || !strings.Contains(got.text, `"ItemCode":"RMR"`) {
-		t.Errorf("%d %s %s", got.status, got.contentType, got.text)
+		t.Errorf("got %d %s %s", got.status, got.contentType, got.text)
 	}
 	if asked := backend.take()[0].request.(*sedonav1.GetCustomerRecurringRequest); asked.GetId() != 7 {
-		t.Errorf("asked for %d", asked.GetId())
+		t.Errorf("got request for %d", asked.GetId())
 	}
 	backend.answers(&sedonav1.ListItemsResponse{Items: []*sedonav1.Item{{ItemCode: proto.String("RMR")}}}, nil)
 	got = request{"GET", "/api/item/", "", ""}.send(t, server.URL)
 	if got.status != http.StatusOK || !strings.HasPrefix(got.text, `[{"ItemId":0,"ItemCode":"RMR"`) {
-		t.Errorf("%d %s", got.status, got.text)
+		t.Errorf("got %d %s", got.status, got.text)
 	}
 }
 
@@ -98,11 +98,11 @@ func TestAnswerWithoutBody(t *testing.T) {
 	server := startGateway(t, startBackend(t), everyRoute)
 	got := sedonaPut.send(t, server.URL)
 	if got.status != http.StatusNoContent || got.text != "" || got.contentType != "" || got.header.Get("Content-Length") != "" {
-		t.Errorf("%d %q, content type %q, length %q", got.status, got.text, got.contentType, got.header.Get("Content-Length"))
+		t.Errorf("got %d %q, content type %q, length %q", got.status, got.text, got.contentType, got.header.Get("Content-Length"))
 	}
 }
 
-func TestCRMCOMReadsJSONUnderAnyOfItsTypes(t *testing.T) {
+func TestCRMCOMAcceptsJSONMediaTypes(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, path := range []string{"/subscriptions/update", "/crmapi/rest/v2/subscriptions/update"} {
@@ -110,40 +110,40 @@ func TestCRMCOMReadsJSONUnderAnyOfItsTypes(t *testing.T) {
 			crmcomPost := request{"POST", path, contentType, crmcomPost.body}
 			got := crmcomPost.send(t, server.URL, "Accept", "application/xml")
 			if got.status != http.StatusOK || got.contentType != "application/json; charset=utf-8" || len(backend.take()) != 1 {
-				t.Errorf("%s as %q: %d %s %s", path, contentType, got.status, got.contentType, got.text)
+				t.Errorf("%s as %q: got %d %s %s", path, contentType, got.status, got.contentType, got.text)
 			}
 		}
 	}
 }
 
-func TestAMethodWithoutParametersNeedsNoBody(t *testing.T) {
+func TestMethodWithoutParametersAcceptsEmptyBody(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, body := range []string{"", "{}", "null"} {
 		got := request{"POST", "/authentication/web_api_key/token", "", body}.send(t, server.URL, "Authorization", "Basic a2V5Og==")
 		calls := backend.take()
 		if got.status != http.StatusOK || len(calls) != 1 || calls[0].metadata.Get("authorization")[0] != "Basic a2V5Og==" {
-			t.Errorf("body %q: %d %s", body, got.status, got.text)
+			t.Errorf("body %q: got %d %s", body, got.status, got.text)
 		}
 	}
 }
 
-func TestQueryReachesNativeFieldsAlone(t *testing.T) {
+func TestQueryBindsToNativeFieldsOnly(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	got := request{"GET", "/customer-recurrence/v1/customers?page_size=7&pageToken=x", "", ""}.send(t, server.URL)
 	asked := backend.take()[0].request.(*customerrecurrencev1.ListCustomersRequest)
 	if got.status != http.StatusOK || asked.GetPageSize() != 7 || asked.GetPageToken() != "x" {
-		t.Errorf("%d, asked %v", got.status, asked)
+		t.Errorf("got %d, request %v", got.status, asked)
 	}
 	put := sedonaPut
 	put.path += "?id=9&customer_recurring_update.item_code=X&%zz;"
 	if got := put.send(t, server.URL); got.status != http.StatusNoContent {
-		t.Errorf("%d %s", got.status, got.text)
+		t.Errorf("got %d %s", got.status, got.text)
 	}
 	bound := backend.take()[0].request.(*sedonav1.UpdateCustomerRecurringRequest)
 	if bound.GetId() != 1 || bound.GetCustomerRecurringUpdate().GetItemCode() != "RMR" {
-		t.Errorf("bound %v", bound)
+		t.Errorf("got %v", bound)
 	}
 }
 
@@ -153,45 +153,45 @@ func TestNativeNamesKeepAnEscapedSlash(t *testing.T) {
 	request{"GET", "/customer-recurrence/v1/customers/C%2F1", "", ""}.send(t, server.URL)
 	calls := backend.take()
 	if len(calls) != 1 || calls[0].request.(*customerrecurrencev1.GetCustomerRequest).GetName() != "customers/C/1" {
-		t.Errorf("asked %v", calls)
+		t.Errorf("got calls %v", calls)
 	}
 }
 
-func TestHeadersThatServicesAreTold(t *testing.T) {
+func TestForwardedHeaders(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	got := sedonaPut.send(t, server.URL, "Authorization", "Basic eDp5", "X-Request-Id", "req-1", "Cookie", "a=b",
 		"Idempotency-Key", "key-1",
 		"Grpc-Metadata-Tenant", "other", "Grpc-Timeout", "1n", "X-Forwarded-For", "10.9.8.7", "X-HTTP-Method-Override", "DELETE")
 	if got.status != http.StatusNoContent || got.header.Get("X-Request-Id") != "req-1" {
-		t.Fatalf("%d, request id %q", got.status, got.header.Get("X-Request-Id"))
+		t.Fatalf("got %d, request id %q", got.status, got.header.Get("X-Request-Id"))
 	}
-	told := backend.take()[0].metadata
-	if value := told.Get("authorization"); len(value) != 1 || value[0] != "Basic eDp5" {
-		t.Errorf("authorization %v", value)
+	metadata := backend.take()[0].metadata
+	if value := metadata.Get("authorization"); len(value) != 1 || value[0] != "Basic eDp5" {
+		t.Errorf("got authorization %v", value)
 	}
-	if value := told.Get("x-request-id"); len(value) != 1 || value[0] != "req-1" {
-		t.Errorf("x-request-id %v", value)
+	if value := metadata.Get("x-request-id"); len(value) != 1 || value[0] != "req-1" {
+		t.Errorf("got x-request-id %v", value)
 	}
-	if value := told.Get("idempotency-key"); len(value) != 1 || value[0] != "key-1" {
-		t.Errorf("idempotency-key %v", value)
+	if value := metadata.Get("idempotency-key"); len(value) != 1 || value[0] != "key-1" {
+		t.Errorf("got idempotency-key %v", value)
 	}
 	for _, name := range []string{"tenant", "cookie", "grpcgateway-cookie", "grpcgateway-authorization", "x-http-method-override"} {
-		if value := told.Get(name); len(value) != 0 {
-			t.Errorf("%s %v", name, value)
+		if value := metadata.Get(name); len(value) != 0 {
+			t.Errorf("unexpected %s %v", name, value)
 		}
 	}
-	if value := told.Get("x-forwarded-for"); len(value) == 1 && strings.Contains(value[0], "10.9.8.7") {
-		t.Errorf("x-forwarded-for %v", value)
+	if value := metadata.Get("x-forwarded-for"); len(value) == 1 && strings.Contains(value[0], "10.9.8.7") {
+		t.Errorf("got x-forwarded-for %v", value)
 	}
 }
 
-func TestRequestIDIsMadeWhereTheCallersIsNone(t *testing.T) {
+func TestInvalidRequestIDIsReplaced(t *testing.T) {
 	server := startGateway(t, startBackend(t), everyRoute)
 	for _, offered := range []string{"", strings.Repeat("x", 129), "a b"} {
 		got := sedonaPut.send(t, server.URL, "X-Request-Id", offered)
 		if made := got.header.Get("X-Request-Id"); made == "" || made == offered {
-			t.Errorf("offered %q, made %q", offered, made)
+			t.Errorf("offered request id %q, got %q", offered, made)
 		}
 	}
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// TestEveryRouteReachesItsMethod: whatever the values in a path, it means the method that the proto says.
+// TestEveryRouteReachesItsMethod checks that a path reaches the method of its proto, whatever its
+// values.
 func TestEveryRouteReachesItsMethod(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
@@ -41,7 +42,7 @@ func TestEveryRouteReachesItsMethod(t *testing.T) {
 					return // the model has required members
 				}
 				if len(calls) != 1 {
-					t.Fatalf("%s: %d calls, status %d %s", path, len(calls), answer.status, answer.text.String())
+					t.Fatalf("%s: got %d calls, status %d %s", path, len(calls), answer.status, answer.text.String())
 				}
 				method := strings.ReplaceAll(strings.TrimPrefix(calls[0].method, "/"), "/", ".")
 				if method != string(candidate.RPC.FullName()) {
@@ -49,7 +50,7 @@ func TestEveryRouteReachesItsMethod(t *testing.T) {
 				}
 				for field, want := range values {
 					if got := calls[0].request.ProtoReflect().Get(field).String(); got != want {
-						t.Fatalf("%s: %s is %q, want %q", path, field.Name(), got, want)
+						t.Fatalf("%s: %s: got %q, want %q", path, field.Name(), got, want)
 					}
 				}
 			})
@@ -57,7 +58,7 @@ func TestEveryRouteReachesItsMethod(t *testing.T) {
 	}
 }
 
-// routesOf are all routes of services.
+// routesOf returns all routes of backends.
 func routesOf(t *testing.T, backends []backend) []*route.Route {
 	t.Helper()
 	var all []*route.Route
@@ -73,9 +74,10 @@ func routesOf(t *testing.T, backends []backend) []*route.Route {
 	return all
 }
 
-// fill is a route's path with drawn values, and what the request's own text fields should be then.
+// fill returns the path of a route with random values, and the expected values of the request's
+// text fields.
 func fill(t *rapid.T, candidate *route.Route) (string, map[protoreflect.FieldDescriptor]string) {
-	path, parameters := candidate.Shown()
+	path, parameters := candidate.DocPath()
 	values := map[protoreflect.FieldDescriptor]string{}
 	for _, parameter := range parameters {
 		placeholder := "{" + parameter.Name + "}"
@@ -92,7 +94,7 @@ func fill(t *rapid.T, candidate *route.Route) (string, map[protoreflect.FieldDes
 	return path, values
 }
 
-// discarded takes an answer.
+// discarded is a response writer that keeps the response in memory.
 type discarded struct {
 	header http.Header
 	status int
@@ -105,12 +107,13 @@ func (d *discarded) WriteHeader(status int) { d.status = status }
 
 func (d *discarded) Write(text []byte) (int, error) { return d.text.Write(text) }
 
-// Flush and SetWriteDeadline let a stream be written.
+// Flush and SetWriteDeadline are needed for streams.
 func (d *discarded) Flush() {}
 
 func (d *discarded) SetWriteDeadline(time.Time) error { return nil }
 
-// TestSharedServicesReachTheServiceOfTheirPrefix: the same method stands below the prefix of every service.
+// TestSharedServicesReachTheServiceOfTheirPrefix checks that shared methods are available below the
+// prefix of every service.
 func TestSharedServicesReachTheServiceOfTheirPrefix(t *testing.T) {
 	behind := map[string]*recordingBackend{
 		"customer-recurrence": startBackend(t), "subscription": startBackend(t), "recurring-billing": startBackend(t),
@@ -128,11 +131,11 @@ func TestSharedServicesReachTheServiceOfTheirPrefix(t *testing.T) {
 		} {
 			answered := send(t, "GET", server.URL+"/"+name+path, nil, "")
 			if calls := backend.take(); answered.status != http.StatusOK || len(calls) != 1 || calls[0].method != method {
-				t.Errorf("/%s%s answers %d and reaches %v", name, path, answered.status, calls)
+				t.Errorf("/%s%s: got %d, calls %v", name, path, answered.status, calls)
 			}
 		}
 		if answered := send(t, "GET", server.URL+"/v1/changes", nil, ""); answered.status != http.StatusNotFound {
-			t.Errorf("without a prefix the feed answers %d", answered.status)
+			t.Errorf("without a prefix: got %d", answered.status)
 		}
 	}
 }

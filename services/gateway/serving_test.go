@@ -25,7 +25,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// serve runs a gateway on a loopback port and is its address and how to stop it; stopping waits for Serve.
+// serve runs a gateway on a loopback port and returns its address and a function that stops it and
+// waits for Serve.
 func serve(t *testing.T, config Config) (origin string, stop func() error) {
 	t.Helper()
 	gateway, err := New(t.Context(), config)
@@ -56,12 +57,13 @@ func configFor(backend *recordingBackend) Config {
 
 func TestNewNeedsConnectionsAndALogger(t *testing.T) {
 	if _, err := New(t.Context(), Config{}); err == nil {
-		t.Error("a gateway without anything was made")
+		t.Error("New must fail without connections and a logger")
 	}
 }
 
-// TestServiceComesBack: a service that is gone is answered for with 503 at once, and found again when it is back.
-func TestServiceComesBack(t *testing.T) {
+// TestServiceOutageRecovers checks that requests to a stopped service result in 503 at once, and
+// work again after it restarts.
+func TestServiceOutageRecovers(t *testing.T) {
 	address, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +81,7 @@ func TestServiceComesBack(t *testing.T) {
 	t.Cleanup(func() { _ = backend.connection.Close() })
 	origin, _ := serve(t, configFor(backend))
 	if got := sedonaPut.send(t, origin); got.status != http.StatusNoContent {
-		t.Fatalf("%d %s", got.status, got.text)
+		t.Fatalf("got %d %s", got.status, got.text)
 	}
 
 	server.Stop()
@@ -87,11 +89,11 @@ func TestServiceComesBack(t *testing.T) {
 		started := time.Now()
 		got := asked.send(t, origin)
 		if got.status != http.StatusServiceUnavailable || time.Since(started) > 2*time.Second {
-			t.Errorf("%s: %d after %v", asked.path, got.status, time.Since(started))
+			t.Errorf("%s: got %d after %v", asked.path, got.status, time.Since(started))
 		}
 		got.checkWellFormed(t)
 		if strings.Contains(got.text, address) || strings.Contains(got.text, "dial") {
-			t.Errorf("%s tells where the service is: %s", asked.path, got.text)
+			t.Errorf("%s: the response contains the address of the service: %s", asked.path, got.text)
 		}
 	}
 
@@ -106,12 +108,12 @@ func TestServiceComesBack(t *testing.T) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("the service was not found again")
+			t.Fatal("the gateway did not reconnect to the service")
 		}
 	}
 }
 
-func TestASlowServiceIsGivenUp(t *testing.T) {
+func TestSlowServiceTimesOut(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
 	config.CallTimeout = 50 * time.Millisecond
@@ -125,12 +127,13 @@ func TestASlowServiceIsGivenUp(t *testing.T) {
 	}
 	backend.mu.Unlock()
 	if got := crmcomPost.send(t, server.URL); got.status != http.StatusGatewayTimeout || !strings.Contains(got.text, `"SERVICE_UNAVAILABLE"`) {
-		t.Errorf("%d %s", got.status, got.text)
+		t.Errorf("got %d %s", got.status, got.text)
 	}
 }
 
-// TestAStreamOutlastsACall: a stream may take longer than a call, and ends with the gateway.
-func TestAStreamOutlastsACall(t *testing.T) {
+// TestStreamExceedsCallTimeout checks that a stream may exceed the time limit of a call, and ends
+// with the gateway.
+func TestStreamExceedsCallTimeout(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
 	config.CallTimeout, config.BodyTimeout = 50*time.Millisecond, 100*time.Millisecond
@@ -143,7 +146,7 @@ func TestAStreamOutlastsACall(t *testing.T) {
 	}
 	backend.mu.Unlock()
 	if got := watch.send(t, origin); got.status != http.StatusOK || !strings.HasPrefix(got.text, `{"result":`) {
-		t.Errorf("%d %s", got.status, got.text)
+		t.Errorf("got %d %s", got.status, got.text)
 	}
 
 	reached, release := make(chan struct{}), make(chan struct{})
@@ -164,8 +167,9 @@ func TestAStreamOutlastsACall(t *testing.T) {
 	<-ended
 }
 
-// TestTheBodysTimeIsNotTheServices: once a request has arrived, the service has its own time.
-func TestTheBodysTimeIsNotTheServices(t *testing.T) {
+// TestCallTimeoutStartsAfterBody checks that the time limit of a call starts after the request has
+// arrived.
+func TestCallTimeoutStartsAfterBody(t *testing.T) {
 	backend := startBackend(t)
 	config := configFor(backend)
 	config.BodyTimeout = 100 * time.Millisecond
@@ -177,11 +181,11 @@ func TestTheBodysTimeIsNotTheServices(t *testing.T) {
 	}
 	backend.mu.Unlock()
 	if got := crmcomPost.send(t, origin); got.status != http.StatusOK {
-		t.Errorf("%d %s", got.status, got.text)
+		t.Errorf("got %d %s", got.status, got.text)
 	}
 }
 
-func TestHealthTellsOfEachService(t *testing.T) {
+func TestReadyzReportsEachService(t *testing.T) {
 	healthy, ill := startBackend(t), startBackend(t)
 	ill.health.SetServingStatus("", healthpb.HealthCheckResponse_NOT_SERVING)
 	gone, err := grpc.NewClient("127.0.0.1:1", grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -202,22 +206,22 @@ func TestHealthTellsOfEachService(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			server := startGatewayWith(t, test.config, everyRoute)
 			got := request{"GET", "/readyz", "", ""}.send(t, server.URL)
-			var told struct{ Services map[string]string }
-			if err := json.Unmarshal([]byte(got.text), &told); err != nil {
+			var ready struct{ Services map[string]string }
+			if err := json.Unmarshal([]byte(got.text), &ready); err != nil {
 				t.Fatal(err)
 			}
-			if got.status != test.status || fmt.Sprint(told.Services) != fmt.Sprint(test.states) {
-				t.Errorf("%d %s", got.status, got.text)
+			if got.status != test.status || fmt.Sprint(ready.Services) != fmt.Sprint(test.states) {
+				t.Errorf("got %d %s", got.status, got.text)
 			}
 			if got := (request{"GET", "/healthz", "", ""}).send(t, server.URL); got.status != http.StatusOK {
-				t.Errorf("healthz %d", got.status)
+				t.Errorf("got healthz %d", got.status)
 			}
 		})
 	}
 }
 
-// TestASlowBodyIsGivenUp: a body that trickles in ends the request, not the server.
-func TestASlowBodyIsGivenUp(t *testing.T) {
+// TestSlowBodyTimesOut checks that a slow body ends its request but not the server.
+func TestSlowBodyTimesOut(t *testing.T) {
 	config := configFor(startBackend(t))
 	config.BodyTimeout = 200 * time.Millisecond
 	origin, _ := serve(t, config)
@@ -239,7 +243,7 @@ func TestASlowBodyIsGivenUp(t *testing.T) {
 	defer answer.Body.Close() //nolint:errcheck // read to its end
 	text, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusRequestTimeout || !answer.Close || !bytes.HasPrefix(text, []byte(`{"Message":`)) {
-		t.Errorf("%d %s, closed %v: %v", answer.StatusCode, text, answer.Close, err)
+		t.Errorf("got %d %s, closed %v: %v", answer.StatusCode, text, answer.Close, err)
 	}
 }
 
@@ -266,14 +270,14 @@ func TestServeFinishesRunningRequests(t *testing.T) {
 	}
 	close(release)
 	if got := <-answered; got.status != http.StatusNoContent {
-		t.Errorf("%d %s", got.status, got.text)
+		t.Errorf("got %d %s", got.status, got.text)
 	}
 	if err := <-stopped; err != nil {
 		t.Error(err)
 	}
 }
 
-func TestAccessLogTellsNoSecrets(t *testing.T) {
+func TestAccessLogHasNoSecrets(t *testing.T) {
 	var log lockedBuffer
 	logger, err := telemetry.NewLogger(&log, "json", "debug")
 	if err != nil {
@@ -289,11 +293,11 @@ func TestAccessLogTellsNoSecrets(t *testing.T) {
 	request{"GET", "/api/secretpath", "", ""}.send(t, server.URL)
 	text := log.String()
 	if strings.Contains(text, "secret") {
-		t.Errorf("the log tells a secret: %s", text)
+		t.Errorf("the log contains a secret: %s", text)
 	}
 	for _, part := range []string{`"route":"/subscriptions/update"`, `"method":"POST"`, `"status":200`, `"request_id":"req-7"`, `"status":404`} {
 		if !strings.Contains(text, part) {
-			t.Errorf("the log lacks %s: %s", part, text)
+			t.Errorf("%s is missing in the log: %s", part, text)
 		}
 	}
 }

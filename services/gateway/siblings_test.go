@@ -16,8 +16,8 @@ import (
 
 const sedonaModels = ` xmlns="http://schemas.datacontract.org/2004/07/SedonaServices.Models"`
 
-// TestSedonaSiblingsBindInEveryMediaType sends the same line, change and master account in every form in which the PUT of a
-// line is read.
+// TestSedonaSiblingsBindInEveryMediaType sends the same line, change and master account in every
+// media type that the PUT of a line accepts.
 func TestSedonaSiblingsBindInEveryMediaType(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
@@ -68,13 +68,13 @@ func TestSedonaSiblingsBindInEveryMediaType(t *testing.T) {
 				got := request{test.method, test.path, contentType, body}.send(t, server.URL, "Authorization", "Basic eDp5")
 				calls := backend.take()
 				if got.status != test.status || len(calls) != 1 {
-					t.Fatalf("%d %s, %d calls", got.status, got.text, len(calls))
+					t.Fatalf("got %d %s, %d calls", got.status, got.text, len(calls))
 				}
 				if !proto.Equal(calls[0].request, test.want) {
-					t.Errorf("bound %v, want %v", calls[0].request, test.want)
+					t.Errorf("got %v, want %v", calls[0].request, test.want)
 				}
-				if told := calls[0].metadata.Get("authorization"); len(told) != 1 || told[0] != "Basic eDp5" {
-					t.Errorf("authorization %v", told)
+				if authorization := calls[0].metadata.Get("authorization"); len(authorization) != 1 || authorization[0] != "Basic eDp5" {
+					t.Errorf("got authorization %v", authorization)
 				}
 			})
 		}
@@ -91,17 +91,17 @@ func TestSedonaSiblingsNeedTheirRequiredMembers(t *testing.T) {
 	} {
 		got := request{"POST", path, "application/json", "{}"}.send(t, server.URL)
 		if got.status != http.StatusBadRequest || len(backend.take()) != 0 {
-			t.Errorf("%s: %d %s", path, got.status, got.text)
+			t.Errorf("%s: got %d %s", path, got.status, got.text)
 		}
 		for _, member := range members {
 			if !strings.Contains(got.text, `"model.`+member+`"`) {
-				t.Errorf("%s: %s is not named in %s", path, member, got.text)
+				t.Errorf("%s: %s is missing in %s", path, member, got.text)
 			}
 		}
 	}
 }
 
-func TestSedonaSiblingsAnswerAndRefuse(t *testing.T) {
+func TestSedonaSiblingResponses(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	backend.answers(&sedonav1.ListMasterAccountsResponse{MasterAccounts: []*sedonav1.MasterAccount{{MasterAccountId: proto.Int32(1), MasterAccountCode: proto.String("M")}}}, nil)
@@ -110,18 +110,18 @@ func TestSedonaSiblingsAnswerAndRefuse(t *testing.T) {
 		`><MasterAccount><CustomerId>0</CustomerId><Description i:nil="true" /><Inactive>false</Inactive>` +
 		`<MasterAccountBilling>false</MasterAccountBilling><MasterAccountCode>M</MasterAccountCode><MasterAccountId>1</MasterAccountId></MasterAccount></ArrayOfMasterAccount>`
 	if compact := strings.ReplaceAll(got.text, `"/>`, `" />`); got.status != http.StatusOK || compact != want {
-		t.Errorf("%d %s\nwant %s", got.status, got.text, want)
+		t.Errorf("got %d %s\nwant %s", got.status, got.text, want)
 	}
 	backend.answers(&sedonav1.ListCustomerRecurringResponse{}, nil)
 	got = request{"GET", "/api/customerrecurring/5/ByCustomerId", "", ""}.send(t, server.URL)
 	if got.status != http.StatusOK || got.text != "[]" {
-		t.Errorf("%d %s, want an empty list", got.status, got.text)
+		t.Errorf("got %d %s, want an empty list", got.status, got.text)
 	}
 	conflict := status.New(codes.FailedPrecondition, "line 1 is cancelled")
 	backend.answers(nil, conflict.Err())
 	change := request{"POST", "/api/customerrecurring/1/Cancel", "application/json", `{"BillCycle":"M","MonthlyAmount":1,"EffectiveDate":"06/01/2026","RMRReasonCode":"X"}`}
 	if got = change.send(t, server.URL); got.status != http.StatusConflict || got.text != `{"Message":"line 1 is cancelled"}` {
-		t.Errorf("%d %s", got.status, got.text)
+		t.Errorf("got %d %s", got.status, got.text)
 	}
 	bad, err := status.New(codes.InvalidArgument, "x").WithDetails(&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
 		{Field: "customer_recurring_change.rmr_reason_code", Description: "must be given"}, {Field: "option", Description: "must be RateChange or Cancel"},
@@ -132,6 +132,6 @@ func TestSedonaSiblingsAnswerAndRefuse(t *testing.T) {
 	backend.answers(nil, bad.Err())
 	if got = change.send(t, server.URL); got.status != http.StatusBadRequest ||
 		got.text != `{"Message":"The request is invalid.","ModelState":{"model.RMRReasonCode":["must be given"],"option":["must be RateChange or Cancel"]}}` {
-		t.Errorf("%d %s", got.status, got.text)
+		t.Errorf("got %d %s", got.status, got.text)
 	}
 }

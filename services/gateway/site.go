@@ -16,15 +16,16 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// site is all paths of one contract, or of one service's native API, and the transcoder that routes and answers them.
+// site serves the paths of one contract, or of one service's native API, with a transcoding mux.
 type site struct {
 	config   Config
 	contract *contract.Contract
 	mux      *runtime.ServeMux
-	// operations are those that are offered, by method and pattern as the mux knows them, and methods the methods that they have.
+	// operations holds the offered operations by method and pattern of the mux, and methods their
+	// HTTP methods.
 	operations map[string]*route.Route
 	methods    []string
-	// streams ends when streaming answers have to.
+	// streams is cancelled when streaming responses must end.
 	streams context.Context
 }
 
@@ -32,9 +33,10 @@ func newSite(streams context.Context, config Config, of *contract.Contract) *sit
 	s := &site{config: config, contract: of, operations: map[string]*route.Route{}, streams: streams}
 	options := []runtime.ServeMuxOption{
 		runtime.WithMiddlewares(s.admit),
-		// A slash escaped in a native resource name stays in its segment, and an id is unescaped once.
+		// An escaped slash in a native resource name stays in its segment, and ids are unescaped
+		// once.
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
-		// No POST becomes another method by its media type or by a header.
+		// A POST does not become another method because of its media type or a header.
 		runtime.WithDisablePathLengthFallback(),
 		runtime.WithDisableHTTPMethodOverride(),
 		runtime.WithIncomingHeaderMatcher(forwardedHeader),
@@ -55,10 +57,10 @@ func newSite(streams context.Context, config Config, of *contract.Contract) *sit
 	return s
 }
 
-// offer adds an operation, whose handler the mux has.
+// offer adds an operation whose handler is registered with the mux.
 func (s *site) offer(operation *route.Route) error {
 	if operation.Contract != "" && !slices.Contains(s.contract.Framework.Wire, operation.Framework) {
-		return fmt.Errorf("%s is of the contract %s, whose framework is not %s",
+		return fmt.Errorf("%s belongs to the contract %s, which does not use the framework %s",
 			operation.RPC.ParentFile().Path(), s.contract.Name, operation.Framework)
 	}
 	s.operations[operation.Key()] = operation
@@ -69,9 +71,9 @@ func (s *site) offer(operation *route.Route) error {
 	return nil
 }
 
-// ServeHTTP answers a request whose path is spelled as the mux has it. An empty segment is no value.
+// ServeHTTP handles a request whose path has the spelling of the mux. Empty segments match nothing.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch asked := visitOf(r.Context()).asked; {
+	switch asked := stateOf(r.Context()).asked; {
 	case len(asked.RequestURI) > maxURIBytes:
 		s.fail(w, r, failure.URITooLong(maxURIBytes))
 	case strings.Contains(r.URL.EscapedPath()+"/", "//"):
@@ -81,25 +83,27 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// forwardedHeaders are the request headers that reach the services, beside the request id.
+// forwardedHeaders lists the request headers that are forwarded to the services, besides the
+// request id.
 var forwardedHeaders = []string{"Authorization", "Idempotency-Key"}
 
-// forwardedHeader gives the metadata key of a header; the mux forwards Authorization by itself.
+// forwardedHeader returns the metadata key of a header. The mux forwards Authorization itself.
 func forwardedHeader(header string) (string, bool) {
 	forward := header == telemetry.RequestIDHeader || slices.Contains(forwardedHeaders, header)
 	return strings.ToLower(header), forward && header != "Authorization"
 }
 
-// outgoingHeader is the one header that a service sets: what a document's file is to be called. Other metadata stays inside.
+// outgoingHeader allows the one header that services set, the file name of a document. Other
+// metadata is not sent to callers.
 func outgoingHeader(key string) (string, bool) {
 	const disposition = "Content-Disposition"
 	return disposition, strings.EqualFold(key, disposition)
 }
 
-// noTrailer keeps the services' trailers from the outside.
+// noTrailer drops the trailers of the services.
 func noTrailer(string) (string, bool) { return "", false }
 
-// noContent answers 204 where a message has no fields.
+// noContent responds with 204 if the message has no fields.
 func noContent(_ context.Context, w http.ResponseWriter, answer proto.Message) error {
 	if answer.ProtoReflect().Descriptor().Fields().Len() == 0 {
 		w.Header().Del("Content-Type")

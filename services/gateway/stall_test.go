@@ -16,8 +16,8 @@ import (
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 )
 
-// startFlood is a connection to a service that answers every stream without end, and a channel that is told of the end of
-// each.
+// startFlood connects to a service that sends every stream without end. The channel receives a
+// value when a stream ends.
 func startFlood(t *testing.T) (*grpc.ClientConn, <-chan error) {
 	t.Helper()
 	ended := make(chan error, 1)
@@ -46,7 +46,7 @@ func startFlood(t *testing.T) (*grpc.ClientConn, <-chan error) {
 	return connection, ended
 }
 
-// watchFrom opens a stream of events, by hand.
+// watchFrom opens a stream of events on a raw connection.
 func watchFrom(t *testing.T, origin string) net.Conn {
 	t.Helper()
 	var dialer net.Dialer
@@ -61,8 +61,9 @@ func watchFrom(t *testing.T, origin string) net.Conn {
 	return caller
 }
 
-// TestAStreamThatNobodyReadsIsEnded: a caller who takes nothing is given up; one who reads slowly, but reads, is not.
-func TestAStreamThatNobodyReadsIsEnded(t *testing.T) {
+// TestStalledStreamIsEnded checks that a stream whose caller stops reading is ended, while a slow
+// reader keeps its stream.
+func TestStalledStreamIsEnded(t *testing.T) {
 	connection, ended := startFlood(t)
 	origin, _ := serve(t, Config{
 		CustomerRecurrence: connection, Subscription: connection, RecurringBilling: connection, Logger: configFor(&recordingBackend{}).Logger,
@@ -73,21 +74,21 @@ func TestAStreamThatNobodyReadsIsEnded(t *testing.T) {
 	defer stop()
 	for reading.Err() == nil {
 		if _, err := io.CopyN(io.Discard, slow, 256<<10); err != nil {
-			t.Fatalf("a slow reader: %v", err)
+			t.Fatalf("slow reader: %v", err)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	select {
 	case err := <-ended:
-		t.Fatalf("the stream of a slow reader ended: %v", err)
+		t.Fatalf("slow reader: the stream ended: %v", err)
 	default:
 	}
 	select { // now it reads no more
 	case err := <-ended:
 		if err == nil {
-			t.Error("the stream ended by itself")
+			t.Error("the stream ended without an error")
 		}
 	case <-time.After(10 * time.Second):
-		t.Error("a stream that nobody reads goes on")
+		t.Error("the stalled stream did not end")
 	}
 }

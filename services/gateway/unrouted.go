@@ -11,14 +11,14 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// unrouted answers a request for which the mux has no operation: 404, or 405 where the path has other methods.
+// unrouted handles requests without an operation: 404, or 405 if the path has other methods.
 func (s *site) unrouted(
 	_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int,
 ) {
-	if asksForMethod(r, nil) {
+	if isMethodProbe(r, nil) {
 		return
 	}
-	asked := visitOf(r.Context()).asked
+	asked := stateOf(r.Context()).asked
 	if httpStatus == http.StatusMethodNotAllowed {
 		if allowed := s.methodsOf(r); len(allowed) > 0 {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
@@ -29,26 +29,27 @@ func (s *site) unrouted(
 	s.fail(w, r, failure.NoRoute(requestURI(asked)))
 }
 
-// question is a request to the mux that asks only whether its path has a method.
-type question struct{ operation *route.Route }
+// methodProbe is a request to the mux that only checks whether its path has a method.
+type methodProbe struct{ operation *route.Route }
 
-type questionKey struct{}
+type methodProbeKey struct{}
 
-// asksForMethod reports whether a request is such a question, and answers it.
-func asksForMethod(r *http.Request, operation *route.Route) bool {
-	asked, ok := r.Context().Value(questionKey{}).(*question)
+// isMethodProbe reports whether a request is such a methodProbe, and answers it.
+func isMethodProbe(r *http.Request, operation *route.Route) bool {
+	asked, ok := r.Context().Value(methodProbeKey{}).(*methodProbe)
 	if ok {
 		asked.operation = operation
 	}
 	return ok
 }
 
-// methodsOf are the methods that are offered at a request's path, which the mux alone knows.
+// methodsOf returns the methods that are offered at the path of a request, which only the mux
+// knows.
 func (s *site) methodsOf(r *http.Request) []string {
 	var methods []string
 	for _, method := range s.methods {
-		answer := &question{}
-		asking := r.WithContext(context.WithValue(r.Context(), questionKey{}, answer))
+		answer := &methodProbe{}
+		asking := r.WithContext(context.WithValue(r.Context(), methodProbeKey{}, answer))
 		asking.Method = method
 		s.mux.ServeHTTP(nil, asking)
 		if answer.operation != nil {

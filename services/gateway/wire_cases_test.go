@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// wireCase is a recorded request and answer; wire/README.md beside the recordings explains its members.
+// wireCase is a recorded request and response; wire/README.md describes its members.
 type wireCase struct {
 	Name     string  `json:"name"`
 	Contract *string `json:"contract"`
@@ -33,7 +33,8 @@ type wireCase struct {
 	AlsoBound   string   `json:"also_bound"`
 }
 
-// TestWireCases sends every recorded case through the real handler. A directory named by WIRE_CASES_DIR is sent as well.
+// TestWireCases sends all recorded cases through the real handler, including those in the folder
+// WIRE_CASES_DIR.
 func TestWireCases(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, recordedApplication)
@@ -44,8 +45,8 @@ func TestWireCases(t *testing.T) {
 	}
 }
 
-// recordedApplication offers what the recorded application had: of the .NET contracts one operation each, so that any other
-// method or path there was unknown to it. What ours have beside them is tested in TestSiblingRoutes.
+// recordedApplication reports whether the recorded application had a route. Of the .NET contracts
+// it had one operation each and rejected all others. TestSiblingRoutes tests our additional routes.
 func recordedApplication(offered *route.Route) bool {
 	switch offered.Contract {
 	case "sedona":
@@ -57,7 +58,7 @@ func recordedApplication(offered *route.Route) bool {
 	}
 }
 
-// caseFiles is the recordings in this module, and those in the folder that WIRE_CASES_DIR names.
+// caseFiles returns the recordings in this module and in the folder WIRE_CASES_DIR.
 func caseFiles(t *testing.T) []string {
 	t.Helper()
 	directories := []string{filepath.Join("testdata", "wire")}
@@ -86,7 +87,7 @@ func readCases(t *testing.T, file string) []wireCase {
 		t.Fatalf("%s: %v", file, err)
 	}
 	if len(cases) == 0 {
-		t.Fatalf("%s holds no case", file)
+		t.Fatalf("%s contains no cases", file)
 	}
 	return cases
 }
@@ -100,7 +101,7 @@ func (c wireCase) check(t *testing.T, origin string, backend *recordingBackend) 
 		c.checkBound(t, got, calls)
 	case "no_body":
 		if len(calls) != 0 || got.status != http.StatusBadRequest {
-			t.Errorf("an absent body: status %d and %d calls, want 400 and none", got.status, len(calls))
+			t.Errorf("absent body: got status %d and %d calls, want 400 and none", got.status, len(calls))
 		}
 		got.checkShape(t, c.contract())
 	case "rejected":
@@ -114,7 +115,7 @@ func (c wireCase) check(t *testing.T, origin string, backend *recordingBackend) 
 		c.checkRejected(t, got, origin)
 	case "":
 		if got.status != c.Status {
-			t.Errorf("status %d, want %d", got.status, c.Status)
+			t.Errorf("got status %d, want %d", got.status, c.Status)
 		}
 		c.checkContentType(t, got)
 		got.checkWellFormed(t)
@@ -150,16 +151,16 @@ func (c wireCase) send(t *testing.T, origin string) received {
 func (c wireCase) checkBound(t *testing.T, got received, calls []call) {
 	if len(calls) == 0 && slices.Contains(c.AlsoAllowed, "rejected") {
 		if got.status != http.StatusBadRequest {
-			t.Errorf("status %d of a rejected request, want 400", got.status)
+			t.Errorf("rejected request: got status %d, want 400", got.status)
 		}
 		got.checkShape(t, c.contract())
 		return
 	}
 	if len(calls) != 1 {
-		t.Fatalf("%d calls reached the service, want 1; the answer was %d %s", len(calls), got.status, got.text)
+		t.Fatalf("got %d calls, want 1; the response was %d %s", len(calls), got.status, got.text)
 	}
 	if got.status/100 != 2 {
-		t.Errorf("status %d, want a success", got.status)
+		t.Errorf("got status %d, want success", got.status)
 	}
 	if got.status != http.StatusNoContent {
 		c.checkContentType(t, got)
@@ -168,7 +169,7 @@ func (c wireCase) checkBound(t *testing.T, got received, calls []call) {
 	model := boundModel(t, calls[0])
 	empty := strings.Contains(c.Request.Headers["Content-Type"], "xml")
 	if !sameModel(model, parseJSON(t, c.Bound), empty) && (c.AlsoBound == "" || !sameModel(model, parseJSON(t, c.AlsoBound), empty)) {
-		t.Errorf("bound\n%s\nwant\n%s", show(model), c.Bound)
+		t.Errorf("got model\n%s\nwant\n%s", show(model), c.Bound)
 	}
 }
 
@@ -187,7 +188,7 @@ func (c wireCase) checkRejected(t *testing.T, got received, origin string) {
 	}
 	if *c.Body == "" {
 		if got.text != "" {
-			t.Errorf("body %q, want none", got.text)
+			t.Errorf("got body %q, want none", got.text)
 		}
 		return
 	}
@@ -198,6 +199,6 @@ func (c wireCase) checkRejected(t *testing.T, got received, origin string) {
 func (c wireCase) checkContentType(t *testing.T, got received) {
 	t.Helper()
 	if got.contentType != c.ContentType {
-		t.Errorf("content type %q, want %q", got.contentType, c.ContentType)
+		t.Errorf("got content type %q, want %q", got.contentType, c.ContentType)
 	}
 }

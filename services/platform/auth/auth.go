@@ -1,5 +1,5 @@
-// Package auth says who is calling: the tenant whose rows are touched and the actor whose name stands in the change feed.
-// Both come from the caller's credential, never from a payload.
+// Package auth identifies the caller: the tenant whose rows it may access and the actor named in
+// the change feed. Both come from the caller's credential, never from the request message.
 package auth
 
 import (
@@ -9,28 +9,29 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Tenant separates the rows of one customer of this installation from all others.
+// Tenant identifies one customer of this installation. Rows of different tenants are isolated from
+// each other.
 type Tenant string
 
 // DefaultTenant is the tenant of an installation without authentication.
 const DefaultTenant Tenant = "default"
 
-// Principal is a caller whose credential was accepted.
+// Principal is an authenticated caller.
 type Principal struct {
-	// Tenant owns every row the caller can see.
+	// Tenant owns all rows that the caller can see.
 	Tenant Tenant
-	// Actor names the caller in the change feed.
+	// Actor is the name of the caller in the change feed.
 	Actor string
 }
 
 type principalKey struct{}
 
-// With is a context that carries the caller.
+// With returns a context that carries the caller.
 func With(ctx context.Context, principal Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, principal)
 }
 
-// From is the caller that the context carries, or an Unauthenticated fault.
+// From returns the caller of the context, or an Unauthenticated fault.
 func From(ctx context.Context) (Principal, error) {
 	principal, ok := ctx.Value(principalKey{}).(Principal)
 	if !ok {
@@ -39,16 +40,17 @@ func From(ctx context.Context) (Principal, error) {
 	return principal, nil
 }
 
-// Authenticator decides who a caller is from the value of the `authorization` header, which may be empty.
+// Authenticator identifies callers by the value of the `authorization` header, which may be empty.
 type Authenticator interface {
-	// Authenticate is the caller, or an Unauthenticated fault that does not repeat the credential.
+	// Authenticate returns the caller, or an Unauthenticated fault that does not contain the
+	// credential.
 	Authenticate(ctx context.Context, authorization string) (Principal, error)
 }
 
-// Off accepts everybody as the default tenant: for a machine of one's own only.
+// Off accepts every caller as the default tenant. It is meant for local use only.
 type Off struct{}
 
-// Authenticate is the default tenant whatever the credential.
+// Authenticate returns the default tenant.
 func (Off) Authenticate(context.Context, string) (Principal, error) {
 	return Principal{Tenant: DefaultTenant, Actor: "anonymous"}, nil
 }

@@ -16,13 +16,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Keys accepts callers by a secret key. A key is 256 random bits made by NewKey, so a plain SHA-256 of it can be stored.
+// Keys authenticates callers by secret keys. A key made by NewKey has 256 random bits, so that a
+// plain SHA-256 of it is safe to store.
 type Keys struct {
-	// principals by the SHA-256 of their key.
+	// principals holds the callers by the SHA-256 of their key.
 	principals map[[sha256.Size]byte]Principal
 }
 
-// NewKey makes a key and the line that lets it in: the caller keeps the key, the keys file gets the line.
+// NewKey returns a new key for the caller and the line to add to the keys file.
 func NewKey(tenant Tenant, actor string) (key, line string, err error) {
 	for _, word := range []string{string(tenant), actor} {
 		if word == "" || strings.ContainsAny(word, " \t\r\n#:") {
@@ -38,7 +39,8 @@ func NewKey(tenant Tenant, actor string) (key, line string, err error) {
 	return key, fmt.Sprintf("%s %s %s", tenant, actor, hex.EncodeToString(sum[:])), nil
 }
 
-// LoadKeys reads a keys file: one `TENANT ACTOR SHA256` line a key, empty lines and lines that start with # aside.
+// LoadKeys reads a keys file with a line `TENANT ACTOR SHA256` per key. It skips empty lines and
+// lines that start with #.
 func LoadKeys(path string) (*Keys, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -54,11 +56,11 @@ func LoadKeys(path string) (*Keys, error) {
 		}
 		words := strings.Fields(line)
 		if len(words) != 3 {
-			return nil, fmt.Errorf("line %d of the keys file is not `TENANT ACTOR SHA256`", number)
+			return nil, fmt.Errorf("line %d of the keys file must be `TENANT ACTOR SHA256`", number)
 		}
 		sum, err := hex.DecodeString(words[2])
 		if err != nil || len(sum) != sha256.Size {
-			return nil, fmt.Errorf("line %d of the keys file holds no SHA-256", number)
+			return nil, fmt.Errorf("line %d of the keys file: the third word must be a SHA-256 in hexadecimal", number)
 		}
 		keys.principals[[sha256.Size]byte(sum)] = Principal{Tenant: Tenant(words[0]), Actor: words[1]}
 	}
@@ -66,12 +68,13 @@ func LoadKeys(path string) (*Keys, error) {
 		return nil, fmt.Errorf("reading the keys file: %w", err)
 	}
 	if len(keys.principals) == 0 {
-		return nil, fmt.Errorf("the keys file %s holds no key", path)
+		return nil, fmt.Errorf("the keys file %s contains no keys", path)
 	}
 	return keys, nil
 }
 
-// Authenticate accepts `Bearer KEY`, and `Basic` with the actor as user name and the key as password.
+// Authenticate accepts `Bearer KEY`, and `Basic` with the actor as user name and the key as
+// password.
 func (k *Keys) Authenticate(_ context.Context, authorization string) (Principal, error) {
 	if authorization == "" {
 		return Principal{}, fault.New(fault.Unauthenticated, reason.CredentialMissing, "the request carries no credential")

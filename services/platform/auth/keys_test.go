@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-func TestAKeyLetsInItsOwnActorOnly(t *testing.T) {
+func TestKeysAuthenticateTheirActorOnly(t *testing.T) {
 	key, line, err := auth.NewKey("acme", "billing-bot")
 	if err != nil {
 		t.Fatal(err)
@@ -34,28 +34,28 @@ func TestAKeyLetsInItsOwnActorOnly(t *testing.T) {
 	} {
 		principal, err := keys.Authenticate(context.Background(), header)
 		if allowed && (err != nil || principal != auth.Principal{Tenant: "acme", Actor: "billing-bot"}) {
-			t.Errorf("%q is refused: %v", header, err)
+			t.Errorf("%q: got %v, want success", header, err)
 		}
 		if !allowed && !errors.Is(err, fault.Unauthenticated) {
-			t.Errorf("%q is accepted as %v (%v)", header, principal, err)
+			t.Errorf("%q: got %v, %v, want Unauthenticated", header, principal, err)
 		}
 		if err != nil && strings.Contains(err.Error(), key) {
-			t.Errorf("the error repeats the key: %v", err)
+			t.Errorf("the error contains the key: %v", err)
 		}
 	}
 }
 
-func TestAWrongKeysFileIsRefused(t *testing.T) {
+func TestLoadKeysRejectsInvalidFiles(t *testing.T) {
 	for name, text := range map[string]string{"empty": "", "comment": "# nothing\n", "short": "acme bot\n", "no hash": "acme bot zz\n"} {
 		path := filepath.Join(t.TempDir(), "keys")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := auth.LoadKeys(path); err == nil {
-			t.Errorf("%s: accepted", name)
+			t.Errorf("%s: got no error", name)
 		}
 	}
 	if _, _, err := auth.NewKey("two words", "x"); err == nil {
-		t.Error("a tenant of two words is accepted")
+		t.Error("a tenant of two words must be rejected")
 	}
 }

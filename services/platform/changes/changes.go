@@ -1,5 +1,6 @@
-// Package changes is continuo.changes.v1.ChangeService on a store's change feed: a resumable stream of what is committed, and
-// lists of what was. Package service registers it in every service.
+// Package changes implements continuo.changes.v1.ChangeService on a store's change feed: a
+// resumable stream of changes and lists of past changes. Package service registers it in every
+// service.
 package changes
 
 import (
@@ -22,14 +23,15 @@ import (
 
 const (
 	defaultHeartbeat = 15 * time.Second
-	// Commits of this process wake a watcher at once; those of other replicas are found by looking this often.
+	// Commits of this process wake watchers immediately. Commits of other replicas are found by
+	// polling.
 	pollInterval = 250 * time.Millisecond
-	// A watcher reads this many entries in one short transaction and sends them outside of it, so that a slow one holds
-	// nothing a writer waits for.
+	// Watchers read this many entries in a short transaction and send them afterwards, so that a
+	// slow watcher does not block writers.
 	batch = 200
 )
 
-// Server answers for one store's feed.
+// Server serves the change feed of one store.
 type Server struct {
 	changesv1.UnsafeChangeServiceServer
 
@@ -37,10 +39,10 @@ type Server struct {
 	tokens Tokens
 }
 
-// New is the server of a store's feed.
+// New returns a server for a store's change feed.
 func New(db *database.DB) *Server { return &Server{db: db, tokens: NewTokens(db)} }
 
-// WatchChanges sends what is committed until the caller leaves.
+// WatchChanges sends changes as they are committed, until the caller ends the stream.
 func (s *Server) WatchChanges(request *changesv1.WatchChangesRequest, stream grpc.ServerStreamingServer[changesv1.WatchChangesResponse]) error {
 	ctx := stream.Context()
 	caller, err := auth.From(ctx)
@@ -62,7 +64,7 @@ func (s *Server) WatchChanges(request *changesv1.WatchChangesRequest, stream grp
 	return watcher.run(ctx, heartbeat)
 }
 
-// start is the position after which the stream begins.
+// start returns the position after which the stream begins.
 func (s *Server) start(ctx context.Context, tenant auth.Tenant, request *changesv1.WatchChangesRequest) (position feed.Position, err error) {
 	if err := s.tokens.OpenAfter(ctx, tenant, request.GetAfter(), &position); err != nil {
 		return position, err
@@ -80,7 +82,7 @@ func (s *Server) start(ctx context.Context, tenant auth.Tenant, request *changes
 	return position, err
 }
 
-// checkKept refuses a position after which entries are gone.
+// checkKept rejects a position after which entries have been removed.
 func checkKept(ctx context.Context, tx *database.Tx, position feed.Position) error {
 	floor, err := feed.Floor(ctx, tx)
 	if err != nil {
@@ -88,12 +90,12 @@ func checkKept(ctx context.Context, tx *database.Tx, position feed.Position) err
 	}
 	if position.Compare(floor) < 0 {
 		return fault.New(fault.FailedPrecondition, reason.ChangeTokenTooOld,
-			"changes after this token are past their retention: read the resources anew, then watch from now")
+			"changes after this token have been removed: read all resources again, then watch from now")
 	}
 	return nil
 }
 
-// watcher is one stream.
+// watcher serves one stream.
 type watcher struct {
 	server   *Server
 	stream   grpc.ServerStreamingServer[changesv1.WatchChangesResponse]
@@ -131,7 +133,7 @@ func (w *watcher) run(ctx context.Context, heartbeat time.Duration) error {
 	}
 }
 
-// forward sends the next batch and is its size.
+// forward sends the next batch and returns its size.
 func (w *watcher) forward(ctx context.Context) (int, error) {
 	var entries []feed.Entry
 	var end feed.Position
@@ -160,8 +162,8 @@ func (w *watcher) forward(ctx context.Context) (int, error) {
 		}
 		w.position = entry.Position
 	}
-	// Nothing that the filter lets through lies between here and the end: a token of the end does not grow old while
-	// others are changed.
+	// No entry up to end matches the filter. Moving on keeps the token valid while other resources
+	// change.
 	if len(entries) < batch && w.position.Compare(end) < 0 {
 		w.position = end
 	}
@@ -176,7 +178,8 @@ func (w *watcher) beat(ctx context.Context) error {
 	return w.stream.Send(&changesv1.WatchChangesResponse{Token: token})
 }
 
-// ListChanges is a page of the feed; of one resource, its history.
+// ListChanges returns a page of the change feed. For a single resource it is the resource's
+// history.
 func (s *Server) ListChanges(ctx context.Context, request *changesv1.ListChangesRequest) (*changesv1.ListChangesResponse, error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
@@ -205,7 +208,7 @@ func (s *Server) ListChanges(ctx context.Context, request *changesv1.ListChanges
 	return response, err
 }
 
-// messages are the messages of entries; as a history, each with the state before it.
+// messages converts entries to messages. In a history, each message includes the previous state.
 func (s *Server) messages(ctx context.Context, tx *database.Tx, entries []feed.Entry, history bool) ([]*changesv1.Change, error) {
 	list := make([]*changesv1.Change, len(entries))
 	var previous *anypb.Any

@@ -29,7 +29,7 @@ var migrations = fstest.MapFS{"00100_rows.sql": {Data: []byte("-- +goose Up\nCRE
 
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// stream is a caller that takes what it is sent and leaves when it has enough.
+// stream is a caller that records messages and cancels the stream when it has enough.
 type stream struct {
 	grpc.ServerStream
 	ctx   context.Context
@@ -45,7 +45,7 @@ func (s *stream) Send(response *changesv1.WatchChangesResponse) error {
 
 func server(db *database.DB) *changes.Server { return changes.New(db) }
 
-// put writes one entry a state, each in a transaction of its own.
+// put writes one entry per state, each in its own transaction.
 func put(t *testing.T, db *database.DB, resource, typ string, states ...string) {
 	t.Helper()
 	for i, state := range states {
@@ -65,7 +65,8 @@ func put(t *testing.T, db *database.DB, resource, typ string, states ...string) 
 	}
 }
 
-// watch takes messages until enough says so, and is the error the stream ended with if that came first.
+// watch receives messages until enough reports true. It returns the error of the stream if that
+// ended first.
 func watch(t *testing.T, db *database.DB, request *changesv1.WatchChangesRequest, enough func(*changesv1.WatchChangesResponse) bool) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(auth.With(context.Background(), auth.Principal{Tenant: "a", Actor: "ann"}), 20*time.Second)
@@ -92,7 +93,7 @@ func text(t *testing.T, change *changesv1.Change) string {
 	return state.(*wrapperspb.StringValue).GetValue()
 }
 
-func TestAWatcherResumesWhereItStoppedAndFollowsWhatComes(t *testing.T) {
+func TestWatchResumesAndFollowsChanges(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		put(t, db, "items/A", "Item", "A1", "A2")
 		put(t, db, "lines/1", "Line", "L1")
@@ -118,12 +119,12 @@ func TestAWatcherResumesWhereItStoppedAndFollowsWhatComes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if want := "A1 A2 L1 B1 C1"; strings.Join(got, " ") != want {
-			t.Errorf("watched %v, want %s", got, want)
+			t.Errorf("got %v, want %s", got, want)
 		}
 	})
 }
 
-func TestAWatcherGetsWhatItAskedForAndHeartbeats(t *testing.T) {
+func TestWatchFiltersAndSendsHeartbeats(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		put(t, db, "items/A", "Item", "A1")
 		put(t, db, "lines/1", "Line", "L1")
@@ -137,7 +138,7 @@ func TestAWatcherGetsWhatItAskedForAndHeartbeats(t *testing.T) {
 				return false
 			})
 		if err != nil || fmt.Sprint(got) != "[L1]" {
-			t.Errorf("watching lines gave %v (%v)", got, err)
+			t.Errorf("watching lines: got %v, %v", got, err)
 		}
 		got = nil
 		go func() {
@@ -149,12 +150,12 @@ func TestAWatcherGetsWhatItAskedForAndHeartbeats(t *testing.T) {
 			return true
 		})
 		if err != nil || fmt.Sprint(got) != "[A2]" {
-			t.Errorf("watching from now gave %v (%v)", got, err)
+			t.Errorf("watching from now: got %v, %v", got, err)
 		}
 	})
 }
 
-func TestATokenOlderThanTheRetentionIsRefusedAndOthersGoOn(t *testing.T) {
+func TestWatchRejectsTokensOfPrunedChanges(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		put(t, db, "items/A", "Item", "A1", "A2")
@@ -177,7 +178,7 @@ func TestATokenOlderThanTheRetentionIsRefusedAndOthersGoOn(t *testing.T) {
 		}
 		err := watch(t, db, &changesv1.WatchChangesRequest{After: first}, func(*changesv1.WatchChangesResponse) bool { return true })
 		if known, ok := fault.As(err); !ok || known.Reason != "CHANGE_TOKEN_TOO_OLD" {
-			t.Errorf("an old token gives %v", err)
+			t.Errorf("old token: got %v", err)
 		}
 		put(t, db, "items/A", "Item", "A3")
 		got := ""
@@ -190,15 +191,15 @@ func TestATokenOlderThanTheRetentionIsRefusedAndOthersGoOn(t *testing.T) {
 			}
 		}
 		if got != "A3A3" {
-			t.Errorf("after pruning the watchers got %s", got)
+			t.Errorf("after pruning: got %s", got)
 		}
 		if err := watch(t, db, &changesv1.WatchChangesRequest{After: "nonsense"}, nil); !errors.Is(err, fault.Invalid) {
-			t.Errorf("a token of no feed gives %v", err)
+			t.Errorf("invalid token: got %v", err)
 		}
 	})
 }
 
-func TestAHistoryTellsFromWhatToWhat(t *testing.T) {
+func TestHistoryHasPreviousStates(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ctx := auth.With(context.Background(), auth.Principal{Tenant: "a"})
 		put(t, db, "items/A", "Item", "A1", "A2", "A3")
@@ -218,11 +219,11 @@ func TestAHistoryTellsFromWhatToWhat(t *testing.T) {
 			token = response.GetNextPageToken()
 		}
 		if want := "ann KIND_CREATED: nothing to A1; ann KIND_UPDATED: A1 to A2; ann KIND_UPDATED: A2 to A3; "; got != want || token != "" {
-			t.Errorf("history is %s (token %q)", got, token)
+			t.Errorf("got history %s, token %q", got, token)
 		}
 		other, err := server(db).ListChanges(auth.With(context.Background(), auth.Principal{Tenant: "b"}), &changesv1.ListChangesRequest{})
 		if err != nil || len(other.GetChanges()) != 0 {
-			t.Errorf("another tenant sees %v (%v)", other, err)
+			t.Errorf("another tenant: got %v, %v", other, err)
 		}
 	})
 }

@@ -12,22 +12,23 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 )
 
-// Tokens makes and reads the tokens of places in a store's feed. A token is good for its tenant alone, and for any filter:
-// who resumes may ask for other changes than before.
+// Tokens seals and opens tokens of positions in a store's change feed. A token is bound to its
+// tenant but not to a filter, so that callers may resume with another filter.
 type Tokens struct{ sealer *pagetoken.Sealer }
 
-// NewTokens is the tokens of a store's feed, the same wherever they are made.
+// NewTokens returns the tokens of a store's change feed. All replicas share the key.
 func NewTokens(db *database.DB) Tokens { return Tokens{pagetoken.New(db.PageTokenKey)} }
 
 func bound(tenant auth.Tenant) string { return fmt.Sprintf("changes of %q", tenant) }
 
-// Seal is the token of a place. In a transaction it must come after Load or Open, which ask the store for the key.
+// Seal returns the token of a position. Call Load or Open first when in a transaction, since they
+// read the key from the store.
 func (t Tokens) Seal(ctx context.Context, tenant auth.Tenant, place feed.Position) (string, error) {
 	return t.sealer.Seal(ctx, bound(tenant), place)
 }
 
-// Open reads the place that a token stands for; the empty token leaves it. A token that is none of the tenant's is an
-// Invalid fault on page_token.
+// Open reads the position of a token into place; the empty token leaves place unchanged. A token of
+// another tenant or feed is an Invalid fault on page_token.
 func (t Tokens) Open(ctx context.Context, tenant auth.Tenant, token string, place *feed.Position) error {
 	if err := t.Load(ctx); err != nil {
 		return err
@@ -35,19 +36,19 @@ func (t Tokens) Open(ctx context.Context, tenant auth.Tenant, token string, plac
 	return t.sealer.Open(ctx, bound(tenant), token, place)
 }
 
-// OpenAfter is Open for a token that stands in the field `after`, after which a caller resumes.
+// OpenAfter is like Open for the token in the field `after`.
 func (t Tokens) OpenAfter(ctx context.Context, tenant auth.Tenant, token string, place *feed.Position) error {
 	err := t.Open(ctx, tenant, token, place)
 	if known, ok := fault.As(err); ok && known.Kind == fault.Invalid {
-		return NoToken()
+		return InvalidToken()
 	}
 	return err
 }
 
-// NoToken is the fault of a token in the field `after` that is none of the feed's.
-func NoToken() error {
-	return fault.InvalidField("after", reason.InvalidChangeToken, "is no token of this feed")
+// InvalidToken returns the fault for an invalid token in the field `after`.
+func InvalidToken() error {
+	return fault.InvalidField("after", reason.InvalidChangeToken, "is not a token of this change feed")
 }
 
-// Load asks the store for the key that tokens are sealed with, unless that was done.
+// Load reads the key that seals tokens, unless it was read before.
 func (t Tokens) Load(ctx context.Context) error { return t.sealer.Load(ctx) }

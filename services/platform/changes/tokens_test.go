@@ -12,22 +12,22 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-func TestATokenIsGoodForItsTenantAndAnyFilter(t *testing.T) {
+func TestTokensAreBoundToTenantNotFilter(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ann := auth.With(context.Background(), auth.Principal{Tenant: "a"})
 		put(t, db, "items/A", "Item", "A1")
 		put(t, db, "items/B", "Item", "B1")
 		first, err := server(db).ListChanges(ann, &changesv1.ListChangesRequest{Resource: "items/A"})
 		if err != nil || len(first.GetChanges()) != 1 {
-			t.Fatalf("%v (%v)", first, err)
+			t.Fatalf("got %v, %v", first, err)
 		}
 		request := &changesv1.ListChangesRequest{Resource: "items/B", PageToken: first.GetChanges()[0].GetToken()}
 		if next, err := server(db).ListChanges(ann, request); err != nil || len(next.GetChanges()) != 1 {
-			t.Errorf("with another filter: %v (%v)", next, err)
+			t.Errorf("with another filter: got %v, %v", next, err)
 		}
 		bob := auth.With(context.Background(), auth.Principal{Tenant: "b"})
 		if _, err := server(db).ListChanges(bob, request); !errors.Is(err, fault.Invalid) {
-			t.Errorf("of another tenant: %v", err)
+			t.Errorf("with another tenant: got %v", err)
 		}
 	})
 }

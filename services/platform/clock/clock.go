@@ -1,4 +1,4 @@
-// Package clock lets code ask for the time through an interface, so that tests decide what time it is.
+// Package clock provides the time through an interface, so that tests can control it.
 package clock
 
 import (
@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// Clock tells the time.
+// Clock provides the current time.
 type Clock interface {
-	// Now is the present instant.
+	// Now returns the current time.
 	Now() time.Time
 }
 
 // System is the machine's clock, in UTC.
 type System struct{}
 
-// Now is the machine's present instant in UTC.
+// Now returns the current time in UTC.
 func (System) Now() time.Time { return time.Now().UTC() }
 
-// Fake is a clock that stands still until it is moved. It is safe for concurrent use.
+// Fake is a clock that moves only when told to. It is safe for concurrent use.
 type Fake struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// NewFake is a fake clock that shows start.
+// NewFake returns a fake clock set to start.
 func NewFake(start time.Time) *Fake { return &Fake{now: start} }
 
-// Now is the instant the clock was last set to.
+// Now returns the time that the clock is set to.
 func (f *Fake) Now() time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -41,7 +41,7 @@ func (f *Fake) Advance(by time.Duration) {
 	f.now = f.now.Add(by)
 }
 
-// Set moves the clock to an instant.
+// Set sets the clock.
 func (f *Fake) Set(to time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -17,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/config"
 )
 
-func TestNoAuthenticationIsForLoopbackOnly(t *testing.T) {
+func TestAuthOffRequiresLoopback(t *testing.T) {
 	for address, allowed := range map[string]bool{
 		"127.0.0.1:8080": true, "localhost:1": true, "[::1]:80": true,
 		"0.0.0.0:8080": false, ":8080": false, "192.0.2.1:80": false, "example.org:80": false, "nonsense": false,
@@ -29,27 +29,28 @@ func TestNoAuthenticationIsForLoopbackOnly(t *testing.T) {
 	}
 	for _, mode := range []string{"", "on", "keys:", "keys:/no/such/file"} {
 		if _, err := (config.Auth{Auth: mode}).Authenticator("127.0.0.1:1"); err == nil || strings.Contains(err.Error(), "\n") {
-			t.Errorf("mode %q: want one clear line, got %v", mode, err)
+			t.Errorf("mode %q: got %v, want a one-line error", mode, err)
 		}
 	}
 }
 
-func TestAStoreIsAFileInTheDataFolderUnlessNamed(t *testing.T) {
+func TestStoreURLDefaultsToDataFolder(t *testing.T) {
 	data := config.Data{DataDir: "somewhere"}
 	if url, embedded := data.StoreURL("", "subscription"); url != "sqlite:somewhere/subscription.db" || !embedded {
-		t.Errorf("default store is %s (embedded %v)", url, embedded)
+		t.Errorf("default store: got %s, embedded %v", url, embedded)
 	}
 	if url, embedded := data.StoreURL("postgres://db/x", "subscription"); url != "postgres://db/x" || embedded {
-		t.Errorf("named store is %s (embedded %v)", url, embedded)
+		t.Errorf("named store: got %s, embedded %v", url, embedded)
 	}
 }
 
-// logs is set in the process that TestLibrariesWriteNothingOutsideTheLog starts.
+// logs is set in the child process that TestLibrariesWriteToTheLogOnly starts.
 const logs = "CONTINUO_TEST_LOGS"
 
-// A line of another form, such as gRPC's own, would be lost to whoever reads the log. Standard error is the process's, so
-// that it takes a process to see all that is written to it.
-func TestLibrariesWriteNothingOutsideTheLog(t *testing.T) {
+// TestLibrariesWriteToTheLogOnly checks that all output on standard error is in the log format,
+// since readers of the log would miss other lines. It needs a process of its own to capture
+// standard error.
+func TestLibrariesWriteToTheLogOnly(t *testing.T) {
 	if os.Getenv(logs) != "" {
 		logEverywhere(t)
 		return
@@ -59,13 +60,13 @@ func TestLibrariesWriteNothingOutsideTheLog(t *testing.T) {
 	var written bytes.Buffer
 	program.Stderr = &written
 	if err := program.Run(); err != nil {
-		t.Fatalf("%v, having written:\n%s", err, &written)
+		t.Fatalf("%v, output:\n%s", err, &written)
 	}
 	var got []string
 	for lines := bufio.NewScanner(&written); lines.Scan(); {
 		var line struct{ Level, Msg string }
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			t.Errorf("%q is no line of the log", lines.Text())
+			t.Errorf("%q is not a log line", lines.Text())
 			continue
 		}
 		got = append(got, line.Level+" "+line.Msg)

@@ -10,12 +10,13 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// sqliteParameters is how many values one SQLite statement is given: few enough to be prepared once and stay in its
-// caches, many enough that statements cost little.
+// sqliteParameters is the maximum number of parameters of a SQLite statement: few enough that
+// statements stay in the caches, many enough that there are few statements.
 const sqliteParameters = 900
 
-// InsertAll inserts many rows at once, the fastest way the engine has: COPY on PostgreSQL, statements of many rows on
-// SQLite. Each row holds a value a column. A key that is taken is ErrUnique and fails the transaction.
+// InsertAll inserts many rows at once: with COPY on PostgreSQL and with multi-row statements on
+// SQLite. Each row has one value per column. A duplicate key results in ErrUnique and fails the
+// transaction.
 func (tx *Tx) InsertAll(ctx context.Context, table string, columns []string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
@@ -39,7 +40,7 @@ func (tx *Tx) copyIn(ctx context.Context, table string, columns []string, rows [
 	return tx.connection.Raw(func(driver any) error {
 		connection, ok := driver.(*stdlib.Conn)
 		if !ok {
-			return errors.New("the connection is not one of pgx")
+			return errors.New("the connection is not a pgx connection")
 		}
 		_, err := connection.Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromRows(rows))
 		return err
@@ -77,7 +78,7 @@ func insertStatement(table string, columns []string, rows int) string {
 	return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", table, strings.Join(columns, ", "), placeholders(len(columns), rows))
 }
 
-// placeholders is the parameters of so many rows: `(?, ?), (?, ?)`.
+// placeholders returns the parameters of a number of rows: `(?, ?), (?, ?)`.
 func placeholders(columns, rows int) string {
 	row := "(?" + strings.Repeat(", ?", columns-1) + ")"
 	return row + strings.Repeat(", "+row, rows-1)

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-func TestManyRowsGoInAtOnceOrNotAtAll(t *testing.T) {
+func TestInsertAllIsAtomic(t *testing.T) {
 	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
 		insert := func(from, to int) error {
 			var rows [][]any
@@ -25,14 +25,14 @@ func TestManyRowsGoInAtOnceOrNotAtAll(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := count(t, db); got != c.total {
-				t.Errorf("%d rows after inserting up to %d", got, c.to)
+				t.Errorf("got %d rows after inserting up to %d", got, c.to)
 			}
 		}
 		if err := insert(1999, 2100); !errors.Is(err, database.ErrUnique) {
-			t.Errorf("a taken key gives %v", err)
+			t.Errorf("duplicate key: got %v", err)
 		}
 		if got := count(t, db); got != 2000 {
-			t.Errorf("%d rows after a refused insert", got)
+			t.Errorf("got %d rows after a failed insert", got)
 		}
 	})
 }

@@ -11,9 +11,10 @@ import (
 // Column is a column of a table and its type, TEXT or BIGINT.
 type Column struct{ Name, Type string }
 
-// UpdateAll updates many rows at once: one statement on PostgreSQL, statements of many rows on SQLite. Each row of
-// rows holds the values that the keys must have, which lead to one row of the table at the most, then those to set. Values
-// are of type string, int64 or, in a TEXT column, nil. It answers how many rows of the table were updated.
+// UpdateAll updates many rows at once: with one statement on PostgreSQL and with multi-row
+// statements on SQLite. Each element of rows holds the values of the keys, which identify at most
+// one row, followed by the values to set. Values are of type string or int64, or nil in a TEXT
+// column. It returns the number of updated rows.
 func (tx *Tx) UpdateAll(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
 	if len(rows) == 0 {
 		return 0, nil
@@ -51,7 +52,7 @@ func (tx *Tx) updateFromArrays(ctx context.Context, table string, keys, set []Co
 	return result.RowsAffected()
 }
 
-// arrayOf is a column of the rows as an array that PostgreSQL takes.
+// arrayOf returns a column of the rows as an array for PostgreSQL.
 func arrayOf(typ string, rows [][]any, column int) any {
 	if typ == "BIGINT" {
 		numbers := make([]int64, len(rows))
@@ -69,7 +70,7 @@ func arrayOf(typ string, rows [][]any, column int) any {
 	return texts
 }
 
-// updateFromValues takes the rows in statements of many, of which the full ones are prepared once.
+// updateFromValues updates with multi-row statements. The statement of full size is prepared once.
 func (tx *Tx) updateFromValues(ctx context.Context, table string, keys, set []Column, rows [][]any) (updated int64, err error) {
 	columns := len(keys) + len(set)
 	most := max(1, sqliteParameters/columns)
@@ -104,7 +105,8 @@ func (tx *Tx) updateFromValues(ctx context.Context, table string, keys, set []Co
 	return updated, nil
 }
 
-// updateStatement updates from rows of values, which SQLite calls column1, column2 and so on.
+// updateStatement returns an UPDATE from a VALUES list, whose columns SQLite names column1, column2
+// and so on.
 func updateStatement(table string, keys, set []Column, rows int) string {
 	var where, sets []string
 	for i, column := range keys {

@@ -18,7 +18,7 @@ var notes = fstest.MapFS{
 	"postgres/00101_of_postgres.sql": {Data: []byte("-- +goose Up\nALTER TABLE notes SET (fillfactor = 50);\nCREATE TABLE engine AS SELECT version() AS version;\n")},
 }
 
-func TestManyRowsAreUpdatedAtOnceEachByItsKey(t *testing.T) {
+func TestUpdateAllUpdatesRowsByKey(t *testing.T) {
 	databasetest.Each(t, notes, func(t *testing.T, db *database.DB) {
 		const rows = 2500
 		var inserted, updates [][]any
@@ -38,7 +38,7 @@ func TestManyRowsAreUpdatedAtOnceEachByItsKey(t *testing.T) {
 			keys := []database.Column{{Name: "tenant", Type: "TEXT"}, {Name: "id", Type: "BIGINT"}, {Name: "version", Type: "BIGINT"}}
 			set := []database.Column{{Name: "version", Type: "BIGINT"}, {Name: "text", Type: "TEXT"}}
 			if none, err := tx.UpdateAll(ctx, "notes", keys, set, nil); err != nil || none != 0 {
-				return fmt.Errorf("%d rows of none updated: %w", none, err)
+				return fmt.Errorf("updating no rows updated %d: %w", none, err)
 			}
 			updated, err = tx.UpdateAll(ctx, "notes", keys, set, updates)
 			return err
@@ -47,7 +47,7 @@ func TestManyRowsAreUpdatedAtOnceEachByItsKey(t *testing.T) {
 		}
 		// A fifth of the updates names a version that no row has.
 		if updated != rows*4/5 {
-			t.Errorf("%d rows updated", updated)
+			t.Errorf("got %d updated rows", updated)
 		}
 		for query, want := range map[string]int{
 			`SELECT count(*) FROM notes WHERE version = 2`:                           rows * 4 / 5,
@@ -56,7 +56,7 @@ func TestManyRowsAreUpdatedAtOnceEachByItsKey(t *testing.T) {
 			`SELECT count(*) FROM notes WHERE version = 2 AND text = 'after ' || id`: rows * 2 / 5,
 		} {
 			if got := number(t, db, query); got != want {
-				t.Errorf("%s: %d, want %d", query, got, want)
+				t.Errorf("%s: got %d, want %d", query, got, want)
 			}
 		}
 	})
@@ -72,7 +72,7 @@ func number(t *testing.T, db *database.DB, query string) (n int) {
 	return n
 }
 
-func TestGuardedWritesAreAllOrNothingAndLoseNoIncrement(t *testing.T) {
+func TestWriteGuardedIsAtomicAndLosesNoIncrement(t *testing.T) {
 	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
 		exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0)`)
 		refused := errors.New("refused")
@@ -83,7 +83,7 @@ func TestGuardedWritesAreAllOrNothingAndLoseNoIncrement(t *testing.T) {
 			return refused
 		})
 		if !errors.Is(err, refused) || number(t, db, `SELECT value FROM counters`) != 0 {
-			t.Fatalf("a refused write gives %v", err)
+			t.Fatalf("failed write: got %v", err)
 		}
 		const writers, increments = 8, 20
 		var group sync.WaitGroup
@@ -101,15 +101,15 @@ func TestGuardedWritesAreAllOrNothingAndLoseNoIncrement(t *testing.T) {
 		}
 		group.Wait()
 		if got := number(t, db, `SELECT value FROM counters`); got != writers*increments {
-			t.Errorf("%d increments counted of %d", got, writers*increments)
+			t.Errorf("got %d increments, want %d", got, writers*increments)
 		}
 	})
 }
 
-func TestAMigrationInAFolderOfAnEngineIsForThatEngine(t *testing.T) {
+func TestMigrationsInEngineFolderRunOnThatEngineOnly(t *testing.T) {
 	databasetest.Each(t, notes, func(t *testing.T, db *database.DB) {
 		if got := number(t, db, `SELECT count(*) FROM engine`); got != 1 {
-			t.Errorf("the engine's migration left %d rows", got)
+			t.Errorf("got %d rows from the engine's migration", got)
 		}
 	})
 }

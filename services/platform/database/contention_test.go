@@ -9,8 +9,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-// TestWritersOfReplicasOnOneRowAllPass lets writers of several replicas change one row without a pause.
-func TestWritersOfReplicasOnOneRowAllPass(t *testing.T) {
+// TestWritersOfReplicasOnOneRowAllSucceed has writers of several replicas change one row without
+// pauses.
+func TestWritersOfReplicasOnOneRowAllSucceed(t *testing.T) {
 	const replicas, writers, increments = 4, 3, 40
 	url := databasetest.URL(t, database.PostgreSQL)
 	first := databasetest.Open(t, url, counters)
@@ -44,7 +45,7 @@ func TestWritersOfReplicasOnOneRowAllPass(t *testing.T) {
 		var value int64
 		err := tx.QueryRowContext(ctx, `SELECT value FROM counters`).Scan(&value)
 		if want := int64(replicas * writers * increments); value != want {
-			t.Errorf("the row counts %d of %d", value, want)
+			t.Errorf("got %d increments, want %d", value, want)
 		}
 		return err
 	})

@@ -1,6 +1,6 @@
-// Package database opens a service's own store, SQLite or PostgreSQL, and runs transactions and migrations on it. The
-// SQL of the services is written once: both engines take $1 placeholders, and TEXT, BIGINT, BOOLEAN and BYTEA mean the
-// same on both.
+// Package database opens a service's store, SQLite or PostgreSQL, and runs transactions and
+// migrations on it. Services write their SQL once: both engines accept $1 placeholders and the
+// types TEXT, BIGINT, BOOLEAN and BYTEA.
 package database
 
 import (
@@ -30,7 +30,8 @@ const (
 	PostgreSQL Engine = "postgres"
 )
 
-// Pool limits. A SQLite file has one writer at a time whatever the pool; readers see their own snapshots beside it.
+// Pool limits. A SQLite file has a single writer whatever the pool size; readers work on snapshots
+// meanwhile.
 const (
 	postgresConnections = 20
 	connectTimeout      = 3 * time.Second
@@ -42,29 +43,31 @@ const (
 // DB is a service's store.
 type DB struct {
 	engine Engine
-	// writer takes the transactions that change rows, reader those that only look. On PostgreSQL they are one pool.
+	// writer runs transactions that change rows, reader those that only read. On PostgreSQL they
+	// are the same pool.
 	writer, reader *sql.DB
 	schema         *schema
 	// file is the SQLite file, "" on PostgreSQL.
 	file string
-	// commits tells who follows the store that it changed.
+	// commits wakes those who follow the store.
 	commits signal
-	// writers shares the store between the write transactions of this process.
+	// writers limits the concurrent write transactions of this process.
 	writers *semaphore.Weighted
 }
 
 // Tx is a transaction on a DB.
 type Tx struct {
 	*sql.Tx
-	// Engine is the engine the transaction runs on, for the few statements that differ.
+	// Engine is the engine of the transaction, for the few statements that differ.
 	Engine Engine
-	// connection is the one the transaction runs on.
+	// connection is the connection of the transaction.
 	connection *sql.Conn
 }
 
-// Open opens the store that address names: `sqlite:PATH`, made with its folder if absent, or a `postgres://` URL. The
-// migrations are the service's own, numbered from 00100; Migrate applies them after the platform's. Open does not
-// connect to PostgreSQL: a server that is away at the start is waited for by Ready.
+// Open opens the store at address: `sqlite:PATH`, which is created with its folder if absent, or a
+// `postgres://` URL. migrations are those of the service, numbered from 00100; Migrate applies them
+// after the platform's own. Open does not connect to PostgreSQL, so a service can start while the
+// server is down; Ready reports its state.
 func Open(_ context.Context, address string, migrations fs.FS) (*DB, error) {
 	scheme, rest, _ := strings.Cut(address, ":")
 	var db *DB
@@ -90,7 +93,7 @@ func Open(_ context.Context, address string, migrations fs.FS) (*DB, error) {
 func openSQLite(path string) (*DB, error) {
 	path = strings.TrimPrefix(path, "//")
 	if path == "" || strings.Contains(path, ":memory:") {
-		return nil, fmt.Errorf("database URL sqlite:%s names no file", path)
+		return nil, fmt.Errorf("database URL sqlite:%s must name a file", path)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder of %s: %w", path, err)
@@ -143,19 +146,19 @@ func openPostgreSQL(address string) (*DB, error) {
 	return &DB{engine: PostgreSQL, writer: pool, reader: pool}, nil
 }
 
-// redact keeps a password that stands in the URL out of the error.
+// redact removes the password in the URL from an error.
 func redact(err error, address string) error {
 	parsed, parseErr := url.Parse(address)
 	if parseErr != nil {
-		return fmt.Errorf("it is not a URL")
+		return fmt.Errorf("not a valid URL")
 	}
 	return fmt.Errorf("%s", strings.ReplaceAll(err.Error(), address, parsed.Redacted()))
 }
 
-// Engine is the kind of database behind the store.
+// Engine returns the kind of database.
 func (db *DB) Engine() Engine { return db.engine }
 
-// Close lets go of all connections.
+// Close closes all connections.
 func (db *DB) Close() error {
 	err := db.writer.Close()
 	if db.reader != db.writer {

@@ -22,7 +22,7 @@ CREATE TABLE counters (tenant TEXT NOT NULL, name TEXT NOT NULL, value BIGINT NO
 CREATE TABLE numbers (a BIGINT NOT NULL, b BIGINT PRIMARY KEY, c BIGINT NOT NULL);
 `)}}
 
-func TestWriteIsAllOrNothing(t *testing.T) {
+func TestWriteIsAtomic(t *testing.T) {
 	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		refused := errors.New("refused")
@@ -33,10 +33,10 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 			return refused
 		})
 		if !errors.Is(err, refused) {
-			t.Fatalf("the closure's error is lost: %v", err)
+			t.Fatalf("got %v, want the error of the function", err)
 		}
 		if got := count(t, db); got != 0 {
-			t.Errorf("%d rows after a refused write, want none", got)
+			t.Errorf("got %d rows after a failed write, want none", got)
 		}
 	})
 }
@@ -75,12 +75,12 @@ func TestWriteCountsEveryConcurrentIncrementOnce(t *testing.T) {
 			return tx.QueryRowContext(ctx, `SELECT value FROM counters`).Scan(&value)
 		})
 		if err != nil || value != want || want == 0 {
-			t.Errorf("counter is %d after %d acknowledged increments (error %v)", value, want, err)
+			t.Errorf("got %d after %d acknowledged increments (error %v)", value, want, err)
 		}
 	})
 }
 
-func TestErrorsOfTheEngineBecomeErrorsOfTheStore(t *testing.T) {
+func TestEngineErrorsAreTranslated(t *testing.T) {
 	databasetest.Each(t, counters, func(t *testing.T, db *database.DB) {
 		exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0)`)
 		err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
@@ -88,52 +88,52 @@ func TestErrorsOfTheEngineBecomeErrorsOfTheStore(t *testing.T) {
 			return err
 		})
 		if !errors.Is(err, database.ErrUnique) {
-			t.Errorf("a taken key gives %v, want ErrUnique", err)
+			t.Errorf("duplicate key: got %v, want ErrUnique", err)
 		}
 		if err := db.Read(context.Background(), func(ctx context.Context, tx *database.Tx) error {
 			_, err := tx.ExecContext(ctx, `UPDATE counters SET value = 9`)
 			return err
 		}); err == nil {
-			t.Error("a read transaction may write")
+			t.Error("a read transaction must not write")
 		}
 	})
 }
 
-func TestAStoreOfAnotherVersionIsNotReady(t *testing.T) {
+func TestReadyRejectsOtherSchemaVersions(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			ctx := context.Background()
 			url := databasetest.URL(t, engine)
 			fresh := open(t, url, counters)
 			if err := fresh.Ready(ctx); !errors.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "version 0") {
-				t.Errorf("an empty store is ready: %v", err)
+				t.Errorf("empty store: got %v, want a schema version error", err)
 			}
 			if err := fresh.Migrate(ctx); err != nil {
 				t.Fatal(err)
 			}
 			if err := fresh.Ready(ctx); err != nil {
-				t.Errorf("a migrated store is not ready: %v", err)
+				t.Errorf("migrated store: got %v, want ready", err)
 			}
 			newer := fstest.MapFS{"00100_counters.sql": counters["00100_counters.sql"],
 				"00101_more.sql": {Data: []byte("-- +goose Up\nCREATE TABLE more (tenant TEXT PRIMARY KEY);\n")}}
 			ahead := open(t, url, newer)
 			if err := ahead.Ready(ctx); !errors.Is(err, fault.Unavailable) {
-				t.Errorf("an older store is ready for a newer program: %v", err)
+				t.Errorf("older store, newer program: got %v, want a schema version error", err)
 			}
 			if err := ahead.Migrate(ctx); err != nil {
 				t.Fatal(err)
 			}
 			if err := fresh.Ready(ctx); !errors.Is(err, fault.Unavailable) {
-				t.Errorf("a newer store is ready for an older program: %v", err)
+				t.Errorf("newer store, older program: got %v, want a schema version error", err)
 			}
 			if err := fresh.Migrate(ctx); !errors.Is(err, fault.FailedPrecondition) {
-				t.Errorf("an older program migrates a newer store: %v", err)
+				t.Errorf("older program migrating a newer store: got %v, want an error", err)
 			}
 		})
 	}
 }
 
-func TestMigrationsStartedAtOnceAreSafe(t *testing.T) {
+func TestMigrateIsSafeConcurrently(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
@@ -142,7 +142,7 @@ func TestMigrationsStartedAtOnceAreSafe(t *testing.T) {
 				db := open(t, url, counters)
 				group.Go(func() {
 					if err := db.Migrate(context.Background()); err != nil {
-						t.Errorf("migrating beside others: %v", err)
+						t.Errorf("concurrent migration: %v", err)
 					}
 				})
 			}
@@ -151,14 +151,14 @@ func TestMigrationsStartedAtOnceAreSafe(t *testing.T) {
 	}
 }
 
-func TestAServerThatIsAwayIsUnavailableAndItsPasswordStaysHidden(t *testing.T) {
+func TestUnreachableServerIsUnavailableAndHidesPassword(t *testing.T) {
 	db := open(t, "postgres://user:hush@127.0.0.1:1/none?connect_timeout=1", counters)
 	err := db.Ready(context.Background())
 	if !errors.Is(err, fault.Unavailable) {
-		t.Errorf("a server that is away gives %v, want Unavailable", err)
+		t.Errorf("unreachable server: got %v, want Unavailable", err)
 	}
 	if err != nil && strings.Contains(err.Error(), "hush") {
-		t.Errorf("the error shows the password: %v", err)
+		t.Errorf("the error contains the password: %v", err)
 	}
 	for _, wrong := range []string{"mysql://x", "sqlite:", "", "postgres://user:hush@host:notaport/x"} {
 		if _, err := database.Open(context.Background(), wrong, counters); err == nil || strings.Contains(err.Error(), "hush") {

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// A connection whose other end has vanished without a word is given up after this long, whether it is idle or waits for an
-// acknowledgement. The system's own bounds are above ten minutes, for which whoever waits without a deadline would hang.
+// A connection whose other end has silently disappeared is closed after this time, whether it is
+// idle or waits for an acknowledgement. The system's own limits exceed ten minutes, during which
+// calls without a deadline would hang.
 const (
 	keepaliveIdle     = 15 * time.Second
 	keepaliveInterval = 5 * time.Second
@@ -24,7 +25,7 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 			if network == "unix" {
 				return nil
 			}
-			return boundUnacknowledged(connection, unacknowledged)
+			return setUnacknowledgedTimeout(connection, unacknowledged)
 		},
 	}
 	return dialer.DialContext(ctx, network, address)

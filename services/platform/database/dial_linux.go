@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// tcpUserTimeout is TCP_USER_TIMEOUT of tcp(7), which package syscall does not name.
+// tcpUserTimeout is TCP_USER_TIMEOUT of tcp(7), which package syscall does not define.
 const tcpUserTimeout = 18
 
-// boundUnacknowledged sets how long what was sent may stay unacknowledged.
-func boundUnacknowledged(connection syscall.RawConn, bound time.Duration) error {
+// setUnacknowledgedTimeout limits how long sent data may stay unacknowledged.
+func setUnacknowledgedTimeout(connection syscall.RawConn, limit time.Duration) error {
 	var set error
 	err := connection.Control(func(descriptor uintptr) {
-		set = syscall.SetsockoptInt(int(descriptor), syscall.IPPROTO_TCP, tcpUserTimeout, int(bound.Milliseconds()))
+		set = syscall.SetsockoptInt(int(descriptor), syscall.IPPROTO_TCP, tcpUserTimeout, int(limit.Milliseconds()))
 	})
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestConnectionsNoticeAnEndThatVanished(t *testing.T) {
+func TestDialSetsKeepaliveAndTimeout(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestConnectionsNoticeAnEndThatVanished(t *testing.T) {
 			t.Fatal(err, getErr)
 		}
 		if got != option.want {
-			t.Errorf("%s is %d, want %d", name, got, option.want)
+			t.Errorf("%s: got %d, want %d", name, got, option.want)
 		}
 	}
 }

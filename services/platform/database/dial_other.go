@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// boundUnacknowledged leaves the system's own bound where it cannot be set alike.
-func boundUnacknowledged(syscall.RawConn, time.Duration) error { return nil }
+// setUnacknowledgedTimeout keeps the system's own limit.
+func setUnacknowledgedTimeout(syscall.RawConn, time.Duration) error { return nil }

@@ -16,41 +16,42 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// ErrUnique is in the chain of an error that a unique or primary key raised.
+// ErrUnique is in the chain of an error caused by a duplicate unique or primary key.
 var ErrUnique = errors.New("a row with this key exists")
 
-// sentinelError keeps an engine's error readable beneath the error that callers compare with.
+// sentinelError combines an error to compare with and the engine's error that caused it.
 type sentinelError struct{ sentinel, cause error }
 
 func (e *sentinelError) Error() string   { return e.sentinel.Error() + ": " + e.cause.Error() }
 func (e *sentinelError) Unwrap() []error { return []error{e.sentinel, e.cause} }
 
-// lostError is an error after which the connection to PostgreSQL was gone.
+// lostError is an error after which the connection to PostgreSQL was lost.
 type lostError struct {
 	cause error
-	// committing reports that the commit was under way: whether it was done nobody was told.
+	// committing means that the connection was lost during the commit, whose outcome is unknown.
 	committing bool
 }
 
 func (e *lostError) Error() string { return "the connection was lost: " + e.cause.Error() }
 func (e *lostError) Unwrap() error { return e.cause }
 
-// isLost reports that a transaction's connection was lost before its commit, so that nothing was changed.
+// isLost reports whether a transaction's connection was lost before its commit, so that nothing was
+// changed.
 func isLost(err error) bool {
 	var lost *lostError
 	return errors.As(err, &lost) && !lost.committing
 }
 
-// isWorthAnother reports that a write transaction changed nothing, and can succeed when it is run again.
-func isWorthAnother(err error) bool {
+// isRetryable reports whether a write transaction changed nothing and may succeed when run again.
+func isRetryable(err error) bool {
 	if _, isFault := fault.As(err); isFault {
 		return false
 	}
 	return isCollision(err) || isLost(err)
 }
 
-// isCollision reports whether the engine refused the transaction for colliding with another one, so that running it
-// again can succeed.
+// isCollision reports whether the engine rejected the transaction because of a concurrent one, so
+// that it may succeed when run again.
 func isCollision(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
@@ -63,8 +64,8 @@ func isCollision(err error) bool {
 	return false
 }
 
-// translate turns what the engines say into what callers can act on; faults, the end of ctx and other errors pass as they
-// are.
+// translate turns errors of the engines into faults that callers can act on. Faults, the error of
+// ctx and unknown errors are returned unchanged.
 func translate(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -75,15 +76,15 @@ func translate(ctx context.Context, err error) error {
 	var lost *lostError
 	switch {
 	case errors.As(err, &lost) && lost.committing:
-		return fault.Wrap(err, fault.Unavailable, reason.CommitUncertain, "the store was lost while it committed the change, which "+
-			"may have been made or not; send it again with its idempotency key")
+		return fault.Wrap(err, fault.Unavailable, reason.CommitUncertain, "the connection to the store was lost during the commit, so the "+
+			"change may or may not have been made; send it again with its idempotency key")
 	case isUnique(err):
 		return &sentinelError{ErrUnique, err}
 	case isCollision(err) || isTooSlow(err):
 		return fault.Wrap(err, fault.Unavailable, reason.StoreBusy, "too many changes at once; try again")
 	case isFull(err):
 		return fault.Wrap(err, fault.Unavailable, reason.StoreFull, "the store has no space left; nothing was changed")
-	case isAway(err):
+	case isUnavailable(err):
 		return fault.Wrap(err, fault.Unavailable, reason.StoreUnavailable, "the store cannot be reached; try again")
 	}
 	return err
@@ -110,13 +111,14 @@ func isFull(err error) bool {
 	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_FULL
 }
 
-// isTooSlow reports that PostgreSQL gave up on a statement or a lock after the time set for it.
+// isTooSlow reports whether PostgreSQL ended a statement or a wait for a lock because of its
+// timeout.
 func isTooSlow(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "57014" || pg.Code == "55P03")
 }
 
-func isAway(err error) bool {
+func isUnavailable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && isOutage(pg.Code) {
 		return true
@@ -133,9 +135,9 @@ func isAway(err error) bool {
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 }
 
-// isOutage reports that a code of PostgreSQL means that this server cannot do the work now: connection exceptions, too few
-// resources, operator intervention (shutdown, crash recovery), failing disks, a session that was ended for idling, a missing
-// database, and a standby that takes no writes.
+// isOutage reports whether a PostgreSQL error code means that the server cannot work now:
+// connection exceptions, insufficient resources, operator intervention (shutdown, crash recovery),
+// system errors, a session terminated for idling, a missing database, or a read-only standby.
 func isOutage(code string) bool {
 	for _, class := range []string{"08", "53", "57P", "58", "25P03", "3D000", "25006"} {
 		if strings.HasPrefix(code, class) {

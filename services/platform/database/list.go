@@ -11,34 +11,33 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// ListTx is a transaction whose queries of many rows are lists: see Tx.List.
+// ListTx is a transaction whose multi-row queries are lists; see Tx.List.
 type ListTx struct {
 	*Tx
 	query   listing.Query
 	columns map[string]string
 }
 
-// List is the transaction for one list. To a query of many rows that it is given, a fixed text that ends in its WHERE
-// clause,
+// List returns the transaction for one list. It completes multi-row queries whose fixed text ends in a WHERE clause, such as
 //
 //	SELECT id, description FROM items WHERE tenant = $1
 //
-// it appends the query's condition, place, order and limit, with parameters numbered after those of the fixed text. All
-// else runs as it does on the transaction. So the code that sqlc generates for the fixed text reads the list:
+// by appending the query's condition, position, order and limit, with parameters numbered after those of the fixed text.
+// Other statements run unchanged. The code that sqlc generates for the fixed text can therefore read the list:
 //
 //	rows, err := queries.New(tx.List(query, itemColumns)).ListItems(ctx, tenant)
 //
-// columns are the column, or an expression of columns, of each field that queries may name; where a column holds an empty
-// text for no value, an expression that is NULL then. A text that is not in columns never becomes part of a statement: a
-// field that is not there fails the query.
+// columns maps each field that queries may use to a column or an SQL expression. If a column stores an empty text for no
+// value, the expression must turn it into NULL. Only texts in columns become part of a statement; an unknown field is an
+// error.
 //
-// A list is in the order of its columns as the database compares them. Where all fields of the order go in one direction
-// and none is optional, the place is a comparison of rows that an index on the columns serves.
+// The order is that of the database. If all fields of the order have the same direction and none is optional, the
+// position is a row comparison, which an index on the columns serves.
 func (tx *Tx) List(query listing.Query, columns map[string]string) *ListTx {
 	return &ListTx{Tx: tx, query: query, columns: columns}
 }
 
-// QueryContext runs a query of many rows as the list.
+// QueryContext runs a multi-row query as the list.
 func (l *ListTx) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	b := builder{engine: l.Engine, columns: l.columns, args: slices.Clone(args)}
 	appended := b.list(l.query)
@@ -48,8 +47,8 @@ func (l *ListTx) QueryContext(ctx context.Context, text string, args ...any) (*s
 	return l.Tx.QueryContext(ctx, strings.TrimRight(text, "; \t\r\n")+"\n"+appended, b.args...)
 }
 
-// Where is a condition as SQL, for statements that are no lists, such as sums over what a filter chooses. Its parameters
-// are numbered after args, which it returns with its own behind them. It is in parentheses, and TRUE for nil.
+// Where returns a condition as SQL in parentheses, TRUE for nil, for statements that are not lists,
+// such as sums. Its parameters are numbered after args; the returned args include them.
 func (tx *Tx) Where(condition listing.Condition, columns map[string]string, args ...any) (text string, all []any, err error) {
 	b := builder{engine: tx.Engine, columns: columns, args: slices.Clone(args)}
 	text = b.condition(condition)
@@ -64,7 +63,7 @@ type builder struct {
 	err     error
 }
 
-// list is what a query adds to a fixed text.
+// list returns the text that a query appends to the fixed text.
 func (b *builder) list(query listing.Query) string {
 	var text strings.Builder
 	if query.Where != nil {
@@ -83,11 +82,12 @@ func (b *builder) list(query listing.Query) string {
 	return text.String()
 }
 
-// free is the order and the place of a query without the fields that its condition fixes: they order nothing, and a
-// comparison with them would hide from the engine where in the index the list begins.
+// free returns the order and the position of a query without the fields that its condition fixes.
+// They do not affect the order, and comparing them would keep the engine from finding the start in
+// an index.
 func (b *builder) free(query listing.Query) (order []listing.Order, after listing.Cursor) {
 	if query.After != nil && len(query.After) != len(query.Order) {
-		b.fail("a place of %d values in an order of %d fields", len(query.After), len(query.Order))
+		b.fail("the position has %d values, the order %d fields", len(query.After), len(query.Order))
 		return nil, nil
 	}
 	for i, o := range query.Order {
@@ -109,7 +109,7 @@ func (b *builder) order(order []listing.Order) string {
 		if o.Descending {
 			terms[i] += " DESC"
 		}
-		// The engines differ in where they put what has no value, unless told.
+		// The engines sort NULL differently by default.
 		switch {
 		case o.Optional && o.Descending:
 			terms[i] += " NULLS FIRST"
@@ -120,7 +120,7 @@ func (b *builder) order(order []listing.Order) string {
 	return strings.Join(terms, ", ")
 }
 
-// column is the column of a field, in parentheses if it is an expression.
+// column returns the column of a field, in parentheses if it is an expression.
 func (b *builder) column(field string) string {
 	column, known := b.columns[field]
 	if !known {
@@ -132,10 +132,10 @@ func (b *builder) column(field string) string {
 	return "(" + column + ")"
 }
 
-// nameRunes are what the name of a column is made of, perhaps behind that of its table.
+// nameRunes are the characters of column names, optionally qualified by a table.
 const nameRunes = "abcdefghijklmnopqrstuvwxyz0123456789_."
 
-// value is the placeholder of one more parameter.
+// value adds a parameter and returns its placeholder.
 func (b *builder) value(value any) string {
 	b.args = append(b.args, value)
 	return "$" + strconv.Itoa(len(b.args))

@@ -12,21 +12,21 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-func TestAConditionChoosesTheSameRowsInGoAndInSQL(t *testing.T) {
+func TestListMatchesSameRowsAsGo(t *testing.T) {
 	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
 		rapid.Check(t, func(t *rapid.T) {
 			var rows []thing
 			for id := range rapid.Int64Range(1, 12).Draw(t, "rows") {
 				rows = append(rows, drawThing(t, id))
 			}
-			inVain(t, db, func(tx *database.Tx) {
+			rolledBack(t, db, func(tx *database.Tx) {
 				insertThings(t, tx, rows...)
 				for range 5 {
 					condition := drawCondition(t, 3)
 					want := ids(slices.DeleteFunc(slices.Clone(rows), func(row thing) bool { return !passes(condition, row) }))
 					got := ids(list(t, tx, listing.Query{Where: condition, Order: []listing.Order{{Field: "name"}}}))
 					if !slices.Equal(got, want) {
-						t.Fatalf("%#v chooses %v, want %v of %v", condition, got, want, rows)
+						t.Fatalf("%#v: got %v, want %v of %v", condition, got, want, rows)
 					}
 				}
 			})
@@ -34,17 +34,18 @@ func TestAConditionChoosesTheSameRowsInGoAndInSQL(t *testing.T) {
 	})
 }
 
-// TestPagesHoldEachRowOnce pages through random orders while others insert. What was there from the start is met once.
-func TestPagesHoldEachRowOnce(t *testing.T) {
+// TestListPagesHoldEachRowOnce pages in random orders while rows are inserted. Rows that existed at
+// the start must appear exactly once.
+func TestListPagesHoldEachRowOnce(t *testing.T) {
 	for name, url := range map[string]func(*testing.T) string{
-		"sqlite":                         func(t *testing.T) string { return databasetest.URL(t, database.SQLite) },
-		"postgres":                       func(t *testing.T) string { return databasetest.URL(t, database.PostgreSQL) },
-		"postgres in a language's order": inSpanish,
+		"sqlite":                               func(t *testing.T) string { return databasetest.URL(t, database.SQLite) },
+		"postgres":                             func(t *testing.T) string { return databasetest.URL(t, database.PostgreSQL) },
+		"postgres with a language's collation": inSpanish,
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := databasetest.Open(t, url(t), things)
 			rapid.Check(t, func(t *rapid.T) {
-				inVain(t, db, func(tx *database.Tx) { checkPages(t, tx, !strings.Contains(name, "language")) })
+				rolledBack(t, db, func(tx *database.Tx) { checkPages(t, tx, !strings.Contains(name, "language")) })
 			})
 		})
 	}
@@ -61,7 +62,7 @@ func checkPages(t *rapid.T, tx *database.Tx, byBytes bool) {
 	if byBytes {
 		slices.SortFunc(rows, inOrder(query.Order))
 		if sorted := ids(slices.DeleteFunc(rows, func(row thing) bool { return !passes(query.Where, row) })); !slices.Equal(want, sorted) {
-			t.Fatalf("order %v is %v, want %v", query.Order, want, sorted)
+			t.Fatalf("order %v: got %v, want %v", query.Order, want, sorted)
 		}
 	}
 	var met []int64
@@ -80,22 +81,22 @@ func checkPages(t *rapid.T, tx *database.Tx, byBytes bool) {
 		}
 	}
 	if once := slices.Compact(slices.Sorted(slices.Values(met))); len(once) != len(met) {
-		t.Fatalf("met %v", met)
+		t.Fatalf("got duplicates: %v", met)
 	}
 	if old := slices.DeleteFunc(met, func(id int64) bool { return id%2 == 1 }); !slices.Equal(old, want) {
-		t.Fatalf("met %v, want %v in the order %v", old, want, query.Order)
+		t.Fatalf("got %v, want %v in the order %v", old, want, query.Order)
 	}
 }
 
-func TestOnlyWhatIsInColumnsBecomesText(t *testing.T) {
+func TestListAddsOnlyColumnsToSQL(t *testing.T) {
 	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
-		inVain(t, db, func(tx *database.Tx) {
+		rolledBack(t, db, func(tx *database.Tx) {
 			insertThings(t, tx, thing{"name": int64(1), "code": "a' OR 'a' = 'a", "rank": int64(0), "flag": false})
 			if got := list(t, tx, listing.Query{Where: listing.Is("code", "b' OR 'a' = 'a")}); len(got) != 0 {
-				t.Errorf("a value became text: %v", got)
+				t.Errorf("a value became part of the statement: %v", got)
 			}
 			if got := list(t, tx, listing.Query{Where: listing.Is("code", "a' OR 'a' = 'a")}); len(got) != 1 {
-				t.Errorf("a value is not found: %v", got)
+				t.Errorf("got %v, want the row with the value", got)
 			}
 			for _, query := range []listing.Query{
 				{Where: listing.Is("id", 1)},
@@ -112,9 +113,9 @@ func TestOnlyWhatIsInColumnsBecomesText(t *testing.T) {
 	})
 }
 
-func TestASumOverWhatAConditionChooses(t *testing.T) {
+func TestWhereFiltersSums(t *testing.T) {
 	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
-		inVain(t, db, func(tx *database.Tx) {
+		rolledBack(t, db, func(tx *database.Tx) {
 			for id := range int64(6) {
 				insertThings(t, tx, thing{"name": id, "code": "c", "rank": id, "flag": id%2 == 0})
 			}
@@ -129,18 +130,18 @@ func TestASumOverWhatAConditionChooses(t *testing.T) {
 				var sum int64
 				err = tx.QueryRowContext(t.Context(), `SELECT SUM(rank) FROM things WHERE tenant = $1 AND `+where+` GROUP BY tenant`, args...).Scan(&sum)
 				if err != nil || sum != test.want {
-					t.Errorf("%v sums to %d, want %d (%v)", test.where, sum, test.want, err)
+					t.Errorf("sum of %v: got %d, want %d (%v)", test.where, sum, test.want, err)
 				}
 			}
 		})
 	})
 }
 
-func TestAStoreHasItsOwnPageTokenKey(t *testing.T) {
+func TestPageTokenKeyIsUniquePerStore(t *testing.T) {
 	databasetest.Each(t, things, func(t *testing.T, db *database.DB) {
 		key, err := db.PageTokenKey(t.Context())
 		if err != nil || len(key) != 32 {
-			t.Fatalf("the key has %d bytes (%v)", len(key), err)
+			t.Fatalf("got a key of %d bytes, %v", len(key), err)
 		}
 		if again, err := db.PageTokenKey(t.Context()); err != nil || !slices.Equal(again, key) {
 			t.Errorf("the key changed (%v)", err)

@@ -6,8 +6,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// condition is a condition in parentheses. Where a column is NULL a comparison is NULL; that counts as false, since And
-// and Or pass it on as WHERE takes it, and what is negated is asked whether it is true.
+// condition returns a condition in parentheses. A comparison with a NULL column is NULL and counts
+// as false: WHERE, AND and OR treat it so, and negation uses IS NOT TRUE.
 func (b *builder) condition(condition listing.Condition) string {
 	switch c := condition.(type) {
 	case nil:
@@ -25,7 +25,7 @@ func (b *builder) condition(condition listing.Condition) string {
 	case listing.Present:
 		return "(" + b.column(c.Field) + " IS NOT NULL)"
 	}
-	b.fail("a condition of type %T", condition)
+	b.fail("unknown condition type %T", condition)
 	return ""
 }
 
@@ -42,7 +42,7 @@ func (b *builder) all(conditions []listing.Condition, between, none string) stri
 
 func (b *builder) negated(condition string) string { return "(" + condition + " IS NOT TRUE)" }
 
-// operators are the comparisons in SQL; a text that is none of them reaches no statement.
+// operators are the comparison operators in SQL.
 var operators = map[listing.Op]string{
 	listing.Equal: "=", listing.Less: "<", listing.LessEqual: "<=", listing.Greater: ">", listing.GreaterEqual: ">=",
 }
@@ -53,10 +53,10 @@ func (b *builder) comparison(c listing.Compare) string {
 	}
 	operator, known := operators[c.Op]
 	if !known {
-		b.fail("the comparison %q", c.Op)
+		b.fail("unknown comparison operator %q", c.Op)
 	}
 	column := b.column(c.Field)
-	// An engine knows an expression of its own index, but not that it equals true.
+	// An index on an expression serves the expression alone, but not a comparison of it with TRUE.
 	if is, boolean := c.Value.(bool); boolean && c.Op == listing.Equal {
 		if is {
 			return "(" + column + ")"
@@ -66,7 +66,7 @@ func (b *builder) comparison(c listing.Compare) string {
 	return "(" + column + " " + operator + " " + b.value(c.Value) + ")"
 }
 
-// globEscape makes a pattern of GLOB of a text that is to be found as it is.
+// globEscape escapes a text for use in a GLOB pattern.
 var globEscape = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")
 
 func (b *builder) prefix(c listing.Prefix) string {
@@ -77,10 +77,10 @@ func (b *builder) prefix(c listing.Prefix) string {
 	return "(" + column + " GLOB " + b.value(globEscape.Replace(c.Prefix)+"*") + ")"
 }
 
-// after is the condition that an item comes after a place.
+// after returns the condition that an item comes after a position.
 func (b *builder) after(order []listing.Order, place listing.Cursor) string {
 	if len(order) == 0 {
-		return "(FALSE)" // the condition fixes the whole key: there is one item, and the list is after it
+		return "(FALSE)" // the condition fixes the whole key, so nothing follows the only item
 	}
 	if asRow(order) {
 		return b.afterRow(order, place)
@@ -93,7 +93,7 @@ func (b *builder) after(order []listing.Order, place listing.Cursor) string {
 	return "(" + notBefore + " AND (" + later + " OR " + b.after(order[1:], place[1:]) + "))"
 }
 
-// asRow reports whether an order is that of rows of values, which a single comparison tells.
+// asRow reports whether an order can be expressed as a single row comparison.
 func asRow(order []listing.Order) bool {
 	for _, o := range order {
 		if o.Optional || o.Descending != order[0].Descending {
@@ -118,7 +118,8 @@ func (b *builder) afterRow(order []listing.Order, place listing.Cursor) string {
 	return "((" + strings.Join(columns, ", ") + ")" + operator + "(" + strings.Join(values, ", ") + "))"
 }
 
-// later is the condition that an item's value comes after a value; the last place in ascending order is to have none.
+// later returns the condition that an item's value comes after value. Items without a value come
+// last in ascending order.
 func (b *builder) later(o listing.Order, value any) string {
 	column := b.column(o.Field)
 	switch {
@@ -134,8 +135,8 @@ func (b *builder) later(o listing.Order, value any) string {
 	return "(" + column + " > " + b.value(value) + ")"
 }
 
-// notBefore is the condition that an item's value is a value or comes after it. As a comparison that holds for all that
-// follows, it lets an index on the first column of an order be of use.
+// notBefore returns the condition that an item's value equals value or comes after it. As a
+// separate AND term it allows the use of an index on the first column of the order.
 func (b *builder) notBefore(o listing.Order, value any) string {
 	column := b.column(o.Field)
 	switch {

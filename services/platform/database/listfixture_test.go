@@ -21,19 +21,19 @@ CREATE TABLE things (
 CREATE INDEX things_by_code ON things (tenant, code, id);
 `)}}
 
-// thingColumns gives the fields other names than their columns, and one of them an expression.
+// thingColumns maps fields to columns with other names, and some to expressions.
 var thingColumns = map[string]string{
 	"name": "id", "code": "code", "rank": "rank", "flag": "flag", "memo": "memo", "day": "day", "at": "things.at",
 	"open": "day IS NULL OR rank < 3", "maybe": "at > 2",
 }
 
-// optional are the fields that may have no value.
+// optional lists the fields that may have no value.
 var optional = []string{"memo", "day", "at"}
 
-// thing is a row by the names of its fields, nil where it has no value.
+// thing is a row by field names, with nil for no value.
 type thing map[string]any
 
-// insertThings inserts things.
+// insertThings inserts rows.
 func insertThings(t fataler, tx *database.Tx, rows ...thing) {
 	t.Helper()
 	for _, row := range rows {
@@ -47,8 +47,8 @@ func insertThings(t fataler, tx *database.Tx, rows ...thing) {
 
 var errRollBack = errors.New("leave the store as it was")
 
-// inVain runs do in a transaction that is rolled back.
-func inVain(t fataler, db *database.DB, do func(tx *database.Tx)) {
+// rolledBack runs do in a transaction that is rolled back.
+func rolledBack(t fataler, db *database.DB, do func(tx *database.Tx)) {
 	t.Helper()
 	err := db.Write(context.Background(), func(_ context.Context, tx *database.Tx) error {
 		do(tx)
@@ -64,12 +64,12 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-// selectThings is a fixed text as sqlc generates it.
+// selectThings is a query as sqlc generates it.
 const selectThings = `-- name: ListThings :many
 SELECT id, code, rank, flag, memo, day, at FROM things WHERE tenant = $1
 `
 
-// list reads the things of a query.
+// list returns the rows of a query.
 func list(t fataler, tx *database.Tx, query listing.Query) []thing {
 	t.Helper()
 	found, err := read(tx, query)
@@ -114,7 +114,7 @@ func ids(rows []thing) []int64 {
 	return all
 }
 
-// inSpanish is a fresh PostgreSQL database that orders texts as a dictionary does, not byte by byte.
+// inSpanish creates a PostgreSQL database with a Spanish collation.
 func inSpanish(t *testing.T) string {
 	t.Helper()
 	address := databasetest.URL(t, database.PostgreSQL)

@@ -81,7 +81,7 @@ func drawCondition(t *rapid.T, depth int) listing.Condition {
 	return listing.Compare{Field: field, Op: rapid.SampledFrom(operations).Draw(t, "op"), Value: value}
 }
 
-// drawOrder is an order that ends in the key.
+// drawOrder draws an order that ends in the key.
 func drawOrder(t *rapid.T) (order []listing.Order) {
 	fields := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"code", "rank", "flag", "memo", "day", "at"}), 0, 3, rapid.ID).Draw(t, "order")
 	for _, field := range append(fields, "name") {
@@ -92,7 +92,7 @@ func drawOrder(t *rapid.T) (order []listing.Order) {
 	return order
 }
 
-// drawWhere is no condition or one that fixes a field that may be ordered by.
+// drawWhere draws no condition, or one that fixes a field that may be in the order.
 func drawWhere(t *rapid.T) listing.Condition {
 	if rapid.Bool().Draw(t, "all") {
 		return nil
@@ -100,7 +100,7 @@ func drawWhere(t *rapid.T) listing.Condition {
 	return listing.All(listing.Is("rank", rapid.Int64Range(0, 4).Draw(t, "rank")))
 }
 
-// passes is what a condition means, told by itself.
+// passes evaluates a condition in Go.
 func passes(condition listing.Condition, row thing) bool {
 	switch c := condition.(type) {
 	case listing.And:
@@ -127,7 +127,7 @@ func passes(condition listing.Condition, row thing) bool {
 	return true
 }
 
-// compareValues puts nil last.
+// compareValues sorts nil last.
 func compareValues(a, b any) int {
 	switch {
 	case a == nil || b == nil:

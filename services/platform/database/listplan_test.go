@@ -12,8 +12,9 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// TestListsUseTheirIndexes: no list sorts, and none reads from its start what the place or the parent rules out.
-func TestListsUseTheirIndexes(t *testing.T) {
+// TestListsUseIndexes checks that lists do not sort, and read only rows of the parent after the
+// position.
+func TestListsUseIndexes(t *testing.T) {
 	codeOrder := []listing.Order{{Field: "code"}, {Field: "name"}}
 	backwards := []listing.Order{{Field: "code", Descending: true}, {Field: "name", Descending: true}}
 	after := listing.Cursor{"c", int64(7)}
@@ -36,13 +37,13 @@ func TestListsUseTheirIndexes(t *testing.T) {
 				want = test.postgres
 			}
 			if !strings.Contains(plan, want) || strings.Contains(plan, "Sort") || strings.Contains(plan, "TEMP B-TREE") {
-				t.Errorf("%s: want %s in the plan\n%s", name, want, plan)
+				t.Errorf("%s: plan must contain %s, got\n%s", name, want, plan)
 			}
 		}
 	})
 }
 
-// explain is the plan of a list.
+// explain returns the query plan of a list.
 func explain(t *testing.T, db *database.DB, query listing.Query) string {
 	t.Helper()
 	prefix := "EXPLAIN QUERY PLAN "

@@ -11,13 +11,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// cutAll ends every other connection to the database of a transaction.
+// cutAll terminates all other connections to the database of a transaction.
 const cutAll = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
 
-// cutOwn ends the connection it is run on.
+// cutOwn terminates the connection on which it runs.
 const cutOwn = `SELECT pg_terminate_backend(pg_backend_pid())`
 
-func TestConnectionLostBeforeTheCommitIsNotNoticed(t *testing.T) {
+func TestWriteRetriesAfterConnectionLoss(t *testing.T) {
 	db := databasetest.Open(t, databasetest.URL(t, database.PostgreSQL), counters)
 	tries := 0
 	err := db.Write(t.Context(), func(ctx context.Context, tx *database.Tx) error {
@@ -31,22 +31,22 @@ func TestConnectionLostBeforeTheCommitIsNotNoticed(t *testing.T) {
 		return err
 	})
 	if err != nil || tries != 3 || count(t, db) != 1 {
-		t.Errorf("after %d tries: %v, and %d rows", tries, err, count(t, db))
+		t.Errorf("after %d attempts: %v, %d rows", tries, err, count(t, db))
 	}
 }
 
-func TestConnectionsCutInThePoolAreNotNoticed(t *testing.T) {
+func TestWriteSkipsCutPooledConnections(t *testing.T) {
 	db := databasetest.Open(t, databasetest.URL(t, database.PostgreSQL), counters)
 	for round := range 5 {
 		fillPool(t, db)
 		exec(t, db, cutAll)
 		if got := count(t, db); got != 0 {
-			t.Errorf("round %d: %d rows", round, got)
+			t.Errorf("round %d: got %d rows", round, got)
 		}
 	}
 }
 
-// fillPool makes the pool open several connections, which then lie idle.
+// fillPool opens several pooled connections, which are idle afterwards.
 func fillPool(t *testing.T, db *database.DB) {
 	t.Helper()
 	const connections = 8
@@ -71,7 +71,7 @@ func fillPool(t *testing.T, db *database.DB) {
 	}
 }
 
-func TestConnectionLostDuringTheCommitIsAnUncertainOutcome(t *testing.T) {
+func TestConnectionLossDuringCommitIsUncertain(t *testing.T) {
 	db := databasetest.Open(t, databasetest.URL(t, database.PostgreSQL), counters)
 	exec(t, db, `CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'`)
 	exec(t, db, `CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON counters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()`)
@@ -82,11 +82,11 @@ func TestConnectionLostDuringTheCommitIsAnUncertainOutcome(t *testing.T) {
 		return err
 	})
 	if known, ok := fault.As(err); !ok || known.Kind != fault.Unavailable || known.Reason != "COMMIT_UNCERTAIN" || tries != 1 {
-		t.Errorf("after %d tries: %v", tries, err)
+		t.Errorf("after %d attempts: %v", tries, err)
 	}
 }
 
-func TestServerThatIsGoneIsUnavailableAtOnceAndFoundAgain(t *testing.T) {
+func TestServerOutageIsReportedAtOnceAndRecovers(t *testing.T) {
 	cluster, err := databasetest.StartPostgres()
 	if err != nil {
 		t.Fatal(err)
@@ -120,12 +120,12 @@ func TestServerThatIsGoneIsUnavailableAtOnceAndFoundAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := errors.Join(db.Write(t.Context(), nothing), db.Read(t.Context(), nothing), db.Ready(t.Context())); err != nil {
-			t.Errorf("%s and started again: %v", name, err)
+			t.Errorf("%s and restarted: %v", name, err)
 		}
 	}
 }
 
-func TestLockHeldTooLongIsBusyNotBroken(t *testing.T) {
+func TestLockTimeoutIsStoreBusy(t *testing.T) {
 	db := databasetest.Open(t, databasetest.URL(t, database.PostgreSQL)+"&lock_timeout=50", counters)
 	exec(t, db, `INSERT INTO counters VALUES ('t', 'a', 0)`)
 	update := func(ctx context.Context, tx *database.Tx) error {

@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// PageTokenKey is the store's key for package pagetoken: random bytes that a migration made, the same for all replicas.
+// PageTokenKey returns the store's key for package pagetoken: random bytes that a migration
+// generated, shared by all replicas.
 func (db *DB) PageTokenKey(ctx context.Context) (key []byte, err error) {
 	err = db.Read(ctx, func(ctx context.Context, tx *Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT key FROM page_token_key`).Scan(&key)

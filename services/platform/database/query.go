@@ -7,15 +7,15 @@ import (
 	"fmt"
 )
 
-// Row is what sql.Row and sql.Rows have in common.
+// Row is the interface that sql.Row and sql.Rows share.
 type Row interface{ Scan(columns ...any) error }
 
-// Querier runs queries of many rows: a Tx, or a ListTx, which makes lists of them.
+// Querier runs multi-row queries: a Tx, or a ListTx, which turns them into lists.
 type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// Select reads the rows of a query in its order; what names one of them in errors.
+// Select returns the scanned rows of a query in order. what names a row in errors.
 func Select[T any](ctx context.Context, tx Querier, what string, scan func(Row) (T, error), query string, args ...any) (list []T, err error) {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -39,7 +39,8 @@ func Select[T any](ctx context.Context, tx Querier, what string, scan func(Row) 
 	return list, nil
 }
 
-// In is the condition, for after a column, that its value is one of the many that Many made the parameter of.
+// In returns the condition, to follow a column, that its value is among those of a parameter made
+// by Many.
 func (tx *Tx) In(parameter string) string {
 	if tx.Engine == PostgreSQL {
 		return " = ANY(" + parameter + ")"
@@ -47,7 +48,7 @@ func (tx *Tx) In(parameter string) string {
 	return " IN (SELECT value FROM json_each(" + parameter + "))"
 }
 
-// Many is a parameter that stands for all of the values, for In.
+// Many returns a parameter for In that holds all of the values.
 func Many[T ~int32 | ~int64 | ~string](tx *Tx, values []T) (any, error) {
 	if tx.Engine == PostgreSQL {
 		return values, nil

@@ -23,24 +23,24 @@ import (
 //go:embed migrations/sqlite/*.sql migrations/postgres/*.sql migrations/shared/*.sql
 var platformMigrations embed.FS
 
-// A migration waits for another that runs: this often, this many times.
+// Migrations wait for a concurrent migration with this interval and number of attempts.
 const (
 	lockPollSeconds = 1
 	lockPolls       = 120
 )
 
-// schema is the sequence of migrations a store must have gone through.
+// schema holds the migrations that a store must have applied.
 type schema struct {
 	provider *goose.Provider
 	version  int64
 }
 
-// MigrationState is one migration and whether the store has it.
+// MigrationState is a migration and whether the store has applied it.
 type MigrationState struct {
-	// Version is the migration's number, Name its file.
+	// Version is the number of the migration, Name its file.
 	Version int64
 	Name    string
-	// Applied reports whether the store has gone through it.
+	// Applied reports whether the migration has been applied.
 	Applied bool
 }
 
@@ -56,7 +56,8 @@ func newSchema(db *DB, service fs.FS) (*schema, error) {
 	}
 	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations(service, db.engine)...),
-		// A store has gone through migrations of its service when the platform gets another, whose number is lower.
+		// A new platform migration has a lower number than service migrations that were already
+		// applied.
 		goose.WithAllowOutofOrder(true),
 	}
 	if db.engine == PostgreSQL {
@@ -75,8 +76,8 @@ func newSchema(db *DB, service fs.FS) (*schema, error) {
 	return &schema{provider: provider, version: sources[len(sources)-1].Version}, nil
 }
 
-// collect puts the .sql files of a folder and of those below it into files, by their base names. A folder named after an
-// engine is for that engine alone.
+// collect adds the .sql files below a folder to files, by base name. A folder named after an engine
+// applies to that engine only.
 func collect(files fstest.MapFS, source fs.FS, folder string, engine Engine) error {
 	return fs.WalkDir(source, folder, func(name string, entry fs.DirEntry, err error) error {
 		if base := Engine(path.Base(name)); err == nil && entry.IsDir() && base != engine && (base == SQLite || base == PostgreSQL) {
@@ -98,8 +99,9 @@ func collect(files fstest.MapFS, source fs.FS, folder string, engine Engine) err
 	})
 }
 
-// Migrate brings the store to the schema of this program. Of several that migrate at once, in one process or many, one
-// does the work and the others wait for it: on PostgreSQL by an advisory lock, on SQLite by a lock file beside the store.
+// Migrate brings the store to the schema of this program. Only one of several concurrent callers
+// migrates, in one process or many; the others wait: on PostgreSQL by an advisory lock, on SQLite
+// by a lock file.
 func (db *DB) Migrate(ctx context.Context) (err error) {
 	if db.engine == SQLite {
 		unlock, lockErr := lockFile(ctx, db.file+".migrating")
@@ -127,11 +129,11 @@ func lockFile(ctx context.Context, path string) (unlock func() error, err error)
 	return file.Unlock, nil
 }
 
-// Migrations lists the migrations of this program and whether the store has them.
+// Migrations lists the migrations of this program and whether the store has applied them.
 func (db *DB) Migrations(ctx context.Context) ([]MigrationState, error) {
 	states, err := db.schema.provider.Status(ctx)
 	if err != nil {
-		return nil, translate(ctx, fmt.Errorf("asking for the schema version: %w", err))
+		return nil, translate(ctx, fmt.Errorf("reading the schema version: %w", err))
 	}
 	list := make([]MigrationState, len(states))
 	for i, s := range states {
@@ -140,7 +142,7 @@ func (db *DB) Migrations(ctx context.Context) ([]MigrationState, error) {
 	return list, nil
 }
 
-// Ready reports whether the store can be reached and is at the schema of this program.
+// Ready returns nil if the store can be reached and has the schema of this program.
 func (db *DB) Ready(ctx context.Context) error {
 	version, err := db.version(ctx)
 	if err != nil {
@@ -148,11 +150,11 @@ func (db *DB) Ready(ctx context.Context) error {
 	}
 	if version != db.schema.version {
 		return fault.New(fault.Unavailable, reason.SchemaVersion,
-			"the store's schema is at version %d, this program needs %d: run `continuo migrate up`, or the program that fits", version, db.schema.version)
+			"the store's schema is at version %d, this program needs %d: run `continuo migrate up` or a program of the matching version", version, db.schema.version)
 	}
 	pending, err := db.schema.provider.HasPending(ctx)
 	if err != nil {
-		return translate(ctx, fmt.Errorf("asking for the schema version: %w", err))
+		return translate(ctx, fmt.Errorf("reading the schema version: %w", err))
 	}
 	if pending {
 		return fault.New(fault.Unavailable, reason.SchemaVersion, "the store lacks a migration of this program: run `continuo migrate up`")
@@ -172,14 +174,14 @@ func (db *DB) checkNotNewer(ctx context.Context) error {
 	return nil
 }
 
-// version is the store's schema version, 0 for an empty store.
+// version returns the store's schema version, 0 for an empty store.
 func (db *DB) version(ctx context.Context) (int64, error) {
 	version, err := db.schema.provider.GetDBVersion(ctx)
 	if errors.Is(err, goose.ErrVersionNotFound) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, translate(ctx, fmt.Errorf("asking for the schema version: %w", err))
+		return 0, translate(ctx, fmt.Errorf("reading the schema version: %w", err))
 	}
 	return version, nil
 }

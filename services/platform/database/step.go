@@ -9,17 +9,17 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Step is a migration that is written in Go, since SQL cannot say what it does.
+// Step is a migration written in Go, for changes that SQL cannot express.
 type Step struct {
-	// Version is its number among the service's migrations.
+	// Version is the number of the migration.
 	Version int64
-	// Name says what it does, like the name of a file: `native_feed_states`.
+	// Name describes the migration, like the name of a file: `native_feed_states`.
 	Name string
-	// Run does it in one transaction, in which InsertAll serves SQLite only.
+	// Run applies the migration in one transaction. InsertAll works on SQLite only here.
 	Run func(ctx context.Context, tx *Tx) error
 }
 
-// WithSteps is a service's migrations with steps beside the files.
+// WithSteps returns a service's migrations with additional steps in Go.
 func WithSteps(files fs.FS, steps ...Step) fs.FS { return stepped{files, steps} }
 
 type stepped struct {
@@ -27,7 +27,7 @@ type stepped struct {
 	steps []Step
 }
 
-// goMigrations are the steps of a service's migrations, if it has any.
+// goMigrations returns the Go steps of a service's migrations.
 func goMigrations(service fs.FS, engine Engine) (migrations []*goose.Migration) {
 	with, _ := service.(stepped)
 	for _, step := range with.steps {

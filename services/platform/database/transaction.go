@@ -13,40 +13,43 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// A write transaction that collides with another is run again for this long, waiting longer each time. The bound is a
-// time and no number: writers of several replicas that meet on one row lose to each other at random, however often.
+// A write transaction that collides with another is retried for this long, with exponential
+// backoff. The limit is a time rather than a count, because writers of several replicas that
+// compete for a row lose at random, any number of times.
 const (
-	writePatience = 10 * time.Second
-	firstBackoff  = time.Millisecond
-	mostBackoff   = 100 * time.Millisecond
-	// mostLosses is how often it is run again after its connection was lost, which it may itself be the cause of.
-	mostLosses = 3
+	writeRetryTime = 10 * time.Second
+	firstBackoff   = time.Millisecond
+	maxBackoff     = 100 * time.Millisecond
+	// maxLosses limits the retries after lost connections, since the transaction itself may be the
+	// cause.
+	maxLosses  = 3
 	allWriters = 1 << 20
 )
 
-// Write runs do in one serialisable write transaction: all of it is committed, durably, or nothing. When the engine
-// refuses it for colliding with another transaction, or its connection is lost before the commit, it is run again, for a
-// bounded time, so do must have no effect but through the transaction. Run again it has this process's writers
-// to itself: callers that keep meeting on the same rows pass one after the other instead of refusing each other until one
-// gives up. Where the connection is lost during the commit nobody knows the outcome, and the error says so.
+// Write runs do in one serializable write transaction, which is durable when Write returns nil. If
+// the transaction collides with another one, or the connection is lost before the commit, it is
+// retried for a limited time, so do must have no side effects beyond the transaction. Retries
+// exclude the other writers of this process, so that callers that keep colliding take turns. If the
+// connection is lost during the commit, the outcome is unknown, and the error says so.
 func (db *DB) Write(ctx context.Context, do func(context.Context, *Tx) error) error {
 	options := &sql.TxOptions{Isolation: db.writeIsolation()}
-	err := db.beside(ctx, db.ownShare(), func() error { return db.once(ctx, db.writer, options, do) })
-	if isWorthAnother(err) {
-		err = db.again(ctx, options, do)
+	err := db.withShare(ctx, db.ownShare(), func() error { return db.once(ctx, db.writer, options, do) })
+	if isRetryable(err) {
+		err = db.retry(ctx, options, do)
 	}
 	if err == nil {
-		db.commits.tell()
+		db.commits.notify()
 	}
 	return translate(ctx, err)
 }
 
-// again runs a transaction that failed for the moment until it passes, alone in this process; other replicas may still be met.
-func (db *DB) again(ctx context.Context, options *sql.TxOptions, do func(context.Context, *Tx) error) error {
-	return db.beside(ctx, allWriters, func() (err error) {
+// retry repeats a transaction until it succeeds or fails for good. It excludes the other writers of
+// this process, though not those of other replicas.
+func (db *DB) retry(ctx context.Context, options *sql.TxOptions, do func(context.Context, *Tx) error) error {
+	return db.withShare(ctx, allWriters, func() (err error) {
 		backoff, losses := firstBackoff, 0
-		for started := time.Now(); time.Since(started) < writePatience && losses < mostLosses; {
-			if err = db.once(ctx, db.writer, options, do); !isWorthAnother(err) {
+		for started := time.Now(); time.Since(started) < writeRetryTime && losses < maxLosses; {
+			if err = db.once(ctx, db.writer, options, do); !isRetryable(err) {
 				return err
 			}
 			if isLost(err) {
@@ -57,14 +60,14 @@ func (db *DB) again(ctx context.Context, options *sql.TxOptions, do func(context
 				return ctx.Err()
 			case <-time.After(rand.N(backoff)):
 			}
-			backoff = min(2*backoff, mostBackoff)
+			backoff = min(2*backoff, maxBackoff)
 		}
 		return err
 	})
 }
 
-// ownShare is what one write transaction takes of the writers' places: all on SQLite, which has one writer, so that who asked
-// first writes first. The connection pool alone would choose at random.
+// ownShare returns the share of db.writers that a write transaction takes: all on SQLite, which has
+// a single writer. This makes writers wait in order, which the connection pool does not.
 func (db *DB) ownShare() int64 {
 	if db.engine == SQLite {
 		return allWriters
@@ -72,9 +75,9 @@ func (db *DB) ownShare() int64 {
 	return 1
 }
 
-// beside runs do while it holds a share of the writers' places; allWriters leaves none to others. Who asked first gets
-// its share first.
-func (db *DB) beside(ctx context.Context, share int64, do func() error) error {
+// withShare runs do while it holds a share of db.writers; allWriters excludes all others. Shares
+// are granted in order of arrival.
+func (db *DB) withShare(ctx context.Context, share int64, do func() error) error {
 	if err := db.writers.Acquire(ctx, share); err != nil {
 		return err
 	}
@@ -82,7 +85,7 @@ func (db *DB) beside(ctx context.Context, share int64, do func() error) error {
 	return do()
 }
 
-// Read runs do in one read-only transaction that sees a single consistent snapshot.
+// Read runs do in a read-only transaction on one consistent snapshot.
 func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) error {
 	options := &sql.TxOptions{ReadOnly: true}
 	if db.engine == PostgreSQL {
@@ -91,7 +94,8 @@ func (db *DB) Read(ctx context.Context, do func(context.Context, *Tx) error) err
 	return translate(ctx, db.once(ctx, db.reader, options, do))
 }
 
-// writeIsolation is serialisable on PostgreSQL; a SQLite write transaction is so by holding the only write lock.
+// writeIsolation returns the isolation level of write transactions. On SQLite they are serializable
+// because they hold the only write lock.
 func (db *DB) writeIsolation() sql.IsolationLevel {
 	if db.engine == PostgreSQL {
 		return sql.LevelSerializable
@@ -104,26 +108,27 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 	if err != nil {
 		return err
 	}
-	// Giving a connection back fails only if that was done already.
+	// Close fails only if the connection was closed already.
 	defer func() { _ = connection.Close() }()
 	committed := false
 	defer func() {
 		if !committed {
-			// The outcome is decided already; a rollback that fails leaves the engine to roll back by itself.
+			// The outcome is already decided; if the rollback fails, the engine rolls back by
+			// itself.
 			_ = tx.Rollback()
 		}
 	}()
 	if err := do(ctx, &Tx{Tx: tx, Engine: db.engine, connection: connection}); err != nil {
-		return db.told(ctx, connection, err, false)
+		return db.classify(ctx, connection, err, false)
 	}
 	if err := tx.Commit(); err != nil {
-		return db.told(ctx, connection, fmt.Errorf("committing: %w", err), true)
+		return db.classify(ctx, connection, fmt.Errorf("committing: %w", err), true)
 	}
 	committed = true
 	return nil
 }
 
-// begin begins a transaction. Connections that were cut while they lay in the pool are passed over.
+// begin begins a transaction. It skips pooled connections that were cut while idle.
 func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (*sql.Conn, *sql.Tx, error) {
 	for passedOver := 0; ; passedOver++ {
 		connection, err := pool.Conn(ctx)
@@ -134,7 +139,7 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (
 		if err == nil {
 			return connection, tx, nil
 		}
-		err = db.told(ctx, connection, fmt.Errorf("beginning a transaction: %w", err), false)
+		err = db.classify(ctx, connection, fmt.Errorf("beginning a transaction: %w", err), false)
 		_ = connection.Close() // it was not used
 		if !isLost(err) || passedOver >= postgresConnections {
 			return nil, nil, err
@@ -142,9 +147,9 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (
 	}
 }
 
-// told is what an error on a connection says: that the connection is lost, where it is. Whatever the error's text, the
-// server was stopped, killed or cut off then.
-func (db *DB) told(ctx context.Context, connection *sql.Conn, err error, committing bool) error {
+// classify wraps err in a lostError if it left the connection closed, which means that the server
+// was stopped, killed or cut off.
+func (db *DB) classify(ctx context.Context, connection *sql.Conn, err error, committing bool) error {
 	if db.engine != PostgreSQL || ctx.Err() != nil {
 		return err
 	}
@@ -160,10 +165,11 @@ func (db *DB) told(ctx context.Context, connection *sql.Conn, err error, committ
 	return err
 }
 
-// Committed is a channel that is closed at the next write transaction this process commits on the store.
+// Committed returns a channel that is closed when this process commits the next write transaction
+// on the store.
 func (db *DB) Committed() <-chan struct{} { return db.commits.next() }
 
-// signal tells any number of waiters that something happened.
+// signal notifies any number of waiters of an event.
 type signal struct {
 	mu      sync.Mutex
 	waiters chan struct{}
@@ -178,7 +184,7 @@ func (s *signal) next() <-chan struct{} {
 	return s.waiters
 }
 
-func (s *signal) tell() {
+func (s *signal) notify() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.waiters != nil {

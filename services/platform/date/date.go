@@ -1,4 +1,4 @@
-// Package date holds calendar dates: a year, a month and a day without a time or a zone.
+// Package date provides calendar dates: a year, a month and a day without a time or a zone.
 package date
 
 import (
@@ -10,14 +10,16 @@ import (
 
 const layout = "2006-01-02"
 
-// Date is a calendar date of the Gregorian calendar. The zero Date is no date; it is stored as NULL and written as "".
+// Date is a date of the Gregorian calendar. The zero Date means no date; it is stored as NULL and
+// written as "".
 type Date struct {
 	year  int
 	month time.Month
 	day   int
 }
 
-// New is the date of a year (1 to 9999), month (1 to 12) and day (1 to the month's length).
+// New returns the date of a year (1 to 9999), month (1 to 12) and day (1 to the length of the
+// month).
 func New(year int, month time.Month, day int) (Date, error) {
 	if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > DaysIn(year, month) {
 		return Date{}, fmt.Errorf("%04d-%02d-%02d is not a calendar date", year, month, day)
@@ -25,7 +27,7 @@ func New(year int, month time.Month, day int) (Date, error) {
 	return Date{year, month, day}, nil
 }
 
-// MustNew is New for dates known to exist.
+// MustNew is like New but panics if the date is invalid.
 func MustNew(year int, month time.Month, day int) Date {
 	d, err := New(year, month, day)
 	if err != nil {
@@ -34,7 +36,7 @@ func MustNew(year int, month time.Month, day int) Date {
 	return d
 }
 
-// Parse reads `2006-01-02`.
+// Parse parses a date such as `2006-01-02`.
 func Parse(text string) (Date, error) {
 	t, err := time.Parse(layout, text)
 	if err != nil {
@@ -43,30 +45,30 @@ func Parse(text string) (Date, error) {
 	return New(t.Year(), t.Month(), t.Day())
 }
 
-// Of is the calendar date of an instant in the instant's own zone.
+// Of returns the calendar date of t in its own zone.
 func Of(t time.Time) Date { return Date{t.Year(), t.Month(), t.Day()} }
 
-// DaysIn is the length of a month in days.
+// DaysIn returns the number of days in a month.
 func DaysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// Year is the year, 1 to 9999.
+// Year returns the year, 1 to 9999.
 func (d Date) Year() int { return d.year }
 
-// Month is the month of the year.
+// Month returns the month of the year.
 func (d Date) Month() time.Month { return d.month }
 
-// Day is the day of the month.
+// Day returns the day of the month.
 func (d Date) Day() int { return d.day }
 
-// IsZero reports whether d is no date.
+// IsZero reports whether d is the zero Date.
 func (d Date) IsZero() bool { return d == Date{} }
 
-// Time is midnight UTC at the start of the date.
+// Time returns midnight UTC at the start of the date.
 func (d Date) Time() time.Time { return time.Date(d.year, d.month, d.day, 0, 0, 0, 0, time.UTC) }
 
-// String is `2006-01-02`, or "" for no date.
+// String returns `2006-01-02`, or "" for the zero Date.
 func (d Date) String() string {
 	if d.IsZero() {
 		return ""
@@ -74,36 +76,37 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.year, d.month, d.day)
 }
 
-// Compare is -1, 0 or 1 as d lies before, on or after other.
+// Compare returns -1, 0 or 1 if d is before, equal to or after other.
 func (d Date) Compare(other Date) int {
 	return cmp.Or(cmp.Compare(d.year, other.year), cmp.Compare(d.month, other.month), cmp.Compare(d.day, other.day))
 }
 
-// Before reports whether d lies before other.
+// Before reports whether d is before other.
 func (d Date) Before(other Date) bool { return d.Compare(other) < 0 }
 
-// AddDays is the date that many days later, or earlier for a negative number.
+// AddDays returns the date a number of days later, or earlier if days is negative.
 func (d Date) AddDays(days int) Date { return Of(d.Time().AddDate(0, 0, days)) }
 
-// DaysUntil is the number of days from d to other, negative if other lies before d.
+// DaysUntil returns the number of days from d to other. It is negative if other is before d.
 func (d Date) DaysUntil(other Date) int {
 	return int(other.Time().Unix()/86400 - d.Time().Unix()/86400)
 }
 
-// AddMonthsOnDay is the date that many months later on the day wanted, clamped to the month's length: the 31st in a
-// February is its last day.
+// AddMonthsOnDay returns the given day of the month that many months later, clamped to the length
+// of the month: day 31 of a February is its last day.
 func (d Date) AddMonthsOnDay(months, day int) Date {
 	first := time.Date(d.year, d.month+time.Month(months), 1, 0, 0, 0, 0, time.UTC)
 	return Date{first.Year(), first.Month(), min(day, DaysIn(first.Year(), first.Month()))}
 }
 
-// AddMonthsClamped is the date that many months later, its day clamped to the month's length.
+// AddMonthsClamped returns the date that many months later, with the day clamped to the length of
+// the month.
 func (d Date) AddMonthsClamped(months int) Date { return d.AddMonthsOnDay(months, d.day) }
 
-// MarshalText is String.
+// MarshalText returns the text of String.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText parses the output of MarshalText.
 func (d *Date) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*d = Date{}
@@ -117,7 +120,7 @@ func (d *Date) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Value stores `2006-01-02`, or NULL for no date.
+// Value returns `2006-01-02` for the database, or NULL for the zero Date.
 func (d Date) Value() (driver.Value, error) {
 	if d.IsZero() {
 		return nil, nil
@@ -125,7 +128,7 @@ func (d Date) Value() (driver.Value, error) {
 	return d.String(), nil
 }
 
-// Scan reads what Value stored.
+// Scan reads a value written by Value.
 func (d *Date) Scan(value any) error {
 	switch v := value.(type) {
 	case nil:

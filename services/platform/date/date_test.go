@@ -14,31 +14,31 @@ func anyDate(t *rapid.T) date.Date {
 	return date.MustNew(year, month, rapid.IntRange(1, date.DaysIn(year, month)).Draw(t, "day"))
 }
 
-func TestADateSurvivesTextAndStore(t *testing.T) {
+func TestDateRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := anyDate(t)
 		parsed, err := date.Parse(d.String())
 		if err != nil || parsed != d {
-			t.Fatalf("%s reads back as %s (%v)", d, parsed, err)
+			t.Fatalf("parsing %s: got %s, %v", d, parsed, err)
 		}
 		stored, err := d.Value()
 		var scanned date.Date
 		if err != nil || scanned.Scan(stored) != nil || scanned != d {
-			t.Fatalf("%s is stored as %v and read back as %s", d, stored, scanned)
+			t.Fatalf("%s stored as %v: got %s", d, stored, scanned)
 		}
 	})
 }
 
-func TestDaysAddAndCount(t *testing.T) {
+func TestAddDaysInvertsDaysUntil(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, days := anyDate(t), rapid.IntRange(-4000, 4000).Draw(t, "days")
 		if got := d.DaysUntil(d.AddDays(days)); got != days {
-			t.Fatalf("%s to %d days later is %d days", d, days, got)
+			t.Fatalf("%s to %d days later: got %d days", d, days, got)
 		}
 	})
 }
 
-func TestMonthsClampToTheMonthsLength(t *testing.T) {
+func TestAddMonthsClampsToMonthLength(t *testing.T) {
 	for _, c := range []struct {
 		from   string
 		months int
@@ -53,18 +53,18 @@ func TestMonthsClampToTheMonthsLength(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := from.AddMonthsClamped(c.months).String(); got != c.want {
-			t.Errorf("%s plus %d months is %s, want %s", c.from, c.months, got, c.want)
+			t.Errorf("%s plus %d months: got %s, want %s", c.from, c.months, got, c.want)
 		}
 	}
 }
 
-func TestWhatIsNoDateIsRefused(t *testing.T) {
+func TestParseRejectsInvalidDates(t *testing.T) {
 	for _, text := range []string{"", "2025-02-29", "2025-13-01", "2025-1-1", "2025-01-01T00:00:00", "0000-01-01"} {
 		if d, err := date.Parse(text); err == nil {
-			t.Errorf("%q is read as %s", text, d)
+			t.Errorf("%q: got %s, want an error", text, d)
 		}
 	}
 	if _, err := date.New(10000, 1, 1); err == nil {
-		t.Error("the year 10000 is accepted")
+		t.Error("the year 10000 must be rejected")
 	}
 }

@@ -1,9 +1,11 @@
-// Package fault is the language in which the domains say what was wrong: a kind, a stable reason, a message for a
-// person, and the fields at fault. It knows nothing of gRPC or HTTP; package rpc turns faults into statuses in one place.
+// Package fault holds the errors that the domains return: a kind, a stable reason, a message for a
+// person, and the invalid fields. It is independent of gRPC and HTTP; package rpc turns faults into
+// statuses.
 //
-// The reasons are those of package reason, generated from continuo.errors.v1. A mistake that several services can meet has a
-// constructor here (Missing, Exists, EtagMismatch, ...), so that it is told in the same words everywhere. Violations collects
-// what is wrong with the fields of a request.
+// The reasons come from package reason, which is generated from continuo.errors.v1. A mistake that
+// callers can make in several services has a constructor here (Missing, Exists, EtagMismatch, ...),
+// so that it has the same reason and message everywhere. Violations collects the invalid fields of
+// a request.
 package fault
 
 import (
@@ -13,16 +15,16 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 )
 
-// Domain is whose the reasons of faults are, where they are told beside others'.
+// Domain is the domain of the reasons in google.rpc.ErrorInfo.
 const Domain = "continuo"
 
-// Kind sorts faults by what the caller can do about them. A Kind is itself an error, so that
-// errors.Is(err, fault.NotFound) asks for it.
+// Kind classifies faults by what the caller can do about them. A Kind is itself an error, so that
+// errors.Is(err, fault.NotFound) works.
 type Kind int
 
 // The kinds of fault.
 const (
-	// Internal is a fault of ours; the caller learns nothing but that it happened.
+	// Internal is an error on our side. The caller does not see its message or cause.
 	Internal Kind = iota
 	// Invalid is a request that can never succeed as it is.
 	Invalid
@@ -34,13 +36,13 @@ const (
 	NotFound
 	// AlreadyExists is a resource whose id or unique key is taken.
 	AlreadyExists
-	// Conflict is a change based on a state that is no longer the present one.
+	// Conflict is a change based on an outdated state.
 	Conflict
 	// FailedPrecondition is a request that the resource's present state does not allow.
 	FailedPrecondition
-	// ResourceExhausted is a limit that was reached.
+	// ResourceExhausted is a request beyond a limit.
 	ResourceExhausted
-	// Unavailable is a fault that passes: try again later.
+	// Unavailable is a temporary failure; the caller may try again later.
 	Unavailable
 )
 
@@ -50,7 +52,7 @@ var kindNames = [...]string{
 	FailedPrecondition: "failed precondition", ResourceExhausted: "resource exhausted", Unavailable: "unavailable",
 }
 
-// Error is the kind's name.
+// Error returns the name of the kind.
 func (k Kind) Error() string {
 	if k < 0 || int(k) >= len(kindNames) {
 		return fmt.Sprintf("kind %d", int(k))
@@ -58,21 +60,21 @@ func (k Kind) Error() string {
 	return kindNames[k]
 }
 
-// Error is a fault.
+// Error is a fault. Its cause is logged, never shown to the caller.
 type Error struct {
-	// Kind sorts the fault.
+	// Kind classifies the fault.
 	Kind Kind
-	// Reason is a stable word for programs.
+	// Reason is a stable identifier for programs.
 	Reason reason.Reason
-	// Message tells a person what was wrong and what to do.
+	// Message tells a person what was wrong and what to do about it.
 	Message string
-	// Violations are the fields at fault, if the fault is one of fields.
+	// Violations are the invalid fields, if the fault concerns fields.
 	Violations []Violation
-	// Cause is what lies beneath; it is logged and never shown to the caller.
+	// Cause is the underlying error. It is logged and never shown to the caller.
 	Cause error
 }
 
-// Error is the message, with the cause where there is one.
+// Error returns the message, followed by the cause if there is one.
 func (e *Error) Error() string {
 	if e.Cause != nil {
 		return e.Message + ": " + e.Cause.Error()
@@ -80,10 +82,10 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
-// Unwrap makes the cause reachable.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Is reports whether target is the fault's kind; a fault is also itself.
+// Is reports whether target is the kind of the fault.
 func (e *Error) Is(target error) bool {
 	kind, ok := target.(Kind)
 	return ok && kind == e.Kind
@@ -94,19 +96,19 @@ func New(kind Kind, why reason.Reason, format string, args ...any) *Error {
 	return &Error{Kind: kind, Reason: why, Message: fmt.Sprintf(format, args...)}
 }
 
-// Wrap returns a fault of a kind whose cause is logged and not shown.
+// Wrap returns a fault with a cause, which is logged and not shown to the caller.
 func Wrap(cause error, kind Kind, why reason.Reason, format string, args ...any) *Error {
 	return New(kind, why, format, args...).Because(cause)
 }
 
-// Because returns the fault with its cause, which is logged and not shown.
+// Because returns a copy of the fault with a cause, which is logged and not shown to the caller.
 func (e *Error) Because(cause error) *Error {
 	caused := *e
 	caused.Cause = cause
 	return &caused
 }
 
-// As finds the fault in an error's chain.
+// As returns the first fault in the chain of err.
 func As(err error) (*Error, bool) {
 	var fault *Error
 	ok := errors.As(err, &fault)

@@ -8,31 +8,32 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 )
 
-// Violation is one field of the request at fault.
+// Violation describes one invalid field of a request.
 type Violation struct {
-	// Field is the field's path in the request as the caller sent it: proto names, `services.items[2].service_id`.
+	// Field is the path of the field in the request, in proto names:
+	// `services.items[2].service_id`.
 	Field string
-	// Reason is a stable word for programs.
+	// Reason is a stable identifier for programs.
 	Reason reason.Reason
-	// Description tells a person what is wrong and what to do.
+	// Description tells a person what is wrong and what to do about it.
 	Description string
 }
 
-// InvalidField returns a fault of one field.
+// InvalidField returns an Invalid fault with one violation.
 func InvalidField(field string, why reason.Reason, format string, args ...any) *Error {
 	return Fields([]Violation{{Field: field, Reason: why, Description: fmt.Sprintf(format, args...)}})
 }
 
-// AtField returns a fault of another kind than Invalid that one field of the request causes, such as one that names what is
-// not there.
+// AtField returns a fault with one violation and another kind than Invalid, such as NotFound for a
+// field that names a missing resource.
 func AtField(kind Kind, field string, why reason.Reason, format string, args ...any) *Error {
 	fault := InvalidField(field, why, format, args...)
 	fault.Kind = kind
 	return fault
 }
 
-// Fields returns a fault of several fields, whose reason is that of the first. It returns nil if there are none: compare
-// with len before returning it as an error, or use FieldsOrNil.
+// Fields returns an Invalid fault with the violations and the reason of the first. It returns nil
+// if there are none; since that nil is a *Error, use FieldsOrNil where an error is returned.
 func Fields(violations []Violation) *Error {
 	if len(violations) == 0 {
 		return nil
@@ -44,7 +45,7 @@ func Fields(violations []Violation) *Error {
 	return &Error{Kind: Invalid, Reason: violations[0].Reason, Message: strings.Join(texts, "; "), Violations: violations}
 }
 
-// FieldsOrNil returns Fields as an error, nil if there are no violations.
+// FieldsOrNil returns Fields as an error, or nil if there are no violations.
 func FieldsOrNil(violations []Violation) error {
 	if len(violations) == 0 {
 		return nil
@@ -52,14 +53,14 @@ func FieldsOrNil(violations []Violation) error {
 	return Fields(violations)
 }
 
-// Rename returns an Invalid fault with each of its fields renamed, for a caller who knows them by other names. Any other
-// error is returned as it is.
+// Rename returns err with the field of each violation renamed. Errors without violations are
+// returned unchanged.
 func Rename(err error, rename func(field string) string) error {
 	return Edit(err, func(v *Violation) { v.Field = rename(v.Field) })
 }
 
-// Reword returns an Invalid fault with the descriptions replaced that descriptions has for a violation's reason. Any
-// other error is returned as it is.
+// Reword returns err with new descriptions for the violations whose reason is in descriptions.
+// Errors without violations are returned unchanged.
 func Reword(err error, descriptions map[reason.Reason]string) error {
 	return Edit(err, func(v *Violation) {
 		if description, ok := descriptions[v.Reason]; ok {
@@ -68,7 +69,8 @@ func Reword(err error, descriptions map[reason.Reason]string) error {
 	})
 }
 
-// Edit returns an Invalid fault with each of its violations changed. Any other error is returned as it is.
+// Edit returns err with change applied to a copy of each violation. Errors without violations are
+// returned unchanged.
 func Edit(err error, change func(*Violation)) error {
 	known, ok := As(err)
 	if !ok || len(known.Violations) == 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 )
 
-// Text checks a text that may be empty: valid UTF-8 without the character U+0000, which no store can hold, and at most
-// `most` characters, counted in UTF-16 units as the vendors' applications count. It reports whether the text is right.
+// Text checks an optional text and reports whether it is valid: UTF-8 without U+0000, which the
+// stores cannot hold, and at most `most` UTF-16 code units long, as the vendors count.
 func (v *Violations) Text(field, text string, most int) bool {
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		v.Add(field, reason.InvalidText, "must be valid text without the character U+0000")
@@ -19,7 +19,8 @@ func (v *Violations) Text(field, text string, most int) bool {
 	return v.length(field, text, most)
 }
 
-// PlainText checks a text as Text does, and that it has no control characters but tabs and line ends.
+// PlainText checks a text as Text does and also rejects control characters other than tabs and line
+// ends.
 func (v *Violations) PlainText(field, text string, most int) bool {
 	short := v.length(field, text, most)
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, isForbiddenControl) {
@@ -30,7 +31,7 @@ func (v *Violations) PlainText(field, text string, most int) bool {
 }
 
 func (v *Violations) length(field, text string, most int) bool {
-	// A text has at least as many bytes as UTF-16 units, so one of few bytes needs no counting.
+	// A text has at least as many bytes as UTF-16 units, so a short one needs no counting.
 	if len(text) <= most || Units(text) <= most {
 		return true
 	}
@@ -38,11 +39,11 @@ func (v *Violations) length(field, text string, most int) bool {
 	return false
 }
 
-// Units is the length of a text in UTF-16 units.
+// Units returns the length of a text in UTF-16 code units.
 func Units(text string) int {
 	units := 0
 	for _, r := range text {
-		units += utf16.RuneLen(r) // what is not UTF-8 is ranged over as U+FFFD
+		units += utf16.RuneLen(r) // range yields U+FFFD for invalid bytes
 	}
 	return units
 }

@@ -6,22 +6,23 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 )
 
-// MaxViolations is how many violations one answer tells: a request with thousands of bad entries does not get an answer
-// as long.
+// MaxViolations is the maximum number of violations in one response. It bounds the response to a
+// request with thousands of invalid entries.
 const MaxViolations = 50
 
 const mustBeGiven = "must be given"
 
-// Violations collects what is wrong with the fields of a request, all of it, so that the caller learns of everything at
-// once. The zero value is empty and ready to use. It must not be copied after its first use, and is not safe for
-// concurrent use.
+// Violations collects all invalid fields of a request, so that the caller learns of them at once.
+// The zero value is empty and ready to use. It must not be copied after its first use, and is not
+// safe for concurrent use.
 type Violations struct {
 	parent *Violations
 	path   string
 	found  []Violation
 }
 
-// Add adds a violation of a field. Beyond MaxViolations it does nothing. An empty field is the message itself.
+// Add adds a violation. An empty field stands for the message itself. Violations beyond
+// MaxViolations are ignored.
 func (v *Violations) Add(field string, why reason.Reason, format string, args ...any) {
 	root, path := v, join(v.path, field)
 	for ; root.parent != nil; root = root.parent {
@@ -32,12 +33,13 @@ func (v *Violations) Add(field string, why reason.Reason, format string, args ..
 	}
 }
 
-// In returns a collector for the fields of the message at a path, such as `items[3]`. What it collects is collected by v.
+// In returns a collector for the fields of the message at a path, such as `items[3]`. It adds to
+// the same violations as v.
 func (v *Violations) In(format string, args ...any) *Violations {
 	return &Violations{parent: v, path: fmt.Sprintf(format, args...)}
 }
 
-// Require adds REQUIRED for a field that was not given, and reports whether it was.
+// Require adds REQUIRED if the field was not given, and returns given.
 func (v *Violations) Require(field string, given bool) bool {
 	if !given {
 		v.Add(field, reason.Required, mustBeGiven)
@@ -45,14 +47,15 @@ func (v *Violations) Require(field string, given bool) bool {
 	return given
 }
 
-// NotNegative adds OUT_OF_RANGE for a number below 0.
+// NotNegative adds OUT_OF_RANGE if number is below 0.
 func (v *Violations) NotNegative(field string, number int32) {
 	if number < 0 {
 		v.Add(field, reason.OutOfRange, "must not be negative")
 	}
 }
 
-// Collect adds the violations of an Invalid fault, below the path of v, and returns nil. Any other error is returned.
+// Collect adds the violations of an Invalid fault below the path of v and returns nil. It returns
+// any other error unchanged.
 func (v *Violations) Collect(err error) error {
 	known, ok := As(err)
 	if !ok || known.Kind != Invalid || len(known.Violations) == 0 {
@@ -64,7 +67,7 @@ func (v *Violations) Collect(err error) error {
 	return nil
 }
 
-// None reports whether nothing was added, neither here nor by another collector of the same request.
+// None reports whether the request has no violations so far, including those of other collectors.
 func (v *Violations) None() bool {
 	root := v
 	for ; root.parent != nil; root = root.parent {
@@ -72,7 +75,7 @@ func (v *Violations) None() bool {
 	return len(root.found) == 0
 }
 
-// Err returns an Invalid fault of everything that was added, nil if nothing was.
+// Err returns an Invalid fault with all violations of the request, or nil if there are none.
 func (v *Violations) Err() error {
 	root := v
 	for ; root.parent != nil; root = root.parent {
@@ -80,7 +83,7 @@ func (v *Violations) Err() error {
 	return FieldsOrNil(root.found)
 }
 
-// join puts a field below a path; either can be empty.
+// join appends a field to a path; either may be empty.
 func join(path, field string) string {
 	if path == "" || field == "" {
 		return path + field

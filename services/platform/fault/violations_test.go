@@ -10,20 +10,20 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-func TestViolationsAreCollectedWithTheirPaths(t *testing.T) {
+func TestViolationsHaveFullPaths(t *testing.T) {
 	var violations fault.Violations
 	if !violations.None() || violations.Err() != nil {
-		t.Fatal("an empty collector is not empty")
+		t.Fatal("a new collector must be empty")
 	}
 	if !violations.Require("id", true) || violations.Require("name", false) {
-		t.Error("Require does not report whether the field was given")
+		t.Error("Require must report whether the field was given")
 	}
 	item := violations.In("items[%d]", 2)
 	item.Add("amount", reason.OutOfRange, "must be at most %d", 9)
 	item.Add("", reason.Repeated, "stands in the list twice")
 	item.In("price").Add("currency", reason.UnknownCurrency, "must be a currency")
 	if item.None() {
-		t.Error("None does not see what other collectors of the request added")
+		t.Error("None must include violations of other collectors")
 	}
 	expect(t, item.Err(), []fault.Violation{
 		{Field: "name", Reason: reason.Required, Description: "must be given"},
@@ -33,35 +33,35 @@ func TestViolationsAreCollectedWithTheirPaths(t *testing.T) {
 	})
 }
 
-func TestViolationsAreBounded(t *testing.T) {
+func TestViolationsAreLimited(t *testing.T) {
 	var violations fault.Violations
 	for n := range 2 * fault.MaxViolations {
 		violations.In("items[%d]", n).Require("id", false)
 	}
 	known, _ := fault.As(violations.Err())
 	if len(known.Violations) != fault.MaxViolations || known.Violations[49].Field != "items[49].id" {
-		t.Errorf("%d violations, want the first %d", len(known.Violations), fault.MaxViolations)
+		t.Errorf("got %d violations, want the first %d", len(known.Violations), fault.MaxViolations)
 	}
 }
 
-func TestViolationsTakeInAnotherCheck(t *testing.T) {
+func TestCollectAddsViolations(t *testing.T) {
 	var violations fault.Violations
 	line := violations.In("line")
 	if err := line.Collect(fault.Required("start_date")); err != nil {
-		t.Errorf("an Invalid fault came back: %v", err)
+		t.Errorf("Collect returned an Invalid fault: %v", err)
 	}
 	if err := line.Collect(nil); err != nil {
-		t.Errorf("nil became %v", err)
+		t.Errorf("Collect(nil): got %v", err)
 	}
 	for _, other := range []error{errors.New("the store is lost"), fault.Missing("item", 7)} {
 		if err := line.Collect(other); !errors.Is(err, other) {
-			t.Errorf("%v became %v", other, err)
+			t.Errorf("Collect(%v): got %v", other, err)
 		}
 	}
 	expect(t, violations.Err(), []fault.Violation{{Field: "line.start_date", Reason: reason.Required, Description: "must be given"}})
 }
 
-func TestTexts(t *testing.T) {
+func TestTextChecks(t *testing.T) {
 	const none = reason.Reason("")
 	for _, test := range []struct {
 		name, text  string
@@ -86,34 +86,34 @@ func TestTexts(t *testing.T) {
 					right = violations.PlainText
 				}
 				if right("text", test.text, 4) != (want == none) {
-					t.Errorf("%s reports the wrong outcome", check)
+					t.Errorf("%s returned the wrong result", check)
 				}
 				var got reason.Reason
 				if known, ok := fault.As(violations.Err()); ok {
 					got = known.Reason
 				}
 				if got != want {
-					t.Errorf("%s: reason %q, want %q", check, got, want)
+					t.Errorf("%s: got reason %q, want %q", check, got, want)
 				}
 			}
 		})
 	}
 }
 
-func TestFieldsAreRenamedAndReworded(t *testing.T) {
+func TestRenameAndReword(t *testing.T) {
 	cause := fmt.Errorf("field: %w", fault.Required("item"))
 	renamed := fault.Rename(cause, strings.ToUpper)
 	renamed = fault.Reword(renamed, map[reason.Reason]string{reason.Required: "is missing"})
 	expect(t, renamed, []fault.Violation{{Field: "ITEM", Reason: reason.Required, Description: "is missing"}})
 	if text := renamed.Error(); text != "ITEM: is missing" {
-		t.Errorf("the message is %q", text)
+		t.Errorf("got message %q", text)
 	}
 	if missing := error(fault.Missing("item", 7)); !errors.Is(fault.Rename(missing, strings.ToUpper), missing) {
-		t.Error("a fault without fields did not stay as it is")
+		t.Error("a fault without fields must be returned unchanged")
 	}
 }
 
-func TestTheSameMistakeIsToldTheSameWay(t *testing.T) {
+func TestConstructorsOfSharedFaults(t *testing.T) {
 	cause := errors.New("beneath")
 	for _, test := range []struct {
 		fault   *fault.Error
@@ -129,11 +129,11 @@ func TestTheSameMistakeIsToldTheSameWay(t *testing.T) {
 		{fault.Unknown("item", "item", "X"), fault.Invalid, reason.NotFound, "item: there is no item X"},
 	} {
 		if !errors.Is(test.fault, test.kind) || test.fault.Reason != test.reason || test.fault.Message != test.message {
-			t.Errorf("%v %s %q, want %v %s %q", test.fault.Kind, test.fault.Reason, test.fault.Message, test.kind, test.reason, test.message)
+			t.Errorf("got %v %s %q, want %v %s %q", test.fault.Kind, test.fault.Reason, test.fault.Message, test.kind, test.reason, test.message)
 		}
 	}
 	if !errors.Is(fault.Stale("item", "RMR").Because(cause), cause) {
-		t.Error("the cause of a fault cannot be reached")
+		t.Error("errors.Is must find the cause of a fault")
 	}
 }
 
@@ -141,11 +141,11 @@ func expect(t *testing.T, err error, want []fault.Violation) {
 	t.Helper()
 	known, ok := fault.As(err)
 	if !ok || len(known.Violations) != len(want) {
-		t.Fatalf("%v, want %d violations", err, len(want))
+		t.Fatalf("got %v, want %d violations", err, len(want))
 	}
 	for i, v := range known.Violations {
 		if v != want[i] {
-			t.Errorf("violation %d is %+v, want %+v", i, v, want[i])
+			t.Errorf("violation %d: got %+v, want %+v", i, v, want[i])
 		}
 	}
 }

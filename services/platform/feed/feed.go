@@ -1,6 +1,6 @@
-// Package feed is the change feed of a store: one entry for each resource that a mutation changed, written in the
-// mutation's own transaction. It is the audit log, the history of a resource and the source of everything that follows
-// changes.
+// Package feed implements the change feed of a store: one entry for each resource that a mutation
+// changed, written in the same transaction. It serves as audit log, as history of a resource, and
+// as the source for watchers and webhooks.
 package feed
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// Kind is what happened to a resource.
+// Kind is the kind of a change.
 type Kind string
 
 // The kinds of change.
@@ -27,31 +27,31 @@ const (
 	Deleted Kind = "DELETED"
 )
 
-// Position is a place in the feed. The zero Position lies before every entry.
+// Position is a position in the feed. The zero Position precedes every entry.
 type Position struct {
-	// Transaction orders entries by the transaction that wrote them; it is 0 on SQLite.
+	// Transaction orders entries by their transaction; it is 0 on SQLite.
 	Transaction int64
-	// Sequence orders the entries of one transaction, and all entries on SQLite.
+	// Sequence orders the entries of one transaction, or all entries on SQLite.
 	Sequence int64
 }
 
 // Entry is one change of one resource.
 type Entry struct {
-	// Position is where the entry stands; Append ignores it.
+	// Position is the entry's position. Append ignores it.
 	Position Position
-	// Tenant owns the resource.
+	// Tenant is the owner of the resource.
 	Tenant auth.Tenant
-	// Time is when the change was made, to the microsecond.
+	// Time is the time of the change, to the microsecond.
 	Time time.Time
-	// Actor is who made the change.
+	// Actor is the caller that made the change.
 	Actor string
-	// Resource is the resource's name, such as `recurringLines/7`.
+	// Resource is the name of the resource, such as `recurringLines/7`.
 	Resource string
-	// Type is the resource's type, such as `RecurringLine`.
+	// Type is the type of the resource, such as `RecurringLine`.
 	Type string
-	// Kind is what happened.
+	// Kind is the kind of the change.
 	Kind Kind
-	// State is the resource after the change; before it, for a deletion.
+	// State is the resource after the change, or before it for a deletion.
 	State State
 }
 
@@ -61,7 +61,7 @@ func (e Entry) values() []any {
 	return []any{string(e.Tenant), e.Time.UnixMicro(), e.Actor, e.Resource, e.Type, string(e.Kind), []byte(e.State)}
 }
 
-// Append writes an entry in the transaction that makes the change.
+// Append writes an entry in the transaction of the change.
 func Append(ctx context.Context, tx *database.Tx, entry Entry) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO change_feed (`+strings.Join(written, ", ")+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`, entry.values()...)
 	if err != nil {
@@ -70,7 +70,7 @@ func Append(ctx context.Context, tx *database.Tx, entry Entry) error {
 	return nil
 }
 
-// AppendAll writes the entries of a change of many resources, in their order.
+// AppendAll writes entries in order.
 func AppendAll(ctx context.Context, tx *database.Tx, entries []Entry) error {
 	rows := make([][]any, len(entries))
 	for i, entry := range entries {
@@ -82,11 +82,11 @@ func AppendAll(ctx context.Context, tx *database.Tx, entries []Entry) error {
 	return nil
 }
 
-// Filter narrows what Read gives. The zero Filter gives all.
+// Filter selects entries. The zero Filter selects all.
 type Filter struct {
-	// Resource is the name of the only resource wanted; "": every resource.
+	// Resource selects the entries of one resource; "" selects all resources.
 	Resource string
-	// Types are the only resource types wanted; none: every type.
+	// Types selects the entries of some resource types; empty selects all types.
 	Types []string
 }
 
@@ -111,11 +111,12 @@ func (f Filter) where(args *[]any) string {
 
 const columns = `txid, seq, tenant, at, actor, resource, resource_type, kind, state`
 
-// settled is the condition, on PostgreSQL, that no transaction still running can come to stand before a row: rows are
-// numbered before they are committed, so the order of numbers is not the order of commits. A transaction that can still
-// commit has an id of at least the snapshot's xmin; rows of older ones are all there. Within a resource the order of ids
-// is the order of commits, because a serialisable transaction that meets a later one's change of the same resource is
-// refused and run again with a new id. A SQLite store has one writer at a time: its numbers are the order of commits.
+// settled returns a condition that selects only rows which no running transaction can still
+// precede. PostgreSQL numbers rows before they are committed, so numbers are not in commit order. A
+// transaction that may still commit has an id of at least the snapshot's xmin; the rows of
+// transactions with lower ids are complete. Within a resource, transaction ids are in commit order,
+// because a serializable transaction that finds the resource changed by a later one is retried with
+// a new id. SQLite has a single writer, so its numbers are in commit order.
 func settled(engine database.Engine) string {
 	if engine == database.PostgreSQL {
 		return ` AND txid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint`
@@ -123,9 +124,9 @@ func settled(engine database.Engine) string {
 	return ""
 }
 
-// standing is the condition that a row stands before (`<`) or after (`>`) the position whose parts are two parameters. On
-// SQLite every row is of transaction 0; only where that is said does it find the rows by its index instead of walking
-// all before them.
+// standing returns the condition that a row comes before (`<`) or after (`>`) the position in two
+// parameters. On SQLite all rows have transaction 0; stating that lets SQLite use the index instead
+// of scanning all earlier rows.
 func standing(engine database.Engine, operator, transaction, sequence string) string {
 	if engine == database.SQLite {
 		return fmt.Sprintf(` AND txid = 0 AND %s >= 0 AND seq %s %s`, transaction, operator, sequence)
@@ -133,15 +134,15 @@ func standing(engine database.Engine, operator, transaction, sequence string) st
 	return fmt.Sprintf(` AND (txid, seq) %s (%s, %s)`, operator, transaction, sequence)
 }
 
-// Read is up to limit entries of a tenant after a position, in the feed's order. An entry never appears before one
-// that was already read, whatever was committed in between.
+// Read returns up to limit entries of a tenant after a position, in order. Entries that are
+// committed later never precede entries that were already read.
 func Read(ctx context.Context, tx *database.Tx, tenant auth.Tenant, after Position, filter Filter, limit int) ([]Entry, error) {
 	args := []any{string(tenant), after.Transaction, after.Sequence, limit}
 	return query(ctx, tx, `SELECT `+columns+` FROM change_feed WHERE tenant = $1`+standing(tx.Engine, ">", "$2", "$3")+
 		settled(tx.Engine)+filter.where(&args)+` ORDER BY txid, seq LIMIT $4`, args...)
 }
 
-// Before is the latest entry of a resource before a position; ok reports whether there is one.
+// Before returns the latest entry of a resource before a position; ok reports whether there is one.
 func Before(ctx context.Context, tx *database.Tx, tenant auth.Tenant, resource string, position Position) (entry Entry, ok bool, err error) {
 	entries, err := query(ctx, tx, `SELECT `+columns+` FROM change_feed WHERE tenant = $1 AND resource = $2`+standing(tx.Engine, "<", "$3", "$4")+`
 		ORDER BY txid DESC, seq DESC LIMIT 1`, string(tenant), resource, position.Transaction, position.Sequence)
@@ -151,7 +152,7 @@ func Before(ctx context.Context, tx *database.Tx, tenant auth.Tenant, resource s
 	return entries[0], true, nil
 }
 
-// End is a position after every settled entry: what is read after it was committed later.
+// End returns a position after every settled entry. Entries after it are committed later.
 func End(ctx context.Context, tx *database.Tx) (Position, error) {
 	end := `SELECT 0, coalesce(max(seq), 0) FROM change_feed`
 	if tx.Engine == database.PostgreSQL {
@@ -164,19 +165,19 @@ func End(ctx context.Context, tx *database.Tx) (Position, error) {
 	return position, nil
 }
 
-// Floor is the position up to which entries have passed their retention: what was after an earlier position is no
-// longer all there.
+// Floor returns the position up to which entries may have been removed. Reads must start at or
+// after it to be complete.
 func Floor(ctx context.Context, tx *database.Tx) (Position, error) {
 	var floor Position
 	err := tx.QueryRowContext(ctx, `SELECT txid, seq FROM change_feed_floor`).Scan(&floor.Transaction, &floor.Sequence)
 	if err != nil {
-		return Position{}, fmt.Errorf("finding the beginning of the change feed: %w", err)
+		return Position{}, fmt.Errorf("finding the start of the change feed: %w", err)
 	}
 	return floor, nil
 }
 
-// Prune removes the entries older than an instant, of all tenants, and moves the floor. An entry that stands after a
-// younger one is kept with it, so what remains has no gap.
+// Prune removes entries of all tenants older than a time and moves the floor. An older entry that
+// follows a newer one is kept, so that the rest has no gaps.
 func Prune(ctx context.Context, tx *database.Tx, olderThan time.Time) error {
 	keep := Position{math.MaxInt64, math.MaxInt64}
 	err := tx.QueryRowContext(ctx, `SELECT txid, seq FROM change_feed WHERE at >= $1 ORDER BY txid, seq LIMIT 1`, olderThan.UnixMicro()).
@@ -204,7 +205,7 @@ func Prune(ctx context.Context, tx *database.Tx, olderThan time.Time) error {
 	return nil
 }
 
-// Compare is -1, 0 or 1 as p lies before, at or after other.
+// Compare returns -1, 0 or 1 if p is before, equal to or after other.
 func (p Position) Compare(other Position) int {
 	return cmp.Or(cmp.Compare(p.Transaction, other.Transaction), cmp.Compare(p.Sequence, other.Sequence))
 }

@@ -23,10 +23,10 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
-// A service brings at least one migration of its own.
+// A service has at least one migration of its own.
 var migrations = fstest.MapFS{"00100_rows.sql": {Data: []byte("-- +goose Up\nCREATE TABLE rows_of_a_service (tenant TEXT PRIMARY KEY, version BIGINT NOT NULL);\n")}}
 
-func TestAnEntryComesBackAsItWasWrittenForItsTenantAlone(t *testing.T) {
+func TestReadReturnsEntriesOfTheTenant(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		want := feed.Entry{Tenant: "a", Actor: "ann", Time: time.Date(2026, 2, 3, 4, 5, 6, 789000, time.UTC),
@@ -40,21 +40,22 @@ func TestAnEntryComesBackAsItWasWrittenForItsTenantAlone(t *testing.T) {
 		}
 		got := read(t, db, "a", feed.Position{}, 10)
 		if len(got) != 1 {
-			t.Fatalf("%d entries of tenant a, want 1", len(got))
+			t.Fatalf("got %d entries of tenant a, want 1", len(got))
 		}
 		want.Position = got[0].Position
 		if fmt.Sprintf("%+v", got[0]) != fmt.Sprintf("%+v", want) {
-			t.Errorf("read %+v, wrote %+v", got[0], want)
+			t.Errorf("got %+v, want %+v", got[0], want)
 		}
 		if again := read(t, db, "a", got[0].Position, 10); len(again) != 0 {
-			t.Errorf("reading after the last entry gives %d entries", len(again))
+			t.Errorf("got %d entries after the last one", len(again))
 		}
 	})
 }
 
-// Writers of several transactions commit in any order, some after a pause, while a reader follows: it must see every
-// entry once and the entries of one resource in the order of their versions.
-func TestAFollowerMissesNothingUnderConcurrentCommits(t *testing.T) {
+// TestReadMissesNothingUnderConcurrentCommits has writers commit in any order, some after a pause,
+// while a reader follows. The reader must see each entry once, and the entries of a resource in the
+// order of their versions.
+func TestReadMissesNothingUnderConcurrentCommits(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		const writers, changes = 4, 15
@@ -85,7 +86,7 @@ func TestAFollowerMissesNothingUnderConcurrentCommits(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got := message.(*wrapperspb.StringValue).GetValue(); got != fmt.Sprint(next[entry.Resource]) {
-					t.Fatalf("%s: change %s where %d was due", entry.Resource, got, next[entry.Resource])
+					t.Fatalf("%s: got change %s, want %d", entry.Resource, got, next[entry.Resource])
 				}
 				next[entry.Resource]++
 				seen, position = seen+1, entry.Position
@@ -93,10 +94,10 @@ func TestAFollowerMissesNothingUnderConcurrentCommits(t *testing.T) {
 		}
 		group.Wait()
 		if more := read(t, db, "a", position, 1); len(more) != 0 {
-			t.Errorf("an entry comes after all: %+v", more[0])
+			t.Errorf("unexpected entry after the last one: %+v", more[0])
 		}
 		if seen != writers*changes {
-			t.Errorf("followed %d of %d changes", seen, writers*changes)
+			t.Errorf("got %d changes, want %d", seen, writers*changes)
 		}
 	})
 }
@@ -110,7 +111,7 @@ func packed(t *testing.T, text string) feed.State {
 	return state
 }
 
-func TestAStateIsASerializedAny(t *testing.T) {
+func TestPackSerializesAny(t *testing.T) {
 	for _, message := range []proto.Message{wrapperspb.String("text"), &emptypb.Empty{}, wrapperspb.String(strings.Repeat("long", 1000))} {
 		state, err := feed.Pack(message)
 		if err != nil {
@@ -122,11 +123,11 @@ func TestAStateIsASerializedAny(t *testing.T) {
 		}
 		got, err := state.Any()
 		if err != nil || !proto.Equal(got, want) || cap(state) != len(state) {
-			t.Errorf("packed %v (%v, %d of %d bytes), want %v", got, err, len(state), cap(state), want)
+			t.Errorf("got %v, %v, %d of %d bytes, want %v", got, err, len(state), cap(state), want)
 		}
 	}
 	if _, err := feed.State(`{"code":"X"}`).Any(); err == nil {
-		t.Error("JSON is taken for a state")
+		t.Error("JSON must not be accepted as a state")
 	}
 }
 

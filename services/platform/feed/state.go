@@ -8,8 +8,8 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// State is a resource as the native API shows it: a serialized google.protobuf.Any of its message. What is read has
-// therefore the guarantees of the native API, also after an upgrade.
+// State is the state of a resource: a serialized google.protobuf.Any of its native API message. It
+// therefore stays readable after upgrades as long as the API is compatible.
 type State []byte
 
 const (
@@ -18,8 +18,8 @@ const (
 	valueField    = protowire.Number(2)
 )
 
-// Pack is the state that a message shows. It writes the message once, into the state itself: a cycle run packs tens of
-// thousands of invoices a second.
+// Pack returns the state of a message. It serializes the message directly into the state, since a
+// cycle run packs tens of thousands of invoices per second.
 func Pack(message proto.Message) (State, error) {
 	name := string(message.ProtoReflect().Descriptor().FullName())
 	size := proto.Size(message)
@@ -36,7 +36,7 @@ func Pack(message proto.Message) (State, error) {
 	return packed, nil
 }
 
-// Any is the state as it is sent to callers.
+// Any returns the state as it is sent to callers.
 func (s State) Any() (*anypb.Any, error) {
 	packed := &anypb.Any{}
 	if err := proto.Unmarshal(s, packed); err != nil {
@@ -45,7 +45,7 @@ func (s State) Any() (*anypb.Any, error) {
 	return packed, nil
 }
 
-// Message is the message in the state.
+// Message returns the message in the state.
 func (s State) Message() (proto.Message, error) {
 	packed, err := s.Any()
 	if err != nil {

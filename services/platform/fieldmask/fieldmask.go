@@ -1,5 +1,6 @@
-// Package fieldmask says what an update makes of a resource, by one set of rules for all resources (AIP-134, AIP-203).
-// An update handler merges what was sent into the present resource's message and reads the result back:
+// Package fieldmask applies updates to resources, by one set of rules for all resources (AIP-134,
+// AIP-203). An update handler merges what was sent into the message of the current resource and
+// reads the result back:
 //
 //	merged, err := fieldmask.Merge(present, request.GetRecurringLine(), request.GetUpdateMask())
 //	if err != nil {
@@ -7,10 +8,10 @@
 //	}
 //	wanted, err := readLine(merged) // the changed fields are checked by the rules of the domain
 //
-// A field can be changed unless its field_behavior is OUTPUT_ONLY, IDENTIFIER or IMMUTABLE, or it is the etag. The mask
-// names the fields to change, nested ones as `address.city`; a field that was sent empty becomes empty, and a repeated
-// field or a map is replaced as a whole. `*` names all that can be changed; no mask names those that are not empty in
-// what was sent. What only the service sets may be sent back as it was read, and means nothing.
+// All fields can be changed except the etag and those with field_behavior OUTPUT_ONLY, IDENTIFIER or IMMUTABLE. The mask
+// names the fields to change, nested ones as `address.city`. A field that was sent empty becomes empty, and a repeated
+// field or a map is replaced as a whole. `*` stands for all fields that can be changed. Without a mask, the fields that
+// were sent with a value are changed. Output-only fields are ignored, so that callers may send them back as they were read.
 package fieldmask
 
 import (
@@ -27,7 +28,8 @@ import (
 
 const wildcard = "*"
 
-// Whole is a mask of a resource that an update sets as a whole: without a mask, all that can be changed.
+// Whole returns the mask of a resource that is always replaced as a whole: without a mask, all
+// fields that can be changed.
 func Whole(mask *fieldmaskpb.FieldMask) *fieldmaskpb.FieldMask {
 	if len(mask.GetPaths()) == 0 {
 		return &fieldmaskpb.FieldMask{Paths: []string{wildcard}}
@@ -35,10 +37,15 @@ func Whole(mask *fieldmaskpb.FieldMask) *fieldmaskpb.FieldMask {
 	return mask
 }
 
-// Merge is the present resource with what an update changes, as a new message; it may equal the present one. An error is
-// an Invalid fault: UNKNOWN_FIELD on update_mask for a path that no update can change, IMMUTABLE_FIELD on a field that was
-// sent without being named, differs, and cannot change, and NOTHING_TO_CHANGE on the resource where nothing is asked for.
-// Faults of fields begin with the resource's name in requests: `recurring_line.customer_id`.
+// Merge returns a new message: the current resource with the changes of an update. It may equal the
+// current one. Errors are Invalid faults:
+//   - UNKNOWN_FIELD on update_mask for a path that no update can change
+//   - IMMUTABLE_FIELD on a field that was sent without a mask or with `*`, differs, and cannot
+//     change
+//   - NOTHING_TO_CHANGE on the resource if the update asks for nothing
+//
+// Fields in faults begin with the name of the resource in the request:
+// `recurring_line.customer_id`.
 func Merge[M proto.Message](present, sent M, mask *fieldmaskpb.FieldMask) (M, error) {
 	var none M
 	paths := mask.GetPaths()
@@ -49,25 +56,25 @@ func Merge[M proto.Message](present, sent M, mask *fieldmaskpb.FieldMask) (M, er
 	from, into := proto.CloneOf(sent).ProtoReflect(), merged.ProtoReflect()
 	if len(paths) > 0 && !slices.Contains(paths, wildcard) {
 		for _, path := range paths {
-			take(into, from, strings.Split(path, "."))
+			setPath(into, from, strings.Split(path, "."))
 		}
 		return merged, nil
 	}
 	resource := resourceField(from.Descriptor())
-	if violations := differing(resource, present.ProtoReflect(), from); len(violations) > 0 {
+	if violations := immutableChanges(resource, present.ProtoReflect(), from); len(violations) > 0 {
 		return none, fault.Fields(violations)
 	}
-	if !takeAll(into, from, len(paths) > 0) {
+	if !setAll(into, from, len(paths) > 0) {
 		return none, fault.InvalidField(resource, reason.NothingToChange,
-			"holds nothing that an update can change; what is to become empty is named in update_mask")
+			"contains no field to change; to clear a field, name it in update_mask")
 	}
 	return merged, nil
 }
 
-// maxPaths is how many paths a mask can have.
+// maxPaths limits the paths of a mask.
 const maxPaths = 100
 
-// checkPaths refuses the paths of a mask that no update can change, and a mask of too many.
+// checkPaths rejects a mask with too many paths, and paths that no update can change.
 func checkPaths(message protoreflect.MessageDescriptor, paths []string) error {
 	if len(paths) > maxPaths {
 		return fault.InvalidField("update_mask", reason.TooMany, "must have at most %d paths", maxPaths)
@@ -83,24 +90,26 @@ func checkPaths(message protoreflect.MessageDescriptor, paths []string) error {
 	return fault.FieldsOrNil(violations)
 }
 
-// differing are the violations of immutable fields that were sent and differ, below a path.
-func differing(path string, present, sent protoreflect.Message) (violations []fault.Violation) {
+// immutableChanges returns violations for the immutable fields below a path that were sent with another
+// value.
+func immutableChanges(path string, present, sent protoreflect.Message) (violations []fault.Violation) {
 	for field := range fields(sent.Descriptor()) {
 		name := path + "." + string(field.Name())
 		switch {
 		case !sent.Has(field):
 		case immutable(field) && !sent.Get(field).Equal(present.Get(field)):
 			violations = append(violations, fault.Violation{
-				Field: name, Reason: reason.ImmutableField, Description: "cannot be changed by an update; leave it out, or as it is",
+				Field: name, Reason: reason.ImmutableField, Description: "cannot be changed by an update; omit it or send its current value",
 			})
 		case changeable(field) && nests(field) && present.Has(field):
-			violations = append(violations, differing(name, present.Get(field).Message(), sent.Get(field).Message())...)
+			violations = append(violations, immutableChanges(name, present.Get(field).Message(), sent.Get(field).Message())...)
 		}
 	}
 	return violations
 }
 
-// resourceField is the field of requests that holds a message: `recurring_line` of RecurringLine.
+// resourceField returns the name of the request field that holds a resource: `recurring_line` for
+// RecurringLine.
 func resourceField(message protoreflect.MessageDescriptor) string {
 	var name strings.Builder
 	for i, r := range string(message.Name()) {

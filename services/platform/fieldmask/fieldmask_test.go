@@ -16,13 +16,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fieldmask"
 )
 
-// present is the resource that updates change.
+// present is the current resource in the tests.
 const present = `
 	name: "workOrders/1" customer: "C-1" title: "Install" urgent: true billable: true create_time: 7 etag: "1" percent: 5
 	address { street: "Calle 1" city: "Leon" geocode: "21,-101" country: "MX" } tags: ["a", "b"] visits { city: "Leon" } nickname { value: "in" }
 	labels { key: "k" value: "v" }`
 
-// with is the present resource with other values of some fields.
+// with returns the current resource with other values for some fields.
 func with(t *testing.T, text string, without ...protoreflect.Name) *dynamicpb.Message {
 	t.Helper()
 	message, other := order(t, present), order(t, text)
@@ -36,7 +36,7 @@ func with(t *testing.T, text string, without ...protoreflect.Name) *dynamicpb.Me
 	return message
 }
 
-func TestUpdatesChangeWhatTheyName(t *testing.T) {
+func TestMergeChangesNamedFields(t *testing.T) {
 	const address = `address { street: "Calle 1" city: "Leon" geocode: "21,-101" country: "MX" }`
 	for name, test := range map[string]struct {
 		sent string
@@ -81,13 +81,13 @@ func TestUpdatesChangeWhatTheyName(t *testing.T) {
 				t.Errorf("got  %v (%v)\nwant %v", got, err, test.want)
 			}
 			if !proto.Equal(before, order(t, present)) || !proto.Equal(sent, order(t, test.sent)) {
-				t.Error("what was given is changed")
+				t.Error("Merge must not change its arguments")
 			}
 		})
 	}
 }
 
-func TestUpdatesAreRefused(t *testing.T) {
+func TestMergeRejectsInvalidUpdates(t *testing.T) {
 	unknown := func(paths ...string) (violations []fault.Violation) {
 		for _, path := range paths {
 			violations = append(violations, fault.Violation{Field: "update_mask", Reason: "UNKNOWN_FIELD", Description: path + " cannot be changed by an update"})
@@ -95,10 +95,10 @@ func TestUpdatesAreRefused(t *testing.T) {
 		return violations
 	}
 	immutable := func(field string) fault.Violation {
-		return fault.Violation{Field: field, Reason: "IMMUTABLE_FIELD", Description: "cannot be changed by an update; leave it out, or as it is"}
+		return fault.Violation{Field: field, Reason: "IMMUTABLE_FIELD", Description: "cannot be changed by an update; omit it or send its current value"}
 	}
 	nothing := []fault.Violation{{Field: "work_order", Reason: "NOTHING_TO_CHANGE",
-		Description: "holds nothing that an update can change; what is to become empty is named in update_mask"}}
+		Description: "contains no field to change; to clear a field, name it in update_mask"}}
 	for name, test := range map[string]struct {
 		sent string
 		mask []string
@@ -127,19 +127,19 @@ func TestUpdatesAreRefused(t *testing.T) {
 	}
 }
 
-func TestAResourceThatIsSetAsAWholeIsAllOfIt(t *testing.T) {
+func TestWholeReplacesAllFields(t *testing.T) {
 	if got := fieldmask.Whole(nil).GetPaths(); !slices.Equal(got, []string{"*"}) {
-		t.Errorf("no mask is %q", got)
+		t.Errorf("without a mask: got %q", got)
 	}
 	if got := fieldmask.Whole(&fieldmaskpb.FieldMask{Paths: []string{"url"}}).GetPaths(); !slices.Equal(got, []string{"url"}) {
-		t.Errorf("a mask is %q", got)
+		t.Errorf("with a mask: got %q", got)
 	}
 	if _, err := fieldmask.Merge(&webhooksv1.WebhookEndpoint{}, nil, nil); err == nil {
-		t.Error("nothing at all changes something")
+		t.Error("an empty update must change nothing")
 	}
 }
 
-// drawOrder is any work order.
+// drawOrder draws a work order.
 func drawOrder(t *rapid.T, name string) *dynamicpb.Message {
 	message := dynamicpb.NewMessage(workOrder)
 	for i := range workOrder.Fields().Len() {
@@ -160,7 +160,7 @@ func drawField(t *rapid.T, field, name string) string {
 		"urgent": {"true"}, "billable": {"true", "false"}, "percent": {"1", "0"}, "create_time": {"1", "2"},
 		"tags": {`["a"]`, `["b", "a"]`}, "nickname": {`{}`, `{ value: "x" }`}, "labels": {`{ key: "a" value: "b" }`, `{ key: "c" }`},
 		"address": {`{}`, `{ city: "x" }`, `{ street: "y" geocode: "g" }`, `{ city: "z" geocode: "h" }`}, "visits": {`{}`, `{ city: "x" geocode: "g" }`},
-		// Immutable fields are the same in all, so that no update is refused for them.
+		// Immutable fields have a single value, so that no update is rejected for them.
 		"customer": {`"C-1"`},
 	}[field]
 	if values == nil {
@@ -172,7 +172,7 @@ func drawField(t *rapid.T, field, name string) string {
 	return field + ": " + rapid.SampledFrom(values).Draw(t, name+"."+field)
 }
 
-func TestMergeKeepsItsLaws(t *testing.T) {
+func TestMergeProperties(t *testing.T) {
 	merge := func(t *rapid.T, present, sent *dynamicpb.Message, mask ...string) *dynamicpb.Message {
 		merged, err := fieldmask.Merge(present, sent, &fieldmaskpb.FieldMask{Paths: mask})
 		if refused, ok := fault.As(err); ok && refused.Reason == "NOTHING_TO_CHANGE" && len(mask) == 0 {
@@ -189,19 +189,19 @@ func TestMergeKeepsItsLaws(t *testing.T) {
 		mask := rapid.SliceOfN(rapid.SampledFrom(paths), 0, 4).Draw(t, "mask")
 		once := merge(t, present, sent, mask...)
 		if twice := merge(t, once, sent, mask...); !proto.Equal(once, twice) {
-			t.Fatalf("once %v, twice %v", once, twice)
+			t.Fatalf("applied once: %v, twice: %v", once, twice)
 		}
 		if same := merge(t, present, present, mask...); !proto.Equal(same, present) {
-			t.Fatalf("sent back as it was: %v, want %v", same, present)
+			t.Fatalf("sent back unchanged: got %v, want %v", same, present)
 		}
-		// The oneof's members are sent one at most, so the mask of all names both.
+		// At most one member of the oneof is sent, so the mask of all names includes both.
 		if all, named := merge(t, present, sent, "*"), merge(t, present, sent, changeable...); !proto.Equal(all, named) {
-			t.Fatalf("all is %v, all that is named %v", all, named)
+			t.Fatalf("mask *: %v, mask of all fields: %v", all, named)
 		}
 		for i := range workOrder.Fields().Len() {
 			field := workOrder.Fields().Get(i)
 			if !slices.Contains(changeable, string(field.Name())) && !once.Get(field).Equal(present.Get(field)) {
-				t.Fatalf("%s became %v", field.Name(), once.Get(field))
+				t.Fatalf("%s changed to %v", field.Name(), once.Get(field))
 			}
 		}
 	})

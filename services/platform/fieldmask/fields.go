@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// fields are the fields of a message.
+// fields iterates over the fields of a message.
 func fields(message protoreflect.MessageDescriptor) iter.Seq[protoreflect.FieldDescriptor] {
 	return func(yield func(protoreflect.FieldDescriptor) bool) {
 		for i := range message.Fields().Len() {
@@ -25,18 +25,19 @@ func behaves(field protoreflect.FieldDescriptor, behavior annotations.FieldBehav
 	return slices.Contains(behaviors, behavior)
 }
 
-// answered reports that a field is sent back as it was read, and means nothing in an update (AIP-203).
-func answered(field protoreflect.FieldDescriptor) bool {
+// ignored reports whether updates ignore a field: the etag, output-only fields and identifiers
+// (AIP-203).
+func ignored(field protoreflect.FieldDescriptor) bool {
 	return field.Name() == "etag" || behaves(field, annotations.FieldBehavior_OUTPUT_ONLY) ||
 		behaves(field, annotations.FieldBehavior_IDENTIFIER)
 }
 
 func immutable(field protoreflect.FieldDescriptor) bool {
-	return behaves(field, annotations.FieldBehavior_IMMUTABLE) && !answered(field)
+	return behaves(field, annotations.FieldBehavior_IMMUTABLE) && !ignored(field)
 }
 
 func changeable(field protoreflect.FieldDescriptor) bool {
-	return !answered(field) && !immutable(field)
+	return !ignored(field) && !immutable(field)
 }
 
 // nests reports whether a field is a single message, whose fields a path can name.
@@ -53,40 +54,43 @@ func changeablePath(message protoreflect.MessageDescriptor, path []string) bool 
 	return len(path) == 1 || nests(field) && changeablePath(field.Message(), path[1:])
 }
 
-// take sets the field at a path to what was sent. What was sent of its messages that have no such field is nothing.
-func take(into, from protoreflect.Message, path []string) {
+// setPath sets the field at a path to the value that was sent, which is empty if a message on the path
+// was not sent.
+func setPath(into, from protoreflect.Message, path []string) {
 	field := into.Descriptor().Fields().ByName(protoreflect.Name(path[0]))
 	switch {
 	case len(path) == 1:
-		takeField(into, from, field)
+		setField(into, from, field)
 	case into.Has(field) || has(from, path):
-		take(into.Mutable(field).Message(), from.Get(field).Message(), path[1:])
+		setPath(into.Mutable(field).Message(), from.Get(field).Message(), path[1:])
 	}
 }
 
-// has reports whether a message has the field at a path.
+// has reports whether a message has a value at a path.
 func has(message protoreflect.Message, path []string) bool {
 	field := message.Descriptor().Fields().ByName(protoreflect.Name(path[0]))
 	return message.Has(field) && (len(path) == 1 || has(message.Get(field).Message(), path[1:]))
 }
 
-// takeField sets a field to what was sent. Of a message that is there already, what no update can change stays.
-func takeField(into, from protoreflect.Message, field protoreflect.FieldDescriptor) {
+// setField sets a field to the value that was sent. In an existing nested message, fields that
+// cannot be changed keep their values.
+func setField(into, from protoreflect.Message, field protoreflect.FieldDescriptor) {
 	switch {
 	case !from.Has(field):
 		into.Clear(field)
 	case nests(field) && into.Has(field):
-		takeAll(into.Mutable(field).Message(), from.Get(field).Message(), true)
+		setAll(into.Mutable(field).Message(), from.Get(field).Message(), true)
 	default:
 		into.Set(field, from.Get(field))
 	}
 }
 
-// takeAll sets the fields that can be changed, or those of them that were not sent empty, and reports whether there are any.
-func takeAll(into, from protoreflect.Message, empty bool) (some bool) {
+// setAll sets all fields that can be changed and reports whether there were any. It skips fields
+// that were sent empty unless empty is true.
+func setAll(into, from protoreflect.Message, empty bool) (some bool) {
 	for field := range fields(from.Descriptor()) {
 		if changeable(field) && (empty || from.Has(field)) {
-			takeField(into, from, field)
+			setField(into, from, field)
 			some = true
 		}
 	}

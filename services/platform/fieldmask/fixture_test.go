@@ -13,7 +13,7 @@ import (
 	_ "google.golang.org/protobuf/types/known/wrapperspb" // registers StringValue
 )
 
-// workOrderFile is a resource that has a field of every sort.
+// workOrderFile declares a resource with fields of all types.
 const workOrderFile = `
 name: "work_order.proto" package: "test" syntax: "proto3"
 dependency: "google/api/field_behavior.proto" dependency: "google/protobuf/wrappers.proto"
@@ -49,7 +49,7 @@ message_type {
   field { name: "country" number: 4 type: TYPE_STRING label: LABEL_OPTIONAL options { [google.api.field_behavior]: IMMUTABLE } }
 }`
 
-// changeable are the fields of a work order that an update can change.
+// changeable lists the fields of a work order that an update can change.
 var changeable = []string{"title", "urgent", "billable", "address", "tags", "visits", "nickname", "percent", "amount", "labels"}
 
 var workOrder = describe()
@@ -66,7 +66,7 @@ func describe() protoreflect.MessageDescriptor {
 	return built.Messages().ByName("WorkOrder")
 }
 
-// order is a work order of a text.
+// order parses a work order.
 func order(t *testing.T, text string) *dynamicpb.Message {
 	t.Helper()
 	message := dynamicpb.NewMessage(workOrder)

@@ -1,7 +1,7 @@
-// Package freeport finds ports for servers that tests start, kill and start again.
+// Package freeport finds ports for servers that tests start, kill and restart.
 //
-// A port that the kernel chooses (":0") is free only until the next connection of any process on the machine takes it as
-// its own end, so a server that comes back may find it in use. The ports given here lie below those that connections take.
+// A port that the kernel chooses (":0") may be taken by an outgoing connection of any process while
+// the server is down. The ports of this package lie below the range of outgoing connections.
 package freeport
 
 import (
@@ -14,7 +14,7 @@ import (
 	"sync"
 )
 
-// The ports given lie from first up to last. Linux lets connections take ports from 32768.
+// Ports are chosen from first to last. Linux uses ports from 32768 for outgoing connections.
 const (
 	first = 20000
 	last  = 32767
@@ -25,7 +25,8 @@ var (
 	given = map[int]bool{}
 )
 
-// Find returns a port on 127.0.0.1 that nothing listens on, a different one at each call of the process.
+// Find returns a port on 127.0.0.1 that nothing listens on. Each call in the process returns a
+// different one.
 func Find() (int, error) {
 	mu.Lock()
 	defer mu.Unlock()
@@ -49,7 +50,7 @@ func Find() (int, error) {
 	return 0, fmt.Errorf("finding a free port: %w", errors.Join(errors.New("100 were tried"), refused))
 }
 
-// Address returns 127.0.0.1 with a port that Find returns.
+// Address returns 127.0.0.1 with a port from Find.
 func Address() (string, error) {
 	port, err := Find()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/freeport"
 )
 
-func TestAddressesAreFreeAndDiffer(t *testing.T) {
+func TestAddressReturnsDistinctFreePorts(t *testing.T) {
 	given := map[string]bool{}
 	for range 200 {
 		address, err := freeport.Address()
@@ -15,7 +15,7 @@ func TestAddressesAreFreeAndDiffer(t *testing.T) {
 			t.Fatal(err)
 		}
 		if given[address] {
-			t.Fatalf("%s was given twice", address)
+			t.Fatalf("%s was returned twice", address)
 		}
 		given[address] = true
 	}

@@ -1,4 +1,4 @@
-// Package gtype converts between the domain's exact values and the messages of google.type.
+// Package gtype converts between domain values and google.type messages.
 package gtype
 
 import (
@@ -18,17 +18,18 @@ import (
 // nanoDigits is the number of decimal places of a google.type.Money.
 const nanoDigits = 9
 
-// Money is an amount as google.type.Money. It fails where the amount has more than nine decimal places or does not fit
-// into 64 bits of units.
+// Money converts an amount to google.type.Money. It fails if the amount has more than nine decimal
+// places or its units do not fit in 64 bits.
 func Money(amount decimal.Decimal, currency string) (*money.Money, error) {
 	units, nanos, ok := amount.Int64(nanoDigits)
 	if !ok || amount.Trunc(nanoDigits).Cmp(amount) != 0 {
-		return nil, fmt.Errorf("%s does not fit into a google.type.Money", amount)
+		return nil, fmt.Errorf("%s does not fit in a google.type.Money", amount)
 	}
 	return &money.Money{CurrencyCode: currency, Units: units, Nanos: int32(nanos)}, nil
 }
 
-// FromMoney is the amount and the currency of a google.type.Money; nil is zero without a currency.
+// FromMoney returns the amount and the currency of a google.type.Money; nil is zero without a
+// currency.
 func FromMoney(m *money.Money) (decimal.Decimal, string, error) {
 	units, nanos := m.GetUnits(), m.GetNanos()
 	if nanos < -999_999_999 || nanos > 999_999_999 || units > 0 && nanos < 0 || units < 0 && nanos > 0 {
@@ -41,13 +42,13 @@ func FromMoney(m *money.Money) (decimal.Decimal, string, error) {
 	return amount.Trim(0), m.GetCurrencyCode(), nil
 }
 
-// Decimal is a number as google.type.Decimal.
+// Decimal converts a number to google.type.Decimal.
 func Decimal(value decimal.Decimal) *googledecimal.Decimal {
 	return &googledecimal.Decimal{Value: value.String()}
 }
 
-// FromDecimal reads a google.type.Decimal exactly, with at most 19 digits; an empty value is zero, as its page says. An
-// error says what to write.
+// FromDecimal converts a google.type.Decimal of at most 19 digits without rounding. An empty value
+// is zero, as the type's documentation says. Error texts say what is expected.
 func FromDecimal(d *googledecimal.Decimal) (decimal.Decimal, error) {
 	if d.GetValue() == "" {
 		return decimal.Decimal{}, nil
@@ -56,8 +57,8 @@ func FromDecimal(d *googledecimal.Decimal) (decimal.Decimal, error) {
 	if err != nil {
 		return decimal.Decimal{}, errors.New("must be a number like 12.50, of at most 19 digits")
 	}
-	// Parse rounds what has more digits than it holds; an amount is taken as it was given or not at all. Parse bounds the
-	// text and its exponent, so the exact comparison is cheap.
+	// Parse rounds numbers with too many digits, so compare its result with the text. Parse limits
+	// the length of the text and its exponent, which keeps the exact comparison cheap.
 	given, ok := new(big.Rat).SetString(d.GetValue())
 	if held, _ := new(big.Rat).SetString(value.String()); !ok || given.Cmp(held) != 0 {
 		return decimal.Decimal{}, errors.New("must have at most 19 digits")
@@ -65,7 +66,7 @@ func FromDecimal(d *googledecimal.Decimal) (decimal.Decimal, error) {
 	return value, nil
 }
 
-// Date is a calendar date as google.type.Date, nil for no date.
+// Date converts a calendar date to google.type.Date; the zero Date becomes nil.
 func Date(d date.Date) *googledate.Date {
 	if d.IsZero() {
 		return nil
@@ -73,7 +74,7 @@ func Date(d date.Date) *googledate.Date {
 	return &googledate.Date{Year: int32(d.Year()), Month: int32(d.Month()), Day: int32(d.Day())}
 }
 
-// FromDate reads a full google.type.Date; nil and the zero message are no date.
+// FromDate converts a full google.type.Date. Nil and the empty message become the zero Date.
 func FromDate(d *googledate.Date) (date.Date, error) {
 	if d.GetYear() == 0 && d.GetMonth() == 0 && d.GetDay() == 0 {
 		return date.Date{}, nil

@@ -1,4 +1,4 @@
-// Package id makes the ids of resources whose caller gave none.
+// Package id generates ids and etags of resources.
 package id
 
 import (
@@ -9,11 +9,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// New is an id that nobody has used: 32 upper-case hexadecimal digits, sortable by the time they were made (UUID v7).
+// New returns a new UUID v7 as 32 upper-case hexadecimal digits. Ids sort by creation time.
 func New() string {
 	value := uuid.Must(uuid.NewV7())
 	return strings.ToUpper(hex.EncodeToString(value[:]))
 }
 
-// Etag is the etag of a resource's version, a weakly opaque quoted string as AIP-154 and RFC 9110 want it.
+// Etag returns the etag of a version: a quoted, opaque string (AIP-154, RFC 9110).
 func Etag(version int64) string { return strconv.Quote(strconv.FormatInt(version, 36)) }

@@ -1,5 +1,5 @@
-// Package imports is what the domains say of the resources that they import: what became of each, and which failures are
-// the resource's own. It is pure Go, for package books of a service; package transfer serves the import over gRPC.
+// Package imports describes the results of importing resources. It is plain Go, for package books
+// of a service; package transfer serves the import over gRPC.
 package imports
 
 import (
@@ -9,16 +9,17 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Outcome is what became of one resource.
+// Outcome is the result of importing one resource.
 type Outcome struct {
-	// Created reports that the resource was created; otherwise, without an error, it was there already, the same.
+	// Created means that the resource was created. If false and Err is nil, the same resource
+	// existed already.
 	Created bool
-	// Err is why the resource was not imported: a fault of its own.
+	// Err is the fault for which the resource was rejected.
 	Err error
 }
 
-// OutcomeOf is the outcome of a resource whose import ended with err. What is not a fault of the resource, such as a store
-// that is away, is returned as an error: it ends the whole batch.
+// OutcomeOf returns the outcome of a resource whose import returned err. Errors that the resource
+// did not cause, such as an unavailable store, are returned and end the whole batch.
 func OutcomeOf(created bool, err error) (Outcome, error) {
 	known, ok := fault.As(err)
 	switch {
@@ -30,8 +31,9 @@ func OutcomeOf(created bool, err error) (Outcome, error) {
 	return Outcome{Err: err}, nil
 }
 
-// One imports one resource. present reads the one of its key, and returns the error absent where there is none; create
-// creates what is not there. What is there and is not the same is the fault of Differs.
+// One imports one resource. present reads the existing resource with the same key and returns
+// absent if there is none; create creates the resource. If the existing resource is not the same,
+// the outcome has the fault of Differs.
 func One[T any](present func() (T, error), absent error, same func(present T) bool, create func() error, what string, key any) (Outcome, error) {
 	existing, err := present()
 	if errors.Is(err, absent) {
@@ -46,7 +48,7 @@ func One[T any](present func() (T, error), absent error, same func(present T) bo
 	return Outcome{}, nil
 }
 
-// Each imports resources one after the other: an outcome each. An error ends the batch.
+// Each imports resources in order and returns an outcome for each. An error ends the batch.
 func Each[R any](resources []R, one func(R) (Outcome, error)) (outcomes []Outcome, err error) {
 	outcomes = make([]Outcome, len(resources))
 	for i, resource := range resources {
@@ -57,7 +59,7 @@ func Each[R any](resources []R, one func(R) (Outcome, error)) (outcomes []Outcom
 	return outcomes, nil
 }
 
-// Differs is the fault of a resource whose key belongs to one that is not the same.
+// Differs returns the fault for a resource whose key belongs to a different existing one.
 func Differs(what string, key any) error {
 	return fault.New(fault.AlreadyExists, reason.AlreadyExists, "there is another %s %v", what, key)
 }

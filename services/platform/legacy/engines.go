@@ -7,16 +7,16 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// engine is what differs between the engines.
+// engine holds the statements that differ between the engines.
 type engine struct {
-	// stateType asks for the type of the column of states.
+	// stateType reads the type of the state column.
 	stateType string
-	// begin puts the feed aside and makes a new one; end removes the former one.
+	// begin renames the old feed and creates a new one; end removes the old one.
 	begin, end []string
-	// next reads the next batch of the former feed, after gives its parameters.
+	// next reads the next batch of the old feed; after returns its parameters.
 	next  string
 	after func(last entry) []any
-	// insert writes entries with other states into the new feed.
+	// insert writes entries with converted states into the new feed.
 	insert func(ctx context.Context, tx *database.Tx, entries []entry, states [][]byte) error
 }
 
@@ -48,7 +48,7 @@ var engines = map[database.Engine]engine{
 		after:  func(last entry) []any { return []any{last.seq, batch} },
 		insert: insertRows,
 		end: append([]string{
-			// Numbers that were given out stay so, also where their entries are gone.
+			// Keep the sequence, so that numbers of removed entries are not used again.
 			`DELETE FROM sqlite_sequence WHERE name = 'change_feed'`,
 			`INSERT INTO sqlite_sequence (name, seq) SELECT 'change_feed', seq FROM sqlite_sequence WHERE name = 'json_change_feed'`,
 			`DROP TABLE json_change_feed`,
@@ -58,7 +58,7 @@ var engines = map[database.Engine]engine{
 		stateType: `SELECT data_type FROM information_schema.columns
 			WHERE table_schema = current_schema() AND table_name = 'change_feed' AND column_name = 'state'`,
 		begin: []string{
-			`SET LOCAL statement_timeout = 0`, // to index a large feed takes longer than a call may
+			`SET LOCAL statement_timeout = 0`, // indexing a large feed exceeds the timeout of calls
 			`ALTER TABLE change_feed RENAME TO json_change_feed`,
 			`DROP INDEX change_feed_by_tenant, change_feed_by_resource`,
 			`CREATE TABLE change_feed (LIKE json_change_feed INCLUDING DEFAULTS INCLUDING IDENTITY)`,
@@ -70,7 +70,7 @@ var engines = map[database.Engine]engine{
 		insert: insertArrays,
 		end: append([]string{
 			`CLOSE json_entries`,
-			// Numbers that were given out stay so, also where their entries are gone.
+			// Keep the sequence, so that numbers of removed entries are not used again.
 			`SELECT setval(pg_get_serial_sequence('change_feed', 'seq'), nextval(pg_get_serial_sequence('json_change_feed', 'seq')), FALSE)`,
 			`DROP TABLE json_change_feed`,
 		}, indexes...),

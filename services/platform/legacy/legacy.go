@@ -1,5 +1,6 @@
-// Package legacy upgrades stores of versions whose change feed kept states as JSON of the services' own types. A service
-// adds Migration to its migrations, with a table of how its types were written; nothing else uses that table.
+// Package legacy upgrades the stores of earlier versions, whose change feed kept states as JSON of
+// the services' own types. A service adds Migration to its migrations, with a table of its types;
+// nothing else uses that table.
 package legacy
 
 import (
@@ -15,13 +16,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/webhooks"
 )
 
-// State reads a state that was written as JSON and is the message that shows it.
+// State converts a state from JSON to its message.
 type State func(state []byte) (proto.Message, error)
 
-// States are how states were written, by resource type.
+// States maps resource types to the conversion of their states.
 type States map[string]State
 
-// Of is the State of a type whose JSON is unchanged: it is read into a value, which message shows.
+// Of returns the State of a type whose JSON has not changed. It decodes the JSON and converts the
+// result with message.
 func Of[T any](message func(T) (proto.Message, error)) State {
 	return func(state []byte) (proto.Message, error) {
 		var resource T
@@ -32,8 +34,8 @@ func Of[T any](message func(T) (proto.Message, error)) State {
 	}
 }
 
-// Migrations are a service's migrations with the step, under a number of the service's, that turns the states of its
-// change feed into messages of the native API.
+// Migrations returns a service's migrations with an additional step, numbered version, that
+// converts the states of the change feed to messages of the native API.
 func Migrations(files fs.FS, version int64, states States) fs.FS {
 	all := maps.Clone(states)
 	all["WebhookEndpoint"] = webhooks.LegacyState
@@ -43,7 +45,7 @@ func Migrations(files fs.FS, version int64, states States) fs.FS {
 func (s States) packed(typ, state string) (feed.State, error) {
 	read, known := s[typ]
 	if !known {
-		return nil, fmt.Errorf("the type %q is not known here", typ)
+		return nil, fmt.Errorf("unknown resource type %q", typ)
 	}
 	message, err := read([]byte(state))
 	if err != nil {

@@ -37,9 +37,9 @@ func entries() (all []legacytest.Entry) {
 	return all
 }
 
-func TestAFeedOfJSONIsUpgraded(t *testing.T) { legacytest.Run(t, migrations, upgraded, entries()) }
+func TestUpgradeOfJSONStates(t *testing.T) { legacytest.Run(t, migrations, upgraded, entries()) }
 
-func TestAStateThatCannotBeReadStopsTheUpgradeAndChangesNothing(t *testing.T) {
+func TestUpgradeFailsWithoutChangesOnInvalidState(t *testing.T) {
 	for what, spoil := range map[string]func(*legacytest.Entry){
 		"texts/29: reading the JSON":              func(e *legacytest.Entry) { e.State = `7` },
 		`texts/29: the type "Other" is not known`: func(e *legacytest.Entry) { e.Type = "Other" },
@@ -54,16 +54,16 @@ func TestAStateThatCannotBeReadStopsTheUpgradeAndChangesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := db.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), what) {
-				t.Errorf("%s: upgrading gives %v, want %s", engine, err, what)
+				t.Errorf("%s: got %v, want %s", engine, err, what)
 			}
 			if db.Ready(t.Context()) == nil {
-				t.Errorf("%s: the store is ready", engine)
+				t.Errorf("%s: the store must not be ready", engine)
 			}
 			var kept int
 			if err := older.Read(t.Context(), func(ctx context.Context, tx *database.Tx) error {
 				return tx.QueryRowContext(ctx, `SELECT count(*) FROM change_feed WHERE state LIKE '"text %'`).Scan(&kept)
 			}); err != nil || kept < 29 {
-				t.Errorf("%s: %d entries are as they were (%v)", engine, kept, err)
+				t.Errorf("%s: got %d unchanged entries, %v", engine, kept, err)
 			}
 			if err := db.Close(); err != nil {
 				t.Error(err)
@@ -72,11 +72,11 @@ func TestAStateThatCannotBeReadStopsTheUpgradeAndChangesNothing(t *testing.T) {
 	}
 }
 
-func TestAStoreThatBeganWithMessagesIsLeftAlone(t *testing.T) {
+func TestUpgradeSkipsNewStores(t *testing.T) {
 	databasetest.Each(t, upgraded, func(t *testing.T, db *database.DB) {
 		list, err := db.Migrations(t.Context())
 		if last := list[len(list)-1]; err != nil || !last.Applied || last.Version != 101 || last.Name != "00101_native_feed_states.go" {
-			t.Errorf("the migrations are %v (%v)", list, err)
+			t.Errorf("got migrations %v, %v", list, err)
 		}
 		if err := db.Ready(t.Context()); err != nil {
 			t.Error(err)

@@ -8,10 +8,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// batch is how many entries are held in memory at once.
+// batch is the number of entries held in memory at once.
 const batch = 200
 
-// entry is a row of the feed as it was: its columns but for the state, which is still JSON.
+// entry is a row of the old feed, with its state in JSON.
 type entry struct {
 	seq, txid, at                      int64
 	tenant, actor, resource, typ, kind string
@@ -25,14 +25,14 @@ func scanEntry(row database.Row) (e entry, err error) {
 	return e, err
 }
 
-// upgrade copies the feed into a table whose states are messages, and puts it in the place of the present one: within its
-// transaction, so that a store is upgraded whole or not at all, and at any size of the feed. A store whose states are
-// messages already is left alone: it began with this version.
+// upgrade copies the feed to a table whose states are messages and replaces the old table, all in
+// one transaction and in batches. It does nothing if the states are messages already, as in a store
+// created by this version.
 func (s States) upgrade(ctx context.Context, tx *database.Tx) error {
 	engine := engines[tx.Engine]
 	var typ string
 	if err := tx.QueryRowContext(ctx, engine.stateType).Scan(&typ); err != nil {
-		return fmt.Errorf("looking how the change feed is kept: %w", err)
+		return fmt.Errorf("reading the type of the change feed's states: %w", err)
 	}
 	if !strings.EqualFold(typ, "text") {
 		return nil

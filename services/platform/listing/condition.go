@@ -2,27 +2,27 @@ package listing
 
 import "slices"
 
-// Condition is a test that each item passes or does not: And, Or, Not, Compare, Prefix or Present. A comparison with a
-// field that has no value is not passed, so that its negation is.
+// Condition is a filter on items: And, Or, Not, Compare, Prefix or Present. A comparison with a
+// field that has no value does not match, so its negation does.
 type Condition interface{ condition() }
 
 type (
-	// And is passed where all of its conditions are; none are all.
+	// And matches if all of its conditions do; an empty And matches.
 	And []Condition
-	// Or is passed where one of its conditions is.
+	// Or matches if one of its conditions does.
 	Or []Condition
-	// Not is passed where its condition is not.
+	// Not matches if its condition does not.
 	Not struct{ Condition Condition }
-	// Compare is passed where the field's value compares to Value as Op says.
+	// Compare matches if the field's value compares to Value by Op.
 	Compare struct {
 		Field string
 		Op    Op
-		// Value is of the Go type that the field's Kind names.
+		// Value has the Go type of the field's Kind.
 		Value any
 	}
-	// Prefix is passed where the field's text begins with Prefix, upper and lower case being different.
+	// Prefix matches if the field's text begins with Prefix. It is case-sensitive.
 	Prefix struct{ Field, Prefix string }
-	// Present is passed where the field has a value.
+	// Present matches if the field has a value.
 	Present struct{ Field string }
 )
 
@@ -33,10 +33,10 @@ func (Compare) condition() {}
 func (Prefix) condition()  {}
 func (Present) condition() {}
 
-// Op is how a field compares to a value.
+// Op is a comparison operator.
 type Op string
 
-// The comparisons. NotEqual is passed by items without a value, like the negation of Equal.
+// The comparison operators. NotEqual matches items without a value, as the negation of Equal does.
 const (
 	Equal        Op = "="
 	NotEqual     Op = "!="
@@ -46,17 +46,17 @@ const (
 	GreaterEqual Op = ">="
 )
 
-// Is is the condition that a field equals a value: a string, an integer or a bool of any type.
+// Is returns the condition that a field equals a string, integer or bool.
 func Is(field string, value any) Condition {
 	plain, _ := plainValue(value)
 	return Compare{Field: field, Op: Equal, Value: plain}
 }
 
-// anyParent stands for all parents in the parent of a list (AIP-159).
+// anyParent stands for all parents in the parent of a list request (AIP-159).
 const anyParent = "-"
 
-// Within is the condition that an item lies within a parent, whose id is the value of a field: nil, which every item
-// passes, for the id `-`.
+// Within returns the condition that an item belongs to a parent, whose id is the value of a field.
+// It returns nil, which matches every item, for the id `-`.
 func Within(field, id string) Condition {
 	if id == anyParent {
 		return nil
@@ -64,7 +64,8 @@ func Within(field, id string) Condition {
 	return Is(field, id)
 }
 
-// All is the condition that all of the conditions are passed. Nil ones are left out; it is nil if no other is given.
+// All returns the conjunction of the conditions and skips nil ones. It returns nil if nothing
+// remains.
 func All(conditions ...Condition) Condition {
 	var all And
 	for _, condition := range conditions {
@@ -85,8 +86,8 @@ func All(conditions ...Condition) Condition {
 	return all
 }
 
-// Fixed is the one value of a field with which an item can pass a condition, where an equality says so that holds for
-// all of the condition: false where there is none.
+// Fixed returns the value that the condition requires a field to equal. It reports false if the
+// condition does not fix the field.
 func Fixed(where Condition, field string) (any, bool) {
 	switch c := where.(type) {
 	case And:
@@ -101,7 +102,7 @@ func Fixed(where Condition, field string) (any, bool) {
 	return nil, false
 }
 
-// Mentions reports whether a condition names a field anywhere.
+// Mentions reports whether a condition uses a field anywhere.
 func Mentions(where Condition, field string) bool {
 	mentions := func(part Condition) bool { return Mentions(part, field) }
 	switch c := where.(type) {

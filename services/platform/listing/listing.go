@@ -1,6 +1,7 @@
-// Package listing says what a list asks of a store: which items, in which order, after which one, how many. It is plain
-// Go, for the domain to pass on from the API to the store. The API makes a Query with package listing/aip; the store
-// answers it with database.Tx.List.
+// Package listing describes what a list request needs from a store: which items, in which order,
+// after which item, and how many. It is plain Go, so that the domain can pass a Query from the API
+// to the store. Package listing/aip makes the Query from a request; the store runs it with
+// database.Tx.List.
 //
 // The API describes each list once, by the names of its proto fields:
 //
@@ -24,7 +25,7 @@
 //		return &pb.ListRecurringLinesResponse{RecurringLines: found, NextPageToken: next}, nil
 //	}
 //
-// and the store says once which column, or which expression, each field is:
+// and the store maps each field to a column or an expression:
 //
 //	var lineColumns = map[string]string{
 //		"name": "id", "customer_id": "customer_id", "item": "item_code", "next_cycle_date": "next_cycle_date",
@@ -49,24 +50,24 @@ import (
 
 // Query is what a list asks for.
 type Query struct {
-	// Where is met by every item of the list; nil asks for all items.
+	// Where is the filter; nil matches all items.
 	Where Condition
-	// Order is the order of the items. It must not leave two items in the same place if After is used: it ends in the
+	// Order is the order of the items. If After is used, the order must be total, so it ends in the
 	// fields of the list's key.
 	Order []Order
-	// After is the item after which the list begins: the values of its Order fields. Nil: from the start.
+	// After is the position after which the list begins. Nil starts at the beginning.
 	After Cursor
-	// Limit is the most items to read; 0 is no limit.
+	// Limit is the maximum number of items; 0 means no limit.
 	Limit int
 }
 
-// Numbered asks for up to limit items after a number, in the order of a field that numbers them.
+// Numbered returns a query for up to limit items after a number, ordered by a numeric field.
 func Numbered[N ~int32 | ~int64](field string, after N, limit int) Query {
 	return Query{Order: []Order{{Field: field}}, After: Cursor{int64(after)}, Limit: limit}
 }
 
-// Each does something with every item that a query asks for, page by page; the query's Limit is the size of a page, and
-// cursor is an item's place in its order.
+// Each calls do with every item that matches a query, page by page. The query's Limit is the page
+// size, and cursor returns an item's position in the query's order.
 func Each[T any](ctx context.Context, read func(context.Context, Query) ([]T, error), query Query, cursor func(T) any, do func(T) error) error {
 	for {
 		page, err := read(ctx, query)
@@ -85,21 +86,22 @@ func Each[T any](ctx context.Context, read func(context.Context, Query) ([]T, er
 	}
 }
 
-// Order is one field that a list is ordered by.
+// Order is one field of an order.
 type Order struct {
 	// Field is the name of the field.
 	Field string
 	// Descending puts the highest value first.
 	Descending bool
-	// Optional reports that items may have no value. They come last in ascending order, first in descending order.
+	// Optional means that items may have no value. They come last in ascending order and first in
+	// descending order.
 	Optional bool
 }
 
-// Cursor is a place in a list: for each Order of the query the value of one item, of the Go type that its Kind names; nil
-// where the item has no value.
+// Cursor is a position in a list. It holds, for each Order of the query, the value of one item in
+// the Go type of the field's Kind, or nil if the item has no value.
 type Cursor []any
 
-// InvalidToken is the fault of a page token that is not one of the list it is given to.
+// InvalidToken returns the fault for a page token that does not belong to the list.
 func InvalidToken() error {
 	return fault.InvalidField("page_token", reason.InvalidPageToken,
 		"is not a token of this list, filter and order; start again without one")
@@ -110,16 +112,17 @@ type Kind int
 
 // The kinds of field.
 const (
-	// Text is a string. Its order is the database's own: byte by byte on SQLite and on PostgreSQL databases of collation C.
+	// Text is a string. Its order is that of the database: by bytes on SQLite and on PostgreSQL
+	// with collation C.
 	Text Kind = iota
 	// Integer is an int64.
 	Integer
 	// Boolean is a bool.
 	Boolean
-	// Date is a calendar date as a string such as 2026-02-28.
+	// Date is a calendar date as a string, such as 2026-02-28.
 	Date
-	// Instant is an int64: microseconds since 1970 UTC.
+	// Instant is an int64: microseconds since 1970-01-01 UTC.
 	Instant
-	// Enum is the stored string of a value that callers write by its proto name.
+	// Enum is a stored string that callers write as the name of a proto enum value.
 	Enum
 )

@@ -8,52 +8,54 @@ import (
 	"time"
 )
 
-// Spec describes a list of items of type T to those who filter, order and page through it.
+// Spec describes a list of items of type T and how callers may filter, order and page through it.
 type Spec[T any] struct {
-	// Name tells the list from all others of the service; a page token is good for one list only.
+	// Name distinguishes the list from the service's other lists. A page token is valid for one
+	// list only.
 	Name string
-	// Fields are the fields by which items are filtered, ordered and told apart, by their names.
+	// Fields are the fields to filter and order by, and those of the key.
 	Fields Fields[T]
-	// Key is the fields that no two items have in common. Every order ends in them.
+	// Key names the fields that identify an item. Every order ends in them.
 	Key []string
-	// Order is the order of a caller who asks for none; if there is none either, that of the key.
+	// Order is the default order. If empty, the list is ordered by its key.
 	Order []Order
-	// Where is met by every item of the list, whatever its caller asks for.
+	// Where restricts the list regardless of the caller's filter.
 	Where Condition
-	// PageBytes bounds the messages of a page, in bytes, where items are large: an item that is larger is a page of its
-	// own. 0 is no bound but the page size.
+	// PageBytes limits the total size of a page's messages, for lists of large items. A larger item
+	// gets a page of its own. 0 means no limit.
 	PageBytes int
 }
 
-// Fields are a list's fields by their names: those of the proto fields, with dots where they are nested.
+// Fields holds the fields of a list by their proto names, with dots for nested fields.
 type Fields[T any] map[string]Field[T]
 
 // Field is a field of an item.
 type Field[T any] struct {
-	// Kind is the type of its values.
+	// Kind is the type of the field's values.
 	Kind Kind
-	// Filter and Order say whether callers may filter and order by it.
+	// Filter and Order report whether callers may filter and order by the field.
 	Filter, Order bool
-	// Optional reports that an item may have no value. The zero value of an optional field is none.
+	// Optional means that an item may have no value. The zero value then counts as no value.
 	Optional bool
-	// Value reads the field of an item, for cursors: a string, integer or bool of any type, for a Date also what has a
-	// String method, for an Instant a time.Time. Fields that no order holds need none.
+	// Value reads the field of an item for a cursor. It returns a string, integer or bool of any
+	// type; for a Date also a value with a String method, and for an Instant a time.Time. Fields
+	// that cannot be ordered by do not need it.
 	Value func(T) any
-	// Parse reads what callers write in a filter, where it is not the stored value: an id out of a resource name. Such
-	// fields are compared for equality only.
+	// Parse converts what callers write in a filter to the stored value, such as a resource name to
+	// its id. Such fields support only = and !=.
 	Parse func(text string) (any, error)
-	// Names are the stored values of an Enum by their proto names.
+	// Names maps the proto names of an Enum to its stored values.
 	Names map[string]string
 }
 
-// Within is the list of those items alone that pass a condition: the items of one parent.
+// Within returns the list restricted by a condition, such as to the items of one parent.
 func (s Spec[T]) Within(condition Condition) Spec[T] {
 	s.Where = All(s.Where, condition)
 	return s
 }
 
-// Ordered is an order made complete: asked for or else the list's own, and then the fields of the key that it lacks, in
-// the direction of the last one before them, so that one index serves both directions.
+// Ordered completes an order. It uses the default if none is asked for, and appends the missing
+// fields of the key in the direction of the last field, so that one index serves both directions.
 func (s Spec[T]) Ordered(asked []Order) []Order {
 	order := slices.Clone(asked)
 	if len(order) == 0 {
@@ -71,24 +73,24 @@ func (s Spec[T]) Ordered(asked []Order) []Order {
 	return order
 }
 
-// Cursor is the place of an item in a complete order.
+// Cursor returns the position of an item in a complete order.
 func (s Spec[T]) Cursor(order []Order, item T) (Cursor, error) {
 	cursor := make(Cursor, len(order))
 	for i, o := range order {
 		field, known := s.Fields[o.Field]
 		if !known || field.Value == nil {
-			return nil, fmt.Errorf("the list %s has no way to read %s", s.Name, o.Field)
+			return nil, fmt.Errorf("list %s: field %s has no Value function", s.Name, o.Field)
 		}
 		value, ok := field.read(item)
 		if !ok {
-			return nil, fmt.Errorf("the list %s reads %s as a %T", s.Name, o.Field, field.Value(item))
+			return nil, fmt.Errorf("list %s: field %s has a value of unexpected type %T", s.Name, o.Field, field.Value(item))
 		}
 		cursor[i] = value
 	}
 	return cursor, nil
 }
 
-// read is the value of an item, false if it is not of the field's kind.
+// read returns the value of an item, or false if it is not of the field's kind.
 func (f Field[T]) read(item T) (any, bool) {
 	given := f.Value(item)
 	if f.Optional && (given == nil || reflect.ValueOf(given).IsZero()) {
@@ -98,7 +100,7 @@ func (f Field[T]) read(item T) (any, bool) {
 	return value, ok && f.Kind.Holds(value)
 }
 
-// plainValue is a value as a string, an int64 or a bool.
+// plainValue converts a value to a string, an int64 or a bool.
 func plainValue(given any) (any, bool) {
 	switch v := given.(type) {
 	case time.Time:
@@ -119,7 +121,7 @@ func plainValue(given any) (any, bool) {
 	return given, false
 }
 
-// Holds reports whether a value is of the Go type that the kind names.
+// Holds reports whether a value has the Go type of the kind.
 func (k Kind) Holds(value any) (ok bool) {
 	switch k {
 	case Integer, Instant:
@@ -132,7 +134,7 @@ func (k Kind) Holds(value any) (ok bool) {
 	return ok
 }
 
-// Names are the names of the fields that pass a test, sorted.
+// Names returns the sorted names of the fields that pass a test.
 func (f Fields[T]) Names(test func(Field[T]) bool) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(f)), func(name string) bool { return !test(f[name]) })
 }

@@ -35,7 +35,7 @@ var invoices = listing.Spec[invoice]{
 	},
 }
 
-func TestAnOrderEndsInTheKey(t *testing.T) {
+func TestOrderedAppendsTheKey(t *testing.T) {
 	latest := invoices
 	latest.Order = []listing.Order{{Field: "create_time", Descending: true}}
 	for name, test := range map[string]struct {
@@ -51,12 +51,12 @@ func TestAnOrderEndsInTheKey(t *testing.T) {
 		}},
 	} {
 		if got := test.spec.Ordered(test.asked); !slices.Equal(got, test.want) {
-			t.Errorf("%s: %v, want %v", name, got, test.want)
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
 	}
 }
 
-func TestACursorHoldsWhatTheOrderNeeds(t *testing.T) {
+func TestCursorHoldsOrderedFields(t *testing.T) {
 	at := time.UnixMicro(1_700_000_000_000_001)
 	full := invoice{Number: 7, Run: 3, Issued: date.MustNew(2026, 2, 28), Created: at, Open: true}
 	order := []listing.Order{{Field: "open"}, {Field: "issue_date"}, {Field: "create_time"}, {Field: "run"}, {Field: "number"}}
@@ -65,44 +65,44 @@ func TestACursorHoldsWhatTheOrderNeeds(t *testing.T) {
 		{Run: 3, Open: true, Created: at}: {true, nil, int64(1_700_000_000_000_001), int64(3), nil},
 	} {
 		if got, err := invoices.Cursor(order, item); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%v has the cursor %#v (%v), want %#v", item, got, err, want)
+			t.Errorf("cursor of %v: got %#v, %v, want %#v", item, got, err, want)
 		}
 	}
 	for _, field := range []string{"wrong", "unread", "unknown"} {
 		if got, err := invoices.Cursor([]listing.Order{{Field: field}}, full); err == nil {
-			t.Errorf("%s is read as %v", field, got)
+			t.Errorf("field %s: got %v, want an error", field, got)
 		}
 	}
 }
 
-func TestConditionsAreJoined(t *testing.T) {
+func TestAllJoinsConditions(t *testing.T) {
 	a, b, c := listing.Is("a", number(1)), listing.Is("b", "x"), listing.Or{listing.Is("c", true), listing.Present{Field: "d"}}
 	if want := (listing.Compare{Field: "a", Op: listing.Equal, Value: int64(1)}); a != want {
-		t.Errorf("a is %#v", a)
+		t.Errorf("unexpected condition %#v", a)
 	}
 	all := listing.All(nil, a, listing.All(b, nil, c))
 	if want := (listing.And{a, b, c}); !reflect.DeepEqual(all, want) {
-		t.Errorf("all are %#v", all)
+		t.Errorf("unexpected conjunction %#v", all)
 	}
 	if listing.All() != nil || listing.All(nil, listing.Within("p", "-")) != nil || listing.All(nil, a) != a {
-		t.Error("what is one or none is not that")
+		t.Error("All of one condition must be that condition, and All of none nil")
 	}
 	within := invoices.Within(listing.Within("run", "R")).Within(a)
 	if want := (listing.And{listing.Is("run", "R"), a}); !reflect.DeepEqual(within.Where, want) {
-		t.Errorf("within is %#v", within.Where)
+		t.Errorf("Within: got %#v", within.Where)
 	}
 	for field, want := range map[string]any{"a": int64(1), "b": "x", "c": nil, "d": nil} {
 		if got, fixed := listing.Fixed(all, field); fixed != (want != nil) || fixed && got != want {
-			t.Errorf("%s is fixed to %v (%v)", field, got, fixed)
+			t.Errorf("Fixed(%s): got %v, %v", field, got, fixed)
 		}
 	}
 	if _, fixed := listing.Fixed(listing.Not{Condition: a}, "a"); fixed {
-		t.Error("what is negated is fixed")
+		t.Error("a negated condition must not fix a field")
 	}
 	all = listing.All(all, listing.Not{Condition: listing.Prefix{Field: "e", Prefix: "x"}})
 	for field, want := range map[string]bool{"a": true, "c": true, "d": true, "e": true, "x": false} {
 		if got := listing.Mentions(all, field); got != want || listing.Mentions(nil, field) {
-			t.Errorf("%s is mentioned: %v", field, got)
+			t.Errorf("Mentions(%s): got %v", field, got)
 		}
 	}
 }

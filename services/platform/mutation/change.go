@@ -5,8 +5,8 @@ import (
 	"reflect"
 )
 
-// Create runs a mutation that creates a resource, and answers it as do leaves it: with its number, its times and all that
-// the caller left open. do is given a copy of the resource each time it is run.
+// Create runs a mutation that creates a resource, and returns the resource as do leaves it, with
+// its number, times and defaults. Each attempt gets its own copy of the resource.
 func Create[T, R any, W Writer](ctx context.Context, s Service[R, W], resource T, do func(context.Context, W, *T) error, options ...Option) (T, error) {
 	return Run(ctx, s, func(ctx context.Context, w W) (T, error) {
 		created := clone(resource)
@@ -15,26 +15,28 @@ func Create[T, R any, W Writer](ctx context.Context, s Service[R, W], resource T
 	}, options...)
 }
 
-// Versioned is a resource that tells its states apart by etags.
+// Versioned is a resource with an etag.
 type Versioned interface{ Etag() string }
 
-// Resource is how resources of a kind are found by a key and kept once they have changed. Find and Keep are methods of W,
-// such as Writer.Item and Writer.UpdateItem.
+// Resource says how to find and store resources of one kind. Find and Keep are method expressions
+// of W, such as Writer.Item and Writer.UpdateItem.
 type Resource[K any, T Versioned, W any] struct {
-	// What names the kind in faults: "item".
+	// What names the kind in error messages: "item".
 	What string
-	// Find reads the resource of a key, or is ErrNotFound.
+	// Find reads the resource with a key. It returns ErrNotFound if there is none.
 	Find func(w W, ctx context.Context, key K) (T, error)
-	// Keep replaces the resource, raises its version and tells the change feed. It is ErrStale where the version that was
-	// read is no longer the present one.
+	// Keep replaces the resource, increments its version and appends to the change feed. It returns
+	// ErrStale if the stored version differs from the one that was read.
 	Keep func(w W, ctx context.Context, resource *T) error
 }
 
-// Change makes of a resource what revise makes of it, and answers it. An etag that is not empty must be the present one.
-// Where revise changes nothing, nothing is kept: the version stays, and the change feed tells of nothing.
+// Change applies revise to a resource, stores the result and returns it. A non-empty etag must
+// match the current one. If revise changes nothing, nothing is stored: the version stays the same
+// and the change feed gets no entry.
 //
-// revise replaces slices, maps and pointers of the resource and does not write into them, since what it leaves is compared
-// with what it found: a resource whose parts it must write into has a method Clone() T that copies them.
+// revise must replace slices, maps and pointers of the resource rather than write into them,
+// because the result is compared with the original. A resource that needs to be written into has a
+// method Clone() T that copies it.
 func Change[K, R any, T Versioned, W Writer](ctx context.Context, s Service[R, W], of Resource[K, T, W], key K, etag string,
 	revise func(context.Context, W, *T) error, options ...Option,
 ) (T, error) {
@@ -44,7 +46,8 @@ func Change[K, R any, T Versioned, W Writer](ctx context.Context, s Service[R, W
 	}, options...)
 }
 
-// Revise is Change as a part of a mutation; changed reports whether anything did.
+// Revise does what Change does as a part of a larger mutation. changed reports whether the resource
+// changed.
 func Revise[K any, T Versioned, W any](ctx context.Context, w W, of Resource[K, T, W], key K, etag string,
 	revise func(context.Context, W, *T) error,
 ) (revised T, changed bool, err error) {

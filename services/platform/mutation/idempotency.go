@@ -12,45 +12,46 @@ import (
 )
 
 const (
-	// Retention is how long an idempotency key keeps its outcome.
+	// Retention is how long the outcome for an idempotency key is kept.
 	Retention = 24 * time.Hour
-	// LongestKey is the most bytes an idempotency key may have.
-	LongestKey = 128
+	// MaxKeyBytes is the maximum length of an idempotency key in bytes.
+	MaxKeyBytes = 128
 )
 
-// Key is what a caller sent to make its request safe to repeat.
+// Key is an idempotency key: it makes a request safe to repeat.
 type Key struct {
-	// Text is the caller's own key, unique among its tenant's requests of a day.
+	// Text is the key that the caller sent, unique among its tenant's requests within Retention.
 	Text string
-	// Hash covers the method and the request, so that a key used for another request is noticed.
+	// Hash covers the method and the request. It detects a key that is reused for another request.
 	Hash [sha256.Size]byte
 }
 
 type contextKey struct{}
 
-// WithKey is a context that carries a request's key.
+// WithKey returns a context that carries a request's idempotency key.
 func WithKey(ctx context.Context, key Key) context.Context {
 	return context.WithValue(ctx, contextKey{}, key)
 }
 
-// Record is a stored outcome.
+// Record is the recorded outcome of a request.
 type Record struct {
-	// Hash is that of the request the outcome belongs to.
+	// Hash is the hash of the request.
 	Hash [sha256.Size]byte
-	// Outcome is what the mutation came to, as JSON, without secrets.
+	// Outcome is the result of the mutation as JSON, without secrets.
 	Outcome json.RawMessage
 }
 
-// Recorder keeps the records of one tenant in the transaction of a mutation.
+// Recorder stores the records of one tenant in the transaction of a mutation.
 type Recorder interface {
-	// Recall is the record of a key that has not expired; ok reports whether there is one.
+	// Recall returns the record of a key that has not expired; ok reports whether there is one.
 	Recall(ctx context.Context, key string) (record Record, ok bool, err error)
-	// Remember keeps the record of a key for the time of Retention.
+	// Remember stores the record of a key for the duration of Retention.
 	Remember(ctx context.Context, key string, record Record) error
 }
 
-// once runs do, or gives the outcome that is recorded for the key of ctx. An error is never recorded: nothing was changed,
-// and the request may be sent again.
+// once returns the outcome recorded for the idempotency key of ctx; if there is none, it runs do
+// and records its outcome. Errors are not recorded: the transaction is rolled back, and the request
+// may be sent again.
 func once[T any, W Writer](ctx context.Context, w W, set settings, do func(context.Context, W) (T, error)) (T, error) {
 	key, ok := ctx.Value(contextKey{}).(Key)
 	if !ok || set.validateOnly || set.unrecorded {
@@ -75,7 +76,7 @@ func once[T any, W Writer](ctx context.Context, w W, set settings, do func(conte
 	return outcome, w.Remember(ctx, key.Text, Record{Hash: key.Hash, Outcome: text})
 }
 
-// recorded is the outcome in a record, if it is of the same request.
+// recorded returns the outcome in a record. It fails if the record belongs to another request.
 func recorded[T any](record Record, key Key) (outcome T, err error) {
 	if record.Hash != key.Hash {
 		return outcome, fault.New(fault.Invalid, reason.IdempotencyKeyReused,

@@ -1,7 +1,7 @@
-// Package mutation runs what a domain does with its store: reads on one snapshot, and mutations in one transaction, for
-// the caller that the context carries and at one instant. It is the only place that knows what validate_only, an
-// idempotency key, an etag and "nothing changed" mean. Use it in every domain; what a store needs to fit stands in package
-// store.
+// Package mutation runs the operations of a domain on its store: reads on one snapshot, and
+// mutations in one transaction, for the principal of the context and at one instant. It is the only
+// package that implements validate_only, idempotency keys, etags and "nothing changed". Package
+// store implements what it needs of a store.
 //
 // A domain service embeds a Service over its own Reader and Writer and calls Read, Get, Run, Create and Change with it:
 //
@@ -28,29 +28,32 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 )
 
-// Store keeps the resources of all tenants, of which none sees another's. R reads and W also writes those of one tenant.
-// What do returns as an error undoes everything and is returned. do may run more than once, so it has no effect but
-// through what it is given.
+// Store holds the resources of all tenants and isolates them from each other. R reads the resources
+// of one tenant; W also writes them. An error from do rolls everything back and is returned. do may
+// run more than once, so it must have no side effects beyond its reader or writer.
 type Store[R, W any] interface {
 	// Read runs do on one consistent snapshot of the tenant's resources.
 	Read(ctx context.Context, tenant auth.Tenant, do func(context.Context, R) error) error
-	// Write runs do in one serialisable transaction: all that it writes is kept, durably, or nothing is. at dates it.
+	// Write runs do in one serializable transaction, which is durable when Write returns nil. at is
+	// the time of all changes.
 	Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error
-	// WriteGuarded is Write in a transaction that sees what others commit meanwhile: do guards itself by versions, by
-	// unique keys and by the rows it waits for, and returns ErrStale where it lost against another.
+	// WriteGuarded is like Write, but the transaction sees what others commit while it runs. do
+	// protects itself with versions, unique keys and row locks, and returns ErrStale if it lost to
+	// another transaction.
 	WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error
 }
 
-// Writer is what a mutation asks of every domain's Writer, which embeds it.
+// Writer is embedded in the Writer of every domain; it is what mutations need.
 type Writer interface {
 	Recorder
-	// Caller is who makes the mutation.
+	// Caller returns the principal of the mutation.
 	Caller() auth.Principal
-	// Now is the instant of the mutation, to the microsecond in UTC: the same for all that it writes.
+	// Now returns the time of the mutation in UTC, to the microsecond. It is the same throughout
+	// the mutation.
 	Now() time.Time
 }
 
-// Service is a store and the clock that dates its mutations. Domain services embed it.
+// Service combines a store with the clock that dates its mutations. Domain services embed it.
 type Service[R any, W Writer] struct {
 	Store Store[R, W]
 	Clock clock.Clock

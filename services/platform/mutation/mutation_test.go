@@ -16,7 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// thing is a resource, secret a part of it that is recorded nowhere.
+// thing is a resource. Its secret is never recorded.
 type thing struct {
 	ID      string
 	Text    string
@@ -38,13 +38,14 @@ type writer interface {
 	KeepThing(ctx context.Context, t *thing) error
 }
 
-// memory is a store with one tenant. What a failed transaction wrote is gone.
+// memory is a store of one tenant in memory. Failed transactions are rolled back.
 type memory struct {
 	things  map[string]thing
 	records map[string]mutation.Record
 	by      auth.Principal
 	at      time.Time
-	// stale is how many guarded transactions find what they read changed, guarded counts them.
+	// stale is the number of guarded transactions that fail with ErrStale, guarded the number of
+	// all.
 	stale, guarded int
 }
 
@@ -144,7 +145,7 @@ func expect(t *testing.T, err error, kind fault.Kind, why reason.Reason, words s
 	}
 }
 
-func TestWithoutACallerNothingIsDone(t *testing.T) {
+func TestOperationsRequireACaller(t *testing.T) {
 	s := newService()
 	_, err := s.create(context.Background(), thing{ID: "x"})
 	expect(t, err, fault.Unauthenticated, "CREDENTIAL_MISSING", "")
@@ -152,13 +153,13 @@ func TestWithoutACallerNothingIsDone(t *testing.T) {
 	expect(t, err, fault.Unauthenticated, "CREDENTIAL_MISSING", "")
 }
 
-func TestAMutationIsTheCallersAndOfOneInstant(t *testing.T) {
+func TestRunPassesCallerAndTime(t *testing.T) {
 	s := newService()
 	if _, err := s.create(ann, thing{ID: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	if now := s.memory.at; s.memory.by.Actor != "ann" || now.Location() != time.UTC || now.Nanosecond() != 6000 {
-		t.Errorf("written by %v at %v", s.memory.by, now)
+		t.Errorf("got principal %v and time %v", s.memory.by, now)
 	}
 	_, err := s.create(ann, thing{ID: "x"})
 	expect(t, err, fault.AlreadyExists, "ALREADY_EXISTS", "thing x")
@@ -166,23 +167,23 @@ func TestAMutationIsTheCallersAndOfOneInstant(t *testing.T) {
 	expect(t, err, fault.NotFound, "NOT_FOUND", "there is no thing y")
 }
 
-func TestValidateOnlyTellsAndLeavesNoTrace(t *testing.T) {
+func TestValidateOnlyReturnsResultAndChangesNothing(t *testing.T) {
 	s := newService()
 	got, err := s.create(mutation.ValidateOnly(keyed("k", 1)), thing{ID: "x"})
 	if err != nil || got.Version != 1 || len(s.memory.things)+len(s.memory.records) != 0 {
-		t.Fatalf("validated %+v (%v), left %v", got, err, s.memory)
+		t.Fatalf("got %+v, %v, store %v", got, err, s.memory)
 	}
 	if _, err := s.create(keyed("k", 2), thing{ID: "x"}); err != nil {
-		t.Fatalf("the key is not free: %v", err)
+		t.Fatalf("the key must still be free: %v", err)
 	}
 	_, err = s.create(mutation.ValidateOnly(keyed("k", 1)), thing{ID: "x"})
 	expect(t, err, fault.AlreadyExists, "ALREADY_EXISTS", "thing x")
 }
 
-func TestAKeyGivesItsOutcomeWithoutASecondEffect(t *testing.T) {
+func TestRepeatedKeyReturnsRecordedOutcome(t *testing.T) {
 	s := newService()
 	if _, err := s.say(keyed("k", 1), "x", "", "a"); !errors.Is(err, fault.NotFound) || len(s.memory.records) != 0 {
-		t.Fatalf("a refusal is recorded: %v", err)
+		t.Fatalf("an error must not be recorded: %v", err)
 	}
 	if _, err := s.create(ann, thing{ID: "x"}); err != nil {
 		t.Fatal(err)
@@ -190,17 +191,17 @@ func TestAKeyGivesItsOutcomeWithoutASecondEffect(t *testing.T) {
 	for range 2 {
 		got, err := s.say(keyed("k", 1), "x", "", "a")
 		if err != nil || got.Version != 2 || s.memory.things["x"].Version != 2 {
-			t.Fatalf("answered %+v (%v)", got, err)
+			t.Fatalf("got %+v, %v", got, err)
 		}
 	}
 	_, err := s.say(keyed("k", 2), "x", "", "b")
 	expect(t, err, fault.Invalid, "IDEMPOTENCY_KEY_REUSED", "")
 	if got, err := s.say(keyed("k", 2), "x", "", "b", mutation.Unrecorded()); err != nil || got.Version != 3 {
-		t.Errorf("unrecorded, answered %+v (%v)", got, err)
+		t.Errorf("unrecorded: got %+v, %v", got, err)
 	}
 }
 
-func TestASecretIsAnsweredAndNotRecorded(t *testing.T) {
+func TestRunAsDoesNotRecordSecrets(t *testing.T) {
 	s := newService()
 	for range 2 {
 		got, err := mutation.RunAs(keyed("k", 1), s.Service, func(ctx context.Context, w writer) (thing, error) {
@@ -212,12 +213,12 @@ func TestASecretIsAnsweredAndNotRecorded(t *testing.T) {
 			return outcome, err
 		})
 		if err != nil || got.Secret != "hush" || strings.Contains(string(s.memory.records["k"].Outcome), "hush") {
-			t.Fatalf("answered %+v (%v), recorded %s", got, err, s.memory.records["k"].Outcome)
+			t.Fatalf("got %+v, %v, recorded %s", got, err, s.memory.records["k"].Outcome)
 		}
 	}
 }
 
-func TestAChangeIsOfTheStateThatWasRead(t *testing.T) {
+func TestChangeChecksEtagAndVersion(t *testing.T) {
 	s := newService()
 	if _, err := s.create(ann, thing{ID: "x", Text: "a"}); err != nil {
 		t.Fatal(err)
@@ -225,23 +226,23 @@ func TestAChangeIsOfTheStateThatWasRead(t *testing.T) {
 	_, err := s.say(ann, "x", "7", "b")
 	expect(t, err, fault.Conflict, "ETAG_MISMATCH", "thing x has changed")
 	if got, err := s.say(ann, "x", "1", "a"); err != nil || got.Version != 1 {
-		t.Errorf("what changes nothing came to %+v (%v)", got, err)
+		t.Errorf("empty change: got %+v, %v", got, err)
 	}
 	if got, err := s.say(mutation.ValidateOnly(ann), "x", "1", "b"); err != nil || got.Version != 2 {
-		t.Errorf("what is only validated came to %+v (%v)", got, err)
+		t.Errorf("validated change: got %+v, %v", got, err)
 	}
 	if got, err := s.say(ann, "x", "1", "b"); err != nil || got.Version != 2 {
-		t.Errorf("a change came to %+v (%v)", got, err)
+		t.Errorf("change: got %+v, %v", got, err)
 	}
 }
 
-func TestAGuardedMutationIsRunAgain(t *testing.T) {
+func TestGuardedRetriesStaleMutations(t *testing.T) {
 	for _, stale := range []int{0, 9, 10} {
 		s := newService()
 		s.memory.stale = stale
 		_, err := s.create(ann, thing{ID: "x"}, mutation.Guarded())
 		if failed := err != nil; failed != (stale == 10) || s.memory.guarded > 10 {
-			t.Errorf("after %d losses: %v", stale, err)
+			t.Errorf("after %d stale attempts: %v", stale, err)
 		}
 		if stale == 10 {
 			expect(t, err, fault.Conflict, "CONCURRENT_CHANGE", "thing x")

@@ -7,23 +7,25 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/id"
 )
 
-// Revision is the history of a resource in short; a resource embeds it, and the store keeps it.
+// Revision holds the version and times of a resource. Resources embed it, and the store maintains
+// it.
 type Revision struct {
-	// Version counts the states of the resource, from 1.
+	// Version counts the states of the resource, starting at 1.
 	Version int64 `json:"version"`
-	// Created is when the resource came to be, Updated when it last changed; UTC, to the microsecond.
+	// Created and Updated are the times of the first and the latest change, in UTC, to the
+	// microsecond.
 	Created time.Time `json:"created"`
 	Updated time.Time `json:"updated"`
 }
 
-// Etag changes whenever the resource does.
+// Etag returns a value that changes whenever the resource does.
 func (r Revision) Etag() string { return id.Etag(r.Version) }
 
-// Versions is the revision itself, of a resource that is known by an interface.
+// Versions returns the revision itself. It gives access to the revision of a resource known only by
+// an interface.
 func (r *Revision) Versions() *Revision { return r }
 
-// CheckEtag refuses a change that was made for another state of a resource than the present one. An empty etag is that of
-// any.
+// CheckEtag returns an EtagMismatch fault if etag is neither empty nor the current one.
 func CheckEtag(what string, key any, present Versioned, etag string) error {
 	if etag != "" && etag != present.Etag() {
 		return fault.EtagMismatch(what, key)

@@ -1,8 +1,9 @@
-// Package pagetoken seals places in lists and in the change feed into tokens that callers bring back. A token cannot be
-// read or made by callers, and is good only for what it was bound to: a list with its filter and order, a tenant. The
-// same place under the same binding has the same token, whichever replica makes it.
+// Package pagetoken seals positions in lists and in the change feed into tokens. Callers can
+// neither read nor forge a token. It is bound to a context, such as a tenant and a list with its
+// filter and order, and rejected elsewhere. The same position with the same binding has the same
+// token on every replica.
 //
-// A service has one sealer, pagetoken.New(db.PageTokenKey). The lists of an API use it through aip.List. What has tokens of its own seals them like this:
+// A service has one sealer, pagetoken.New(db.PageTokenKey). Lists use it through aip.List. To seal other tokens:
 //
 //	token, err := sealer.Seal(ctx, "changes of "+string(tenant), entry.Position)
 //	err = sealer.Open(ctx, "changes of "+string(tenant), request.GetPageToken(), &after)
@@ -25,7 +26,7 @@ import (
 
 const keyBytes = 32
 
-// Sealer makes and reads the tokens of one service. Any number of goroutines may use it.
+// Sealer seals and opens the tokens of one service. It is safe for concurrent use.
 type Sealer struct {
 	key func(context.Context) ([]byte, error)
 
@@ -33,18 +34,18 @@ type Sealer struct {
 	keys *keys
 }
 
-// keys are what a Sealer needs, derived from the key in the database.
+// keys are derived from the key in the database.
 type keys struct {
 	aead cipher.AEAD
-	// nonce is the key that nonces are derived with.
+	// nonce is the key to derive nonces with.
 	nonce []byte
 }
 
-// New is a sealer with a secret key, which it asks for when it is first used: the PageTokenKey of a database.DB, which all
-// replicas share.
+// New returns a sealer. key returns the secret key and is called on first use: the PageTokenKey of
+// a database.DB, which all replicas share.
 func New(key func(context.Context) ([]byte, error)) *Sealer { return &Sealer{key: key} }
 
-// Seal is the token of a place, a value that JSON can hold.
+// Seal returns the token of a position, which must be a value that JSON can represent.
 func (s *Sealer) Seal(ctx context.Context, bound string, place any) (string, error) {
 	keys, err := s.load(ctx)
 	if err != nil {
@@ -52,14 +53,14 @@ func (s *Sealer) Seal(ctx context.Context, bound string, place any) (string, err
 	}
 	text, err := json.Marshal(place)
 	if err != nil {
-		return "", fmt.Errorf("writing a place as JSON: %w", err)
+		return "", fmt.Errorf("encoding a position: %w", err)
 	}
 	nonce := keys.nonceOf(bound, text)
 	return base64.RawURLEncoding.EncodeToString(keys.aead.Seal(nonce, nonce, text, []byte(bound))), nil
 }
 
-// Open reads the place that a token stands for; the empty token leaves it as it is. A token that Seal did not make for
-// what it is bound to is an Invalid fault on page_token.
+// Open reads the position of a token into place; the empty token leaves place unchanged. A token
+// that Seal did not make with the same binding is an Invalid fault on page_token.
 func (s *Sealer) Open(ctx context.Context, bound, token string, place any) error {
 	if token == "" {
 		return nil
@@ -80,23 +81,24 @@ func (s *Sealer) Open(ctx context.Context, bound, token string, place any) error
 	return nil
 }
 
-// Load asks for the key now, unless that was done: for who seals in a transaction, which must not wait for another one.
+// Load reads the key now if it was not read before. Call it before sealing in a transaction, which
+// must not wait for another one.
 func (s *Sealer) Load(ctx context.Context) error {
 	_, err := s.load(ctx)
 	return err
 }
 
-// nonceOf is a nonce that differs wherever the text or its binding does, as far as 96 bits can tell. Random nonces would
-// give one place many tokens, and could repeat after some billions of them.
+// nonceOf returns a nonce derived from the text and its binding. Random nonces would give a
+// position many tokens, and could repeat after some billions of tokens.
 func (k *keys) nonceOf(bound string, text []byte) []byte {
 	mac := hmac.New(sha256.New, k.nonce)
-	// A hash never fails to take what is written. The length keeps the binding and the text apart.
+	// A hash never returns an error. The length separates the binding from the text.
 	_, _ = fmt.Fprintf(mac, "%d %s", len(bound), bound)
 	_, _ = mac.Write(text)
 	return mac.Sum(nil)[:k.aead.NonceSize()]
 }
 
-// load is the keys, derived by the first call that is given the secret.
+// load returns the keys and derives them on first use.
 func (s *Sealer) load(ctx context.Context) (*keys, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

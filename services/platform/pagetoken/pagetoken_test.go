@@ -17,12 +17,12 @@ type place struct {
 	Code      string
 }
 
-// key is a secret of a store.
+// key returns a key function for a fixed secret.
 func key(secret string) func(context.Context) ([]byte, error) {
 	return func(context.Context) ([]byte, error) { return []byte(secret), nil }
 }
 
-func TestReplicasShareTheKeyAndStoresDoNot(t *testing.T) {
+func TestTokensAreBoundToKeyAndContext(t *testing.T) {
 	here, replica, other := pagetoken.New(key("ours")), pagetoken.New(key("ours")), pagetoken.New(key("theirs"))
 	given := place{1 << 62, -1, "RMR-MON/é"}
 	token, err := here.Seal(t.Context(), "feed of t", given)
@@ -30,17 +30,17 @@ func TestReplicasShareTheKeyAndStoresDoNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again, err := replica.Seal(t.Context(), "feed of t", given); err != nil || again != token {
-		t.Errorf("a replica makes %q (%v), want %q", again, err, token)
+		t.Errorf("token of a replica: got %q, %v, want %q", again, err, token)
 	}
 	if strings.Contains(token, "RMR") || strings.ContainsAny(token, "+/=") {
-		t.Errorf("the token is %q", token)
+		t.Errorf("unexpected token %q", token)
 	}
 	var got place
 	if err := replica.Open(t.Context(), "feed of t", token, &got); err != nil || got != given {
-		t.Errorf("the place came back as %+v (%v)", got, err)
+		t.Errorf("got position %+v, %v", got, err)
 	}
 	if err := replica.Open(t.Context(), "feed of t", "", &got); err != nil || got != given {
-		t.Errorf("an empty token changed the place: %+v (%v)", got, err)
+		t.Errorf("empty token: got position %+v, %v", got, err)
 	}
 	for name, err := range map[string]error{
 		"another store":   other.Open(t.Context(), "feed of t", token, &got),
@@ -54,9 +54,9 @@ func TestReplicasShareTheKeyAndStoresDoNot(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeSealedIsAnError(t *testing.T) {
+func TestSealErrors(t *testing.T) {
 	if _, err := pagetoken.New(key("ours")).Seal(t.Context(), "x", func() {}); err == nil {
-		t.Error("a place that JSON cannot hold is sealed")
+		t.Error("a position that JSON cannot represent must be rejected")
 	}
 	away, keys := errors.New("away"), 0
 	sealer := pagetoken.New(func(context.Context) ([]byte, error) {
@@ -70,13 +70,13 @@ func TestWhatCannotBeSealedIsAnError(t *testing.T) {
 	}
 	for range 3 {
 		if _, err := sealer.Seal(t.Context(), "x", 1); err != nil || keys != 2 {
-			t.Errorf("with a key that was asked for %d times: %v", keys, err)
+			t.Errorf("with a key that was read %d times: %v", keys, err)
 		}
 	}
 }
 
-// TestWhatIsSealedComesBackAndNothingElse changes any character of a token.
-func TestWhatIsSealedComesBackAndNothingElse(t *testing.T) {
+// TestOpenInvertsSealAndRejectsChanges changes arbitrary characters of tokens.
+func TestOpenInvertsSealAndRejectsChanges(t *testing.T) {
 	sealer := pagetoken.New(key("ours"))
 	rapid.Check(t, func(t *rapid.T) {
 		given, bound := rapid.String().Draw(t, "place"), rapid.String().Draw(t, "bound")
@@ -86,7 +86,7 @@ func TestWhatIsSealedComesBackAndNothingElse(t *testing.T) {
 		}
 		var got string
 		if err := sealer.Open(t.Context(), bound, token, &got); err != nil || got != given {
-			t.Fatalf("%q came back as %q (%v)", given, got, err)
+			t.Fatalf("%q: got %q, %v", given, got, err)
 		}
 		at := rapid.IntRange(0, len(token)-1).Draw(t, "at")
 		other := rapid.SampledFrom([]string{"A", "B", "_", "-", "+", "\n", "="}).Draw(t, "character")

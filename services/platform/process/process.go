@@ -1,4 +1,4 @@
-// Package process runs a program: settings, signals, the exit code, and the one clear line when something is wrong.
+// Package process runs a program: it parses settings, handles signals, and sets the exit code.
 package process
 
 import (
@@ -14,9 +14,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Main parses the command line and the environment into cli, a struct for kong whose command has a method
-// Run(context.Context, *slog.Logger) error, and runs that until it ends or SIGINT or SIGTERM asks it to. A second signal
-// ends the program at once. The exit code is 1 where Run failed.
+// Main parses the command line and the environment into cli, a struct for kong whose command has a
+// method Run(context.Context, *slog.Logger) error. It runs the command until it returns or SIGINT
+// or SIGTERM cancels the context. A second signal ends the program at once. The exit code is 1 if
+// Run failed.
 func Main(name, description string, cli any) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -39,13 +40,13 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// Service is what Serve runs: a service's door.
+// Service is what Serve runs.
 type Service interface {
-	// Serve serves the listeners until ctx ends, then drains and closes the store.
+	// Serve serves the listeners until ctx ends, then drains them and closes the store.
 	Serve(ctx context.Context, listeners ...net.Listener) error
 }
 
-// Serve listens on an address and serves a service there.
+// Serve listens on an address and runs a service there.
 func Serve(ctx context.Context, logger *slog.Logger, address string, service Service) error {
 	listener, err := Listen(ctx, address)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package resourcename reads and writes the names of resources, `customers/C-1/recurrences/R-1`, by their patterns. It is
-// plain Go; package protoname takes a pattern from the proto where it is declared.
+// Package resourcename parses and formats resource names such as `customers/C-1/recurrences/R-1` by their patterns. It is
+// plain Go; package protoname reads patterns from protos.
 //
 //	var recurrenceName = resourcename.MustCompile("customers/{customer}/recurrences/{recurrence}")
 //
@@ -19,16 +19,16 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// Any stands for all parents in the parent of a list (AIP-159). It is no id.
+// Any stands for all parents in the parent of a list (AIP-159). It is not a valid id.
 const Any = "-"
 
-// Pattern is how the names of a kind of resource are written. Its zero value is none.
+// Pattern is the pattern of a resource name. The zero value is not a valid pattern.
 type Pattern struct {
 	segments []string
 	optional bool
 }
 
-// MustCompile is the pattern of a text such as `customers/{customer}`. It panics on a text without segments.
+// MustCompile compiles a pattern such as `customers/{customer}`. It panics if a segment is empty.
 func MustCompile(pattern string) Pattern {
 	segments := strings.Split(pattern, "/")
 	for _, segment := range segments {
@@ -39,13 +39,15 @@ func MustCompile(pattern string) Pattern {
 	return Pattern{segments: segments}
 }
 
-// Optional is the same pattern for fields that may name nothing: the empty name has empty ids, and the number 0.
+// Optional returns the pattern for optional fields: the empty name is valid and has empty ids or
+// the number 0.
 func (p Pattern) Optional() Pattern {
 	p.optional = true
 	return p
 }
 
-// Parse is the ids in a name, in NFC. A name that is not of the pattern is an Invalid fault on field.
+// Parse returns the ids in a name, in NFC. A name that does not match the pattern is an Invalid
+// fault on field.
 func (p Pattern) Parse(field, name string) ([]string, error) {
 	ids, ok := p.ids(name, false)
 	if !ok {
@@ -54,7 +56,7 @@ func (p Pattern) Parse(field, name string) ([]string, error) {
 	return ids, nil
 }
 
-// ParseParent is Parse for the parent of a list, in which each id may be Any.
+// ParseParent is like Parse for the parent of a list, in which each id may be Any.
 func (p Pattern) ParseParent(field, name string) ([]string, error) {
 	ids, ok := p.ids(name, true)
 	if !ok {
@@ -63,7 +65,7 @@ func (p Pattern) ParseParent(field, name string) ([]string, error) {
 	return ids, nil
 }
 
-// ids are the ids in a name, false where it is not of the pattern.
+// ids returns the ids in a name. It reports false if the name does not match the pattern.
 func (p Pattern) ids(name string, parent bool) (ids []string, ok bool) {
 	parts := strings.Split(name, "/")
 	if p.optional && name == "" {
@@ -99,8 +101,8 @@ func (p Pattern) variables() (count int) {
 	return count
 }
 
-// Format is the name with ids, strings or integers of any type, one for each variable of the pattern. It is empty where
-// an id is empty or 0: no such resource has a name.
+// Format returns the name for ids, which are strings or integers of any type, one per variable. It
+// returns "" if an id is empty or 0.
 func (p Pattern) Format(ids ...any) string {
 	if len(ids) != p.variables() {
 		panic(fmt.Sprintf("%d ids for the pattern %s", len(ids), p))
@@ -128,7 +130,7 @@ func (p Pattern) Format(ids ...any) string {
 	return string(name)
 }
 
-// ID is the last id of a name.
+// ID returns the last id of a name.
 func ID[S ~string](p Pattern, field, name string) (S, error) {
 	ids, err := p.Parse(field, name)
 	if err != nil || len(ids) == 0 {
@@ -137,7 +139,8 @@ func ID[S ~string](p Pattern, field, name string) (S, error) {
 	return S(ids[len(ids)-1]), nil
 }
 
-// Number is the last id of a name, where it is a number from 1 on without leading zeros.
+// Number returns the last id of a name as a number, which must be at least 1 and have no leading
+// zeros.
 func Number[N ~int32 | ~int64](p Pattern, field, name string) (N, error) {
 	id, err := ID[string](p, field, name)
 	if err == nil && id == "" {
@@ -150,20 +153,20 @@ func Number[N ~int32 | ~int64](p Pattern, field, name string) (N, error) {
 	return N(value), nil
 }
 
-// Parser is ID for the Parse of a listing.Field, whose values are the texts of ids.
+// Parser returns ID as the Parse function of a listing.Field with text values.
 func (p Pattern) Parser() func(name string) (any, error) {
 	return func(name string) (any, error) { return ID[string](p, "", name) }
 }
 
-// NumberParser is Number for the Parse of a listing.Field, whose values are numbers.
+// NumberParser returns Number as the Parse function of a listing.Field with integer values.
 func (p Pattern) NumberParser() func(name string) (any, error) {
 	return func(name string) (any, error) { return Number[int64](p, "", name) }
 }
 
-// String is the pattern as it was compiled.
+// String returns the text of the pattern.
 func (p Pattern) String() string { return strings.Join(p.segments, "/") }
 
-// example is a name of the pattern; numbered says whether its last id is a number.
+// example returns a name that matches the pattern; numbered makes its last id a number.
 func (p Pattern) example(numbered bool) string {
 	parts := make([]string, len(p.segments))
 	for i, segment := range p.segments {

@@ -23,7 +23,7 @@ var (
 	profile    = resourcename.MustCompile("billingProfile")
 )
 
-func TestNamesAreReadByTheirPattern(t *testing.T) {
+func TestParseReturnsIDs(t *testing.T) {
 	long := strings.Repeat("é", 255)
 	for name, test := range map[string]struct {
 		pattern resourcename.Pattern
@@ -40,12 +40,12 @@ func TestNamesAreReadByTheirPattern(t *testing.T) {
 		"billingProfile":                              {profile, nil},
 	} {
 		if got, err := test.pattern.Parse("name", name); err != nil || !slices.Equal(got, test.want) {
-			t.Errorf("%q has the ids %q (%v), want %q", name, got, err, test.want)
+			t.Errorf("%q: got ids %q, %v, want %q", name, got, err, test.want)
 		}
 	}
 }
 
-func TestOtherNamesAreRefused(t *testing.T) {
+func TestParseRejectsInvalidNames(t *testing.T) {
 	for name, test := range map[string]struct {
 		pattern resourcename.Pattern
 		want    string
@@ -72,66 +72,66 @@ func TestOtherNamesAreRefused(t *testing.T) {
 		"billingprofile":                        {profile, "must be a name like billingProfile"},
 	} {
 		got, err := test.pattern.Parse("parent", name)
-		refused(t, err, "parent", "INVALID_NAME", test.want)
+		checkRejected(t, err, "parent", "INVALID_NAME", test.want)
 		if got != nil {
-			t.Errorf("%q has the ids %q", name, got)
+			t.Errorf("%q: got ids %q, want an error", name, got)
 		}
 	}
 }
 
-// refused fails unless an error is a fault of one field.
-func refused(t *testing.T, err error, field, reason, description string) {
+// refused fails unless err is an Invalid fault of one field.
+func checkRejected(t *testing.T, err error, field, reason, description string) {
 	t.Helper()
 	want := fmt.Sprint([]string{field, reason, description})
 	if found, ok := fault.As(err); !ok || len(found.Violations) != 1 ||
 		fmt.Sprint([]any{found.Violations[0].Field, found.Violations[0].Reason, found.Violations[0].Description}) != want {
-		t.Errorf("the fault is %v, want %s", err, want)
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
-func TestAParentMayBeAll(t *testing.T) {
+func TestParseParentAllowsAny(t *testing.T) {
 	for name, want := range map[string][]string{
 		"customers/-/recurrences/-": {"-", "-"}, "customers/C-1/recurrences/-": {"C-1", "-"}, "customers/C-1/recurrences/R": {"C-1", "R"},
 	} {
 		if got, err := recurrence.ParseParent("parent", name); err != nil || !slices.Equal(got, want) {
-			t.Errorf("%q has the ids %q (%v)", name, got, err)
+			t.Errorf("%q: got ids %q, %v", name, got, err)
 		}
 	}
 	_, err := recurrence.ParseParent("parent", "-")
-	refused(t, err, "parent", "INVALID_NAME", "must be a name like customers/C-1/recurrences/R-1")
+	checkRejected(t, err, "parent", "INVALID_NAME", "must be a name like customers/C-1/recurrences/R-1")
 }
 
-func TestNumbersAreNumbers(t *testing.T) {
+func TestNumberParsesIDs(t *testing.T) {
 	for name, want := range map[string]lineID{"recurringLines/1": 1, "recurringLines/2147483647": math.MaxInt32} {
 		if got, err := resourcename.Number[lineID](lineName, "name", name); err != nil || got != want {
-			t.Errorf("%s is %d (%v)", name, got, err)
+			t.Errorf("%s: got %d, %v", name, got, err)
 		}
 	}
 	for _, id := range []string{"0", "-1", "+1", "01", "1.0", "x", "2147483648", "4294967297", "99999999999999999999", "１"} {
 		_, err := resourcename.Number[lineID](lineName, "name", "recurringLines/"+id)
-		refused(t, err, "name", "INVALID_NAME", "must be a name like recurringLines/1")
+		checkRejected(t, err, "name", "INVALID_NAME", "must be a name like recurringLines/1")
 	}
 	_, err := resourcename.Number[lineID](lineName, "name", "")
-	refused(t, err, "name", "INVALID_NAME", "must be a name like recurringLines/1")
+	checkRejected(t, err, "name", "INVALID_NAME", "must be a name like recurringLines/1")
 	if got, err := resourcename.Number[int64](change, "name", "customers/C/recurrences/R/changes/4294967297"); err != nil || got != 4294967297 {
-		t.Errorf("the change is %d (%v)", got, err)
+		t.Errorf("got change %d, %v", got, err)
 	}
 	_, err = resourcename.Number[int64](change, "name", "customers/C/recurrences/R/changes/x")
-	refused(t, err, "name", "INVALID_NAME", "must be a name like customers/C-1/recurrences/R-1/changes/1")
+	checkRejected(t, err, "name", "INVALID_NAME", "must be a name like customers/C-1/recurrences/R-1/changes/1")
 }
 
-func TestAReferenceMayBeEmpty(t *testing.T) {
+func TestOptionalAllowsEmptyNames(t *testing.T) {
 	if got, err := resourcename.ID[string](customer.Optional(), "customer", ""); err != nil || got != "" {
-		t.Errorf("no customer is %q (%v)", got, err)
+		t.Errorf("empty customer: got %q, %v", got, err)
 	}
 	if got, err := resourcename.Number[lineID](lineName.Optional(), "line", ""); err != nil || got != 0 {
-		t.Errorf("no line is %d (%v)", got, err)
+		t.Errorf("empty line: got %d, %v", got, err)
 	}
 	_, err := resourcename.Number[lineID](lineName.Optional(), "line", "recurringLines/")
-	refused(t, err, "line", "INVALID_NAME", "must be a name like recurringLines/1")
+	checkRejected(t, err, "line", "INVALID_NAME", "must be a name like recurringLines/1")
 }
 
-func TestNamesAreWritten(t *testing.T) {
+func TestFormatReturnsNames(t *testing.T) {
 	for want, got := range map[string]string{
 		"customers/C-1":                 customer.Format("C-1"),
 		"customers/0":                   customer.Format("0"),
@@ -141,33 +141,33 @@ func TestNamesAreWritten(t *testing.T) {
 		"":                              customer.Format("") + lineName.Format(lineID(0)),
 	} {
 		if got != want {
-			t.Errorf("the name is %q, want %q", got, want)
+			t.Errorf("got name %q, want %q", got, want)
 		}
 	}
 }
 
-func TestChosenIDsAreChecked(t *testing.T) {
+func TestParseIDRejectsInvalidIDs(t *testing.T) {
 	if got, err := resourcename.ParseID("customer_id", "e\u0301 +"); err != nil || got != "é +" {
-		t.Errorf("the id is %q (%v)", got, err)
+		t.Errorf("got id %q, %v", got, err)
 	}
 	for _, id := range []string{"", "-", ".", "a/b", "a\n", strings.Repeat("x", 256)} {
 		_, err := resourcename.ParseID("customer_id", id)
-		refused(t, err, "customer_id", "INVALID_ID",
-			"must have 1 to 255 characters, none of them / or a control or direction mark, and must not be -, . or ..")
+		checkRejected(t, err, "customer_id", "INVALID_ID",
+			"must have 1 to 255 characters, must not contain / or control or direction marks, and must not be -, . or ..")
 	}
 }
 
-func TestWhatIsWrittenIsRead(t *testing.T) {
+func TestParseInvertsFormat(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ids := []string{rapid.String().Draw(t, "customer"), rapid.String().Draw(t, "recurrence")}
 		for i, id := range ids {
 			var err error
 			if ids[i], err = resourcename.ParseID("id", id); err != nil {
-				t.Skip("no id")
+				t.Skip("not an id")
 			}
 		}
 		if got, err := recurrence.Parse("name", recurrence.Format(ids[0], ids[1])); err != nil || !slices.Equal(got, ids) {
-			t.Fatalf("%q come back as %q (%v)", ids, got, err)
+			t.Fatalf("%q: got %q, %v", ids, got, err)
 		}
 	})
 }
@@ -186,7 +186,7 @@ func FuzzParse(f *testing.F) {
 		}
 		written := recurrence.Format(ids[0], ids[1])
 		if again, err := recurrence.Parse("name", written); err != nil || !slices.Equal(again, ids) {
-			t.Errorf("%q has the ids %q, and %q %q (%v)", name, ids, written, again, err)
+			t.Errorf("%q: got ids %q; formatted as %q: got %q, %v", name, ids, written, again, err)
 		}
 	})
 }

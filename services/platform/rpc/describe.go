@@ -7,8 +7,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// described says what to write for a field that breaks a rule: the rule's own message, but that of an enum, which does not
-// say what there is to choose from.
+// described returns the description of a violation: the rule's own message, or for enums the list
+// of valid values.
 func described(v *protovalidate.Violation) string {
 	if v.FieldDescriptor != nil && v.RuleDescriptor != nil {
 		switch v.RuleDescriptor.FullName() {
@@ -21,7 +21,8 @@ func described(v *protovalidate.Violation) string {
 	return v.Proto.GetMessage()
 }
 
-// choices are the values that an enum has, but for the one that says nothing where the rule is that something is said.
+// choices returns the valid values of an enum. The unspecified value is included only if the rule
+// allows it.
 func choices(enum protoreflect.EnumDescriptor, v *protovalidate.Violation) []string {
 	var names []string
 	for i := range enum.Values().Len() {

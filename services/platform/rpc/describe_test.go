@@ -19,8 +19,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
-// TestTextsAreToldByWhatToWrite: the rules on texts say what is right.
-func TestTextsAreToldByWhatToWrite(t *testing.T) {
+// TestTextRulesDescribeValidText checks that the rules for texts describe what is valid.
+func TestTextRulesDescribeValidText(t *testing.T) {
 	for rule, want := range map[protoreflect.ExtensionType]string{
 		optionsv1.E_BillToName:          "must be a name like billTos/1",
 		optionsv1.E_InvoiceName:         "must be a name like invoices/A1",
@@ -33,13 +33,14 @@ func TestTextsAreToldByWhatToWrite(t *testing.T) {
 	} {
 		predefined, _ := proto.GetExtension(rule.TypeDescriptor().Options(), validate.E_Predefined).(*validate.PredefinedRules)
 		if got := predefined.GetCel()[0].GetMessage(); got != want {
-			t.Errorf("%s: %q, want %q", rule.TypeDescriptor().FullName(), got, want)
+			t.Errorf("%s: got %q, want %q", rule.TypeDescriptor().FullName(), got, want)
 		}
 	}
 }
 
-// TestARuleOnTextRefuses: a text that breaks a rule of ours is refused in the rule's words, alone or in a list.
-func TestARuleOnTextRefuses(t *testing.T) {
+// TestValidateAppliesTextRules checks that a text that violates a rule is rejected with the rule's
+// message, alone or in a list.
+func TestValidateAppliesTextRules(t *testing.T) {
 	validator, err := protovalidate.New()
 	if err != nil {
 		t.Fatal(err)
@@ -47,12 +48,13 @@ func TestARuleOnTextRefuses(t *testing.T) {
 	err = rpc.Validate(validator, &recurringbillingv1.CycleRunFilter{Items: []string{"items/A", "items"}})
 	want := fault.Violation{Field: "items[1]", Reason: reason.InvalidValue, Description: "must be a name like items/A1"}
 	if known, ok := fault.As(err); !ok || len(known.Violations) != 1 || known.Violations[0] != want {
-		t.Errorf("%v, want %v", err, want)
+		t.Errorf("got %v, want %v", err, want)
 	}
 }
 
-// TestNoPatternIsShown: no native message refuses a text by showing a regular expression, as a bare pattern does.
-func TestNoPatternIsShown(t *testing.T) {
+// TestMessagesHaveNoBarePatterns checks that no native message uses a bare pattern, whose error
+// would show a regular expression.
+func TestMessagesHaveNoBarePatterns(t *testing.T) {
 	seen := 0
 	var look func(messages protoreflect.MessageDescriptors)
 	look = func(messages protoreflect.MessageDescriptors) {
@@ -63,7 +65,7 @@ func TestNoPatternIsShown(t *testing.T) {
 				rules, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
 				for _, text := range []*validate.StringRules{rules.GetString(), rules.GetRepeated().GetItems().GetString(), rules.GetMap().GetValues().GetString()} {
 					if text.GetPattern() != "" {
-						t.Errorf("%s: nothing is said of %s; give it a rule of continuo/options/v1/rules.proto", field.FullName(), text.GetPattern())
+						t.Errorf("%s: the pattern %s has no description; use a rule of continuo/options/v1/rules.proto", field.FullName(), text.GetPattern())
 					}
 					proto.RangeExtensions(text, func(protoreflect.ExtensionType, any) bool { seen++; return true })
 				}
@@ -77,6 +79,6 @@ func TestNoPatternIsShown(t *testing.T) {
 		return true
 	})
 	if seen < 50 {
-		t.Errorf("%d rules on texts seen", seen)
+		t.Errorf("got %d rules for texts", seen)
 	}
 }

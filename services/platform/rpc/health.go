@@ -21,7 +21,8 @@ const (
 	watchInterval = time.Second
 )
 
-// health answers grpc.health.v1 by asking the service at the moment of the question, so that it cannot be stale.
+// health implements grpc.health.v1. It asks the service on each request, so the result is never
+// outdated.
 type health struct {
 	healthpb.UnimplementedHealthServer
 	services func() map[string]grpc.ServiceInfo
@@ -29,11 +30,11 @@ type health struct {
 	logger   *slog.Logger
 
 	mu sync.Mutex
-	// logged is the reason that was last logged for not serving; "" while serving.
+	// logged is the last reason logged for not serving; "" while serving.
 	logged string
 }
 
-// state is whether the service can serve now, and if not why.
+// state reports whether the service can serve now, and the reason if not.
 func (h *health) state(ctx context.Context) (state healthpb.HealthCheckResponse_ServingStatus, reason string) {
 	asking, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
@@ -71,10 +72,11 @@ func (h *health) known(service string) bool {
 	return service == "" || registered
 }
 
-// Check reports whether the service and its store can serve now; if not, the trailer tells why.
+// Check reports whether the service and its store can serve now. If not, the trailer
+// NotServingTrailer says why.
 func (h *health) Check(ctx context.Context, request *healthpb.HealthCheckRequest) (*healthpb.HealthCheckResponse, error) {
 	if !h.known(request.GetService()) {
-		return nil, status.Errorf(codes.NotFound, "no service %q here", request.GetService())
+		return nil, status.Errorf(codes.NotFound, "unknown service %q", request.GetService())
 	}
 	state, reason := h.state(ctx)
 	if reason != "" {
@@ -85,7 +87,7 @@ func (h *health) Check(ctx context.Context, request *healthpb.HealthCheckRequest
 	return &healthpb.HealthCheckResponse{Status: state}, nil
 }
 
-// List reports every service; they share one store and so one state.
+// List reports the state of all services. They share one store and therefore one state.
 func (h *health) List(ctx context.Context, _ *healthpb.HealthListRequest) (*healthpb.HealthListResponse, error) {
 	state, _ := h.state(ctx)
 	statuses := map[string]*healthpb.HealthCheckResponse{"": {Status: state}}
@@ -95,7 +97,7 @@ func (h *health) List(ctx context.Context, _ *healthpb.HealthListRequest) (*heal
 	return &healthpb.HealthListResponse{Statuses: statuses}, nil
 }
 
-// Watch sends the state at once and again whenever it changes, to the second.
+// Watch sends the state immediately and within a second of each change.
 func (h *health) Watch(request *healthpb.HealthCheckRequest, stream grpc.ServerStreamingServer[healthpb.HealthCheckResponse]) error {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()

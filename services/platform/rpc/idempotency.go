@@ -14,15 +14,16 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// idempotencyKeyHeader is the HTTP header and, in lower case, the gRPC metadata key of a request's idempotency key. A
-// request message may carry the key as its field request_id instead (AIP-155).
+// idempotencyKeyHeader is the HTTP header and, in lower case, the gRPC metadata key of the
+// idempotency key. Requests may carry the key in the field request_id instead (AIP-155).
 const idempotencyKeyHeader = "Idempotency-Key"
 
 const requestIDField = "request_id"
 
 const validateOnlyField = "validate_only"
 
-// withValidateOnly is ctx of a request whose field validate_only (AIP-163) may ask for a validation.
+// withValidateOnly returns a context for validation only if the request's field validate_only
+// (AIP-163) is set.
 func withValidateOnly(ctx context.Context, request any) context.Context {
 	message, ok := request.(proto.Message)
 	if !ok {
@@ -35,7 +36,7 @@ func withValidateOnly(ctx context.Context, request any) context.Context {
 	return mutation.ValidateOnly(ctx)
 }
 
-// withIdempotencyKey is ctx with the key that the request came with, if any.
+// withIdempotencyKey returns a context with the idempotency key of the request, if any.
 func withIdempotencyKey(ctx context.Context, method string, request any) (context.Context, error) {
 	message, ok := request.(proto.Message)
 	if !ok {
@@ -54,23 +55,23 @@ func withIdempotencyKey(ctx context.Context, method string, request any) (contex
 	if key == "" {
 		return ctx, nil
 	}
-	if len(key) > mutation.LongestKey {
-		return ctx, fault.InvalidField(requestIDField, reason.TooLong, "an idempotency key has at most %d bytes", mutation.LongestKey)
+	if len(key) > mutation.MaxKeyBytes {
+		return ctx, fault.InvalidField(requestIDField, reason.TooLong, "an idempotency key must have at most %d bytes", mutation.MaxKeyBytes)
 	}
 	compared := proto.Clone(message)
-	forgetSecrets(compared.ProtoReflect())
+	clearSecrets(compared.ProtoReflect())
 	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(compared)
 	if err != nil {
 		return ctx, fmt.Errorf("hashing a request: %w", err)
 	}
 	hash := sha256.New()
-	_, _ = fmt.Fprintf(hash, "%s\n%s\n", method, body) // a hash takes everything
+	_, _ = fmt.Fprintf(hash, "%s\n%s\n", method, body) // a hash never returns an error
 	return mutation.WithKey(ctx, mutation.Key{Text: key, Hash: [sha256.Size]byte(hash.Sum(nil))}), nil
 }
 
-// forgetSecrets clears the fields marked debug_redact: a stored hash that covers a password would be fast to try passwords
-// on, and a caller that has logged in anew repeats its request with another token.
-func forgetSecrets(message protoreflect.Message) {
+// clearSecrets clears the fields marked debug_redact. A stored hash that covers a password would
+// allow guessing it, and a caller that repeats a request after a new login sends a different token.
+func clearSecrets(message protoreflect.Message) {
 	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		options, _ := field.Options().(*descriptorpb.FieldOptions)
 		switch {
@@ -79,10 +80,10 @@ func forgetSecrets(message protoreflect.Message) {
 		case field.Message() == nil || field.IsMap():
 		case field.IsList():
 			for i := range value.List().Len() {
-				forgetSecrets(value.List().Get(i).Message())
+				clearSecrets(value.List().Get(i).Message())
 			}
 		default:
-			forgetSecrets(value.Message())
+			clearSecrets(value.Message())
 		}
 		return true
 	})

@@ -21,8 +21,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/telemetry"
 )
 
-// calls is what every call of a server goes through: request id, log line, authentication, validation, and the turning
-// of faults into statuses.
+// calls handles the steps that all calls share: request id, log line, authentication, validation,
+// and the conversion of faults to statuses.
 type calls struct {
 	draining      context.Context
 	logger        *slog.Logger
@@ -58,10 +58,10 @@ func (c *calls) stream(server any, stream grpc.ServerStream, info *grpc.StreamSe
 	})
 }
 
-// errDraining ends a stream when its server stops.
-var errDraining = fault.New(fault.Unavailable, reason.Draining, "the server is stopping; resume on another")
+// errDraining ends streams when the server stops.
+var errDraining = fault.New(fault.Unavailable, reason.Draining, "the server is stopping; resume on another server")
 
-// around runs one call and is the one place where its error becomes a status.
+// around runs one call and converts its error to a status.
 func (c *calls) around(ctx context.Context, method string, call func(context.Context) error) error {
 	started := time.Now()
 	ctx = telemetry.WithRequestID(ctx, first(ctx, strings.ToLower(telemetry.RequestIDHeader)))
@@ -83,7 +83,7 @@ func (c *calls) around(ctx context.Context, method string, call func(context.Con
 	return answer.Err()
 }
 
-// protect turns a panic of a handler into an error, so that one bad call does not take the server down.
+// protect turns a panic of a handler into an error.
 func (c *calls) protect(call func() error) (err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
@@ -101,11 +101,11 @@ func (c *calls) validate(message any) error {
 	return Validate(c.validator, request)
 }
 
-// Validate checks a message against the rules in its descriptor, and that its texts can be stored; what breaks them is an Invalid fault that names each
-// field.
+// Validate checks a message against the rules in its descriptor and rejects texts that cannot be
+// stored. It returns an Invalid fault with a violation for each field.
 func Validate(validator protovalidate.Validator, message proto.Message) error {
 	if field := fieldWithNUL(message.ProtoReflect()); field != "" {
-		return fault.InvalidField(field, reason.InvalidText, "holds the character U+0000, which no text may hold")
+		return fault.InvalidField(field, reason.InvalidText, "must not contain the character U+0000")
 	}
 	err := validator.Validate(message)
 	if err == nil {
@@ -126,7 +126,8 @@ func Validate(validator protovalidate.Validator, message proto.Message) error {
 	return fault.FieldsOrNil(violations)
 }
 
-// log writes one line a call. The error's text is written for faults of ours alone: what a caller sent may be secret.
+// log writes one line per call. Error texts are logged for our own errors only, since those of the
+// caller may contain secrets.
 func (c *calls) log(ctx context.Context, method string, code codes.Code, took time.Duration, err error) {
 	level, attrs := slog.LevelDebug, []slog.Attr{
 		slog.String("method", method), slog.String("code", code.String()), slog.Duration("took", took),
@@ -147,7 +148,7 @@ func first(ctx context.Context, key string) string {
 	return ""
 }
 
-// checkedStream validates what the caller sends and carries the call's context.
+// checkedStream validates received messages and carries the context of the call.
 type checkedStream struct {
 	grpc.ServerStream
 	ctx      context.Context

@@ -6,8 +6,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 )
 
-// ruleReasons are the reasons of protovalidate's rules by their ids. Any other rule is INVALID_VALUE, its own message says
-// what is right.
+// ruleReasons maps rule ids of protovalidate to reasons. Other rules result in INVALID_VALUE.
 var ruleReasons = map[string]reason.Reason{
 	"required":           reason.Required,
 	"string.min_len":     reason.Required,
@@ -27,8 +26,8 @@ var ruleReasons = map[string]reason.Reason{
 	"string.uuid":        reason.InvalidGUID,
 }
 
-// reasonOf is the reason of a broken rule. The ids of bounds name the kind of number and all the bounds that there are:
-// `int32.gte_lte`.
+// reasonOf returns the reason for a broken rule. The ids of range rules combine the type and the
+// bounds: `int32.gte_lte`.
 func reasonOf(rule string) reason.Reason {
 	if why, ok := ruleReasons[rule]; ok {
 		return why

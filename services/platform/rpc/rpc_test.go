@@ -26,7 +26,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
-// onlyAnn lets in the bearer of "ann".
+// onlyAnn accepts the bearer token "ann".
 type onlyAnn struct{}
 
 func (onlyAnn) Authenticate(_ context.Context, authorization string) (auth.Principal, error) {
@@ -79,7 +79,7 @@ func serve(t *testing.T, logs *bytes.Buffer, ready func(context.Context) error, 
 
 func ready(context.Context) error { return nil }
 
-func TestAFaultBecomesAStatusThatProgramsAndPeopleCanRead(t *testing.T) {
+func TestFaultsBecomeStatuses(t *testing.T) {
 	var logs bytes.Buffer
 	connection, _, _ := serve(t, &logs, ready, func(ctx context.Context, ask string) (string, error) {
 		switch ask {
@@ -114,7 +114,7 @@ func TestAFaultBecomesAStatusThatProgramsAndPeopleCanRead(t *testing.T) {
 		err := connection.Invoke(ctx, "/test.Echo/Call", wrapperspb.String(c.ask), &answer)
 		got := status.Convert(err)
 		if got.Code() != c.code || !strings.Contains(got.Message(), c.text) || strings.Contains(got.Message(), "hush") || strings.Contains(got.Message(), "10.0.0.1") {
-			t.Errorf("%s: status %v", c.ask, got)
+			t.Errorf("%s: got status %v", c.ask, got)
 		}
 		reason, fields := "", 0
 		for _, detail := range got.Details() {
@@ -126,28 +126,28 @@ func TestAFaultBecomesAStatusThatProgramsAndPeopleCanRead(t *testing.T) {
 			}
 		}
 		if reason != c.reason || fields != c.fields {
-			t.Errorf("%s: reason %q with %d fields, want %q with %d", c.ask, reason, fields, c.reason, c.fields)
+			t.Errorf("%s: got reason %q and %d fields, want %q and %d", c.ask, reason, fields, c.reason, c.fields)
 		}
 		if c.ask == "who" && answer.GetValue() != "ann" {
-			t.Errorf("the handler sees %q as caller", answer.GetValue())
+			t.Errorf("got caller %q", answer.GetValue())
 		}
 	}
 }
 
-func TestACallerWithoutCredentialIsRefusedAndNothingSecretIsLogged(t *testing.T) {
+func TestMissingCredentialIsRejectedAndSecretsAreNotLogged(t *testing.T) {
 	var logs bytes.Buffer
 	connection, _, _ := serve(t, &logs, ready, func(context.Context, string) (string, error) { return "", nil })
 	ctx := metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer mallory-secret", "x-request-id", "r-1")
 	err := connection.Invoke(ctx, "/test.Echo/Call", wrapperspb.String("body-secret"), &wrapperspb.StringValue{})
 	if status.Code(err) != codes.Unauthenticated {
-		t.Errorf("a wrong credential gives %v", err)
+		t.Errorf("wrong credential: got %v", err)
 	}
 	if strings.Contains(logs.String(), "secret") || !strings.Contains(logs.String(), "/test.Echo/Call") {
 		t.Errorf("log: %s", logs.String())
 	}
 }
 
-func TestHealthTellsTheTruthAtTheMoment(t *testing.T) {
+func TestHealthReportsCurrentState(t *testing.T) {
 	var broken atomic.Bool
 	connection, _, _ := serve(t, &bytes.Buffer{}, func(context.Context) error {
 		if broken.Load() {
@@ -165,7 +165,7 @@ func TestHealthTellsTheTruthAtTheMoment(t *testing.T) {
 		for _, service := range []string{"", "test.Echo"} {
 			answer, err := client.Check(context.Background(), &healthpb.HealthCheckRequest{Service: service})
 			if err != nil || answer.GetStatus() != want {
-				t.Errorf("broken %v: health of %q is %v (%v)", broke, service, answer.GetStatus(), err)
+				t.Errorf("broken %v: health of %q: got %v, %v", broke, service, answer.GetStatus(), err)
 			}
 		}
 	}
@@ -174,7 +174,7 @@ func TestHealthTellsTheTruthAtTheMoment(t *testing.T) {
 	}
 }
 
-func TestStoppingLetsRunningCallsFinishAndEndsStreams(t *testing.T) {
+func TestServeDrainsCallsAndEndsStreams(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	connection, stop, served := serve(t, &bytes.Buffer{}, ready, func(context.Context, string) (string, error) {
 		close(entered)
@@ -196,18 +196,18 @@ func TestStoppingLetsRunningCallsFinishAndEndsStreams(t *testing.T) {
 	<-entered
 	stop()
 	if _, err := watch.Recv(); status.Code(err) != codes.Unavailable {
-		t.Errorf("the stream ends with %v, want Unavailable", err)
+		t.Errorf("stream: got %v, want Unavailable", err)
 	}
 	close(release)
 	if err := <-answered; err != nil {
-		t.Errorf("the running call is cut off: %v", err)
+		t.Errorf("running call: got %v, want success", err)
 	}
 	select {
 	case err := <-served:
 		if err != nil {
-			t.Errorf("serving ended with %v", err)
+			t.Errorf("Serve: got %v", err)
 		}
 	case <-time.After(5 * time.Second):
-		t.Error("the server does not stop")
+		t.Error("the server did not stop")
 	}
 }

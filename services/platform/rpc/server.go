@@ -1,10 +1,11 @@
-// Package rpc assembles a service's gRPC server: what every call goes through, health, reflection, draining, and the one
-// place where faults become statuses.
+// Package rpc assembles a service's gRPC server: interceptors, health, reflection and draining. It
+// is the one place where faults become statuses.
 //
-// A call's recovery, authentication, log line and status are one function, calls.around, for unary calls and streams alike:
-// the interceptors of go-grpc-middleware would be two chains of four, and the log line needs the error that the status hides.
-// Health is answered by asking the store at the moment of the question, with the reason in a trailer; grpc's own health
-// server tells what it was last told, which a store that goes away makes stale.
+// One function, calls.around, handles recovery, authentication, logging and statuses for unary
+// calls and streams. With go-grpc-middleware that would be two chains of four interceptors, and the
+// log line needs the error that the status hides. Health checks ask the store on each request and
+// return the reason in a trailer. grpc's own health server only repeats the last state it was
+// given, which would be outdated if the store fails.
 package rpc
 
 import (
@@ -25,42 +26,43 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/auth"
 )
 
-// Bounds of every server: what one message and one connection may take.
+// Limits of every server.
 const (
-	largestMessage       = 4 << 20
+	maxMessage           = 4 << 20
 	concurrentStreams    = 1000
 	connectionIdle       = 5 * time.Minute
-	shortestClientPing   = 10 * time.Second
+	minClientPing        = 10 * time.Second
 	drainTimeout         = 20 * time.Second
 	handshakeTimeout     = 10 * time.Second
 	keepaliveTime        = time.Minute
 	keepaliveAckDeadline = 20 * time.Second
 )
 
-// Config is what a server is made of.
+// Config holds the parts of a server.
 type Config struct {
-	// Logger takes one line a call. Required.
+	// Logger gets one line per call. Required.
 	Logger *slog.Logger
-	// Authenticator decides who calls. Required.
+	// Authenticator identifies callers. Required.
 	Authenticator auth.Authenticator
-	// Exempt names the methods (`/package.Service/Method`) that authenticate by their payload; nil: none.
+	// Exempt reports whether a method (`/package.Service/Method`) needs no credential because its
+	// message authenticates the caller. Optional.
 	Exempt func(method string) bool
-	// Ready reports whether the service and its store can serve now. Required.
+	// Ready returns nil if the service and its store can serve now. Required.
 	Ready func(context.Context) error
-	// Register adds the service's own handlers. Required.
+	// Register registers the service's handlers. Required.
 	Register func(grpc.ServiceRegistrar)
 }
 
-// Server is a gRPC server with all that Continuo's services have in common.
+// Server is a gRPC server with the features that all services share.
 type Server struct {
 	server *grpc.Server
 	health *health
-	// draining ends when the server stops taking calls; open streams end with it.
+	// draining is cancelled when the server stops accepting calls; it ends open streams.
 	draining context.Context
 	drainNow context.CancelFunc
 }
 
-// New assembles a server. Reflection and grpc.health.v1 are served without authentication.
+// New returns a server. Reflection and grpc.health.v1 need no authentication.
 func New(config Config) (*Server, error) {
 	validator, err := protovalidate.New()
 	if err != nil {
@@ -73,10 +75,10 @@ func New(config Config) (*Server, error) {
 	server := grpc.NewServer(
 		grpc.UnaryInterceptor(calls.unary),
 		grpc.StreamInterceptor(calls.stream),
-		grpc.MaxRecvMsgSize(largestMessage),
+		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.MaxConcurrentStreams(concurrentStreams),
 		grpc.ConnectionTimeout(handshakeTimeout),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: shortestClientPing, PermitWithoutStream: true}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minClientPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionIdle: connectionIdle, Time: keepaliveTime, Timeout: keepaliveAckDeadline,
 		}),
@@ -88,8 +90,8 @@ func New(config Config) (*Server, error) {
 	return &Server{server: server, health: state, draining: draining, drainNow: drainNow}, nil
 }
 
-// Serve serves the listeners until ctx ends, then lets running calls finish for a bounded time. It closes the listeners. A
-// service that is not ready serves too: it says so to whoever asks, and at once in the log.
+// Serve serves the listeners until ctx ends, then lets running calls finish for a limited time. It
+// closes the listeners. A service that is not ready serves too; health checks and the log say so.
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -112,7 +114,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	return group.Wait()
 }
 
-// drain ends the open streams, whose callers resume elsewhere, and waits for the calls that run.
+// drain ends open streams, whose callers resume on another server, and waits for running calls.
 func (s *Server) drain() {
 	s.drainNow()
 	timer := time.AfterFunc(drainTimeout, s.server.Stop)

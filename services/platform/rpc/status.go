@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// errorDomain is the domain of every ErrorInfo that Continuo's services answer.
+// errorDomain is the domain of every ErrorInfo.
 const errorDomain = fault.Domain
 
 var codeOf = map[fault.Kind]codes.Code{
@@ -29,15 +29,16 @@ var codeOf = map[fault.Kind]codes.Code{
 	fault.Unavailable:        codes.Unavailable,
 }
 
-// Status turns an error of the domain into the status the caller sees: the fault's kind as the code, an ErrorInfo with
-// its reason, and a BadRequest with one violation a field. An error that is no fault is Internal and tells nothing.
+// Status converts an error to the status that the caller sees: the kind of a fault becomes the
+// code, with an ErrorInfo for its reason and a BadRequest with its violations. Other errors become
+// Internal, without their text.
 func Status(err error) *status.Status {
 	if known, ok := fault.As(err); ok {
 		return faultStatus(known)
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return status.New(codes.Canceled, "the caller went away")
+		return status.New(codes.Canceled, "the caller cancelled the request")
 	case errors.Is(err, context.DeadlineExceeded):
 		return status.New(codes.DeadlineExceeded, "the request took too long")
 	}
@@ -68,7 +69,7 @@ func faultStatus(known *fault.Error) *status.Status {
 func withDetails(s *status.Status, details ...protoadapt.MessageV1) *status.Status {
 	detailed, err := s.WithDetails(details...)
 	if err != nil {
-		return s // only a message that cannot be marshalled gets here, and the status still stands without it
+		return s // the details cannot be marshalled; the status is valid without them
 	}
 	return detailed
 }

@@ -7,7 +7,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// fieldWithNUL is the path of a text in a message that holds the character U+0000, which PostgreSQL cannot store, or "".
+// fieldWithNUL returns the path of a text that contains U+0000, which PostgreSQL cannot store, or
+// "".
 func fieldWithNUL(message protoreflect.Message) (path string) {
 	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		name := string(field.Name())

@@ -10,7 +10,7 @@ import (
 	changesv1 "github.com/continuo-billing/continuo/gen/go/continuo/changes/v1"
 )
 
-func TestATextWithNULIsFoundWhereverItStands(t *testing.T) {
+func TestFieldWithNULFindsNestedTexts(t *testing.T) {
 	object := func(value *structpb.Value) proto.Message {
 		return &structpb.Struct{Fields: map[string]*structpb.Value{"k": value}}
 	}
@@ -23,7 +23,7 @@ func TestATextWithNULIsFoundWhereverItStands(t *testing.T) {
 		`fields["k"].list_value.values[0].string_value`: object(structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStringValue("\x00")}})),
 	} {
 		if got := fieldWithNUL(message.ProtoReflect()); got != want {
-			t.Errorf("found at %q, want %q", got, want)
+			t.Errorf("got path %q, want %q", got, want)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/process"
 )
 
-// Program is the settings that the program of any one service has, and how it serves; the command embeds it.
+// Program holds the settings of a program that runs one service. Commands embed it.
 type Program struct {
 	config.Log
 	config.Auth
@@ -17,8 +17,8 @@ type Program struct {
 	config.Changes
 }
 
-// Serve serves a service on an address until ctx ends. Its store is at databaseURL, or a file named after the service where
-// that is empty.
+// Serve serves a service on an address until ctx ends. Without a databaseURL, the store is a SQLite
+// file named after the service.
 func (p *Program) Serve(ctx context.Context, logger *slog.Logger, name, address, databaseURL string,
 	open func(context.Context, Config) (*Service, error),
 ) error {

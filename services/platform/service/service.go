@@ -1,5 +1,5 @@
-// Package service assembles what every service is: a store of its own, brought to its schema; a gRPC server with the
-// service's handlers, its change feed and its health; and the work that goes on beside the calls.
+// Package service assembles a service: its store, its gRPC server with handlers, change feed and
+// health, and its background work.
 package service
 
 import (
@@ -26,58 +26,60 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/webhooks"
 )
 
-// Config is what an operator decides about a service. All of it is required but the switches and the retention.
+// Config holds the operator's settings of a service. All are required except the switches and the
+// retention.
 type Config struct {
-	// DatabaseURL names the service's own store: `sqlite:PATH` or `postgres://...`.
+	// DatabaseURL is the URL of the service's store: `sqlite:PATH` or `postgres://...`.
 	DatabaseURL string
-	// Migrate brings the store to this program's schema at the start.
+	// Migrate migrates the store at startup.
 	Migrate bool
-	// Demo loads the demo data, where the store is empty.
+	// Demo loads the demo data if the store is empty.
 	Demo bool
-	// ChangeRetention is how long changes are kept in the change feed; 0: for ever.
+	// ChangeRetention is how long changes are kept; 0 keeps them forever.
 	ChangeRetention time.Duration
-	// AllowPrivateWebhooks lets webhooks go to private and loopback addresses, and without TLS.
+	// AllowPrivateWebhooks allows webhooks to private and loopback addresses, and without TLS.
 	AllowPrivateWebhooks bool
-	// Auth decides who calls.
+	// Auth identifies callers.
 	Auth auth.Authenticator
-	// Logger takes one line a call.
+	// Logger gets one line per call.
 	Logger *slog.Logger
-	// Clock tells when changes are made.
+	// Clock provides the time of changes.
 	Clock clock.Clock
 }
 
-// Definition is what a service is, whoever runs it.
+// Definition describes a service independently of its configuration.
 type Definition struct {
-	// Name is the service's name, such as `recurring-billing`.
+	// Name is the name of the service, such as `recurring-billing`.
 	Name string
-	// Migrations are the service's own, numbered from 00100.
+	// Migrations are the service's migrations, numbered from 00100.
 	Migrations fs.FS
-	// Build makes the service's parts on its store, which may not have been reached yet.
+	// Build creates the parts of the service. The store may not be reachable yet.
 	Build func(db *database.DB, config Config) (Parts, error)
 }
 
-// Parts is what a service is made of beyond its store.
+// Parts are the parts of a service beyond its store.
 type Parts struct {
-	// Register adds the service's own handlers; the shared services are added by this package.
+	// Register registers the service's own handlers. This package registers the shared ones.
 	Register func(grpc.ServiceRegistrar)
-	// Exempt names the methods that authenticate by their payload; nil: none.
+	// Exempt reports whether a method needs no credential because its message authenticates the
+	// caller. Optional.
 	Exempt func(method string) bool
-	// LoadDemo fills an empty store with the demo data.
+	// LoadDemo loads the demo data into an empty store.
 	LoadDemo func(context.Context) error
-	// Transfer imports and exports the service's resources.
+	// Transfer imports and exports the resources of the service.
 	Transfer transferv1.TransferServiceServer
-	// Work goes on beside the calls, each until its context ends.
+	// Work is run in the background. Each function returns when its context ends.
 	Work []func(context.Context)
 }
 
-// Service is a service, ready to serve.
+// Service is an assembled service.
 type Service struct {
 	db     *database.DB
 	server *rpc.Server
 	work   []func(context.Context)
 }
 
-// New opens the store, migrates it and loads the demo data where asked, and assembles the server.
+// New opens the store, migrates it and loads the demo data if configured, and assembles the server.
 func New(ctx context.Context, config Config, definition Definition) (*Service, error) {
 	config.Logger = config.Logger.With("service", definition.Name)
 	db, err := database.Open(ctx, config.DatabaseURL, definition.Migrations)
@@ -103,7 +105,7 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	}
 	if config.Demo {
 		// Replicas that start together would all find the store empty.
-		if err := db.Alone(ctx, parts.LoadDemo); err != nil {
+		if err := db.Exclusively(ctx, parts.LoadDemo); err != nil {
 			return nil, fmt.Errorf("loading the demo data: %w", err)
 		}
 	}
@@ -125,8 +127,8 @@ func assemble(ctx context.Context, config Config, definition Definition, db *dat
 	return &Service{db: db, server: server, work: append(parts.Work, keepUp, webhooks.NewWorker(hooks).Run)}, nil
 }
 
-// Serve serves the listeners until ctx ends, lets running calls and the work beside them finish, and closes the store. A
-// service serves once.
+// Serve serves the listeners until ctx ends, waits for running calls and background work, and
+// closes the store. It can be called only once.
 func (s *Service) Serve(ctx context.Context, listeners ...net.Listener) error {
 	working, stop := context.WithCancel(ctx)
 	var group sync.WaitGroup

@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/store/internal/rows"
 )
 
-// Recall reads the record of an idempotency key that has not expired.
+// Recall returns the record of an idempotency key unless it has expired.
 func (w Writer) Recall(ctx context.Context, key string) (record mutation.Record, ok bool, err error) {
 	row, err := rows.New(w.Reader.Tx).GetIdempotencyKey(ctx, rows.GetIdempotencyKeyParams{
 		Tenant: string(w.Reader.Tenant), Key: key, ExpiresAt: w.At.UnixMicro(),
@@ -32,7 +32,7 @@ func (w Writer) Recall(ctx context.Context, key string) (record mutation.Record,
 	return mutation.Record{Hash: [sha256.Size]byte(row.RequestHash), Outcome: json.RawMessage(row.Outcome)}, true, nil
 }
 
-// Remember writes the record of an idempotency key; an expired one is replaced.
+// Remember stores the record of an idempotency key and replaces an expired one.
 func (w Writer) Remember(ctx context.Context, key string, record mutation.Record) error {
 	if err := rows.New(w.Reader.Tx).PutIdempotencyKey(ctx, rows.PutIdempotencyKeyParams{
 		Tenant: string(w.Reader.Tenant), Key: key, RequestHash: bytes.Clone(record.Hash[:]), Outcome: string(record.Outcome),
@@ -43,7 +43,7 @@ func (w Writer) Remember(ctx context.Context, key string, record mutation.Record
 	return nil
 }
 
-// ExpireKeys removes the idempotency keys, of all tenants, that have expired at an instant.
+// ExpireKeys removes the expired idempotency keys of all tenants.
 func ExpireKeys(ctx context.Context, tx *database.Tx, at time.Time) error {
 	if err := rows.New(tx).ExpireIdempotencyKeys(ctx, at.UnixMicro()); err != nil {
 		return fmt.Errorf("removing expired idempotency keys: %w", err)

@@ -7,8 +7,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-// Record tells the change feed of a resource as a mutation leaves it; of one that is deleted, as it was. The entry's name
-// and type are those of the message that shows the resource.
+// Record appends a change of a resource to the change feed, with its state after the change or, if
+// deleted, before it. The name and the type are those of the resource's message.
 func (w Writer) Record(ctx context.Context, kind feed.Kind, resource any) error {
 	entry, err := w.entry(kind, resource)
 	if err != nil {
@@ -17,7 +17,7 @@ func (w Writer) Record(ctx context.Context, kind feed.Kind, resource any) error 
 	return feed.Append(ctx, w.Reader.Tx, entry)
 }
 
-// RecordAll is Record for many resources, in their order, at once.
+// RecordAll records changes of many resources at once, in order.
 func RecordAll[T any](ctx context.Context, w Writer, kind feed.Kind, resources []T) error {
 	entries := make([]feed.Entry, len(resources))
 	for i := range resources {

@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Instant reads a column of microseconds since 1970; 0 is the zero time.
+// Instant converts a column of microseconds since 1970-01-01 UTC; 0 is the zero time.
 func Instant(micros int64) time.Time {
 	if micros == 0 {
 		return time.Time{}
@@ -21,7 +21,7 @@ func Instant(micros int64) time.Time {
 	return time.UnixMicro(micros).UTC()
 }
 
-// Micros is what Instant reads.
+// Micros converts a time to the microseconds that Instant reads.
 func Micros(at time.Time) int64 {
 	if at.IsZero() {
 		return 0
@@ -29,13 +29,15 @@ func Micros(at time.Time) int64 {
 	return at.UnixMicro()
 }
 
-// One reads the one row of a query, or is mutation.ErrNotFound; what names it in errors: "item".
+// One returns the only row of a query, or mutation.ErrNotFound. what names the row in errors:
+// "item".
 func One[T any](ctx context.Context, tx *database.Tx, what string, scan func(database.Row) (T, error), query string, args ...any) (T, error) {
 	found, err := scan(tx.QueryRowContext(ctx, query, args...))
 	return found, Found(err, what)
 }
 
-// Found is what an error of reading one row says: mutation.ErrNotFound where there was none. It serves generated queries.
+// Found wraps the error of a generated single-row query and converts sql.ErrNoRows to
+// mutation.ErrNotFound.
 func Found(err error, what string) error {
 	if err == nil {
 		return nil
@@ -46,9 +48,9 @@ func Found(err error, what string) error {
 	return fmt.Errorf("reading a %s: %w", what, err)
 }
 
-// ChangedRows checks that a statement changed a row, as generated queries tell. Where it changed none the error is none:
-// mutation.ErrTaken of an INSERT that leaves a key alone that is taken, mutation.ErrStale of an UPDATE that names the version
-// it replaces.
+// ChangedRows returns none if a statement affected no row, and err otherwise. none is
+// mutation.ErrTaken for an INSERT ... ON CONFLICT DO NOTHING, and mutation.ErrStale for an UPDATE
+// that checks the version.
 func ChangedRows(rows int64, err error, none error) error {
 	if err == nil && rows == 0 {
 		return none
@@ -56,30 +58,29 @@ func ChangedRows(rows int64, err error, none error) error {
 	return err
 }
 
-// JSON is a column that holds a value as JSON text: a parameter of a statement, and what a row is scanned into, where Of is
-// a pointer.
+// JSON stores a value as JSON text in a column. For scanning, Of must be a pointer.
 type JSON struct{ Of any }
 
-// Value is the JSON text.
+// Value returns the JSON text.
 func (j JSON) Value() (driver.Value, error) {
 	text, err := json.Marshal(j.Of)
 	if err != nil {
-		return nil, fmt.Errorf("writing a document: %w", err)
+		return nil, fmt.Errorf("encoding a JSON column: %w", err)
 	}
 	return string(text), nil
 }
 
-// Scan sets the value from JSON text; a column that is NULL or empty leaves it.
+// Scan sets the value from JSON text. NULL and empty text leave it unchanged.
 func (j JSON) Scan(column any) error {
 	var text sql.NullString
 	if err := text.Scan(column); err != nil {
-		return fmt.Errorf("reading a document: %w", err)
+		return fmt.Errorf("decoding a JSON column: %w", err)
 	}
 	if text.String == "" {
 		return nil
 	}
 	if err := json.Unmarshal([]byte(text.String), j.Of); err != nil {
-		return fmt.Errorf("reading a document: %w", err)
+		return fmt.Errorf("decoding a JSON column: %w", err)
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
-// Package store is what the stores of all services have in common: transactions as package mutation asks for them, entries
-// of the change feed, idempotency records, and the small pieces that reading and writing rows takes. A service's store
-// embeds Reader and Writer in its own types, which hold its SQL:
+// Package store implements what the stores of all services share: the transactions of package
+// mutation, change feed entries, idempotency records, and helpers to read and write rows. A
+// service's store embeds Reader and Writer in its own types, which hold its SQL:
 //
 //	type reader struct{ store.Reader }
 //
@@ -27,20 +27,20 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// Message shows a resource of the domain as a message of the native API, without secrets.
+// Message converts a domain resource to a message of the native API, without secrets.
 type Message func(resource any) (proto.Message, error)
 
-// Store runs a domain's transactions on a database: it is a mutation.Store.
+// Store runs a domain's transactions on a database. It implements mutation.Store.
 type Store[R, W any] struct {
-	// DB is the database, for what is no transaction of one tenant.
+	// DB is the database, for work outside the transactions of a tenant.
 	DB      *database.DB
 	message Message
 	reader  func(Reader) R
 	writer  func(Writer) W
 }
 
-// New is a store on a database, whose readers and writers are made for each transaction. message shows the resources that
-// the change feed is told of.
+// New returns a store on a database. reader and writer create the domain's reader and writer for
+// each transaction, and message renders resources for the change feed.
 func New[R, W any](db *database.DB, message Message, reader func(Reader) R, writer func(Writer) W) *Store[R, W] {
 	return &Store[R, W]{DB: db, message: message, reader: reader, writer: writer}
 }
@@ -54,17 +54,18 @@ func (s *Store[R, W]) Read(ctx context.Context, tenant auth.Tenant, do func(cont
 	})
 }
 
-// Write runs do in one serialisable transaction on the rows of the caller's tenant, again if it collides with another.
+// Write runs do in one serializable transaction on the rows of the caller's tenant, and retries it
+// on collisions.
 func (s *Store[R, W]) Write(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, s.On(tx, by, at)) })
 }
 
-// WriteGuarded runs do in one transaction that sees what others commit meanwhile.
+// WriteGuarded runs do in one transaction that sees what others commit while it runs.
 func (s *Store[R, W]) WriteGuarded(ctx context.Context, by auth.Principal, at time.Time, do func(context.Context, W) error) error {
 	return s.DB.WriteGuarded(ctx, func(ctx context.Context, tx *database.Tx) error { return do(ctx, s.On(tx, by, at)) })
 }
 
-// On is the writer for a transaction that was begun otherwise, such as for a piece of work that is leased.
+// On returns a writer for a transaction that was begun elsewhere, such as one that holds a lease.
 func (s *Store[R, W]) On(tx *database.Tx, by auth.Principal, at time.Time) W {
 	return s.writer(NewWriter(tx, s.message, by, at))
 }
@@ -75,11 +76,12 @@ type Reader struct {
 	Tenant auth.Tenant
 }
 
-// Writer writes rows of one tenant in a transaction. It is a mutation.Writer.
+// Writer writes rows of one tenant in a transaction. It implements mutation.Writer.
 type Writer struct {
-	// Reader reads in the same transaction. It is not embedded, so that a service's writer can embed the service's reader.
+	// Reader reads in the same transaction. It is not embedded, so that a service's writer can
+	// embed the service's own reader.
 	Reader Reader
-	// By makes the mutation, whose instant is At, to the microsecond in UTC.
+	// By is the principal of the mutation and At its time in UTC, to the microsecond.
 	By      auth.Principal
 	At      time.Time
 	message Message
@@ -87,13 +89,13 @@ type Writer struct {
 
 var _ mutation.Writer = Writer{}
 
-// NewWriter is a writer in a transaction.
+// NewWriter returns a writer for a transaction.
 func NewWriter(tx *database.Tx, message Message, by auth.Principal, at time.Time) Writer {
 	return Writer{Reader: Reader{Tx: tx, Tenant: by.Tenant}, By: by, At: at.UTC().Truncate(time.Microsecond), message: message}
 }
 
-// Caller is who makes the mutation.
+// Caller returns the principal of the mutation.
 func (w Writer) Caller() auth.Principal { return w.By }
 
-// Now is the instant of the mutation.
+// Now returns the time of the mutation.
 func (w Writer) Now() time.Time { return w.At }

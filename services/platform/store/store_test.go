@@ -33,7 +33,7 @@ var migrations = fstest.MapFS{"00100_effects.sql": {Data: []byte(
 
 var now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// effect is a resource of these tests.
+// effect is the resource of these tests.
 type effect struct{ Number int64 }
 
 func (e effect) name() string { return fmt.Sprint("effects/", e.Number) }
@@ -60,7 +60,7 @@ type writer struct {
 	store.Writer
 }
 
-// cause causes the next effect.
+// cause creates the next effect.
 func (w writer) cause(ctx context.Context) (e effect, err error) {
 	if err := w.Tx.QueryRowContext(ctx, `SELECT count(*) + 1 FROM effects`).Scan(&e.Number); err != nil {
 		return effect{}, err
@@ -95,7 +95,7 @@ func keyed(text string, hash byte) context.Context {
 	return mutation.WithKey(ann, mutation.Key{Text: text, Hash: [32]byte{hash}})
 }
 
-// act causes one effect, once a key.
+// act causes one effect per idempotency key.
 func (s service) act(ctx context.Context, refuse error, options ...mutation.Option) (effect, error) {
 	return mutation.Run(ctx, s.Service, func(ctx context.Context, w writer) (effect, error) {
 		e, err := w.cause(ctx)
@@ -114,7 +114,7 @@ func (s service) entries(t *testing.T) (entries []feed.Entry) {
 	return entries
 }
 
-func TestARecordIsTheMessageOfTheResource(t *testing.T) {
+func TestRecordStoresResourceMessage(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		if _, err := s.act(ann, nil); err != nil {
@@ -129,84 +129,84 @@ func TestARecordIsTheMessageOfTheResource(t *testing.T) {
 		for _, entry := range s.entries(t) {
 			state, err := entry.State.Message()
 			if err != nil || !proto.Equal(state, &webhooksv1.WebhookEndpoint{Name: entry.Resource}) {
-				t.Errorf("the state of %s is %v (%v)", entry.Resource, state, err)
+				t.Errorf("state of %s: got %v, %v", entry.Resource, state, err)
 			}
 			got += fmt.Sprintln(entry.Tenant, entry.Actor, entry.Time.Equal(now), entry.Type, entry.Kind, entry.Resource)
 		}
 		want := "a ann true WebhookEndpoint CREATED effects/1\na ann true WebhookEndpoint DELETED effects/8\na ann true WebhookEndpoint DELETED effects/9\n"
 		if got != want {
-			t.Errorf("the feed holds\n%swant\n%s", got, want)
+			t.Errorf("got entries\n%swant\n%s", got, want)
 		}
 		for _, resource := range []any{"a text has no name", 7} {
 			if _, err := mutation.Run(ann, s.Service, func(ctx context.Context, w writer) (int, error) {
 				return 0, w.Record(ctx, feed.Created, resource)
 			}); err == nil {
-				t.Errorf("%v is recorded", resource)
+				t.Errorf("recording %v must fail", resource)
 			}
 		}
 	})
 }
 
-func TestValidateOnlyLeavesNoTrace(t *testing.T) {
+func TestValidateOnlyChangesNothing(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		for range 2 {
 			got, err := s.act(mutation.ValidateOnly(keyed("k", 1)), nil)
 			if err != nil || got.Number != 1 || len(s.entries(t)) != 0 || s.keys(t) != 0 {
-				t.Errorf("validated effect %d (%v), left %v and %d keys", got.Number, err, s.entries(t), s.keys(t))
+				t.Errorf("got effect %d, %v, entries %v and %d keys", got.Number, err, s.entries(t), s.keys(t))
 			}
 		}
 		if _, err := mutation.Get(ann, s.Service, "effect", reader.effect, 1); !errors.Is(err, fault.NotFound) {
-			t.Errorf("reading it gives %v", err)
+			t.Errorf("reading it: got %v", err)
 		}
 	})
 }
 
-func TestAKeyGivesItsOutcomeWithoutASecondEffect(t *testing.T) {
+func TestRepeatedKeyReturnsRecordedOutcome(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		expect := func(what string, ctx context.Context, at time.Time, want int64) {
 			t.Helper()
 			s.clock.Set(at)
 			if got, err := s.act(ctx, nil); err != nil || got.Number != want {
-				t.Errorf("%s: effect %d (%v), want %d", what, got.Number, err, want)
+				t.Errorf("%s: got effect %d, %v, want %d", what, got.Number, err, want)
 			}
 		}
 		key, other := keyed("k", 1), keyed("k", 2)
 		if _, err := s.act(key, fault.New(fault.Invalid, "NO", "no")); err == nil {
-			t.Fatal("a refusal is lost")
+			t.Fatal("the error of the mutation must be returned")
 		}
 		expect("after a refusal the key is free", key, now, 1)
 		expect("the same request again", key, now.Add(time.Hour), 1)
 		expect("no key", ann, now, 2)
 		expect("another key", keyed("l", 1), now, 3)
 		if _, err := s.act(other, nil); err == nil || !strings.Contains(err.Error(), "used for another request") {
-			t.Errorf("the key for another request: %v", err)
+			t.Errorf("key reused for another request: got %v", err)
 		}
 		expect("after a day", other, now.Add(mutation.Retention), 4)
 		expect("and its repetition", other, now.Add(mutation.Retention), 4)
 	})
 }
 
-func TestAKeySentManyTimesAtOnceHasOneEffect(t *testing.T) {
+func TestConcurrentRequestsWithOneKeyHaveOneEffect(t *testing.T) {
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) {
 		s := newService(db)
 		var group sync.WaitGroup
-		var answered atomic.Int64
+		var succeeded atomic.Int64
 		for range 8 {
 			group.Go(func() {
 				got, err := s.act(keyed("k", 1), nil)
 				if err == nil && got.Number != 1 {
-					t.Errorf("effect %d", got.Number)
+					t.Errorf("got effect %d", got.Number)
 				}
 				if err == nil {
-					answered.Add(1)
+					succeeded.Add(1)
 				}
 			})
 		}
 		group.Wait()
-		if answered.Load() == 0 {
-			t.Error("nobody was answered")
+		if succeeded.Load() == 0 {
+			t.Error("all requests failed")
 		}
 	})
 }
@@ -234,7 +234,7 @@ func TestExpiredKeysAreRemoved(t *testing.T) {
 			if err := db.Write(context.Background(), func(ctx context.Context, tx *database.Tx) error {
 				return store.ExpireKeys(ctx, tx, c.at)
 			}); err != nil || s.keys(t) != c.kept {
-				t.Errorf("%d keys kept (%v), want %d", s.keys(t), err, c.kept)
+				t.Errorf("got %d keys, %v, want %d", s.keys(t), err, c.kept)
 			}
 		}
 	})

@@ -9,30 +9,30 @@ import (
 	"google.golang.org/grpc/grpclog"
 )
 
-// TakeGRPCLog puts what gRPC and its gateway say of themselves into a logger; by themselves they write to standard error, in
-// a form of their own. What they call errors is of connections, such as a client that hung up, and here a warning. A process
-// calls it before it makes its first connection.
-func TakeGRPCLog(logger *slog.Logger) { grpclog.SetLoggerV2(grpcLog{logger}) }
+// SetGRPCLogger makes gRPC and its gateway log to logger instead of standard error. Their errors
+// concern single connections, such as a client that hung up, so they are logged as warnings. Call
+// it before the first connection of the process.
+func SetGRPCLogger(logger *slog.Logger) { grpclog.SetLoggerV2(grpcLog{logger}) }
 
-// grpcLog is a logger as gRPC knows loggers.
+// grpcLog implements grpclog.LoggerV2.
 type grpcLog struct{ logger *slog.Logger }
 
-func (g grpcLog) say(level slog.Level, text func() string) {
+func (g grpcLog) log(level slog.Level, text func() string) {
 	if ctx := context.Background(); g.logger.Enabled(ctx, level) {
 		g.logger.Log(ctx, level, strings.TrimSpace(text()), "by", "grpc")
 	}
 }
 
 func (g grpcLog) print(level slog.Level, args []any) {
-	g.say(level, func() string { return fmt.Sprint(args...) })
+	g.log(level, func() string { return fmt.Sprint(args...) })
 }
 
 func (g grpcLog) println(level slog.Level, args []any) {
-	g.say(level, func() string { return fmt.Sprintln(args...) })
+	g.log(level, func() string { return fmt.Sprintln(args...) })
 }
 
 func (g grpcLog) printf(level slog.Level, format string, args []any) {
-	g.say(level, func() string { return fmt.Sprintf(format, args...) })
+	g.log(level, func() string { return fmt.Sprintf(format, args...) })
 }
 
 func (g grpcLog) Info(args ...any)                 { g.print(slog.LevelDebug, args) }
@@ -52,5 +52,5 @@ func (g grpcLog) Fatal(args ...any)                 { g.print(slog.LevelError, a
 func (g grpcLog) Fatalln(args ...any)               { g.println(slog.LevelError, args) }
 func (g grpcLog) Fatalf(format string, args ...any) { g.printf(slog.LevelError, format, args) }
 
-// V reports that gRPC is not to say more than it does by itself.
+// V reports whether messages of a verbosity are logged: only those of the default level.
 func (g grpcLog) V(verbosity int) bool { return verbosity <= 0 }

@@ -1,4 +1,5 @@
-// Package telemetry makes the logger and carries request ids, so that every line about a request can be found by its id.
+// Package telemetry creates loggers and carries request ids, so that all log lines of a request can
+// be found by its id.
 package telemetry
 
 import (
@@ -13,15 +14,16 @@ import (
 // RequestIDHeader is the HTTP header and, in lower case, the gRPC metadata key of the request id.
 const RequestIDHeader = "X-Request-Id"
 
-// NotServingTrailer is the gRPC trailer in which an answer to a health check tells why a service does not serve.
+// NotServingTrailer is the gRPC trailer in which a health check response says why a service does
+// not serve.
 const NotServingTrailer = "continuo-not-serving"
 
-const longestRequestID = 128
+const maxRequestID = 128
 
 type requestIDKey struct{}
 
-// WithRequestID is a context that carries the request id offered by the caller, or a new one where the caller's is
-// absent, longer than 128 bytes, or holds anything but printable ASCII.
+// WithRequestID returns a context that carries the request id offered by the caller. It generates a
+// new id if the offered one is empty, longer than 128 bytes, or not printable ASCII.
 func WithRequestID(ctx context.Context, offered string) context.Context {
 	if !acceptable(offered) {
 		offered = id.New()
@@ -29,14 +31,14 @@ func WithRequestID(ctx context.Context, offered string) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, offered)
 }
 
-// RequestID is the request id that the context carries, or "".
+// RequestID returns the request id of the context, or "".
 func RequestID(ctx context.Context) string {
 	value, _ := ctx.Value(requestIDKey{}).(string)
 	return value
 }
 
 func acceptable(requestID string) bool {
-	if requestID == "" || len(requestID) > longestRequestID {
+	if requestID == "" || len(requestID) > maxRequestID {
 		return false
 	}
 	for i := range len(requestID) {
@@ -47,8 +49,9 @@ func acceptable(requestID string) bool {
 	return true
 }
 
-// NewLogger writes structured lines to out, as `text` or `json`, from a level (`debug`, `info`, `warn`, `error`) on. A
-// line logged with a request's context carries its request_id.
+// NewLogger returns a logger that writes to out in a format (`text` or `json`), from a minimum
+// level (`debug`, `info`, `warn`, `error`). Lines logged with a request's context include its
+// request_id.
 func NewLogger(out io.Writer, format, level string) (*slog.Logger, error) {
 	var least slog.Level
 	if err := least.UnmarshalText([]byte(level)); err != nil {

@@ -17,13 +17,14 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// exportBatch is how many resources one message of an export carries at the most, exportBytes how many bytes about.
+// exportBatch limits the number of resources in one message of an export, exportBytes its
+// approximate size.
 const (
 	exportBatch = 500
 	exportBytes = 1 << 20
 )
 
-// Server is a service's TransferService: it imports into the service's books and exports them.
+// Server implements the TransferService of a service on its Books.
 type Server[R any] struct {
 	transferv1.UnsafeTransferServiceServer
 
@@ -31,7 +32,7 @@ type Server[R any] struct {
 	resources Resources[R]
 }
 
-// New is the server of a domain's books, whose resources are read and shown as messages.
+// New returns a server that imports into books and exports from them.
 func New[R any](books Books[R], resources Resources[R]) *Server[R] {
 	if resources.Field == nil {
 		resources.Field = func(R) string { return "" }
@@ -39,7 +40,8 @@ func New[R any](books Books[R], resources Resources[R]) *Server[R] {
 	return &Server[R]{books: books, resources: resources}
 }
 
-// ImportResources imports batches until the caller has sent all. The next batch is read while one is being written.
+// ImportResources imports batches until the caller has sent all. It reads the next batch while one is being
+// written.
 func (s *Server[R]) ImportResources(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) error {
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
@@ -69,19 +71,20 @@ func (s *Server[R]) ImportResources(stream grpc.BidiStreamingServer[transferv1.I
 	}
 }
 
-// batch is what a caller sent at once, as far as it can be judged without the store.
+// batch is one request, parsed and checked as far as possible without the store.
 type batch[R any] struct {
 	resources []R
-	// lines are those of the resources.
+	// lines are the line numbers of the resources.
 	lines []int64
-	// response has the rejections of the rows that are no resources.
+	// response holds the rejections of rows that could not be parsed.
 	response *transferv1.ImportResourcesResponse
-	// err is why there is no batch, io.EOF after the last; panicked is what was thrown in the making of it.
+	// err is set instead of a batch, and is io.EOF at the end; panicked is the value of a panic
+	// while parsing.
 	err      error
 	panicked any
 }
 
-// receive hands on what the caller sends, up to and with the first error.
+// receive sends the batches of the stream to a channel, up to and including the first error.
 func (s *Server[R]) receive(ctx context.Context, stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse], to chan<- batch[R]) {
 	for {
 		next := s.next(stream)
@@ -97,7 +100,7 @@ func (s *Server[R]) receive(ctx context.Context, stream grpc.BidiStreamingServer
 }
 
 func (s *Server[R]) next(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) (next batch[R]) {
-	// The server recovers from panics on the call's own goroutine.
+	// The server recovers panics on the goroutine of the call only, so hand them over.
 	defer func() { next.panicked = recover() }()
 	request, err := stream.Recv()
 	if err != nil {
@@ -120,7 +123,7 @@ func (s *Server[R]) next(stream grpc.BidiStreamingServer[transferv1.ImportResour
 func (s *Server[R]) read(packed *anypb.Any) (resource R, err error) {
 	message, err := packed.UnmarshalNew()
 	if err != nil {
-		return resource, fault.Wrap(err, fault.Invalid, reason.UnknownResource, "%q is no resource of this service", packed.GetTypeUrl())
+		return resource, fault.Wrap(err, fault.Invalid, reason.UnknownResource, "%q is not a resource of this service", packed.GetTypeUrl())
 	}
 	return s.resources.Read(message)
 }
@@ -135,7 +138,7 @@ func (s *Server[R]) importBatch(ctx context.Context, b batch[R]) error {
 		return err
 	}
 	if len(outcomes) != len(b.resources) {
-		return fmt.Errorf("importing %d rows has %d outcomes", len(b.resources), len(outcomes))
+		return fmt.Errorf("importing %d rows resulted in %d outcomes", len(b.resources), len(outcomes))
 	}
 	for i, outcome := range outcomes {
 		switch {
@@ -160,7 +163,7 @@ func rejection(line int64, err error) *transferv1.Rejection {
 	return &transferv1.Rejection{Line: line, Reason: string(known.Reason), Message: known.Message}
 }
 
-// ExportResources sends everything the caller's tenant has.
+// ExportResources sends all resources of the caller's tenant.
 func (s *Server[R]) ExportResources(_ *transferv1.ExportResourcesRequest, stream grpc.ServerStreamingServer[transferv1.ExportResourcesResponse]) error {
 	caller, err := auth.From(stream.Context())
 	if err != nil {

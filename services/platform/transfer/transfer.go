@@ -1,17 +1,17 @@
-// Package transfer is continuo.transfer.v1.TransferService, the bulk import and export of a service's resources, which package
-// service registers in every service. A domain has Books, its native API the
-// Resources in them.
+// Package transfer implements continuo.transfer.v1.TransferService, the bulk import and export of a service's resources.
+// Package service registers it in every service. The domain provides Books, and its native API Resources.
 //
 // # Equal state
 //
-// What is exported imports into an empty store to an equal state: every field of the native API has the same value, the
-// ids of the vendors' systems included. Aside are the history of a resource in short, which begins anew with the import
-// (create_time, update_time, etag: an export leaves them out), and secrets, which no export holds: passwords and their
-// hashes, tokens, sessions, webhook endpoints and their signing secrets, idempotency keys. The change feed is no resource:
-// an import writes entries of its own.
+// Importing an export into an empty store results in an equal state: every field of the native API has the same value,
+// including the ids of the vendors' systems. The exceptions, which exports omit, are:
 //
-// An import creates what is not there and leaves alone what is, so it can be repeated: a row is unchanged where what it
-// says is there already, and refused where something else is.
+//   - create_time, update_time and etag, which the import sets anew
+//   - secrets: passwords and their hashes, tokens, sessions, webhook endpoints and their signing secrets, idempotency keys
+//   - the change feed, to which the import appends its own entries
+//
+// An import can be repeated. It creates resources that do not exist, leaves identical ones unchanged, and rejects a row
+// whose key belongs to a different resource.
 package transfer
 
 import (
@@ -29,40 +29,41 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/rpc"
 )
 
-// Books is what a domain imports and exports; R is any of its resources, as the domain knows them.
+// Books imports and exports the resources of a domain; R is any of them.
 type Books[R any] interface {
-	// Import imports resources for the caller that ctx carries, in one transaction: an outcome each, in their order. An
-	// error means that nothing of the batch was kept. A resource that is refused does not hold back the others.
+	// Import imports resources for the caller of ctx in one transaction and returns an outcome for
+	// each, in order. An error means that nothing of the batch was stored. A rejected resource does
+	// not affect the others.
 	Import(ctx context.Context, resources []R) ([]imports.Outcome, error)
-	// Export sends all resources of a tenant, each after those it refers to, all of one snapshot.
+	// Export sends all resources of a tenant from one snapshot, each after those it refers to.
 	Export(ctx context.Context, tenant auth.Tenant, send func(R) error) error
 }
 
-// Resources are a service's resources as messages of its native API.
+// Resources converts a service's resources to and from messages of its native API.
 type Resources[R any] struct {
-	// Read reads a resource, by the rules of its create method. What breaks them is a fault, and what is no resource of the
-	// service is Unknown.
+	// Read converts and validates a resource by the rules of its create method. Violations are
+	// faults, and a message that is not a resource of the service results in Unknown.
 	Read func(message proto.Message) (R, error)
-	// Message renders a resource.
+	// Message converts a resource to its message.
 	Message func(resource any) (proto.Message, error)
-	// Field is the field that holds a resource in the request that would create it, by which the domain may name fields at
-	// fault; "" where it never does. It may be nil.
+	// Field returns the field that holds a resource in its create request, which may prefix the
+	// fields in the domain's faults, or "". It may be nil.
 	Field func(resource R) string
 }
 
-// Unknown is the fault of a message that is no resource of the service.
+// Unknown returns the fault for a message that is not a resource of the service.
 func Unknown(message proto.Message) error {
-	return fault.New(fault.Invalid, reason.UnknownResource, "%s is no resource of this service", message.ProtoReflect().Descriptor().FullName())
+	return fault.New(fault.Invalid, reason.UnknownResource, "%s is not a resource of this service", message.ProtoReflect().Descriptor().FullName())
 }
 
-// Check checks a resource in the request that would create it, by the rules of that request: the field is the one that
-// holds the resource, and is left out of the names of the fields at fault.
+// Check validates a create request that holds a resource in field. Fields in faults are relative to
+// the resource.
 func Check(create proto.Message, field string) error {
 	return WithoutField(rpc.Validate(protovalidate.GlobalValidator, create), field)
 }
 
-// WithoutField is err with the fields of a resource named as they stand in the resource, not in the request that holds it
-// in a field.
+// WithoutField returns err with the fields in faults relative to the resource rather than to the
+// create request that holds it in field.
 func WithoutField(err error, field string) error {
 	known, ok := fault.As(err)
 	if !ok || len(known.Violations) == 0 {
@@ -79,8 +80,8 @@ func WithoutField(err error, field string) error {
 	return fault.Fields(renamed)
 }
 
-// ID is the last part of the name of a resource of a collection, such as `recurringLines/`. An imported resource must
-// have one.
+// ID returns the last part of the name of a resource in a collection such as `recurringLines/`.
+// Imported resources must have a name.
 func ID(collection, name string) (string, error) {
 	id, ok := strings.CutPrefix(name, collection)
 	if !ok || id == "" {
@@ -89,10 +90,10 @@ func ID(collection, name string) (string, error) {
 	return id, nil
 }
 
-// revision are the fields of a resource that begin anew where it is imported.
+// revision lists the fields that an import sets anew.
 var revision = []protoreflect.Name{"create_time", "update_time", "etag"}
 
-// withoutRevision clears them. What has no etag never changes, and keeps when it was made.
+// withoutRevision clears them. Resources without an etag are immutable and keep their times.
 func withoutRevision(resource proto.Message) {
 	message := resource.ProtoReflect()
 	fields := message.Descriptor().Fields()

@@ -1,4 +1,4 @@
-// Package upkeep removes what a store no longer has to keep.
+// Package upkeep removes outdated rows of a store.
 package upkeep
 
 import (
@@ -14,8 +14,9 @@ import (
 
 const interval = time.Hour
 
-// Run removes expired idempotency keys and, where changes have a retention, older changes, at once and then hourly, until
-// ctx ends. What fails is logged and tried again. Several replicas may do this at the same time.
+// Run removes expired idempotency keys and, if changes have a retention, older changes: immediately
+// and then hourly, until ctx ends. Errors are logged and the work is tried again. Several replicas
+// may run it at the same time.
 func Run(ctx context.Context, db *database.DB, changeRetention time.Duration, clock clock.Clock, logger *slog.Logger) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -27,7 +28,7 @@ func Run(ctx context.Context, db *database.DB, changeRetention time.Duration, cl
 			return feed.Prune(ctx, tx, clock.Now().Add(-changeRetention))
 		})
 		if err != nil && ctx.Err() == nil {
-			logger.WarnContext(ctx, "upkeep of the store failed; it is tried again", "error", err)
+			logger.WarnContext(ctx, "upkeep of the store failed and will be retried", "error", err)
 		}
 		select {
 		case <-ctx.Done():

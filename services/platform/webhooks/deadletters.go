@@ -16,10 +16,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/webhooks/internal/rows"
 )
 
-// mostListed is how many bytes of payloads a page of dead letters has before it is cut.
-const mostListed = 1 << 20
+// maxListedBytes limits the size of the payloads on a page of dead letters.
+const maxListedBytes = 1 << 20
 
-// deadLetter is a change that an endpoint did not take in time, with the body it was sent.
+// deadLetter is a change that could not be delivered in time, with its payload.
 type deadLetter struct {
 	endpointID string
 	position   feed.Position
@@ -31,13 +31,13 @@ type deadLetter struct {
 
 func (d *deadLetter) message() *pb.DeadLetter {
 	return &pb.DeadLetter{
-		Name: collection + d.endpointID + "/deadLetters/" + placeID(d.position), MessageId: messageID(d.endpointID, d.position),
+		Name: collection + d.endpointID + "/deadLetters/" + positionID(d.position), MessageId: messageID(d.endpointID, d.position),
 		Payload: d.payload, Attempts: int32(d.attempts), LastError: d.lastError, LastAttemptTime: timestamp(d.failed),
 	}
 }
 
-// bury writes a dead letter; one that was buried before, and failed in a replay of the feed, is replaced.
-func bury(ctx context.Context, tx *database.Tx, tenant auth.Tenant, d *deadLetter) error {
+// putDeadLetter writes a dead letter. It replaces an earlier one for the same change.
+func putDeadLetter(ctx context.Context, tx *database.Tx, tenant auth.Tenant, d *deadLetter) error {
 	if err := rows.New(tx).PutDeadLetter(ctx, rows.PutDeadLetterParams{
 		Tenant: string(tenant), Endpoint: d.endpointID, Txid: d.position.Transaction, Seq: d.position.Sequence,
 		Payload: d.payload, Attempts: int64(d.attempts), LastError: d.lastError, FailedAt: store.Micros(d.failed),
@@ -54,11 +54,11 @@ func deadLetterOf(row rows.WebhookDeadLetter) *deadLetter {
 	}
 }
 
-// deadLetters are those of an endpoint after a place in the feed: up to limit, and no more than mostListed bytes of
-// payloads but for the first one. more reports whether there are others.
+// deadLetters returns up to limit dead letters of an endpoint after a position. Beyond the first
+// one, their payloads have at most maxListedBytes in total. more reports whether others follow.
 func (r reader) deadLetters(ctx context.Context, endpointID string, after feed.Position, limit int) (found []*deadLetter, more bool, err error) {
 	page, err := rows.New(r.Tx).ListDeadLetters(ctx, rows.ListDeadLettersParams{
-		Tenant: string(r.Tenant), Endpoint: endpointID, Txid: after.Transaction, Seq: after.Sequence, Most: int32(limit) + 1, Bytes: mostListed,
+		Tenant: string(r.Tenant), Endpoint: endpointID, Txid: after.Transaction, Seq: after.Sequence, Most: int32(limit) + 1, Bytes: maxListedBytes,
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("reading dead letters: %w", err)
@@ -74,7 +74,7 @@ func (r reader) deadLetters(ctx context.Context, endpointID string, after feed.P
 	return found, len(found) < total, nil
 }
 
-// ListDeadLetters lists the changes that an endpoint did not take in time.
+// ListDeadLetters lists the changes that could not be delivered to an endpoint in time.
 func (s *Server) ListDeadLetters(ctx context.Context, request *pb.ListDeadLettersRequest) (*pb.ListDeadLettersResponse, error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *Server) ListDeadLetters(ctx context.Context, request *pb.ListDeadLetter
 	})
 }
 
-// ReplayDeadLetter sends a dead letter once more; taken, it is gone.
+// ReplayDeadLetter sends a dead letter again and removes it once it is delivered.
 func (s *Server) ReplayDeadLetter(ctx context.Context, request *pb.ReplayDeadLetterRequest) (*pb.ReplayDeadLetterResponse, error) {
 	to, err := s.find(ctx, request.GetName())
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *Server) ReplayDeadLetter(ctx context.Context, request *pb.ReplayDeadLet
 	if err != nil {
 		return nil, err
 	}
-	// It was sent, whether or not the caller still waits for the answer.
+	// The attempt was made, so record it even if the caller no longer waits.
 	if err := s.config.DB.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *database.Tx) error {
 		if attempt.GetDelivered() {
 			return rows.New(tx).DeleteDeadLetter(ctx, rows.DeleteDeadLetterParams{
@@ -135,18 +135,18 @@ func (s *Server) ReplayDeadLetter(ctx context.Context, request *pb.ReplayDeadLet
 			LastError: attempt.GetError(), FailedAt: store.Micros(s.config.Clock.Now()),
 		})
 	}); err != nil {
-		return nil, fmt.Errorf("noting the replay of %s: %w", request.GetName(), err)
+		return nil, fmt.Errorf("recording the replay of %s: %w", request.GetName(), err)
 	}
 	return &pb.ReplayDeadLetterResponse{Attempt: attempt}, nil
 }
 
-// deadLetterKey names a dead letter by its endpoint and its place in the feed.
+// deadLetterKey identifies a dead letter by its endpoint and position.
 type deadLetterKey struct{ endpoint, place string }
 
-// String is the part of the name that tells it from others of the endpoint.
+// String returns the part of the name that is unique for the endpoint.
 func (k deadLetterKey) String() string { return k.place }
 
-// deadLetter is a dead letter, or mutation.ErrNotFound.
+// deadLetter returns a dead letter, or mutation.ErrNotFound.
 func (r reader) deadLetter(ctx context.Context, key deadLetterKey) (*deadLetter, error) {
 	var position feed.Position
 	if _, err := fmt.Sscanf(key.place, "%d-%d", &position.Transaction, &position.Sequence); err != nil {

@@ -23,20 +23,21 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-// Of an answer no more than this is read, to let the connection be used again; nothing of it is kept.
+// Responses are read up to these limits, so that connections can be reused, and discarded.
 const (
-	mostAnswerBody   = 4 << 10
-	mostAnswerHeader = 64 << 10
+	maxResponseBody   = 4 << 10
+	maxResponseHeader = 64 << 10
 )
 
-// envelope is the body that receivers are sent.
+// envelope is the body sent to receivers.
 type envelope struct {
 	Type      string          `json:"type"`
 	Timestamp time.Time       `json:"timestamp"`
 	Data      json.RawMessage `json:"data"`
 }
 
-// payload is the body that tells of a change; without its state where that makes it larger than what may be sent.
+// payload returns the body for a change, without the state if the body would otherwise be too
+// large.
 func payload(change *changesv1.Change) ([]byte, error) {
 	kind := strings.ToLower(strings.TrimPrefix(change.GetKind().String(), "KIND_"))
 	encode := func(change *changesv1.Change) ([]byte, error) {
@@ -47,7 +48,7 @@ func payload(change *changesv1.Change) ([]byte, error) {
 		return json.Marshal(envelope{Type: change.GetResourceType() + "." + kind, Timestamp: change.GetChangeTime().AsTime(), Data: data})
 	}
 	body, err := encode(change)
-	if err != nil || len(body) <= largestPayload {
+	if err != nil || len(body) <= maxPayload {
 		return body, err
 	}
 	change = proto.CloneOf(change)
@@ -55,7 +56,7 @@ func payload(change *changesv1.Change) ([]byte, error) {
 	return encode(change)
 }
 
-// ping is the body of a test event.
+// ping returns the body of a test event.
 func ping(to *stored, at time.Time) ([]byte, error) {
 	data, err := json.Marshal(map[string]string{"webhookEndpoint": to.name()})
 	if err != nil {
@@ -64,21 +65,22 @@ func ping(to *stored, at time.Time) ([]byte, error) {
 	return json.Marshal(envelope{Type: "webhook.ping", Timestamp: at, Data: data})
 }
 
-// messageID is the same for every sending of a change to an endpoint.
+// messageID returns the id of the message for a change, which is the same for each attempt.
 func messageID(endpointID string, position feed.Position) string {
-	return "msg_" + endpointID + "_" + placeID(position)
+	return "msg_" + endpointID + "_" + positionID(position)
 }
 
-// placeID is a place in the feed as part of a name.
-func placeID(position feed.Position) string {
+// positionID returns a position as part of a name.
+func positionID(position feed.Position) string {
 	return fmt.Sprintf("%d-%d", position.Transaction, position.Sequence)
 }
 
-// outcome is what came of sending once.
+// outcome is the result of one attempt.
 type outcome struct {
-	// status is that of the answer, 0 without one.
+	// status is the HTTP status of the response, 0 without one.
 	status int
-	// reason tells a person why it failed, "" if it did not. It shows nothing of the network behind the service.
+	// reason says why the attempt failed, "" if it succeeded. It reveals nothing about the internal
+	// network.
 	reason string
 }
 
@@ -95,20 +97,20 @@ func newSender(config Config) *sender {
 	return &sender{clock: config.Clock, allowPrivate: config.AllowPrivateTargets, client: &http.Client{
 		Timeout:       deliveryTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		// No proxy: it would connect in place of the dialer that checks addresses.
+		// No proxy: it would bypass the dialer that checks addresses.
 		Transport: &http.Transport{
 			DialContext:            dialer(config.AllowPrivateTargets).DialContext,
 			ForceAttemptHTTP2:      true,
 			MaxIdleConnsPerHost:    2,
 			IdleConnTimeout:        30 * time.Second,
-			MaxResponseHeaderBytes: mostAnswerHeader,
+			MaxResponseHeaderBytes: maxResponseHeader,
 		},
 	}}
 }
 
-// send posts a body to an endpoint. An error is one of ours, not of the receiver's.
+// send posts a body to an endpoint. It returns an error only for failures on our side.
 func (s *sender) send(ctx context.Context, to *stored, message string, body []byte) (outcome, error) {
-	// The setting may have become stricter since the endpoint was made.
+	// The setting may have become stricter since the endpoint was created.
 	if err := checkURL(to.URL, s.allowPrivate); err != nil {
 		return outcome{reason: errPrivateTarget.Error()}, nil
 	}
@@ -130,18 +132,18 @@ func (s *sender) send(ctx context.Context, to *stored, message string, body []by
 	if err != nil {
 		return outcome{reason: reasonOf(err)}, nil
 	}
-	defer func() { _ = response.Body.Close() }() // the status has been read, and it alone counts
-	_, _ = io.CopyN(io.Discard, response.Body, mostAnswerBody)
+	defer func() { _ = response.Body.Close() }() // only the status matters, and it has been read
+	_, _ = io.CopyN(io.Discard, response.Body, maxResponseBody)
 	switch {
 	case response.StatusCode >= 200 && response.StatusCode < 300:
 		return outcome{status: response.StatusCode}, nil
 	case response.StatusCode >= 300 && response.StatusCode < 400:
-		return outcome{response.StatusCode, fmt.Sprintf("the answer was the redirect %d, which is not followed", response.StatusCode)}, nil
+		return outcome{response.StatusCode, fmt.Sprintf("the response was the redirect %d, which is not followed", response.StatusCode)}, nil
 	}
-	return outcome{response.StatusCode, fmt.Sprintf("the answer was %d", response.StatusCode)}, nil
+	return outcome{response.StatusCode, fmt.Sprintf("the response status was %d", response.StatusCode)}, nil
 }
 
-// reasonOf tells why there was no answer, without the addresses that the network's own errors name.
+// reasonOf describes why there was no response, without the addresses in network errors.
 func reasonOf(err error) string {
 	var resolve *net.DNSError
 	var connect *net.OpError
@@ -150,13 +152,13 @@ func reasonOf(err error) string {
 	case errors.Is(err, errPrivateTarget):
 		return errPrivateTarget.Error()
 	case errors.As(err, &exchange) && exchange.Timeout():
-		return fmt.Sprintf("no answer within %s", deliveryTimeout)
+		return fmt.Sprintf("no response within %s", deliveryTimeout)
 	case errors.As(err, &resolve):
-		return "the host's name cannot be resolved"
+		return "the host name cannot be resolved"
 	case errors.As(err, &connect) && connect.Op == "dial":
-		return "the host takes no connection"
+		return "the host does not accept connections"
 	case strings.Contains(err.Error(), "tls: ") || strings.Contains(err.Error(), "x509: "):
-		return "the host offers no TLS that can be trusted"
+		return "the TLS certificate or handshake of the host is not trusted"
 	}
-	return "the connection ended without an answer"
+	return "the connection ended without a response"
 }

@@ -19,13 +19,13 @@ import (
 
 const collection = "webhookEndpoints/"
 
-// Why an endpoint is disabled.
+// Reasons for which an endpoint is disabled.
 const (
 	disabledByRequest = "BY_REQUEST"
 	disabledGone      = "GONE"
 )
 
-// endpoint is a webhook endpoint as its mutations leave it: its state in the change feed. It has no secret.
+// endpoint is the state of a webhook endpoint in the change feed. It holds no secret.
 type endpoint struct {
 	ID             string           `json:"id"`
 	URL            string           `json:"url"`
@@ -38,19 +38,21 @@ type endpoint struct {
 	UpdateTime     time.Time        `json:"update_time"`
 }
 
-// stored is an endpoint with its secrets and how its deliveries stand.
+// stored is an endpoint with its secrets and the state of its deliveries.
 type stored struct {
 	endpoint
 	tenant auth.Tenant
-	// secret signs, and previous beside it until an instant. number counts the secrets there were.
+	// secret signs payloads, together with previous until previousUntil. number counts the secrets
+	// so far.
 	secret, previous secret
 	previousUntil    time.Time
 	number           int64
-	// cursor is the place in the feed up to which everything is dealt with.
+	// cursor is the position up to which all changes have been handled.
 	cursor feed.Position
-	// patientSince is when the endpoint was last given time anew to take what waits.
+	// patientSince is when the retry period for undelivered changes last started.
 	patientSince time.Time
-	// attempts counts the failures of the next change, lastError is the latest one's reason.
+	// attempts counts the failed attempts for the next change, and lastError is the reason of the
+	// latest.
 	attempts     int
 	nextAttempt  time.Time
 	lastError    string
@@ -61,10 +63,11 @@ type stored struct {
 
 func (e endpoint) name() string { return collection + e.ID }
 
-// Etag tells the endpoint's states apart.
+// Etag returns the etag of the current state.
 func (e endpoint) Etag() string { return id.Etag(e.Version) }
 
-// wants reports whether a change passes the endpoint's filters. Endpoints are not told of endpoints.
+// wants reports whether a change passes the endpoint's filters. Changes of endpoints themselves are
+// never sent.
 func (e endpoint) wants(change *changesv1.Change) bool {
 	return change.GetResourceType() != resourceType &&
 		(len(e.ResourceTypes) == 0 || slices.Contains(e.ResourceTypes, change.GetResourceType())) &&
@@ -79,7 +82,7 @@ func (e endpoint) message() *pb.WebhookEndpoint {
 	}
 }
 
-// delivery is how an endpoint's deliveries stand.
+// delivery returns the state of an endpoint's deliveries.
 func (s *Server) delivery(ctx context.Context, of *stored) (*pb.DeliveryState, error) {
 	token, err := s.tokens.Seal(ctx, of.tenant, of.cursor)
 	if err != nil {
@@ -91,7 +94,7 @@ func (s *Server) delivery(ctx context.Context, of *stored) (*pb.DeliveryState, e
 	}, nil
 }
 
-// secrets are those a payload sent at an instant is signed with, the present one first.
+// secrets returns the secrets that sign a payload sent at a time, the current one first.
 func (s *stored) secrets(at time.Time) []secret {
 	if s.previous != "" && at.Before(s.previousUntil) {
 		return []secret{s.secret, s.previous}
@@ -99,12 +102,12 @@ func (s *stored) secrets(at time.Time) []secret {
 	return []secret{s.secret}
 }
 
-// startAnew lets what waits be tried at once and for the whole of its time.
-func (s *stored) startAnew(now time.Time) {
+// resetRetries allows undelivered changes to be tried at once and for the full retry period.
+func (s *stored) resetRetries(now time.Time) {
 	s.patientSince, s.attempts, s.nextAttempt, s.lastError = now, 0, time.Time{}, ""
 }
 
-// changeable are the fields an update may name, in the order of the message.
+// changeable lists the fields that an update may change.
 var changeable = map[string]struct {
 	set   func(e *endpoint, asked *pb.WebhookEndpoint)
 	isSet func(asked *pb.WebhookEndpoint) bool
@@ -131,7 +134,7 @@ var changeable = map[string]struct {
 	},
 }
 
-// setDisabled keeps the reason of an endpoint that is disabled already.
+// setDisabled keeps the existing reason of an endpoint that is already disabled.
 func setDisabled(e *endpoint, asked *pb.WebhookEndpoint) {
 	switch {
 	case !asked.GetDisabled():
@@ -141,29 +144,29 @@ func setDisabled(e *endpoint, asked *pb.WebhookEndpoint) {
 	}
 }
 
-// apply takes over the fields that paths name: with `*` all that may be changed, with none those that are not empty, of
-// which there must be one.
+// apply sets the fields named in paths: with `*` all that can be changed, without paths those that
+// are not empty, of which there must be at least one.
 func (e *endpoint) apply(asked *pb.WebhookEndpoint, paths []string) error {
 	for _, path := range paths {
 		if _, known := changeable[path]; !known && path != "*" {
 			return fault.InvalidField("update_mask", reason.UnknownField, "%s cannot be changed by an update", path)
 		}
 	}
-	asks := false
+	changes := false
 	for path, field := range changeable {
 		if slices.Contains(paths, path) || slices.Contains(paths, "*") || len(paths) == 0 && field.isSet(asked) {
 			field.set(e, asked)
-			asks = true
+			changes = true
 		}
 	}
-	if !asks {
+	if !changes {
 		return fault.InvalidField("webhook_endpoint", reason.NothingToChange,
-			"holds nothing that an update can change; what is to become empty is named in update_mask")
+			"contains no field to change; to clear a field, name it in update_mask")
 	}
 	return nil
 }
 
-// deliversLike reports whether the same is sent to the same place as by another state of the endpoint.
+// deliversLike reports whether both states send the same changes to the same URL.
 func (e endpoint) deliversLike(other endpoint) bool {
 	return e.URL == other.URL && e.DisabledReason == other.DisabledReason &&
 		slices.Equal(e.ResourceTypes, other.ResourceTypes) && slices.Equal(e.Kinds, other.Kinds)

@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// LegacyState is the message of an endpoint's state in a change feed that kept states as JSON.
+// LegacyState converts the state of an endpoint from the JSON of earlier versions.
 func LegacyState(state []byte) (proto.Message, error) {
 	var read endpoint
 	if err := json.Unmarshal(state, &read); err != nil {

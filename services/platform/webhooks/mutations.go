@@ -18,10 +18,10 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/mutation"
 )
 
-// endpoints is how endpoints are found and kept.
+// endpoints says how endpoints are found and stored.
 var endpoints = mutation.Resource[string, stored, writer]{What: "webhook endpoint", Find: writer.endpoint, Keep: writer.update}
 
-// CreateWebhookEndpoint makes an endpoint and shows its secret.
+// CreateWebhookEndpoint creates an endpoint and returns it with its secret.
 func (s *Server) CreateWebhookEndpoint(ctx context.Context, request *pb.CreateWebhookEndpointRequest) (*pb.WebhookEndpoint, error) {
 	asked := endpoint{ID: request.GetWebhookEndpointId(), Version: 1}
 	if asked.ID == "" {
@@ -39,7 +39,7 @@ func (s *Server) CreateWebhookEndpoint(ctx context.Context, request *pb.CreateWe
 	}
 	return mutation.RunAs(ctx, s.endpoints, func(ctx context.Context, w writer) (result, error) {
 		made := stored{endpoint: asked, secret: fresh, number: 1}
-		if err := checkRoom(ctx, w, made.ID); err != nil {
+		if err := checkCreatable(ctx, w, made.ID); err != nil {
 			return result{}, err
 		}
 		if !request.GetFromBeginning() {
@@ -55,7 +55,8 @@ func (s *Server) CreateWebhookEndpoint(ctx context.Context, request *pb.CreateWe
 	}, s.present)
 }
 
-// shown is the outcome of a mutation whose caller is shown the endpoint's secret, unless nobody will have it.
+// shown returns the outcome of a mutation that reveals the endpoint's secret, unless it only
+// validates.
 func shown(ctx context.Context, of *stored) result {
 	if mutation.OnlyValidates(ctx) {
 		return result{Endpoint: of.endpoint}
@@ -63,8 +64,8 @@ func shown(ctx context.Context, of *stored) result {
 	return result{of.endpoint, of.number}
 }
 
-// checkRoom refuses an endpoint whose id is taken or whose tenant has enough of them.
-func checkRoom(ctx context.Context, w writer, endpointID string) error {
+// checkCreatable rejects an endpoint whose id is taken or whose tenant has too many.
+func checkCreatable(ctx context.Context, w writer, endpointID string) error {
 	if _, err := w.endpoint(ctx, endpointID); !errors.Is(err, mutation.ErrNotFound) {
 		if err != nil {
 			return err
@@ -72,13 +73,14 @@ func checkRoom(ctx context.Context, w writer, endpointID string) error {
 		return mutation.Explain(mutation.ErrTaken, endpoints.What, endpointID)
 	}
 	there, err := w.count(ctx)
-	if err == nil && there >= mostEndpoints {
-		return fault.New(fault.ResourceExhausted, reason.TooMany, "there are %d webhook endpoints already: remove one first", there)
+	if err == nil && there >= maxEndpoints {
+		return fault.New(fault.ResourceExhausted, reason.TooMany, "there are %d webhook endpoints already; remove one first", there)
 	}
 	return err
 }
 
-// change runs a mutation of an existing endpoint. revise reports whether the caller is shown the endpoint's secret.
+// change runs a mutation of an existing endpoint. revise reports whether the response reveals the
+// secret.
 func (s *Server) change(ctx context.Context, name, etag string, revise func(context.Context, writer, *stored) (show bool, err error)) (*pb.WebhookEndpoint, error) {
 	if err := s.tokens.Load(ctx); err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func (s *Server) UpdateWebhookEndpoint(ctx context.Context, request *pb.UpdateWe
 			return false, err
 		}
 		if !found.deliversLike(before) {
-			found.startAnew(w.Now())
+			found.resetRetries(w.Now())
 		}
 		if found.URL == before.URL {
 			return false, nil
@@ -130,7 +132,8 @@ func (s *Server) DeleteWebhookEndpoint(ctx context.Context, request *pb.DeleteWe
 	return &emptypb.Empty{}, nil
 }
 
-// RotateWebhookSecret gives an endpoint a new secret and shows it; the old one signs beside it for a while.
+// RotateWebhookSecret replaces the secret of an endpoint and returns the new one. The previous
+// secret stays valid for secretOverlap.
 func (s *Server) RotateWebhookSecret(ctx context.Context, request *pb.RotateWebhookSecretRequest) (*pb.WebhookEndpoint, error) {
 	fresh := newSecret()
 	return s.change(ctx, request.GetName(), request.GetEtag(), func(_ context.Context, w writer, found *stored) (bool, error) {
@@ -140,7 +143,7 @@ func (s *Server) RotateWebhookSecret(ctx context.Context, request *pb.RotateWebh
 	})
 }
 
-// ReplayWebhookEndpoint moves an endpoint to another place in the feed.
+// ReplayWebhookEndpoint moves the cursor of an endpoint.
 func (s *Server) ReplayWebhookEndpoint(ctx context.Context, request *pb.ReplayWebhookEndpointRequest) (*pb.WebhookEndpoint, error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
@@ -152,18 +155,18 @@ func (s *Server) ReplayWebhookEndpoint(ctx context.Context, request *pb.ReplayWe
 	}
 	return s.change(ctx, request.GetName(), "", func(ctx context.Context, w writer, found *stored) (bool, error) {
 		if request.GetAfter() != "" {
-			if err := checkPlace(ctx, w.Tx, to); err != nil {
+			if err := checkPosition(ctx, w.Tx, to); err != nil {
 				return false, err
 			}
 		}
 		found.cursor = to
-		found.startAnew(w.Now())
+		found.resetRetries(w.Now())
 		return false, w.endTurn(ctx, found)
 	})
 }
 
-// checkPlace refuses a place that lies before what the feed still keeps or after what it has.
-func checkPlace(ctx context.Context, tx *database.Tx, to feed.Position) error {
+// checkPosition rejects a position before the oldest or after the newest entry of the feed.
+func checkPosition(ctx context.Context, tx *database.Tx, to feed.Position) error {
 	floor, err := feed.Floor(ctx, tx)
 	if err != nil {
 		return err
@@ -175,9 +178,9 @@ func checkPlace(ctx context.Context, tx *database.Tx, to feed.Position) error {
 	switch {
 	case to.Compare(floor) < 0:
 		return fault.New(fault.FailedPrecondition, reason.ChangeTokenTooOld,
-			"changes after this token are past their retention: replay from the beginning of what is kept, without a token")
+			"changes after this token have been removed; replay without a token to start at the oldest change")
 	case to.Compare(end) > 0:
-		return changes.NoToken()
+		return changes.InvalidToken()
 	}
 	return nil
 }

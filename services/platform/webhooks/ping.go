@@ -24,7 +24,7 @@ func (s *Server) PingWebhookEndpoint(ctx context.Context, request *pb.PingWebhoo
 	return &pb.PingWebhookEndpointResponse{Attempt: attempt}, nil
 }
 
-// attempt sends once and tells how it went.
+// attempt sends a message once and returns the result.
 func (s *Server) attempt(ctx context.Context, to *stored, message string, body []byte) (*pb.DeliveryAttempt, error) {
 	sent, err := s.sender.send(ctx, to, message, body)
 	if err != nil {

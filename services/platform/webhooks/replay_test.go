@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-func TestAnEndpointIsSentThePastAgain(t *testing.T) {
+func TestReplaySendsPastChangesAgain(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		in.put("a", "Item", "items/A", "A1")
 		r := receive(t, nil)
@@ -36,12 +36,12 @@ func TestAnEndpointIsSentThePastAgain(t *testing.T) {
 			in.sent(r, c.want)
 		}
 		if got := r.all(); got[1].id != got[2].id {
-			t.Errorf("a replay changed the message id from %s to %s", got[1].id, got[2].id)
+			t.Errorf("message id changed from %s to %s in a replay", got[1].id, got[2].id)
 		}
 		wrong := func(after string) {
 			t.Helper()
 			if _, err := in.ReplayWebhookEndpoint(as("a"), &pb.ReplayWebhookEndpointRequest{Name: made.GetName(), After: after}); err == nil {
-				t.Errorf("replaying after %q succeeds", after)
+				t.Errorf("replaying after %q must fail", after)
 			}
 		}
 		wrong("nonsense")
@@ -51,7 +51,7 @@ func TestAnEndpointIsSentThePastAgain(t *testing.T) {
 	})
 }
 
-func TestAReplayDuringADeliveryIsNotUndoneByIt(t *testing.T) {
+func TestDeliveryInProgressDoesNotUndoReplay(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		in.put("a", "Item", "items/A", "A1")
 		arrived, release := make(chan struct{}), make(chan struct{})
@@ -75,7 +75,7 @@ func TestAReplayDuringADeliveryIsNotUndoneByIt(t *testing.T) {
 	})
 }
 
-func TestPrivateTargetsAndRedirectsAreRefusedWhenSending(t *testing.T) {
+func TestSendRejectsPrivateTargetsAndRedirects(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		in.config.AllowPrivateTargets = false
 		reached := false
@@ -88,7 +88,7 @@ func TestPrivateTargetsAndRedirectsAreRefusedWhenSending(t *testing.T) {
 		for _, endpoint := range []*pb.WebhookEndpoint{private, plain} {
 			eventually(t, "it is refused", func() bool { return in.get(endpoint.GetName()).GetDelivery().GetFailedAttempts() == 1 })
 			if reason := in.get(endpoint.GetName()).GetDelivery().GetLastError(); !strings.Contains(reason, "not a public one") || reached {
-				t.Errorf("%s: %s (reached: %v)", endpoint.GetUrl(), reason, reached)
+				t.Errorf("%s: got %s (reached: %v)", endpoint.GetUrl(), reason, reached)
 			}
 		}
 		stop()
@@ -102,12 +102,12 @@ func TestPrivateTargetsAndRedirectsAreRefusedWhenSending(t *testing.T) {
 		in.put("a", "Item", "items/A", "A2")
 		eventually(t, "it is refused", func() bool { return in.get(redirected.GetName()).GetDelivery().GetFailedAttempts() == 1 })
 		if reason := in.get(redirected.GetName()).GetDelivery().GetLastError(); !strings.Contains(reason, "redirect") || len(elsewhere.all()) > 0 {
-			t.Errorf("%s; the target got %d", reason, len(elsewhere.all()))
+			t.Errorf("got %s; the target received %d", reason, len(elsewhere.all()))
 		}
 	})
 }
 
-func TestAChangeTooLargeComesWithoutItsState(t *testing.T) {
+func TestLargeChangesAreSentWithoutState(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, nil)
 		in.endpoint(&pb.WebhookEndpoint{Url: r.URL})
@@ -115,12 +115,12 @@ func TestAChangeTooLargeComesWithoutItsState(t *testing.T) {
 		in.put("a", "Item", "items/A", strings.Repeat("x", 256<<10))
 		eventually(t, "it comes", func() bool { return len(r.all()) == 1 })
 		if got := r.all()[0]; got.state != "" || got.resource != "items/A" || len(got.body) > 1000 {
-			t.Errorf("sent %d bytes of %s", len(got.body), got.resource)
+			t.Errorf("got %d bytes of %s", len(got.body), got.resource)
 		}
 	})
 }
 
-func TestAWorkerFinishesWhatIsOnItsWayWhenStopped(t *testing.T) {
+func TestWorkerFinishesAttemptsWhenStopped(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		arrived, release := make(chan struct{}), make(chan struct{})
 		r := receive(t, func(delivery) int {
@@ -140,7 +140,7 @@ func TestAWorkerFinishesWhatIsOnItsWayWhenStopped(t *testing.T) {
 		close(release)
 		<-stopped
 		if got := in.get(made.GetName()).GetDelivery(); got.GetLastDeliveryTime() == nil || r.states() != "A1 " {
-			t.Errorf("stopped after %q, delivery stands at %v", r.states(), got)
+			t.Errorf("stopped after %q, delivery state %v", r.states(), got)
 		}
 		r.answerWith(nil)
 		in.work()
@@ -148,7 +148,7 @@ func TestAWorkerFinishesWhatIsOnItsWayWhenStopped(t *testing.T) {
 	})
 }
 
-func TestWhatPassedItsRetentionUnsentIsReportedAndTheRestComes(t *testing.T) {
+func TestMissedChangesAreLoggedAndOthersSent(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		prune := func() {
 			t.Helper()
@@ -175,7 +175,7 @@ func TestWhatPassedItsRetentionUnsentIsReportedAndTheRestComes(t *testing.T) {
 		in.sent(r, "A1 A2 ")
 		stop()
 		if log := in.log.String(); log != "" {
-			t.Errorf("nothing was missed, and yet: %s", log)
+			t.Errorf("no change was missed, but the log says: %s", log)
 		}
 		in.put("a", "Item", "items/A", "A3")
 		in.clock.Advance(2 * time.Hour)
@@ -184,13 +184,14 @@ func TestWhatPassedItsRetentionUnsentIsReportedAndTheRestComes(t *testing.T) {
 		in.work()
 		in.sent(r, "A1 A2 A4 ")
 		if log := in.log.String(); !strings.Contains(log, "passed their retention") {
-			t.Errorf("what was missed is not reported: %s", log)
+			t.Errorf("missed changes are not logged: %s", log)
 		}
 	})
 }
 
-// A clock that ran ahead must not hold an endpoint until it is that late.
-func TestAClockThatIsPutBackHoldsNoEndpoint(t *testing.T) {
+// TestClockSetBackDoesNotDelayEndpoints checks that a clock that was ahead does not delay an
+// endpoint until that time.
+func TestClockSetBackDoesNotDelayEndpoints(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, always(http.StatusInternalServerError))
 		made := in.endpoint(&pb.WebhookEndpoint{Url: r.URL})
@@ -204,7 +205,7 @@ func TestAClockThatIsPutBackHoldsNoEndpoint(t *testing.T) {
 	})
 }
 
-func TestAWorkerWithoutAStoreSaysSoAndEndsWhenTold(t *testing.T) {
+func TestWorkerLogsStoreErrorsAndStops(t *testing.T) {
 	db, err := database.Open(context.Background(), databasetest.URL(t, database.SQLite), migrations)
 	if err != nil {
 		t.Fatal(err)

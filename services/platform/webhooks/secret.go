@@ -12,26 +12,26 @@ import (
 
 const (
 	secretPrefix = "whsec_"
-	// The specification asks for 24 to 64 bytes.
+	// The specification requires 24 to 64 bytes.
 	secretBytes = 32
 )
 
-// secret is what payloads are signed with. It does not print itself.
+// secret signs payloads. Its value is never printed.
 type secret string
 
 func newSecret() secret {
 	key := make([]byte, secretBytes)
-	_, _ = rand.Read(key) // it never fails: a system without randomness ends the program
+	_, _ = rand.Read(key) // rand.Read never returns an error
 	return secret(secretPrefix + base64.StdEncoding.EncodeToString(key))
 }
 
-// String is not the secret, so that no log shows it.
+// String hides the secret from logs.
 func (secret) String() string { return "[secret]" }
 
-// GoString is not the secret either.
+// GoString hides the secret from logs.
 func (secret) GoString() string { return "[secret]" }
 
-// sign is the value of the signature header: one signature a secret.
+// sign returns the value of the signature header, with one signature per secret.
 func sign(secrets []secret, messageID string, at time.Time, payload []byte) (string, error) {
 	signatures := make([]string, len(secrets))
 	for i, s := range secrets {

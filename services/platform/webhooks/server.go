@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 )
 
-// Server is the WebhookService of a store's endpoints.
+// Server implements WebhookService for the endpoints of a store.
 type Server struct {
 	pb.UnsafeWebhookServiceServer
 
@@ -24,7 +24,7 @@ type Server struct {
 	endpoints mutation.Service[reader, writer]
 }
 
-// NewServer is the server of a store's endpoints.
+// NewServer returns a server for the endpoints of a store.
 func NewServer(config Config) *Server {
 	return &Server{
 		config: config, sender: newSender(config), tokens: changes.NewTokens(config.DB), pages: pagetoken.New(config.DB.PageTokenKey),
@@ -32,15 +32,16 @@ func NewServer(config Config) *Server {
 	}
 }
 
-// result is what a mutation came to, as it is recorded under its idempotency key: without the secret, which is looked up
-// by its number for as long as it is the present one.
+// result is the outcome of a mutation as recorded under its idempotency key. It does not contain
+// the secret; while the secret is current, it is looked up by its number.
 type result struct {
 	Endpoint endpoint `json:"endpoint"`
-	// ShownSecret is the number of the secret that the caller is shown; 0: none.
+	// ShownSecret is the number of the secret to reveal; 0 for none.
 	ShownSecret int64 `json:"shown_secret,omitempty"`
 }
 
-// present is what a caller is answered. An endpoint that is gone since has no deliveries and no secret.
+// present returns the response to a mutation. If the endpoint has since been removed, the response
+// has neither deliveries nor a secret.
 func (s *Server) present(ctx context.Context, w writer, outcome result) (*pb.WebhookEndpoint, error) {
 	message := outcome.Endpoint.message()
 	now, err := w.endpoint(ctx, outcome.Endpoint.ID)
@@ -57,12 +58,12 @@ func (s *Server) present(ctx context.Context, w writer, outcome result) (*pb.Web
 	return message, err
 }
 
-// find is an endpoint of the caller's.
+// find returns an endpoint of the caller's tenant.
 func (s *Server) find(ctx context.Context, name string) (stored, error) {
 	return mutation.Get(ctx, s.endpoints, endpoints.What, reader.endpoint, idIn(name))
 }
 
-// GetWebhookEndpoint reads an endpoint.
+// GetWebhookEndpoint returns an endpoint.
 func (s *Server) GetWebhookEndpoint(ctx context.Context, request *pb.GetWebhookEndpointRequest) (*pb.WebhookEndpoint, error) {
 	found, err := s.find(ctx, request.GetName())
 	if err != nil {
@@ -71,14 +72,14 @@ func (s *Server) GetWebhookEndpoint(ctx context.Context, request *pb.GetWebhookE
 	return s.reading(ctx, &found)
 }
 
-// reading is an endpoint as readers see it.
+// reading returns the message of an endpoint with its deliveries.
 func (s *Server) reading(ctx context.Context, of *stored) (message *pb.WebhookEndpoint, err error) {
 	message = of.message()
 	message.Delivery, err = s.delivery(ctx, of)
 	return message, err
 }
 
-// ListWebhookEndpoints lists the caller's endpoints.
+// ListWebhookEndpoints lists the endpoints of the caller's tenant.
 func (s *Server) ListWebhookEndpoints(ctx context.Context, request *pb.ListWebhookEndpointsRequest) (*pb.ListWebhookEndpointsResponse, error) {
 	caller, err := auth.From(ctx)
 	if err != nil {

@@ -26,7 +26,7 @@ import (
 
 func mask(paths ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMask{Paths: paths} }
 
-func TestAnEndpointIsCreatedReadChangedAndDeleted(t *testing.T) {
+func TestEndpointLifecycle(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		request := &pb.CreateWebhookEndpointRequest{WebhookEndpointId: "erp", ValidateOnly: true, WebhookEndpoint: &pb.WebhookEndpoint{
 			Name: "ignored", Url: "https://example.com/hook?k=v", Description: "ERP", ResourceTypes: []string{"Item"}, Kinds: []changesv1.Kind{changesv1.Kind_KIND_CREATED},
@@ -40,11 +40,11 @@ func TestAnEndpointIsCreatedReadChangedAndDeleted(t *testing.T) {
 			t.Fatalf("created: %v (%v)", made, err)
 		}
 		if _, err := in.CreateWebhookEndpoint(as("a"), request); !errors.Is(err, fault.AlreadyExists) {
-			t.Errorf("a taken id gives %v", err)
+			t.Errorf("taken id: got %v", err)
 		}
 		made.Secret = ""
 		if read := in.get("webhookEndpoints/erp"); !proto.Equal(read, made) {
-			t.Errorf("read %v, created %v", read, made)
+			t.Errorf("got %v, want %v", read, made)
 		}
 		in.clock.Advance(time.Second)
 		changed, err := in.UpdateWebhookEndpoint(as("a"), &pb.UpdateWebhookEndpointRequest{UpdateMask: mask("description", "resource_types", "disabled"),
@@ -55,12 +55,12 @@ func TestAnEndpointIsCreatedReadChangedAndDeleted(t *testing.T) {
 		}
 		again, err := in.UpdateWebhookEndpoint(as("a"), &pb.UpdateWebhookEndpointRequest{WebhookEndpoint: changed})
 		if err != nil || again.GetEtag() != changed.GetEtag() {
-			t.Errorf("changed to what it is: %v (%v)", again, err)
+			t.Errorf("change to the same values: got %v, %v", again, err)
 		}
 		var nothing *fault.Error
 		_, err = in.UpdateWebhookEndpoint(as("a"), &pb.UpdateWebhookEndpointRequest{WebhookEndpoint: &pb.WebhookEndpoint{Name: made.GetName()}})
 		if !errors.As(err, &nothing) || nothing.Reason != "NOTHING_TO_CHANGE" {
-			t.Errorf("a change of nothing: %v", err)
+			t.Errorf("empty change: got %v", err)
 		}
 		for what, etag := range map[string]func(etag string) error{
 			"update": func(etag string) error {
@@ -77,14 +77,14 @@ func TestAnEndpointIsCreatedReadChangedAndDeleted(t *testing.T) {
 			},
 		} {
 			if err := etag(made.GetEtag()); !errors.Is(err, fault.Conflict) {
-				t.Errorf("%s with an old etag gives %v", what, err)
+				t.Errorf("%s with an old etag: got %v", what, err)
 			}
 		}
 		if _, err := in.DeleteWebhookEndpoint(as("a"), &pb.DeleteWebhookEndpointRequest{Name: made.GetName(), Etag: changed.GetEtag()}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := in.GetWebhookEndpoint(as("a"), &pb.GetWebhookEndpointRequest{Name: made.GetName()}); !errors.Is(err, fault.NotFound) {
-			t.Errorf("a deleted endpoint gives %v", err)
+			t.Errorf("deleted endpoint: got %v", err)
 		}
 		history, err := in.changes.ListChanges(as("a"), &changesv1.ListChangesRequest{})
 		kinds := ""
@@ -92,12 +92,12 @@ func TestAnEndpointIsCreatedReadChangedAndDeleted(t *testing.T) {
 			kinds += change.GetKind().String() + " " + change.GetResource() + "; "
 		}
 		if want := "KIND_CREATED webhookEndpoints/erp; KIND_UPDATED webhookEndpoints/erp; KIND_DELETED webhookEndpoints/erp; "; kinds != want || err != nil {
-			t.Errorf("the feed tells %s (%v)", kinds, err)
+			t.Errorf("got changes %s, %v", kinds, err)
 		}
 	})
 }
 
-func TestWhatAnEndpointMustNotBeIsRefused(t *testing.T) {
+func TestInvalidEndpointsAreRejected(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		made := in.endpoint(&pb.WebhookEndpoint{Url: "https://example.com"})
 		strict := install(t, in.db)
@@ -122,12 +122,12 @@ func TestWhatAnEndpointMustNotBeIsRefused(t *testing.T) {
 			t.Errorf("changing the secret: %v", err)
 		}
 		if now := in.get(made.GetName()); now.GetEtag() != made.GetEtag() {
-			t.Errorf("a refused change left %v", now)
+			t.Errorf("got %v after a rejected change", now)
 		}
 	})
 }
 
-func TestRequestsAreBounded(t *testing.T) {
+func TestRequestLimits(t *testing.T) {
 	validator, err := protovalidate.New()
 	if err != nil {
 		t.Fatal(err)
@@ -169,12 +169,12 @@ func TestRequestsAreBounded(t *testing.T) {
 		{&pb.ReplayDeadLetterRequest{Name: name}, false},
 	} {
 		if err := validator.Validate(c.request); (err == nil) != c.valid {
-			t.Errorf("%T{%v}: %v, want valid %v", c.request, c.request, err, c.valid)
+			t.Errorf("%T{%v}: got %v, want valid %v", c.request, c.request, err, c.valid)
 		}
 	}
 }
 
-func TestTheSecretIsShownOnceAndStandsNowhereElse(t *testing.T) {
+func TestSecretIsShownOnceAndNotStoredElsewhere(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, nil)
 		ctx := mutation.WithKey(as("a"), mutation.Key{Text: "k"})
@@ -184,7 +184,7 @@ func TestTheSecretIsShownOnceAndStandsNowhereElse(t *testing.T) {
 			t.Fatal(err)
 		}
 		if again, err := in.CreateWebhookEndpoint(ctx, request); err != nil || again.GetName() != made.GetName() || again.GetSecret() != made.GetSecret() {
-			t.Errorf("the repeated creation answers %v (%v)", again, err)
+			t.Errorf("repeated creation: got %v, %v", again, err)
 		}
 		in.work()
 		in.put("a", "Item", "items/A", "A1")
@@ -194,7 +194,7 @@ func TestTheSecretIsShownOnceAndStandsNowhereElse(t *testing.T) {
 			t.Fatalf("rotating: %v (%v)", rotated, err)
 		}
 		if again, err := in.CreateWebhookEndpoint(ctx, request); err != nil || again.GetSecret() != "" {
-			t.Errorf("the repeated creation answers a secret that is not its own (%v)", err)
+			t.Errorf("repeated creation returned the rotated secret (%v)", err)
 		}
 		ping := func() delivery {
 			t.Helper()
@@ -214,11 +214,11 @@ func TestTheSecretIsShownOnceAndStandsNowhereElse(t *testing.T) {
 		}
 		both := ping()
 		if both.typ != "webhook.ping" || verify(both, made.GetSecret()) != nil || verify(both, rotated.GetSecret()) != nil {
-			t.Errorf("after the rotation %s is signed %q", both.body, both.header)
+			t.Errorf("after the rotation: %s has signature %q", both.body, both.header)
 		}
 		in.clock.Advance(24 * time.Hour)
 		if one := ping(); verify(one, made.GetSecret()) == nil || verify(one, rotated.GetSecret()) != nil {
-			t.Errorf("a day after the rotation it is signed %q", one.header)
+			t.Errorf("a day after the rotation: got signature %q", one.header)
 		}
 
 		text := in.log.String() + fmt.Sprint(in.get(made.GetName()))
@@ -253,13 +253,13 @@ func TestTheSecretIsShownOnceAndStandsNowhereElse(t *testing.T) {
 		}
 		for _, secret := range []string{made.GetSecret(), rotated.GetSecret()} {
 			if strings.Contains(text, strings.TrimPrefix(secret, "whsec_")) {
-				t.Errorf("a secret stands where it must not")
+				t.Errorf("a secret is stored outside its column")
 			}
 		}
 	})
 }
 
-func TestTenantsDoNotSeeEachOthersEndpoints(t *testing.T) {
+func TestEndpointsAreIsolatedByTenant(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, always(http.StatusBadRequest))
 		made := in.endpoint(&pb.WebhookEndpoint{Url: r.URL})
@@ -308,26 +308,26 @@ func TestTenantsDoNotSeeEachOthersEndpoints(t *testing.T) {
 				t.Errorf("%s by another tenant: %v", what, err)
 			}
 			if _, err := in.GetWebhookEndpoint(context.Background(), &pb.GetWebhookEndpointRequest{Name: name}); !errors.Is(err, fault.Unauthenticated) {
-				t.Errorf("by nobody: %v", err)
+				t.Errorf("without a caller: %v", err)
 			}
 		}
 		if list, err := in.ListWebhookEndpoints(b, &pb.ListWebhookEndpointsRequest{}); err != nil || len(list.GetWebhookEndpoints()) != 0 {
-			t.Errorf("another tenant lists %v (%v)", list, err)
+			t.Errorf("another tenant: got %v, %v", list, err)
 		}
 	})
 }
 
-func TestEndpointsAreListedInPagesAndAreNotMoreThanAHundred(t *testing.T) {
+func TestListPagesAndEndpointLimit(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		for range 100 {
 			in.endpoint(&pb.WebhookEndpoint{Url: "https://example.com"})
 		}
 		_, err := in.CreateWebhookEndpoint(as("a"), &pb.CreateWebhookEndpointRequest{WebhookEndpoint: &pb.WebhookEndpoint{Url: "https://example.com"}})
 		if !errors.Is(err, fault.ResourceExhausted) {
-			t.Errorf("one more: %v", err)
+			t.Errorf("endpoint beyond the limit: got %v", err)
 		}
 		if _, err := in.CreateWebhookEndpoint(as("b"), &pb.CreateWebhookEndpointRequest{WebhookEndpoint: &pb.WebhookEndpoint{Url: "https://example.com"}}); err != nil {
-			t.Errorf("another tenant's first: %v", err)
+			t.Errorf("first endpoint of another tenant: got %v", err)
 		}
 		names, token := map[string]bool{}, ""
 		for pages := 0; pages == 0 || token != ""; pages++ {
@@ -341,7 +341,7 @@ func TestEndpointsAreListedInPagesAndAreNotMoreThanAHundred(t *testing.T) {
 			token = response.GetNextPageToken()
 		}
 		if len(names) != 100 {
-			t.Errorf("listed %d of 100", len(names))
+			t.Errorf("got %d endpoints, want 100", len(names))
 		}
 	})
 }

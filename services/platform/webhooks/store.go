@@ -14,7 +14,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/webhooks/internal/rows"
 )
 
-// reader and writer read and write the endpoints of one tenant.
+// reader and writer access the endpoints of one tenant.
 type (
 	reader struct{ store.Reader }
 	writer struct {
@@ -32,16 +32,16 @@ func newStore(db *database.DB) *store.Store[reader, writer] {
 func message(resource any) (proto.Message, error) {
 	shown, ok := resource.(endpoint)
 	if !ok {
-		return nil, fmt.Errorf("a %T is no webhook endpoint", resource)
+		return nil, fmt.Errorf("a %T is not a webhook endpoint", resource)
 	}
 	return shown.message(), nil
 }
 
-// endpointRow is an endpoint as its row holds it.
+// endpointRow converts an endpoint to its row.
 func endpointRow(s *stored) (rows.WebhookEndpoint, error) {
 	state, err := json.Marshal(s.endpoint)
 	if err != nil {
-		return rows.WebhookEndpoint{}, fmt.Errorf("writing the state of %s: %w", s.name(), err)
+		return rows.WebhookEndpoint{}, fmt.Errorf("encoding the state of %s: %w", s.name(), err)
 	}
 	return rows.WebhookEndpoint{
 		Tenant: string(s.tenant), ID: s.ID, State: string(state), Version: s.Version, Disabled: s.DisabledReason != "",
@@ -52,10 +52,10 @@ func endpointRow(s *stored) (rows.WebhookEndpoint, error) {
 	}, nil
 }
 
-// endpointOf is the endpoint of a row.
+// endpointOf converts a row to its endpoint.
 func endpointOf(row rows.WebhookEndpoint) (s stored, err error) {
 	if err := json.Unmarshal([]byte(row.State), &s.endpoint); err != nil {
-		return stored{}, fmt.Errorf("reading the state of %s%s: %w", collection, row.ID, err)
+		return stored{}, fmt.Errorf("decoding the state of %s%s: %w", collection, row.ID, err)
 	}
 	s.tenant = auth.Tenant(row.Tenant)
 	s.secret, s.number = secret(row.Secret), row.SecretNumber
@@ -80,7 +80,7 @@ func endpointsOf(found []rows.WebhookEndpoint, err error) ([]stored, error) {
 	return endpoints, nil
 }
 
-// endpoint is an endpoint of the tenant, or mutation.ErrNotFound.
+// endpoint returns an endpoint of the tenant, or mutation.ErrNotFound.
 func (r reader) endpoint(ctx context.Context, id string) (stored, error) {
 	row, err := rows.New(r.Tx).GetEndpoint(ctx, rows.GetEndpointParams{Tenant: string(r.Tenant), ID: id})
 	if err != nil {
@@ -89,18 +89,18 @@ func (r reader) endpoint(ctx context.Context, id string) (stored, error) {
 	return endpointOf(row)
 }
 
-// count counts the tenant's endpoints.
+// count returns the number of the tenant's endpoints.
 func (r reader) count(ctx context.Context) (int64, error) {
 	count, err := rows.New(r.Tx).CountEndpoints(ctx, string(r.Tenant))
 	return count, store.Found(err, "number of webhook endpoints")
 }
 
-// list is up to limit endpoints after an id, in the order of ids.
+// list returns up to limit endpoints after an id, ordered by id.
 func (r reader) list(ctx context.Context, after string, limit int) ([]stored, error) {
 	return endpointsOf(rows.New(r.Tx).ListEndpoints(ctx, rows.ListEndpointsParams{Tenant: string(r.Tenant), ID: after, Limit: int32(limit)}))
 }
 
-// insert adds an endpoint, which nobody leases yet.
+// insert adds an endpoint without a lease.
 func (w writer) insert(ctx context.Context, s *stored) error {
 	s.tenant, s.patientSince, s.CreateTime, s.UpdateTime = w.Tenant, w.At, w.At, w.At
 	row, err := endpointRow(s)
@@ -113,8 +113,8 @@ func (w writer) insert(ctx context.Context, s *stored) error {
 	return w.Record(ctx, feed.Created, s.endpoint)
 }
 
-// update writes what a mutation may have changed of an endpoint, as its next version. It leaves the lease: who holds it
-// notices the new version or the moved cursor.
+// update writes the next version of an endpoint. It keeps the lease; the holder notices the new
+// version or the moved cursor.
 func (w writer) update(ctx context.Context, s *stored) error {
 	s.Version, s.UpdateTime = s.Version+1, w.At
 	row, err := endpointRow(s)
@@ -132,7 +132,7 @@ func (w writer) update(ctx context.Context, s *stored) error {
 	return w.Record(ctx, feed.Updated, s.endpoint)
 }
 
-// remove takes an endpoint away with its dead letters.
+// remove deletes an endpoint and its dead letters.
 func (w writer) remove(ctx context.Context, s *stored) error {
 	queries, tenant := rows.New(w.Tx), string(w.Tenant)
 	if err := queries.DeleteDeadLetters(ctx, rows.DeleteDeadLettersParams{Tenant: tenant, Endpoint: s.ID}); err != nil {
@@ -144,8 +144,8 @@ func (w writer) remove(ctx context.Context, s *stored) error {
 	return w.Record(ctx, feed.Deleted, s.endpoint)
 }
 
-// endTurn takes the lease from whoever is sending to an endpoint, so that what is on its way does not move the cursor,
-// wherever it was put.
+// endTurn revokes the lease of an endpoint, so that an attempt in progress does not move the
+// cursor.
 func (w writer) endTurn(ctx context.Context, s *stored) error {
 	if err := rows.New(w.Tx).EndTurn(ctx, rows.EndTurnParams{Tenant: string(w.Tenant), ID: s.ID}); err != nil {
 		return fmt.Errorf("ending the turn of %s: %w", s.name(), err)

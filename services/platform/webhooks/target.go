@@ -12,11 +12,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// errPrivateTarget refuses an address that is not public.
-var errPrivateTarget = errors.New("the target's address is not a public one, and private targets are not allowed")
+// errPrivateTarget rejects an address that is not public.
+var errPrivateTarget = errors.New("the target's address is not public, and private targets are not allowed")
 
-// special are the blocks of addresses that netip's own predicates do not name and that lead to no host of the public
-// internet, or to one that another address stands for (IANA's special-purpose address registries, RFC 6890).
+// special lists address blocks that are not part of the public internet or that map to other
+// addresses, apart from those that netip recognizes (IANA special-purpose address registries, RFC
+// 6890).
 var special = func() (blocks []netip.Prefix) {
 	for _, text := range []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
@@ -28,7 +29,7 @@ var special = func() (blocks []netip.Prefix) {
 	return blocks
 }()
 
-// nat64 addresses stand for the IPv4 address in their last four bytes (RFC 6052).
+// nat64 addresses contain an IPv4 address in their last four bytes (RFC 6052).
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
 // public reports whether an address belongs to the public internet.
@@ -46,8 +47,8 @@ func public(address netip.Addr) bool {
 	return address.IsGlobalUnicast() && !address.IsPrivate()
 }
 
-// refusePrivate is a net.Dialer's Control: it sees the very address that is about to be connected to, after the name was
-// resolved, so that no name can lead elsewhere than where it was checked.
+// refusePrivate is the Control function of a net.Dialer. It checks the resolved address that is
+// about to be connected to, so that DNS changes cannot bypass the check.
 func refusePrivate(_, address string, _ syscall.RawConn) error {
 	target, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -59,29 +60,30 @@ func refusePrivate(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// checkURL refuses a URL that nothing could be sent to. What its host's name leads to is seen when something is sent.
+// checkURL rejects URLs that cannot be targets. Host names are resolved and checked when something
+// is sent.
 func checkURL(text string, allowPrivate bool) error {
-	refuse := func(description string) error {
+	invalid := func(description string) error {
 		return fault.InvalidField("webhook_endpoint.url", reason.InvalidURL, "%s", description)
 	}
 	target, err := url.Parse(text)
 	switch {
 	case err != nil || target.Host == "" || target.Hostname() == "":
-		return refuse("must be an absolute URL such as https://example.com/hook")
+		return invalid("must be an absolute URL such as https://example.com/hook")
 	case target.Scheme != "https" && (target.Scheme != "http" || !allowPrivate):
-		return refuse("must begin with https://")
+		return invalid("must begin with https://")
 	case target.User != nil:
-		return refuse("must have no user name or password: receivers check the signature")
+		return invalid("must not contain a user name or password; receivers check the signature instead")
 	case target.Fragment != "":
-		return refuse("must have no fragment")
+		return invalid("must not have a fragment")
 	}
 	if literal, err := netip.ParseAddr(target.Hostname()); err == nil && !allowPrivate && !public(literal) {
-		return refuse(errPrivateTarget.Error())
+		return invalid(errPrivateTarget.Error())
 	}
 	return nil
 }
 
-// dialer connects to targets.
+// dialer returns the dialer for connections to targets.
 func dialer(allowPrivate bool) *net.Dialer {
 	if allowPrivate {
 		return &net.Dialer{}

@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/clock"
 )
 
-func TestAnAnswerIsAwaitedForABoundedTimeAndNotRead(t *testing.T) {
+func TestSendLimitsWaitAndIgnoresBody(t *testing.T) {
 	release := make(chan struct{})
 	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -23,21 +23,21 @@ func TestAnAnswerIsAwaitedForABoundedTimeAndNotRead(t *testing.T) {
 	defer silent.Close()
 	defer endless.Close()
 	defer close(release)
-	for url, want := range map[string]string{silent.URL: "no answer within 15s", endless.URL: "", "http://127.0.0.1:1": "the host takes no connection",
-		"http://host.invalid": "the host's name cannot be resolved"} {
+	for url, want := range map[string]string{silent.URL: "no response within 15s", endless.URL: "", "http://127.0.0.1:1": "the host does not accept connections",
+		"http://host.invalid": "the host name cannot be resolved"} {
 		s := newSender(Config{Clock: clock.System{}, AllowPrivateTargets: true})
 		if s.client.Timeout != 15*time.Second {
-			t.Errorf("an answer is awaited for %s", s.client.Timeout)
+			t.Errorf("got timeout %s", s.client.Timeout)
 		}
 		s.client.Timeout = 2 * time.Second
 		got, err := s.send(t.Context(), &stored{endpoint: endpoint{URL: url}, secret: newSecret()}, "msg_1", []byte("{}"))
 		if err != nil || got.reason != want {
-			t.Errorf("sending to %s: %q (%v), want %q", url, got.reason, err, want)
+			t.Errorf("sending to %s: got %q, %v, want %q", url, got.reason, err, want)
 		}
 	}
 }
 
-func TestOnlyPublicAddressesArePublic(t *testing.T) {
+func TestPublicAddresses(t *testing.T) {
 	for text, want := range map[string]bool{
 		"8.8.8.8": true, "2606:4700:4700::1111": true, "::ffff:8.8.8.8": true, "64:ff9b::808:808": true,
 		"127.0.0.1": false, "127.255.0.1": false, "10.0.0.1": false, "172.16.0.1": false, "172.32.0.1": true, "192.168.1.1": false, "169.254.169.254": false,
@@ -47,17 +47,17 @@ func TestOnlyPublicAddressesArePublic(t *testing.T) {
 		"ff02::1": false, "64:ff9b::7f00:1": false, "64:ff9b::a00:1": false, "64:ff9b:1::1": false, "2002:7f00:1::": false, "2001::1": false, "2001:db8::1": false, "100::1": false,
 	} {
 		if got := public(netip.MustParseAddr(text)); got != want {
-			t.Errorf("public(%s) is %v", text, got)
+			t.Errorf("public(%s): got %v", text, got)
 		}
 	}
 }
 
-func TestWaitsDoubleUpToSixHoursAndAreShortenedByAtMostHalf(t *testing.T) {
+func TestWaitDoublesWithJitterUpToSixHours(t *testing.T) {
 	longest := firstWait
 	for attempts := 1; attempts < 100; attempts++ {
 		for range 20 {
 			if got := wait(attempts); got > longest || got < longest/2 {
-				t.Fatalf("after %d failures it waits %s, want %s to %s", attempts, got, longest/2, longest)
+				t.Fatalf("wait after %d failures: got %s, want %s to %s", attempts, got, longest/2, longest)
 			}
 		}
 		longest = min(2*longest, 6*time.Hour)

@@ -1,9 +1,10 @@
-// Package webhooks sends a store's changes to URLs of the callers' choice, after the Standard Webhooks specification
-// (https://www.standardwebhooks.com). The queue is the change feed itself: each endpoint has a cursor into it, so writers
-// do nothing for webhooks, the order of the feed is the order of delivery, and a crash costs at most a repetition with
-// the same message id. What callers may rely on stands in continuo/webhooks/v1/webhooks.proto.
+// Package webhooks sends the changes of a store to URLs chosen by callers, by the Standard Webhooks
+// specification (https://www.standardwebhooks.com). The change feed is the queue, and each endpoint
+// has a cursor. Mutations therefore do nothing for webhooks, changes are delivered in feed order,
+// and after a crash a message may at most be repeated with the same id. The contract with receivers
+// is in continuo/webhooks/v1/webhooks.proto.
 //
-// Package service registers a Server as every service's WebhookService, and runs a Worker for as long as it serves.
+// Package service registers a Server in every service and runs a Worker while it serves.
 package webhooks
 
 import (
@@ -16,41 +17,43 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// What continuo/webhooks/v1/webhooks.proto promises.
+// Limits documented in continuo/webhooks/v1/webhooks.proto.
 const (
-	mostEndpoints       = 100
+	maxEndpoints        = 100
 	deliveryTimeout     = 15 * time.Second
 	firstWait           = 5 * time.Second
-	longestWait         = 6 * time.Hour
+	maxWait             = 6 * time.Hour
 	patience            = 3 * 24 * time.Hour
 	deadLetterRetention = 30 * 24 * time.Hour
 	secretOverlap       = 24 * time.Hour
-	largestPayload      = 256 << 10
+	maxPayload          = 256 << 10
 )
 
-// resourceType is the type of endpoints in the change feed, and actor who makes the changes that nobody asked for.
+// resourceType is the type of endpoints in the change feed. actor is the actor of changes made by
+// the worker.
 const (
 	resourceType = "WebhookEndpoint"
 	actor        = "webhooks"
 )
 
-// Feed lists the changes of the caller's tenant with the states that receivers are sent. *changes.Server is one.
+// Feed lists the changes of the caller's tenant. *changes.Server implements it.
 type Feed interface {
-	// ListChanges is a page of the feed, oldest first; the token of a change serves as the token of the page after it.
+	// ListChanges returns a page of the feed, oldest first. The token of a change is also the token
+	// of the page after it.
 	ListChanges(ctx context.Context, request *changesv1.ListChangesRequest) (*changesv1.ListChangesResponse, error)
 }
 
-// Config is what webhooks are made of.
+// Config holds the settings and dependencies of webhooks.
 type Config struct {
-	// DB is the store whose changes are sent, and which keeps the endpoints. Required.
+	// DB is the store with the changes and the endpoints. Required.
 	DB *database.DB
-	// Feed is the store's feed. Required.
+	// Feed is the change feed of the store. Required.
 	Feed Feed
-	// Clock dates and schedules. Required.
+	// Clock provides times for changes and schedules. Required.
 	Clock clock.Clock
-	// Logger takes what fails; never a secret, a payload or a URL. Required.
+	// Logger gets failures, but never secrets, payloads or URLs. Required.
 	Logger *slog.Logger
-	// AllowPrivateTargets accepts http and addresses that are private, loopback or otherwise not public: for tests and for
-	// installations without a way out.
+	// AllowPrivateTargets allows http and addresses that are not public, for tests and for
+	// installations without internet access.
 	AllowPrivateTargets bool
 }

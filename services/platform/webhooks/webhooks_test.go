@@ -30,10 +30,10 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(databasetest.Main(m)) }
 
-// A service brings at least one migration of its own.
+// A service has at least one migration of its own.
 var migrations = fstest.MapFS{"00100_rows.sql": {Data: []byte("-- +goose Up\nCREATE TABLE rows_of_a_service (tenant TEXT PRIMARY KEY);\n")}}
 
-// installation is a store with webhooks on it.
+// installation is a store with webhooks.
 type installation struct {
 	*webhooks.Server
 	t       *testing.T
@@ -44,7 +44,7 @@ type installation struct {
 	log     *safeBuffer
 }
 
-// each runs a test on a fresh installation of each engine.
+// each runs a test on a fresh installation for each engine.
 func each(t *testing.T, run func(t *testing.T, in *installation)) {
 	t.Helper()
 	databasetest.Each(t, migrations, func(t *testing.T, db *database.DB) { run(t, install(t, db)) })
@@ -78,12 +78,12 @@ func (in *installation) work() (stop func()) {
 	return stop
 }
 
-// as is a context of a caller of a tenant.
+// as returns a context with a caller of a tenant.
 func as(tenant auth.Tenant) context.Context {
 	return auth.With(context.Background(), auth.Principal{Tenant: tenant, Actor: "ann"})
 }
 
-// endpoint makes an endpoint of tenant a.
+// endpoint creates an endpoint of tenant a.
 func (in *installation) endpoint(endpoint *pb.WebhookEndpoint) *pb.WebhookEndpoint {
 	in.t.Helper()
 	made, err := in.CreateWebhookEndpoint(as("a"), &pb.CreateWebhookEndpointRequest{WebhookEndpoint: endpoint})
@@ -102,7 +102,8 @@ func (in *installation) get(name string) *pb.WebhookEndpoint {
 	return found
 }
 
-// put writes changes of one resource, each in a transaction of its own: the first creates it, "-" deletes it.
+// put writes changes of one resource, each in its own transaction: the first creates it, and "-"
+// deletes it.
 func (in *installation) put(tenant auth.Tenant, typ, resource string, states ...string) {
 	in.t.Helper()
 	for i, state := range states {
@@ -125,19 +126,19 @@ func (in *installation) put(tenant auth.Tenant, typ, resource string, states ...
 	}
 }
 
-// delivery is one request that a receiver got.
+// delivery is a request that a receiver got.
 type delivery struct {
 	id, typ, resource, state string
 	header                   http.Header
 	body                     []byte
 }
 
-// receiver records what it is sent.
+// receiver records the requests it gets.
 type receiver struct {
 	*httptest.Server
 	mu  sync.Mutex
 	got []delivery
-	// answer is the status of the answer to a delivery; nil: 200.
+	// answer returns the status of the response to a delivery; nil means 200.
 	answer func(delivery) int
 }
 
@@ -188,7 +189,7 @@ func (r *receiver) answerWith(answer func(delivery) int) {
 	r.answer = answer
 }
 
-// states are the states that were sent, in their order.
+// states returns the states of the received changes in order.
 func (r *receiver) states() string {
 	text := ""
 	for _, one := range r.all() {
@@ -205,7 +206,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	deadline := time.Now().Add(20 * time.Second)
 	for !holds() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
+			t.Fatalf("timed out waiting until %s", what)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -216,16 +217,16 @@ func (in *installation) sent(r *receiver, want string) {
 	in.t.Helper()
 	eventually(in.t, fmt.Sprintf("%q were sent, got %q", want, r.states()), func() bool { return len(r.states()) >= len(want) })
 	if got := r.states(); got != want {
-		in.t.Fatalf("sent %q, want %q", got, want)
+		in.t.Fatalf("got %q, want %q", got, want)
 	}
 }
 
-// idle waits until nothing is left to send: for so long nothing would come.
+// idle waits until nothing is left to send.
 func (in *installation) idle() {
 	time.Sleep(400 * time.Millisecond)
 }
 
-// safeBuffer is a buffer that goroutines may share.
+// safeBuffer is a buffer for concurrent use.
 type safeBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer

@@ -19,19 +19,20 @@ import (
 )
 
 const (
-	// So many endpoints are served at the same time, each for so long before the others have their turn.
+	// Number of endpoints served in parallel, and how long each is served before others get a turn.
 	parallelEndpoints = 16
-	longestTurn       = 10 * time.Second
-	// Commits of this process wake the worker, not more often than the shortest pause; those of other replicas and waits
-	// that are over are found by looking.
-	shortestPause = 20 * time.Millisecond
+	maxTurn           = 10 * time.Second
+	// Commits of this process wake the worker, at most once per minPause. Commits of other
+	// replicas and due retries are found by polling.
+	minPause      = 20 * time.Millisecond
 	pollInterval  = 250 * time.Millisecond
 	pauseOnError  = 2 * time.Second
 	batch         = 50
 	sweepInterval = time.Hour
 )
 
-// Worker sends a store's changes to its endpoints. Any number of workers, in one process or many, share the work.
+// Worker sends the changes of a store to its endpoints. Any number of workers, in one process or
+// several, share the work.
 type Worker struct {
 	config Config
 	sender *sender
@@ -39,12 +40,13 @@ type Worker struct {
 	tokens changes.Tokens
 }
 
-// NewWorker is a worker on a store.
+// NewWorker returns a worker for a store.
 func NewWorker(config Config) *Worker {
 	return &Worker{config: config, sender: newSender(config), store: newStore(config.DB), tokens: changes.NewTokens(config.DB)}
 }
 
-// Run sends until ctx ends and then finishes what is on its way. What fails in the store is logged and tried again.
+// Run sends changes until ctx ends and then finishes attempts in progress. Errors of the store are
+// logged and the work is retried.
 func (w *Worker) Run(ctx context.Context) {
 	var turns sync.WaitGroup
 	defer w.sender.client.CloseIdleConnections()
@@ -53,13 +55,13 @@ func (w *Worker) Run(ctx context.Context) {
 	var swept time.Time
 	for {
 		committed := w.config.DB.Committed()
-		pause := shortestPause
+		pause := minPause
 		err := w.start(ctx, free, &turns)
 		if now := w.config.Clock.Now(); err == nil && now.Sub(swept).Abs() >= sweepInterval {
 			swept, err = now, w.sweep(ctx, now)
 		}
 		if err != nil && ctx.Err() == nil {
-			w.config.Logger.WarnContext(ctx, "webhooks cannot be sent for now; it is tried again", "error", err)
+			w.config.Logger.WarnContext(ctx, "sending webhooks failed and will be retried", "error", err)
 			pause = pauseOnError
 		}
 		select {
@@ -76,7 +78,7 @@ func (w *Worker) Run(ctx context.Context) {
 	}
 }
 
-// start begins a turn for each waiting endpoint while there are free places.
+// start begins a turn for waiting endpoints while places are free.
 func (w *Worker) start(ctx context.Context, taken chan struct{}, turns *sync.WaitGroup) error {
 	room := cap(taken) - len(taken)
 	if room == 0 {
@@ -106,21 +108,22 @@ func (w *Worker) start(ctx context.Context, taken chan struct{}, turns *sync.Wai
 	return nil
 }
 
-// turn sends an endpoint what waits for it, until there is no more, something fails, or the turn has been long enough.
+// turn sends the waiting changes of an endpoint until none is left, one fails, or the turn has
+// lasted long enough.
 func (w *Worker) turn(ctx context.Context, held *lease) {
-	// Once begun, an attempt is finished and noted: its time is bounded.
+	// An attempt that has begun is finished and recorded; its duration is limited.
 	finish := context.WithoutCancel(ctx)
 	begun := w.config.Clock.Now()
-	err := w.send(ctx, finish, held, begun.Add(longestTurn))
-	if err != nil && !errors.Is(err, errOvertaken) && ctx.Err() == nil {
-		w.config.Logger.ErrorContext(ctx, "sending to a webhook endpoint failed on this side; it is tried again",
+	err := w.send(ctx, finish, held, begun.Add(maxTurn))
+	if err != nil && !errors.Is(err, errSuperseded) && ctx.Err() == nil {
+		w.config.Logger.ErrorContext(ctx, "sending to a webhook endpoint failed internally and will be retried",
 			"tenant", held.tenant, "webhook_endpoint", held.name(), "error", err)
 		now := w.config.Clock.Now()
 		err = held.move(finish, now, step{to: held.cursor, attempts: held.attempts, nextAttempt: now.Add(firstWait), lastError: "the service failed to send it"})
 	}
-	// What cannot be written now is left to the lease's end.
-	if err := errors.Join(err, held.release(finish, w.config.Clock.Now())); err != nil && !errors.Is(err, errOvertaken) && ctx.Err() == nil {
-		w.config.Logger.WarnContext(ctx, "a webhook endpoint was left to its lease's end", "webhook_endpoint", held.name(), "error", err)
+	// If this cannot be written, the lease expires by itself.
+	if err := errors.Join(err, held.release(finish, w.config.Clock.Now())); err != nil && !errors.Is(err, errSuperseded) && ctx.Err() == nil {
+		w.config.Logger.WarnContext(ctx, "releasing the lease of a webhook endpoint failed; it will expire", "webhook_endpoint", held.name(), "error", err)
 	}
 }
 
@@ -152,25 +155,25 @@ func (w *Worker) send(ctx, finish context.Context, held *lease, until time.Time)
 
 func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 
-// event is a change that an endpoint is to be sent.
+// event is a change to send to an endpoint.
 type event struct {
 	change   *changesv1.Change
 	position feed.Position
-	// settles is where the cursor stands once the event is dealt with: before the next one for the endpoint.
+	// settles is the cursor after the event has been handled: before the endpoint's next event.
 	settles feed.Position
 }
 
-// stretch is a part of the feed, as an endpoint sees it.
+// stretch is a range of the feed with the events for one endpoint.
 type stretch struct {
 	events []event
-	// through is where the stretch ends; more tells whether the feed goes on.
+	// through is the end of the range; more reports whether the feed continues.
 	through feed.Position
 	more    bool
 }
 
-// pending is the next stretch of the feed after an endpoint's cursor.
+// pending returns the next range of the feed after an endpoint's cursor.
 func (w *Worker) pending(ctx context.Context, held *lease) (found stretch, err error) {
-	// The end is taken before the list: all that is settled up to it is in the list.
+	// Read the end before the list, so that the list contains everything up to it.
 	var floor feed.Position
 	if err := w.config.DB.Read(ctx, func(ctx context.Context, tx *database.Tx) error {
 		if found.through, err = feed.End(ctx, tx); err != nil {
@@ -182,7 +185,7 @@ func (w *Worker) pending(ctx context.Context, held *lease) (found stretch, err e
 		return stretch{}, err
 	}
 	if held.cursor != (feed.Position{}) && held.cursor.Compare(floor) < 0 {
-		w.config.Logger.WarnContext(ctx, "changes passed their retention before they could be sent to a webhook endpoint",
+		w.config.Logger.WarnContext(ctx, "changes were removed before they could be sent to a webhook endpoint",
 			"tenant", held.tenant, "webhook_endpoint", held.name(), "last_error", held.lastError)
 	}
 	after, err := w.tokens.Seal(ctx, held.tenant, held.cursor)
@@ -212,7 +215,8 @@ func (w *Worker) pending(ctx context.Context, held *lease) (found stretch, err e
 	return found, nil
 }
 
-// deliver sends one event and notes what came of it; settled reports whether the next one may follow.
+// deliver sends one event and records the result. settled reports whether the next event may
+// follow.
 func (w *Worker) deliver(ctx context.Context, held *lease, one event) (settled bool, err error) {
 	body, err := payload(one.change)
 	if err != nil {
@@ -229,10 +233,10 @@ func (w *Worker) deliver(ctx context.Context, held *lease, one event) (settled b
 	case sent.delivered():
 		return true, held.move(ctx, now, step{to: one.settles, delivered: now})
 	case sent.status == http.StatusGone:
-		w.config.Logger.WarnContext(ctx, "a webhook endpoint is gone and was disabled", "tenant", held.tenant, "webhook_endpoint", held.name())
+		w.config.Logger.WarnContext(ctx, "a webhook endpoint responded with 410 and was disabled", "tenant", held.tenant, "webhook_endpoint", held.name())
 		return false, held.disable(ctx, now, sent.reason)
 	case now.Sub(later(one.change.GetChangeTime().AsTime(), held.patientSince)) >= patience:
-		w.config.Logger.WarnContext(ctx, "a change was given up and is a dead letter of its webhook endpoint",
+		w.config.Logger.WarnContext(ctx, "a change could not be delivered in time and became a dead letter",
 			"tenant", held.tenant, "webhook_endpoint", held.name(), "message", message, "reason", sent.reason)
 		return true, held.move(ctx, now, step{to: one.settles, lastError: sent.reason, letter: &deadLetter{
 			endpointID: held.ID, position: one.position, payload: string(body), attempts: attempts, lastError: sent.reason, failed: now,
@@ -241,11 +245,11 @@ func (w *Worker) deliver(ctx context.Context, held *lease, one event) (settled b
 	return false, held.move(ctx, now, step{to: held.cursor, attempts: attempts, nextAttempt: now.Add(wait(attempts)), lastError: sent.reason})
 }
 
-// wait is how long to wait after so many failures of a change.
+// wait returns how long to wait after a number of failed attempts.
 func wait(attempts int) time.Duration {
-	longest := longestWait
+	longest := maxWait
 	if doublings := attempts - 1; doublings < 20 {
-		longest = min(firstWait<<doublings, longestWait)
+		longest = min(firstWait<<doublings, maxWait)
 	}
 	return longest - rand.N(longest/2)
 }
@@ -257,8 +261,8 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// sweep removes dead letters that have passed their retention, and keeps the cursors of endpoints without anything to
-// send close to the feed's end, so that one behind the feed's retention has missed something.
+// sweep removes expired dead letters. It also moves the cursors of idle endpoints to the end of the
+// feed, so that a cursor older than the feed means missed changes.
 func (w *Worker) sweep(ctx context.Context, now time.Time) error {
 	var idle []stored
 	var end feed.Position

@@ -17,7 +17,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-func TestChangesComeInTheirOrderSignedAndOnce(t *testing.T) {
+func TestChangesAreSentOnceInOrderAndSigned(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		in.put("a", "Item", "items/A", "before")
 		r := receive(t, nil)
@@ -44,7 +44,7 @@ func TestChangesComeInTheirOrderSignedAndOnce(t *testing.T) {
 			ids[one.id] = true
 		}
 		if len(ids) != 120 {
-			t.Errorf("%d message ids for 120 changes", len(ids))
+			t.Errorf("got %d message ids for 120 changes", len(ids))
 		}
 		var body struct {
 			Type      string
@@ -54,16 +54,16 @@ func TestChangesComeInTheirOrderSignedAndOnce(t *testing.T) {
 		first := r.all()[0]
 		if err := json.Unmarshal(first.body, &body); err != nil || body.Type != "Item.created" ||
 			!body.Timestamp.Equal(in.clock.Now().Truncate(time.Microsecond)) || body.Data["kind"] != "KIND_CREATED" || body.Data["actor"] != "ann" {
-			t.Errorf("the body is %s (%v)", first.body, err)
+			t.Errorf("got body %s, %v", first.body, err)
 		}
 		state := in.get(made.GetName()).GetDelivery()
 		if state.GetLastDeliveryTime() == nil || state.GetFailedAttempts() != 0 || state.GetLastError() != "" {
-			t.Errorf("delivery stands at %v", state)
+			t.Errorf("got delivery state %v", state)
 		}
 	})
 }
 
-func TestAnEndpointGetsWhatItsFiltersLetThrough(t *testing.T) {
+func TestEndpointFilters(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		in.put("a", "Item", "items/A", "A1", "A2", "-")
 		in.put("a", "Line", "lines/1", "L1", "L2", "-")
@@ -89,7 +89,7 @@ func TestAnEndpointGetsWhatItsFiltersLetThrough(t *testing.T) {
 	})
 }
 
-func TestAFailedChangeIsTriedAgainLaterEachTimeAndThenGivenUp(t *testing.T) {
+func TestFailedChangesAreRetriedAndBecomeDeadLetters(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, func(one delivery) int {
 			if one.state == "bad" {
@@ -107,12 +107,12 @@ func TestAFailedChangeIsTriedAgainLaterEachTimeAndThenGivenUp(t *testing.T) {
 			eventually(t, fmt.Sprint("attempt ", attempt), func() bool { return in.get(made.GetName()).GetDelivery().GetFailedAttempts() == int32(attempt) })
 			state := in.get(made.GetName()).GetDelivery()
 			wait := state.GetNextAttemptTime().AsTime().Sub(in.clock.Now())
-			if wait < longest/2-time.Millisecond || wait > longest || state.GetLastError() != "the answer was 500" {
-				t.Errorf("after attempt %d: %v, waits %s of at most %s", attempt, state, wait, longest)
+			if wait < longest/2-time.Millisecond || wait > longest || state.GetLastError() != "the response status was 500" {
+				t.Errorf("after attempt %d: got %v, wait %s, want at most %s", attempt, state, wait, longest)
 			}
 			in.idle()
 			if got := len(r.all()); got != attempt {
-				t.Fatalf("%d attempts, want %d", got, attempt)
+				t.Fatalf("got %d attempts, want %d", got, attempt)
 			}
 			longest *= 2
 			in.clock.Advance(wait)
@@ -125,8 +125,8 @@ func TestAFailedChangeIsTriedAgainLaterEachTimeAndThenGivenUp(t *testing.T) {
 		}
 		letter := letters.GetDeadLetters()[0]
 		first := r.all()[0]
-		if letter.GetMessageId() != first.id || letter.GetPayload() != string(first.body) || letter.GetLastError() != "the answer was 500" || letter.GetAttempts() < 5 {
-			t.Errorf("the dead letter is %v", letter)
+		if letter.GetMessageId() != first.id || letter.GetPayload() != string(first.body) || letter.GetLastError() != "the response status was 500" || letter.GetAttempts() < 5 {
+			t.Errorf("got dead letter %v", letter)
 		}
 		replay := func(want bool) {
 			t.Helper()
@@ -144,7 +144,7 @@ func TestAFailedChangeIsTriedAgainLaterEachTimeAndThenGivenUp(t *testing.T) {
 	})
 }
 
-func TestDeadLettersAreListedInBoundedPagesAndRemovedInTheEnd(t *testing.T) {
+func TestDeadLettersArePagedAndExpire(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, always(http.StatusBadRequest))
 		made := in.endpoint(&pb.WebhookEndpoint{Url: r.URL})
@@ -167,7 +167,7 @@ func TestDeadLettersAreListedInBoundedPagesAndRemovedInTheEnd(t *testing.T) {
 			}
 		}
 		if pages != 2 || letters != 8 {
-			t.Errorf("%d dead letters on %d pages, want 8 on 2", letters, pages)
+			t.Errorf("got %d dead letters on %d pages, want 8 on 2", letters, pages)
 		}
 		in.clock.Advance(31 * 24 * time.Hour)
 		in.work()
@@ -178,8 +178,9 @@ func TestDeadLettersAreListedInBoundedPagesAndRemovedInTheEnd(t *testing.T) {
 	})
 }
 
-// A worker whose store goes away between sending and moving the cursor is a crashed one.
-func TestAfterACrashAChangeComesAgainWithItsMessageID(t *testing.T) {
+// TestCrashRepeatsChangeWithSameMessageID closes the store between sending and moving the cursor to
+// simulate a crash.
+func TestCrashRepeatsChangeWithSameMessageID(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
@@ -208,13 +209,13 @@ func TestAfterACrashAChangeComesAgainWithItsMessageID(t *testing.T) {
 			in.clock.Advance(time.Minute)
 			in.sent(r, "A1 A2 A2 A3 ")
 			if got := r.all(); got[1].id != got[2].id || got[2].id == got[3].id {
-				t.Errorf("message ids %s, %s, %s", got[1].id, got[2].id, got[3].id)
+				t.Errorf("got message ids %s, %s, %s", got[1].id, got[2].id, got[3].id)
 			}
 		})
 	}
 }
 
-func TestSeveralWorkersShareTheWorkWithoutSendingTwice(t *testing.T) {
+func TestWorkersShareWorkWithoutDuplicates(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
@@ -246,7 +247,7 @@ func TestSeveralWorkersShareTheWorkWithoutSendingTwice(t *testing.T) {
 	}
 }
 
-func TestASlowReceiverHoldsNobody(t *testing.T) {
+func TestSlowReceiverDoesNotBlockOthers(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		arrived, release := make(chan struct{}, 100), make(chan struct{})
 		slow := receive(t, func(delivery) int {
@@ -269,14 +270,14 @@ func TestASlowReceiverHoldsNobody(t *testing.T) {
 		if _, err := in.UpdateWebhookEndpoint(as("a"), &pb.UpdateWebhookEndpointRequest{
 			WebhookEndpoint: &pb.WebhookEndpoint{Name: made.GetName(), Description: "slow"},
 		}); err != nil {
-			t.Errorf("changing the endpoint meanwhile: %v", err)
+			t.Errorf("changing the endpoint during a delivery: %v", err)
 		}
 		close(release)
 		in.sent(slow, want)
 	})
 }
 
-func TestAnEndpointThatIsGoneIsDisabledAndLosesNothing(t *testing.T) {
+func TestGoneEndpointIsDisabledAndKeepsItsPosition(t *testing.T) {
 	each(t, func(t *testing.T, in *installation) {
 		r := receive(t, always(http.StatusGone))
 		made := in.endpoint(&pb.WebhookEndpoint{Url: r.URL})

@@ -1,4 +1,4 @@
-// Command gateway serves the vendor contracts and the native API as REST, in front of the three services.
+// Command gateway serves the vendor contracts and the native API as REST.
 package main
 
 import (
@@ -32,7 +32,7 @@ func (c *command) Run(ctx context.Context, logger *slog.Logger) error {
 		if err != nil {
 			return err
 		}
-		defer func() { _ = connection.Close() }() // the process ends with it
+		defer func() { _ = connection.Close() }() // the process ends anyway
 		connections[i] = connection
 	}
 	served, err := gateway.New(ctx, gateway.Config{

@@ -1,4 +1,4 @@
-// Package contract says what a vendor's contract is to the gateway: a value with a name, which the vendor's proto files name.
+// Package contract defines a vendor contract as the gateway sees it.
 package contract
 
 import (
@@ -9,34 +9,35 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// Contract is what callers of a vendor's API rely on, beside the messages that its protos describe.
+// Contract describes a vendor's API beyond the messages in its protos.
 type Contract struct {
-	// Name is the one in the vendor's proto files; "" is the native API.
+	// Name is the name in the vendor's proto files; "" is the native API.
 	Name string
-	// Framework is what serves the vendor's API. Several contracts may share one.
+	// Framework is the framework that serves the vendor's API. Contracts may share one.
 	Framework *framework.Framework
-	// RenderError is the body of a failure, in UTF-8.
+	// RenderError returns the body of a failure in UTF-8.
 	RenderError func(*failure.Failure, wire.Format) ([]byte, error)
-	// Challenge is the WWW-Authenticate header that a 401 is answered with.
+	// Challenge is the WWW-Authenticate header of 401 responses.
 	Challenge string
-	// Docs is what documentation says of the contract.
+	// Docs describes the contract in the documentation.
 	Docs Docs
 }
 
-// Docs is what documentation says of a contract.
+// Docs holds documentation texts of a contract.
 type Docs struct {
-	// Tag names the group of its operations, and About describes the group.
+	// Tag is the name of the group of operations, About its description.
 	Tag, About string
-	// TokenInBody says that requests carry their credentials in the body, not in a header.
+	// TokenInBody means that requests carry their credentials in the body rather than in a header.
 	TokenInBody bool
-	// Error is the message that a failure is told in, given that of the operation's success. Nil: the framework's own error.
+	// Error returns the message of an error response, given that of the success response. Nil means
+	// the framework's own error.
 	Error func(answer protoreflect.MessageDescriptor) protoreflect.MessageDescriptor
 }
 
-// The challenges.
+// Challenges.
 const (
-	// Basic asks for a name and a password.
+	// Basic requests a user name and a password.
 	Basic = `Basic realm="continuo", charset="UTF-8"`
-	// Bearer asks for a token.
+	// Bearer requests a token.
 	Bearer = `Bearer realm="continuo"` //nolint:gosec // a scheme, not a credential
 )

@@ -1,5 +1,5 @@
-// Package crmcom words failures as CRM.COM does: every one of them, whatever its cause, in the JSON envelope of its
-// answers, whose status tells a code and a message.
+// Package crmcom renders all failures as CRM.COM does: in the JSON envelope of its responses, with
+// a code and a message in the status.
 package crmcom
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// Contract is CRM.COM's. Most of its requests carry a token in the body.
+// Contract is the CRM.COM contract. Most of its requests carry a token in the body.
 var Contract = contract.Contract{
 	Name:        "crmcom",
 	Framework:   &strictjson.Framework,
@@ -32,9 +32,10 @@ var Contract = contract.Contract{
 	},
 }
 
-// Render is the body of a failure: the message says what is wrong, the description names the parameters at fault.
+// Render returns the body of a failure. The message says what is wrong, and the description lists
+// the invalid parameters.
 func Render(failed *failure.Failure, _ wire.Format) ([]byte, error) {
-	told := &crmcomv2.Status{Code: proto.String(failure.VendorCode(failed.Reason)), Message: proto.String(failed.Message)}
+	result := &crmcomv2.Status{Code: proto.String(failure.VendorCode(failed.Reason)), Message: proto.String(failed.Message)}
 	var texts, paths []string
 	for _, field := range failed.Fields {
 		texts = append(texts, field.String())
@@ -43,14 +44,14 @@ func Render(failed *failure.Failure, _ wire.Format) ([]byte, error) {
 		}
 	}
 	if len(texts) > 0 {
-		told.Message = proto.String(strings.Join(texts, "; "))
+		result.Message = proto.String(strings.Join(texts, "; "))
 	}
 	if len(paths) > 0 {
-		told.Description = proto.String(strings.Join(paths, ", "))
+		result.Description = proto.String(strings.Join(paths, ", "))
 	}
-	body, err := wire.Append(nil, wire.JSON, &crmcomv2.FailureResponse{Status: told})
+	body, err := wire.Append(nil, wire.JSON, &crmcomv2.FailureResponse{Status: result})
 	if err != nil {
-		return nil, fmt.Errorf("writing the envelope of a failure: %w", err)
+		return nil, fmt.Errorf("encoding a failure: %w", err)
 	}
 	return body, nil
 }

@@ -24,7 +24,7 @@ func TestRender(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := crmcom.Render(test.failed, wire.JSON)
 			if err != nil || string(got) != test.want {
-				t.Errorf("%s %v\nwant %s", got, err, test.want)
+				t.Errorf("got %s, %v\nwant %s", got, err, test.want)
 			}
 		})
 	}

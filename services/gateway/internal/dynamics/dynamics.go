@@ -1,5 +1,5 @@
-// Package dynamics words failures as the Dynamics application does: in the envelope of its answers, in Spanish. What never
-// reached an operation keeps the framework's own error.
+// Package dynamics renders failures as the Dynamics application does: in Spanish, in the envelope
+// of its responses. Requests that reach no operation get the framework's own error.
 package dynamics
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// Contract is that of Dynamics. A failure is told in the envelope of the operation's own answer.
+// Contract is the Dynamics contract. Failures use the envelope of the operation's response.
 var Contract = contract.Contract{
 	Name:        "dynamics",
 	Framework:   &aspnet.Framework,
@@ -28,7 +28,7 @@ var Contract = contract.Contract{
 	},
 }
 
-// messages are what the envelope's message says for a reason.
+// messages maps reasons to the envelope's message.
 var messages = map[string]string{
 	failure.InvalidToken:       "Las credenciales faltan, no son válidas o han caducado.",
 	failure.MissingParameter:   "Falta un dato obligatorio en la solicitud.",
@@ -43,10 +43,10 @@ var messages = map[string]string{
 	failure.NotImplemented:     "El servicio no ofrece esta operación.",
 }
 
-// Render is the body of a failure.
+// Render returns the body of a failure.
 func Render(failed *failure.Failure, format wire.Format) ([]byte, error) {
-	message, told := messages[failed.Reason]
-	if failed.Stage == failure.Transport || !told {
+	message, known := messages[failed.Reason]
+	if failed.Stage == failure.Transport || !known {
 		return aspnet.HTTPError(failed, format), nil
 	}
 	body, err := wire.Append(nil, format, &dynamicsv1.UpdateRecurrenceResponse{
@@ -56,12 +56,12 @@ func Render(failed *failure.Failure, format wire.Format) ([]byte, error) {
 		FailureCode:   proto.String(failure.VendorCode(failed.Reason)),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("writing the envelope of a failure: %w", err)
+		return nil, fmt.Errorf("encoding a failure: %w", err)
 	}
 	return body, nil
 }
 
-// details has one entry a field, or the failure's own message where no field is at fault.
+// details returns one entry per field, or the message of the failure if it has no fields.
 func details(failed *failure.Failure) []string {
 	if len(failed.Fields) == 0 {
 		return []string{failed.Message}

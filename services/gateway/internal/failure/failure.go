@@ -1,5 +1,5 @@
-// Package failure says what went wrong with a request before any vendor's shape is put on it: the vendors' packages turn a
-// Failure into a body, by table.
+// Package failure describes failed requests independently of vendors. The vendors' packages render
+// a Failure as a response body.
 package failure
 
 import (
@@ -11,57 +11,58 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// Stage is how far a request got.
+// Stage is how far a request got before it failed.
 type Stage int
 
 // The stages.
 const (
-	// Transport: no operation was reached. The path, method, media type, size or time was wrong.
+	// Transport means that no operation was reached: the path, method, media type, size or time was
+	// wrong.
 	Transport Stage = iota
-	// Binding: the request does not bind to the operation's model.
+	// Binding means that the request does not bind to the operation's message.
 	Binding
-	// Service: the service refused it or could not be asked.
+	// Service means that the service rejected the request or could not be reached.
 	Service
 )
 
-// Failure is what went wrong.
+// Failure describes a failed request.
 type Failure struct {
 	// Stage is how far the request got.
 	Stage Stage
-	// Status is the fitting HTTP status.
+	// Status is the HTTP status.
 	Status int
-	// Code is the fitting gRPC code.
+	// Code is the gRPC code.
 	Code codes.Code
-	// Reason is a stable upper-case word.
+	// Reason is a stable upper-case identifier.
 	Reason string
-	// Message tells a person what was wrong. It never holds what a stranger should not see.
+	// Message tells a person what was wrong. It contains nothing confidential.
 	Message string
-	// Fields are the members at fault.
+	// Fields are the invalid members.
 	Fields []Field
-	// Details are those of the service's status, where the contract tells them as they are.
+	// Details are those of the service's status, for contracts that pass them on.
 	Details []*anypb.Any
 }
 
-// Field is a member at fault.
+// Field is an invalid member.
 type Field struct {
-	// Key is the member's path in the wire's spelling, below ModelKey where the body is meant.
+	// Key is the path of the member in wire spelling, below ModelKey for members of the body.
 	Key string
-	// Reason is a stable upper-case word, where the contract tells one for each member.
+	// Reason is a stable upper-case identifier, for contracts that have one per member.
 	Reason string
-	// Messages tell what is wrong with it.
+	// Messages tell what is wrong with the member.
 	Messages []string
 }
 
-// ModelKey is the name that the framework's applications give to the body: the first part of its members' keys.
+// ModelKey is the framework's name for the body, and the prefix of its members' keys.
 const ModelKey = "model"
 
-// InvalidRequest is the framework's sentence for a request that does not bind.
+// InvalidRequest is the framework's message for a request that does not bind.
 const InvalidRequest = "The request is invalid."
 
-// ErrorOccurred is the framework's sentence where it tells no more.
+// ErrorOccurred is the framework's message for unspecified errors.
 const ErrorOccurred = "An error has occurred."
 
-// NoRoute is a path with nothing at it; uri is the request's, for the message.
+// NoRoute returns the failure for an unknown path; uri is the request's URI for the message.
 func NoRoute(uri string) *Failure {
 	return &Failure{
 		Status: http.StatusNotFound, Code: codes.NotFound, Reason: NotFound,
@@ -69,7 +70,7 @@ func NoRoute(uri string) *Failure {
 	}
 }
 
-// Method is a path that does not have the method.
+// Method returns the failure for a path that does not have the method.
 func Method(method string) *Failure {
 	return &Failure{
 		Status: http.StatusMethodNotAllowed, Code: codes.Unimplemented, Reason: MethodNotAllowed,
@@ -77,7 +78,8 @@ func Method(method string) *Failure {
 	}
 }
 
-// MediaType is a body of a type that is not read; declared is false where the request names none.
+// MediaType returns the failure for a body of an unsupported type; declared is false if the request
+// has no Content-Type.
 func MediaType(mediaType string, declared bool) *Failure {
 	format := "The request entity's media type '%s' is not supported for this resource."
 	if !declared {
@@ -90,7 +92,7 @@ func MediaType(mediaType string, declared bool) *Failure {
 	}
 }
 
-// TooLarge is a body beyond the bound.
+// TooLarge returns the failure for a body larger than bound bytes.
 func TooLarge(bound int64) *Failure {
 	return &Failure{
 		Status: http.StatusRequestEntityTooLarge, Code: codes.ResourceExhausted, Reason: RequestTooLarge,
@@ -98,7 +100,7 @@ func TooLarge(bound int64) *Failure {
 	}
 }
 
-// URITooLong is a path and query beyond the bound.
+// URITooLong returns the failure for a URI longer than bound bytes.
 func URITooLong(bound int) *Failure {
 	return &Failure{
 		Status: http.StatusRequestURITooLong, Code: codes.InvalidArgument, Reason: RequestTooLarge,
@@ -106,15 +108,15 @@ func URITooLong(bound int) *Failure {
 	}
 }
 
-// BrokenOff is a body that did not arrive, in time or at all.
-func BrokenOff() *Failure {
+// IncompleteBody returns the failure for a body that did not arrive completely or in time.
+func IncompleteBody() *Failure {
 	return &Failure{
 		Status: http.StatusRequestTimeout, Code: codes.DeadlineExceeded, Reason: RequestTimeout,
 		Message: "The request's body did not arrive in time.",
 	}
 }
 
-// PathValue is a value in the path that is not of its parameter's type.
+// PathValue returns the failure for a path value of the wrong type.
 func PathValue() *Failure {
 	return &Failure{
 		Stage: Binding, Status: http.StatusBadRequest, Code: codes.InvalidArgument, Reason: InvalidParameter,
@@ -122,7 +124,7 @@ func PathValue() *Failure {
 	}
 }
 
-// NoBody is a request without the body that its operation needs.
+// NoBody returns the failure for a missing body.
 func NoBody() *Failure {
 	return &Failure{
 		Stage: Binding, Status: http.StatusBadRequest, Code: codes.InvalidArgument, Reason: MissingParameter,
@@ -131,7 +133,8 @@ func NoBody() *Failure {
 	}
 }
 
-// Body is a body that does not bind; missing reports that all that is wrong is what is not there.
+// Body returns the failure for a body that does not bind. missing means that the only errors are
+// missing members.
 func Body(fields []Field, missing bool) *Failure {
 	reason := InvalidParameter
 	if missing {
@@ -143,7 +146,7 @@ func Body(fields []Field, missing bool) *Failure {
 	}
 }
 
-// Internal is a fault of ours.
+// Internal returns the failure for an error on our side.
 func Internal() *Failure {
 	return &Failure{
 		Stage: Service, Status: http.StatusInternalServerError, Code: codes.Internal, Reason: InternalError,
@@ -151,7 +154,7 @@ func Internal() *Failure {
 	}
 }
 
-// Path is the member's path in the body, "" for the body as a whole.
+// Path returns the path of the member in the body, or "" for the whole body.
 func (f Field) Path() string {
 	if f.Key == ModelKey {
 		return ""
@@ -159,7 +162,7 @@ func (f Field) Path() string {
 	return strings.TrimPrefix(f.Key, ModelKey+".")
 }
 
-// String is the path and what is wrong with it.
+// String returns the path followed by the messages.
 func (f Field) String() string {
 	text := strings.Join(f.Messages, " ")
 	if path := f.Path(); path != "" {

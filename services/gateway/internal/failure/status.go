@@ -10,7 +10,7 @@ import (
 	"github.com/continuo-billing/continuo/gen/reason"
 )
 
-// The reasons of failures that a contract tells in words of its own: see VendorCode.
+// Reasons that vendor contracts have their own codes or messages for; see VendorCode.
 const (
 	InvalidToken         = string(reason.CredentialInvalid)
 	MissingParameter     = string(reason.Required)
@@ -29,11 +29,11 @@ const (
 	RequestTimeout       = string(reason.RequestTimeout)
 )
 
-// outcome is how a gRPC code is told over HTTP.
+// outcome is the HTTP form of a gRPC code.
 type outcome struct {
 	status int
 	word   string
-	// message stands in for the status's own, which then is nobody's business or was not written for a caller.
+	// message replaces the message of the status if that is confidential or not meant for callers.
 	message string
 }
 
@@ -58,20 +58,21 @@ var outcomes = map[codes.Code]outcome{
 	codes.DeadlineExceeded:   {http.StatusGatewayTimeout, Unavailable, tooLate},
 }
 
-// FromStatus is what a service answered. The key of a violated field is what `key` makes of its path in the request.
-func FromStatus(answered *status.Status, key func(path string) string) *Failure {
-	how, known := outcomes[answered.Code()]
+// FromStatus returns the failure for a status of a service. key converts the path of a violated
+// field in the request to a Field key.
+func FromStatus(serviceStatus *status.Status, key func(path string) string) *Failure {
+	how, known := outcomes[serviceStatus.Code()]
 	if !known {
 		return Internal()
 	}
 	failed := &Failure{
-		Stage: Service, Status: how.status, Code: answered.Code(), Reason: how.word, Message: how.message,
+		Stage: Service, Status: how.status, Code: serviceStatus.Code(), Reason: how.word, Message: how.message,
 	}
 	if failed.Message == "" {
-		failed.Message = answered.Message()
+		failed.Message = serviceStatus.Message()
 	}
 	explained := false
-	for _, detail := range answered.Details() {
+	for _, detail := range serviceStatus.Details() {
 		switch detail := detail.(type) {
 		case *errdetails.ErrorInfo:
 			explained = true
@@ -85,12 +86,12 @@ func FromStatus(answered *status.Status, key func(path string) string) *Failure 
 		}
 	}
 	if failed.Code == codes.ResourceExhausted && !explained {
-		return Internal() // a message beyond gRPC's own bounds, which is not the caller's doing
+		return Internal() // a message exceeded gRPC's own limits, which is not the caller's fault
 	}
 	return failed
 }
 
-// add gathers messages by key, in the order in which the keys appear.
+// add appends a message to the field with a key, and adds the field if needed.
 func (f *Failure) add(key, message string) {
 	for i := range f.Fields {
 		if f.Fields[i].Key == key {

@@ -1,7 +1,7 @@
 package failure
 
-// vendorCodes are the codes of CRM.COM for reasons that it words otherwise. The envelope of Dynamics, whose codes no page
-// lists, has the same.
+// vendorCodes maps reasons to CRM.COM's codes where they differ. The Dynamics envelope uses the
+// same codes, since no documentation lists its own.
 var vendorCodes = map[string]string{
 	InvalidToken:       "INVALID_TOKEN",
 	MissingParameter:   "MISSING_PARAMETER",
@@ -10,8 +10,8 @@ var vendorCodes = map[string]string{
 	Conflict:           "CONFLICT",
 }
 
-// VendorCode returns the code by which the vendors' envelopes tell a failure's reason. A reason without a code of its own is
-// told as it is.
+// VendorCode returns the code for a reason in the vendors' envelopes, which by default is the
+// reason itself.
 func VendorCode(reason string) string {
 	if code, ok := vendorCodes[reason]; ok {
 		return code

@@ -12,26 +12,26 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// Charset is an encoding of text.
+// Charset is a text encoding.
 type Charset string
 
-// The charsets that are read and written.
+// The supported charsets.
 const (
 	UTF8  Charset = "utf-8"
 	UTF16 Charset = "utf-16" // little-endian
 )
 
-// Body is how the body of a message is written down.
+// Body describes the representation of a message body.
 type Body struct {
 	// Format is the codec's format.
 	Format wire.Format
 	// MediaType is the type and subtype, without parameters.
 	MediaType string
-	// Charset is the encoding; "" leaves the bytes alone.
+	// Charset is the encoding; "" leaves the bytes unchanged.
 	Charset Charset
 }
 
-// ContentType is the value of the Content-Type header.
+// ContentType returns the value of the Content-Type header.
 func (b Body) ContentType() string {
 	if b.Charset == "" {
 		return b.MediaType
@@ -39,7 +39,7 @@ func (b Body) ContentType() string {
 	return b.MediaType + "; charset=" + string(b.Charset)
 }
 
-// Encode writes UTF-8 text in the body's charset.
+// Encode converts UTF-8 text to the body's charset.
 func (b Body) Encode(text []byte) []byte {
 	if b.Charset == UTF16 {
 		return wire.AppendUTF16LE(nil, text)
@@ -47,7 +47,7 @@ func (b Body) Encode(text []byte) []byte {
 	return text
 }
 
-// Decode reads a text in the body's charset as UTF-8.
+// Decode converts text in the body's charset to UTF-8.
 func (b Body) Decode(text []byte) ([]byte, error) {
 	if b.Charset == "" {
 		return text, nil
@@ -55,52 +55,55 @@ func (b Body) Decode(text []byte) ([]byte, error) {
 	return wire.ToUTF8(text, string(b.Charset))
 }
 
-// Sent is a request's body in memory, as UTF-8. It keeps why it does not bind, because the generated handlers keep only an
-// error's text.
-type Sent struct {
+// RequestBody is a request body in memory, as UTF-8. It keeps the binding error, of which the generated
+// handlers keep only the text.
+type RequestBody struct {
 	*bytes.Reader
 	text []byte
-	// Unbound is the error of the marshaler that read the body, nil where it binds.
-	Unbound error
+	// BindError is the error of binding the body, or nil.
+	BindError error
 }
 
-// NewSent is a body of a text.
-func NewSent(text []byte) *Sent { return &Sent{Reader: bytes.NewReader(text), text: text} }
+// NewRequestBody returns a body with a text.
+func NewRequestBody(text []byte) *RequestBody {
+	return &RequestBody{Reader: bytes.NewReader(text), text: text}
+}
 
-// Close does nothing: the server closes the body it made.
-func (*Sent) Close() error { return nil }
+// Close does nothing; the server closes the original body.
+func (*RequestBody) Close() error { return nil }
 
-// Decoder binds a body of type *Sent to the message that the mux gives, by a function that binds a text to a message.
+// Decoder returns a decoder that binds a body of type *RequestBody to a message with bind.
 func Decoder(from io.Reader, bind func(text []byte, into proto.Message) error) runtime.Decoder {
 	return runtime.DecoderFunc(func(value any) error {
-		sent, ok := from.(*Sent)
+		sent, ok := from.(*RequestBody)
 		if !ok {
-			return fmt.Errorf("a %T is no body that the gateway read", from)
+			return fmt.Errorf("a %T is not a request body of the gateway", from)
 		}
 		message, err := messageOf(value)
 		if err != nil {
 			return err
 		}
-		sent.Unbound = bind(sent.text, message)
-		return sent.Unbound
+		sent.BindError = bind(sent.text, message)
+		return sent.BindError
 	})
 }
 
-// messageOf is the message to bind to: the mux gives a *Message for `body: "*"` and a **Message for a field.
+// messageOf returns the message to bind to. The mux passes a *Message for `body: "*"` and a
+// **Message for a field.
 func messageOf(value any) (proto.Message, error) {
 	if message, ok := value.(proto.Message); ok {
 		return message, nil
 	}
 	pointer := reflect.ValueOf(value)
 	if pointer.Kind() != reflect.Pointer || pointer.Elem().Kind() != reflect.Pointer {
-		return nil, fmt.Errorf("a %T is no message", value)
+		return nil, fmt.Errorf("a %T is not a message", value)
 	}
 	if pointer.Elem().IsNil() {
 		pointer.Elem().Set(reflect.New(pointer.Type().Elem().Elem()))
 	}
 	message, ok := pointer.Elem().Interface().(proto.Message)
 	if !ok {
-		return nil, fmt.Errorf("a %T is no message", value)
+		return nil, fmt.Errorf("a %T is not a message", value)
 	}
 	return message, nil
 }

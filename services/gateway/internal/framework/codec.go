@@ -11,10 +11,12 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// Codec is the wire codec as the mux knows it, for one way to write a body down. It reads bodies that are UTF-8 already.
+// Codec is a marshaler for the mux that uses package wire for one body representation. It reads
+// bodies that have been converted to UTF-8.
 type Codec struct{ Body }
 
-// Marshalers are the codecs that write each body by its content type, and read its format by its media type.
+// Marshalers returns codecs for the bodies: by content type for writing, and by media type for
+// reading.
 func Marshalers(bodies ...Body) map[string]runtime.Marshaler {
 	marshalers := map[string]runtime.Marshaler{}
 	for _, body := range bodies {
@@ -24,31 +26,31 @@ func Marshalers(bodies ...Body) map[string]runtime.Marshaler {
 	return marshalers
 }
 
-// ContentType is the public one.
+// ContentType returns the content type of the body.
 func (c Codec) ContentType(any) string { return c.Body.ContentType() }
 
-// Marshal writes a message. One without fields has no text: it is answered with 204 and nothing.
+// Marshal encodes a message. A message without fields has an empty body, for a 204 response.
 func (c Codec) Marshal(value any) ([]byte, error) {
 	message, ok := value.(proto.Message)
 	if !ok {
-		return nil, fmt.Errorf("a %T is no message", value)
+		return nil, fmt.Errorf("a %T is not a message", value)
 	}
 	if message.ProtoReflect().Descriptor().Fields().Len() == 0 {
 		return nil, nil
 	}
 	text, err := wire.Append(nil, c.Format, message)
 	if err != nil {
-		return nil, fmt.Errorf("writing a %s: %w", message.ProtoReflect().Descriptor().FullName(), err)
+		return nil, fmt.Errorf("encoding a %s: %w", message.ProtoReflect().Descriptor().FullName(), err)
 	}
 	return c.Encode(text), nil
 }
 
-// Unmarshal is not called by the mux, which decodes.
+// Unmarshal implements runtime.Marshaler. The mux uses NewDecoder instead.
 func (c Codec) Unmarshal(data []byte, value any) error {
-	return c.NewDecoder(NewSent(data)).Decode(value)
+	return c.NewDecoder(NewRequestBody(data)).Decode(value)
 }
 
-// NewEncoder writes messages to out.
+// NewEncoder returns an encoder that writes messages to out.
 func (c Codec) NewEncoder(out io.Writer) runtime.Encoder {
 	return runtime.EncoderFunc(func(value any) error {
 		text, err := c.Marshal(value)
@@ -60,7 +62,8 @@ func (c Codec) NewEncoder(out io.Writer) runtime.Encoder {
 	})
 }
 
-// NewDecoder binds a request's body. A message without fields needs none.
+// NewDecoder returns a decoder for a request body. The body may be empty if the message has no
+// fields.
 func (c Codec) NewDecoder(from io.Reader) runtime.Decoder {
 	return Decoder(from, func(text []byte, into proto.Message) error {
 		err := wire.Read(c.Format, text, wire.DefaultLimits, into)

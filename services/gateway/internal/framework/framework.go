@@ -1,5 +1,6 @@
-// Package framework says what serves a contract: how bodies are read and written, and how a request that the framework refuses
-// is refused. Several vendors may share a framework; the words of their errors are their contracts' own.
+// Package framework describes the frameworks that serve contracts: how bodies are read and written,
+// and how invalid requests are rejected. Several vendors may share a framework; each contract
+// renders its own errors.
 package framework
 
 import (
@@ -13,35 +14,38 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// Framework is what serves a contract.
+// Framework describes the framework of a contract.
 type Framework struct {
-	// Wire are the proto options' names for the framework: a proto file of a contract has to name one of them.
+	// Wire lists the framework's names in proto options. The proto files of a contract must use one
+	// of them.
 	Wire []optionsv1.Framework
-	// LoosePaths says that paths and methods match ignoring case, and paths with slashes at their end; that integers in paths are
-	// read as .NET reads them; and that an answer without fields is 204.
+	// LoosePaths means that paths and methods are case-insensitive, trailing slashes are ignored,
+	// integers in paths are parsed as in .NET, and responses without fields are 204.
 	LoosePaths bool
-	// Answer chooses from a request's headers how its answer is written down. The route is nil for a failure.
-	Answer func(*route.Route, http.Header) Body
-	// Sent says how a request's body is written down, or refuses its media type.
-	Sent func(*http.Request) (Body, *failure.Failure)
-	// Query is what the transcoder reads of a request's query, or why it is refused.
+	// ResponseFormat chooses the representation of the response from the request headers. The route is nil
+	// for a failure.
+	ResponseFormat func(*route.Route, http.Header) Body
+	// RequestFormat returns the representation of the request body, or rejects its media type.
+	RequestFormat func(*http.Request) (Body, *failure.Failure)
+	// Query returns the query for the transcoder, or rejects the request's query.
 	Query func(*route.Route, *http.Request) (string, *failure.Failure)
-	// Marshalers read bodies, by the media type that Sent chose, and write them, by the content type that Answer chose.
+	// Marshalers read bodies by the media type from RequestFormat and write them by the content type from
+	// ResponseFormat.
 	Marshalers map[string]runtime.Marshaler
-	// Unbound is why a body does not bind: a failure of the error of the marshaler that read it.
-	Unbound func(*route.Route, error) *failure.Failure
-	// Refused is what a service's status means to the caller.
-	Refused func(*route.Route, *status.Status) *failure.Failure
-	// Consumes and Produces are the media types that documentation lists.
+	// BindFailure converts an error of binding the body to a failure.
+	BindFailure func(*route.Route, error) *failure.Failure
+	// StatusFailure converts a status of a service to a failure.
+	StatusFailure func(*route.Route, *status.Status) *failure.Failure
+	// Consumes and Produces are the media types listed in the documentation.
 	Consumes, Produces []string
-	// Error is the framework's own error, as documentation shows it.
+	// Error is the framework's own error, for the documentation.
 	Error ErrorSchema
 }
 
-// ErrorSchema describes an error.
+// ErrorSchema is the schema of an error.
 type ErrorSchema struct {
-	// Name is the schema's name.
+	// Name is the name of the schema.
 	Name string
-	// JSON is the schema, in OpenAPI.
+	// JSON is the schema in OpenAPI.
 	JSON string
 }

@@ -14,18 +14,19 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// EventStreamType is the media type of server-sent events. A native stream of messages that have a token is also told as such,
-// whose ids are the tokens: a browser that loses the connection sends the last one back, and the stream goes on after it.
+// EventStreamType is the media type of server-sent events. Native streams of messages with a token
+// are also available as events whose ids are the tokens. A browser that reconnects sends the last
+// id, and the stream resumes after it.
 const EventStreamType = "text/event-stream"
 
 const (
 	lastEventID = "Last-Event-Id"
 
-	tokenField protoreflect.Name = "token" // of a streamed message: marks its place
-	afterField protoreflect.Name = "after" // of the request: begin after this token
+	tokenField protoreflect.Name = "token" // of a streamed message: its position
+	afterField protoreflect.Name = "after" // of the request: where to resume
 )
 
-// wantsEvents reports whether the caller asks for events.
+// wantsEvents reports whether the caller accepts events.
 func wantsEvents(header http.Header) bool {
 	for accepted := range strings.SplitSeq(strings.Join(header.Values("Accept"), ","), ",") {
 		if mediaType, _, err := mime.ParseMediaType(accepted); err == nil && mediaType == EventStreamType {
@@ -35,7 +36,8 @@ func wantsEvents(header http.Header) bool {
 	return false
 }
 
-// lastEvent is the token of the last event that the caller saw, "" where it saw none or the method does not go on after one.
+// lastEvent returns the token of the last event that the caller received, or "" if there is none or
+// the method cannot resume.
 func lastEvent(asked *route.Route, header http.Header) string {
 	if !asked.RPC.IsStreamingServer() || !wantsEvents(header) || asked.RPC.Input().Fields().ByName(afterField) == nil {
 		return ""
@@ -43,29 +45,29 @@ func lastEvent(asked *route.Route, header http.Header) string {
 	return header.Get(lastEventID)
 }
 
-// eventStream writes the chunks of a stream as events, each message in native JSON.
+// eventStream encodes the chunks of a stream as events, with messages in native JSON.
 type eventStream struct{ runtime.Marshaler }
 
-// ContentType is that of events.
+// ContentType returns the media type of events.
 func (eventStream) ContentType(any) string { return EventStreamType }
 
-// Delimiter ends an event.
+// Delimiter returns the end of an event.
 func (eventStream) Delimiter() []byte { return []byte("\n") }
 
-// Marshal writes a message as an event, a message of nothing but a token as an id alone, which no listener is told of, and
-// a failure as an event named error.
+// Marshal encodes a message as an event. A message with only a token becomes an id without data,
+// which browsers do not dispatch. A failure becomes an event named error.
 func (e eventStream) Marshal(chunk any) ([]byte, error) {
 	switch chunk := chunk.(type) {
 	case map[string]any:
 		message, ok := chunk["result"].(proto.Message)
 		if !ok {
-			return nil, fmt.Errorf("a chunk holds a %T, which is no message", chunk["result"])
+			return nil, fmt.Errorf("a chunk contains a %T, which is not a message", chunk["result"])
 		}
 		return e.event(message)
 	case map[string]proto.Message:
 		return e.write("event: error\n", chunk["error"])
 	default:
-		return nil, fmt.Errorf("a %T is no chunk of a stream", chunk)
+		return nil, fmt.Errorf("a %T is not a chunk of a stream", chunk)
 	}
 }
 
@@ -90,7 +92,7 @@ func (e eventStream) event(message proto.Message) ([]byte, error) {
 func (e eventStream) write(head string, message proto.Message) ([]byte, error) {
 	data, err := e.Marshaler.Marshal(message)
 	if err != nil {
-		return nil, fmt.Errorf("writing an event: %w", err)
+		return nil, fmt.Errorf("encoding an event: %w", err)
 	}
 	return fmt.Appendf(nil, "%sdata: %s\n", head, bytes.ReplaceAll(data, []byte("\n"), []byte(" "))), nil
 }

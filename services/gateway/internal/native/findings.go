@@ -10,27 +10,27 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/failure"
 )
 
-// UnknownParameter is the reason of a query parameter that the method does not take.
+// UnknownParameter is the reason for a query parameter that the method does not have.
 const UnknownParameter = string(reason.UnknownParameter)
 
-// Bounds of what a refusal tells, so that its size does not follow the request's.
+// Limits that keep the size of an error response independent of the request.
 const (
-	mostFindings       = 20
-	longestPath        = 200
-	longestDescription = 400
+	maxFindings    = 20
+	maxPath        = 200
+	maxDescription = 400
 )
 
-// findings is what was found wrong with a request.
+// findings collects what is wrong with a request.
 type findings struct{ fields []failure.Field }
 
 func (f *findings) refuse(path, why, description string) {
-	if len(f.fields) < mostFindings {
-		path, description = shortened(path, longestPath), shortened(description, longestDescription)
+	if len(f.fields) < maxFindings {
+		path, description = shortened(path, maxPath), shortened(description, maxDescription)
 		f.fields = append(f.fields, failure.Field{Key: path, Reason: why, Messages: []string{description}})
 	}
 }
 
-// shortened is valid UTF-8 of at most so many bytes, and an ellipsis where there was more.
+// shortened returns text as valid UTF-8, cut to at most `most` bytes followed by an ellipsis.
 func shortened(text string, most int) string {
 	if len(text) > most {
 		return strings.ToValidUTF8(text[:most], "") + "…"
@@ -38,7 +38,7 @@ func shortened(text string, most int) string {
 	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
-// failure is the refusal of what was found, nil where nothing was.
+// failure returns the failure for the findings, or nil if there are none.
 func (f *findings) failure() *failure.Failure {
 	if len(f.fields) == 0 {
 		return nil

@@ -14,16 +14,17 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// protoJSON is protojson as the mux knows it.
+// protoJSON is a protojson marshaler for the mux.
 type protoJSON struct{ runtime.JSONPb }
 
-// marshaler writes lowerCamelCase names, zeros and empty lists included, so that a reader sees every field that has no
-// presence; an unset message or optional field is absent.
+// marshaler writes lowerCamelCase names. Fields without presence are always written, including
+// zeros and empty lists; unset messages and optional fields are omitted.
 func marshaler() runtime.Marshaler {
 	return &protoJSON{runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitDefaultValues: true}}}
 }
 
-// NewDecoder binds a request's body: a field that does not exist is an error, and an empty body a message with nothing set.
+// NewDecoder returns a decoder for a request body. It rejects unknown fields; an empty body is an
+// empty message.
 func (*protoJSON) NewDecoder(from io.Reader) runtime.Decoder {
 	return framework.Decoder(from, func(text []byte, into proto.Message) error {
 		if len(bytes.TrimSpace(text)) == 0 {
@@ -33,7 +34,8 @@ func (*protoJSON) NewDecoder(from io.Reader) runtime.Decoder {
 	})
 }
 
-// unbound tells of a body what protojson says, which names the field and the place.
+// unbound returns the failure for a body, with protojson's message, which names the field and the
+// position.
 func unbound(asked *route.Route, err error) *failure.Failure {
 	in := asked.Body
 	if in == "*" {
@@ -44,11 +46,12 @@ func unbound(asked *route.Route, err error) *failure.Failure {
 	return bad.failure()
 }
 
-// documentType is the marshaler's for answers that are documents; each document tells its own media type.
+// documentType selects the marshaler for documents. Each document has its own media type.
 const documentType = "application/octet-stream"
 
-// documents writes a document's bytes as they are, and failures in native JSON. The chunks of a stream are one document.
+// documents writes the bytes of documents unchanged, and failures in native JSON. The chunks of a
+// stream form one document.
 type documents struct{ runtime.HTTPBodyMarshaler }
 
-// Delimiter is nothing.
+// Delimiter returns nothing, since chunks are concatenated.
 func (*documents) Delimiter() []byte { return nil }

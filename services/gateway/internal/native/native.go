@@ -1,5 +1,5 @@
-// Package native is Continuo's own API over REST, as if it were one vendor's contract more: JSON as protojson writes it, failures
-// as google.rpc.Status, and queries in which nothing is ignored.
+// Package native serves Continuo's own API over REST, as one more contract: JSON as protojson
+// writes it, failures as google.rpc.Status, and strict query parameters.
 package native
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// Contract is the native API's.
+// Contract is the contract of the native API.
 var Contract = contract.Contract{
 	Framework:   &Framework,
 	RenderError: render,
@@ -25,32 +25,32 @@ var Contract = contract.Contract{
 
 const jsonType = "application/json"
 
-// Framework is protojson behind the transcoder's own rules for paths.
+// Framework is protojson with the path rules of the transcoder.
 var Framework = framework.Framework{
-	Answer: answer,
-	Sent:   sent,
-	Query:  query,
+	ResponseFormat: answer,
+	RequestFormat:  sent,
+	Query:          query,
 	Marshalers: map[string]runtime.Marshaler{
 		runtime.MIMEWildcard: marshaler(),
 		jsonType:             marshaler(),
 		EventStreamType:      eventStream{marshaler()},
 		documentType:         &documents{runtime.HTTPBodyMarshaler{Marshaler: marshaler()}},
 	},
-	Unbound:  unbound,
-	Refused:  refused,
-	Consumes: []string{jsonType},
-	Produces: []string{jsonType},
+	BindFailure:   unbound,
+	StatusFailure: refused,
+	Consumes:      []string{jsonType},
+	Produces:      []string{jsonType},
 	Error: framework.ErrorSchema{
 		Name: "google.rpc.Status",
 		JSON: `{"type":"object","description":"google.rpc.Status.","properties":{` +
 			`"code":{"type":"integer","format":"int32","description":"The gRPC code."},` +
 			`"message":{"type":"string","description":"What was wrong and what to do."},` +
 			`"details":{"type":"array","items":{"type":"object"},` +
-			`"description":"google.rpc.ErrorInfo with a stable reason, google.rpc.BadRequest with one violation a field."}}}`,
+			`"description":"google.rpc.ErrorInfo with a stable reason, google.rpc.BadRequest with one violation per field."}}}`,
 	},
 }
 
-// answer is JSON, save for the answers of methods that have documents or events.
+// answer returns JSON, or the representation for documents and events.
 func answer(asked *route.Route, header http.Header) framework.Body {
 	switch {
 	case asked == nil:
@@ -62,7 +62,7 @@ func answer(asked *route.Route, header http.Header) framework.Body {
 	return framework.Body{MediaType: jsonType}
 }
 
-// sent wants JSON to be named, unless the body is empty.
+// sent requires JSON unless the body is empty.
 func sent(r *http.Request) (framework.Body, *failure.Failure) {
 	body, declared, readable := aspnet.Incoming(r.Header)
 	if readable && body.Format == wire.JSON || r.ContentLength == 0 {
@@ -71,12 +71,12 @@ func sent(r *http.Request) (framework.Body, *failure.Failure) {
 	return body, failure.MediaType(body.MediaType, declared)
 }
 
-// refused keeps the service's status, with the HTTP status that goes with its code everywhere.
-func refused(_ *route.Route, answered *status.Status) *failure.Failure {
-	failed := failure.FromStatus(answered, func(path string) string { return path })
+// refused keeps the status of the service, with the usual HTTP status for its code.
+func refused(_ *route.Route, serviceStatus *status.Status) *failure.Failure {
+	failed := failure.FromStatus(serviceStatus, func(path string) string { return path })
 	failed.Status = runtime.HTTPStatusFromCode(failed.Code)
-	if failed.Code == answered.Code() {
-		failed.Details = answered.Proto().GetDetails()
+	if failed.Code == serviceStatus.Code() {
+		failed.Details = serviceStatus.Proto().GetDetails()
 	}
 	return failed
 }

@@ -17,19 +17,19 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// queryReader takes a query from what the caller sent to what the transcoder reads.
+// queryReader converts the query of a request to the query for the transcoder.
 type queryReader struct {
 	findings
 	asked *route.Route
-	// trial is a request that is filled to see whether a value fits.
+	// trial is a scratch request to test whether values are valid.
 	trial proto.Message
 	read  url.Values
 }
 
-// query reads the query of a request for a route: what the transcoder is to read in its place, every parameter by its proto
-// name. A parameter is a field of the request, by its name in proto or in JSON, `order_by` and `orderBy` alike. A field mask may
-// name fields as JSON does. What the route does not take is refused, because a filter that is misspelled would answer too
-// much. A stream of events that was broken off goes on after the last event.
+// query converts the query of a request: parameters are named by their proto names in the result.
+// Callers may use proto names or JSON names, such as `order_by` and `orderBy`, also within a field
+// mask. Unknown parameters are rejected, because ignoring a misspelled filter would return too
+// much. An interrupted stream of events resumes after the last event.
 func query(asked *route.Route, r *http.Request) (string, *failure.Failure) {
 	seen := lastEvent(asked, r.Header)
 	if r.URL.RawQuery == "" && seen == "" {
@@ -55,19 +55,19 @@ func query(asked *route.Route, r *http.Request) (string, *failure.Failure) {
 	return q.read.Encode(), q.failure()
 }
 
-// parameter reads one parameter.
+// parameter converts one parameter.
 func (q *queryReader) parameter(name string, values []string) {
 	path, field := find(q.asked.RPC.Input(), name)
 	if field == nil || q.asked.Body == "*" {
-		q.refuse(name, UnknownParameter, "is no query parameter of this method, which takes "+q.taken())
+		q.refuse(name, UnknownParameter, "is not a query parameter of this method; its parameters are: "+q.taken())
 		return
 	}
 	first, _, _ := strings.Cut(path, ".")
 	switch top := q.asked.RPC.Input().Fields().ByName(protoreflect.Name(first)); {
 	case q.asked.Body == first:
-		q.refuse(name, UnknownParameter, "belongs into the body")
+		q.refuse(name, UnknownParameter, "must be in the body")
 	case q.asked.InPath(top):
-		q.refuse(name, UnknownParameter, "is given by the path")
+		q.refuse(name, UnknownParameter, "is already set by the path")
 	case !field.IsList() && len(values) > 1:
 		q.refuse(name, failure.AmbiguousParameter, "is given more than once")
 	default:
@@ -75,7 +75,7 @@ func (q *queryReader) parameter(name string, values []string) {
 	}
 }
 
-// take hands on the values of a field if they fit.
+// take adds the values of a field to the result if they are valid.
 func (q *queryReader) take(name, path string, field protoreflect.FieldDescriptor, values []string) {
 	if q.read.Has(path) {
 		q.refuse(name, failure.AmbiguousParameter, "is given more than once")
@@ -91,10 +91,11 @@ func (q *queryReader) take(name, path string, field protoreflect.FieldDescriptor
 	q.read[path] = values
 }
 
-// unfiltered is the transcoder's list of fields not to set: none.
+// unfiltered is an empty filter for the transcoder.
 var unfiltered = utilities.NewDoubleArray(nil)
 
-// find is the field that a parameter names, and the field's path in proto names; nil where there is none.
+// find returns the field of a parameter and its path in proto names. The field is nil if there is
+// none.
 func find(request protoreflect.MessageDescriptor, name string) (path string, field protoreflect.FieldDescriptor) {
 	var names []string
 	for in, parts := request, strings.Split(name, "."); len(parts) > 0; parts = parts[1:] {
@@ -113,7 +114,7 @@ func find(request protoreflect.MessageDescriptor, name string) (path string, fie
 	return strings.Join(names, "."), field
 }
 
-// fieldOf is the field of a name in JSON or in proto, nil where there is none.
+// fieldOf returns the field with a JSON name or proto name, or nil.
 func fieldOf(message protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
 	if field := message.Fields().ByJSONName(name); field != nil {
 		return field
@@ -121,7 +122,7 @@ func fieldOf(message protoreflect.MessageDescriptor, name string) protoreflect.F
 	return message.Fields().ByTextName(name)
 }
 
-// taken names the parameters that the route takes.
+// taken lists the parameters of the route.
 func (q *queryReader) taken() string {
 	var names []string
 	fields := q.asked.RPC.Input().Fields()
@@ -136,7 +137,7 @@ func (q *queryReader) taken() string {
 	return strings.Join(names, ", ")
 }
 
-// protoNames is a field mask with its JSON names in proto's spelling.
+// protoNames converts the JSON names in a field mask to proto names.
 func protoNames(mask string) string {
 	var names strings.Builder
 	for _, c := range mask {

@@ -16,7 +16,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/fault"
 )
 
-// render is google.rpc.Status as JSON, with the details that the service gave, else those of the gateway's own.
+// render returns the JSON of a google.rpc.Status, with the details from the service or, if there
+// are none, the gateway's own.
 func render(failed *failure.Failure, _ wire.Format) ([]byte, error) {
 	rendered := &statuspb.Status{Code: int32(failed.Code), Message: failed.Message, Details: failed.Details} //nolint:gosec // a gRPC code
 	if len(rendered.GetDetails()) == 0 {
@@ -24,17 +25,17 @@ func render(failed *failure.Failure, _ wire.Format) ([]byte, error) {
 	}
 	body, err := protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(rendered)
 	if err != nil {
-		// A detail of a type that this process does not know cannot be written; the rest can.
+		// A detail of an unknown type cannot be written, so omit the details.
 		rendered.Details = nil
 		body, err = protojson.Marshal(rendered)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("writing a status: %w", err)
+		return nil, fmt.Errorf("encoding a status: %w", err)
 	}
 	return body, nil
 }
 
-// details are a failure's reason and its fields as the services give theirs.
+// details returns the reason and the fields of a failure in the form that the services use.
 func details(failed *failure.Failure) []*anypb.Any {
 	bad := &errdetails.BadRequest{}
 	for _, field := range failed.Fields {
@@ -50,7 +51,7 @@ func details(failed *failure.Failure) []*anypb.Any {
 	}
 	detailed, err := status.New(failed.Code, failed.Message).WithDetails(all...)
 	if err != nil {
-		return nil // only a message that cannot be marshalled gets here, and the status still stands without it
+		return nil // the details cannot be marshalled; the status is valid without them
 	}
 	return detailed.Proto().GetDetails()
 }

@@ -1,6 +1,6 @@
-// Package openapi makes the API's description fit what is on the wire. The generated one describes every message as
-// protojson would write it; the vendor contracts have names, lists, numbers, media types and errors of their own, which
-// their proto options state.
+// Package openapi builds the OpenAPI description of the API. The generated descriptions show
+// messages as protojson writes them. This package adapts them to the vendor contracts, whose names,
+// lists, numbers, media types and errors follow from options in their protos.
 package openapi
 
 import (
@@ -16,10 +16,10 @@ import (
 
 const overview = "Three vendor contracts, answered as their vendors do, and Continuo's native API over the same data. " +
 	"The native API is resource-oriented, after the AIPs (https://aip.dev); its errors are google.rpc.Status. " +
-	"It refuses query parameters and fields that a method does not take."
+	"Unknown query parameters and fields are rejected."
 
-// Describe is the description that is served: OpenAPI 3.0 as JSON, from the generated ones, the contracts in the order of their
-// groups, the native API's among them, and the routes that are offered.
+// Describe returns the OpenAPI 3.0 description as JSON, from the generated descriptions, the
+// contracts in the order of their groups, including the native API, and the offered routes.
 func Describe(generated []fs.FS, contracts []*contract.Contract, routes []*route.Route) ([]byte, error) {
 	d := newDescription(generated)
 	known := map[string]*contract.Contract{}
@@ -36,12 +36,12 @@ func Describe(generated []fs.FS, contracts []*contract.Contract, routes []*route
 	}
 	text, err := json.Marshal(d.document)
 	if err != nil {
-		return nil, fmt.Errorf("writing the description: %w", err)
+		return nil, fmt.Errorf("encoding the description: %w", err)
 	}
 	return text, nil
 }
 
-// description is the document as it grows, route by route.
+// description is the document under construction.
 type description struct {
 	generated []fs.FS
 	sources   map[string]*source // by proto file
@@ -63,7 +63,8 @@ func newDescription(generated []fs.FS) *description {
 	}}
 }
 
-// sourceOf is what was generated for a route's proto file. The schemas of a native one are taken into the document.
+// sourceOf returns the generated description of a route's proto file. The schemas of native files
+// are copied to the document.
 func (d *description) sourceOf(offered *route.Route) (*source, error) {
 	file := offered.RPC.ParentFile().Path()
 	if known := d.sources[file]; known != nil {

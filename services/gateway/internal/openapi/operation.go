@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// operation is a route, the contract that it belongs to, and what was generated for it.
+// operation is a route with its contract and its generated description.
 type operation struct {
 	*route.Route
 	contract  *contract.Contract
@@ -20,7 +20,7 @@ type operation struct {
 	generated *openapi3.Operation
 }
 
-// addRoute describes one method and path.
+// addRoute adds the operation of a route to the document.
 func (d *description) addRoute(offered *route.Route, of *contract.Contract) error {
 	source, err := d.sourceOf(offered)
 	if err != nil {
@@ -32,7 +32,7 @@ func (d *description) addRoute(offered *route.Route, of *contract.Contract) erro
 		return fmt.Errorf("the generated description has no %s %s", offered.HTTPMethod, offered.Pattern)
 	}
 	o := operation{offered, of, source, generated}
-	path, variables := offered.Shown()
+	path, variables := offered.DocPath()
 	summary, details := split(prose(generated.Summary + "\n\n" + generated.Description))
 	described := &openapi3.Operation{
 		Tags: []string{d.tagOf(o)}, Summary: summary, Description: details,
@@ -49,7 +49,8 @@ func (d *description) addRoute(offered *route.Route, of *contract.Contract) erro
 	return nil
 }
 
-// tagOf is the group of a route: its contract's, or for a native one that of its service, which it adds where it is new.
+// tagOf returns the tag of a route: that of its contract, or for a native route that of its
+// service, which it adds if needed.
 func (d *description) tagOf(o operation) string {
 	if tag := o.contract.Docs.Tag; tag != "" {
 		return tag
@@ -65,7 +66,7 @@ func (d *description) tagOf(o operation) string {
 
 var sentenceEnd = regexp.MustCompile(`[.](\s|$)`)
 
-// split takes the first sentence off a text, without its full stop.
+// split separates the first sentence of a text, without its full stop, from the rest.
 func split(text string) (sentence, rest string) {
 	end := sentenceEnd.FindStringIndex(text)
 	if end == nil {
@@ -74,7 +75,7 @@ func split(text string) (sentence, rest string) {
 	return strings.ReplaceAll(text[:end[0]], "\n", " "), strings.TrimSpace(text[end[1]:])
 }
 
-// prose is a generated comment without what it says to tools.
+// prose returns a generated comment without linter directives.
 func prose(comment string) string {
 	var lines []string
 	for line := range strings.SplitSeq(comment, "\n") {
@@ -85,7 +86,7 @@ func prose(comment string) string {
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
-// requestBody is the body that an operation takes, nil where it takes none.
+// requestBody returns the description of the request body, or nil if there is none.
 func (d *description) requestBody(o operation) *openapi3.RequestBodyRef {
 	if o.Body == "" {
 		return nil
@@ -101,7 +102,7 @@ func (d *description) requestBody(o operation) *openapi3.RequestBodyRef {
 		WithContent(openapi3.NewContentWithSchemaRef(schema, o.contract.Framework.Consumes))}
 }
 
-// responses are the success and, for whatever else, the contract's error.
+// responses returns the response of a success and, by default, the contract's error.
 func (d *description) responses(o operation) *openapi3.Responses {
 	success, httpStatus, produces := openapi3.NewResponse().WithDescription("Success."), "200", o.contract.Framework.Produces
 	switch answer := o.Answer(); {

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/route"
 )
 
-// parameters are those of the path, one a segment, then those that were generated for the query.
+// parameters returns the path parameters followed by the generated query parameters.
 func parameters(o operation, variables []route.Parameter) openapi3.Parameters {
 	described := map[string]string{}
 	var inQuery openapi3.Parameters

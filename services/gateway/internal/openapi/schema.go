@@ -15,7 +15,7 @@ func reference(name string) *openapi3.SchemaRef {
 	return openapi3.NewSchemaRef("#/components/schemas/"+name, nil)
 }
 
-// errorSchema is how an operation tells a failure.
+// errorSchema returns the schema of an operation's errors.
 func (d *description) errorSchema(o operation) *openapi3.SchemaRef {
 	if message := o.contract.Docs.Error; message != nil {
 		return d.vendorMessage(o.source, message(o.Answer()))
@@ -23,7 +23,7 @@ func (d *description) errorSchema(o operation) *openapi3.SchemaRef {
 	own := o.contract.Framework.Error
 	var schema openapi3.Schema
 	if err := json.Unmarshal([]byte(own.JSON), &schema); err != nil {
-		panic(fmt.Sprintf("the schema of %s: %v", own.Name, err)) // a constant
+		panic(fmt.Sprintf("the schema of %s: %v", own.Name, err)) // own.JSON is a constant
 	}
 	d.document.Components.Schemas[own.Name] = schema.NewRef()
 	return reference(own.Name)
@@ -44,14 +44,14 @@ func fieldWire(field protoreflect.FieldDescriptor) *optionsv1.FieldWire {
 	return options
 }
 
-// vendorMessage refers to the schema of a vendor's message, which it adds where it is new, with the descriptions of the generated
-// one.
+// vendorMessage returns a reference to the schema of a vendor's message. It adds the schema if
+// needed, with the generated descriptions.
 func (d *description) vendorMessage(from *source, message protoreflect.MessageDescriptor) *openapi3.SchemaRef {
 	name := string(message.FullName())
 	if d.document.Components.Schemas[name] != nil {
 		return reference(name)
 	}
-	d.document.Components.Schemas[name] = &openapi3.SchemaRef{} // messages may refer to each other
+	d.document.Components.Schemas[name] = &openapi3.SchemaRef{} // placeholder: messages may refer to each other
 	file, generated := fileWire(message), from.schema(name)
 	root := &openapi3.XML{Name: messageWire(message).GetXmlName(), Namespace: file.GetXmlNamespace()}
 	if root.Name == "" {
@@ -92,7 +92,7 @@ func (d *description) members(from *source, message protoreflect.MessageDescript
 	return schema
 }
 
-// property is the schema of a field as it stands on the wire.
+// property returns the schema of a field in wire format.
 func (d *description) property(from *source, field protoreflect.FieldDescriptor) *openapi3.Schema {
 	options := fieldWire(field)
 	var property *openapi3.Schema
@@ -120,7 +120,7 @@ func (d *description) property(from *source, field protoreflect.FieldDescriptor)
 	return property
 }
 
-// array is the schema of a repeated field: its items.
+// array returns the schema of a repeated field.
 func (d *description) array(from *source, field protoreflect.FieldDescriptor) *openapi3.Schema {
 	array := openapi3.NewArraySchema()
 	if isVendor(field) {

@@ -13,13 +13,13 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// source is what was generated for one proto file, as OpenAPI 3.
+// source is the generated description of one proto file, as OpenAPI 3.
 type source struct {
 	*openapi3.T
 	operations map[string]*openapi3.Operation
 }
 
-// load reads what was generated for a proto file, from the first place that has it.
+// load reads the generated description of a proto file from the first file system that has it.
 func load(generated []fs.FS, protoFile string) (*source, error) {
 	name := strings.TrimSuffix(protoFile, ".proto") + ".swagger.json"
 	for _, files := range generated {
@@ -40,7 +40,7 @@ func load(generated []fs.FS, protoFile string) (*source, error) {
 		}
 		return indexed(document), nil
 	}
-	return nil, fmt.Errorf("no description was generated for %s", protoFile)
+	return nil, fmt.Errorf("there is no generated description of %s", protoFile)
 }
 
 func indexed(document *openapi3.T) *source {
@@ -55,12 +55,13 @@ func indexed(document *openapi3.T) *source {
 
 var pathVariable = regexp.MustCompile(`\{[^}]*\}`)
 
-// operationKey names a generated operation: the generator numbers paths and operation ids that it uses twice.
+// operationKey returns a key for a generated operation. The generator appends numbers to paths and
+// ids that occur twice, so the key ignores them.
 func operationKey(method, path, id string) string {
 	return method + " " + pathVariable.ReplaceAllString(path, "{}") + " " + strings.TrimRight(id, "0123456789")
 }
 
-// schema is a generated schema, empty where there is none.
+// schema returns a generated schema, or an empty one if there is none.
 func (s *source) schema(name string) *openapi3.Schema {
 	if found := s.Components.Schemas[name]; found != nil && found.Value != nil {
 		return found.Value
@@ -68,10 +69,10 @@ func (s *source) schema(name string) *openapi3.Schema {
 	return &openapi3.Schema{}
 }
 
-// body is the schema of what an operation's content is, nil where it has none.
+// body returns the schema of an operation's content, or nil.
 func body(content openapi3.Content) *openapi3.SchemaRef {
 	for _, described := range content {
-		return described.Schema // whichever: the generator gives every media type the same
+		return described.Schema // the generator uses the same schema for all media types
 	}
 	return nil
 }

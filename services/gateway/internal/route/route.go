@@ -1,4 +1,4 @@
-// Package route knows every REST path of the API: it reads them from the google.api.http annotations of the protos.
+// Package route reads the REST paths of the API from the google.api.http annotations of the protos.
 package route
 
 import (
@@ -10,36 +10,36 @@ import (
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 )
 
-// Route is one method and path of the API.
+// Route is one HTTP method and path of the API.
 type Route struct {
-	// Contract is the name of the vendor's contract that the route belongs to, "" for the native API.
+	// Contract is the name of the vendor contract, or "" for the native API.
 	Contract string
 	// Framework is the framework that the vendor's proto file names.
 	Framework optionsv1.Framework
-	// HTTPMethod is in upper case.
+	// HTTPMethod is the method in upper case.
 	HTTPMethod string
-	// Prefix stands before the path that the proto states: where the route's service is mounted.
+	// Prefix precedes the path in the proto: the mount point of the service.
 	Prefix string
-	// Pattern is the path with its prefix.
+	// Pattern is the path including the prefix.
 	Pattern string
-	// RPC is the method behind the route.
+	// RPC is the gRPC method of the route.
 	RPC protoreflect.MethodDescriptor
-	// Body is the request field the body is bound to, "*" for the request itself, "" where there is no body.
+	// Body is the request field that holds the body, "*" for the whole request, or "" for no body.
 	Body string
-	// AnswerBody is the answer's field that is written as the body, "" for the answer itself.
-	AnswerBody string
+	// ResponseBody is the response field that is written as the body, or "" for the whole response.
+	ResponseBody string
 
 	segments []segment
 	verb     string
 }
 
-// segment is one part of a path between slashes.
+// segment is a part of a path between slashes.
 type segment struct {
 	literal string                       // the exact text, "" for a variable
 	field   protoreflect.FieldDescriptor // what a variable is bound to
 }
 
-// Key is the route's method and pattern as the mux spells it: `PUT /api/customerrecurring/{id=*}`.
+// Key returns the method and pattern as the mux spells them: `PUT /api/customerrecurring/{id=*}`.
 func (r *Route) Key() string {
 	var key strings.Builder
 	key.WriteString(r.HTTPMethod + " ")
@@ -58,7 +58,7 @@ func (r *Route) Key() string {
 	return key.String()
 }
 
-// Literals are the path's segments, "" for a variable.
+// Literals returns the segments of the path, with "" for variables.
 func (r *Route) Literals() []string {
 	literals := make([]string, len(r.segments))
 	for i, segment := range r.segments {
@@ -67,7 +67,7 @@ func (r *Route) Literals() []string {
 	return literals
 }
 
-// Model describes the message that the body is bound to, nil where there is none.
+// Model returns the descriptor of the message that the body is bound to, or nil.
 func (r *Route) Model() protoreflect.MessageDescriptor {
 	switch r.Body {
 	case "":
@@ -79,15 +79,16 @@ func (r *Route) Model() protoreflect.MessageDescriptor {
 	}
 }
 
-// Answer describes the message that is written as the body of a success.
+// Answer returns the descriptor of the message that is written as the response body.
 func (r *Route) Answer() protoreflect.MessageDescriptor {
-	if r.AnswerBody == "" {
+	if r.ResponseBody == "" {
 		return r.RPC.Output()
 	}
-	return r.RPC.Output().Fields().ByName(protoreflect.Name(r.AnswerBody)).Message()
+	return r.RPC.Output().Fields().ByName(protoreflect.Name(r.ResponseBody)).Message()
 }
 
-// TakesQuery reports whether a query parameter can reach the request: some field is bound to neither path nor body.
+// TakesQuery reports whether the request has fields that are bound neither to the path nor to the
+// body, and so can be query parameters.
 func (r *Route) TakesQuery() bool {
 	if r.Body == "*" {
 		return false
@@ -107,10 +108,10 @@ func (r *Route) InPath(field protoreflect.FieldDescriptor) bool {
 	return slices.ContainsFunc(r.segments, func(s segment) bool { return s.field == field })
 }
 
-// documentTypes are the media types of documents, by the verbs of their paths.
+// documentTypes maps the verbs of paths to the media types of documents.
 var documentTypes = map[string]string{"print": "application/pdf", "export": "text/csv"}
 
-// DocumentType is the media type of the document that the route answers in place of a message, "" where it answers one.
+// DocumentType returns the media type if the response is a document, or "" if it is a message.
 func (r *Route) DocumentType() string {
 	if r.RPC.Output().FullName() != "google.api.HttpBody" {
 		return ""

@@ -26,7 +26,7 @@ func routes(t *testing.T, services ...protoreflect.FullName) []*route.Route {
 	return all
 }
 
-func TestKeysAreSpelledAsTheMuxDoes(t *testing.T) {
+func TestKeyMatchesMux(t *testing.T) {
 	want := map[protoreflect.Name]string{
 		"UpdateCustomerRecurring": "PUT /api/customerrecurring/{id=*}",
 		"ListItems":               "GET /api/item",
@@ -34,22 +34,22 @@ func TestKeysAreSpelledAsTheMuxDoes(t *testing.T) {
 	}
 	for _, candidate := range routes(t, "sedona.v1.CustomerRecurringService", "sedona.v1.ItemService", "continuo.customerrecurrence.v1.CustomerService") {
 		if key, listed := want[candidate.RPC.Name()]; listed && candidate.Key() != key {
-			t.Errorf("%s has the key %q", candidate.RPC.Name(), candidate.Key())
+			t.Errorf("%s: got key %q", candidate.RPC.Name(), candidate.Key())
 		}
 	}
 }
 
-func TestShownKeepsTheVerbOfANativePath(t *testing.T) {
+func TestShownKeepsVerbs(t *testing.T) {
 	for _, candidate := range routes(t, "continuo.subscription.v1.OrganisationService") {
 		if !strings.HasSuffix(candidate.Pattern, ":issueApiKey") {
 			continue
 		}
-		if path, _ := candidate.Shown(); !strings.HasPrefix(path, "/prefix/v1/") || !strings.HasSuffix(path, "}:issueApiKey") {
-			t.Errorf("%s is shown as %s", candidate.Pattern, path)
+		if path, _ := candidate.DocPath(); !strings.HasPrefix(path, "/prefix/v1/") || !strings.HasSuffix(path, "}:issueApiKey") {
+			t.Errorf("%s: got %s", candidate.Pattern, path)
 		}
 		return
 	}
-	t.Error("no route has a verb")
+	t.Error("no route with a verb was found")
 }
 
 func TestTakesQuery(t *testing.T) {
@@ -58,7 +58,7 @@ func TestTakesQuery(t *testing.T) {
 	}
 	for _, candidate := range routes(t, "sedona.v1.CustomerRecurringService", "crmcom.v2.SubscriptionsService", "continuo.customerrecurrence.v1.CustomerService") {
 		if takes, listed := want[candidate.RPC.Name()]; listed && candidate.TakesQuery() != takes {
-			t.Errorf("%s takes a query: %v", candidate.RPC.Name(), candidate.TakesQuery())
+			t.Errorf("TakesQuery of %s: got %v", candidate.RPC.Name(), candidate.TakesQuery())
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 )
 
-// FromService lists the routes of a service in the order of their declaration, with a method's main path before its
-// additional ones. The paths of a native service stand below the prefix, a vendor's where the vendor has them.
+// FromService returns the routes of a service in declaration order, each method's main path before
+// its additional ones. Native paths are prefixed with prefix; vendor paths are not.
 func FromService(name protoreflect.FullName, prefix string) ([]*Route, error) {
 	found, err := protoregistry.GlobalFiles.FindDescriptorByName(name)
 	if err != nil {
@@ -21,7 +21,7 @@ func FromService(name protoreflect.FullName, prefix string) ([]*Route, error) {
 	}
 	service, ok := found.(protoreflect.ServiceDescriptor)
 	if !ok {
-		return nil, fmt.Errorf("%s is no service", name)
+		return nil, fmt.Errorf("%s is not a service", name)
 	}
 	var routes []*Route
 	methods := service.Methods()
@@ -45,7 +45,7 @@ func fromRule(rpc protoreflect.MethodDescriptor, rule *annotations.HttpRule, pre
 	wire, _ := proto.GetExtension(rpc.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
 	route := &Route{
 		Contract: wire.GetContract(), Framework: wire.GetFramework(),
-		RPC: rpc, Body: rule.GetBody(), AnswerBody: rule.GetResponseBody(),
+		RPC: rpc, Body: rule.GetBody(), ResponseBody: rule.GetResponseBody(),
 	}
 	if route.Contract == "" {
 		route.Prefix = prefix
@@ -115,10 +115,10 @@ func (r *Route) addVariable(variable string) error {
 	var field protoreflect.FieldDescriptor
 	for name := range strings.SplitSeq(path, ".") {
 		if message == nil {
-			return fmt.Errorf("path variable %q reaches into a field that is no message", path)
+			return fmt.Errorf("path variable %q selects a field of a non-message", path)
 		}
 		if field = message.Fields().ByName(protoreflect.Name(name)); field == nil {
-			return fmt.Errorf("path variable %q names no field", path)
+			return fmt.Errorf("path variable %q names an unknown field", path)
 		}
 		message = field.Message()
 	}
@@ -127,7 +127,7 @@ func (r *Route) addVariable(variable string) error {
 		case "*":
 			r.segments = append(r.segments, segment{field: field})
 		case "**":
-			return fmt.Errorf("path variable %q reaches over several segments, which nothing here needs yet", path)
+			return fmt.Errorf("path variable %q matches several segments, which is not supported", path)
 		default:
 			r.segments = append(r.segments, segment{literal: part})
 		}

@@ -1,4 +1,4 @@
-// Package sedona words failures as the Sedona application does: with the framework's own error and its status.
+// Package sedona renders failures as the Sedona application does: as the framework's own error.
 package sedona
 
 import (
@@ -8,7 +8,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// Contract is Sedona's. Its clients send their credentials as Basic.
+// Contract is the Sedona contract. Its clients authenticate with Basic.
 var Contract = contract.Contract{
 	Name:        "sedona",
 	Framework:   &aspnet.Framework,
@@ -20,20 +20,21 @@ var Contract = contract.Contract{
 	},
 }
 
-// messages are the framework's sentences for reasons that have one; any other failure tells its own message.
+// messages maps reasons to messages of the framework. Other failures keep their own message.
 var messages = map[string]string{
 	failure.InvalidToken:  "Authorization has been denied for this request.",
 	failure.InternalError: failure.ErrorOccurred,
 }
 
-// Render is the body of a failure. Members at fault stand in the model state, below the framework's sentence for them.
+// Render returns the body of a failure. Invalid members are listed in the model state, below the
+// framework's message for them.
 func Render(failed *failure.Failure, format wire.Format) ([]byte, error) {
-	told := *failed
+	rendered := *failed
 	if message, ok := messages[failed.Reason]; ok {
-		told.Message = message
+		rendered.Message = message
 	}
 	if len(failed.Fields) > 0 {
-		told.Message = failure.InvalidRequest
+		rendered.Message = failure.InvalidRequest
 	}
-	return aspnet.HTTPError(&told, format), nil
+	return aspnet.HTTPError(&rendered, format), nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// The requests are the documented ones of Dynamics; what is written is its documented answer.
+// The requests and the response are the documented ones of Dynamics.
 
 func BenchmarkReadJSON(b *testing.B) { benchmarkRead(b, wire.JSON, sample(b, "dynamics-request.json")) }
 

@@ -9,19 +9,19 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// binder binds one body's tree to one message.
+// binder binds the tree of one body to one message.
 type binder struct {
 	format Format
 	plan   *modelPlan
 	text   string
 	tree   *tree
 	failed ModelError
-	// path leads from the model to the member being bound; it begins in steps.
+	// path leads from the model to the current member. It uses steps as initial storage.
 	path  []step
 	steps [8]step
 }
 
-// step is a member and, for an item of a list, its index; else index is -1.
+// step is a member and, for a list item, its index; otherwise the index is -1.
 type step struct {
 	field *fieldPlan
 	index int
@@ -30,7 +30,7 @@ type step struct {
 func (b *binder) enter(field *fieldPlan, index int) { b.path = append(b.path, step{field, index}) }
 func (b *binder) leave()                            { b.path = b.path[:len(b.path)-1] }
 
-// rootKey is the key of the body as a whole.
+// rootKey returns the key of the whole body.
 func (b *binder) rootKey() string {
 	if b.plan.strict() {
 		return ""
@@ -38,7 +38,7 @@ func (b *binder) rootKey() string {
 	return modelKey
 }
 
-// key is the key of the member being bound.
+// key returns the key of the current member.
 func (b *binder) key() string {
 	key := []byte(b.rootKey())
 	for _, step := range b.path {
@@ -57,7 +57,7 @@ func (b *binder) key() string {
 	return string(key)
 }
 
-// name is the name of the member being bound.
+// name returns the name of the current member.
 func (b *binder) name() string {
 	for i := len(b.path) - 1; i >= 0; i-- {
 		if b.path[i].field != nil {
@@ -67,20 +67,20 @@ func (b *binder) name() string {
 	return b.rootKey()
 }
 
-// refuse turns a body that cannot be read into the error about it.
+// refuse converts a syntax error to a ModelError.
 func (b *binder) refuse(err *syntaxError) error {
 	return &ModelError{Fields: []FieldError{{Key: b.rootKey(), Messages: []string{err.describe(b.text)}}}}
 }
 
-// invalid notes that a value does not convert to the member's type.
+// invalid records that a value does not convert to the member's type.
 func (b *binder) invalid(value string) {
 	b.failed.add(b.key(), false, fmt.Sprintf(invalidText, quoted(value), b.name()))
 }
 
-// null notes a null for a member that has none.
+// null records a null for a member that cannot be null.
 func (b *binder) null() { b.failed.add(b.key(), false, valueNeededText) }
 
-// validate runs the model's rules over a bound message, as DataAnnotations would.
+// validate checks the model's rules on a bound message, as DataAnnotations does.
 func (b *binder) validate(message protoreflect.Message, plan *modelPlan) {
 	if !plan.ruled {
 		return
@@ -114,7 +114,7 @@ func (b *binder) validateItems(list protoreflect.List, items *fieldPlan) {
 	}
 }
 
-// check applies a member's own rules. A member at fault already is left alone.
+// check applies the rules of a member, unless it already has an error.
 func (b *binder) check(message protoreflect.Message, field *fieldPlan) {
 	if !field.required && field.maxLength == 0 {
 		return
@@ -140,7 +140,8 @@ func (b *binder) check(message protoreflect.Message, field *fieldPlan) {
 	}
 }
 
-// present is what [Required] asks: not null, and no blank text. A value type that cannot be null is always there.
+// present reports whether [Required] is satisfied: the value is not null and not a blank text. A
+// non-nullable value type is always present.
 func (b *binder) present(message protoreflect.Message, field *fieldPlan, text string) bool {
 	switch {
 	case field.kind == valueText:
@@ -152,7 +153,7 @@ func (b *binder) present(message protoreflect.Message, field *fieldPlan, text st
 	}
 }
 
-// set gives a scalar field its value; for a list it appends.
+// set sets a scalar field, or appends to a list.
 func set(message protoreflect.Message, field *fieldPlan, value protoreflect.Value) {
 	if field.repeated {
 		message.Mutable(field.desc).List().Append(value)
@@ -161,7 +162,7 @@ func set(message protoreflect.Message, field *fieldPlan, value protoreflect.Valu
 	message.Set(field.desc, value)
 }
 
-// setDecimal gives a field of a google.type.Decimal its text.
+// setDecimal sets a google.type.Decimal field, or appends to a list.
 func setDecimal(message protoreflect.Message, field *fieldPlan, text string) {
 	value := protoreflect.ValueOfString(text)
 	if field.repeated {
@@ -171,8 +172,8 @@ func setDecimal(message protoreflect.Message, field *fieldPlan, text string) {
 	message.Mutable(field.desc).Message().Set(field.decimal, value)
 }
 
-// listHolder returns the message and the field that hold a list's items: those given, or those of the list's wrapper, which
-// is set from then on.
+// listHolder returns the message and the field that hold the items of a list: those given, or those
+// of the list's wrapper message, which it creates.
 func listHolder(message protoreflect.Message, field *fieldPlan) (protoreflect.Message, *fieldPlan) {
 	if field.repeated {
 		return message, field

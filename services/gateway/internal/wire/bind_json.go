@@ -27,7 +27,7 @@ func (b *binder) readJSON(limits Limits, message protoreflect.Message) error {
 	return nil
 }
 
-// isNull says whether a node binds a reference or nullable value to null: Json.NET takes an empty text for one too.
+// isNull reports whether a node binds to null. Json.NET also treats an empty text as null.
 func (b *binder) isNull(index int32) bool {
 	switch n := &b.tree.nodes[index]; n.kind {
 	case kindNull, kindUndefined:
@@ -39,7 +39,8 @@ func (b *binder) isNull(index int32) bool {
 	}
 }
 
-// jsonObject binds an object's members; in a form's tree the values are texts to convert as a form's.
+// jsonObject binds the members of an object. In the tree of a form, values are texts that are
+// converted by the rules of forms.
 func (b *binder) jsonObject(message protoreflect.Message, plan *modelPlan, object int32) {
 	for index := b.tree.nodes[object].first; index != none; index = b.tree.nodes[index].next {
 		field := plan.jsonField(b.tree.nodes[index].name)
@@ -55,7 +56,7 @@ func (b *binder) jsonObject(message protoreflect.Message, plan *modelPlan, objec
 	}
 }
 
-// nullMask notes the members that were null in the end.
+// nullMask records the members whose final value is null.
 func (b *binder) nullMask(message protoreflect.Message, plan *modelPlan, object int32) {
 	var named []string
 	for index := b.tree.nodes[object].first; index != none; index = b.tree.nodes[index].next {
@@ -96,7 +97,7 @@ func (b *binder) jsonMember(message protoreflect.Message, field *fieldPlan, inde
 	}
 }
 
-// jsonItems appends an array's items. A null item of a list of models is a model with nothing set.
+// jsonItems appends the items of an array. A null item in a list of models becomes an empty model.
 func (b *binder) jsonItems(holder protoreflect.Message, items *fieldPlan, array int32) {
 	position := holder.Get(items.desc).List().Len()
 	for index := b.tree.nodes[array].first; index != none; index = b.tree.nodes[index].next {
@@ -124,7 +125,7 @@ func (b *binder) jsonItem(holder protoreflect.Message, items *fieldPlan, index i
 	}
 }
 
-// netNull handles null where Json.NET finds one for a scalar.
+// netNull handles null for a scalar as Json.NET does.
 func (b *binder) netNull(message protoreflect.Message, field *fieldPlan) {
 	switch {
 	case field.repeated && field.kind == valueText:
@@ -189,7 +190,7 @@ func setInteger(message protoreflect.Message, field *fieldPlan, value int64) {
 	set(message, field, protoreflect.ValueOfInt64(value))
 }
 
-// setFormatted sets a GUID or a date and time, if it is one.
+// setFormatted sets a GUID or a date and time, and reports whether it is valid.
 func (b *binder) setFormatted(message protoreflect.Message, field *fieldPlan, text string) bool {
 	parse := parseDateTime
 	if field.kind == valueGUID {
@@ -232,7 +233,7 @@ func netBool(n *node) (value, ok bool) {
 	}
 }
 
-// parseNetBool is .NET's Boolean.Parse.
+// parseNetBool parses a text as .NET's Boolean.Parse does.
 func parseNetBool(text string) (value, ok bool) {
 	text = strings.TrimSpace(text)
 	return strings.EqualFold(text, "true"), strings.EqualFold(text, "true") || strings.EqualFold(text, "false")

@@ -10,7 +10,7 @@ import (
 
 func formatInteger(value int64) string { return strconv.FormatInt(value, 10) }
 
-// strictScalar converts a value of a contract that converts nothing, but for texts that hold a decimal.
+// strictScalar converts a value for a strict contract: only decimals may be given as text.
 func (b *binder) strictScalar(message protoreflect.Message, field *fieldPlan, n *node) {
 	if n.kind == kindNull && !field.repeated {
 		message.Clear(field.desc)
@@ -42,7 +42,7 @@ func (b *binder) strictScalar(message protoreflect.Message, field *fieldPlan, n 
 	}
 }
 
-// formScalar converts a text as the framework's model binders do. Blank is null.
+// formScalar converts a text as the framework's model binders do. A blank text is null.
 func (b *binder) formScalar(message protoreflect.Message, field *fieldPlan, index int32) {
 	text := b.tree.nodes[index].text
 	if strings.TrimFunc(text, unicode.IsSpace) == "" {
@@ -81,7 +81,7 @@ func (b *binder) formScalar(message protoreflect.Message, field *fieldPlan, inde
 	b.invalid(text)
 }
 
-// xmlScalar converts an element's text as XmlConvert does.
+// xmlScalar converts the text of an element as XmlConvert does.
 func (b *binder) xmlScalar(message protoreflect.Message, field *fieldPlan, text string) {
 	ok := false
 	switch field.kind {
@@ -111,7 +111,7 @@ func (b *binder) xmlScalar(message protoreflect.Message, field *fieldPlan, text 
 	}
 }
 
-// parseXMLBool is .NET's XmlConvert.ToBoolean.
+// parseXMLBool parses a text as .NET's XmlConvert.ToBoolean does.
 func parseXMLBool(text string) (value, ok bool) {
 	switch strings.Trim(text, " \t\n\r") {
 	case "true", "1":
@@ -126,7 +126,8 @@ func parseXMLBool(text string) (value, ok bool) {
 // emptyGUID is .NET's Guid.Empty.
 const emptyGUID = "00000000-0000-0000-0000-000000000000"
 
-// parseGUID reads a GUID with or without dashes, bare or in braces or parentheses, and returns it the usual way.
+// parseGUID parses a GUID with or without dashes, optionally in braces or parentheses, and returns
+// it in lower case with dashes.
 func parseGUID(text string) (string, bool) {
 	if len(text) > 2 && (text[0] == '{' && text[len(text)-1] == '}' || text[0] == '(' && text[len(text)-1] == ')') {
 		text = text[1 : len(text)-1]
@@ -152,8 +153,8 @@ func parseGUID(text string) (string, bool) {
 // emptyDateTime is .NET's DateTime.MinValue.
 const emptyDateTime = "0001-01-01T00:00:00"
 
-// parseDateTime reads an ISO 8601 date, or date and time with up to seven fraction digits and a zone, and returns it as .NET
-// writes it: with a time, and without trailing zeros in the fraction.
+// parseDateTime parses an ISO 8601 date, or a date and time with up to seven fraction digits and an
+// optional zone. It returns .NET's form, with a time and without trailing zeros in the fraction.
 func parseDateTime(text string) (string, bool) {
 	if len(text) == len("2006-01-02") {
 		text += "T00:00:00"
@@ -175,7 +176,7 @@ func parseDateTime(text string) (string, bool) {
 	return seconds + fraction + rest, isZone(rest)
 }
 
-// isZone says whether a text is the zone of a date and time: none, Z, or an offset of at most 14 hours.
+// isZone reports whether a text is a valid zone: empty, Z, or an offset of at most 14 hours.
 func isZone(text string) bool {
 	if text == "" || text == "Z" {
 		return true
@@ -184,7 +185,7 @@ func isZone(text string) bool {
 	return (text[0] == '+' || text[0] == '-') && matches(offset, "99:99") && offset <= "14:00" && offset[3] < '6'
 }
 
-// matches says whether text looks like pattern, in which 9 is any digit.
+// matches reports whether text matches pattern, in which 9 stands for any digit.
 func matches(text, pattern string) bool {
 	if len(text) != len(pattern) {
 		return false
@@ -197,7 +198,7 @@ func matches(text, pattern string) bool {
 	return true
 }
 
-// isCalendar says whether the numbers of a date and time are those of one.
+// isCalendar reports whether the numbers of a date and time are in range.
 func isCalendar(text string) bool {
 	number := func(from, to int) int {
 		value, _ := strconv.Atoi(text[from:to])

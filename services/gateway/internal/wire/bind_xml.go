@@ -6,8 +6,8 @@ import (
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 )
 
-// mostFields bounds the fields of a message.
-const mostFields = 256
+// maxFields limits the number of fields of a message.
+const maxFields = 256
 
 func (b *binder) readXML(limits Limits, message protoreflect.Message) error {
 	if err := readXML(b.text, b.plan.space, limits, b.tree); err != nil {
@@ -26,19 +26,19 @@ func (b *binder) readXML(limits Limits, message protoreflect.Message) error {
 	} else {
 		b.xmlObject(message, b.plan, 0)
 	}
-	// Where an element does not bind, the framework has no model to run the rules over.
+	// If an element does not bind, the framework has no model to validate.
 	if len(b.failed.Fields) == 0 {
 		b.validate(message, b.plan)
 	}
 	return nil
 }
 
-// dataContract says which of the two serialisers reads.
+// dataContract reports whether DataContractSerializer reads, rather than XmlSerializer.
 func (b *binder) dataContract() bool {
 	return b.plan.framework == optionsv1.Framework_FRAMEWORK_ASPNET_DATA_CONTRACT
 }
 
-// xmlObject binds an element's child elements.
+// xmlObject binds the child elements of an element.
 func (b *binder) xmlObject(message protoreflect.Message, plan *modelPlan, element int32) {
 	if !b.xmlTyped(plan, element) {
 		return
@@ -47,7 +47,7 @@ func (b *binder) xmlObject(message protoreflect.Message, plan *modelPlan, elemen
 		b.invalid(b.tree.nodes[element].text)
 		return
 	}
-	var seen [mostFields]bool
+	var seen [maxFields]bool
 	for index := b.tree.nodes[element].first; index != none; index = b.tree.nodes[index].next {
 		n := &b.tree.nodes[index]
 		field := plan.byXML[n.name]
@@ -66,7 +66,8 @@ func (b *binder) xmlObject(message protoreflect.Message, plan *modelPlan, elemen
 	}
 }
 
-// xmlTyped says whether an element's xsi:type, if it has one, is the model's: no other type is known.
+// xmlTyped reports whether the xsi:type of an element, if present, is that of the model. No other
+// type is accepted.
 func (b *binder) xmlTyped(plan *modelPlan, element int32) bool {
 	named, given := b.tree.types[element]
 	if !given || named.local == plan.xmlName && named.space == plan.space {
@@ -99,8 +100,8 @@ func (b *binder) xmlMember(message protoreflect.Message, field *fieldPlan, index
 	}
 }
 
-// xmlNull says whether an element is nil. XmlSerializer asks that of lists and nullable value types alone; not ok is a nil
-// that is neither true nor false.
+// xmlNull reports whether an element is nil. XmlSerializer checks this for lists and nullable value
+// types only. ok is false if xsi:nil is invalid.
 func (b *binder) xmlNull(field *fieldPlan, index int32) (null, ok bool) {
 	state := b.tree.nodes[index].nil
 	asked := b.dataContract() || field.listItems() != nil || field.nullable && field.kind != valueText
@@ -110,7 +111,7 @@ func (b *binder) xmlNull(field *fieldPlan, index int32) (null, ok bool) {
 	return true, state == nilTrue
 }
 
-// xmlItems appends an element's items. A nil item of a list of models is a model with nothing set.
+// xmlItems appends the items of an element. A nil item in a list of models becomes an empty model.
 func (b *binder) xmlItems(holder protoreflect.Message, items *fieldPlan, element int32) {
 	if b.tree.nodes[element].stray && b.dataContract() {
 		b.invalid(b.tree.nodes[element].text)
@@ -141,7 +142,8 @@ func (b *binder) xmlItems(holder protoreflect.Message, items *fieldPlan, element
 	}
 }
 
-// xmlText binds an element that holds a text and nothing else. XmlSerializer reads no text after a comment either.
+// xmlText binds an element that contains only text. XmlSerializer also rejects text after a
+// comment.
 func (b *binder) xmlText(message protoreflect.Message, field *fieldPlan, index int32) {
 	n := &b.tree.nodes[index]
 	if n.first != none || n.broken && !b.dataContract() {

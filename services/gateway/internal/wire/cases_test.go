@@ -19,7 +19,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// recorded is a recorded case, as far as a codec without HTTP can answer it.
+// recorded is a recorded case, restricted to what a codec without HTTP can check.
 type recorded struct {
 	Name     string
 	Contract string
@@ -36,7 +36,7 @@ type recorded struct {
 	AlsoBound   string   `json:"also_bound"`
 }
 
-// caseDirs are the directories of the recorded cases: the gateway's own and the one that WIRE_CASES_DIR names, if any.
+// caseDirs returns the directories of recorded cases: the gateway's own and WIRE_CASES_DIR, if set.
 func caseDirs() []string {
 	dirs := []string{filepath.Join("..", "..", "testdata", "wire")}
 	if extra := os.Getenv("WIRE_CASES_DIR"); extra != "" {
@@ -124,7 +124,7 @@ func checkOutcome(t *testing.T, c recorded, format wire.Format, model proto.Mess
 		return
 	}
 	if outcome != c.Outcome {
-		t.Fatalf("outcome %s, want %s (%v)", outcome, c.Outcome, err)
+		t.Fatalf("got outcome %s, want %s (%v)", outcome, c.Outcome, err)
 	}
 	switch outcome {
 	case "bound":
@@ -141,7 +141,7 @@ func checkBound(t *testing.T, c recorded, format wire.Format, model proto.Messag
 	}
 	got := decode(t, string(text))
 	if !same(got, decode(t, c.Bound), format) && (c.AlsoBound == "" || !same(got, decode(t, c.AlsoBound), format)) {
-		t.Errorf("bound\n %s, want\n %s", text, c.Bound)
+		t.Errorf("got\n %s, want\n %s", text, c.Bound)
 	}
 }
 
@@ -156,8 +156,8 @@ func decode(t *testing.T, text string) any {
 	return value
 }
 
-// same compares models: numbers as exact decimals; in XML an absent list and an empty one are the same, and so are a null item
-// and one with nothing set.
+// same compares models. Numbers are compared as exact decimals, a null item equals an empty one, and in XML an absent list
+// equals an empty one.
 func same(got, want any, format wire.Format) bool {
 	switch want := want.(type) {
 	case json.Number:
@@ -198,7 +198,7 @@ func same(got, want any, format wire.Format) bool {
 	}
 }
 
-// checkModelState compares messages and keys, except where the framework tells no more than that something went wrong.
+// checkModelState compares messages and keys, except where the framework gives no details.
 func checkModelState(t *testing.T, c recorded, got *wire.ModelError) {
 	if c.Body == nil || strings.Contains(*c.Body, "An error has occurred.") || !strings.HasPrefix(*c.Body, "{") {
 		return
@@ -213,10 +213,10 @@ func checkModelState(t *testing.T, c recorded, got *wire.ModelError) {
 	}
 	for key, messages := range want.ModelState {
 		if !slices.Equal(state[key], messages) {
-			t.Errorf("%s: %q, want %q", key, state[key], messages)
+			t.Errorf("%s: got %q, want %q", key, state[key], messages)
 		}
 	}
 	if len(state) != len(want.ModelState) {
-		t.Errorf("ModelState %q, want %q", state, want.ModelState)
+		t.Errorf("got ModelState %q, want %q", state, want.ModelState)
 	}
 }

@@ -13,9 +13,10 @@ const (
 	bomUTF16BE = "\xFE\xFF"
 )
 
-// ToUTF8 returns a body as UTF-8 without byte order mark. The framework knows utf-8 and utf-16 (little endian); any other
-// charset, and none, reads as utf-8, and a byte order mark wins over what the charset says. The body itself is returned where
-// nothing has to change. Text that is not valid in its charset is a *ModelError.
+// ToUTF8 converts a body to UTF-8 without a byte order mark. Like the framework it supports utf-8
+// and utf-16 (little endian); any other charset is read as utf-8, and a byte order mark takes
+// precedence over charset. It returns body itself if nothing has to change. Invalid text results in
+// a *ModelError.
 func ToUTF8(body []byte, charset string) ([]byte, error) {
 	text := string(body[:min(len(body), 3)])
 	switch {
@@ -60,8 +61,8 @@ func fromUTF16(body []byte, order binary.ByteOrder) ([]byte, error) {
 	return out, nil
 }
 
-// AppendUTF16LE appends UTF-8 text as UTF-16, little endian, with the byte order mark the framework writes. What is not valid
-// UTF-8 becomes U+FFFD.
+// AppendUTF16LE appends UTF-8 text as UTF-16, little endian, with a byte order mark as the
+// framework writes it. Invalid UTF-8 becomes U+FFFD.
 func AppendUTF16LE(dst, utf8Text []byte) []byte {
 	dst = append(dst, bomUTF16LE...)
 	for _, char := range string(utf8Text) {
@@ -75,7 +76,7 @@ func AppendUTF16LE(dst, utf8Text []byte) []byte {
 	return dst
 }
 
-// utf16Length is how many UTF-16 units a text has, the way .NET counts.
+// utf16Length returns the length of a text in UTF-16 units, as .NET counts.
 func utf16Length(text string) int {
 	units := 0
 	for _, char := range text {

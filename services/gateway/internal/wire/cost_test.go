@@ -11,8 +11,8 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// TestHostileBodiesAreCheap reads bodies of a megabyte that would be dear to a reader whose cost grows faster than the body.
-// The bound is generous: what it catches takes minutes.
+// TestHostileBodiesAreCheap reads bodies of a megabyte that would be expensive for a reader with
+// more than linear cost.
 func TestHostileBodiesAreCheap(t *testing.T) {
 	const size = 1 << 20
 	fill := func(before, part, after string) string {
@@ -58,13 +58,13 @@ func TestHostileBodiesAreCheap(t *testing.T) {
 				if c.format != wire.JSON && model.ProtoReflect().Descriptor().ParentFile().Package() == "crmcom.v2" {
 					continue
 				}
-				// Whether it binds is not the question here.
+				// Ignore whether the body binds.
 				_ = wire.Read(c.format, []byte(c.body), wire.DefaultLimits, model)
 			}
 			took := time.Since(start)
 			t.Log(took)
 			if took > 5*time.Second {
-				t.Errorf("%d bytes took %s", len(c.body), took)
+				t.Errorf("reading %d bytes took %s", len(c.body), took)
 			}
 		})
 	}

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// decimalStyle is what a decimal's text may have beside an optional leading sign, digits and a point.
+// decimalStyle is what the text of a decimal may contain besides a leading sign, digits and a
+// point.
 type decimalStyle uint8
 
 const (
@@ -18,12 +19,12 @@ const (
 	styleSpace
 )
 
-// maxScale is the most digits after the point that a System.Decimal has.
+// maxScale is the maximum number of fraction digits of a System.Decimal.
 const maxScale = 28
 
-// parseDecimal reads a text as System.Decimal does and returns it as plain digits: `-`, digits, and the fraction with as many
-// digits as it was written with. Digits beyond what a System.Decimal holds are rounded half to even; a number out of its range
-// is refused.
+// parseDecimal parses a text as System.Decimal does and returns it in plain digits: an optional
+// `-`, digits, and the fraction with as many digits as written. Digits beyond the precision of a
+// System.Decimal are rounded half to even. It reports false for a number out of range.
 func parseDecimal(text string, style decimalStyle) (string, bool) {
 	if isPlainDecimal(text) {
 		return text, true
@@ -56,7 +57,8 @@ func parseDecimal(text string, style decimalStyle) (string, bool) {
 	return fitDecimal(negative, significant, len(fraction)-exponent)
 }
 
-// isPlainDecimal says whether a text needs no work: the form parseDecimal returns, and short enough to be in range.
+// isPlainDecimal reports whether a text is already in the form that parseDecimal returns and short
+// enough to be in range.
 func isPlainDecimal(text string) bool {
 	unsigned := strings.TrimPrefix(text, "-")
 	whole, rest := digits(unsigned)
@@ -86,7 +88,7 @@ func cutSign(text string, style decimalStyle) (unsigned string, negative, ok boo
 	return text, false, true
 }
 
-// parseExponent reads an exponent; one too large for any decimal counts as a large one.
+// parseExponent parses an exponent. It limits exponents that are too large for any decimal.
 func parseExponent(text string) (int, bool) {
 	const large = 1 << 20
 	sign := 1
@@ -107,7 +109,7 @@ func parseExponent(text string) (int, bool) {
 	return sign * value, true
 }
 
-// fitDecimal is the number significant / 10^scale within System.Decimal's 96 bits and 28 places.
+// fitDecimal returns significant / 10^scale within the 96 bits and 28 places of a System.Decimal.
 func fitDecimal(negative bool, significant string, scale int) (string, bool) {
 	if significant == "" {
 		return formatDecimal(false, "0", min(max(scale, 0), maxScale)), true
@@ -134,7 +136,7 @@ func fitDecimal(negative bool, significant string, scale int) (string, bool) {
 	}
 }
 
-// round keeps the first digits of a number, half to even by the ones dropped.
+// round returns the first digits of a number, rounded half to even.
 func round(significant string, keep int) string {
 	kept, dropped := significant[:keep], significant[keep:]
 	if kept == "" {
@@ -158,7 +160,7 @@ func round(significant string, keep int) string {
 	return "1" + string(up)
 }
 
-// fitsDecimal says whether a whole number is below 2^96.
+// fitsDecimal reports whether a whole number is below 2^96.
 func fitsDecimal(number string) bool {
 	if len(number) > maxScale+1 {
 		return false

@@ -7,29 +7,32 @@ import (
 	"strings"
 )
 
-// ErrNoModel is returned for a body that holds no model: an empty one, JSON's null, a nil root element.
+// ErrNoModel is returned for a body without a model: an empty body, JSON null, or a nil root
+// element.
 var ErrNoModel = errors.New("the body holds no model")
 
-// ModelError is a body that does not bind to its model, or breaks the model's rules: what ASP.NET puts into ModelState.
+// ModelError describes a body that does not bind to its model or violates the model's rules. Its
+// fields are those of ASP.NET's ModelState.
 type ModelError struct {
-	// Fields is never empty; no two have the same key.
+	// Fields is not empty, and its keys are unique.
 	Fields []FieldError
-	// messages counts those of all fields.
+	// messages counts the messages of all fields.
 	messages int
 }
 
-// FieldError is what is wrong with one member.
+// FieldError describes the errors of one member.
 type FieldError struct {
-	// Key is the member's path in the vendor's spelling: "model.services[2].service_id", "model" for the body as a whole.
-	// A message of FRAMEWORK_STRICT_JSON has no "model" prefix, and the body as a whole is "".
+	// Key is the path of the member in the vendor's spelling: "model.services[2].service_id", or
+	// "model" for the whole body. With FRAMEWORK_STRICT_JSON there is no "model" prefix, and the
+	// key of the whole body is "".
 	Key string
-	// Messages are never empty.
+	// Messages is not empty.
 	Messages []string
-	// Missing says that the member is required and is not there.
+	// Missing means that the member is required and absent.
 	Missing bool
 }
 
-// Error tells all of it in one line.
+// Error returns all messages in one line.
 func (e *ModelError) Error() string {
 	var line strings.Builder
 	line.WriteString("the body does not bind")
@@ -41,12 +44,12 @@ func (e *ModelError) Error() string {
 	return line.String()
 }
 
-// mostMessages bounds what is told of one body; the framework stops there too.
-const mostMessages = 200
+// maxMessages limits the messages of one body, as the framework does.
+const maxMessages = 200
 
-// add notes a message under a key.
+// add records a message under a key.
 func (e *ModelError) add(key string, missing bool, message string) {
-	if e.messages == mostMessages {
+	if e.messages == maxMessages {
 		return
 	}
 	e.messages++
@@ -60,7 +63,7 @@ func (e *ModelError) add(key string, missing bool, message string) {
 	e.Fields = append(e.Fields, FieldError{Key: key, Messages: []string{message}, Missing: missing})
 }
 
-// tainted says whether the member at key, or a part of it, is at fault already.
+// tainted reports whether the member at key, or a part of it, already has an error.
 func (e *ModelError) tainted(key string) bool {
 	for i := range e.Fields {
 		rest, found := strings.CutPrefix(e.Fields[i].Key, key)
@@ -71,16 +74,16 @@ func (e *ModelError) tainted(key string) bool {
 	return false
 }
 
-// syntaxError is a body that cannot be read at all.
+// syntaxError describes a body that cannot be parsed.
 type syntaxError struct {
 	text string
-	// offset in the body, in bytes.
+	// offset is the position in the body, in bytes.
 	offset int
 }
 
 func (e *syntaxError) Error() string { return e.text }
 
-// describe tells what is wrong and where: line and column count from 1, the column in characters.
+// describe returns the message with the position: line and column from 1, the column in characters.
 func (e *syntaxError) describe(body string) string {
 	before := body[:min(e.offset, len(body))]
 	line := strings.Count(before, "\n") + 1
@@ -88,7 +91,7 @@ func (e *syntaxError) describe(body string) string {
 	return e.text + " (line " + strconv.Itoa(line) + ", position " + strconv.Itoa(column) + ")."
 }
 
-// The framework's own words.
+// Messages of the framework.
 const (
 	requiredText    = "The %s field is required."
 	maxLengthText   = "The field %s must be a string with a maximum length of %d."
@@ -96,7 +99,7 @@ const (
 	valueNeededText = "A value is required."
 )
 
-// quoted is a value for a message: what a caller sent may be long.
+// quoted shortens a value for use in a message.
 func quoted(value string) string {
 	const most = 500
 	runes := 0

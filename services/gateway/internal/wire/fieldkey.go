@@ -6,9 +6,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// FieldKey is the vendor's spelling of a proto path: "services.items[2].service_id" is "services[2].service_id", "item_code"
-// is "ItemCode". Messages that stand for lists vanish, and so does the
-// inside of a google.type.Decimal. What the model does not have stays as it is.
+// FieldKey converts a proto path to the vendor's spelling: "services.items[2].service_id" becomes
+// "services[2].service_id", and "item_code" becomes "ItemCode". Wrapper messages of lists and the
+// inside of google.type.Decimal are omitted. Unknown fields stay unchanged.
 func FieldKey(model protoreflect.MessageDescriptor, protoPath string) string {
 	var key strings.Builder
 	for protoPath != "" {
@@ -36,7 +36,7 @@ func FieldKey(model protoreflect.MessageDescriptor, protoPath string) string {
 	return key.String()
 }
 
-// join adds a name to a key and returns the key.
+// join appends a name to a key and returns the key.
 func join(key *strings.Builder, name string) string {
 	if key.Len() > 0 {
 		key.WriteByte('.')

@@ -55,19 +55,19 @@ func TestToUTF8(t *testing.T) {
 			text, err := wire.ToUTF8([]byte(c.body), c.charset)
 			var invalid *wire.ModelError
 			if got := string(text); errors.As(err, &invalid) != (c.want == "!") || err == nil && got != c.want {
-				t.Errorf("got %q (%v), want %q", got, err, c.want)
+				t.Errorf("got %q, %v, want %q", got, err, c.want)
 			}
 		})
 	}
 }
 
-func TestUTF16BothWays(t *testing.T) {
+func TestUTF16RoundTrips(t *testing.T) {
 	text := []byte("a\u0000é\uFFFF😀")
 	encoded := wire.AppendUTF16LE([]byte("x"), text)
 	if !bytes.HasPrefix(encoded, []byte("x\xff\xfea\x00")) {
-		t.Errorf("no byte order mark: %q", encoded)
+		t.Errorf("the byte order mark is missing: %q", encoded)
 	}
 	if back, err := wire.ToUTF8(encoded[1:], ""); err != nil || !bytes.Equal(back, text) {
-		t.Errorf("got %q (%v)", back, err)
+		t.Errorf("got %q, %v", back, err)
 	}
 }

@@ -9,17 +9,17 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// formBody is a form as the framework's value provider holds it.
+// formBody holds a form as the framework's value provider does.
 type formBody struct {
 	tree  *tree
 	depth int
-	// pairs are sorted by key; those of one key are in the order they came.
+	// pairs are sorted by key; pairs with the same key keep their order.
 	pairs []formPair
-	// scratch is for a key in the making.
+	// scratch is a buffer for building keys.
 	scratch []byte
 }
 
-// formPair is a key in the framework's own spelling (`a.b[0].c`), in lower case, and a value.
+// formPair is a value and its key, in the framework's spelling (`a.b[0].c`) and in lower case.
 type formPair struct{ key, value string }
 
 func (b *binder) readForm(limits Limits, message protoreflect.Message) error {
@@ -39,7 +39,7 @@ func (b *binder) readForm(limits Limits, message protoreflect.Message) error {
 	return nil
 }
 
-// parse takes the body apart.
+// parse splits the body into pairs.
 func (f *formBody) parse(body string, most int) error {
 	f.pairs = make([]formPair, 0, min(strings.Count(body, "&")+1, most))
 	for more := true; more; {
@@ -59,7 +59,8 @@ func (f *formBody) parse(body string, most int) error {
 	return nil
 }
 
-// key turns jQuery's spelling of a key into the model binders': `a[b]` is `a.b`, `a[0]` stays, `a[]` is `a`.
+// key converts a key from jQuery's spelling to that of the model binders: `a[b]` becomes `a.b`,
+// `a[0]` stays, and `a[]` becomes `a`.
 func (f *formBody) key(name string) (string, bool) {
 	name = fold(name)
 	open := strings.IndexByte(name, '[')
@@ -86,7 +87,7 @@ func (f *formBody) key(name string) (string, bool) {
 	return string(f.scratch), true
 }
 
-// unescape decodes `+` and `%XX`; what is no escape stays as it is, and what is no UTF-8 becomes U+FFFD.
+// unescape decodes `+` and `%XX`. Invalid escapes stay unchanged, and invalid UTF-8 becomes U+FFFD.
 func unescape(text string) string {
 	if strings.IndexByte(text, '+') < 0 && strings.IndexByte(text, '%') < 0 {
 		return text
@@ -109,12 +110,12 @@ func unescape(text string) string {
 	return strings.ToValidUTF8(string(out), "\uFFFD")
 }
 
-// from is the position of the first pair whose key is key or comes after it.
+// from returns the index of the first pair whose key is not less than key.
 func (f *formBody) from(key []byte) int {
 	return sort.Search(len(f.pairs), func(i int) bool { return string(key) <= f.pairs[i].key })
 }
 
-// lookup returns the pairs of a key.
+// lookup returns the pairs with a key.
 func (f *formBody) lookup(key []byte) []formPair {
 	start := f.from(key)
 	end := start
@@ -124,7 +125,7 @@ func (f *formBody) lookup(key []byte) []formPair {
 	return f.pairs[start:end]
 }
 
-// contains says whether there is a key, or one below it.
+// contains reports whether there is a key equal to prefix or below it.
 func (f *formBody) contains(prefix []byte) bool {
 	if len(f.lookup(prefix)) > 0 {
 		return true
@@ -208,7 +209,7 @@ func (f *formBody) scalar(key []byte) (int32, bool, error) {
 	return index, true, err
 }
 
-// attempt notes all values of a key, for the message about the first.
+// attempt records all values of a repeated key, for the error message about the first.
 func (f *formBody) attempt(index int32, pairs []formPair) {
 	values := make([]string, len(pairs))
 	for i, pair := range pairs {
@@ -220,8 +221,8 @@ func (f *formBody) attempt(index int32, pairs []formPair) {
 	f.tree.attempts[index] = strings.Join(values, ",")
 }
 
-// list builds a list: of the values of its own key, else of the indexes that `key.index` names, else of the indexes from 0 up
-// to the first that is not there.
+// list builds a list from the values of its own key; otherwise from the indexes that `key.index`
+// lists; otherwise from the indexes from 0 up to the first gap.
 func (f *formBody) list(key string, items *fieldPlan) (int32, error) {
 	self, err := f.add(node{kind: kindArray})
 	if err != nil {
@@ -263,8 +264,8 @@ func (f *formBody) list(key string, items *fieldPlan) (int32, error) {
 	return self, nil
 }
 
-// simpleItem is an item for a value given under the list's own key: the value, or a model of whatever else has that key as
-// its prefix.
+// simpleItem builds an item from a value under the list's own key: the value itself, or a model of
+// all keys with that prefix.
 func (f *formBody) simpleItem(key, value string, items *fieldPlan) (int32, error) {
 	if items.kind == valueMessage {
 		return f.model(key, items.message)

@@ -31,7 +31,7 @@ func FuzzReadForm(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) { checkRead(t, wire.Form, body, line, upgrade, recurrence) })
 }
 
-// seed starts a fuzzer with the recorded bodies of a media subtype.
+// seed adds the recorded bodies of a media subtype to a fuzz test.
 func seed(f *testing.F, subtype string) {
 	for _, c := range readCases(f) {
 		media, _, err := mime.ParseMediaType(c.Request.Headers["Content-Type"])
@@ -41,14 +41,15 @@ func seed(f *testing.F, subtype string) {
 	}
 }
 
-// checkRead reads a body as each of the models: what binds can be written, and what is written is stable.
+// checkRead reads a body as each of the models. A body that binds can be written, and writing it
+// again gives the same result.
 func checkRead(t *testing.T, format wire.Format, body []byte, models ...func() proto.Message) {
 	for _, model := range models {
 		message := model()
 		err := wire.Read(format, body, wire.DefaultLimits, message)
 		var invalid *wire.ModelError
 		if errors.As(err, &invalid) && len(invalid.Fields) == 0 {
-			t.Fatal("a refusal that names nothing")
+			t.Fatal("a ModelError without fields")
 		}
 		if err != nil && invalid == nil && !errors.Is(err, wire.ErrNoModel) {
 			t.Fatal(err)
@@ -62,7 +63,7 @@ func checkRead(t *testing.T, format wire.Format, body []byte, models ...func() p
 			t.Fatalf("%v in %s", err, text)
 		}
 		if second := written(t, wire.JSON, again); second != text {
-			t.Fatalf("written as\n%s\nread and written as\n%s", text, second)
+			t.Fatalf("written as\n%s\nafter reading it again\n%s", text, second)
 		}
 		if _, strict := message.(*crmcomv2.UpdateSubscriptionRequest); strict {
 			continue

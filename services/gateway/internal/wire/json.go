@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// jsonReader reads JSON into a tree: as Json.NET does, or strictly.
+// jsonReader parses JSON into a tree, either strictly or as Json.NET does.
 type jsonReader struct {
 	text   string
 	pos    int
@@ -15,7 +15,7 @@ type jsonReader struct {
 	depth  int
 }
 
-// readJSON fills the tree. It returns false where there is no value at all.
+// readJSON fills the tree. It returns false if the text contains no value.
 func readJSON(text string, strict bool, limits Limits, into *tree) (bool, error) {
 	r := jsonReader{text: text, tree: into, strict: strict, depth: limits.Depth}
 	if err := r.space(true); err != nil {
@@ -40,7 +40,7 @@ func readJSON(text string, strict bool, limits Limits, into *tree) (bool, error)
 
 func (r *jsonReader) fail(text string) error { return &syntaxError{text: text, offset: r.pos} }
 
-// unexpected complains of the character here, or of the end.
+// unexpected returns the error for the current character, or for the end of the text.
 func (r *jsonReader) unexpected(where string) error {
 	if r.pos >= len(r.text) {
 		return r.fail("The body ends too early, " + where)
@@ -49,7 +49,7 @@ func (r *jsonReader) unexpected(where string) error {
 	return r.fail("Unexpected character '" + string(char) + "' " + where)
 }
 
-// space skips white space and, where they are allowed, comments.
+// space skips white space and, if allowed, comments.
 func (r *jsonReader) space(comments bool) error {
 	for r.pos < len(r.text) {
 		switch c := r.text[r.pos]; {
@@ -97,7 +97,7 @@ func (r *jsonReader) comment() error {
 	return nil
 }
 
-// value reads the value that starts here.
+// value parses the value at the current position.
 func (r *jsonReader) value(name string) (int32, error) {
 	if r.pos >= len(r.text) {
 		return none, r.unexpected("where a value should be")
@@ -149,7 +149,7 @@ func (r *jsonReader) add(n node) (int32, error) {
 	return index, nil
 }
 
-// word reads a keyword, which has to end where it ends.
+// word parses a keyword, which must be followed by a separator.
 func (r *jsonReader) word(name, word string, as kind) (int32, error) {
 	if !strings.HasPrefix(r.text[r.pos:], word) {
 		return none, r.unexpected("where a value should be")
@@ -162,7 +162,7 @@ func (r *jsonReader) word(name, word string, as kind) (int32, error) {
 	return r.add(node{name: name, kind: as, text: r.text[start:r.pos]})
 }
 
-// atSeparator says whether a keyword or number may end here.
+// atSeparator reports whether a keyword or number may end here.
 func (r *jsonReader) atSeparator() bool {
 	if r.pos >= len(r.text) {
 		return true
@@ -211,7 +211,7 @@ func isNumberChar(c byte) bool {
 	}
 }
 
-// object reads an object: its members and the commas between them, after the last one too.
+// object parses an object. Json.NET allows a trailing comma.
 func (r *jsonReader) object(name string) (int32, error) {
 	self, err := r.open(node{name: name, kind: kindObject})
 	if err != nil {
@@ -242,7 +242,7 @@ func (r *jsonReader) object(name string) (int32, error) {
 	}
 }
 
-// items reads the items of an array or the arguments of a constructor, after the opening bracket.
+// items parses the items of an array or the arguments of a constructor, after the opening bracket.
 func (r *jsonReader) items(as node, closing byte) (int32, error) {
 	self, err := r.open(as)
 	if err != nil {
@@ -286,7 +286,8 @@ func (r *jsonReader) close(self int32) int32 {
 	return self
 }
 
-// comma reads what follows a member or item: a comma and then more, or the closing bracket, which it leaves.
+// comma parses what follows a member or item. It reports true after a comma, and false before the
+// closing bracket, which it does not consume.
 func (r *jsonReader) comma(closing byte) (bool, error) {
 	if err := r.space(true); err != nil {
 		return false, err

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// quoted reads the text between two quotes of one kind. A text without escapes is a part of the body, not a copy.
+// quoted parses a quoted text. A text without escapes is a substring of the body.
 func (r *jsonReader) quoted() (string, error) {
 	quote := r.text[r.pos]
 	r.pos++
@@ -27,7 +27,7 @@ func (r *jsonReader) quoted() (string, error) {
 	return "", r.fail("A text is not closed")
 }
 
-// escaped goes on with a text in which an escape has been met.
+// escaped continues parsing a text from its first escape.
 func (r *jsonReader) escaped(start int, quote byte) (string, error) {
 	text := append(make([]byte, 0, r.pos-start+16), r.text[start:r.pos]...)
 	for r.pos < len(r.text) {
@@ -50,7 +50,7 @@ func (r *jsonReader) escaped(start int, quote byte) (string, error) {
 	return "", r.fail("A text is not closed")
 }
 
-// escape reads one escape. A surrogate that is not one of a pair becomes U+FFFD.
+// escape parses one escape. An unpaired surrogate becomes U+FFFD.
 func (r *jsonReader) escape(text []byte) ([]byte, error) {
 	if r.pos+1 >= len(r.text) {
 		return nil, r.fail("A text is not closed")
@@ -83,7 +83,7 @@ func (r *jsonReader) escape(text []byte) ([]byte, error) {
 	return append(text, "\"\\/\b\f\n\r\t'"[at]), nil
 }
 
-// hex reads four hexadecimal digits.
+// hex parses four hexadecimal digits.
 func (r *jsonReader) hex(at int) (rune, bool) {
 	if at+4 > len(r.text) {
 		return 0, false

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// isJSONNumber is RFC 8259's grammar of a number.
+// isJSONNumber reports whether a text is a number by the grammar of RFC 8259.
 func isJSONNumber(text string) bool {
 	text = strings.TrimPrefix(text, "-")
 	whole, rest := digits(text)
@@ -32,7 +32,7 @@ func isJSONNumber(text string) bool {
 	return rest == ""
 }
 
-// digits splits the leading decimal digits off.
+// digits splits off the leading decimal digits.
 func digits(text string) (string, string) {
 	end := 0
 	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
@@ -41,8 +41,8 @@ func digits(text string) (string, string) {
 	return text[:end], text[end:]
 }
 
-// isNetNumber says whether Json.NET reads a token as a number: with a leading zero hexadecimal or octal, else an integer of
-// any size or what double.Parse takes.
+// isNetNumber reports whether Json.NET accepts a token as a number: hexadecimal or octal with a
+// leading zero, otherwise an integer of any size or a number that double.Parse accepts.
 func isNetNumber(text string) bool {
 	if isBased(text) {
 		_, ok := parseBased(text, 64)
@@ -55,12 +55,13 @@ func isNetNumber(text string) bool {
 	return err == nil
 }
 
-// isBased says whether Json.NET takes a number for a hexadecimal or octal one.
+// isBased reports whether Json.NET reads a number as hexadecimal or octal.
 func isBased(text string) bool {
 	return len(text) > 1 && text[0] == '0' && text[1] != '.' && text[1] != 'e' && text[1] != 'E'
 }
 
-// parseBased is .NET's Convert.ToInt32 or ToInt64 of a number in base 16 or 8: two's complement in so many bits.
+// parseBased parses a hexadecimal or octal number as .NET's Convert.ToInt32 or ToInt64 does: as
+// two's complement of the given number of bits.
 func parseBased(text string, bits int) (int64, bool) {
 	base := 8
 	if text[1] == 'x' || text[1] == 'X' {
@@ -76,13 +77,13 @@ func parseBased(text string, bits int) (int64, bool) {
 	return int64(value), true
 }
 
-// isInteger says whether Json.NET takes a number for an integer.
+// isInteger reports whether Json.NET reads a number as an integer.
 func isInteger(text string) bool {
 	whole, rest := digits(strings.TrimPrefix(text, "-"))
 	return whole != "" && rest == "" || isBased(text)
 }
 
-// jsonInteger reads a number token as an integer; a float token is none.
+// jsonInteger parses a number token as an integer. It reports false for a float.
 func jsonInteger(text string, bits int) (int64, bool) {
 	if isBased(text) {
 		return parseBased(text, bits)
@@ -94,7 +95,7 @@ func jsonInteger(text string, bits int) (int64, bool) {
 	return value, err == nil
 }
 
-// parseInteger is Int32.Parse or Int64.Parse with NumberStyles.Integer.
+// parseInteger parses a text as Int32.Parse or Int64.Parse does with NumberStyles.Integer.
 func parseInteger(text string, bits int) (int64, bool) {
 	text = trimNumber(text)
 	value, err := strconv.ParseInt(text, 10, bits)
@@ -104,8 +105,9 @@ func parseInteger(text string, bits int) (int64, bool) {
 	return value, true
 }
 
-// ConvertInteger is what .NET's type converters (Int32Converter, Int64Converter) make of a text: white space around it, a sign,
-// leading zeros, and hexadecimal after `#`, `0x` or `&h`.
+// ConvertInteger parses a text as .NET's Int32Converter and Int64Converter do: with surrounding
+// white space, a sign, leading zeros, and hexadecimal after `#`, `0x` or `&h`. It reports false if
+// the number does not fit in the given number of bits.
 func ConvertInteger(text string, bits int) (int64, bool) {
 	text = strings.TrimSpace(text)
 	for _, prefix := range []string{"#", "0x", "0X", "&h", "&H"} {
@@ -119,13 +121,13 @@ func ConvertInteger(text string, bits int) (int64, bool) {
 	return parseInteger(text, bits)
 }
 
-// trimNumber cuts off the white space that NumberStyles allow around a number.
+// trimNumber removes the white space that NumberStyles allows around a number.
 func trimNumber(text string) string {
 	return strings.Trim(text, " \t\n\v\f\r")
 }
 
-// netNumberText is a JSON number as .NET prints it where a text is asked for: an integer in plain digits, a float with up to
-// 15 significant digits.
+// netNumberText returns a JSON number as .NET converts it to text: integers in plain digits, floats
+// with up to 15 significant digits.
 func netNumberText(text string) string {
 	if isBased(text) {
 		value, _ := parseBased(text, 64)
@@ -149,7 +151,7 @@ func netNumberText(text string) string {
 	return general15(value)
 }
 
-// general15 is .NET's G15: scientific from 1E+15 on and from 1E-05 down.
+// general15 formats a number like .NET's G15: scientific from 1E+15 and from 1E-05 down.
 func general15(value float64) string {
 	if value == 0 {
 		return "0"

@@ -13,7 +13,7 @@ import (
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 )
 
-// valueKind is what a field's values are.
+// valueKind is the type of a field's values.
 type valueKind uint8
 
 const (
@@ -27,37 +27,40 @@ const (
 	valueMessage
 )
 
-// modelPlan is all that the codec knows of a message type.
+// modelPlan is the compiled description of a message type.
 type modelPlan struct {
 	framework optionsv1.Framework
-	// xmlName is the name of the type in XML, space its namespace and that of its members.
+	// xmlName is the XML name of the type; space is its namespace and that of its members.
 	xmlName, space string
-	// fields that appear on the wire, in declared order; ordered are the same in the order XML is written.
+	// fields are the fields on the wire in declaration order; ordered are the same fields in the
+	// order of XML.
 	fields, ordered []*fieldPlan
 	byJSON          map[string]*fieldPlan
 	// byFolded finds a field by its JSON name in lower case.
 	byFolded map[string]*fieldPlan
 	byXML    map[string]*fieldPlan
-	// items is the field of the items where the message is a list, else nil.
+	// items is the field of the items if the message represents a list, or nil.
 	items *fieldPlan
-	// projection and nullMask are nil where the message has none.
+	// projection and nullMask are nil if the message has none.
 	projection, nullMask protoreflect.FieldDescriptor
-	// ruled says that the message, or one below it, has rules of [Required] or [StringLength].
+	// ruled means that the message or one nested in it has [Required] or [StringLength] rules.
 	ruled bool
 }
 
-// fieldPlan is all that the codec knows of a field.
+// fieldPlan is the compiled description of a field.
 type fieldPlan struct {
 	desc  protoreflect.FieldDescriptor
 	index int
-	// json is the name, folded the same in lower case, jsonMember as it is written: `"name":`.
+	// json is the JSON name, folded the name in lower case, and jsonMember the encoded form
+	// `"name":`.
 	json, folded, jsonMember string
-	// xml is the element's name, item the name of an item's element in a list.
+	// xml is the name of the element, item the name of the element of a list item.
 	xml, item string
 	kind      valueKind
-	// repeated says that the field is a list of its own, without a message that stands for the list.
+	// repeated means that the field is a list without a wrapper message.
 	repeated bool
-	// message is the plan of a message field, of whatever stands in a list, or of the list's wrapper; nil for scalars.
+	// message is the plan of a message field, of list items, or of the list's wrapper; nil for
+	// scalars.
 	message *modelPlan
 	// decimal is the text field of a google.type.Decimal.
 	decimal            protoreflect.FieldDescriptor
@@ -66,7 +69,7 @@ type fieldPlan struct {
 	format             optionsv1.Format
 }
 
-// listItems is the field of the items where the field holds a list, else nil.
+// listItems returns the field of the items if the field is a list, or nil.
 func (f *fieldPlan) listItems() *fieldPlan {
 	if f.repeated {
 		return f
@@ -77,12 +80,12 @@ func (f *fieldPlan) listItems() *fieldPlan {
 	return nil
 }
 
-// plans holds a *modelPlan or an error for each message descriptor met.
+// plans caches a *modelPlan or an error for each message descriptor.
 var plans sync.Map
 
 const decimalName protoreflect.FullName = "google.type.Decimal"
 
-// planOf compiles a message type's options, once.
+// planOf compiles the options of a message type on first use.
 func planOf(desc protoreflect.MessageDescriptor) (*modelPlan, error) {
 	if known, ok := plans.Load(desc); ok {
 		if plan, ok := known.(*modelPlan); ok {
@@ -104,7 +107,7 @@ func planOf(desc protoreflect.MessageDescriptor) (*modelPlan, error) {
 	return plan, nil
 }
 
-// planner holds the plans under construction: message types may refer to each other.
+// planner holds the plans under construction, since message types may refer to each other.
 type planner map[protoreflect.MessageDescriptor]*modelPlan
 
 func (p planner) model(desc protoreflect.MessageDescriptor) (*modelPlan, error) {
@@ -113,7 +116,7 @@ func (p planner) model(desc protoreflect.MessageDescriptor) (*modelPlan, error) 
 	}
 	file, _ := proto.GetExtension(desc.ParentFile().Options(), optionsv1.E_FileWire).(*optionsv1.FileWire)
 	if file.GetFramework() == optionsv1.Framework_FRAMEWORK_UNSPECIFIED {
-		return nil, fmt.Errorf("%s names no framework", desc.ParentFile().Path())
+		return nil, fmt.Errorf("%s does not name a framework", desc.ParentFile().Path())
 	}
 	wire, _ := proto.GetExtension(desc.Options(), optionsv1.E_MessageWire).(*optionsv1.MessageWire)
 	plan := &modelPlan{
@@ -133,12 +136,12 @@ func (p planner) model(desc protoreflect.MessageDescriptor) (*modelPlan, error) 
 			return nil, err
 		}
 	}
-	if len(plan.fields) > mostFields {
-		return nil, fmt.Errorf("%s has more than %d fields", desc.FullName(), mostFields)
+	if len(plan.fields) > maxFields {
+		return nil, fmt.Errorf("%s has more than %d fields", desc.FullName(), maxFields)
 	}
 	if wire.GetList() {
 		if len(plan.fields) != 1 || !plan.fields[0].repeated {
-			return nil, fmt.Errorf("%s is a list and has something else than one repeated field", desc.FullName())
+			return nil, fmt.Errorf("%s represents a list and must have exactly one repeated field", desc.FullName())
 		}
 		plan.items = plan.fields[0]
 	}
@@ -154,7 +157,7 @@ func (p planner) member(plan *modelPlan, desc protoreflect.FieldDescriptor) erro
 	wire, _ := proto.GetExtension(desc.Options(), optionsv1.E_FieldWire).(*optionsv1.FieldWire)
 	if wire.GetProjection() || wire.GetNullMask() {
 		if !desc.IsList() || desc.Kind() != protoreflect.StringKind {
-			return fmt.Errorf("%s does not hold names", desc.FullName())
+			return fmt.Errorf("%s must be a repeated string", desc.FullName())
 		}
 		if wire.GetProjection() {
 			plan.projection = desc
@@ -191,11 +194,11 @@ func (p planner) member(plan *modelPlan, desc protoreflect.FieldDescriptor) erro
 	return nil
 }
 
-// value settles what the field's values are.
+// value determines the type of a field's values.
 func (p planner) value(plan *modelPlan, field *fieldPlan) error {
 	desc := field.desc
 	if desc.IsMap() {
-		return errors.New("a map has no form on the wire")
+		return errors.New("maps are not supported")
 	}
 	switch desc.Kind() {
 	case protoreflect.StringKind:
@@ -217,10 +220,10 @@ func (p planner) value(plan *modelPlan, field *fieldPlan) error {
 	case protoreflect.MessageKind:
 		return p.message(plan, field)
 	default:
-		return fmt.Errorf("a %s has no form on the wire", desc.Kind())
+		return fmt.Errorf("fields of type %s are not supported", desc.Kind())
 	}
 	if field.repeated && plan.framework == optionsv1.Framework_FRAMEWORK_ASPNET_DATA_CONTRACT {
-		return errors.New("a list of scalars has no form under DataContractSerializer here")
+		return errors.New("lists of scalars are not supported for DataContractSerializer")
 	}
 	return nil
 }
@@ -244,7 +247,7 @@ func (p planner) message(plan *modelPlan, field *fieldPlan) error {
 	return nil
 }
 
-// markRuled finds the messages that have rules, or lead to one that has.
+// markRuled marks the messages that have rules or contain a message that does.
 func (p planner) markRuled() {
 	for changed := true; changed; {
 		changed = false
@@ -260,7 +263,7 @@ func (p planner) markRuled() {
 	}
 }
 
-// jsonField finds a field by a member's name: exactly, then ignoring the case of ASCII letters. Strictly: exactly.
+// jsonField finds a field by a member's name: exactly, or unless strict also ignoring ASCII case.
 func (m *modelPlan) jsonField(name string) *fieldPlan {
 	if field, ok := m.byJSON[name]; ok {
 		return field
@@ -271,10 +274,10 @@ func (m *modelPlan) jsonField(name string) *fieldPlan {
 	return m.byFolded[fold(name)]
 }
 
-// strict says that the framework is not a .NET one.
+// strict reports whether the framework is not a .NET one.
 func (m *modelPlan) strict() bool { return m.framework == optionsv1.Framework_FRAMEWORK_STRICT_JSON }
 
-// fold is a name in lower case, as far as ASCII goes: no member's name has other letters.
+// fold converts a name to lower case. Member names have only ASCII letters.
 func fold(name string) string {
 	for i := range len(name) {
 		if name[i] >= 'A' && name[i] <= 'Z' {

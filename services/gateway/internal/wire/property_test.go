@@ -18,10 +18,10 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// vendors are the files' packages of the three contracts; the generated packages are linked by the other tests.
+// vendors lists the proto packages of the three contracts, which other tests link.
 var vendors = []protoreflect.FullName{"dynamics.v1", "sedona.v1", "crmcom.v2"}
 
-// bodies are the messages that are the body of a request or of an answer in one of the contracts.
+// bodies returns the messages that are request or response bodies in a contract.
 func bodies(t *testing.T) []protoreflect.MessageDescriptor {
 	var found []protoreflect.MessageDescriptor
 	add := func(message protoreflect.MessageDescriptor, field string) {
@@ -48,12 +48,12 @@ func bodies(t *testing.T) []protoreflect.MessageDescriptor {
 		})
 	}
 	if len(found) < 10 {
-		t.Fatalf("only %d bodies", len(found))
+		t.Fatalf("got only %d bodies", len(found))
 	}
 	return found
 }
 
-func TestMessagesSurviveTheWire(t *testing.T) {
+func TestMessagesRoundTrip(t *testing.T) {
 	for _, desc := range bodies(t) {
 		body, err := protoregistry.GlobalTypes.FindMessageByName(desc.FullName())
 		if err != nil {
@@ -90,7 +90,8 @@ func fieldWire(field protoreflect.FieldDescriptor) *optionsv1.FieldWire {
 	return options
 }
 
-// fill sets what the wire can carry: a value type that cannot be null always has a value there.
+// fill sets random values that the wire format can represent. Non-nullable value types always have
+// a value.
 func fill(t *rapid.T, message protoreflect.Message, format wire.Format) {
 	fields := message.Descriptor().Fields()
 	for i := range fields.Len() {
@@ -170,7 +171,7 @@ func scalarValue(t *rapid.T, field protoreflect.FieldDescriptor, options *option
 	return protoreflect.ValueOfString(strings.ToValidUTF8(text, "?"))
 }
 
-// plain takes out what the wire adds: the fraction of a whole decimal, and the names of the members that were null.
+// plain removes what the wire format adds: the fraction of whole decimals and the null mask.
 func plain(message protoreflect.Message) {
 	if message.Descriptor().FullName() == "google.type.Decimal" {
 		field := message.Descriptor().Fields().ByName("value")

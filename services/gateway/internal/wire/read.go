@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Format is how a body is written down.
+// Format is the format of a body.
 type Format int
 
 // The formats.
@@ -18,11 +18,11 @@ const (
 	JSON Format = iota
 	// XML is application/xml and text/xml.
 	XML
-	// Form is application/x-www-form-urlencoded. It is only read.
+	// Form is application/x-www-form-urlencoded. It is supported for reading only.
 	Form
 )
 
-// String is the format's name.
+// String returns the name of the format.
 func (f Format) String() string {
 	switch f {
 	case JSON:
@@ -36,28 +36,30 @@ func (f Format) String() string {
 	}
 }
 
-// Limits bound what a body may cost. The caller bounds its size.
+// Limits bound the cost of reading a body. The caller limits its size.
 type Limits struct {
-	// Depth is how deeply objects, arrays and elements may be nested.
+	// Depth is the maximum nesting of objects, arrays and elements.
 	Depth int
-	// Keys is how many keys a form may have.
+	// Keys is the maximum number of keys in a form.
 	Keys int
-	// Values is how many members, items and elements a JSON or XML body may have.
+	// Values is the maximum number of members, items and elements in a JSON or XML body.
 	Values int
 }
 
-// DefaultLimits are the framework's: it nests 256 deep and takes 1000 keys of a form; it does not bound values.
+// DefaultLimits are the framework's limits of 256 nested levels and 1000 form keys, and our own
+// limit on values.
 var DefaultLimits = Limits{Depth: 256, Keys: 1000, Values: 200_000}
 
-// modelKey is what ASP.NET calls the body.
+// modelKey is ASP.NET's name for the body.
 const modelKey = "model"
 
 const maxBody = 1 << 28
 
-// Read binds a body to a message, which should be empty. The body is UTF-8 (see ToUTF8).
+// Read binds a body to a message, which should be empty. The body must be UTF-8; see ToUTF8.
 //
-// Errors: ErrNoModel for a body that holds no model; *ModelError for one that does not bind or breaks the model's rules; any
-// other error means that the message or the format does not belong here. After an error the message is in no useful state.
+// It returns ErrNoModel for a body without a model, and a *ModelError for a body that does not bind
+// or violates the model's rules. Any other error means that the message or the format is not
+// supported. After an error, the content of the message is undefined.
 func Read(format Format, body []byte, limits Limits, into proto.Message) error {
 	message := into.ProtoReflect()
 	plan, err := planOf(message.Descriptor())
@@ -65,7 +67,7 @@ func Read(format Format, body []byte, limits Limits, into proto.Message) error {
 		return err
 	}
 	if plan.strict() && format != JSON {
-		return fmt.Errorf("reading %s: %s is JSON alone", format, message.Descriptor().FullName())
+		return fmt.Errorf("reading %s: %s supports JSON only", format, message.Descriptor().FullName())
 	}
 	if len(body) == 0 {
 		return ErrNoModel

@@ -14,8 +14,8 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// rule is a body and what becomes of it: the members that are set, as JSON in the order of their names; "!" and the keys at
-// fault; "none" for no model.
+// rule is a body and its expected result: the members that are set, as JSON in the order of their names; "!" and the keys
+// with errors; or "none" for no model.
 type rule struct{ name, body, want string }
 
 func runRules(t *testing.T, format wire.Format, model func() proto.Message, wrap func(string) string, rules []rule) {
@@ -65,7 +65,7 @@ func outcome(t *testing.T, message proto.Message, err error) string {
 	return strings.TrimSpace(out.String())
 }
 
-// sparse leaves out what is null or zero.
+// sparse omits null and zero values.
 func sparse(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -363,7 +363,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-func TestWhatIsToldIsBounded(t *testing.T) {
+func TestErrorMessagesAreLimited(t *testing.T) {
 	for name, body := range map[string]string{
 		"many members": `{"recurrence":{"services":[` + strings.Repeat("5,", 50_000) + `]}}`,
 		"one member":   `{"recurrence":{` + strings.Repeat(`"price":"x",`, 50_000) + `}}`,
@@ -373,12 +373,12 @@ func TestWhatIsToldIsBounded(t *testing.T) {
 			if err := wire.Read(wire.JSON, []byte(body), wire.DefaultLimits, upgrade()); !errors.As(err, &invalid) {
 				t.Fatal(err)
 			}
-			told := 0
+			count := 0
 			for _, field := range invalid.Fields {
-				told += len(field.Messages)
+				count += len(field.Messages)
 			}
-			if told != 200 {
-				t.Errorf("%d messages", told)
+			if count != 200 {
+				t.Errorf("got %d messages", count)
 			}
 		})
 	}

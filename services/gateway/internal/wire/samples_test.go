@@ -11,7 +11,8 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// sample is a body as a vendor's page prints it, without the white space between its parts.
+// sample returns a body as printed in the vendor's documentation, without white space between its
+// parts.
 func sample(t testing.TB, name string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "samples", name))
@@ -39,7 +40,7 @@ func TestDocumentedSamples(t *testing.T) {
 			}
 			checkWritten(t, wire.JSON, fromXML, string(sample(t, c.name+".json")))
 			checkWritten(t, wire.XML, fromXML, string(sample(t, c.name+".xml")))
-			// The page prints the price 4.0 in JSON: one digit more than in XML.
+			// The documentation prints the price in JSON as 4.0, with one digit more than in XML.
 			if a, b := written(t, wire.JSON, fromJSON), written(t, wire.JSON, fromXML); a != b {
 				t.Errorf("from JSON\n%s\nfrom XML\n%s", a, b)
 			}

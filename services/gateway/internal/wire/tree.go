@@ -2,16 +2,16 @@ package wire
 
 import "sync"
 
-// kind is what a node of the tree is.
+// kind is the type of a node.
 type kind uint8
 
 const (
-	// kindNull is JSON's null, and an item of a form's list that is named but not there.
+	// kindNull is JSON null, or a listed but missing item of a form's list.
 	kindNull kind = iota
-	// kindUndefined is JavaScript's undefined and what is missing between two commas.
+	// kindUndefined is JavaScript's undefined, or a missing value between two commas.
 	kindUndefined
 	kindBool
-	// kindNumber's text is the number as it was written.
+	// kindNumber is a number; its text is as written.
 	kindNumber
 	// kindWord is NaN, Infinity or -Infinity.
 	kindWord
@@ -24,7 +24,7 @@ const (
 	kindElement
 )
 
-// nilState is what an element's xsi:nil says.
+// nilState is the value of an element's xsi:nil.
 type nilState uint8
 
 const (
@@ -33,26 +33,27 @@ const (
 	nilInvalid
 )
 
-// none is the index of no node: the root is nobody's child or sibling.
+// none stands for no node. Index 0 is the root, which is never a child or sibling.
 const none int32 = 0
 
 // node is a value, a member or an element.
 type node struct {
-	// name of a member or the local name of an element.
+	// name is the name of a member or the local name of an element.
 	name string
-	// text of a scalar, or of an element with no child elements.
+	// text is the text of a scalar, or of an element without child elements.
 	text        string
 	first, next int32
 	kind        kind
 	// nil is the element's xsi:nil.
 	nil nilState
-	// foreign says that an element is not in the model's namespace.
+	// foreign means that an element is not in the model's namespace.
 	foreign bool
-	// stray says that an element has text other than white space, broken that such text comes after a comment.
+	// stray means that an element has text other than white space; broken means that such text
+	// follows a comment.
 	stray, broken bool
 }
 
-// shown is a value for a message.
+// shown returns a value for use in a message.
 func (n *node) shown() string {
 	switch n.kind {
 	case kindObject:
@@ -68,12 +69,12 @@ func (n *node) shown() string {
 	}
 }
 
-// tree is a body. Node 0 is the root.
+// tree is a parsed body. Node 0 is the root.
 type tree struct {
 	nodes []node
-	// types holds the xsi:type of the few elements that have one.
+	// types holds the xsi:type of elements that have one.
 	types map[int32]xmlType
-	// attempts holds all values of a form's repeated key, as the framework shows them.
+	// attempts holds all values of a form's repeated key, in the framework's format.
 	attempts map[int32]string
 	most     int
 }
@@ -83,7 +84,7 @@ type xmlType struct{ space, local string }
 
 var trees = sync.Pool{New: func() any { return &tree{nodes: make([]node, 0, 64)} }}
 
-// newTree returns an empty tree of at most most nodes; free gives it back.
+// newTree returns an empty tree for at most `most` nodes; free recycles it.
 func newTree(most int) *tree {
 	t := trees.Get().(*tree)
 	t.most = most
@@ -101,7 +102,7 @@ func (t *tree) free() {
 	trees.Put(t)
 }
 
-// add appends a node and returns its index, or false where the tree is full.
+// add appends a node and returns its index. It returns false if the tree is full.
 func (t *tree) add(n node) (int32, bool) {
 	if len(t.nodes) >= t.most {
 		return none, false
@@ -110,7 +111,7 @@ func (t *tree) add(n node) (int32, bool) {
 	return int32(len(t.nodes) - 1), true
 }
 
-// link makes child the last child of parent; last is the one before it.
+// link makes child the last child of parent; last is the previous sibling.
 func (t *tree) link(parent, last, child int32) {
 	if last == none {
 		t.nodes[parent].first = child

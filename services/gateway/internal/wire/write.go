@@ -8,10 +8,10 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Append appends a message to dst as UTF-8 JSON or XML, without white space; XML has no declaration.
+// Append appends a message to dst as UTF-8 JSON or XML without white space. XML has no declaration.
 //
-// It fails for a message that belongs to no contract, for a contract that does not have the format, and for a
-// google.type.Decimal that holds no decimal.
+// It returns an error for a message without a contract, for a format that the contract does not
+// support, and for an invalid google.type.Decimal.
 func Append(dst []byte, format Format, message proto.Message) ([]byte, error) {
 	reflected := message.ProtoReflect()
 	plan, err := planOf(reflected.Descriptor())
@@ -24,12 +24,12 @@ func Append(dst []byte, format Format, message proto.Message) ([]byte, error) {
 	case format == XML && !plan.strict():
 		return appendXML(dst, reflected, plan)
 	default:
-		return nil, fmt.Errorf("writing a %s: it has no form as %s", reflected.Descriptor().FullName(), format)
+		return nil, fmt.Errorf("encoding a %s: the format %s is not supported", reflected.Descriptor().FullName(), format)
 	}
 }
 
-// isNull says whether a field of a message is written as null: a .NET value type that is not nullable has its type's zero
-// where it is unset.
+// isNull reports whether a field is written as null. An unset .NET value type that is not nullable
+// has its zero value instead.
 func (m *modelPlan) isNull(message protoreflect.Message, field *fieldPlan) bool {
 	if field.repeated || message.Has(field.desc) {
 		return false
@@ -48,7 +48,7 @@ func appendPlain(dst []byte, field *fieldPlan, value protoreflect.Value) []byte 
 	return strconv.AppendInt(dst, value.Int(), 10)
 }
 
-// formatted is the text of a GUID or of a date and time as .NET writes it; what is neither stays as it is.
+// formatted returns a GUID or a date and time as .NET writes it. Other texts stay unchanged.
 func formatted(field *fieldPlan, text string) string {
 	empty, parse := emptyDateTime, parseDateTime
 	if field.kind == valueGUID {
@@ -63,7 +63,8 @@ func formatted(field *fieldPlan, text string) string {
 	return text
 }
 
-// decimalText is the text of a google.type.Decimal in plain digits. An empty one is zero, as its definition says.
+// decimalText returns a google.type.Decimal in plain digits. An empty value is zero, as its
+// definition says.
 func decimalText(field *fieldPlan, value protoreflect.Message) (string, error) {
 	text := value.Get(field.decimal).String()
 	if text == "" {
@@ -71,7 +72,7 @@ func decimalText(field *fieldPlan, value protoreflect.Message) (string, error) {
 	}
 	plain, ok := parseDecimal(text, styleExponent)
 	if !ok {
-		return "", fmt.Errorf("writing %s: '%s' is not a decimal of at most 28 digits", field.desc.FullName(), quoted(text))
+		return "", fmt.Errorf("encoding %s: '%s' is not a decimal of at most 28 digits", field.desc.FullName(), quoted(text))
 	}
 	return plain, nil
 }

@@ -9,11 +9,13 @@ import (
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 )
 
-// projection is which fields of an object are written, and which of theirs; a nil one, all.
+// projection selects which fields of an object, and recursively of its members, are written. Nil
+// selects all.
 type projection map[string]projection
 
-// projected reads a message's own choice of what is written. Names are JSON names, dotted paths lead into objects and into
-// the items of lists. A name that is there as a whole wins over paths into it.
+// projected returns the projection in a message's own field. It consists of JSON names, with dotted
+// paths into objects and list items. A name without a path selects the whole member and overrides
+// paths into it.
 func projected(message protoreflect.Message, plan *modelPlan) projection {
 	if plan.projection == nil {
 		return nil
@@ -132,13 +134,14 @@ func appendJSONValue(dst []byte, value protoreflect.Value, field *fieldPlan, bel
 	}
 }
 
-// writesFraction says that a whole decimal is written `4.0`, as Json.NET writes a System.Decimal.
+// writesFraction reports whether a whole decimal is written as `4.0`, as Json.NET writes a
+// System.Decimal.
 func (f *fieldPlan) writesFraction() bool { return f.format == optionsv1.Format_FORMAT_DECIMAL }
 
 const hexDigits = "0123456789abcdef"
 
-// appendJSONText appends a quoted text, escaped as Json.NET does: quotes, backslashes, control characters, and the line ends
-// that JavaScript knows beside them. What is not valid UTF-8 becomes U+FFFD.
+// appendJSONText appends a quoted text with the escapes of Json.NET: quotes, backslashes, control
+// characters, and the additional line ends of JavaScript. Invalid UTF-8 becomes U+FFFD.
 func appendJSONText(dst []byte, text string) []byte {
 	dst = append(dst, '"')
 	plain := 0

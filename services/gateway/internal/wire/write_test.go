@@ -20,7 +20,7 @@ import (
 
 const xmlRoot = ` xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="` + instance + `"`
 
-func TestWriting(t *testing.T) {
+func TestAppend(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		message   proto.Message
@@ -77,7 +77,7 @@ func TestWriting(t *testing.T) {
 	}
 }
 
-func TestEscaping(t *testing.T) {
+func TestAppendEscapes(t *testing.T) {
 	for _, c := range []struct{ name, text, json, xml string }{
 		{"as recorded", "a<&>\"'é\u0001x", `a<&>\"'é\u0001x`, "a&lt;&amp;&gt;\"'é\uFFFDx"},
 		{"white space", "\t\n\r\b\f", `\t\n\r\b\f`, "\t\n&#xD;\uFFFD\uFFFD"},
@@ -96,7 +96,7 @@ func TestEscaping(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrittenIsWellFormed(t *testing.T) {
+func TestAppendIsWellFormed(t *testing.T) {
 	var text strings.Builder
 	for char := rune(0); char < 0x300; char++ {
 		text.WriteRune(char)
@@ -104,7 +104,7 @@ func TestWhatIsWrittenIsWellFormed(t *testing.T) {
 	text.WriteString("\xff\xed\xa0\x80")
 	message := &crmcomv2.Subscription{Id: proto.String(text.String())}
 	if got := written(t, wire.JSON, message); !json.Valid([]byte(got)) {
-		t.Errorf("not JSON: %s", got)
+		t.Errorf("invalid JSON: %s", got)
 	}
 	service := &dynamicsv1.ContractedService{Value: proto.String(text.String())}
 	decoder := xml.NewDecoder(strings.NewReader(written(t, wire.XML, service)))
@@ -144,7 +144,7 @@ func TestProjection(t *testing.T) {
 			checkWritten(t, wire.JSON, subscription(c.fields...), `{"status":null,"data":`+c.want+`}`)
 		})
 	}
-	t.Run("the whole wins over a path into it", func(t *testing.T) {
+	t.Run("a whole member overrides a path into it", func(t *testing.T) {
 		whole := written(t, wire.JSON, subscription("accounts_receivable"))
 		for _, fields := range [][]string{
 			{"accounts_receivable", "accounts_receivable.id"}, {"accounts_receivable.id", "accounts_receivable"},
@@ -154,7 +154,7 @@ func TestProjection(t *testing.T) {
 	})
 }
 
-func TestWhatHasNoFormIsRefused(t *testing.T) {
+func TestUnsupportedMessagesAreRejected(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		format  wire.Format
@@ -168,11 +168,11 @@ func TestWhatHasNoFormIsRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if text, err := wire.Append(nil, c.format, c.message); err == nil {
-				t.Errorf("written: %s", text)
+				t.Errorf("got %s, want an error", text)
 			}
 		})
 	}
 	if err := wire.Read(wire.XML, []byte("<a/>"), wire.DefaultLimits, &crmcomv2.Subscription{}); err == nil {
-		t.Error("XML of a JSON contract is read")
+		t.Error("reading XML for a JSON contract must fail")
 	}
 }

@@ -8,11 +8,11 @@ import (
 	optionsv1 "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 )
 
-// xmlWriter writes a message as one of the two serialisers does.
+// xmlWriter writes a message in the style of one of the two serialisers.
 type xmlWriter struct {
-	// nil is the attribute of what is null.
+	// nil is the attribute of null elements.
 	nil string
-	// nulls says that a null reference is written; else it is left out.
+	// nulls means that null references are written rather than omitted.
 	nulls bool
 }
 
@@ -32,7 +32,7 @@ func appendXML(dst []byte, message protoreflect.Message, plan *modelPlan) ([]byt
 	return w.object(dst, plan.xmlName, message, plan)
 }
 
-// closed ends an element whose start tag is open and whose content begins at start: ` />` where there is none.
+// closed closes an element whose content begins at start, with ` />` if the content is empty.
 func closed(dst []byte, start int, name string) []byte {
 	if len(dst) == start {
 		return append(dst[:start-1], ` />`...)
@@ -41,7 +41,7 @@ func closed(dst []byte, start int, name string) []byte {
 	return append(dst, '>')
 }
 
-// object writes the rest of an element whose start tag is open.
+// object writes the rest of an element after the name in its start tag.
 func (w xmlWriter) object(dst []byte, name string, message protoreflect.Message, plan *modelPlan) ([]byte, error) {
 	dst = append(dst, '>')
 	start := len(dst)
@@ -108,8 +108,9 @@ func (w xmlWriter) value(dst []byte, name string, value protoreflect.Value, fiel
 	return closed(dst, start, name), nil
 }
 
-// appendXMLText appends text for an element's or an attribute's content. A carriage return is written as a reference, or a
-// reader would make a line feed of it. What XML 1.0 forbids, and what is not valid UTF-8, becomes U+FFFD.
+// appendXMLText appends text for the content of an element or an attribute. A carriage return is
+// written as a reference, because readers would convert it to a line feed. Characters that XML 1.0
+// forbids and invalid UTF-8 become U+FFFD.
 func appendXMLText(dst []byte, text string) []byte {
 	plain := 0
 	for i := 0; i < len(text); {

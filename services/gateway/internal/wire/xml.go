@@ -12,14 +12,14 @@ const (
 )
 
 const (
-	// mostAttributes bounds an element's attributes: they are compared with each other.
-	mostAttributes = 128
-	// mostBindings bounds the prefixes in scope: they are looked through for each element.
-	mostBindings = 256
+	// maxAttributes limits the attributes of an element, since each is compared with the others.
+	maxAttributes = 128
+	// maxBindings limits the prefixes in scope, since they are searched for each element.
+	maxBindings = 256
 )
 
-// xmlReader reads XML 1.0 with namespaces into a tree, as the framework's XmlDictionaryReader does: no document type, no
-// processing instructions, no entities but the predefined ones.
+// xmlReader parses XML 1.0 with namespaces into a tree, as the framework's XmlDictionaryReader
+// does: without document types, processing instructions and custom entities.
 type xmlReader struct {
 	text  string
 	pos   int
@@ -27,9 +27,9 @@ type xmlReader struct {
 	depth int
 	// model is the namespace of the model.
 	model string
-	// bindings are the prefixes in scope, the innermost last.
+	// bindings are the prefixes in scope, innermost last.
 	bindings []binding
-	// attributes are those of the tag being read.
+	// attributes are those of the current tag.
 	attributes []attribute
 }
 
@@ -37,7 +37,7 @@ type binding struct{ prefix, space string }
 
 type attribute struct{ prefix, local, value string }
 
-// readXML fills the tree. Elements that are not in the namespace space are marked.
+// readXML fills the tree. It marks elements that are not in the namespace space.
 func readXML(text, space string, limits Limits, into *tree) error {
 	r := xmlReader{text: text, tree: into, depth: limits.Depth, model: space}
 	if err := r.declaration(); err != nil {
@@ -63,7 +63,7 @@ func readXML(text, space string, limits Limits, into *tree) error {
 
 func (r *xmlReader) fail(text string) error { return &syntaxError{text: text, offset: r.pos} }
 
-// declaration reads the XML declaration, which may stand at the very start alone.
+// declaration parses the XML declaration, which is allowed only at the very start.
 func (r *xmlReader) declaration() error {
 	rest, found := strings.CutPrefix(r.text, "<?xml")
 	if !found || rest == "" || !isXMLSpace(rest[0]) {
@@ -99,7 +99,7 @@ func (r *xmlReader) declaration() error {
 	return nil
 }
 
-// pseudoAttribute reads ` name="value"` off the start of a declaration's content, if it stands there.
+// pseudoAttribute parses ` name="value"` at the start of content, if present.
 func pseudoAttribute(content, name string) (value, rest string, found, ok bool) {
 	trimmed := strings.TrimLeft(content, " \t\r\n")
 	rest, found = strings.CutPrefix(trimmed, name)
@@ -115,7 +115,7 @@ func pseudoAttribute(content, name string) (value, rest string, found, ok bool) 
 	return value, rest, true, ok
 }
 
-// between skips white space and comments outside of the root element.
+// between skips white space and comments outside the root element.
 func (r *xmlReader) between() error {
 	for {
 		r.space()
@@ -136,7 +136,7 @@ func (r *xmlReader) between() error {
 
 func isXMLSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// space skips white space and says whether there was any.
+// space skips white space and reports whether there was any.
 func (r *xmlReader) space() bool {
 	start := r.pos
 	for r.pos < len(r.text) && isXMLSpace(r.text[r.pos]) {
@@ -158,7 +158,7 @@ func (r *xmlReader) comment() error {
 	return nil
 }
 
-// element reads the element that starts here, and all that is in it.
+// element parses the element at the current position with its content.
 func (r *xmlReader) element() (int32, error) {
 	if r.depth == 0 {
 		return none, r.fail("The body is nested too deeply")
@@ -188,7 +188,8 @@ func (r *xmlReader) element() (int32, error) {
 	return self, nil
 }
 
-// tag reads the attributes of a start tag and its end, and says whether it closes the element too.
+// tag parses the attributes and the end of a start tag, and reports whether it is an empty-element
+// tag.
 func (r *xmlReader) tag() (empty bool, err error) {
 	r.attributes = r.attributes[:0]
 	for {
@@ -247,7 +248,7 @@ func (r *xmlReader) attribute() error {
 			return r.fail("The attribute '" + quoted(local) + "' is given twice")
 		}
 	}
-	if len(r.attributes) == mostAttributes {
+	if len(r.attributes) == maxAttributes {
 		return r.fail("An element has too many attributes")
 	}
 	r.attributes = append(r.attributes, attribute{prefix, local, value})
@@ -255,10 +256,10 @@ func (r *xmlReader) attribute() error {
 	return r.bind(prefix, local, value)
 }
 
-// bind notes a namespace declaration.
+// bind records a namespace declaration.
 func (r *xmlReader) bind(prefix, local, value string) error {
 	switch {
-	case (prefix == "xmlns" || prefix == "" && local == "xmlns") && len(r.bindings) == mostBindings:
+	case (prefix == "xmlns" || prefix == "" && local == "xmlns") && len(r.bindings) == maxBindings:
 		return r.fail("Too many namespaces are declared")
 	case prefix == "" && local == "xmlns":
 		r.bindings = append(r.bindings, binding{"", value})
@@ -272,7 +273,7 @@ func (r *xmlReader) bind(prefix, local, value string) error {
 	return nil
 }
 
-// resolve returns the namespace a prefix stands for.
+// resolve returns the namespace of a prefix.
 func (r *xmlReader) resolve(prefix string) (string, bool) {
 	for i := len(r.bindings) - 1; i >= 0; i-- {
 		if r.bindings[i].prefix == prefix {
@@ -289,7 +290,7 @@ func (r *xmlReader) resolve(prefix string) (string, bool) {
 	}
 }
 
-// describe adds the node of the element whose tag has been read.
+// describe adds the node for the element whose tag has been parsed.
 func (r *xmlReader) describe(prefix, local string) (int32, error) {
 	space, known := r.resolve(prefix)
 	if !known {
@@ -326,7 +327,7 @@ func (r *xmlReader) describe(prefix, local string) (int32, error) {
 	return index, nil
 }
 
-// typed notes an element's xsi:type.
+// typed records an element's xsi:type.
 func (r *xmlReader) typed(index int32, name string) error {
 	prefix, local, found := strings.Cut(name, ":")
 	if !found {
@@ -343,7 +344,7 @@ func (r *xmlReader) typed(index int32, name string) error {
 	return nil
 }
 
-// name reads a name with or without a prefix.
+// name parses a name with an optional prefix.
 func (r *xmlReader) name() (prefix, local string, err error) {
 	local, ok := r.part()
 	if ok && r.pos < len(r.text) && r.text[r.pos] == ':' {
@@ -357,7 +358,7 @@ func (r *xmlReader) name() (prefix, local string, err error) {
 	return prefix, local, nil
 }
 
-// part reads a name without colons.
+// part parses a name without colons.
 func (r *xmlReader) part() (string, bool) {
 	start := r.pos
 	for r.pos < len(r.text) {

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// content reads what is in an element, up to and with its end tag.
+// content parses the content of an element, including its end tag.
 func (r *xmlReader) content(self int32, prefix, local string) error {
 	var text xmlText
 	last := none
@@ -50,13 +50,14 @@ func (r *xmlReader) content(self int32, prefix, local string) error {
 	}
 }
 
-// xmlText gathers an element's text: one chunk is a part of the body, more are copied together.
+// xmlText collects the text of an element. A single chunk is a substring of the body; several are
+// copied.
 type xmlText struct {
 	first string
 	more  []byte
-	// stray says that there is something else than white space.
+	// stray means that the text has characters other than white space.
 	stray bool
-	// commented says that a comment has been met, broken that text came after one.
+	// commented means that there was a comment, and broken that text followed one.
 	commented, broken bool
 }
 
@@ -111,7 +112,7 @@ func (r *xmlReader) cdata(text *xmlText) error {
 	return nil
 }
 
-// end reads the rest of an end tag.
+// end parses the rest of an end tag.
 func (r *xmlReader) end(prefix, local string) error {
 	gotPrefix, gotLocal, err := r.name()
 	if err != nil {
@@ -128,7 +129,7 @@ func (r *xmlReader) end(prefix, local string) error {
 	return nil
 }
 
-// forbidden is the position of the first character that XML 1.0 forbids, or -1.
+// forbidden returns the position of the first character that XML 1.0 forbids, or -1.
 func forbidden(text string) int {
 	for i := range len(text) {
 		c := text[i]
@@ -143,7 +144,7 @@ func forbidden(text string) int {
 	return -1
 }
 
-// lineEnds makes every line end a line feed, as XML asks.
+// lineEnds converts all line ends to line feeds, as XML requires.
 func lineEnds(text string) string {
 	if strings.IndexByte(text, '\r') < 0 {
 		return text
@@ -163,7 +164,8 @@ func (r *xmlReader) unescape(raw string, offset int) (string, error) {
 	}
 	out := make([]byte, 0, len(raw))
 	rest := raw
-	// high is the first half of a surrogate pair that came as two references, as the framework allows.
+	// high is the first half of a surrogate pair given as two references, which the framework
+	// allows.
 	var high rune
 	for at >= 0 {
 		out = append(out, rest[:at]...)
@@ -184,8 +186,8 @@ func (r *xmlReader) unescape(raw string, offset int) (string, error) {
 	return string(append(out, rest...)), nil
 }
 
-// reference is the character that `&name;` stands for. As in the framework a number may stand for any UTF-16 unit, those that
-// XML forbids too.
+// reference returns the character for `&name;`. As in the framework, a numeric reference may be any
+// UTF-16 unit, including those that XML forbids.
 func reference(name string) (rune, bool) {
 	switch name {
 	case "lt":

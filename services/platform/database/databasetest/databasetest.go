@@ -1,6 +1,6 @@
-// Package databasetest gives tests a fresh, migrated store on each engine: a SQLite file, and a database in a throw-away
-// PostgreSQL cluster that the test binary starts from Debian's package and stops when it ends. A missing server fails
-// the test.
+// Package databasetest provides tests with fresh, migrated stores: a SQLite file, or a database in
+// a temporary PostgreSQL cluster that the test binary starts and stops. A missing PostgreSQL server
+// fails the test.
 package databasetest
 
 import (
@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// Each runs a test once for every engine, on a fresh store that has gone through the migrations.
+// Each runs a test once for each engine, on a fresh, migrated store.
 func Each(t *testing.T, migrations fs.FS, run func(t *testing.T, db *database.DB)) {
 	t.Helper()
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
@@ -23,7 +24,7 @@ func Each(t *testing.T, migrations fs.FS, run func(t *testing.T, db *database.DB
 	}
 }
 
-// URL is the address of a fresh, empty store on an engine; what it holds goes away with the test.
+// URL returns the address of a fresh, empty store. It is removed when the test ends.
 func URL(t testing.TB, engine database.Engine) string {
 	t.Helper()
 	if engine == database.SQLite {
@@ -32,10 +33,14 @@ func URL(t testing.TB, engine database.Engine) string {
 	return Postgres(t).Database(t)
 }
 
-// Open opens and migrates a store, and closes it with the test.
+// Open opens and migrates a store, and closes it when the test ends. It waits a minute for a connection, unless the URL
+// says otherwise, because PostgreSQL may be slow to answer on a busy machine.
 func Open(t testing.TB, url string, migrations fs.FS) *database.DB {
 	t.Helper()
 	ctx := context.Background()
+	if strings.Contains(url, "?sslmode=") && !strings.Contains(url, "connect_timeout=") {
+		url += "&connect_timeout=60"
+	}
 	db, err := database.Open(ctx, url, migrations)
 	if err != nil {
 		t.Fatalf("opening the store: %v", err)
@@ -51,8 +56,8 @@ func Open(t testing.TB, url string, migrations fs.FS) *database.DB {
 	return db
 }
 
-// Main runs the tests of a package that uses Each, URL or Postgres, and stops the cluster they shared. Call it from
-// TestMain.
+// Main runs the tests of a package that uses Each, URL or Postgres, and stops the shared cluster.
+// Call it from TestMain.
 func Main(m *testing.M) int {
 	code := m.Run()
 	if err := stopShared(); err != nil {

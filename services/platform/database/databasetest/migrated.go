@@ -15,8 +15,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database"
 )
 
-// Migrated is the URL of a fresh store on an engine that has gone through the migrations. Each store is a copy of one
-// that was migrated once for the test binary, which takes a tenth of the time of migrating it.
+// Migrated returns the URL of a fresh store that has been migrated. Stores are copies of one that
+// is migrated once per test binary, which takes a tenth of the time.
 func Migrated(t testing.TB, engine database.Engine, migrations fs.FS) string {
 	t.Helper()
 	model, err := modelOf(engine, migrations)
@@ -33,7 +33,8 @@ func Migrated(t testing.TB, engine database.Engine, migrations fs.FS) string {
 	return Postgres(t).create(t, " TEMPLATE "+model.database)
 }
 
-// model is a migrated store that is copied: the bytes of a SQLite file, or the name of a database in the shared cluster.
+// model is a migrated store to copy: the bytes of a SQLite file, or the name of a database in the
+// shared cluster.
 type model struct {
 	file     []byte
 	database string
@@ -44,7 +45,7 @@ var models struct {
 	made map[string]model
 }
 
-// modelOf is the model of an engine's stores after some migrations, made when first asked for.
+// modelOf returns the model for an engine and migrations, and creates it on first use.
 func modelOf(engine database.Engine, migrations fs.FS) (model, error) {
 	digest, err := digestOf(migrations)
 	if err != nil {
@@ -52,7 +53,7 @@ func modelOf(engine database.Engine, migrations fs.FS) (model, error) {
 	}
 	models.Lock()
 	defer models.Unlock()
-	key := fmt.Sprintf("%s %T %s", engine, migrations, digest) // migrations with steps in Go are a type of their own
+	key := fmt.Sprintf("%s %T %s", engine, migrations, digest) // the type distinguishes migrations with Go steps
 	if made, found := models.made[key]; found {
 		return made, nil
 	}
@@ -73,7 +74,7 @@ func makeModel(engine database.Engine, migrations fs.FS) (model, error) {
 		if err != nil {
 			return model{}, err
 		}
-		defer func() { _ = os.RemoveAll(folder) }() // a temporary folder that stays harms nothing
+		defer func() { _ = os.RemoveAll(folder) }() // best effort
 		path := filepath.Join(folder, "store.db")
 		if err := migrate("sqlite:"+path, migrations); err != nil {
 			return model{}, err
@@ -101,7 +102,7 @@ func migrate(url string, migrations fs.FS) error {
 	return errors.Join(db.Migrate(ctx), db.Close())
 }
 
-// digestOf names what the migrations are.
+// digestOf returns a digest of the migrations.
 func digestOf(migrations fs.FS) (string, error) {
 	var text strings.Builder
 	err := fs.WalkDir(migrations, ".", func(path string, entry fs.DirEntry, err error) error {

@@ -26,10 +26,10 @@ import (
 
 const startTimeout = 30 * time.Second
 
-// Cluster is a running PostgreSQL server of the tests' own, reached over loopback TCP.
+// Cluster is a PostgreSQL server for tests, reached over loopback TCP.
 type Cluster struct {
 	folder, binaries string
-	// settings are arguments of the server beside those that every cluster has.
+	// settings are additional arguments of the server.
 	settings  []string
 	port      int
 	account   *syscall.Credential
@@ -43,7 +43,7 @@ var shared struct {
 	cluster *Cluster
 }
 
-// Postgres is the cluster that all tests of the binary share, started when first asked for.
+// Postgres returns the cluster that all tests of the binary share, and starts it on first use.
 func Postgres(t testing.TB) *Cluster {
 	t.Helper()
 	cluster, err := sharedCluster()
@@ -53,7 +53,7 @@ func Postgres(t testing.TB) *Cluster {
 	return cluster
 }
 
-// sharedCluster writes without fsync, unless benchmarks are measured: no test kills it.
+// sharedCluster runs without fsync except for benchmarks, since no test kills it.
 func sharedCluster() (*Cluster, error) {
 	shared.Lock()
 	defer shared.Unlock()
@@ -80,7 +80,8 @@ func stopShared() error {
 	return shared.cluster.Remove()
 }
 
-// StartPostgres makes and starts a cluster, fsync on, for a caller that wants to stop or kill it; Remove takes it away.
+// StartPostgres starts a cluster with fsync, for tests that stop or kill it. The caller removes it
+// with Remove.
 func StartPostgres() (*Cluster, error) { return startPostgres() }
 
 func startPostgres(settings ...string) (*Cluster, error) {
@@ -94,11 +95,11 @@ func startPostgres(settings ...string) (*Cluster, error) {
 	}
 	cluster := &Cluster{folder: folder, binaries: binaries, settings: settings}
 	if os.Geteuid() == 0 {
-		if err := cluster.giveToNobody(); err != nil {
+		if err := cluster.chownToNobody(); err != nil {
 			return nil, err
 		}
 	}
-	// The tests are not about surviving a power cut while initdb runs, so its files need no sync; the server's do.
+	// Power cuts during initdb are not tested, so its files need no sync; the server's do.
 	initdb := cluster.command("initdb", "-D", cluster.data(), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync")
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
@@ -109,7 +110,7 @@ func startPostgres(settings ...string) (*Cluster, error) {
 	return cluster, nil
 }
 
-// findBinaries is the folder of the newest PostgreSQL server binaries.
+// findBinaries returns the folder of the newest PostgreSQL server binaries.
 func findBinaries() (string, error) {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
 	if err != nil {
@@ -119,13 +120,13 @@ func findBinaries() (string, error) {
 		if path, err := exec.LookPath("initdb"); err == nil {
 			return filepath.Dir(path), nil
 		}
-		return "", errors.New("no PostgreSQL server below /usr/lib/postgresql nor on the PATH: install the package postgresql")
+		return "", errors.New("no PostgreSQL server in /usr/lib/postgresql or on the PATH: install the package postgresql")
 	}
 	return filepath.Dir(slices.Max(found)), nil
 }
 
-// giveToNobody hands the folder to the account that will run the server, which refuses to run as root.
-func (c *Cluster) giveToNobody() error {
+// chownToNobody makes the account nobody the owner of the folder; the server refuses to run as root.
+func (c *Cluster) chownToNobody() error {
 	nobody, err := user.Lookup("nobody")
 	if err != nil {
 		return fmt.Errorf("finding an account to run PostgreSQL: %w", err)
@@ -148,7 +149,8 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 	return command
 }
 
-// Start starts the server on the port it had before, if any, and waits until it answers.
+// Start starts the server, on its previous port if there is one, and waits until it accepts
+// connections.
 func (c *Cluster) Start() error {
 	if c.port == 0 {
 		port, err := freeport.Find()
@@ -161,8 +163,8 @@ func (c *Cluster) Start() error {
 	c.server = c.command("postgres", append([]string{"-D", c.data(), "-p", strconv.Itoa(c.port), "-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=300"}, c.settings...)...)
 	c.server.Stdout, c.server.Stderr = &output, &output
-	// Should the tests be killed, the server goes too. The signal comes when the thread that started it ends, so that
-	// thread is kept.
+	// The server stops if the tests are killed. The signal is sent when the thread that started the
+	// server ends, so lock the thread.
 	c.server.SysProcAttr.Pdeathsig = syscall.SIGINT
 	started := make(chan error)
 	c.exited = make(chan error, 1)
@@ -199,10 +201,11 @@ func (c *Cluster) await(output *bytes.Buffer) error {
 	}
 }
 
-// Stop stops the server as an administrator would: connections are cut, everything acknowledged is kept.
+// Stop stops the server as an administrator would: connections are closed and committed data is
+// kept.
 func (c *Cluster) Stop() error { return c.end(syscall.SIGINT) }
 
-// Kill ends the server as a crash would.
+// Kill kills the server to simulate a crash.
 func (c *Cluster) Kill() error { return c.end(syscall.SIGKILL) }
 
 func (c *Cluster) end(signal syscall.Signal) error {
@@ -224,13 +227,13 @@ func (c *Cluster) Remove() error {
 	return os.RemoveAll(c.folder)
 }
 
-// Database makes an empty database and is its URL.
+// Database creates an empty database and returns its URL.
 func (c *Cluster) Database(t testing.TB) string {
 	t.Helper()
 	return c.create(t, "")
 }
 
-// create makes a database with options of CREATE DATABASE and is its URL.
+// create creates a database with options of CREATE DATABASE and returns its URL.
 func (c *Cluster) create(t testing.TB, options string) string {
 	t.Helper()
 	name, err := c.createDatabase(options)

@@ -1,4 +1,5 @@
-// Package legacytest fills stores as the versions did whose change feed kept states as JSON, for tests of their upgrade.
+// Package legacytest fills stores as earlier versions did, with states in JSON, to test their
+// upgrade.
 package legacytest
 
 import (
@@ -26,12 +27,12 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/feed"
 )
 
-// The feed's table as it was.
+// The old change feed table.
 //
 //go:embed sqlite.sql postgres.sql
 var tables embed.FS
 
-// Entry is an entry of a feed, as an earlier version wrote it, and the change it was listed as.
+// Entry is a feed entry written by an earlier version, and the change it was listed as.
 type Entry struct {
 	Actor    string          `json:"actor"`
 	At       int64           `json:"at"`
@@ -42,7 +43,7 @@ type Entry struct {
 	Change   json.RawMessage `json:"change"`
 }
 
-// Entries reads entries from a file, one a line.
+// Entries reads entries from a file with one JSON object per line.
 func Entries(t *testing.T, file string) (entries []Entry) {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -59,39 +60,41 @@ func Entries(t *testing.T, file string) (entries []Entry) {
 		entries = append(entries, entry)
 	}
 	if lines.Err() != nil || len(entries) == 0 {
-		t.Fatalf("%d entries in %s (%v)", len(entries), file, lines.Err())
+		t.Fatalf("read %d entries from %s: %v", len(entries), file, lines.Err())
 	}
 	return entries
 }
 
-// tenants is how many tenants have each of the entries: so many that an upgrade takes several batches.
+// tenants is the number of tenants that have the entries, enough for an upgrade to take several
+// batches.
 const tenants = 30
 
-// Run upgrades a store whose feed holds entries of before, on each engine, and checks that it lists them as before, and at
-// the same places. sql are the service's migrations before the upgrade, upgraded those with it.
+// Run upgrades a store with old entries on each engine, and checks that changes and positions stay
+// the same. sql are the service's migrations before the upgrade, upgraded those that include it.
 func Run(t *testing.T, sql, upgraded fs.FS, entries []Entry) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
-			before := places(t, Fill(t, url, sql, entries))
+			before := positions(t, Fill(t, url, sql, entries))
 			db := databasetest.Open(t, url, upgraded)
 			if err := db.Ready(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if after := places(t, db); after != before {
-				t.Errorf("the entries stand at\n%s, stood at\n%s", after, before)
+			if after := positions(t, db); after != before {
+				t.Errorf("positions are\n%s, want\n%s", after, before)
 			}
 			for n := range tenants {
 				check(t, db, tenant(n), entries)
 			}
-			checkGoesOn(t, db, len(entries))
+			checkAppends(t, db, len(entries))
 		})
 	}
 }
 
 func tenant(n int) auth.Tenant { return auth.Tenant(fmt.Sprintf("tenant-%d", n)) }
 
-// Fill makes a store of before. The last entry's number is given out and gone.
+// Fill creates a store in the old format. The number of the last entry is used, but the entry is
+// removed.
 func Fill(t *testing.T, url string, sql fs.FS, entries []Entry) *database.DB {
 	t.Helper()
 	db := databasetest.Open(t, url, sql)
@@ -100,7 +103,7 @@ func Fill(t *testing.T, url string, sql fs.FS, entries []Entry) *database.DB {
 		t.Fatal(err)
 	}
 	execute(t, db, `DROP TABLE change_feed`, `DROP TABLE change_feed_floor`)
-	// The platform's migrations since then are missing below the service's own.
+	// Remove the later migrations of the platform, which are numbered below the service's own.
 	execute(t, db, `DROP TABLE page_token_key`, `DELETE FROM goose_db_version WHERE version_id BETWEEN 4 AND 99`)
 	execute(t, db, strings.Split(strings.TrimSuffix(strings.TrimSpace(string(ddl)), ";"), ";\n")...)
 	for n := range tenants {
@@ -133,8 +136,8 @@ func execute(t *testing.T, db *database.DB, statements ...string) {
 	}
 }
 
-// places tells where the entries stand.
-func places(t *testing.T, db *database.DB) string {
+// positions lists the positions of all entries.
+func positions(t *testing.T, db *database.DB) string {
 	t.Helper()
 	var all []string
 	if err := db.Read(t.Context(), func(ctx context.Context, tx *database.Tx) (err error) {
@@ -151,7 +154,7 @@ func places(t *testing.T, db *database.DB) string {
 	return strings.Join(all, "")
 }
 
-// check lists a tenant's changes page by page.
+// check compares a tenant's changes, read page by page, with entries.
 func check(t *testing.T, db *database.DB, tenant auth.Tenant, entries []Entry) {
 	t.Helper()
 	var got []*changesv1.Change
@@ -166,7 +169,7 @@ func check(t *testing.T, db *database.DB, tenant auth.Tenant, entries []Entry) {
 		}
 	}
 	if len(got) != len(entries) {
-		t.Fatalf("%d changes, want %d", len(got), len(entries))
+		t.Fatalf("got %d changes, want %d", len(got), len(entries))
 	}
 	for i, entry := range entries {
 		want := &changesv1.Change{}
@@ -174,11 +177,11 @@ func check(t *testing.T, db *database.DB, tenant auth.Tenant, entries []Entry) {
 			t.Fatal(err)
 		}
 		if !proto.Equal(state(t, got[i]), state(t, want)) {
-			t.Errorf("the state of %s is %v, was %v", entry.Resource, got[i], want)
+			t.Errorf("state of %s: got %v, want %v", entry.Resource, got[i], want)
 		}
 		want.Token, want.State = got[i].GetToken(), got[i].GetState()
 		if !proto.Equal(got[i], want) {
-			t.Errorf("the change of %s is %v, was %v", entry.Resource, got[i], want)
+			t.Errorf("change of %s: got %v, want %v", entry.Resource, got[i], want)
 		}
 	}
 }
@@ -192,8 +195,8 @@ func state(t *testing.T, change *changesv1.Change) proto.Message {
 	return message
 }
 
-// checkGoesOn writes another entry, and looks for it after all others.
-func checkGoesOn(t *testing.T, db *database.DB, entries int) {
+// checkAppends appends an entry and checks that it is the last one.
+func checkAppends(t *testing.T, db *database.DB, entries int) {
 	t.Helper()
 	state, err := feed.Pack(&changesv1.Change{Actor: "ann"})
 	if err != nil {
@@ -204,7 +207,7 @@ func checkGoesOn(t *testing.T, db *database.DB, entries int) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	all := strings.Split(strings.TrimSpace(places(t, db)), "\n")
+	all := strings.Split(strings.TrimSpace(positions(t, db)), "\n")
 	var txid, seq int64
 	last := all[len(all)-1]
 	if _, err := fmt.Sscanf(last, "new r %d %d", &txid, &seq); err != nil || seq != int64(entries*tenants+2) {
@@ -212,7 +215,7 @@ func checkGoesOn(t *testing.T, db *database.DB, entries int) {
 	}
 }
 
-// Before are the migrations of a service with numbers below a version.
+// Before returns the migrations of a service with numbers below a version.
 func Before(t *testing.T, sql fs.FS, version string) fs.FS {
 	t.Helper()
 	before := fstest.MapFS{}

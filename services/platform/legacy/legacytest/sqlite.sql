@@ -1,6 +1,6 @@
 -- +goose Up
--- One row for each resource a mutation changed, written in the mutation's transaction. A SQLite store has one writer at
--- a time, so the order of seq is the order of the commits.
+-- One row per resource that a mutation changed, written in the same transaction. SQLite has a single writer, so seq is in
+-- commit order.
 CREATE TABLE change_feed (
     seq           INTEGER PRIMARY KEY AUTOINCREMENT,
     txid          BIGINT  NOT NULL DEFAULT 0,
@@ -14,6 +14,6 @@ CREATE TABLE change_feed (
 );
 CREATE INDEX change_feed_by_tenant ON change_feed (tenant, txid, seq);
 CREATE INDEX change_feed_by_resource ON change_feed (tenant, resource, txid, seq);
--- One row: the position up to which entries have passed their retention and are gone.
+-- A single row: the position up to which entries have been removed after their retention.
 CREATE TABLE change_feed_floor (txid BIGINT NOT NULL, seq BIGINT NOT NULL);
 INSERT INTO change_feed_floor VALUES (0, 0);

@@ -1,5 +1,6 @@
-// Package aip answers the list methods of an API after the AIPs: page_size and page_token (AIP-158), filter (AIP-160) and
-// order_by (AIP-132), against the listing.Spec of the list. A handler is
+// Package aip implements the list methods of an API by the AIPs: page_size and page_token
+// (AIP-158), filter (AIP-160) and order_by (AIP-132), based on the listing.Spec of the list. A
+// handler looks like this:
 //
 //	func (h *recurrences) ListRecurrences(ctx context.Context, request *pb.ListRecurrencesRequest) (*pb.ListRecurrencesResponse, error) {
 //		parent, err := customerName.ParseParent("parent", request.GetParent())
@@ -14,10 +15,10 @@
 //		return &pb.ListRecurrencesResponse{Recurrences: found, NextPageToken: next}, nil
 //	}
 //
-// A filter compares fields with values by =, !=, <, <=, > and >=, joined by AND, OR, NOT and parentheses; OR binds more
-// tightly than AND, as AIP-160 wants it. `field:*` asks for a value of any kind, `field:"text*"` for a text that begins
-// so, and any other `field:value` for that value. A boolean field may stand alone. Where an item has no value in a field, a
-// comparison with it does not hold, and != does.
+// A filter compares fields with values by =, !=, <, <=, > and >=, joined by AND, OR, NOT and parentheses. OR binds more
+// tightly than AND, as AIP-160 says. `field:*` matches any value, `field:"text*"` a text with that prefix, and any
+// other `field:value` that value. A boolean field may stand alone. If an item has no value in a field, a comparison
+// with that field is false, except for !=.
 package aip
 
 import (
@@ -30,27 +31,30 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// DefaultSize is the size of a page whose caller asked for none, MaxSize the most a caller gets.
+// DefaultSize and MaxSize are the default and the maximum page size.
 const (
 	DefaultSize = 50
 	MaxSize     = 1000
 )
 
-// Request is what all list requests have in common. One that has a filter or an order_by has GetFilter or GetOrderBy too.
+// Request is the part that all list requests share. A request with a filter or an order_by also has
+// GetFilter or GetOrderBy.
 type Request interface {
 	GetPageSize() int32
 	GetPageToken() string
 }
 
-// Sealer seals places in lists into tokens that are good for what they are bound to: a pagetoken.Sealer.
+// Sealer turns positions in lists into opaque tokens that are bound to a list. A pagetoken.Sealer
+// implements it.
 type Sealer interface {
-	// Seal is the token of a place.
+	// Seal returns the token of a position.
 	Seal(ctx context.Context, bound string, place any) (string, error)
-	// Open reads the place of a token, and leaves it for the empty token. A token that was not sealed so is an Invalid fault.
+	// Open reads the position of a token into place; the empty token leaves place unchanged. It
+	// returns an Invalid fault for a token that was not sealed with the same binding.
 	Open(ctx context.Context, bound, token string, place any) error
 }
 
-// Size is the page size that a request gets: the default for 0, at most MaxSize.
+// Size returns the effective page size of a request: DefaultSize for 0, and at most MaxSize.
 func Size(requested int32) int {
 	if requested <= 0 {
 		return DefaultSize
@@ -58,8 +62,9 @@ func Size(requested int32) int {
 	return min(int(requested), MaxSize)
 }
 
-// List is one page of a list as messages, and the token of the next page, empty at the end. read reads the items of a
-// query in its order; it may be called more than once. What is wrong with the request is an Invalid fault on the field.
+// List returns one page of a list as messages and the token of the next page, which is empty at the
+// end. read returns the items of a query in order; it may be called more than once. An invalid
+// request results in an Invalid fault on the field.
 func List[T any, M proto.Message](
 	ctx context.Context, sealer Sealer, spec listing.Spec[T], request Request,
 	read func(context.Context, listing.Query) ([]T, error), message func(T) (M, error),
@@ -85,8 +90,8 @@ func List[T any, M proto.Message](
 	return p.page, nextPageToken, err
 }
 
-// Query is what a request asks of a list, without its place and limit: its filter and its order_by, if it has them. It is
-// for requests that are not answered in pages, such as sums and exports. An error is an Invalid fault on the field.
+// Query returns the filter and the order of a request, without position and limit. Requests without
+// pages, such as sums and exports, use it directly. Errors are Invalid faults on the field.
 func Query[T any](spec listing.Spec[T], request any) (query listing.Query, err error) {
 	var filter, orderBy string
 	if r, ok := request.(interface{ GetFilter() string }); ok {
@@ -103,7 +108,7 @@ func Query[T any](spec listing.Spec[T], request any) (query listing.Query, err e
 	return listing.Query{Where: listing.All(spec.Where, asked), Order: order}, err
 }
 
-// binding tells a list of a tenant with its parent, filter and order from any other.
+// binding identifies a list of a tenant with its parent, filter and order.
 func binding(list string, tenant auth.Tenant, query listing.Query) string {
 	return fmt.Sprintf("list %q of %q where %#v order %v", list, tenant, query.Where, query.Order)
 }

@@ -16,36 +16,36 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// alone is a field that stands without a comparison.
-func (r *reader[T]) alone(e *expr.Expr) (listing.Condition, error) {
+// bareField returns the condition of a field that stands without a comparison.
+func (r *reader[T]) bareField(e *expr.Expr) (listing.Condition, error) {
 	name, field, err := r.field(e)
 	if err != nil {
 		return nil, err
 	}
 	if field.Kind != listing.Boolean {
-		return nil, r.refuse(e, "%s must be compared with a value", name)
+		return nil, r.invalid(e, "%s must be compared with a value", name)
 	}
 	return listing.Compare{Field: name, Op: listing.Equal, Value: true}, nil
 }
 
-// field is the field that an expression names, and counts it.
+// field returns the field that an expression names, and counts it towards maxComparisons.
 func (r *reader[T]) field(e *expr.Expr) (string, listing.Field[T], error) {
-	if r.comparisons++; r.comparisons > mostComparisons {
-		return "", listing.Field[T]{}, r.refuse(e, "more than %d comparisons", mostComparisons)
+	if r.comparisons++; r.comparisons > maxComparisons {
+		return "", listing.Field[T]{}, r.invalid(e, "more than %d comparisons", maxComparisons)
 	}
 	name, ok := path(e)
 	if !ok {
-		return "", listing.Field[T]{}, r.refuse(e, "a comparison must begin with a field")
+		return "", listing.Field[T]{}, r.invalid(e, "a comparison must begin with a field")
 	}
 	field := r.fields[name]
 	if !field.Filter {
-		return "", field, r.refuse(e, "%q is not a field that this list can be filtered by; these are: %s", name,
+		return "", field, r.invalid(e, "%q is not a field that this list can be filtered by; these are: %s", name,
 			strings.Join(r.fields.Names(func(f listing.Field[T]) bool { return f.Filter }), ", "))
 	}
 	return name, field, nil
 }
 
-// path is a field with those it lies in: `address.city`.
+// path returns the name of a field, with dots if it is nested: `address.city`.
 func path(e *expr.Expr) (string, bool) {
 	if within := e.GetSelectExpr(); within != nil {
 		outer, ok := path(within.GetOperand())
@@ -54,7 +54,7 @@ func path(e *expr.Expr) (string, bool) {
 	return e.GetIdentExpr().GetName(), e.GetIdentExpr() != nil
 }
 
-// comparison is a field compared with a value.
+// comparison returns the condition that compares a field with a value.
 func (r *reader[T]) comparison(e *expr.Expr, operator string, left, right *expr.Expr) (listing.Condition, error) {
 	name, field, err := r.field(left)
 	if err != nil {
@@ -72,7 +72,7 @@ func (r *reader[T]) comparison(e *expr.Expr, operator string, left, right *expr.
 		}
 	}
 	if op != listing.Equal && op != listing.NotEqual && !ordered(field) {
-		return nil, r.refuse(e, "%s can be compared by = and != only", name)
+		return nil, r.invalid(e, "%s can be compared by = and != only", name)
 	}
 	value, err := r.value(right, name, field)
 	return listing.Compare{Field: name, Op: op, Value: value}, err
@@ -80,7 +80,7 @@ func (r *reader[T]) comparison(e *expr.Expr, operator string, left, right *expr.
 
 func (r *reader[T]) prefix(e *expr.Expr, name string, field listing.Field[T], prefix string) (listing.Condition, error) {
 	if field.Kind != listing.Text || field.Parse != nil {
-		return nil, r.refuse(e, "%s has no beginning to compare: * must stand alone", name)
+		return nil, r.invalid(e, "%s cannot be compared by prefix; * must stand alone", name)
 	}
 	if err := r.storable(e, prefix); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (r *reader[T]) prefix(e *expr.Expr, name string, field listing.Field[T], pr
 	return listing.Prefix{Field: name, Prefix: prefix}, nil
 }
 
-// literal is the text of a value: in quotes, or a word without them.
+// literal returns the text of a value, quoted or not.
 func literal(e *expr.Expr) (string, bool) {
 	if e.GetIdentExpr() != nil {
 		return e.GetIdentExpr().GetName(), true
@@ -97,13 +97,13 @@ func literal(e *expr.Expr) (string, bool) {
 	return e.GetConstExpr().GetStringValue(), ok
 }
 
-// wanted says what the values of each kind are written like.
+// wanted describes the values of each kind.
 var wanted = map[listing.Kind]string{
 	listing.Text: `a text in quotes`, listing.Integer: `a whole number`, listing.Boolean: `true or false`,
 	listing.Date: `a date like "2026-02-28"`, listing.Instant: `an instant like "2026-02-28T09:30:00Z"`,
 }
 
-// value is the value that a field is compared with, of its kind.
+// value returns the value to compare a field with, converted to the field's kind.
 func (r *reader[T]) value(e *expr.Expr, name string, field listing.Field[T]) (any, error) {
 	text, isText := literal(e)
 	if isText {
@@ -118,7 +118,7 @@ func (r *reader[T]) value(e *expr.Expr, name string, field listing.Field[T]) (an
 		return r.parsed(e, name, field, text, isText)
 	case field.Kind == listing.Enum:
 		if value, ok = field.Names[text]; !ok || !isText {
-			return nil, r.refuse(e, "%s must be one of %s", name, strings.Join(slices.Sorted(maps.Keys(field.Names)), ", "))
+			return nil, r.invalid(e, "%s must be one of %s", name, strings.Join(slices.Sorted(maps.Keys(field.Names)), ", "))
 		}
 		return value, nil
 	case field.Kind == listing.Integer:
@@ -127,12 +127,12 @@ func (r *reader[T]) value(e *expr.Expr, name string, field listing.Field[T]) (an
 		value, ok = read(field.Kind, text)
 	}
 	if !ok {
-		return nil, r.refuse(e, "%s must be compared with %s", name, wanted[field.Kind])
+		return nil, r.invalid(e, "%s must be compared with %s", name, wanted[field.Kind])
 	}
 	return value, nil
 }
 
-// read is a text as a value of a kind.
+// read converts a text to a value of a kind.
 func read(kind listing.Kind, text string) (any, bool) {
 	switch kind {
 	case listing.Boolean:
@@ -147,7 +147,7 @@ func read(kind listing.Kind, text string) (any, bool) {
 	return text, kind == listing.Text
 }
 
-// integer is a whole number. The parser takes a leading 0 for octal, which nobody means.
+// integer returns a whole number. It rejects leading zeros, which the parser would take as octal.
 func (r *reader[T]) integer(e *expr.Expr) (any, bool) {
 	number, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_Int64Value)
 	if !ok {
@@ -158,14 +158,14 @@ func (r *reader[T]) integer(e *expr.Expr) (any, bool) {
 	return number.Int64Value, !octal
 }
 
-// parsed is what a field's own reading makes of a text.
+// parsed returns the value that the field's Parse makes of a text.
 func (r *reader[T]) parsed(e *expr.Expr, name string, field listing.Field[T], text string, isText bool) (any, error) {
 	if !isText {
-		return nil, r.refuse(e, "%s must be compared with %s", name, wanted[listing.Text])
+		return nil, r.invalid(e, "%s must be compared with %s", name, wanted[listing.Text])
 	}
 	value, err := field.Parse(text)
 	if err != nil {
-		return nil, r.refuse(e, "%s %s", name, description(err))
+		return nil, r.invalid(e, "%s %s", name, description(err))
 	}
 	if !field.Kind.Holds(value) {
 		return nil, fault.New(fault.Internal, reason.InternalError, "%s is parsed as a %T", name, value)
@@ -173,23 +173,23 @@ func (r *reader[T]) parsed(e *expr.Expr, name string, field listing.Field[T], te
 	return value, nil
 }
 
-// description is what an error says of a value.
+// description returns the description of a violation, or a general one.
 func description(err error) string {
 	if refused, ok := fault.As(err); ok && len(refused.Violations) == 1 {
 		return refused.Violations[0].Description
 	}
-	return "cannot be that"
+	return "has an invalid value"
 }
 
-// storable refuses texts that the engines cannot compare with.
+// storable rejects texts that the databases cannot compare with.
 func (r *reader[T]) storable(e *expr.Expr, text string) error {
 	if strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
-		return r.refuse(e, "a text must be valid UTF-8 without U+0000")
+		return r.invalid(e, "a text must be valid UTF-8 without U+0000")
 	}
 	return nil
 }
 
-// ordered reports whether a field's values lie before and after each other for callers.
+// ordered reports whether callers may compare the field with < and >.
 func ordered[T any](field listing.Field[T]) bool {
 	return field.Parse == nil && field.Kind != listing.Enum && field.Kind != listing.Boolean
 }

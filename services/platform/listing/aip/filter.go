@@ -14,23 +14,23 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-// Bounds of a filter.
+// Limits of a filter.
 const (
-	mostFilterCharacters = 4000
-	mostComparisons      = 50
-	mostDepth            = 20
+	maxFilterCharacters = 4000
+	maxComparisons      = 50
+	maxDepth            = 20
 )
 
-// Filter reads a filter against the fields of a list. What it does not allow is an Invalid fault on filter that tells the
-// place, in characters from 1. The empty filter is nil.
+// Filter parses a filter on the fields of a list. An invalid filter results in an Invalid fault on
+// `filter` that includes the position, in characters from 1. The empty filter returns nil.
 func Filter[T any](spec listing.Spec[T], filter string) (listing.Condition, error) {
 	if strings.TrimSpace(filter) == "" {
 		return nil, nil
 	}
-	if utf8.RuneCountInString(filter) > mostFilterCharacters {
-		return nil, invalidFilter("must have at most %d characters", mostFilterCharacters)
+	if utf8.RuneCountInString(filter) > maxFilterCharacters {
+		return nil, invalidFilter("must have at most %d characters", maxFilterCharacters)
 	}
-	// The parser counts from the first character that is no space.
+	// The parser counts from the first character that is not a space.
 	r := reader[T]{fields: spec.Fields, text: strings.TrimSpace(filter)}
 	r.indent = strings.Index(filter, r.text)
 	r.before = utf8.RuneCountInString(filter[:r.indent])
@@ -48,7 +48,7 @@ func invalidFilter(format string, args ...any) error {
 	return fault.InvalidField("filter", reason.InvalidFilter, format, args...)
 }
 
-// reader turns what the parser found into conditions.
+// reader converts the parsed expression to conditions.
 type reader[T any] struct {
 	fields      listing.Fields[T]
 	text        string
@@ -58,17 +58,17 @@ type reader[T any] struct {
 	comparisons int
 }
 
-// place is the character of the filter, from 1, at a byte of the text.
-func (r *reader[T]) place(offset int32) int {
+// position returns the character position in the filter, from 1, of a byte offset in the text.
+func (r *reader[T]) position(offset int32) int {
 	return r.before + utf8.RuneCountInString(r.text[:offset]) + 1
 }
 
-// refuse is the fault of an expression.
-func (r *reader[T]) refuse(e *expr.Expr, format string, args ...any) error {
-	return invalidFilter("at character %d: "+format, append([]any{r.place(r.positions[e.GetId()])}, args...)...)
+// invalid returns the fault for an expression.
+func (r *reader[T]) invalid(e *expr.Expr, format string, args ...any) error {
+	return invalidFilter("at character %d: "+format, append([]any{r.position(r.positions[e.GetId()])}, args...)...)
 }
 
-// syntax is the fault of what the parser could not read: the innermost of its errors tells where.
+// syntax returns the fault for a syntax error, at the position of the innermost error.
 func (r *reader[T]) syntax(err error) error {
 	place, what, atEnd := 1, "cannot be read", errors.Is(err, io.EOF)
 	for ; err != nil; err = errors.Unwrap(err) {
@@ -76,7 +76,7 @@ func (r *reader[T]) syntax(err error) error {
 			Position() filtering.Position
 			Message() string
 		}); ok {
-			place, what = r.place(at.Position().Offset), at.Message()
+			place, what = r.position(at.Position().Offset), at.Message()
 		}
 	}
 	if atEnd {
@@ -85,18 +85,18 @@ func (r *reader[T]) syntax(err error) error {
 	return invalidFilter("at character %d: %s; a filter is like `field = \"text\" AND number >= 5`", place, what)
 }
 
-// condition is the condition of an expression that is true or false.
+// condition converts a boolean expression.
 func (r *reader[T]) condition(e *expr.Expr, depth int) (listing.Condition, error) {
-	if depth > mostDepth {
-		return nil, r.refuse(e, "more than %d levels of parentheses and NOT", mostDepth)
+	if depth > maxDepth {
+		return nil, r.invalid(e, "more than %d levels of parentheses and NOT", maxDepth)
 	}
 	call := e.GetCallExpr()
 	if call == nil {
-		return r.alone(e)
+		return r.bareField(e)
 	}
 	switch args := call.GetArgs(); call.GetFunction() {
 	case filtering.FunctionAnd, filtering.FunctionOr:
-		return r.joined(e, depth)
+		return r.junction(e, depth)
 	case filtering.FunctionNot:
 		if len(args) != 1 {
 			break
@@ -104,17 +104,18 @@ func (r *reader[T]) condition(e *expr.Expr, depth int) (listing.Condition, error
 		negated, err := r.condition(args[0], depth+1)
 		return listing.Not{Condition: negated}, err
 	case filtering.FunctionFuzzyAnd:
-		return nil, r.refuse(args[len(args)-1], "conditions need AND or OR between them")
+		return nil, r.invalid(args[len(args)-1], "conditions need AND or OR between them")
 	default:
 		if len(args) == 2 && filtering.TokenType(call.GetFunction()).IsComparator() {
 			return r.comparison(e, call.GetFunction(), args[0], args[1])
 		}
 	}
-	return nil, r.refuse(e, "there is no function %q", call.GetFunction())
+	return nil, r.invalid(e, "unknown function %q", call.GetFunction())
 }
 
-// joined is several conditions joined by the same word. The parser makes `a AND b AND c` of two that are two again.
-func (r *reader[T]) joined(e *expr.Expr, depth int) (listing.Condition, error) {
+// junction converts a chain of conditions joined by the same operator, which the parser nests in
+// pairs.
+func (r *reader[T]) junction(e *expr.Expr, depth int) (listing.Condition, error) {
 	word := e.GetCallExpr().GetFunction()
 	var conditions []listing.Condition
 	var add func(*expr.Expr) error
@@ -130,7 +131,7 @@ func (r *reader[T]) joined(e *expr.Expr, depth int) (listing.Condition, error) {
 		return err
 	}
 	if len(e.GetCallExpr().GetArgs()) != 2 {
-		return nil, r.refuse(e, "there is no function %q", word)
+		return nil, r.invalid(e, "unknown function %q", word)
 	}
 	if err := add(e); err != nil {
 		return nil, err

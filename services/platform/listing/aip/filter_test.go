@@ -20,7 +20,7 @@ func compared(field string, op listing.Op, value any) listing.Compare {
 	return listing.Compare{Field: field, Op: op, Value: value}
 }
 
-func TestFiltersAreRead(t *testing.T) {
+func TestFilterParsesConditions(t *testing.T) {
 	for filter, want := range map[string]listing.Condition{
 		"":                                     nil,
 		" \n ":                                 nil,
@@ -56,12 +56,12 @@ func TestFiltersAreRead(t *testing.T) {
 		`open = true AND next_cycle_date <= "2026-02-28"`: listing.And{is("open", true), compared("next_cycle_date", listing.LessEqual, "2026-02-28")},
 	} {
 		if got, err := aip.Filter(lines, filter); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s is %#v (%v), want %#v", filter, got, err, want)
+			t.Errorf("%s: got %#v, %v, want %#v", filter, got, err, want)
 		}
 	}
 }
 
-func TestFiltersAreRefused(t *testing.T) {
+func TestFilterRejectsInvalidFilters(t *testing.T) {
 	nested := strings.Repeat("NOT (", 25) + "open" + strings.Repeat(")", 25)
 	for filter, want := range map[string]string{
 		`colour = "red"`:                        `at character 1: "colour" is not a field that this list can be filtered by; these are: address.city, bill_to,`,
@@ -87,8 +87,8 @@ func TestFiltersAreRefused(t *testing.T) {
 		`customer = "C-1"`:                      `at character 12: customer must be a name like customers/C-1`,
 		`customer = 5`:                          `customer must be compared with a text in quotes`,
 		`bill_to = "billTos/x"`:                 `bill_to must be a name like billTos/1`,
-		`customer:"customers/C*"`:               `customer has no beginning to compare: * must stand alone`,
-		`customer_id:"7*"`:                      `customer_id has no beginning`,
+		`customer:"customers/C*"`:               `customer cannot be compared by prefix; * must stand alone`,
+		`customer_id:"7*"`:                      `customer_id cannot be compared by prefix`,
 		`customer_id`:                           `at character 1: customer_id must be compared with a value`,
 		`"open"`:                                `a comparison must begin with a field`,
 		`7 = customer_id`:                       `a comparison must begin with a field`,
@@ -101,9 +101,9 @@ func TestFiltersAreRefused(t *testing.T) {
 		`description = "open`:                   `unterminated string`,
 		"description = \"\xff\"":                `invalid UTF-8`,
 		`lower(description) = "x"`:              `at character 1: a comparison must begin with a field`,
-		`AND(open, open, open)`:                 `there is no function "AND"`,
-		`NOT(open, open)`:                       `there is no function "NOT"`,
-		`any(open)`:                             `there is no function "any"`,
+		`AND(open, open, open)`:                 `unknown function "AND"`,
+		`NOT(open, open)`:                       `unknown function "NOT"`,
+		`any(open)`:                             `unknown function "any"`,
 		`customer_id = customer_id`:             `customer_id must be compared with a whole number`,
 		nested:                                  `more than 20 levels of parentheses and NOT`,
 		strings.Repeat("open OR ", 60) + "open": `at character 401: more than 50 comparisons`,
@@ -112,12 +112,12 @@ func TestFiltersAreRefused(t *testing.T) {
 		got, err := aip.Filter(lines, filter)
 		refused, ok := fault.As(err)
 		if !ok || len(refused.Violations) == 0 {
-			t.Errorf("%s is taken for %#v (%v)", filter, got, err)
+			t.Errorf("%s: got %#v, %v, want an error", filter, got, err)
 			continue
 		}
 		v := refused.Violations[0]
 		if !errors.Is(err, fault.Invalid) || v.Field != "filter" || v.Reason != "INVALID_FILTER" || !strings.Contains(v.Description, want) {
-			t.Errorf("%s: %+v, want %s", filter, v, want)
+			t.Errorf("%s: got %+v, want %s", filter, v, want)
 		}
 	}
 }
@@ -139,13 +139,13 @@ func FuzzFilter(f *testing.F) {
 			return
 		}
 		if (condition == nil) != (strings.TrimSpace(filter) == "") {
-			t.Errorf("%q is %#v", filter, condition)
+			t.Errorf("%q: got %#v", filter, condition)
 		}
 		checkKinds(t, condition)
 	})
 }
 
-// checkKinds fails where a condition compares a field with a value that is not of its kind.
+// checkKinds fails if a condition compares a field with a value of another kind.
 func checkKinds(t *testing.T, condition listing.Condition) {
 	t.Helper()
 	switch c := condition.(type) {

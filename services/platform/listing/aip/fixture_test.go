@@ -13,7 +13,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 )
 
-// line is an item of the tests' list.
+// line is an item of the test list.
 type line struct {
 	ID          int64
 	Description string
@@ -38,7 +38,7 @@ var lines = listing.Spec[line]{
 	},
 }
 
-// request is a list request with a filter and an order; webhook endpoints are listed without.
+// request is a list request with a filter and an order.
 type request struct {
 	size                   int32
 	token, filter, orderBy string
@@ -54,7 +54,7 @@ var (
 	_ aip.Request = (*webhooksv1.ListWebhookEndpointsRequest)(nil)
 )
 
-// reading reads lines as a store does, by the order and the place of a query alone.
+// reading reads lines as a store does, with the order and position of a query.
 func reading(all []line) func(context.Context, listing.Query) ([]line, error) {
 	return func(_ context.Context, query listing.Query) (found []line, err error) {
 		sorted := slices.SortedFunc(slices.Values(all), func(a, b line) int { return compare(query.Order, a, b) })

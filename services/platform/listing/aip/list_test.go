@@ -21,7 +21,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/pagetoken"
 )
 
-func TestOrdersAreRead(t *testing.T) {
+func TestOrderByParsesFields(t *testing.T) {
 	for orderBy, want := range map[string][]listing.Order{
 		"":                            {{Field: "name"}},
 		" name desc ":                 {{Field: "name", Descending: true}},
@@ -30,13 +30,13 @@ func TestOrdersAreRead(t *testing.T) {
 		"description asc, name  desc": {{Field: "description"}, {Field: "name", Descending: true}},
 	} {
 		if got, err := aip.OrderBy(lines, orderBy); err != nil || !slices.Equal(got, want) {
-			t.Errorf("%q is %v (%v), want %v", orderBy, got, err, want)
+			t.Errorf("%q: got %v, %v, want %v", orderBy, got, err, want)
 		}
 	}
 	for orderBy, want := range map[string]string{
 		"colour":                 `"colour" is not a field that this list can be ordered by; these are: description, name`,
 		"customer_id":            `"customer_id" is not a field`,
-		"name, name desc":        `"name" stands in it twice`,
+		"name, name desc":        `"name" is repeated`,
 		"name,":                  "must be field names with commas",
 		"name down":              "must be field names with commas",
 		"name; drop":             "must be field names with commas",
@@ -44,7 +44,7 @@ func TestOrdersAreRead(t *testing.T) {
 	} {
 		_, err := aip.OrderBy(lines, orderBy)
 		if refused, ok := fault.As(err); !ok || refused.Violations[0].Reason != "INVALID_ORDER" || !strings.Contains(refused.Message, want) {
-			t.Errorf("%q: %v, want %s", orderBy, err, want)
+			t.Errorf("%q: got %v, want %s", orderBy, err, want)
 		}
 	}
 }
@@ -57,7 +57,7 @@ func tenant(name auth.Tenant) context.Context {
 	return auth.With(context.Background(), auth.Principal{Tenant: name, Actor: "test"})
 }
 
-// page asks for a page, and answers with the descriptions on it.
+// page requests a page and returns the descriptions on it.
 func page(ctx context.Context, sealer aip.Sealer, spec listing.Spec[line], r aip.Request, all []line) ([]string, string, error) {
 	messages, next, err := aip.List(ctx, sealer, spec, r, reading(all), message)
 	texts := make([]string, len(messages))
@@ -67,8 +67,8 @@ func page(ctx context.Context, sealer aip.Sealer, spec listing.Spec[line], r aip
 	return texts, next, err
 }
 
-// TestPagingMeetsEachItemOnce pages in random orders and sizes, with and without a bound of bytes.
-func TestPagingMeetsEachItemOnce(t *testing.T) {
+// TestListReturnsEachItemOnce pages in random orders and sizes, with and without a size limit.
+func TestListReturnsEachItemOnce(t *testing.T) {
 	sealer := sealer()
 	rapid.Check(t, func(t *rapid.T) {
 		var all []line
@@ -88,7 +88,7 @@ func TestPagingMeetsEachItemOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			if bytes := len(strings.Join(texts, "--")); len(texts) > aip.Size(r.size) || spec.PageBytes > 0 && len(texts) > 1 && bytes > spec.PageBytes {
-				t.Fatalf("%d items of %d bytes on a page", len(texts), bytes)
+				t.Fatalf("got a page with %d items of %d bytes", len(texts), bytes)
 			}
 			if met = append(met, texts...); next == "" {
 				break
@@ -99,21 +99,21 @@ func TestPagingMeetsEachItemOnce(t *testing.T) {
 		slices.SortFunc(all, func(a, b line) int { return compare(order, a, b) })
 		for i, l := range all {
 			if i >= len(met) || met[i] != l.Description {
-				t.Fatalf("met %q, want %v", met, all)
+				t.Fatalf("got %q, want %v", met, all)
 			}
 		}
 		if len(met) != len(all) {
-			t.Fatalf("met %q, want %v", met, all)
+			t.Fatalf("got %q, want %v", met, all)
 		}
 	})
 }
 
-func TestATokenIsGoodForItsOwnListOnly(t *testing.T) {
+func TestListRejectsTokensOfOtherLists(t *testing.T) {
 	sealer, all := sealer(), []line{{ID: 1}, {ID: 2}, {ID: 3}}
 	first := request{size: 1, filter: "open", orderBy: "name desc"}
 	_, token, err := page(tenant("t"), sealer, lines, &first, all)
 	if err != nil || token == "" {
-		t.Fatalf("first page: %q, %v", token, err)
+		t.Fatalf("first page: got token %q, %v", token, err)
 	}
 	other := lines
 	other.Name = "others"
@@ -142,7 +142,7 @@ func TestATokenIsGoodForItsOwnListOnly(t *testing.T) {
 	}
 }
 
-func TestAListPassesOnWhatIsWrong(t *testing.T) {
+func TestListReturnsErrors(t *testing.T) {
 	sealer, wrong := sealer(), errors.New("wrong")
 	none := func(context.Context, listing.Query) ([]line, error) { return nil, wrong }
 	if _, _, err := aip.List(tenant("t"), sealer, lines, &request{}, none, message); !errors.Is(err, wrong) {
@@ -156,12 +156,12 @@ func TestAListPassesOnWhatIsWrong(t *testing.T) {
 		t.Errorf("without a caller: %v", err)
 	}
 	if _, _, err := page(tenant("t"), sealer, lines, &request{filter: "x"}, nil); !errors.Is(err, fault.Invalid) {
-		t.Errorf("with a wrong filter: %v", err)
+		t.Errorf("with an invalid filter: %v", err)
 	}
 }
 
-// TestTheStoreIsAskedForAllConditions: the list's own, the parent's and the caller's.
-func TestTheStoreIsAskedForAllConditions(t *testing.T) {
+// TestListCombinesAllConditions checks the conditions of the list, the parent and the caller.
+func TestListCombinesAllConditions(t *testing.T) {
 	var asked listing.Query
 	read := func(_ context.Context, query listing.Query) ([]line, error) {
 		asked = query
@@ -173,24 +173,24 @@ func TestTheStoreIsAskedForAllConditions(t *testing.T) {
 	}
 	want := listing.Query{Where: listing.And{is("customer", "C-1"), is("open", true)}, Order: []listing.Order{{Field: "name"}}, Limit: 11}
 	if !reflect.DeepEqual(asked, want) {
-		t.Errorf("asked for %#v, want %#v", asked, want)
+		t.Errorf("got query %#v, want %#v", asked, want)
 	}
 	if _, _, err := aip.List(tenant("t"), sealer(), lines, &webhooksv1.ListWebhookEndpointsRequest{}, read, message); err != nil || asked.Limit != aip.DefaultSize+1 {
-		t.Errorf("a request without filter: %#v, %v", asked, err)
+		t.Errorf("request without a filter: got %#v, %v", asked, err)
 	}
 }
 
-func TestPageSizesAreBounded(t *testing.T) {
+func TestSizeLimitsPageSizes(t *testing.T) {
 	for requested, want := range map[int32]int{0: aip.DefaultSize, -3: aip.DefaultSize, 1: 1, 1000: 1000, 1001: aip.MaxSize} {
 		if got := aip.Size(requested); got != want {
-			t.Errorf("page size %d becomes %d, want %d", requested, got, want)
+			t.Errorf("Size(%d): got %d, want %d", requested, got, want)
 		}
 	}
 }
 
-func TestEnumsAreNamedAsInTheirProto(t *testing.T) {
+func TestEnumNames(t *testing.T) {
 	got := aip.EnumNames(map[string]changesv1.Kind{"CREATED": changesv1.Kind_KIND_CREATED})
 	if want := map[string]string{"KIND_CREATED": "CREATED"}; !reflect.DeepEqual(got, want) {
-		t.Errorf("names are %v", got)
+		t.Errorf("got names %v", got)
 	}
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/listing"
 )
 
-const mostOrderCharacters = 500
+const maxOrderCharacters = 500
 
-// OrderBy reads an order_by such as `issue_date desc, number`, and makes it complete: see listing.Spec.Ordered.
+// OrderBy parses an order_by such as `issue_date desc, number` and completes it; see
+// listing.Spec.Ordered.
 func OrderBy[T any](spec listing.Spec[T], orderBy string) ([]listing.Order, error) {
-	if utf8.RuneCountInString(orderBy) > mostOrderCharacters {
-		return nil, invalidOrder("must have at most %d characters", mostOrderCharacters)
+	if utf8.RuneCountInString(orderBy) > maxOrderCharacters {
+		return nil, invalidOrder("must have at most %d characters", maxOrderCharacters)
 	}
 	var parsed ordering.OrderBy
 	if err := parsed.UnmarshalString(strings.TrimSpace(orderBy)); err != nil {
@@ -30,7 +31,7 @@ func OrderBy[T any](spec listing.Spec[T], orderBy string) ([]listing.Order, erro
 				strings.Join(spec.Fields.Names(func(f listing.Field[T]) bool { return f.Order }), ", "))
 		}
 		if slices.ContainsFunc(asked, func(o listing.Order) bool { return o.Field == field.Path }) {
-			return nil, invalidOrder("%q stands in it twice", field.Path)
+			return nil, invalidOrder("%q is repeated", field.Path)
 		}
 		asked = append(asked, listing.Order{Field: field.Path, Descending: field.Desc})
 	}

@@ -19,14 +19,14 @@ type pager[T any, M proto.Message] struct {
 	spec    listing.Spec[T]
 	read    func(context.Context, listing.Query) ([]T, error)
 	message func(T) (M, error)
-	// size is the most items of the page, bytes what its messages have come to.
+	// size is the maximum number of items of the page, bytes the size of its messages so far.
 	size, bytes int
 	page        []M
-	// query asks for what comes after the page as it is.
+	// query matches the items after those already on the page.
 	query listing.Query
 }
 
-// fill reads the page and reports whether items follow it.
+// fill reads the page and reports whether more items follow.
 func (p *pager[T, M]) fill(ctx context.Context) (more bool, err error) {
 	for {
 		p.query.Limit = p.next() + 1
@@ -48,7 +48,8 @@ func (p *pager[T, M]) fill(ctx context.Context) (more bool, err error) {
 	}
 }
 
-// next is how many items to read next: all that the page lacks, or as many of large ones as are likely to fit.
+// next returns how many items to read next: as many as the page lacks, or as many large ones as are
+// likely to fit.
 func (p *pager[T, M]) next() int {
 	lacking := p.size - len(p.page)
 	switch {
@@ -61,7 +62,7 @@ func (p *pager[T, M]) next() int {
 	return max(1, min(lacking, (p.spec.PageBytes-p.bytes)/average))
 }
 
-// take adds items to the page and reports whether one of them does not fit into it.
+// take adds items to the page and reports whether an item did not fit.
 func (p *pager[T, M]) take(items []T) (full bool, err error) {
 	for _, item := range items {
 		message, err := p.message(item)
@@ -69,7 +70,7 @@ func (p *pager[T, M]) take(items []T) (full bool, err error) {
 			return false, err
 		}
 		if bound := p.spec.PageBytes; bound > 0 {
-			size := 1 + protowire.SizeBytes(proto.Size(message)) // in a field with a number below 16
+			size := 1 + protowire.SizeBytes(proto.Size(message)) // the tag of a field number below 16 takes one byte
 			if len(p.page) > 0 && p.bytes+size > bound {
 				return true, nil
 			}
@@ -83,7 +84,7 @@ func (p *pager[T, M]) take(items []T) (full bool, err error) {
 	return false, nil
 }
 
-// open is the place that a page token stands for, nil for none.
+// open returns the position that a page token stands for, or nil for the empty token.
 func open[T any](ctx context.Context, sealer Sealer, spec listing.Spec[T], bound string, order []listing.Order, token string) (listing.Cursor, error) {
 	var values []json.RawMessage
 	if err := sealer.Open(ctx, bound, token, &values); err != nil || token == "" {
@@ -102,8 +103,8 @@ func open[T any](ctx context.Context, sealer Sealer, spec listing.Spec[T], bound
 	return place, nil
 }
 
-// decode reads a value of a kind, false if it is none. A number is read as it is written, since a float does not hold
-// every int64.
+// decode reads a value of a kind. It reports false if the value has another type. Numbers are
+// decoded as text, since a float64 cannot hold every int64.
 func decode(kind listing.Kind, text json.RawMessage) (value any, ok bool) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()

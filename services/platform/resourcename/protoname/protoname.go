@@ -1,4 +1,5 @@
-// Package protoname takes the patterns of resource names from the protos that declare the resources:
+// Package protoname reads the patterns of resource names from the protos that declare the
+// resources:
 //
 //	var customerName = protoname.Of(&pb.Customer{})
 package protoname
@@ -12,8 +13,8 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/resourcename"
 )
 
-// Of is the pattern of the names of a message's resources, the first one that its google.api.resource option declares.
-// It panics on a message without one: which messages are resources is known when the program is written.
+// Of returns the first pattern in the google.api.resource option of a message. It panics if there
+// is none, which is a programming error.
 func Of(message proto.Message) resourcename.Pattern {
 	descriptor := message.ProtoReflect().Descriptor()
 	resource, _ := proto.GetExtension(descriptor.Options(), annotations.E_Resource).(*annotations.ResourceDescriptor)

@@ -7,13 +7,13 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/resourcename/protoname"
 )
 
-func TestAPatternComesFromTheProto(t *testing.T) {
+func TestOfReadsPatternFromProto(t *testing.T) {
 	if got := protoname.Of(&webhooksv1.WebhookEndpoint{}).String(); got != "webhookEndpoints/{webhook_endpoint}" {
-		t.Errorf("the pattern is %q", got)
+		t.Errorf("got pattern %q", got)
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("a message that is no resource has a pattern")
+			t.Error("Of must panic for a message that is not a resource")
 		}
 	}()
 	protoname.Of(&webhooksv1.DeliveryState{})

@@ -15,7 +15,7 @@ INSERT INTO webhook_endpoints (
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18
 );
 
--- UpdateEndpoint writes what a mutation may change: not the lease, which its holder checks against version and cursor.
+-- UpdateEndpoint writes the columns that a mutation may change. It keeps the lease, whose holder checks version and cursor.
 -- name: UpdateEndpoint :exec
 UPDATE webhook_endpoints SET
     state = $3, version = $4, disabled = $5, secret = $6, secret_number = $7, previous_secret = $8, previous_secret_until = $9,
@@ -28,8 +28,8 @@ DELETE FROM webhook_endpoints WHERE tenant = $1 AND id = $2;
 -- name: EndTurn :exec
 UPDATE webhook_endpoints SET lease_owner = '', lease_until = 0 WHERE tenant = $1 AND id = $2;
 
--- Due endpoints are enabled, have waited, and are leased by nobody. An instant further ahead than any is ever set was written
--- by a clock that has been put right since.
+-- Due endpoints are enabled, have waited long enough, and are not leased. A time further ahead than is ever set was written
+-- by a clock that was wrong and has been corrected.
 -- name: ListDue :many
 SELECT tenant, id FROM (
     SELECT tenant, id, lease_until, row_number() OVER (PARTITION BY tenant ORDER BY lease_until) AS turn
@@ -58,7 +58,7 @@ WHERE tenant = @tenant AND id = @id AND lease_owner = @lease_owner AND cursor_tx
     AND (version = @version OR CAST(@any_version AS boolean))
 RETURNING version;
 
--- Idle endpoints have no change of their tenant between their cursor and a place in the feed.
+-- Idle endpoints have no change of their tenant between their cursor and a position in the feed.
 -- name: ListIdle :many
 SELECT * FROM webhook_endpoints e
 WHERE (cursor_txid, cursor_seq) < (@end_txid, @end_seq) AND NOT EXISTS (SELECT 1 FROM change_feed f WHERE f.tenant = e.tenant

@@ -11,14 +11,15 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// The framework's own error (HttpError): the one shape of a .NET contract that no proto describes, spelled here alone.
+// Names in the framework's own error (HttpError), the only .NET message that no proto describes.
 const (
 	ErrorElement   = "Error"
 	MessageName    = "Message"
 	ModelStateName = "ModelState"
 )
 
-// HTTPError is a failure as the framework words it: a message and, where members are at fault, their messages by key.
+// HTTPError returns the body of a failure in the framework's own format: a message and, for invalid
+// members, their messages by key.
 func HTTPError(failed *failure.Failure, format wire.Format) []byte {
 	if format == wire.XML {
 		return xmlError(failed)
@@ -46,14 +47,14 @@ func jsonError(failed *failure.Failure) []byte {
 	return out.Bytes()
 }
 
-// writeJSON writes strings, which cannot fail, without the escapes meant for HTML.
+// writeJSON writes strings, which cannot fail, without HTML escapes.
 func writeJSON(out *bytes.Buffer, value any) {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
 		panic(fmt.Sprintf("writing %T as JSON: %v", value, err))
 	}
-	out.Truncate(out.Len() - 1) // the encoder's line feed
+	out.Truncate(out.Len() - 1) // remove the encoder's line feed
 }
 
 func xmlError(failed *failure.Failure) []byte {
@@ -79,8 +80,9 @@ func writeElement(out *bytes.Buffer, name, text string) {
 	out.WriteString("</" + name + ">")
 }
 
-// localName makes an XML name of a key, as XmlConvert.EncodeLocalName does: what a name cannot hold becomes `_xHHHH_`. Keys
-// are names of members, which are ASCII; any other letter is escaped as well.
+// localName converts a key to an XML name as XmlConvert.EncodeLocalName does: characters that names
+// cannot contain become `_xHHHH_`. Keys are member names in ASCII; all other letters are escaped as
+// well.
 func localName(key string) string {
 	var name strings.Builder
 	for i, r := range key {

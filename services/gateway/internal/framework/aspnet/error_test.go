@@ -24,10 +24,10 @@ func TestHTTPError(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := string(aspnet.HTTPError(test.failed, wire.JSON)); got != test.json {
-				t.Errorf("%s, want %s", got, test.json)
+				t.Errorf("got %s, want %s", got, test.json)
 			}
 			if got := string(aspnet.HTTPError(test.failed, wire.XML)); got != test.xml {
-				t.Errorf("%s, want %s", got, test.xml)
+				t.Errorf("got %s, want %s", got, test.xml)
 			}
 		})
 	}

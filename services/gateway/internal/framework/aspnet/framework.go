@@ -16,15 +16,15 @@ var Framework = framework.Framework{
 	Wire: []optionsv1.Framework{
 		optionsv1.Framework_FRAMEWORK_ASPNET_DATA_CONTRACT, optionsv1.Framework_FRAMEWORK_ASPNET_XML_SERIALIZER,
 	},
-	LoosePaths: true,
-	Answer:     func(_ *route.Route, header http.Header) framework.Body { return Negotiate(header) },
-	Sent:       sent,
-	Query:      framework.IgnoreQuery,
-	Marshalers: marshalers(),
-	Unbound:    framework.Unbound,
-	Refused:    framework.Refused,
-	Consumes:   []string{"application/json", "text/json", "application/xml", "text/xml", "application/x-www-form-urlencoded"},
-	Produces:   []string{"application/json", "text/json", "application/xml", "text/xml"},
+	LoosePaths:     true,
+	ResponseFormat: func(_ *route.Route, header http.Header) framework.Body { return Negotiate(header) },
+	RequestFormat:  sent,
+	Query:          framework.IgnoreQuery,
+	Marshalers:     marshalers(),
+	BindFailure:    framework.BindFailure,
+	StatusFailure:  framework.StatusFailure,
+	Consumes:       []string{"application/json", "text/json", "application/xml", "text/xml", "application/x-www-form-urlencoded"},
+	Produces:       []string{"application/json", "text/json", "application/xml", "text/xml"},
 	Error: framework.ErrorSchema{
 		Name: "HttpError",
 		JSON: `{"type":"object","xml":{"name":"` + ErrorElement + `"},"properties":{` +
@@ -34,14 +34,14 @@ var Framework = framework.Framework{
 	},
 }
 
-// sent wants a known media type to be named, unless the body is empty.
+// sent requires a known media type unless the body is empty.
 func sent(r *http.Request) (framework.Body, *failure.Failure) {
 	body, declared, readable := Incoming(r.Header)
 	switch {
 	case readable:
 		return body, nil
 	case r.ContentLength == 0:
-		return framework.Body{MediaType: formatters[0].types[0]}, nil // in which an empty body is none, as in any format
+		return framework.Body{MediaType: formatters[0].types[0]}, nil // an empty body has no model in any format
 	default:
 		return body, failure.MediaType(body.MediaType, declared)
 	}

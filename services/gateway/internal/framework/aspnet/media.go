@@ -1,5 +1,5 @@
-// Package aspnet does what ASP.NET Web API 2 does around an operation: it chooses the format of an answer from a request's
-// headers, decides which bodies it reads, and words its own errors. It follows the published sources of release 5.2.3.
+// Package aspnet reproduces how ASP.NET Web API 2 negotiates formats, which bodies it reads, and
+// how it renders its own errors. It follows the published sources of release 5.2.3.
 package aspnet
 
 import (
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// mediaType is one value of an Accept or Content-Type header. Its parameters matter only where they are named here.
+// mediaType is a value of an Accept or Content-Type header, with the parameters that matter.
 type mediaType struct {
 	major, minor string
 	quality      float64
@@ -17,7 +17,7 @@ type mediaType struct {
 
 const charsetParameter = "charset"
 
-// parseMediaType reads `type/subtype; name=value; name`. A quality that is no number counts as 1.
+// parseMediaType parses `type/subtype; name=value; name`. An invalid quality counts as 1.
 func parseMediaType(text string) (mediaType, bool) {
 	parts := splitOutsideQuotes(text, ';')
 	major, minor, ok := strings.Cut(strings.TrimSpace(parts[0]), "/")
@@ -35,7 +35,7 @@ func parseMediaType(text string) (mediaType, bool) {
 		case "q":
 			parsed.quality = quality(value)
 		case charsetParameter:
-			parsed.charset = value // quotation marks and all, as the framework compares it
+			parsed.charset = value // including quotation marks, as the framework compares it
 		}
 	}
 	return parsed, true
@@ -49,10 +49,10 @@ func quality(text string) float64 {
 	return number
 }
 
-// text is the media type without parameters.
+// text returns the media type without parameters.
 func (m mediaType) text() string { return m.major + "/" + m.minor }
 
-// How exactly one media type names another.
+// match is how precisely one media type matches another.
 type match int
 
 const (
@@ -62,7 +62,7 @@ const (
 	matchLiteral
 )
 
-// covers reports how the media type, as a range, names the media type `supported`.
+// covers reports how the media type, as a range, matches the media type `supported`.
 func (m mediaType) covers(supported string) match {
 	major, minor, _ := strings.Cut(supported, "/")
 	switch {
@@ -79,7 +79,7 @@ func (m mediaType) covers(supported string) match {
 	}
 }
 
-// rank orders media types of one quality: the more exact comes first.
+// rank orders media types of equal quality, the most specific first.
 func (m mediaType) rank() int {
 	switch {
 	case m.major == "*" && m.minor == "*":
@@ -91,8 +91,8 @@ func (m mediaType) rank() int {
 	}
 }
 
-// parseAccept reads the values of an Accept header, best first. The framework drops a header line whole when one value in
-// it is malformed.
+// parseAccept returns the values of an Accept header, best first. Like the framework, it ignores a
+// header line that contains a malformed value.
 func parseAccept(lines []string) []mediaType {
 	var accepted []mediaType
 	for _, line := range lines {
@@ -114,7 +114,7 @@ func parseAccept(lines []string) []mediaType {
 	return accepted
 }
 
-// weighted is one value of an Accept-Charset header.
+// weighted is a value of an Accept-Charset header.
 type weighted struct {
 	value   string
 	quality float64

@@ -22,9 +22,10 @@ var formatters = []formatter{
 	{wire.Form, []string{"application/x-www-form-urlencoded"}, false},
 }
 
-// Negotiate chooses how an answer is written: the best that Accept names, an exact name before `type/*` before `*/*` where
-// qualities are equal; then JSON for a script's request; then the request's own format; then JSON. Nothing is never
-// acceptable.
+// Negotiate chooses the representation of a response. The best match of the Accept header wins; at
+// equal quality an exact name precedes `type/*`, which precedes `*/*`. The next choices are JSON
+// for requests of scripts, the format of the request body, and JSON. A response is never "not
+// acceptable".
 func Negotiate(header http.Header) framework.Body {
 	accepted := parseAccept(header.Values("Accept"))
 	sent, _ := parseMediaType(header.Get("Content-Type"))
@@ -34,7 +35,7 @@ func Negotiate(header http.Header) framework.Body {
 }
 
 func choose(accepted []mediaType, sent mediaType, script bool) framework.Body {
-	if script { // such a request accepts anything, so no quality can outdo JSON
+	if script { // such a request accepts anything, so JSON is the best match
 		return framework.Body{Format: wire.JSON, MediaType: formatters[0].types[0]}
 	}
 	best := map[match]candidate{}
@@ -65,14 +66,14 @@ func choose(accepted []mediaType, sent mediaType, script bool) framework.Body {
 	return framework.Body{Format: wire.JSON, MediaType: formatters[0].types[0]}
 }
 
-// candidate is a way to answer, and how well it was asked for.
+// candidate is a possible representation and how well it matches.
 type candidate struct {
 	body    framework.Body
 	how     match
 	quality float64
 }
 
-// firstAccepted is the first value of the sorted Accept header that the formatter can answer.
+// firstAccepted returns the first value of the sorted Accept header that the formatter supports.
 func firstAccepted(accepted []mediaType, formatter formatter) candidate {
 	for _, value := range accepted {
 		for _, supported := range formatter.types {
@@ -84,7 +85,7 @@ func firstAccepted(accepted []mediaType, formatter formatter) candidate {
 	return candidate{}
 }
 
-// isScript reports whether a browser's script asks and accepts anything.
+// isScript reports whether the request comes from a browser script and accepts anything.
 func isScript(header http.Header, accepted []mediaType) bool {
 	anything := len(accepted) == 0 || len(accepted) == 1 && accepted[0].text() == "*/*"
 	return anything && strings.Contains(strings.ToLower(header.Get("X-Requested-With")), "xmlhttprequest")
@@ -101,7 +102,7 @@ func chooseCharset(accepted []weighted, sent string) framework.Charset {
 	return readCharset(sent)
 }
 
-// readCharset is the encoding a body with this charset parameter is read in: UTF-8 where the parameter names none we know.
+// readCharset returns the charset for reading a body: UTF-8 if the parameter is unknown.
 func readCharset(sent string) framework.Charset {
 	if strings.EqualFold(sent, string(framework.UTF16)) {
 		return framework.UTF16
@@ -109,8 +110,9 @@ func readCharset(sent string) framework.Charset {
 	return framework.UTF8
 }
 
-// Incoming is how a request's body is written down; ok is false where the framework would not read it. An absent or
-// malformed Content-Type is `application/octet-stream`, and then declared is false.
+// Incoming returns the representation of a request body; ok is false if the framework would not
+// read it. If the Content-Type is absent or malformed, declared is false and the media type
+// `application/octet-stream`.
 func Incoming(header http.Header) (body framework.Body, declared, ok bool) {
 	sent, declared := parseMediaType(header.Get("Content-Type"))
 	if !declared {
@@ -121,7 +123,7 @@ func Incoming(header http.Header) (body framework.Body, declared, ok bool) {
 		for _, supported := range formatter.types {
 			if sent.covers(supported) != noMatch {
 				body.Format, body.MediaType = formatter.format, supported
-				if !formatter.writes { // a form is read as UTF-8 whatever its charset
+				if !formatter.writes { // the framework always reads forms as UTF-8
 					body.Charset = framework.UTF8
 				}
 				return body, true, true

@@ -51,7 +51,7 @@ func TestNegotiate(t *testing.T) {
 			header.Set("Content-Type", test.sent)
 		}
 		if got := aspnet.Negotiate(header); got.MediaType != test.want {
-			t.Errorf("Accept %q, Content-Type %q: %s, want %s", test.accept, test.sent, got.MediaType, test.want)
+			t.Errorf("Accept %q, Content-Type %q: got %s, want %s", test.accept, test.sent, got.MediaType, test.want)
 		}
 	}
 }
@@ -63,7 +63,7 @@ func TestNegotiateForAScript(t *testing.T) {
 			header.Set("Accept", accept)
 		}
 		if got := aspnet.Negotiate(header); got.MediaType != want {
-			t.Errorf("Accept %q: %s, want %s", accept, got.MediaType, want)
+			t.Errorf("Accept %q: got %s, want %s", accept, got.MediaType, want)
 		}
 	}
 }
@@ -91,7 +91,7 @@ func TestNegotiateCharset(t *testing.T) {
 			header.Set("Accept-Charset", test.accepted)
 		}
 		if got := aspnet.Negotiate(header); got.Charset != test.want {
-			t.Errorf("Accept-Charset %q, Content-Type %q: %s, want %s", test.accepted, test.sent, got.Charset, test.want)
+			t.Errorf("Accept-Charset %q, Content-Type %q: got %s, want %s", test.accepted, test.sent, got.Charset, test.want)
 		}
 	}
 }
@@ -115,7 +115,7 @@ func TestIncoming(t *testing.T) {
 	} {
 		body, declared, ok := aspnet.Incoming(http.Header{"Content-Type": {test.sent}})
 		if body.MediaType != test.mediaType || declared != test.declared || ok != test.ok {
-			t.Errorf("%q: %s, %v, %v", test.sent, body.MediaType, declared, ok)
+			t.Errorf("%q: got %s, %v, %v", test.sent, body.MediaType, declared, ok)
 		}
 	}
 }

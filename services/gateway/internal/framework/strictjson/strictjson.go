@@ -1,4 +1,4 @@
-// Package strictjson is a framework that speaks JSON alone: whatever a request accepts, it is answered in JSON.
+// Package strictjson is a framework that supports JSON only. It ignores the Accept header.
 package strictjson
 
 import (
@@ -17,21 +17,21 @@ var (
 	otherName = framework.Body{Format: wire.JSON, MediaType: "text/json", Charset: framework.UTF8}
 )
 
-// Framework is the framework.
+// Framework is the strict JSON framework.
 var Framework = framework.Framework{
-	Wire:       []optionsv1.Framework{optionsv1.Framework_FRAMEWORK_STRICT_JSON},
-	LoosePaths: true,
-	Answer:     func(*route.Route, http.Header) framework.Body { return answer },
-	Sent:       sent,
-	Query:      framework.IgnoreQuery,
-	Marshalers: framework.Marshalers(answer, otherName),
-	Unbound:    framework.Unbound,
-	Refused:    framework.Refused,
-	Consumes:   []string{answer.MediaType, otherName.MediaType},
-	Produces:   []string{answer.MediaType},
+	Wire:           []optionsv1.Framework{optionsv1.Framework_FRAMEWORK_STRICT_JSON},
+	LoosePaths:     true,
+	ResponseFormat: func(*route.Route, http.Header) framework.Body { return answer },
+	RequestFormat:  sent,
+	Query:          framework.IgnoreQuery,
+	Marshalers:     framework.Marshalers(answer, otherName),
+	BindFailure:    framework.BindFailure,
+	StatusFailure:  framework.StatusFailure,
+	Consumes:       []string{answer.MediaType, otherName.MediaType},
+	Produces:       []string{answer.MediaType},
 }
 
-// sent reads JSON, and does without its name.
+// sent accepts JSON, also without a Content-Type.
 func sent(r *http.Request) (framework.Body, *failure.Failure) {
 	body, declared, readable := aspnet.Incoming(r.Header)
 	switch {

@@ -1,6 +1,6 @@
 -- +goose Up
--- One row for each mutation that came with a key of its caller's, written in the mutation's transaction: whoever sends
--- the key again gets this outcome and causes nothing.
+-- One row per mutation with an idempotency key, written in the same transaction. A request that repeats the key gets this
+-- outcome and changes nothing.
 CREATE TABLE idempotency_keys (
     tenant       TEXT   NOT NULL,
     key          TEXT   NOT NULL,

@@ -1,7 +1,7 @@
 -- +goose Up
--- One row for each URL that is sent changes. state is the endpoint as its mutations left it, without its secrets; the
--- rest is how its deliveries stand. The queue is the change feed: what is after the cursor is still to be sent. Whoever
--- holds the lease sends, and moves the cursor only while it holds it.
+-- One row per webhook endpoint. state is the endpoint without its secrets; the other columns hold the secrets and the state
+-- of deliveries. The change feed is the queue: changes after the cursor have not been sent yet. The holder of the lease
+-- sends changes, and moves the cursor only while it holds the lease.
 CREATE TABLE webhook_endpoints (
     tenant                TEXT    NOT NULL,
     id                    TEXT    NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE webhook_endpoints (
     lease_until           BIGINT  NOT NULL,
     PRIMARY KEY (tenant, id)
 );
--- One row for each change that an endpoint did not take in time.
+-- One row per change that could not be delivered to an endpoint in time.
 CREATE TABLE webhook_dead_letters (
     tenant     TEXT   NOT NULL,
     endpoint   TEXT   NOT NULL,

@@ -1,5 +1,5 @@
 -- +goose Up
--- One row: the random bytes that page tokens are sealed with, the same for every replica. The engines differ in how they
--- make them.
+-- A single row: the random key that seals page tokens, shared by all replicas. The engines generate random bytes
+-- differently.
 CREATE TABLE page_token_key (key BYTEA NOT NULL);
 INSERT INTO page_token_key VALUES (randomblob(32));

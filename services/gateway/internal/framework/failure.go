@@ -12,7 +12,7 @@ import (
 	"github.com/continuo-billing/continuo/services/gateway/internal/wire"
 )
 
-// IgnoreQuery is a Framework's Query: what a route does not take is ignored.
+// IgnoreQuery is a Framework.Query that ignores unknown parameters.
 func IgnoreQuery(asked *route.Route, r *http.Request) (string, *failure.Failure) {
 	if asked.TakesQuery() {
 		return r.URL.RawQuery, nil
@@ -20,8 +20,8 @@ func IgnoreQuery(asked *route.Route, r *http.Request) (string, *failure.Failure)
 	return "", nil
 }
 
-// Unbound is a Framework's Unbound for the errors of the wire codec.
-func Unbound(_ *route.Route, err error) *failure.Failure {
+// BindFailure is a Framework.BindFailure for errors of package wire.
+func BindFailure(_ *route.Route, err error) *failure.Failure {
 	if errors.Is(err, wire.ErrNoModel) {
 		return failure.NoBody()
 	}
@@ -37,12 +37,12 @@ func Unbound(_ *route.Route, err error) *failure.Failure {
 	return failure.Body(fields, missing)
 }
 
-// Refused is a Framework's Refused that tells fields in the wire's spelling.
-func Refused(asked *route.Route, answered *status.Status) *failure.Failure {
-	return failure.FromStatus(answered, func(path string) string { return key(asked, path) })
+// StatusFailure is a Framework.StatusFailure that reports fields in wire spelling.
+func StatusFailure(asked *route.Route, serviceStatus *status.Status) *failure.Failure {
+	return failure.FromStatus(serviceStatus, func(path string) string { return key(asked, path) })
 }
 
-// key is the wire's spelling of a field that a service names by its proto path.
+// key returns the wire spelling of a field given by its proto path.
 func key(asked *route.Route, path string) string {
 	model := asked.Model()
 	if model == nil {

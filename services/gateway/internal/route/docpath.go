@@ -6,19 +6,19 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Parameter is a variable of a path as documentation shows it.
+// Parameter is a path variable as shown in the documentation.
 type Parameter struct {
 	// Name is unique in the path.
 	Name string
-	// Field is what the value, or a part of it, is bound to.
+	// Field is the field that the value, or the resource name containing it, is bound to.
 	Field protoreflect.FieldDescriptor
-	// Part reports that the value is one id within a resource name.
+	// Part means that the value is one id within a resource name.
 	Part bool
 }
 
-// Shown is the path as documentation shows it, one variable a segment: `/v1/{name=customers/*}` is
-// `/v1/customers/{customer}`.
-func (r *Route) Shown() (path string, parameters []Parameter) {
+// DocPath returns the path as shown in the documentation, with one variable per segment:
+// `/v1/{name=customers/*}` becomes `/v1/customers/{customer}`.
+func (r *Route) DocPath() (path string, parameters []Parameter) {
 	var shown strings.Builder
 	for i, segment := range r.segments {
 		shown.WriteByte('/')

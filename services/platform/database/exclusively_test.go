@@ -11,7 +11,7 @@ import (
 	"github.com/continuo-billing/continuo/services/platform/database/databasetest"
 )
 
-func TestAloneIsAlone(t *testing.T) {
+func TestExclusivelyExcludesOthers(t *testing.T) {
 	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := databasetest.URL(t, engine)
@@ -21,9 +21,9 @@ func TestAloneIsAlone(t *testing.T) {
 				db := databasetest.Open(t, url, counters)
 				for range 2 {
 					group.Go(func() {
-						err := db.Alone(t.Context(), func(context.Context) error {
+						err := db.Exclusively(t.Context(), func(context.Context) error {
 							if inside.Add(1) != 1 {
-								t.Error("two are alone at once")
+								t.Error("two callers hold the lock at once")
 							}
 							time.Sleep(5 * time.Millisecond)
 							inside.Add(-1)
@@ -38,7 +38,7 @@ func TestAloneIsAlone(t *testing.T) {
 			}
 			group.Wait()
 			if turns.Load() != 8 {
-				t.Errorf("%d had their turn, want 8", turns.Load())
+				t.Errorf("%d callers ran, want 8", turns.Load())
 			}
 		})
 	}
