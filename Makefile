@@ -35,6 +35,10 @@ $(TOOLS)/reasonlint: .tools/go.mod .tools/go.sum $(wildcard .tools/reasonlint/*.
 	cd .tools && GOWORK=off go build -o bin/ ./reasonlint
 	touch $@
 
+$(TOOLS)/api-linter: .tools/go.mod .tools/go.sum
+	cd .tools && GOWORK=off go build -o bin/ github.com/googleapis/api-linter/v2/cmd/api-linter
+	touch $@
+
 $(TOOLS)/grpcurl: .tools/go.mod .tools/go.sum
 	cd .tools && GOWORK=off go build -o bin/ github.com/fullstorydev/grpcurl/cmd/grpcurl
 	touch $@
@@ -65,7 +69,7 @@ generate-proto: $(addprefix $(TOOLS)/,$(GENERATORS)) .protodeps
 	exec 9>.tools/bin/.lock && flock 9; \
 	out=$$(mktemp -d gen/.new.XXXXXX); trap 'rm -rf "$$out"' EXIT; \
 	$(TOOLS)/buf generate -o "$$out"; \
-	rm -rf gen/go gen/openapi gen/reason; mv "$$out/go" "$$out/openapi" "$$out/reason" gen/; \
+	rm -rf gen/go gen/openapi gen/reason gen/docs; mv "$$out/go" "$$out/openapi" "$$out/reason" "$$out/docs" gen/; \
 	rm -rf $(ACME)/acme; $(TOOLS)/buf generate . --config $(ACME)/buf.workspace.yaml --path $(ACME)/proto/acme \
 	  --template $(ACME)/buf.gen.yaml -o $(ACME)
 
@@ -127,12 +131,13 @@ layers: ## check that the domains depend on no database and no transport
 	done
 
 .PHONY: lint
-lint: $(addprefix $(TOOLS)/,buf golangci-lint reasonlint) .protodeps layers ## check style: gofmt, go vet, golangci-lint, buf lint, layers, tidy modules
+lint: $(addprefix $(TOOLS)/,buf api-linter golangci-lint reasonlint) .protodeps layers ## check style: gofmt, go vet, golangci-lint, buf lint, api-linter, layers, tidy modules
 	unformatted=$$(git ls-files -co --exclude-standard '*.go' ':!gen/go' ':!gen/reason' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	go vet $(PACKAGES)
 	go vet -vettool=$(TOOLS)/reasonlint $(PACKAGES)
 	$(TOOLS)/buf lint
+	cd proto && $(TOOLS)/api-linter --config ../.tools/api-linter.yaml --set-exit-status -I . -I ../.protodeps $$(find continuo -name '*.proto')
 	for module in $(MODULES); do \
 	  (cd $$module && export GOWORK=off && go mod tidy -diff && go build ./... && \
 	   if [ $$module != gen ]; then $(TOOLS)/golangci-lint run --config $(CURDIR)/.golangci.yml ./...; fi); \

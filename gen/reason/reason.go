@@ -9,187 +9,279 @@ type Reason string
 
 // The reasons.
 const (
-	// Required: A field or a parameter that must be given is missing or empty. Give it.
+	// Required: A field or a parameter that must be given is missing or empty.
+	// Action: Give it.
 	Required Reason = "REQUIRED"
-	// InvalidValue: A value breaks a rule that has no reason of its own. The description says what is right.
+	// InvalidValue: A value breaks a rule that has no reason of its own.
+	// Action: Correct it as the description says.
 	InvalidValue Reason = "INVALID_VALUE"
-	// UnknownValue: A value is none of those that the field can have. The description lists them.
+	// UnknownValue: A value is not one of those that the field can have.
+	// Action: Choose one of those that the description lists.
 	UnknownValue Reason = "UNKNOWN_VALUE"
-	// Ambiguous: Several ways to say one thing were used at once, or what was said fits several resources. Keep one, or say more.
+	// Ambiguous: One thing was said in several ways at once, or several resources match.
+	// Action: Say it in one way, or add what tells the resources apart.
 	Ambiguous Reason = "AMBIGUOUS"
-	// Inconsistent: Two fields contradict each other, or a field is set where another leaves no place for it. Correct either.
+	// Inconsistent: Two fields contradict each other, or one leaves no place for the other.
+	// Action: Correct either.
 	Inconsistent Reason = "INCONSISTENT"
-	// OutOfRange: A number or a date is outside its bounds. The description tells them.
+	// OutOfRange: A number or a date is outside its bounds.
+	// Action: Choose one within the bounds that the description names.
 	OutOfRange Reason = "OUT_OF_RANGE"
-	// TooLong: A text has too many characters, counted in UTF-16 units, or a line too many bytes. Shorten it.
+	// TooLong: A text has too many characters (UTF-16 units), or a line or a key too many bytes.
+	// Action: Shorten it.
 	TooLong Reason = "TOO_LONG"
-	// TooMany: A list has too many entries, or a resource has as many of something as it can have. Give or keep fewer.
+	// TooMany: A list has too many entries, or a resource has as many of something as it can have.
+	// Action: Give fewer, or remove some first.
 	TooMany Reason = "TOO_MANY"
-	// Repeated: An entry of a list names what an entry before it names. Give each once.
+	// Repeated: An entry of a list is the same as one before it.
+	// Action: Give each once.
 	Repeated Reason = "REPEATED"
-	// InvalidText: A text holds characters that it cannot hold, such as U+0000 or other control characters. Remove them.
+	// InvalidText: A text holds characters that it cannot hold, such as U+0000 or other control characters.
+	// Action: Remove them.
 	InvalidText Reason = "INVALID_TEXT"
-	// TooPrecise: A number has more digits, before or after the point, than is kept. Round it.
+	// TooPrecise: A number has more digits, before or after the point, than are kept.
+	// Action: Round it.
 	TooPrecise Reason = "TOO_PRECISE"
-	// InvalidDecimal: A field is not a decimal number. Write it like `12.50`.
+	// InvalidDecimal: A field is not a decimal number.
+	// Action: Write it like `12.50`.
 	InvalidDecimal Reason = "INVALID_DECIMAL"
-	// InvalidAmount: A google.type.Money cannot be read, or its currency is missing.
+	// InvalidAmount: A google.type.Money cannot be read: units and nanos differ in sign, nanos are out of range, or
+	// the currency is missing.
+	// Action: Correct it.
 	InvalidAmount Reason = "INVALID_AMOUNT"
-	// InvalidDate: A date or a month does not exist, such as February 30.
+	// InvalidDate: A date or a month does not exist, such as February 30, or is incomplete.
+	// Action: Give an existing date: year, month and day; for a month, the day 0.
 	InvalidDate Reason = "INVALID_DATE"
-	// InvalidTime: An instant is malformed or outside the years 1 to 9999.
+	// InvalidTime: A time is malformed or outside the years 1 to 9999.
+	// Action: Write it after RFC 3339, like `2026-02-01T12:00:00Z`.
 	InvalidTime Reason = "INVALID_TIME"
-	// InvalidID: An id or a code holds what ids cannot hold. The description says what they are made of.
+	// InvalidID: An id or a code holds characters that ids cannot hold.
+	// Action: Use those that the description lists.
 	InvalidID Reason = "INVALID_ID"
-	// InvalidName: A resource's name is not of its pattern, such as `customers/{customer}`.
+	// InvalidName: A resource name does not match its pattern.
+	// Action: Write it like the pattern, such as `customers/{customer}`.
 	InvalidName Reason = "INVALID_NAME"
 	// InvalidGUID: A text is not a GUID.
+	// Action: Write it like `08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b`.
 	InvalidGUID Reason = "INVALID_GUID"
-	// InvalidTaxID: A text is not a taxpayer's number (RFC) of Mexico.
+	// InvalidTaxID: A text is not a Mexican taxpayer number (RFC).
+	// Action: Write it like `XAXX010101000`.
 	InvalidTaxID Reason = "INVALID_TAX_ID"
-	// InvalidURL: A URL is malformed, or leads where webhooks are not sent.
+	// InvalidURL: A URL is malformed, or points to where webhooks are not sent.
+	// Action: Give an absolute https URL with a public address.
 	InvalidURL Reason = "INVALID_URL"
 	// UnknownCurrency: A currency is not one of ISO 4217.
+	// Action: Use its three-letter code, such as `USD`.
 	UnknownCurrency Reason = "UNKNOWN_CURRENCY"
 	// UnknownTimeZone: A time zone is not one of the IANA database.
+	// Action: Use a name such as `America/Mexico_City`.
 	UnknownTimeZone Reason = "UNKNOWN_TIME_ZONE"
-	// UnknownBillCycle: A bill cycle is none of those there are.
+	// UnknownBillCycle: A bill cycle does not exist.
+	// Action: Use monthly, quarterly, semiannual or annual, as the description spells them.
 	UnknownBillCycle Reason = "UNKNOWN_BILL_CYCLE"
-	// UnknownField: A path in `update_mask` or a member of a body is not a field, or not one that an update can change. Leave it out.
+	// UnknownField: A path in `update_mask` or a member of a body is not a field, or no update can change it.
+	// Action: Leave it out.
 	UnknownField Reason = "UNKNOWN_FIELD"
-	// UnknownParameter: A query parameter is not one of the method's. Leave it out.
+	// UnknownParameter: A query parameter does not exist for this method.
+	// Action: Leave it out, or use one that the description lists.
 	UnknownParameter Reason = "UNKNOWN_PARAMETER"
-	// ImmutableField: A field that no update can change was sent with another value. Leave it out, or send it as it is.
+	// ImmutableField: A field that no update can change was sent with another value.
+	// Action: Leave it out, or send it unchanged.
 	ImmutableField Reason = "IMMUTABLE_FIELD"
-	// NothingToChange: An update names nothing to change. Set a field, or name one in `update_mask`.
+	// NothingToChange: An update names nothing to change.
+	// Action: Set a field, or name one in `update_mask`.
 	NothingToChange Reason = "NOTHING_TO_CHANGE"
-	// IDMismatch: The id in the body is another than the one in the path. Leave it out, or repeat the path's.
+	// IDMismatch: The id in the body differs from the one in the path.
+	// Action: Leave it out of the body, or repeat the one in the path.
 	IDMismatch Reason = "ID_MISMATCH"
-	// InvalidPageToken: A page token is not of this list with this filter and order. Begin without one.
+	// InvalidPageToken: A page token does not belong to this list with this filter and order.
+	// Action: Begin again without a token.
 	InvalidPageToken Reason = "INVALID_PAGE_TOKEN"
 	// InvalidFilter: A `filter` cannot be parsed, or names a field that the list cannot be filtered by.
+	// Action: Correct it after AIP-160, with the fields that the method lists.
 	InvalidFilter Reason = "INVALID_FILTER"
 	// InvalidOrder: An `order_by` cannot be parsed, or names a field that the list cannot be ordered by.
+	// Action: Correct it after AIP-132, with the fields that the method lists.
 	InvalidOrder Reason = "INVALID_ORDER"
-	// InvalidChangeToken: A token of the change feed is malformed. Use one that the feed gave, or begin anew.
+	// InvalidChangeToken: A token of the change feed is malformed or belongs to another feed.
+	// Action: Use one that this feed gave, or begin again.
 	InvalidChangeToken Reason = "INVALID_CHANGE_TOKEN"
-	// ChangeTokenTooOld: The entries after a token of the change feed have passed their retention. Read the resources anew and follow from now.
+	// ChangeTokenTooOld: Entries after a token of the change feed have passed their retention.
+	// Action: Read the resources again and follow the feed from now.
 	ChangeTokenTooOld Reason = "CHANGE_TOKEN_TOO_OLD"
-	// NotFound: The resource does not exist, or what a field names does not. Names of other tenants do not exist either.
+	// NotFound: The resource does not exist, or one that a field names does not. Those of other tenants do not
+	// exist either.
+	// Action: Correct the name, or create the resource first.
 	NotFound Reason = "NOT_FOUND"
-	// AlreadyExists: The id, or another key that is unique, is taken. Choose another, or use the resource that has it.
+	// AlreadyExists: The id, or another unique key, is taken.
+	// Action: Choose another, or use the resource that has it.
 	AlreadyExists Reason = "ALREADY_EXISTS"
-	// EtagMismatch: The `etag` is not that of the present state. Read the resource again and decide anew.
+	// EtagMismatch: The `etag` is not that of the present state: the resource has changed.
+	// Action: Read it again and decide anew.
 	EtagMismatch Reason = "ETAG_MISMATCH"
-	// ConcurrentChange: Another change was made at the same time. Repeat the call.
+	// ConcurrentChange: Another change was made at the same time.
+	// Action: Repeat the call.
 	ConcurrentChange Reason = "CONCURRENT_CHANGE"
-	// IdempotencyKeyReused: The idempotency key came with another request before. Use a new key for a new request.
+	// IdempotencyKeyReused: The idempotency key came with another request before.
+	// Action: Use a new key for a new request.
 	IdempotencyKeyReused Reason = "IDEMPOTENCY_KEY_REUSED"
-	// NumbersExhausted: No number is left to give to a new resource. Give one of your own.
+	// NumbersExhausted: No number is left to give to a new resource.
+	// Action: Give one of your own.
 	NumbersExhausted Reason = "NUMBERS_EXHAUSTED"
-	// CredentialMissing: The request carries no credential. Send one.
+	// CredentialMissing: The request carries no credential.
+	// Action: Send one.
 	CredentialMissing Reason = "CREDENTIAL_MISSING"
-	// CredentialInvalid: The credential is unknown, wrong or expired. Get a new one.
+	// CredentialInvalid: The credential is unknown, wrong or expired.
+	// Action: Get a new one.
 	CredentialInvalid Reason = "CREDENTIAL_INVALID"
 	// PermissionDenied: The caller is known and may not do this.
+	// Action: Ask whoever grants the caller's permissions.
 	PermissionDenied Reason = "PERMISSION_DENIED"
-	// RateLimited: Too many requests or attempts in too short a time. Wait, then try again.
+	// RateLimited: Too many requests or attempts came in too short a time.
+	// Action: Wait, then try again.
 	RateLimited Reason = "RATE_LIMITED"
-	// InternalError: The service failed. Nothing was changed; whoever runs it finds the cause in its log.
+	// InternalError: The service failed. Nothing was changed.
+	// Action: Report it: whoever runs the service finds the cause in its log.
 	InternalError Reason = "INTERNAL_ERROR"
-	// ServiceUnavailable: The service cannot be reached at the moment. Try again later.
+	// ServiceUnavailable: The service cannot be reached at the moment.
+	// Action: Try again later.
 	ServiceUnavailable Reason = "SERVICE_UNAVAILABLE"
-	// Draining: The server is stopping. Resume on another, or in a moment.
+	// Draining: The server is stopping.
+	// Action: Resume on another one, or in a moment.
 	Draining Reason = "DRAINING"
-	// SchemaVersion: The store is of a version that this program does not serve. Whoever runs it migrates the store or updates the program.
+	// SchemaVersion: The store has a version that this program does not serve.
+	// Action: Tell whoever runs it: migrate the store or update the program.
 	SchemaVersion Reason = "SCHEMA_VERSION"
-	// StoreUnavailable: The store does not answer. Try again later.
+	// StoreUnavailable: The store does not answer.
+	// Action: Try again later.
 	StoreUnavailable Reason = "STORE_UNAVAILABLE"
-	// StoreBusy: Too many changes wait for the store. Try again.
+	// StoreBusy: Too many changes wait for the store.
+	// Action: Try again.
 	StoreBusy Reason = "STORE_BUSY"
 	// StoreFull: The store has no space left. Nothing was changed.
+	// Action: Tell whoever runs it, then try again.
 	StoreFull Reason = "STORE_FULL"
-	// CommitUncertain: The store was lost while it committed, so that the change may or may not stand. Repeat the call with its idempotency
-	// key, or read before you repeat it.
+	// CommitUncertain: The store was lost while it committed: the change may or may not stand.
+	// Action: Repeat the call with its idempotency key, or read before repeating it.
 	CommitUncertain Reason = "COMMIT_UNCERTAIN"
 	// NotImplemented: The service does not offer this method.
+	// Action: Use another method.
 	NotImplemented Reason = "NOT_IMPLEMENTED"
-	// MethodNotAllowed: Nothing at this path answers the HTTP method.
+	// MethodNotAllowed: The path exists, and not with this HTTP method.
+	// Action: Use one that the `Allow` header lists.
 	MethodNotAllowed Reason = "METHOD_NOT_ALLOWED"
-	// UnsupportedMediaType: The body is of a media type that is not read. Send JSON.
+	// UnsupportedMediaType: The body has a media type that is not read here.
+	// Action: Send JSON, or what the vendor's contract reads.
 	UnsupportedMediaType Reason = "UNSUPPORTED_MEDIA_TYPE"
-	// RequestTooLarge: The body or the URI is larger than is read.
+	// RequestTooLarge: The body or the URI is larger than the server reads.
+	// Action: Send less at once.
 	RequestTooLarge Reason = "REQUEST_TOO_LARGE"
 	// RequestTimeout: The body did not arrive in time.
+	// Action: Try again over a faster connection, or send less at once.
 	RequestTimeout Reason = "REQUEST_TIMEOUT"
-	// UnknownResource: An import's row holds a message of a type that the service does not own.
+	// UnknownResource: A row of an import holds a message of a type that the service does not own.
+	// Action: Remove the row, or import it into its service.
 	UnknownResource Reason = "UNKNOWN_RESOURCE"
-	// MalformedRow: An import's line is not a resource as JSON.
+	// MalformedRow: A line of an import is not a resource as JSON.
+	// Action: Correct the line.
 	MalformedRow Reason = "MALFORMED_ROW"
-	// OtherService: An import's line is a resource of a service that this import does not write to.
+	// OtherService: A line of an import is a resource of a service that this import does not write to.
+	// Action: Remove the line, or import into that service too.
 	OtherService Reason = "OTHER_SERVICE"
 	// BeforeStart: A date lies before the start, or on it where it must lie after it.
+	// Action: Choose a later date.
 	BeforeStart Reason = "BEFORE_START"
 	// AfterEnd: A date lies after the end.
+	// Action: Choose an earlier date.
 	AfterEnd Reason = "AFTER_END"
 	// NotAtStart: The first of several dates is not the start.
+	// Action: Begin at the start.
 	NotAtStart Reason = "NOT_AT_START"
 	// OutOfOrder: Dates or changes that follow each other are in the wrong order.
+	// Action: Give them in ascending order.
 	OutOfOrder Reason = "OUT_OF_ORDER"
 	// NotOnBillDay: An anchor does not fall on the bill day.
+	// Action: Choose a date that does.
 	NotOnBillDay Reason = "NOT_ON_BILL_DAY"
 	// AnotherCurrency: Amounts that belong together are in different currencies.
+	// Action: Give all in one currency.
 	AnotherCurrency Reason = "ANOTHER_CURRENCY"
 	// NotTheSum: A total is not the sum of its parts.
+	// Action: Correct the total or the parts.
 	NotTheSum Reason = "NOT_THE_SUM"
-	// ServiceNotInPackage: The package does not include the service. Leave it out, or choose another package.
+	// ServiceNotInPackage: The package does not include the service.
+	// Action: Leave the service out, or choose another package.
 	ServiceNotInPackage Reason = "SERVICE_NOT_IN_PACKAGE"
-	// Inactive: The item or master account is inactive and is not taken by another line.
+	// Inactive: The item or master account is inactive, so no other line can use it.
+	// Action: Choose an active one, or activate it first.
 	Inactive Reason = "INACTIVE"
-	// NoBillTo: The customer has no bill-to of its own. Create one first.
+	// NoBillTo: The customer has no bill-to.
+	// Action: Create one first.
 	NoBillTo Reason = "NO_BILL_TO"
 	// ForeignBillTo: The bill-to belongs to another customer.
+	// Action: Choose one of the customer's own.
 	ForeignBillTo Reason = "FOREIGN_BILL_TO"
-	// ReceivableToMaster: The line is receivable to a master account, whose bill-to is the only one it can have.
+	// ReceivableToMaster: The line is receivable to a master account, so its bill-to is the master's.
+	// Action: Leave `bill_to` out, or clear `master_account`.
 	ReceivableToMaster Reason = "RECEIVABLE_TO_MASTER"
-	// FirstRate: The first rate of a line cannot be withdrawn. Change it instead.
+	// FirstRate: The first rate of a line cannot be withdrawn.
+	// Action: Change it instead.
 	FirstRate Reason = "FIRST_RATE"
-	// RateBilled: The line is billed at the rate already. Change the rate from a later date.
+	// RateBilled: Days of the line are billed at this rate.
+	// Action: Change the rate from a later date.
 	RateBilled Reason = "RATE_BILLED"
 	// LineEnded: The line ends before the date from which it was to change.
+	// Action: Choose a date before its end.
 	LineEnded Reason = "LINE_ENDED"
-	// AlreadyCancelled: The line is cancelled already. Take the cancellation back first.
+	// AlreadyCancelled: The line is cancelled.
+	// Action: Uncancel it first.
 	AlreadyCancelled Reason = "ALREADY_CANCELLED"
-	// NotCancelled: The line is not cancelled, so that there is nothing to take back.
+	// NotCancelled: The line is not cancelled, so there is nothing to undo.
+	// Action: Nothing.
 	NotCancelled Reason = "NOT_CANCELLED"
-	// CreditBilled: The credit of a cancellation stands on an invoice, so that the cancellation can no longer be taken back.
+	// CreditBilled: An invoice carries the credit of the cancellation, which can therefore not be undone.
+	// Action: Void that invoice first, or delete it if it is a draft.
 	CreditBilled Reason = "CREDIT_BILLED"
-	// LineCredited: The line was credited for days of this invoice when it was cancelled.
+	// LineCredited: A line was credited for days of this invoice when it was cancelled.
+	// Action: Uncancel the line first, or credit what is left by a credit note.
 	LineCredited Reason = "LINE_CREDITED"
-	// PeriodBilled: Another invoice bills the period already.
+	// PeriodBilled: Another invoice bills the period.
+	// Action: Void that invoice and release its periods first.
 	PeriodBilled Reason = "PERIOD_BILLED"
-	// PeriodsNotLatest: Later periods of the line are billed, so that these cannot be released. Void the later ones first.
+	// PeriodsNotLatest: Later periods of the line are billed, so these cannot be released.
+	// Action: Void or discard the later ones first.
 	PeriodsNotLatest Reason = "PERIODS_NOT_LATEST"
-	// RunNotEnded: The run is still working. Wait for its end, or cancel it.
+	// RunNotEnded: The run, or a job of it, is still working.
+	// Action: Wait for its end, or cancel it.
 	RunNotEnded Reason = "RUN_NOT_ENDED"
-	// DraftsLeft: The run has drafts. Finalize or discard them first.
+	// DraftsLeft: Drafts are left.
+	// Action: Finalize or discard them first.
 	DraftsLeft Reason = "DRAFTS_LEFT"
-	// RunImported: The run was imported; its invoices are voided one by one.
+	// RunImported: The run was imported.
+	// Action: Void its invoices one by one.
 	RunImported Reason = "RUN_IMPORTED"
-	// InvoiceDraft: The invoice is a draft, which nobody owes. Delete it, or finalize it first.
+	// InvoiceDraft: The invoice is a draft, which nobody owes.
+	// Action: Finalize it first, or delete it.
 	InvoiceDraft Reason = "INVOICE_DRAFT"
-	// NotADraft: The invoice has its number. Void it instead.
+	// NotADraft: The invoice has its number.
+	// Action: Void it instead.
 	NotADraft Reason = "NOT_A_DRAFT"
 	// InvoiceVoid: The invoice is void: nothing of it is owed.
+	// Action: Nothing.
 	InvoiceVoid Reason = "INVOICE_VOID"
-	// AlreadyVoid: The invoice is void already, in another way than was asked for.
+	// AlreadyVoid: The invoice is void in another way than was asked for.
+	// Action: Read the invoice; it cannot be voided in this way any more.
 	AlreadyVoid Reason = "ALREADY_VOID"
-	// InvoiceCorrected: An invoice that bills the days was corrected, so that what they cost is no longer what it says.
+	// InvoiceCorrected: An invoice that bills the days was voided or credited, so it no longer says what they cost.
+	// Action: Cancel without a credit, and credit what is owed by a credit note.
 	InvoiceCorrected Reason = "INVOICE_CORRECTED"
-	// Credited: The invoice has credit notes. Credit what is left of it by another one.
+	// Credited: The invoice has credit notes, so it cannot be voided.
+	// Action: Credit what is left of it by another credit note.
 	Credited Reason = "CREDITED"
 	// NothingLeft: Nothing is left of the invoice or of its item that could be credited.
+	// Action: Nothing.
 	NothingLeft Reason = "NOTHING_LEFT"
 	// ExceedsRemainder: The credit is more than what is left of the invoice or of its item.
+	// Action: Credit at most what is left.
 	ExceedsRemainder Reason = "EXCEEDS_REMAINDER"
 )

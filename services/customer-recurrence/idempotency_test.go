@@ -181,7 +181,7 @@ func TestValidateOnlyRecordsNothing(t *testing.T) {
 func TestKeyThatIsTooLongIsRefused(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, newHouse func(*testing.T) *house) {
 		h := newHouse(t)
-		long := string(make([]byte, kit.LongestKey+1))
+		long := string(make([]byte, kit.MaxKeyBytes+1))
 		for name, mutate := range nativeMutations {
 			t.Run(name, func(t *testing.T) {
 				h := h.in(t)

@@ -37,7 +37,7 @@ func wholeCustomer() *customerrecurrencev1.Customer {
 		NewDocumentNotification: true, CollectionNotification: true,
 	}
 	return &customerrecurrencev1.Customer{
-		Uid: "11111111-2222-4333-8444-555555555555", GrantorTaxId: "Ñ&A150401AB1", CustomerTaxId: "LOMJ850723QR8", BusinessName: "b",
+		Guid: "11111111-2222-4333-8444-555555555555", GrantorTaxId: "Ñ&A150401AB1", CustomerTaxId: "LOMJ850723QR8", BusinessName: "b",
 		GivenName: "José Á.", FirstSurname: "De la O, y", SecondSurname: "Muñoz", CustomerTypeId: 1, CitizenshipId: 2,
 		Contact: contact, Contacts: []*customerrecurrencev1.Contact{contact, {Phone: "9"}},
 		Address: &customerrecurrencev1.Address{
@@ -88,8 +88,8 @@ func TestCustomerGetsWhatItsCallerLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := strings.TrimPrefix(created.GetName(), "customers/")
-		if len(id) != 32 || len(created.GetUid()) != 36 || created.GetCustomerCode() != id {
-			t.Errorf("name %q, uid %q, code %q", created.GetName(), created.GetUid(), created.GetCustomerCode())
+		if len(id) != 32 || len(created.GetGuid()) != 36 || created.GetCustomerCode() != id {
+			t.Errorf("name %q, uid %q, code %q", created.GetName(), created.GetGuid(), created.GetCustomerCode())
 		}
 	})
 }
@@ -106,7 +106,7 @@ func TestCustomerIsRefusedAndNothingChanges(t *testing.T) {
 			field []string
 		}{
 			{"taken id", "C-1001", func(*customer) {}, codes.AlreadyExists, nil},
-			{"taken uid", "new", func(c *customer) { c.Uid = "08DE22C4-0F8B-CF6B-BA1F-9F7ACC681E9B" }, codes.AlreadyExists, nil},
+			{"taken uid", "new", func(c *customer) { c.Guid = "08DE22C4-0F8B-CF6B-BA1F-9F7ACC681E9B" }, codes.AlreadyExists, nil},
 			{"id with a slash", "a/b", func(*customer) {}, codes.InvalidArgument, []string{"customer_id"}},
 			{"id of 256 characters", strings.Repeat("a", 256), func(*customer) {}, codes.InvalidArgument, []string{"customer_id"}},
 			{"no tax id", "new", func(c *customer) { c.CustomerTaxId = "" }, codes.InvalidArgument, []string{"customer.customer_tax_id"}},

@@ -86,7 +86,7 @@ func backendsOf(config Config) []backend {
 				transcoded(recurringbillingv1.BillingProfileService_ServiceDesc, recurringbillingv1.NewBillingProfileServiceClient, recurringbillingv1.RegisterBillingProfileServiceHandlerClient),
 				transcoded(recurringbillingv1.BillingScheduleService_ServiceDesc, recurringbillingv1.NewBillingScheduleServiceClient, recurringbillingv1.RegisterBillingScheduleServiceHandlerClient),
 				transcoded(recurringbillingv1.CreditNoteService_ServiceDesc, recurringbillingv1.NewCreditNoteServiceClient, recurringbillingv1.RegisterCreditNoteServiceHandlerClient),
-				transcoded(recurringbillingv1.InsightService_ServiceDesc, recurringbillingv1.NewInsightServiceClient, recurringbillingv1.RegisterInsightServiceHandlerClient),
+				transcoded(recurringbillingv1.RevenueService_ServiceDesc, recurringbillingv1.NewRevenueServiceClient, recurringbillingv1.RegisterRevenueServiceHandlerClient),
 				transcoded(recurringbillingv1.CycleRunService_ServiceDesc, recurringbillingv1.NewCycleRunServiceClient, recurringbillingv1.RegisterCycleRunServiceHandlerClient),
 				transcoded(recurringbillingv1.InvoiceService_ServiceDesc, recurringbillingv1.NewInvoiceServiceClient, recurringbillingv1.RegisterInvoiceServiceHandlerClient),
 				transcoded(recurringbillingv1.ItemService_ServiceDesc, recurringbillingv1.NewItemServiceClient, recurringbillingv1.RegisterItemServiceHandlerClient),

@@ -212,8 +212,8 @@ func TestDescriptionHasUpdateMasksAndDates(t *testing.T) {
 func TestDocumentsAreDescribedAsFiles(t *testing.T) {
 	document := describe(t)
 	for path, contentType := range map[string]string{
-		"/recurring-billing/v1/invoices/{invoice}:pdf": "application/pdf",
-		"/recurring-billing/v1/invoices:csv":           "text/csv",
+		"/recurring-billing/v1/invoices/{invoice}:print": "application/pdf",
+		"/recurring-billing/v1/invoices:export":          "text/csv",
 	} {
 		operation := at(t, document, "paths", path, "get")
 		content := at(t, operation, "responses", "200", "content").(map[string]any)

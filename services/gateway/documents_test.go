@@ -15,10 +15,10 @@ func TestDocumentsAreReturnedUnchanged(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
 	for _, test := range []struct{ path, method, contentType, data string }{
-		{"/recurring-billing/v1/invoices/1-7-USD:pdf", "PrintInvoice", "application/pdf", "%PDF-1.3\n\x00\xff"},
-		{"/recurring-billing/v1/invoices/1-7-USD:csv", "ExportInvoice", "text/csv; charset=utf-8", "a,b\r\n"},
-		{"/recurring-billing/v1/creditNotes/3:pdf", "PrintCreditNote", "application/pdf", "%PDF"},
-		{"/recurring-billing/v1/invoices:csv?filter=bill_to=%22billTos/7%22", "ExportInvoices", "text/csv; charset=utf-8", "a,b\r\n1,\"2\n3\"\r\n"},
+		{"/recurring-billing/v1/invoices/1-7-USD:print", "PrintInvoice", "application/pdf", "%PDF-1.3\n\x00\xff"},
+		{"/recurring-billing/v1/invoices/1-7-USD:export", "ExportInvoice", "text/csv; charset=utf-8", "a,b\r\n"},
+		{"/recurring-billing/v1/creditNotes/3:print", "PrintCreditNote", "application/pdf", "%PDF"},
+		{"/recurring-billing/v1/invoices:export?filter=bill_to=%22billTos/7%22", "ExportInvoices", "text/csv; charset=utf-8", "a,b\r\n1,\"2\n3\"\r\n"},
 	} {
 		t.Run(test.method, func(t *testing.T) {
 			for _, accept := range []string{"", "*/*", test.contentType, "application/json", "text/event-stream"} {
@@ -48,7 +48,7 @@ func TestOnlyContentDispositionIsReturned(t *testing.T) {
 func TestDocumentErrorsAreStatuses(t *testing.T) {
 	backend := startBackend(t)
 	server := startGateway(t, backend, everyRoute)
-	for _, path := range []string{"/recurring-billing/v1/invoices/1-7-USD:pdf", "/recurring-billing/v1/invoices:csv"} {
+	for _, path := range []string{"/recurring-billing/v1/invoices/1-7-USD:print", "/recurring-billing/v1/invoices:export"} {
 		backend.answers(nil, refused(t, codes.NotFound, "NOT_FOUND", "There is no invoice."))
 		got := request{"GET", path, "", ""}.send(t, server.URL)
 		if got.status != http.StatusNotFound || got.contentType != "application/json" || !strings.Contains(got.text, "There is no invoice.") {

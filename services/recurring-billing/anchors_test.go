@@ -114,7 +114,7 @@ func TestWhatIsUndoneOfALineFollowsItsAnchor(t *testing.T) {
 		want := []string{"2026-04-30 2026-07-31 30.00", "2026-07-31 2026-10-31 30.00"}
 		preview := d.previewOf(t, before.GetName(), day(2026, 8, 1))
 
-		drafts := d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LeaveDrafts: true, Filter: only})
+		drafts := d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LeaveDrafts: true, LineFilter: only})
 		drafted := charges(before.GetName(), d.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyDrafts})...)
 		must(d.runs.DiscardCycleRun(t.Context(), &native.DiscardCycleRunRequest{Name: drafts.GetName()}))(t)
 		d.watched(t, drafts.GetName())
@@ -122,7 +122,7 @@ func TestWhatIsUndoneOfALineFollowsItsAnchor(t *testing.T) {
 			t.Errorf("with its drafts discarded the line was last billed from %s", got)
 		}
 
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), Filter: only})
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LineFilter: only})
 		invoices := d.allInvoices(t, &native.ListInvoicesRequest{})
 		for name, got := range map[string][]string{"previewed": preview, "drafted": drafted, "billed": charges(before.GetName(), invoices...)} {
 			if diff := gocmp.Diff(want, got); diff != "" {
@@ -134,7 +134,7 @@ func TestWhatIsUndoneOfALineFollowsItsAnchor(t *testing.T) {
 			t.Errorf("with its periods released the line was last billed from %s", got)
 		}
 
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), Filter: only})
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 8, 1), LineFilter: only})
 		cancelled := must(d.lines.CancelRecurringLine(t.Context(), &native.CancelRecurringLineRequest{
 			Name: before.GetName(), EffectiveDate: day(2026, 7, 31), ReasonCode: "MOVED", Credit: true}))(t)
 		if got := inCents(cancelled.GetCancellation().GetCredit()); got != "30.00" {
@@ -171,7 +171,7 @@ func TestAnAnchorIsRefusedUnlessItFallsOnTheBillDay(t *testing.T) {
 		{"another day", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 10, 30) }, "NOT_ON_BILL_DAY"},
 		{"the start's own day, which is the bill day by default", func(l *native.RecurringLine) { l.BillDay = 0 }, "NOT_ON_BILL_DAY"},
 		{"no date", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 2, 31) }, "INVALID_DATE"},
-		{"out of range", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 13, 1) }, "INVALID_VALUE"},
+		{"out of range", func(l *native.RecurringLine) { l.AnchorDate = day(2026, 13, 1) }, "INVALID_DATE"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			line := anchored()

@@ -31,7 +31,7 @@ func (d *door) leaver(t testing.TB, set func(*native.RecurringLine)) *native.Rec
 // invoiced is the invoices of the bill-to 77 that a run makes.
 func (d *door) invoiced(t testing.TB, asOf *date.Date) []*native.Invoice {
 	t.Helper()
-	run := d.run(t, &native.CycleRun{AsOfDate: asOf, Filter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
+	run := d.run(t, &native.CycleRun{AsOfDate: asOf, LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
 	return d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 }
 
@@ -204,7 +204,7 @@ func TestWhatARefusalAdvisesCanBeDone(t *testing.T) {
 			must(struct{}{}, d.voided(t, invoice))(t)
 		},
 		"a credit on a draft": func(t *testing.T, d *door, line *native.RecurringLine, invoice *native.Invoice) {
-			run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1), LeaveDrafts: true, Filter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
+			run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 2, 1), LeaveDrafts: true, LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/77"}}})
 			draft := d.allInvoices(t, &native.ListInvoicesRequest{Filter: onlyDrafts + " AND " + ofRun(run.GetName())})[0]
 			id := strings.TrimPrefix(draft.GetName(), "invoices/")
 			says(t, d.voided(t, invoice), "LINE_CREDITED", "delete draft "+id+", on which the credit stands, and take that cancellation back first")

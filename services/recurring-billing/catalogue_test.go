@@ -23,7 +23,7 @@ func mask(paths ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMas
 func address() *native.Address {
 	return &native.Address{
 		Company: "Harbour Bakeries Ltd", Lines: []string{"1 Harbour Street", "2nd floor"}, City: "Whitby", State: "North Yorkshire",
-		PostalCode: "YO21 1AA", CountryCode: "GB", Email: "accounts@bakery.example",
+		PostalCode: "YO21 1AA", RegionCode: "GB", Email: "accounts@bakery.example",
 	}
 }
 
@@ -154,7 +154,7 @@ func TestUpdatesThatAreRefusedChangeNothing(t *testing.T) {
 			"four lines of address":   {billTo(&native.BillTo{Name: "billTos/1", Address: &native.Address{Lines: []string{"1", "2", "3", "4"}}}), codes.InvalidArgument},
 			"an empty line":           {billTo(&native.BillTo{Name: "billTos/1", Address: &native.Address{Lines: []string{""}}}), codes.InvalidArgument},
 			"no mail address":         {billTo(&native.BillTo{Name: "billTos/1", Address: &native.Address{Email: "nobody"}}), codes.InvalidArgument},
-			"a country in lower case": {billTo(&native.BillTo{Name: "billTos/1", Address: &native.Address{CountryCode: "gb"}}), codes.InvalidArgument},
+			"a country in lower case": {billTo(&native.BillTo{Name: "billTos/1", Address: &native.Address{RegionCode: "gb"}}), codes.InvalidArgument},
 		} {
 			if status.Code(test.err) != test.want {
 				t.Errorf("%s: %v, want %v", name, test.err, test.want)

@@ -21,7 +21,7 @@ func (d *door) left(t testing.TB, billTo string, customer int32) *native.Recurri
 	line.CustomerId, line.BillTo, line.MasterAccount, line.MasterItem = customer, billTo, "", ""
 	line.BillCycle, line.MonthlyAmount, line.StartDate, line.BillDay = native.BillCycle_BILL_CYCLE_MONTHLY, usd(30, 0), day(2026, 4, 1), 1
 	created := must(d.create(t, line, ""))(t)
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), Filter: &native.CycleRunFilter{BillTos: []string{billTo}}})
+	d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: &native.CycleRunFilter{BillTos: []string{billTo}}})
 	cancel := cancelOf(created.GetName(), day(2026, 4, 21))
 	cancel.Credit = true
 	return must(d.lines.CancelRecurringLine(t.Context(), cancel))(t)
@@ -31,9 +31,9 @@ func TestACustomerWhoHasLeftGetsTheCreditByItself(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *door) {
 		line := d.left(t, "billTos/77", 77)
 		filter := &native.CycleRunFilter{BillTos: []string{"billTos/77"}}
-		stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), Filter: filter})
+		stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), LineFilter: filter})
 		previewed := all(t, stream, err)
-		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), Filter: filter})
+		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: filter})
 		if run.GetInvoiceCount() != 1 || run.GetPeriodCount() != 0 || len(run.GetTotals()) != 1 || cents(run.GetTotals()[0]) != -1000 {
 			t.Errorf("%v", run)
 		}
@@ -60,7 +60,7 @@ func TestACustomerWhoHasLeftGetsTheCreditByItself(t *testing.T) {
 		if diff := gocmp.Diff(want, previewed[0].GetInvoice(), protocmp.Transform(), ignored); diff != "" {
 			t.Errorf("previewed (-want +got):\n%s", diff)
 		}
-		if again := d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), Filter: filter}); again.GetInvoiceCount() != 0 {
+		if again := d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: filter}); again.GetInvoiceCount() != 0 {
 			t.Errorf("a second run: %v", again)
 		}
 		d.checkOwed(t, made[0])
@@ -116,7 +116,7 @@ func TestAFilteredRunGivesTheCreditsOfTheLinesItChooses(t *testing.T) {
 // previewed is the invoice that a filtered run would make of the bill-to 77.
 func (d *door) previewed(t testing.TB, filter *native.CycleRunFilter) *native.Invoice {
 	t.Helper()
-	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), Filter: filter})
+	stream, err := d.runs.PreviewCycleRun(t.Context(), &native.PreviewCycleRunRequest{AsOfDate: day(2026, 4, 1), LineFilter: filter})
 	for _, message := range all(t, stream, err) {
 		if message.GetInvoice().GetBillTo() == "billTos/77" {
 			return message.GetInvoice()
@@ -138,7 +138,7 @@ func TestACreditOfAMasterIsGivenToItsBillToAsThatIsNow(t *testing.T) {
 		must(d.billTos.CreateBillTo(t.Context(), &native.CreateBillToRequest{BillToId: "88", BillTo: &native.BillTo{CustomerId: 88, DisplayName: "New owner"}}))(t)
 		must(d.masters.UpdateMasterAccount(t.Context(), &native.UpdateMasterAccountRequest{
 			MasterAccount: &native.MasterAccount{Name: "masterAccounts/MASTER-1", CustomerId: 88, BillTo: "billTos/88"}}))(t)
-		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), Filter: &native.CycleRunFilter{MasterAccounts: []string{"masterAccounts/MASTER-1"}}})
+		run := d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 1), LineFilter: &native.CycleRunFilter{MasterAccounts: []string{"masterAccounts/MASTER-1"}}})
 		made := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})
 		if len(made) != 1 || made[0].GetBillTo() != "billTos/88" || made[0].GetCustomerId() != 88 || cents(made[0].GetTotal()) != -1000 {
 			t.Errorf("%v made %v", run, made)

@@ -31,7 +31,7 @@ func TestTheBillingProfileIsKept(t *testing.T) {
 		}
 		profile := &native.BillingProfile{
 			DisplayName: "Sécurité SA", TaxId: "RFC ABC010101AB1", PaymentTerms: "30 days", PaymentDays: 30,
-			Address: &native.Address{Lines: []string{"1 rue Haute"}, City: "Lyon", PostalCode: "69001", CountryCode: "FR"}, Etag: first.GetEtag(),
+			Address: &native.Address{Lines: []string{"1 rue Haute"}, City: "Lyon", PostalCode: "69001", RegionCode: "FR"}, Etag: first.GetEtag(),
 		}
 		update := &native.UpdateBillingProfileRequest{BillingProfile: profile}
 		set := must(d.profiles.UpdateBillingProfile(t.Context(), update))(t)
@@ -171,7 +171,7 @@ func TestAnIssuedDocumentStaysAsItWas(t *testing.T) {
 					t.Errorf("after change %d, %s is another", i, name)
 				}
 			}
-			run := d.run(t, &native.CycleRun{AsOfDate: day(2026, int32(4+i), 30), Filter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
+			run := d.run(t, &native.CycleRun{AsOfDate: day(2026, int32(4+i), 30), LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
 			invoice := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun(run.GetName())})[0].GetName()
 			// The credit note is of an invoice of before: that one shows what was given back, this one says what holds now.
 			note := must(d.credit(t, &native.CreditNote{Invoice: first, Reason: "Outage", Total: usd(0, 10)}))(t).GetName()

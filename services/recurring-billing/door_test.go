@@ -53,7 +53,7 @@ type door struct {
 	lines         native.RecurringLineServiceClient
 	changes       changesv1.ChangeServiceClient
 	transfers     transferv1.TransferServiceClient
-	insight       native.InsightServiceClient
+	revenues      native.RevenueServiceClient
 	runs          native.CycleRunServiceClient
 	invoices      native.InvoiceServiceClient
 	schedules     native.BillingScheduleServiceClient
@@ -101,7 +101,7 @@ func openOn(t testing.TB, url string, demo bool) *door {
 		lines:                          native.NewRecurringLineServiceClient(connection),
 		changes:                        changesv1.NewChangeServiceClient(connection),
 		transfers:                      transferv1.NewTransferServiceClient(connection),
-		insight:                        native.NewInsightServiceClient(connection),
+		revenues:                       native.NewRevenueServiceClient(connection),
 		runs:                           native.NewCycleRunServiceClient(connection),
 		invoices:                       native.NewInvoiceServiceClient(connection),
 		schedules:                      native.NewBillingScheduleServiceClient(connection),

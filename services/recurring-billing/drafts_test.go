@@ -243,7 +243,7 @@ func TestWhatIsNotDoneToDraftsIsRefusedWithReasons(t *testing.T) {
 		must(d.void(t, &native.VoidInvoiceRequest{Name: void.GetName(), Reason: "x"}))(t)
 		// A later run bills what the third draft bills further.
 		draft := drafts[2]
-		later := d.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31), LeaveDrafts: true, Filter: &native.CycleRunFilter{BillTos: []string{draft.GetBillTo()}}})
+		later := d.run(t, &native.CycleRun{AsOfDate: day(2026, 5, 31), LeaveDrafts: true, LineFilter: &native.CycleRunFilter{BillTos: []string{draft.GetBillTo()}}})
 		if later.GetDraftCount() != 1 {
 			t.Fatalf("%v", later)
 		}
@@ -305,7 +305,7 @@ func TestWhatIsNotDoneToDraftsIsRefusedWithReasons(t *testing.T) {
 				return err
 			}, codes.NotFound, "NOT_FOUND"},
 			{"a dry run that leaves drafts", func() error {
-				_, err := d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{DryRun: true, LeaveDrafts: true}})
+				_, err := d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{Preview: true, LeaveDrafts: true}})
 				refused(t, err, "cycle_run.leave_drafts INCONSISTENT")
 				return err
 			}, codes.InvalidArgument, "INCONSISTENT"},

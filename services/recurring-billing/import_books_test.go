@@ -24,7 +24,7 @@ import (
 // their periods released or kept, and that were given back in part; a credit that an invoice carries and one that waits.
 func (d *door) kept(t testing.TB) {
 	t.Helper()
-	d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), Filter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
+	d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LineFilter: &native.CycleRunFilter{BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_MONTHLY}}})
 	first := d.allInvoices(t, &native.ListInvoicesRequest{})
 	must(d.profiles.UpdateBillingProfile(t.Context(), &native.UpdateBillingProfileRequest{
 		BillingProfile: &native.BillingProfile{DisplayName: "Seguridad SA", TaxId: "RFC ABC010101AB1"},
@@ -94,7 +94,7 @@ func TestTheBooksMoveFromOneEngineToTheOther(t *testing.T) {
 			if kinds["CycleRun"] != 3 || kinds["Invoice"] < 10 || kinds["CreditNote"] != 2 || kinds["BillingProfile"] != 1 || kinds["FormerBillTo"] != 3 || kinds["FormerBillingProfile"] != 2 || kinds["BillingSchedule"] != 1 {
 				t.Fatalf("exported %v", kinds)
 			}
-			for attempt, want := range []*transferv1.ImportResponse{
+			for attempt, want := range []*transferv1.ImportResourcesResponse{
 				{LastLine: int64(len(all)), Created: int64(len(all))}, {LastLine: int64(len(all)), Unchanged: int64(len(all))},
 			} {
 				if diff := gocmp.Diff(want, imported.importAll(t, "default", 7, all...), protocmp.Transform()); diff != "" {
@@ -285,7 +285,7 @@ func TestDraftsAreSettledBeforeTheBooksMove(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		old := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
 		run, drafts := old.drafts(t)
-		stream, err := old.transfers.Export(t.Context(), &transferv1.ExportRequest{})
+		stream, err := old.transfers.ExportResources(t.Context(), &transferv1.ExportResourcesRequest{})
 		for err == nil {
 			_, err = stream.Recv()
 		}

@@ -81,7 +81,7 @@ func TestPagesOfInvoicesAreOfOneFilterAndOrder(t *testing.T) {
 func TestRunsAreFoundByTheirStateAndDates(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *door) {
 		d.run(t, &native.CycleRun{AsOfDate: day(2026, 3, 31)})
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31), DryRun: true})
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31), Preview: true})
 		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LeaveDrafts: true})
 		for _, test := range []struct {
 			filter, order string
@@ -89,7 +89,7 @@ func TestRunsAreFoundByTheirStateAndDates(t *testing.T) {
 		}{
 			{"", "", []string{"cycleRuns/3", "cycleRuns/2", "cycleRuns/1"}},
 			{"", "as_of_date", []string{"cycleRuns/2", "cycleRuns/1", "cycleRuns/3"}},
-			{"dry_run = false", "name", []string{"cycleRuns/1", "cycleRuns/3"}},
+			{"preview = false", "name", []string{"cycleRuns/1", "cycleRuns/3"}},
 			{"leave_drafts", "", []string{"cycleRuns/3"}},
 			{`as_of_date <= "2026-03-31" AND state = STATE_SUCCEEDED`, "", []string{"cycleRuns/2", "cycleRuns/1"}},
 			{"state = STATE_RUNNING OR NOT end_time:*", "", nil},

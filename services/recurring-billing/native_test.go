@@ -21,6 +21,9 @@ func usd(units int64, cents int32) *money.Money {
 	return &money.Money{CurrencyCode: "USD", Units: units, Nanos: cents * 10_000_000}
 }
 
+// month is a month as google.type.Date has it: without a day.
+func month(year, month int32) *date.Date { return &date.Date{Year: year, Month: month} }
+
 func day(year, month, day int32) *date.Date { return &date.Date{Year: year, Month: month, Day: day} }
 
 func newLine() *native.RecurringLine {

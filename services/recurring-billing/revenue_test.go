@@ -17,10 +17,10 @@ import (
 )
 
 // revenue is the answer to a request once every change is counted.
-func (d *door) revenue(t testing.TB, ctx context.Context, request *native.ListRecurringRevenueRequest) *native.ListRecurringRevenueResponse {
+func (d *door) revenue(t testing.TB, ctx context.Context, request *native.QueryRevenueRequest) *native.QueryRevenueResponse {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		answer := must(d.insight.ListRecurringRevenue(ctx, request))(t)
+		answer := must(d.revenues.QueryRevenue(ctx, request))(t)
 		if !answer.GetCatchingUp() {
 			return answer
 		}
@@ -31,10 +31,10 @@ func (d *door) revenue(t testing.TB, ctx context.Context, request *native.ListRe
 }
 
 // filled is a month of an item with 0.00 USD for every amount that is not given.
-func filled(row *native.RecurringRevenue) *native.RecurringRevenue {
+func filled(row *native.Revenue) *native.Revenue {
 	row.Item = "items/WATCH"
 	for _, amount := range []**money.Money{
-		&row.Opening, &row.New, &row.Reactivation, &row.Expansion, &row.Contraction, &row.Churn, &row.Transfer, &row.Closing,
+		&row.Opening, &row.NewBusiness, &row.Reactivation, &row.Expansion, &row.Contraction, &row.Churn, &row.Transfer, &row.Closing,
 	} {
 		if *amount == nil {
 			*amount = usd(0, 0)
@@ -49,28 +49,28 @@ func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
 		line := d.billedLine(t, func(l *native.RecurringLine) { l.Item = "items/WATCH" })
 		d.changeRate(t, line.GetName(), rateOf(day(2026, 5, 31), usd(40, 50), "PRICE"))
 		must(d.lines.CancelRecurringLine(t.Context(), cancelOf(line.GetName(), day(2026, 7, 31))))(t)
-		request := &native.ListRecurringRevenueRequest{StartMonth: "2025-12", EndMonth: "2026-12", GroupBy: native.GroupBy_GROUP_BY_ITEM, PageSize: 20}
-		var got []*native.RecurringRevenue
+		request := &native.QueryRevenueRequest{StartMonth: month(2025, 12), EndMonth: month(2026, 12), GroupBy: native.GroupBy_GROUP_BY_ITEM, PageSize: 20}
+		var got []*native.Revenue
 		for more := true; more; more = request.GetPageToken() != "" {
 			answer := d.revenue(t, t.Context(), request)
 			if answer.GetAsOfTime().AsTime() != started || answer.GetAsOfToken() == "" {
 				t.Errorf("as of %v, %q", answer.GetAsOfTime().AsTime(), answer.GetAsOfToken())
 			}
-			for _, row := range answer.GetRecurringRevenue() {
+			for _, row := range answer.GetRevenues() {
 				if row.GetItem() == "items/WATCH" {
 					got = append(got, row)
 				}
 			}
 			request.PageToken = answer.GetNextPageToken()
 		}
-		want := []*native.RecurringRevenue{
-			filled(&native.RecurringRevenue{Month: "2026-01", New: usd(31, 0), Closing: usd(31, 0), ActiveLines: 1}),
-			filled(&native.RecurringRevenue{Month: "2026-02", Opening: usd(31, 0), Closing: usd(31, 0), ActiveLines: 1}),
-			filled(&native.RecurringRevenue{Month: "2026-03", Opening: usd(31, 0), Closing: usd(31, 0), ActiveLines: 1}),
-			filled(&native.RecurringRevenue{Month: "2026-04", Opening: usd(31, 0), Closing: usd(31, 0), ActiveLines: 1}),
-			filled(&native.RecurringRevenue{Month: "2026-05", Opening: usd(31, 0), Expansion: usd(9, 50), Closing: usd(40, 50), ActiveLines: 1}),
-			filled(&native.RecurringRevenue{Month: "2026-06", Opening: usd(40, 50), Closing: usd(40, 50), ActiveLines: 1}),
-			filled(&native.RecurringRevenue{Month: "2026-07", Opening: usd(40, 50), Churn: usd(-40, -50)}),
+		want := []*native.Revenue{
+			filled(&native.Revenue{Month: month(2026, 1), NewBusiness: usd(31, 0), Closing: usd(31, 0), ActiveLines: 1}),
+			filled(&native.Revenue{Month: month(2026, 2), Opening: usd(31, 0), Closing: usd(31, 0), ActiveLines: 1}),
+			filled(&native.Revenue{Month: month(2026, 3), Opening: usd(31, 0), Closing: usd(31, 0), ActiveLines: 1}),
+			filled(&native.Revenue{Month: month(2026, 4), Opening: usd(31, 0), Closing: usd(31, 0), ActiveLines: 1}),
+			filled(&native.Revenue{Month: month(2026, 5), Opening: usd(31, 0), Expansion: usd(9, 50), Closing: usd(40, 50), ActiveLines: 1}),
+			filled(&native.Revenue{Month: month(2026, 6), Opening: usd(40, 50), Closing: usd(40, 50), ActiveLines: 1}),
+			filled(&native.Revenue{Month: month(2026, 7), Opening: usd(40, 50), Churn: usd(-40, -50)}),
 		}
 		if diff := gocmp.Diff(want, got, protocmp.Transform()); diff != "" {
 			t.Errorf("revenue (-want +got):\n%s", diff)
@@ -80,20 +80,20 @@ func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
 		if changes := d.settled(t, &changesv1.ListChangesRequest{PageToken: first.GetAsOfToken()}); len(changes.GetChanges()) != 0 {
 			t.Errorf("changes after those that are counted: %v", changes)
 		}
-		request.PageToken, request.StartMonth = first.GetNextPageToken(), "2026-01"
-		_, err := d.insight.ListRecurringRevenue(t.Context(), request)
+		request.PageToken, request.StartMonth = first.GetNextPageToken(), month(2026, 1)
+		_, err := d.revenues.QueryRevenue(t.Context(), request)
 		refused(t, err, "page_token INVALID_PAGE_TOKEN")
-		total := d.revenue(t, t.Context(), &native.ListRecurringRevenueRequest{StartMonth: "2026-12", EndMonth: "2026-12"})
-		if rows := total.GetRecurringRevenue(); len(rows) != 1 || rows[0].GetActiveLines() != 20 || rows[0].GetItem() != "" {
+		total := d.revenue(t, t.Context(), &native.QueryRevenueRequest{StartMonth: month(2026, 12), EndMonth: month(2026, 12)})
+		if rows := total.GetRevenues(); len(rows) != 1 || rows[0].GetActiveLines() != 20 || rows[0].GetItem() != "" {
 			t.Errorf("of the demo data's 20 lines: %v", rows)
 		}
-		masters := d.revenue(t, t.Context(), &native.ListRecurringRevenueRequest{StartMonth: "2026-12", EndMonth: "2026-12",
+		masters := d.revenue(t, t.Context(), &native.QueryRevenueRequest{StartMonth: month(2026, 12), EndMonth: month(2026, 12),
 			GroupBy: native.GroupBy_GROUP_BY_MASTER_ACCOUNT})
-		if rows := masters.GetRecurringRevenue(); len(rows) != 2 || rows[0].GetMasterAccount() != "" || rows[1].GetMasterAccount() != "masterAccounts/MASTER-1" {
+		if rows := masters.GetRevenues(); len(rows) != 2 || rows[0].GetMasterAccount() != "" || rows[1].GetMasterAccount() != "masterAccounts/MASTER-1" {
 			t.Errorf("by master account: %v", rows)
 		}
-		nothing := d.revenue(t, as(t, "another"), &native.ListRecurringRevenueRequest{StartMonth: "2026-01", EndMonth: "2026-12"})
-		if diff := gocmp.Diff(&native.ListRecurringRevenueResponse{}, nothing, protocmp.Transform()); diff != "" {
+		nothing := d.revenue(t, as(t, "another"), &native.QueryRevenueRequest{StartMonth: month(2026, 1), EndMonth: month(2026, 12)})
+		if diff := gocmp.Diff(&native.QueryRevenueResponse{}, nothing, protocmp.Transform()); diff != "" {
 			t.Errorf("another tenant sees (-nothing +got):\n%s", diff)
 		}
 	})
@@ -102,18 +102,18 @@ func TestRevenueFollowsWhatBecomesOfLines(t *testing.T) {
 func TestRevenueIsRefusedForWhatIsNoRangeOfMonths(t *testing.T) {
 	d := open(t, false)
 	for name, test := range map[string]struct {
-		request *native.ListRecurringRevenueRequest
+		request *native.QueryRevenueRequest
 		field   string
 	}{
-		"no months":           {&native.ListRecurringRevenueRequest{}, "start_month"},
-		"no month":            {&native.ListRecurringRevenueRequest{StartMonth: "2026-13", EndMonth: "2026-12"}, "start_month"},
-		"a date":              {&native.ListRecurringRevenueRequest{StartMonth: "2026-01", EndMonth: "2026-01-31"}, "end_month"},
-		"backwards":           {&native.ListRecurringRevenueRequest{StartMonth: "2026-02", EndMonth: "2026-01"}, "end_month"},
-		"an unknown grouping": {&native.ListRecurringRevenueRequest{StartMonth: "2026-01", EndMonth: "2026-01", GroupBy: 9}, "group_by"},
-		"a page size below 0": {&native.ListRecurringRevenueRequest{StartMonth: "2026-01", EndMonth: "2026-01", PageSize: -1}, "page_size"},
-		"a token of another":  {&native.ListRecurringRevenueRequest{StartMonth: "2026-01", EndMonth: "2026-01", PageToken: "?"}, "page_token"},
+		"no months":           {&native.QueryRevenueRequest{}, "start_month"},
+		"no month":            {&native.QueryRevenueRequest{StartMonth: month(2026, 13), EndMonth: month(2026, 12)}, "start_month"},
+		"a date":              {&native.QueryRevenueRequest{StartMonth: month(2026, 1), EndMonth: day(2026, 1, 31)}, "end_month"},
+		"backwards":           {&native.QueryRevenueRequest{StartMonth: month(2026, 2), EndMonth: month(2026, 1)}, "end_month"},
+		"an unknown grouping": {&native.QueryRevenueRequest{StartMonth: month(2026, 1), EndMonth: month(2026, 1), GroupBy: 9}, "group_by"},
+		"a page size below 0": {&native.QueryRevenueRequest{StartMonth: month(2026, 1), EndMonth: month(2026, 1), PageSize: -1}, "page_size"},
+		"a token of another":  {&native.QueryRevenueRequest{StartMonth: month(2026, 1), EndMonth: month(2026, 1), PageToken: "?"}, "page_token"},
 	} {
-		_, err := d.insight.ListRecurringRevenue(t.Context(), test.request)
+		_, err := d.revenues.QueryRevenue(t.Context(), test.request)
 		if status.Code(err) != codes.InvalidArgument || !strings.Contains(strings.Join(faults(err), ","), test.field) {
 			t.Errorf("%s: %v, %v", name, err, faults(err))
 		}

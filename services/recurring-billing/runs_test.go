@@ -169,10 +169,10 @@ func TestTheFeedCarriesAnEntryAnInvoiceAndTwoARun(t *testing.T) {
 func TestRunsAreListedTheLatestFirstAndRefusedWithReasons(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *door) {
 		ctx := t.Context()
-		first := d.run(t, &native.CycleRun{DryRun: true, Filter: &native.CycleRunFilter{
+		first := d.run(t, &native.CycleRun{Preview: true, LineFilter: &native.CycleRunFilter{
 			BillCycles: []native.BillCycle{native.BillCycle_BILL_CYCLE_QUARTERLY}, Items: []string{"items/RMR-SVC"}, BillTos: []string{"billTos/1", "billTos/2"},
 		}})
-		if got := first.GetAsOfDate(); got.GetYear() != 2026 || got.GetMonth() != 11 || got.GetDay() != 20 || !first.GetDryRun() || len(first.GetFilter().GetBillTos()) != 2 {
+		if got := first.GetAsOfDate(); got.GetYear() != 2026 || got.GetMonth() != 11 || got.GetDay() != 20 || !first.GetPreview() || len(first.GetLineFilter().GetBillTos()) != 2 {
 			t.Errorf("%v", first)
 		}
 		second := d.run(t, &native.CycleRun{AsOfDate: day(2026, 1, 31)})
@@ -198,7 +198,7 @@ func TestRunsAreListedTheLatestFirstAndRefusedWithReasons(t *testing.T) {
 		if _, err = d.invoices.GetInvoice(as(t, "another"), &native.GetInvoiceRequest{Name: "invoices/2-1-USD"}); status.Code(err) != codes.NotFound {
 			t.Errorf("another tenant's invoice: %v", err)
 		}
-		_, err = d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{Filter: &native.CycleRunFilter{Items: []string{"items/NONE"}}}})
+		_, err = d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{LineFilter: &native.CycleRunFilter{Items: []string{"items/NONE"}}}})
 		refused(t, err, "cycle_run.filter.items[0] NOT_FOUND")
 		_, err = d.runs.CreateCycleRun(ctx, &native.CreateCycleRunRequest{CycleRun: &native.CycleRun{AsOfDate: day(2099, 1, 1)}})
 		refused(t, err, "cycle_run.as_of_date OUT_OF_RANGE")

@@ -32,7 +32,7 @@ func eachEngine(t *testing.T, test func(t *testing.T, engine database.Engine)) {
 // export is everything a tenant has.
 func (d *door) export(t testing.TB, tenant string) (resources []proto.Message) {
 	t.Helper()
-	stream, err := d.transfers.Export(as(t, tenant), &transferv1.ExportRequest{})
+	stream, err := d.transfers.ExportResources(as(t, tenant), &transferv1.ExportResourcesRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,15 +55,15 @@ func (d *door) export(t testing.TB, tenant string) (resources []proto.Message) {
 }
 
 // importAll imports resources as lines 1, 2, 3 of a file, in batches, and is what became of them.
-func (d *door) importAll(t testing.TB, tenant string, batch int, resources ...proto.Message) *transferv1.ImportResponse {
+func (d *door) importAll(t testing.TB, tenant string, batch int, resources ...proto.Message) *transferv1.ImportResourcesResponse {
 	t.Helper()
-	stream, err := d.transfers.Import(as(t, tenant))
+	stream, err := d.transfers.ImportResources(as(t, tenant))
 	if err != nil {
 		t.Fatal(err)
 	}
-	total := &transferv1.ImportResponse{}
+	total := &transferv1.ImportResourcesResponse{}
 	for from := 0; from < len(resources); from += batch {
-		request := &transferv1.ImportRequest{}
+		request := &transferv1.ImportResourcesRequest{}
 		for i := from; i < min(from+batch, len(resources)); i++ {
 			packed, err := anypb.New(resources[i])
 			if err != nil {
@@ -93,7 +93,7 @@ func (d *door) importAll(t testing.TB, tenant string, batch int, resources ...pr
 }
 
 // rejections are the reasons of an import's rejections, by line.
-func rejections(response *transferv1.ImportResponse) map[int64]string {
+func rejections(response *transferv1.ImportResourcesResponse) map[int64]string {
 	reasons := map[int64]string{}
 	for _, rejection := range response.GetRejections() {
 		reasons[rejection.GetLine()] = rejection.GetReason()
@@ -117,7 +117,7 @@ func TestAnExportImportsIntoAnEmptyStoreToAnEqualState(t *testing.T) {
 			}
 		}
 		to := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), false)
-		for attempt, want := range []*transferv1.ImportResponse{
+		for attempt, want := range []*transferv1.ImportResourcesResponse{
 			{LastLine: int64(len(all)), Created: int64(len(all))}, {LastLine: int64(len(all)), Unchanged: int64(len(all))},
 		} {
 			if diff := gocmp.Diff(want, to.importAll(t, "default", 7, all...), protocmp.Transform()); diff != "" {
@@ -228,11 +228,11 @@ func TestABatchOutOfBoundsIsRefused(t *testing.T) {
 	for name, rows := range map[string][]*transferv1.Row{
 		"none": nil, "too many": many, "no line": {{Resource: packed}}, "no resource": {{Line: 1}},
 	} {
-		stream, err := d.transfers.Import(t.Context())
+		stream, err := d.transfers.ImportResources(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := stream.Send(&transferv1.ImportRequest{Rows: rows}); err != nil {
+		if err := stream.Send(&transferv1.ImportResourcesRequest{Rows: rows}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := stream.Recv(); status.Code(err) != codes.InvalidArgument {

@@ -17,7 +17,7 @@ func answered[M proto.Message](message M, err error) (proto.Message, error) { re
 func TestValidateOnlyChangesNothing(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine database.Engine) {
 		d := openOn(t, databasetest.Migrated(t, engine, recurringbilling.Migrations()), true)
-		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), Filter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
+		d.run(t, &native.CycleRun{AsOfDate: day(2026, 4, 30), LineFilter: &native.CycleRunFilter{BillTos: []string{"billTos/1"}}})
 		finalized := d.allInvoices(t, &native.ListInvoicesRequest{Filter: ofRun("cycleRuns/1")})[0].GetName()
 		run, drafts := d.drafts(t)
 		draft := drafts[0].GetName()

@@ -52,9 +52,9 @@ func (d *door) furnish(t testing.TB, ctx context.Context) (token string) {
 	create(d.organisations.CreateOrganisation(ctx, &pb.CreateOrganisationRequest{OrganisationId: "acme", Organisation: &pb.Organisation{DisplayName: "Acme"}}))
 	create(d.organisations.CreateUser(ctx, &pb.CreateUserRequest{User: &pb.User{Organisation: "organisations/acme", UserName: "u", Password: "12345678", Unit: unit}}))
 	create(d.accounts.CreateAccount(ctx, &pb.CreateAccountRequest{AccountId: "A", Account: &pb.Account{
-		Number: "10", DisplayName: "Account", State: pb.AccountState_ACCOUNT_STATE_SUSPENDED, AccountOwner: &pb.ContactInformation{
+		Number: "10", DisplayName: "Account", State: pb.Account_STATE_SUSPENDED, AccountOwner: &pb.ContactInfo{
 			Id: "C", Type: pb.ContactType_CONTACT_TYPE_COMPANY, State: pb.ContactState_CONTACT_STATE_MARKETING,
-			FirstName: "f", MiddleName: "m", LastName: "l", Title: "t", CompanyName: "Acme",
+			GivenName: "f", MiddleName: "m", FamilyName: "l", Title: "t", CompanyName: "Acme",
 			Demographics: &pb.Demographics{Gender: pb.Gender_GENDER_FEMALE, IdNumber: "i", IdNumberExpirationDate: &date.Date{Year: 2030, Month: 1, Day: 2},
 				PassportNumber: "p", PassportNumberExpirationDate: &date.Date{Year: 2031, Month: 1, Day: 2}, SocialSecurityNumber: "s",
 				DateOfBirth: &date.Date{Year: 1980, Month: 5}, NameDay: &date.Date{Month: 6, Day: 7},
@@ -65,7 +65,7 @@ func (d *door) furnish(t testing.TB, ctx context.Context) (token string) {
 				RegisteredInCountry: country, Industry: industry, IndustrySector: sector}}}}))
 	create(d.catalogue.CreateSubscriptionType(ctx, &pb.CreateSubscriptionTypeRequest{SubscriptionTypeId: "T", SubscriptionType: &pb.SubscriptionType{
 		DisplayName: "Type", AlternativeCode: "TA", Description: "d", Classification: pb.Classification_CLASSIFICATION_FLEXIBLE,
-		LogInformation: &pb.LogInformation{CreatedTime: timestamppb.New(start.AddDate(-1, 0, 0)), CreatedByUnit: unit}, UserDefinedFields: fields}}))
+		LogInfo: &pb.LogInfo{CreateTime: timestamppb.New(start.AddDate(-1, 0, 0)), CreatedByUnit: unit}, UserDefinedFields: fields}}))
 	create(d.catalogue.CreateGroup(ctx, &pb.CreateGroupRequest{GroupId: "G", Group: &pb.Group{DisplayName: "Group"}}))
 	create(d.catalogue.CreatePrivacyLevel(ctx, &pb.CreatePrivacyLevelRequest{PrivacyLevelId: "L", PrivacyLevel: &pb.PrivacyLevel{Number: "1"}}))
 	create(d.catalogue.CreateProduct(ctx, &pb.CreateProductRequest{ProductId: "P", Product: &pb.Product{Code: "P"}}))

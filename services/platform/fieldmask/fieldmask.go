@@ -71,8 +71,14 @@ func Merge[M proto.Message](present, sent M, mask *fieldmaskpb.FieldMask) (M, er
 	return merged, nil
 }
 
-// checkPaths rejects paths of a mask that no update can change.
+// maxPaths is the maximum number of paths in a mask.
+const maxPaths = 100
+
+// checkPaths rejects paths of a mask that no update can change, and masks with too many paths.
 func checkPaths(message protoreflect.MessageDescriptor, paths []string) error {
+	if len(paths) > maxPaths {
+		return fault.InvalidField("update_mask", reason.TooMany, "must have at most %d paths", maxPaths)
+	}
 	var violations []fault.Violation
 	for _, path := range paths {
 		if path != wildcard && !changeablePath(message, strings.Split(path, ".")) {

@@ -40,9 +40,8 @@ func New[R any](books Books[R], resources Resources[R]) *Server[R] {
 	return &Server[R]{books: books, resources: resources}
 }
 
-// Import imports batches until the caller has sent all. It reads the next batch while one is being
-// written.
-func (s *Server[R]) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) error {
+// ImportResources imports batches until the caller has sent all. It reads the next batch while one is being written.
+func (s *Server[R]) ImportResources(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) error {
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
 	batches := make(chan batch[R])
@@ -77,15 +76,14 @@ type batch[R any] struct {
 	// lines are the line numbers of the resources.
 	lines []int64
 	// response holds the rejections of rows that could not be parsed.
-	response *transferv1.ImportResponse
-	// err is set instead of a batch, and is io.EOF at the end; panicked is the value of a panic
-	// while parsing.
+	response *transferv1.ImportResourcesResponse
+	// err is set instead of a batch, and is io.EOF at the end; panicked is the value of a panic while parsing.
 	err      error
 	panicked any
 }
 
 // receive sends the batches of the stream to a channel, up to and including the first error.
-func (s *Server[R]) receive(ctx context.Context, stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse], to chan<- batch[R]) {
+func (s *Server[R]) receive(ctx context.Context, stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse], to chan<- batch[R]) {
 	for {
 		next := s.next(stream)
 		select {
@@ -99,7 +97,7 @@ func (s *Server[R]) receive(ctx context.Context, stream grpc.BidiStreamingServer
 	}
 }
 
-func (s *Server[R]) next(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) (next batch[R]) {
+func (s *Server[R]) next(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) (next batch[R]) {
 	// The server recovers panics on the goroutine of the call only, so hand them over.
 	defer func() { next.panicked = recover() }()
 	request, err := stream.Recv()
@@ -108,7 +106,7 @@ func (s *Server[R]) next(stream grpc.BidiStreamingServer[transferv1.ImportReques
 	}
 	rows := request.GetRows()
 	next.resources, next.lines = make([]R, 0, len(rows)), make([]int64, 0, len(rows))
-	next.response = &transferv1.ImportResponse{LastLine: rows[len(rows)-1].GetLine()}
+	next.response = &transferv1.ImportResourcesResponse{LastLine: rows[len(rows)-1].GetLine()}
 	for _, row := range rows {
 		resource, err := s.read(row.GetResource())
 		if err != nil {
@@ -163,19 +161,19 @@ func rejection(line int64, err error) *transferv1.Rejection {
 	return &transferv1.Rejection{Line: line, Reason: string(known.Reason), Message: known.Message}
 }
 
-// Export sends all resources of the caller's tenant.
-func (s *Server[R]) Export(_ *transferv1.ExportRequest, stream grpc.ServerStreamingServer[transferv1.ExportResponse]) error {
+// ExportResources sends all resources of the caller's tenant.
+func (s *Server[R]) ExportResources(_ *transferv1.ExportResourcesRequest, stream grpc.ServerStreamingServer[transferv1.ExportResourcesResponse]) error {
 	caller, err := auth.From(stream.Context())
 	if err != nil {
 		return err
 	}
-	response, size := &transferv1.ExportResponse{}, 0
+	response, size := &transferv1.ExportResourcesResponse{}, 0
 	flush := func() error {
 		if len(response.GetResources()) == 0 {
 			return nil
 		}
 		err := stream.Send(response)
-		response, size = &transferv1.ExportResponse{}, 0
+		response, size = &transferv1.ExportResourcesResponse{}, 0
 		return err
 	}
 	if err := s.books.Export(stream.Context(), caller.Tenant, func(resource R) error {

@@ -26,7 +26,7 @@ func Export(ctx context.Context, targets []Target, to io.Writer, told func(lines
 }
 
 func exportService(ctx context.Context, target Target, to io.Writer, told func(lines int)) error {
-	stream, err := target.client().Export(target.authorized(ctx), &transferv1.ExportRequest{})
+	stream, err := target.client().ExportResources(target.authorized(ctx), &transferv1.ExportResourcesRequest{})
 	if err != nil {
 		return err
 	}

@@ -235,7 +235,7 @@ func (im *Importer) reject(reject Reject, after position) error {
 }
 
 // settle takes what became of a batch.
-func (im *Importer) settle(b *batch, response *transferv1.ImportResponse) error {
+func (im *Importer) settle(b *batch, response *transferv1.ImportResourcesResponse) error {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	for _, rejection := range response.GetRejections() {

@@ -299,7 +299,7 @@ type stub struct {
 	let <-chan struct{}
 }
 
-func (s stub) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, transferv1.ImportResponse]) error {
+func (s stub) ImportResources(stream grpc.BidiStreamingServer[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse]) error {
 	for {
 		request, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
@@ -310,7 +310,7 @@ func (s stub) Import(stream grpc.BidiStreamingServer[transferv1.ImportRequest, t
 		}
 		<-s.let
 		rows := request.GetRows()
-		if err := stream.Send(&transferv1.ImportResponse{LastLine: rows[len(rows)-1].GetLine(), Created: int64(len(rows))}); err != nil {
+		if err := stream.Send(&transferv1.ImportResourcesResponse{LastLine: rows[len(rows)-1].GetLine(), Created: int64(len(rows))}); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ const (
 
 // batch is rows of one service.
 type batch struct {
-	request transferv1.ImportRequest
+	request transferv1.ImportResourcesRequest
 	bytes   int
 	// start is the place in the file before the first row.
 	start position
@@ -40,7 +40,7 @@ type lane struct {
 	// patience is how long a service may be away before the import gives up.
 	patience time.Duration
 	// settle takes what became of a batch.
-	settle func(*batch, *transferv1.ImportResponse) error
+	settle func(*batch, *transferv1.ImportResourcesResponse) error
 	// retrying tells that a stream broke and another is tried.
 	retrying func(service string, err error)
 
@@ -111,7 +111,7 @@ func passes(err error) bool {
 func (l *lane) stream(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(l.target.authorized(ctx))
 	defer cancel()
-	stream, err := l.target.client().Import(ctx)
+	stream, err := l.target.client().ImportResources(ctx)
 	if err != nil {
 		return err
 	}
@@ -155,12 +155,12 @@ func (l *lane) stream(ctx context.Context) error {
 
 // answer is what a service says of a batch, or how its stream ended.
 type answer struct {
-	response *transferv1.ImportResponse
+	response *transferv1.ImportResourcesResponse
 	err      error
 }
 
 // receive hands on the answers of a stream, up to and with its end, until nobody waits for them.
-func receive(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], to chan<- answer) {
+func receive(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse], to chan<- answer) {
 	for {
 		response, err := stream.Recv()
 		select {
@@ -175,7 +175,7 @@ func receive(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.Imp
 }
 
 // send sends a batch. A stream that is broken tells why on its other side.
-func send(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportRequest, transferv1.ImportResponse], answers <-chan answer, b *batch) error {
+func send(ctx context.Context, stream grpc.BidiStreamingClient[transferv1.ImportResourcesRequest, transferv1.ImportResourcesResponse], answers <-chan answer, b *batch) error {
 	err := stream.Send(&b.request)
 	if !errors.Is(err, io.EOF) {
 		return err

@@ -34,7 +34,7 @@ func newCustomer(request *customerrecurrencev1.CreateCustomerRequest) (customer.
 		return customer.Customer{}, err
 	}
 	profile, err := profileOf(request.GetCustomer())
-	return customer.Customer{ID: id, UID: customer.GUID(request.GetCustomer().GetUid()), Profile: profile}, err
+	return customer.Customer{ID: id, UID: customer.GUID(request.GetCustomer().GetGuid()), Profile: profile}, err
 }
 
 // GetCustomer answers one customer.
@@ -167,7 +167,7 @@ func customerMessage(customer customer.Customer) *customerrecurrencev1.Customer 
 	profile := customer.Profile
 	message := &customerrecurrencev1.Customer{
 		Name:                   customerNames.Format(customer.ID),
-		Uid:                    string(customer.UID),
+		Guid:                   string(customer.UID),
 		GrantorTaxId:           string(profile.GrantorTaxID),
 		CustomerTaxId:          string(profile.CustomerTaxID),
 		BusinessName:           profile.BusinessName,

@@ -19,7 +19,7 @@ var customerList = listing.Spec[customer.Customer]{
 			Filter: true, Order: true, Parse: customerNames.Parser(),
 			Value: func(c customer.Customer) any { return c.ID },
 		},
-		"uid":             {Filter: true},
+		"guid":            {Filter: true},
 		"grantor_tax_id":  {Filter: true, Order: true, Value: func(c customer.Customer) any { return c.Profile.GrantorTaxID }},
 		"customer_tax_id": {Filter: true, Order: true, Value: func(c customer.Customer) any { return c.Profile.CustomerTaxID }},
 		"create_time":     instant(func(c customer.Customer) time.Time { return c.CreateTime }),

@@ -42,7 +42,7 @@ func (c Customer) Prepared() (Customer, error) {
 		c.ID = ID(id.New())
 	}
 	v := (&fault.Violations{}).In("customer")
-	checkGUID(v, "uid", &c.UID)
+	checkGUID(v, "guid", &c.UID)
 	c.Profile.check(v)
 	if err := v.Err(); err != nil {
 		return Customer{}, err

@@ -54,7 +54,7 @@ func (r *reader) Customer(ctx context.Context, id customer.ID) (customer.Custome
 
 // customerColumns are the fields of the list of customers.
 var customerColumns = map[string]string{
-	"name": "customer_id", "uid": "uid", "grantor_tax_id": "grantor_tax_id", "customer_tax_id": "customer_tax_id",
+	"name": "customer_id", "guid": "uid", "grantor_tax_id": "grantor_tax_id", "customer_tax_id": "customer_tax_id",
 	"create_time": "created_at", "update_time": "updated_at",
 }
 

@@ -109,7 +109,7 @@ func (r *Route) InPath(field protoreflect.FieldDescriptor) bool {
 }
 
 // documentTypes maps the verbs of paths to the media types of documents.
-var documentTypes = map[string]string{"pdf": "application/pdf", "csv": "text/csv"}
+var documentTypes = map[string]string{"print": "application/pdf", "export": "text/csv"}
 
 // DocumentType returns the media type if the response is a document, or "" if it is a message.
 func (r *Route) DocumentType() string {

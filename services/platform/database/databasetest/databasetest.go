@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/continuo-billing/continuo/services/platform/database"
@@ -32,10 +33,14 @@ func URL(t testing.TB, engine database.Engine) string {
 	return Postgres(t).Database(t)
 }
 
-// Open opens and migrates a store, and closes it when the test ends.
+// Open opens and migrates a store, and closes it when the test ends. Unless the URL sets a connection timeout, it is a
+// minute, since connecting may take long on a busy machine.
 func Open(t testing.TB, url string, migrations fs.FS) *database.DB {
 	t.Helper()
 	ctx := context.Background()
+	if strings.Contains(url, "?sslmode=") && !strings.Contains(url, "connect_timeout=") {
+		url += "&connect_timeout=60"
+	}
 	db, err := database.Open(ctx, url, migrations)
 	if err != nil {
 		t.Fatalf("opening the store: %v", err)

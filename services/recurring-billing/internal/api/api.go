@@ -35,7 +35,7 @@ type handlers struct {
 	pb.UnimplementedBillingScheduleServiceServer
 	pb.UnimplementedCreditNoteServiceServer
 	pb.UnimplementedBillingProfileServiceServer
-	pb.UnimplementedInsightServiceServer
+	pb.UnimplementedRevenueServiceServer
 	Services
 	sealer  aip.Sealer
 	changes changes.Tokens
@@ -65,7 +65,7 @@ func Register(registrar grpc.ServiceRegistrar, services Services, sealer aip.Sea
 	pb.RegisterBillingScheduleServiceServer(registrar, h)
 	pb.RegisterCreditNoteServiceServer(registrar, h)
 	pb.RegisterBillingProfileServiceServer(registrar, h)
-	pb.RegisterInsightServiceServer(registrar, h)
+	pb.RegisterRevenueServiceServer(registrar, h)
 }
 
 // reader reads the fields of a message into the domain's values, and collects those that do not fit.

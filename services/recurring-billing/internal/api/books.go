@@ -46,8 +46,8 @@ func inverse[K, V comparable](table map[K]V) map[V]K {
 func readRun(m *pb.CycleRun) (books.Resource, error) {
 	var r reader
 	cycleRun := run.Run{
-		ID: named[run.ID](&r, runNames, m.GetName()), AsOf: r.date("as_of_date", m.GetAsOfDate()), Filter: readFilter(&r, m.GetFilter()),
-		DryRun: m.GetDryRun(), LeaveDrafts: m.GetLeaveDrafts(), State: runStatesOf[m.GetState()], Scheduled: r.date("scheduled_date", m.GetScheduledDate()),
+		ID: named[run.ID](&r, runNames, m.GetName()), AsOf: r.date("as_of_date", m.GetAsOfDate()), Filter: readFilter(&r, m.GetLineFilter()),
+		Preview: m.GetPreview(), LeaveDrafts: m.GetLeaveDrafts(), State: runStatesOf[m.GetState()], Scheduled: r.date("scheduled_date", m.GetScheduledDate()),
 		Batches: int(m.GetBatchCount()), Done: int(m.GetBatchesDone()), ProblemCount: m.GetProblemCount(),
 		Count: run.Count{
 			Invoices: m.GetInvoiceCount(), Periods: m.GetPeriodCount(),

@@ -93,7 +93,7 @@ func addressMessage(a catalogue.Address) *pb.Address {
 		return nil
 	}
 	message := &pb.Address{
-		Company: a.Company, City: a.City, State: a.State, PostalCode: a.PostalCode, CountryCode: a.Country, Email: a.Email,
+		Company: a.Company, City: a.City, State: a.State, PostalCode: a.PostalCode, RegionCode: a.Country, Email: a.Email,
 	}
 	for _, line := range a.Lines {
 		if line != "" {
@@ -106,7 +106,7 @@ func addressMessage(a catalogue.Address) *pb.Address {
 func readAddress(m *pb.Address) catalogue.Address {
 	address := catalogue.Address{
 		Company: m.GetCompany(), City: m.GetCity(), State: m.GetState(), PostalCode: m.GetPostalCode(),
-		Country: m.GetCountryCode(), Email: m.GetEmail(),
+		Country: m.GetRegionCode(), Email: m.GetEmail(),
 	}
 	copy(address.Lines[:], m.GetLines())
 	return address

@@ -81,7 +81,7 @@ var runList = listing.Spec[run.Run]{
 		"name":           numbered(runNames, func(r run.Run) any { return r.ID }),
 		"state":          {Kind: listing.Enum, Filter: true, Names: aip.EnumNames(runStates)},
 		"as_of_date":     day(func(r run.Run) any { return r.AsOf }),
-		"dry_run":        {Kind: listing.Boolean, Filter: true},
+		"preview":        {Kind: listing.Boolean, Filter: true},
 		"leave_drafts":   {Kind: listing.Boolean, Filter: true},
 		"scheduled_date": optional(day(func(r run.Run) any { return r.Scheduled })),
 		"create_time":    instant(func(r run.Run) time.Time { return r.Created }),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/govalues/decimal"
+	datepb "google.golang.org/genproto/googleapis/type/date"
 	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -25,9 +26,9 @@ var groupings = map[pb.GroupBy]revenue.Grouping{
 	pb.GroupBy_GROUP_BY_ITEM_AND_MASTER_ACCOUNT: revenue.ByBoth,
 }
 
-// ListRecurringRevenue lists recurring revenue and its movements. It has months and a grouping of its own in place of a filter:
+// QueryRevenue answers recurring revenue and its movements. It has months and a grouping of its own in place of a filter:
 // they say what is summed up, and its rows, one of each month up to the last, are no rows of a table.
-func (h *handlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRecurringRevenueRequest) (*pb.ListRecurringRevenueResponse, error) {
+func (h *handlers) QueryRevenue(ctx context.Context, request *pb.QueryRevenueRequest) (*pb.QueryRevenueResponse, error) {
 	caller, err := auth.From(ctx)
 	if err != nil {
 		return nil, err
@@ -63,19 +64,26 @@ func (h *handlers) ListRecurringRevenue(ctx context.Context, request *pb.ListRec
 	return response, err
 }
 
-func (r *reader) month(field, text string) revenue.Month {
-	month, err := revenue.ParseMonth(text)
-	if err != nil {
-		r.Add(field, reason.InvalidDate, "%v", err)
+// month reads a date that stands for its month: its day is 0.
+func (r *reader) month(field string, d *datepb.Date) revenue.Month {
+	first, err := gtype.FromDate(&datepb.Date{Year: d.GetYear(), Month: d.GetMonth(), Day: 1})
+	if err != nil || d.GetDay() != 0 {
+		r.Add(field, reason.InvalidDate, "must be a year and a month from 1 to 12, with the day 0")
+		return 0
 	}
-	return month
+	return revenue.MonthOf(first)
 }
 
-func reportMessage(report revenue.Report) (*pb.ListRecurringRevenueResponse, error) {
-	response := &pb.ListRecurringRevenueResponse{CatchingUp: report.Waiting, RecurringRevenue: make([]*pb.RecurringRevenue, len(report.Rows))}
+func monthMessage(m revenue.Month) *datepb.Date {
+	year, month := m.Calendar()
+	return &datepb.Date{Year: int32(year), Month: int32(month)}
+}
+
+func reportMessage(report revenue.Report) (*pb.QueryRevenueResponse, error) {
+	response := &pb.QueryRevenueResponse{CatchingUp: report.Waiting, Revenues: make([]*pb.Revenue, len(report.Rows))}
 	var err error
 	for i, row := range report.Rows {
-		if response.RecurringRevenue[i], err = revenueMessage(row); err != nil {
+		if response.Revenues[i], err = revenueMessage(row); err != nil {
 			return nil, err
 		}
 	}
@@ -85,16 +93,16 @@ func reportMessage(report revenue.Report) (*pb.ListRecurringRevenueResponse, err
 	return response, nil
 }
 
-func revenueMessage(row revenue.Row) (*pb.RecurringRevenue, error) {
-	message := &pb.RecurringRevenue{
-		Month: row.Month.String(), Item: itemNames.Format(row.Item), MasterAccount: masterNames.Format(row.MasterAccount),
+func revenueMessage(row revenue.Row) (*pb.Revenue, error) {
+	message := &pb.Revenue{
+		Month: monthMessage(row.Month), Item: itemNames.Format(row.Item), MasterAccount: masterNames.Format(row.MasterAccount),
 		ActiveLines: row.ActiveLines,
 	}
 	for _, amount := range []struct {
 		in    **moneypb.Money
 		minor int64
 	}{
-		{&message.Opening, row.Opening}, {&message.New, row.New}, {&message.Reactivation, row.Reactivation},
+		{&message.Opening, row.Opening}, {&message.NewBusiness, row.New}, {&message.Reactivation, row.Reactivation},
 		{&message.Expansion, row.Expansion}, {&message.Contraction, row.Contraction}, {&message.Churn, row.Churn},
 		{&message.Transfer, row.Transfer}, {&message.Closing, row.Closing},
 	} {

@@ -36,7 +36,7 @@ func runMessage(r run.Run) (*pb.CycleRun, error) {
 	}
 	created, updated := timestamps(r.Revision)
 	message := &pb.CycleRun{
-		Name: runNames.Format(r.ID), AsOfDate: gtype.Date(r.AsOf), Filter: filterMessage(r.Filter), DryRun: r.DryRun,
+		Name: runNames.Format(r.ID), AsOfDate: gtype.Date(r.AsOf), LineFilter: filterMessage(r.Filter), Preview: r.Preview,
 		State: runStates[r.State], BatchCount: int32(r.Batches), BatchesDone: int32(r.Done), InvoiceCount: r.Invoices,
 		PeriodCount: r.Periods, Totals: totals, ProblemCount: r.ProblemCount, Problems: problemMessages(r.Problems),
 		ScheduledDate: gtype.Date(r.Scheduled), CreateTime: created, UpdateTime: updated, LeaveDrafts: r.LeaveDrafts,
@@ -98,9 +98,9 @@ func inRun(err error) error {
 func (h *handlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRunRequest) (*pb.CycleRun, error) {
 	var r reader
 	asked := request.GetCycleRun()
-	asOf, filter := r.date("as_of_date", asked.GetAsOfDate()), readFilter(&r, asked.GetFilter())
-	if asked.GetDryRun() && asked.GetLeaveDrafts() {
-		r.Add("leave_drafts", reason.Inconsistent, "must not be set together with dry_run, which makes no invoices")
+	asOf, filter := r.date("as_of_date", asked.GetAsOfDate()), readFilter(&r, asked.GetLineFilter())
+	if asked.GetPreview() && asked.GetLeaveDrafts() {
+		r.Add("leave_drafts", reason.Inconsistent, "must not be set together with preview, which makes no invoices")
 	}
 	if err := r.Err(); err != nil {
 		return nil, inRun(err)
@@ -110,7 +110,7 @@ func (h *handlers) CreateCycleRun(ctx context.Context, request *pb.CreateCycleRu
 	if asked.GetLeaveDrafts() {
 		cycleRun, err = h.Runs.CreateDraft(ctx, asOf, filter)
 	} else {
-		cycleRun, err = h.Runs.Create(ctx, asOf, filter, asked.GetDryRun())
+		cycleRun, err = h.Runs.Create(ctx, asOf, filter, asked.GetPreview())
 	}
 	if err != nil {
 		return nil, inRun(err)
@@ -212,7 +212,7 @@ func (h *handlers) CancelCycleRun(ctx context.Context, request *pb.CancelCycleRu
 // PreviewCycleRun sends the invoices that a run would make.
 func (h *handlers) PreviewCycleRun(request *pb.PreviewCycleRunRequest, stream grpc.ServerStreamingServer[pb.PreviewCycleRunResponse]) error {
 	var r reader
-	asOf, filter := r.date("as_of_date", request.GetAsOfDate()), readFilter(&r, request.GetFilter())
+	asOf, filter := r.date("as_of_date", request.GetAsOfDate()), readFilter(&r, request.GetLineFilter())
 	if err := r.Err(); err != nil {
 		return err
 	}

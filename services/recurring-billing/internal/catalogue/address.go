@@ -33,6 +33,6 @@ func CheckAddress(v *fault.Violations, a Address) {
 	v.Text(in+"city", a.City, maxPlace)
 	v.Text(in+"state", a.State, maxPlace)
 	v.Text(in+"postal_code", a.PostalCode, maxPostalCode)
-	v.Text(in+"country_code", a.Country, 2)
+	v.Text(in+"region_code", a.Country, 2)
 	v.Text(in+"email", a.Email, maxEmail)
 }

@@ -58,6 +58,9 @@ func ParseMonth(text string) (Month, error) {
 	return MonthOf(date.Of(t)), nil
 }
 
+// Calendar is the month's year and its number within the year, 1 to 12.
+func (m Month) Calendar() (year, month int) { return int(m / 12), int(m%12 + 1) }
+
 // String is `2006-01`.
 func (m Month) String() string { return fmt.Sprintf("%04d-%02d", m/12, m%12+1) }
 

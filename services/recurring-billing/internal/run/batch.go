@@ -151,7 +151,7 @@ func (w *batchWork) write(ctx context.Context, to BatchWriter) error {
 	if w.job != nil {
 		return w.writeDrafts(ctx, to)
 	}
-	bills := !w.run.DryRun && len(w.invoices) > 0
+	bills := !w.run.Preview && len(w.invoices) > 0
 	if bills {
 		if err := to.BillLines(ctx, w.invoices); err != nil {
 			return err

@@ -17,8 +17,8 @@ import (
 const maxYearsAhead = 10
 
 // Create starts a run as of a date, of today where it is none.
-func (s *Service) Create(ctx context.Context, asOf date.Date, filter Filter, dryRun bool) (Run, error) {
-	return s.createRun(ctx, asOf, Run{Filter: filter, DryRun: dryRun})
+func (s *Service) Create(ctx context.Context, asOf date.Date, filter Filter, preview bool) (Run, error) {
+	return s.createRun(ctx, asOf, Run{Filter: filter, Preview: preview})
 }
 
 // CreateDraft starts a run that leaves its invoices as drafts.

@@ -42,8 +42,8 @@ type Run struct {
 	// AsOf is the date up to which periods must begin to be due.
 	AsOf   date.Date `json:"as_of_date"`
 	Filter Filter    `json:"filter"`
-	// DryRun only counts.
-	DryRun bool `json:"dry_run"`
+	// Preview only counts.
+	Preview bool `json:"dry_run"`
 	// LeaveDrafts leaves the invoices as drafts.
 	LeaveDrafts bool  `json:"leave_drafts,omitempty"`
 	State       State `json:"state"`

@@ -25,7 +25,7 @@ func (s *Service) Void(ctx context.Context, id ID, why string, release bool) (Ru
 		if job := run.Going(); err != nil || job != nil && job.Kind == VoidJob {
 			return run, err
 		}
-		if err := run.checkEnded(); err != nil || run.DryRun || run.Invoices == 0 {
+		if err := run.checkEnded(); err != nil || run.Preview || run.Invoices == 0 {
 			return run, err
 		}
 		if run.Drafts.Left > 0 {

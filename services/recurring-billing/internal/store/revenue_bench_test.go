@@ -21,9 +21,9 @@ import (
 	"github.com/continuo-billing/continuo/services/recurring-billing/internal/store"
 )
 
-// BenchmarkInsight counts lines as an import leaves them in the feed, and answers for a year by item; INSIGHT_LINES is how
+// BenchmarkRevenue counts lines as an import leaves them in the feed, and answers for a year by item; INSIGHT_LINES is how
 // many, 10,000 by default.
-func BenchmarkInsight(b *testing.B) {
+func BenchmarkRevenue(b *testing.B) {
 	lines := 10_000
 	if text := os.Getenv("INSIGHT_LINES"); text != "" {
 		var err error

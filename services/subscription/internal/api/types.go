@@ -11,14 +11,14 @@ import (
 )
 
 func (r *reading) subscriptionType(message *pb.SubscriptionType) catalogue.SubscriptionType {
-	log := message.GetLogInformation()
+	log := message.GetLogInfo()
 	read := catalogue.SubscriptionType{
 		Name:            message.GetDisplayName(),
 		AlternativeCode: message.GetAlternativeCode(),
 		Description:     message.GetDescription(),
 		Log: catalogue.Log{
-			Created:   r.instant("subscription_type.log_information.created_time", log.GetCreatedTime()),
-			Updated:   r.instant("subscription_type.log_information.updated_time", log.GetUpdatedTime()),
+			Created:   r.instant("subscription_type.log_info.create_time", log.GetCreateTime()),
+			Updated:   r.instant("subscription_type.log_info.update_time", log.GetUpdateTime()),
 			CreatedBy: unit(log.GetCreatedByUnit()), UpdatedBy: unit(log.GetUpdatedByUnit()),
 		},
 		Fields: r.userFields("subscription_type.user_defined_fields", message.GetUserDefinedFields()),
@@ -51,8 +51,8 @@ func subscriptionTypeMessage(t catalogue.SubscriptionType) *pb.SubscriptionType 
 		AlternativeCode: t.AlternativeCode,
 		Description:     t.Description,
 		Classification:  enum[pb.Classification]("CLASSIFICATION_", pb.Classification_value, t.Classification),
-		LogInformation: &pb.LogInformation{
-			CreatedTime: timestamppb.New(t.Log.Created), UpdatedTime: timestamppb.New(t.Log.Updated),
+		LogInfo: &pb.LogInfo{
+			CreateTime: timestamppb.New(t.Log.Created), UpdateTime: timestamppb.New(t.Log.Updated),
 			CreatedByUnit: unitMessage(t.Log.CreatedBy), UpdatedByUnit: unitMessage(t.Log.UpdatedBy),
 		},
 		UserDefinedFields: userFieldsMessage(t.Fields),

@@ -11,6 +11,7 @@ package changesv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -342,9 +343,9 @@ type ListChangesRequest struct {
 	Resource string `protobuf:"bytes,1,opt,name=resource,proto3" json:"resource,omitempty"`
 	// Only changes of these resource types, at most 20; none: all.
 	ResourceTypes []string `protobuf:"bytes,2,rep,name=resource_types,json=resourceTypes,proto3" json:"resource_types,omitempty"`
-	// At most this many; 0: 50; more than 1000: 1000.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -413,7 +414,7 @@ type ListChangesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The changes.
 	Changes []*Change `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
-	// Asks for the page after this one; empty at the end.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -467,36 +468,39 @@ var File_continuo_changes_v1_changes_proto protoreflect.FileDescriptor
 
 const file_continuo_changes_v1_changes_proto_rawDesc = "" +
 	"\n" +
-	"!continuo/changes/v1/changes.proto\x12\x13continuo.changes.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xca\x02\n" +
-	"\x06Change\x12\x14\n" +
-	"\x05token\x18\x01 \x01(\tR\x05token\x12;\n" +
-	"\vchange_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"changeTime\x12\x14\n" +
-	"\x05actor\x18\x03 \x01(\tR\x05actor\x12\x1a\n" +
-	"\bresource\x18\x04 \x01(\tR\bresource\x12#\n" +
-	"\rresource_type\x18\x05 \x01(\tR\fresourceType\x12-\n" +
-	"\x04kind\x18\x06 \x01(\x0e2\x19.continuo.changes.v1.KindR\x04kind\x12*\n" +
-	"\x05state\x18\a \x01(\v2\x14.google.protobuf.AnyR\x05state\x12;\n" +
-	"\x0eprevious_state\x18\b \x01(\v2\x14.google.protobuf.AnyR\rpreviousState\"\xd9\x02\n" +
-	"\x13WatchChangesRequest\x12\x1e\n" +
-	"\x05after\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05after\x12\x19\n" +
-	"\bfrom_now\x18\x02 \x01(\bR\afromNow\x125\n" +
-	"\x0eresource_types\x18\x03 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18dR\rresourceTypes\x12$\n" +
-	"\bresource\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\bresource\x12H\n" +
-	"\theartbeat\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x03\b\xac\x022\x02\b\x01R\theartbeat:`\xbaH]\x1a[\n" +
-	"\tone_start\x12*after and from_now cannot be used together\x1a\"this.after == '' || !this.from_now\"a\n" +
-	"\x14WatchChangesResponse\x12\x14\n" +
-	"\x05token\x18\x01 \x01(\tR\x05token\x123\n" +
-	"\x06change\x18\x02 \x01(\v2\x1b.continuo.changes.v1.ChangeR\x06change\"\xc0\x01\n" +
-	"\x12ListChangesRequest\x12$\n" +
-	"\bresource\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\bresource\x125\n" +
-	"\x0eresource_types\x18\x02 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18dR\rresourceTypes\x12$\n" +
-	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"!continuo/changes/v1/changes.proto\x12\x13continuo.changes.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x02\n" +
+	"\x06Change\x12\x19\n" +
+	"\x05token\x18\x01 \x01(\tB\x03\xe0A\x03R\x05token\x12@\n" +
+	"\vchange_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"changeTime\x12\x19\n" +
+	"\x05actor\x18\x03 \x01(\tB\x03\xe0A\x03R\x05actor\x12%\n" +
+	"\bresource\x18\x04 \x01(\tB\t\xe0A\x03\xfaA\x03\n" +
+	"\x01*R\bresource\x12(\n" +
+	"\rresource_type\x18\x05 \x01(\tB\x03\xe0A\x03R\fresourceType\x122\n" +
+	"\x04kind\x18\x06 \x01(\x0e2\x19.continuo.changes.v1.KindB\x03\xe0A\x03R\x04kind\x12/\n" +
+	"\x05state\x18\a \x01(\v2\x14.google.protobuf.AnyB\x03\xe0A\x03R\x05state\x12@\n" +
+	"\x0eprevious_state\x18\b \x01(\v2\x14.google.protobuf.AnyB\x03\xe0A\x03R\rpreviousState\"\xf0\x02\n" +
+	"\x13WatchChangesRequest\x12!\n" +
+	"\x05after\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x05after\x12\x1e\n" +
+	"\bfrom_now\x18\x02 \x01(\bB\x03\xe0A\x01R\afromNow\x128\n" +
+	"\x0eresource_types\x18\x03 \x03(\tB\x11\xe0A\x01\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18dR\rresourceTypes\x12-\n" +
+	"\bresource\x18\x04 \x01(\tB\x11\xe0A\x01\xfaA\x03\n" +
+	"\x01*\xbaH\x05r\x03\x18\xf4\x03R\bresource\x12K\n" +
+	"\theartbeat\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\x12\xe0A\x01\xbaH\f\xaa\x01\t\"\x03\b\xac\x022\x02\b\x01R\theartbeat:`\xbaH]\x1a[\n" +
+	"\tone_start\x12*after and from_now cannot be used together\x1a\"this.after == '' || !this.from_now\"k\n" +
+	"\x14WatchChangesResponse\x12\x19\n" +
+	"\x05token\x18\x01 \x01(\tB\x03\xe0A\x03R\x05token\x128\n" +
+	"\x06change\x18\x02 \x01(\v2\x1b.continuo.changes.v1.ChangeB\x03\xe0A\x03R\x06change\"\xd5\x01\n" +
+	"\x12ListChangesRequest\x12-\n" +
+	"\bresource\x18\x01 \x01(\tB\x11\xe0A\x01\xfaA\x03\n" +
+	"\x01*\xbaH\x05r\x03\x18\xf4\x03R\bresource\x128\n" +
+	"\x0eresource_types\x18\x02 \x03(\tB\x11\xe0A\x01\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18dR\rresourceTypes\x12)\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"t\n" +
-	"\x13ListChangesResponse\x125\n" +
-	"\achanges\x18\x01 \x03(\v2\x1b.continuo.changes.v1.ChangeR\achanges\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*R\n" +
+	"page_token\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\"~\n" +
+	"\x13ListChangesResponse\x12:\n" +
+	"\achanges\x18\x01 \x03(\v2\x1b.continuo.changes.v1.ChangeB\x03\xe0A\x03R\achanges\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken*R\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fKIND_CREATED\x10\x01\x12\x10\n" +

@@ -6,7 +6,8 @@
 
 // The native API of the customer-recurrence service: customers with their Mexican CFDI profile, packages, the
 // recurrences that customers have contracted, and every change of a recurrence. The vendor contract over the same data
-// is dynamics.v1; fields that mirror a member of that contract's CustomerModelApi name it in their comment.
+// is dynamics.v1; fields that mirror a member of that contract's CustomerModelApi name it in their comment. Lengths
+// are in characters, counted as UTF-16 units.
 
 package customerrecurrencev1
 
@@ -34,23 +35,23 @@ const (
 // absent one.
 type Customer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `customers/{customer}`. The id is what the vendor's path calls client_id. Ignored on create.
+	// The resource name, `customers/{customer}`. The id is what the vendor's path calls client_id.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The customer's GUID (vendor: CustomerId in JSON, CustomerUuid in XML), unique within the tenant, lower case. May be
 	// given on create, to bring it over from another system; otherwise one is made. It never changes.
-	Uid string `protobuf:"bytes,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	Guid string `protobuf:"bytes,2,opt,name=guid,proto3" json:"guid,omitempty"`
 	// The RFC of the issuing company (vendor: GrantorTaxId), 12 or 13 characters.
 	GrantorTaxId string `protobuf:"bytes,3,opt,name=grantor_tax_id,json=grantorTaxId,proto3" json:"grantor_tax_id,omitempty"`
 	// The customer's own RFC (vendor: CustomerTaxId), 12 or 13 characters. Not unique: the generic RFCs of the general
 	// public and of foreigners stand for many customers.
 	CustomerTaxId string `protobuf:"bytes,4,opt,name=customer_tax_id,json=customerTaxId,proto3" json:"customer_tax_id,omitempty"`
-	// The registered name of a company (vendor: BusinessName), at most 300 UTF-16 units.
+	// The registered name of a company (vendor: BusinessName), at most 300 characters.
 	BusinessName string `protobuf:"bytes,5,opt,name=business_name,json=businessName,proto3" json:"business_name,omitempty"`
-	// A person's given names (vendor: Name), at most 250 UTF-16 units: letters, space, `.` and `,`.
+	// A person's given names (vendor: Name), at most 250 characters: letters, space, `.` and `,`.
 	GivenName string `protobuf:"bytes,6,opt,name=given_name,json=givenName,proto3" json:"given_name,omitempty"`
-	// A person's first surname (vendor: Surname1), at most 50 UTF-16 units: letters, space, `.` and `,`.
+	// A person's first surname (vendor: Surname1), at most 50 characters: letters, space, `.` and `,`.
 	FirstSurname string `protobuf:"bytes,7,opt,name=first_surname,json=firstSurname,proto3" json:"first_surname,omitempty"`
-	// A person's second surname (vendor: Surname2), at most 50 UTF-16 units: letters, space, `.` and `,`.
+	// A person's second surname (vendor: Surname2), at most 50 characters: letters, space, `.` and `,`.
 	SecondSurname string `protobuf:"bytes,8,opt,name=second_surname,json=secondSurname,proto3" json:"second_surname,omitempty"`
 	// The kind of customer (vendor: CustomerTypeId), a positive id of the caller's catalogue.
 	CustomerTypeId int32 `protobuf:"varint,9,opt,name=customer_type_id,json=customerTypeId,proto3" json:"customer_type_id,omitempty"`
@@ -62,12 +63,12 @@ type Customer struct {
 	Contacts []*Contact `protobuf:"bytes,12,rep,name=contacts,proto3" json:"contacts,omitempty"`
 	// Where the customer is.
 	Address *Address `protobuf:"bytes,13,opt,name=address,proto3" json:"address,omitempty"`
-	// The customer's code in the caller's CRM (vendor: CustomerCode), at most 40 UTF-16 units. The id where none is given
+	// The customer's code in the caller's CRM (vendor: CustomerCode), at most 40 characters. The id where none is given
 	// and the id fits.
 	CustomerCode string `protobuf:"bytes,14,opt,name=customer_code,json=customerCode,proto3" json:"customer_code,omitempty"`
-	// The tax registration number abroad (vendor: NumRegIdTrib), at most 40 UTF-16 units.
+	// The tax registration number abroad (vendor: NumRegIdTrib), at most 40 characters.
 	ForeignTaxRegistration string `protobuf:"bytes,15,opt,name=foreign_tax_registration,json=foreignTaxRegistration,proto3" json:"foreign_tax_registration,omitempty"`
-	// The country of tax residence (vendor: ResidenceTax), at most 100 UTF-16 units.
+	// The country of tax residence (vendor: ResidenceTax), at most 100 characters.
 	TaxResidence string `protobuf:"bytes,16,opt,name=tax_residence,json=taxResidence,proto3" json:"tax_residence,omitempty"`
 	// The portal to which documents are delivered (vendor: DeliveryPortal).
 	DeliveryPortal *DeliveryPortal `protobuf:"bytes,17,opt,name=delivery_portal,json=deliveryPortal,proto3" json:"delivery_portal,omitempty"`
@@ -75,11 +76,11 @@ type Customer struct {
 	Settings *CustomerSettings `protobuf:"bytes,18,opt,name=settings,proto3" json:"settings,omitempty"`
 	// What an invoice of this customer starts from (vendor: Defaults).
 	Defaults *InvoiceDefaults `protobuf:"bytes,19,opt,name=defaults,proto3" json:"defaults,omitempty"`
-	// Changes with every change of the customer. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When the customer was created.
+	// When the customer was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the customer last changed.
+	// When the customer last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -122,9 +123,9 @@ func (x *Customer) GetName() string {
 	return ""
 }
 
-func (x *Customer) GetUid() string {
+func (x *Customer) GetGuid() string {
 	if x != nil {
-		return x.Uid
+		return x.Guid
 	}
 	return ""
 }
@@ -274,17 +275,17 @@ type Contact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contact's GUID (vendor: CustomerContactInfoesId). Empty: none.
 	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
-	// The address for mail (vendor: Email), at most 254 UTF-16 units.
+	// The address for mail (vendor: Email), at most 254 characters.
 	Email string `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
-	// The telephone number (vendor: Phone), at most 40 UTF-16 units.
+	// The telephone number (vendor: Phone), at most 40 characters.
 	Phone string `protobuf:"bytes,3,opt,name=phone,proto3" json:"phone,omitempty"`
-	// The mobile number (vendor: CellPhone in JSON, Cellphone in XML), at most 40 UTF-16 units.
+	// The mobile number (vendor: CellPhone in JSON, Cellphone in XML), at most 40 characters.
 	CellPhone string `protobuf:"bytes,4,opt,name=cell_phone,json=cellPhone,proto3" json:"cell_phone,omitempty"`
-	// The dialling prefix of phone (vendor: PrefixPhone), at most 10 UTF-16 units.
+	// The dialling prefix of phone (vendor: PrefixPhone), at most 10 characters.
 	PhonePrefix string `protobuf:"bytes,5,opt,name=phone_prefix,json=phonePrefix,proto3" json:"phone_prefix,omitempty"`
-	// The dialling prefix of cell_phone (vendor: PrefixCellphone), at most 10 UTF-16 units.
+	// The dialling prefix of cell_phone (vendor: PrefixCellphone), at most 10 characters.
 	CellPhonePrefix string `protobuf:"bytes,6,opt,name=cell_phone_prefix,json=cellPhonePrefix,proto3" json:"cell_phone_prefix,omitempty"`
-	// Whom to ask for (vendor: ContactName), at most 250 UTF-16 units.
+	// Whom to ask for (vendor: ContactName), at most 250 characters.
 	ContactName string `protobuf:"bytes,7,opt,name=contact_name,json=contactName,proto3" json:"contact_name,omitempty"`
 	// Whether phone is in use (vendor: PhoneActive).
 	PhoneActive bool `protobuf:"varint,8,opt,name=phone_active,json=phoneActive,proto3" json:"phone_active,omitempty"`
@@ -292,11 +293,11 @@ type Contact struct {
 	EmailActive bool `protobuf:"varint,9,opt,name=email_active,json=emailActive,proto3" json:"email_active,omitempty"`
 	// Whether cell_phone is in use (vendor: CellphoneActive).
 	CellPhoneActive bool `protobuf:"varint,10,opt,name=cell_phone_active,json=cellPhoneActive,proto3" json:"cell_phone_active,omitempty"`
-	// Whether the contact is told of payment receipts, Recibo Electrónico de Pago (vendor: REPNotification).
+	// Whether the contact is notified of payment receipts, Recibo Electrónico de Pago (vendor: REPNotification).
 	PaymentReceiptNotification bool `protobuf:"varint,11,opt,name=payment_receipt_notification,json=paymentReceiptNotification,proto3" json:"payment_receipt_notification,omitempty"`
-	// Whether the contact is told of new documents (vendor: NewDocumentNotification).
+	// Whether the contact is notified of new documents (vendor: NewDocumentNotification).
 	NewDocumentNotification bool `protobuf:"varint,12,opt,name=new_document_notification,json=newDocumentNotification,proto3" json:"new_document_notification,omitempty"`
-	// Whether the contact is told of collection (vendor: CollectiontNotification).
+	// Whether the contact is notified of collection (vendor: CollectiontNotification).
 	CollectionNotification bool `protobuf:"varint,13,opt,name=collection_notification,json=collectionNotification,proto3" json:"collection_notification,omitempty"`
 	unknownFields          protoimpl.UnknownFields
 	sizeCache              protoimpl.SizeCache
@@ -426,21 +427,21 @@ func (x *Contact) GetCollectionNotification() bool {
 // Address is a place in the parts that a Mexican address has.
 type Address struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The street (vendor: Street), at most 150 UTF-16 units.
+	// The street (vendor: Street), at most 150 characters.
 	Street string `protobuf:"bytes,1,opt,name=street,proto3" json:"street,omitempty"`
-	// The number at the street (vendor: ExternalNumber), at most 100 UTF-16 units.
+	// The number at the street (vendor: ExternalNumber), at most 100 characters.
 	ExternalNumber string `protobuf:"bytes,2,opt,name=external_number,json=externalNumber,proto3" json:"external_number,omitempty"`
-	// The number inside the building (vendor: InternalNumber), at most 100 UTF-16 units.
+	// The number inside the building (vendor: InternalNumber), at most 100 characters.
 	InternalNumber string `protobuf:"bytes,3,opt,name=internal_number,json=internalNumber,proto3" json:"internal_number,omitempty"`
-	// The district, colonia (vendor: District), at most 150 UTF-16 units.
+	// The district, colonia (vendor: District), at most 150 characters.
 	District string `protobuf:"bytes,4,opt,name=district,proto3" json:"district,omitempty"`
-	// The postal code (vendor: ZipCode), at most 20 UTF-16 units.
+	// The postal code (vendor: ZipCode), at most 20 characters.
 	ZipCode string `protobuf:"bytes,5,opt,name=zip_code,json=zipCode,proto3" json:"zip_code,omitempty"`
-	// The municipality (vendor: Municipality), at most 150 UTF-16 units.
+	// The municipality (vendor: Municipality), at most 150 characters.
 	Municipality string `protobuf:"bytes,6,opt,name=municipality,proto3" json:"municipality,omitempty"`
-	// The state (vendor: State), at most 100 UTF-16 units.
+	// The state (vendor: State), at most 100 characters.
 	State string `protobuf:"bytes,7,opt,name=state,proto3" json:"state,omitempty"`
-	// The country (vendor: Country), at most 100 UTF-16 units.
+	// The country (vendor: Country), at most 100 characters.
 	Country       string `protobuf:"bytes,8,opt,name=country,proto3" json:"country,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -537,12 +538,12 @@ type DeliveryPortal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether documents are delivered there (vendor: DeliveryPortal). Unset: not known.
 	Enabled *bool `protobuf:"varint,1,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
-	// The portal's address (vendor: UrlDeliveryPortal), at most 2000 UTF-16 units.
+	// The portal's address (vendor: UrlDeliveryPortal), at most 2000 characters.
 	Url string `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
-	// The user to log in as (vendor: UserDeliveryPortal), at most 250 UTF-16 units.
+	// The user to log in as (vendor: UserDeliveryPortal), at most 250 characters.
 	User string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
-	// The password to log in with (vendor: PassDeliveryPortal), at most 250 UTF-16 units. Taken, never answered: the
-	// vendor contract alone writes it, because its documented answer holds it.
+	// The password to log in with (vendor: PassDeliveryPortal), at most 250 characters. Taken, never answered: the vendor
+	// contract alone writes it, because its documented answer holds it.
 	Password      string `protobuf:"bytes,4,opt,name=password,proto3" json:"password,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -746,17 +747,17 @@ type InvoiceDefaults struct {
 	PaymentCondition *int32 `protobuf:"varint,2,opt,name=payment_condition,json=paymentCondition,proto3,oneof" json:"payment_condition,omitempty"`
 	// The GUID of the contact documents go to (vendor: ContactId). Empty: none.
 	ContactId string `protobuf:"bytes,3,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
-	// The SAT's forma de pago, `03` for a transfer (vendor: PaymentWay), at most 50 UTF-16 units.
+	// The SAT's forma de pago, `03` for a transfer (vendor: PaymentWay), at most 50 characters.
 	PaymentWay string `protobuf:"bytes,4,opt,name=payment_way,json=paymentWay,proto3" json:"payment_way,omitempty"`
-	// The SAT's método de pago, `PUE` or `PPD` (vendor: PaymentMethod), at most 50 UTF-16 units.
+	// The SAT's método de pago, `PUE` or `PPD` (vendor: PaymentMethod), at most 50 characters.
 	PaymentMethod string `protobuf:"bytes,5,opt,name=payment_method,json=paymentMethod,proto3" json:"payment_method,omitempty"`
-	// The SAT's uso de CFDI in version 3.3 (vendor: UseCfdi), at most 50 UTF-16 units.
+	// The SAT's uso de CFDI in version 3.3 (vendor: UseCfdi), at most 50 characters.
 	CfdiUse string `protobuf:"bytes,6,opt,name=cfdi_use,json=cfdiUse,proto3" json:"cfdi_use,omitempty"`
-	// The SAT's uso de CFDI in version 4.0 (vendor: UseCfdiv40), at most 50 UTF-16 units.
+	// The SAT's uso de CFDI in version 4.0 (vendor: UseCfdiv40), at most 50 characters.
 	CfdiUseV40 string `protobuf:"bytes,7,opt,name=cfdi_use_v40,json=cfdiUseV40,proto3" json:"cfdi_use_v40,omitempty"`
-	// The SAT's régimen fiscal in version 3.3 (vendor: FiscalRegime), at most 50 UTF-16 units.
+	// The SAT's régimen fiscal in version 3.3 (vendor: FiscalRegime), at most 50 characters.
 	FiscalRegime string `protobuf:"bytes,8,opt,name=fiscal_regime,json=fiscalRegime,proto3" json:"fiscal_regime,omitempty"`
-	// The SAT's régimen fiscal in version 4.0 (vendor: FiscalRegimeV40), at most 50 UTF-16 units.
+	// The SAT's régimen fiscal in version 4.0 (vendor: FiscalRegimeV40), at most 50 characters.
 	FiscalRegimeV40 string `protobuf:"bytes,9,opt,name=fiscal_regime_v40,json=fiscalRegimeV40,proto3" json:"fiscal_regime_v40,omitempty"`
 	// The currency (vendor: CurrencyId), an id of the caller's catalogue, not negative. Unset: none.
 	CurrencyId *int32 `protobuf:"varint,10,opt,name=currency_id,json=currencyId,proto3,oneof" json:"currency_id,omitempty"`
@@ -764,7 +765,7 @@ type InvoiceDefaults struct {
 	ExchangeRateTypeId *int32 `protobuf:"varint,11,opt,name=exchange_rate_type_id,json=exchangeRateTypeId,proto3,oneof" json:"exchange_rate_type_id,omitempty"`
 	// The exchange rate (vendor: ExchangeRate): greater than zero, at most 13 digits before the point and 6 after it.
 	ExchangeRate *decimal.Decimal `protobuf:"bytes,12,opt,name=exchange_rate,json=exchangeRate,proto3" json:"exchange_rate,omitempty"`
-	// The logo's address or name (vendor: Logo), at most 2000 UTF-16 units.
+	// The logo's address or name (vendor: Logo), at most 2000 characters.
 	Logo          string `protobuf:"bytes,13,opt,name=logo,proto3" json:"logo,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -898,13 +899,9 @@ type CreateCustomerRequest struct {
 	Customer *Customer `protobuf:"bytes,1,opt,name=customer,proto3" json:"customer,omitempty"`
 	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
 	CustomerId string `protobuf:"bytes,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// Answer what would be created, or why it cannot be, and create nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
-	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
-	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
-	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
-	// meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1017,12 +1014,12 @@ func (x *GetCustomerRequest) GetName() string {
 // ListCustomersRequest is the request of ListCustomers.
 type ListCustomersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most customers to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
-	// 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which customers to answer, an AIP-160 expression over name, uid, grantor_tax_id, customer_tax_id, create_time and update_time. At most 4000 characters. Empty: all.
+	// Which customers to answer, an AIP-160 expression over name, guid, grantor_tax_id, customer_tax_id, create_time and
+	// update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to answer in (AIP-132), by name, grantor_tax_id, customer_tax_id, create_time and update_time, such as `create_time desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -1093,7 +1090,7 @@ type ListCustomersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The customers, in the order asked for.
 	Customers []*Customer `protobuf:"bytes,1,rep,name=customers,proto3" json:"customers,omitempty"`
-	// What to ask the next page with. Empty: this is the last one.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1147,125 +1144,147 @@ var File_continuo_customerrecurrence_v1_customer_proto protoreflect.FileDescript
 
 const file_continuo_customerrecurrence_v1_customer_proto_rawDesc = "" +
 	"\n" +
-	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xc3\n" +
+	"-continuo/customerrecurrence/v1/customer.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xf4\n" +
 	"\n" +
 	"\bCustomer\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12 \n" +
-	"\x03uid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x03uid\x122\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12\"\n" +
+	"\x04guid\x18\x02 \x01(\tB\x0e\xe0A\x05\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04guid\x122\n" +
 	"\x0egrantor_tax_id\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc3\x18\x01R\fgrantorTaxId\x124\n" +
-	"\x0fcustomer_tax_id\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc3\x18\x01R\rcustomerTaxId\x12-\n" +
-	"\rbusiness_name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\fbusinessName\x12'\n" +
+	"\x0fcustomer_tax_id\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc3\x18\x01R\rcustomerTaxId\x120\n" +
+	"\rbusiness_name\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xac\x02R\fbusinessName\x12*\n" +
 	"\n" +
-	"given_name\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xfa\x01R\tgivenName\x12,\n" +
-	"\rfirst_surname\x18\a \x01(\tB\a\xbaH\x04r\x02\x182R\ffirstSurname\x12.\n" +
-	"\x0esecond_surname\x18\b \x01(\tB\a\xbaH\x04r\x02\x182R\rsecondSurname\x124\n" +
+	"given_name\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfa\x01R\tgivenName\x12/\n" +
+	"\rfirst_surname\x18\a \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\ffirstSurname\x121\n" +
+	"\x0esecond_surname\x18\b \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\rsecondSurname\x124\n" +
 	"\x10customer_type_id\x18\t \x01(\x05B\n" +
 	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\x0ecustomerTypeId\x121\n" +
 	"\x0ecitizenship_id\x18\n" +
 	" \x01(\x05B\n" +
 	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\rcitizenshipId\x12L\n" +
-	"\acontact\x18\v \x01(\v2'.continuo.customerrecurrence.v1.ContactB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\acontact\x12M\n" +
-	"\bcontacts\x18\f \x03(\v2'.continuo.customerrecurrence.v1.ContactB\b\xbaH\x05\x92\x01\x02\x10dR\bcontacts\x12A\n" +
-	"\aaddress\x18\r \x01(\v2'.continuo.customerrecurrence.v1.AddressR\aaddress\x12,\n" +
-	"\rcustomer_code\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18(R\fcustomerCode\x12A\n" +
-	"\x18foreign_tax_registration\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18(R\x16foreignTaxRegistration\x12,\n" +
-	"\rtax_residence\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18dR\ftaxResidence\x12W\n" +
-	"\x0fdelivery_portal\x18\x11 \x01(\v2..continuo.customerrecurrence.v1.DeliveryPortalR\x0edeliveryPortal\x12L\n" +
-	"\bsettings\x18\x12 \x01(\v20.continuo.customerrecurrence.v1.CustomerSettingsR\bsettings\x12K\n" +
-	"\bdefaults\x18\x13 \x01(\v2/.continuo.customerrecurrence.v1.InvoiceDefaultsR\bdefaults\x12\x1e\n" +
-	"\x04etag\x18\x14 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\acontact\x18\v \x01(\v2'.continuo.customerrecurrence.v1.ContactB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\acontact\x12P\n" +
+	"\bcontacts\x18\f \x03(\v2'.continuo.customerrecurrence.v1.ContactB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\bcontacts\x12F\n" +
+	"\aaddress\x18\r \x01(\v2'.continuo.customerrecurrence.v1.AddressB\x03\xe0A\x01R\aaddress\x12/\n" +
+	"\rcustomer_code\x18\x0e \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\fcustomerCode\x12D\n" +
+	"\x18foreign_tax_registration\x18\x0f \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x16foreignTaxRegistration\x12/\n" +
+	"\rtax_residence\x18\x10 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\ftaxResidence\x12\\\n" +
+	"\x0fdelivery_portal\x18\x11 \x01(\v2..continuo.customerrecurrence.v1.DeliveryPortalB\x03\xe0A\x01R\x0edeliveryPortal\x12Q\n" +
+	"\bsettings\x18\x12 \x01(\v20.continuo.customerrecurrence.v1.CustomerSettingsB\x03\xe0A\x01R\bsettings\x12P\n" +
+	"\bdefaults\x18\x13 \x01(\v2/.continuo.customerrecurrence.v1.InvoiceDefaultsB\x03\xe0A\x01R\bdefaults\x12\x1d\n" +
+	"\x04etag\x18\x14 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:T\xeaAQ\n" +
-	"$customerrecurrence.continuo/Customer\x12\x14customers/{customer}*\tcustomers2\bcustomer\"\xd3\x04\n" +
-	"\aContact\x12*\n" +
+	"updateTime:X\xeaAU\n" +
+	"(customerrecurrence.continuo.dev/Customer\x12\x14customers/{customer}*\tcustomers2\bcustomer\"\x86\x05\n" +
+	"\aContact\x12-\n" +
 	"\n" +
-	"contact_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tcontactId\x12\x1e\n" +
-	"\x05email\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12\x1d\n" +
-	"\x05phone\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x05phone\x12&\n" +
+	"contact_id\x18\x01 \x01(\tB\x0e\xe0A\x01\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tcontactId\x12!\n" +
+	"\x05email\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12 \n" +
+	"\x05phone\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x05phone\x12)\n" +
 	"\n" +
-	"cell_phone\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\tcellPhone\x12*\n" +
-	"\fphone_prefix\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
-	"R\vphonePrefix\x123\n" +
-	"\x11cell_phone_prefix\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
-	"R\x0fcellPhonePrefix\x12+\n" +
-	"\fcontact_name\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xfa\x01R\vcontactName\x12!\n" +
-	"\fphone_active\x18\b \x01(\bR\vphoneActive\x12!\n" +
-	"\femail_active\x18\t \x01(\bR\vemailActive\x12*\n" +
+	"cell_phone\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\tcellPhone\x12-\n" +
+	"\fphone_prefix\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\n" +
+	"R\vphonePrefix\x126\n" +
+	"\x11cell_phone_prefix\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\n" +
+	"R\x0fcellPhonePrefix\x12.\n" +
+	"\fcontact_name\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfa\x01R\vcontactName\x12&\n" +
+	"\fphone_active\x18\b \x01(\bB\x03\xe0A\x01R\vphoneActive\x12&\n" +
+	"\femail_active\x18\t \x01(\bB\x03\xe0A\x01R\vemailActive\x12/\n" +
 	"\x11cell_phone_active\x18\n" +
-	" \x01(\bR\x0fcellPhoneActive\x12@\n" +
-	"\x1cpayment_receipt_notification\x18\v \x01(\bR\x1apaymentReceiptNotification\x12:\n" +
-	"\x19new_document_notification\x18\f \x01(\bR\x17newDocumentNotification\x127\n" +
-	"\x17collection_notification\x18\r \x01(\bR\x16collectionNotification\"\xc9\x02\n" +
-	"\aAddress\x12 \n" +
-	"\x06street\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x96\x01R\x06street\x120\n" +
-	"\x0fexternal_number\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0eexternalNumber\x120\n" +
-	"\x0finternal_number\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0einternalNumber\x12$\n" +
-	"\bdistrict\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x96\x01R\bdistrict\x12\"\n" +
-	"\bzip_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\azipCode\x12,\n" +
-	"\fmunicipality\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x96\x01R\fmunicipality\x12\x1d\n" +
-	"\x05state\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\x05state\x12!\n" +
-	"\acountry\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\acountry\"\x9e\x01\n" +
-	"\x0eDeliveryPortal\x12\x1d\n" +
-	"\aenabled\x18\x01 \x01(\bH\x00R\aenabled\x88\x01\x01\x12\x1a\n" +
-	"\x03url\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12\x1c\n" +
-	"\x04user\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xfa\x01R\x04user\x12'\n" +
-	"\bpassword\x18\x04 \x01(\tB\v\xe0A\x04\xbaH\x05r\x03\x18\xfa\x01R\bpasswordB\n" +
+	" \x01(\bB\x03\xe0A\x01R\x0fcellPhoneActive\x12E\n" +
+	"\x1cpayment_receipt_notification\x18\v \x01(\bB\x03\xe0A\x01R\x1apaymentReceiptNotification\x12?\n" +
+	"\x19new_document_notification\x18\f \x01(\bB\x03\xe0A\x01R\x17newDocumentNotification\x12<\n" +
+	"\x17collection_notification\x18\r \x01(\bB\x03\xe0A\x01R\x16collectionNotification\"\xe1\x02\n" +
+	"\aAddress\x12#\n" +
+	"\x06street\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x96\x01R\x06street\x123\n" +
+	"\x0fexternal_number\x18\x02 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0eexternalNumber\x123\n" +
+	"\x0finternal_number\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0einternalNumber\x12'\n" +
+	"\bdistrict\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x96\x01R\bdistrict\x12%\n" +
+	"\bzip_code\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x14R\azipCode\x12/\n" +
+	"\fmunicipality\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x96\x01R\fmunicipality\x12 \n" +
+	"\x05state\x18\a \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x05state\x12$\n" +
+	"\acountry\x18\b \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\acountry\"\xac\x01\n" +
+	"\x0eDeliveryPortal\x12\"\n" +
+	"\aenabled\x18\x01 \x01(\bB\x03\xe0A\x01H\x00R\aenabled\x88\x01\x01\x12\x1d\n" +
+	"\x03url\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12\x1f\n" +
+	"\x04user\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xfa\x01R\x04user\x12*\n" +
+	"\bpassword\x18\x04 \x01(\tB\x0e\xe0A\x01\xe0A\x04\xbaH\x05r\x03\x18\xfa\x01R\bpasswordB\n" +
 	"\n" +
-	"\b_enabled\"\xef\x01\n" +
-	"\x10CustomerSettings\x12$\n" +
-	"\rcollaborative\x18\x01 \x01(\bR\rcollaborative\x12)\n" +
-	"\x10receive_payments\x18\x02 \x01(\bR\x0freceivePayments\x12-\n" +
-	"\x12collection_advance\x18\x03 \x01(\bR\x11collectionAdvance\x12[\n" +
-	"\rpayment_dates\x18\x04 \x03(\v2+.continuo.customerrecurrence.v1.PaymentDateB\t\xbaH\x06\x92\x01\x03\x10\xee\x02R\fpaymentDates\"n\n" +
+	"\b_enabled\"\x81\x02\n" +
+	"\x10CustomerSettings\x12)\n" +
+	"\rcollaborative\x18\x01 \x01(\bB\x03\xe0A\x01R\rcollaborative\x12.\n" +
+	"\x10receive_payments\x18\x02 \x01(\bB\x03\xe0A\x01R\x0freceivePayments\x122\n" +
+	"\x12collection_advance\x18\x03 \x01(\bB\x03\xe0A\x01R\x11collectionAdvance\x12^\n" +
+	"\rpayment_dates\x18\x04 \x03(\v2+.continuo.customerrecurrence.v1.PaymentDateB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xee\x02R\fpaymentDates\"n\n" +
 	"\vPaymentDate\x12.\n" +
 	"\fcut_off_time\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc3\x18\x01R\n" +
 	"cutOffTime\x12/\n" +
-	"\fpayment_time\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc3\x18\x01R\vpaymentTime\"\x89\x06\n" +
-	"\x0fInvoiceDefaults\x12(\n" +
-	"\tseller_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bsellerId\x129\n" +
-	"\x11payment_condition\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x00R\x10paymentCondition\x88\x01\x01\x12*\n" +
+	"\fpayment_time\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc3\x18\x01R\vpaymentTime\"\xb0\x06\n" +
+	"\x0fInvoiceDefaults\x12+\n" +
+	"\tseller_id\x18\x01 \x01(\tB\x0e\xe0A\x01\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bsellerId\x12<\n" +
+	"\x11payment_condition\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00H\x00R\x10paymentCondition\x88\x01\x01\x12-\n" +
 	"\n" +
-	"contact_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tcontactId\x12(\n" +
-	"\vpayment_way\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x182R\n" +
-	"paymentWay\x12.\n" +
-	"\x0epayment_method\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x182R\rpaymentMethod\x12\"\n" +
-	"\bcfdi_use\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x182R\acfdiUse\x12)\n" +
-	"\fcfdi_use_v40\x18\a \x01(\tB\a\xbaH\x04r\x02\x182R\n" +
-	"cfdiUseV40\x12,\n" +
-	"\rfiscal_regime\x18\b \x01(\tB\a\xbaH\x04r\x02\x182R\ffiscalRegime\x123\n" +
-	"\x11fiscal_regime_v40\x18\t \x01(\tB\a\xbaH\x04r\x02\x182R\x0ffiscalRegimeV40\x12-\n" +
+	"contact_id\x18\x03 \x01(\tB\x0e\xe0A\x01\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tcontactId\x12+\n" +
+	"\vpayment_way\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\n" +
+	"paymentWay\x121\n" +
+	"\x0epayment_method\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\rpaymentMethod\x12%\n" +
+	"\bcfdi_use\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\acfdiUse\x12,\n" +
+	"\fcfdi_use_v40\x18\a \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\n" +
+	"cfdiUseV40\x12/\n" +
+	"\rfiscal_regime\x18\b \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\ffiscalRegime\x126\n" +
+	"\x11fiscal_regime_v40\x18\t \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\x0ffiscalRegimeV40\x120\n" +
 	"\vcurrency_id\x18\n" +
-	" \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x01R\n" +
-	"currencyId\x88\x01\x01\x12?\n" +
-	"\x15exchange_rate_type_id\x18\v \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x02R\x12exchangeRateTypeId\x88\x01\x01\x12\x8a\x01\n" +
-	"\rexchange_rate\x18\f \x01(\v2\x14.google.type.DecimalBO\xbaHL\xba\x01I\n" +
-	"\x0edecimal.length\x12\x1fmust have at most 40 characters\x1a\x16size(this.value) <= 40R\fexchangeRate\x12\x1c\n" +
-	"\x04logo\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04logoB\x14\n" +
+	" \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00H\x01R\n" +
+	"currencyId\x88\x01\x01\x12B\n" +
+	"\x15exchange_rate_type_id\x18\v \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00H\x02R\x12exchangeRateTypeId\x88\x01\x01\x12\x8d\x01\n" +
+	"\rexchange_rate\x18\f \x01(\v2\x14.google.type.DecimalBR\xe0A\x01\xbaHL\xba\x01I\n" +
+	"\x0edecimal.length\x12\x1fmust have at most 40 characters\x1a\x16size(this.value) <= 40R\fexchangeRate\x12\x1f\n" +
+	"\x04logo\x18\r \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x04logoB\x14\n" +
 	"\x12_payment_conditionB\x0e\n" +
 	"\f_currency_idB\x18\n" +
-	"\x16_exchange_rate_type_id\"\xe7\x01\n" +
+	"\x16_exchange_rate_type_id\"\xed\x01\n" +
 	"\x15CreateCustomerRequest\x12O\n" +
 	"\bcustomer\x18\x01 \x01(\v2(.continuo.customerrecurrence.v1.CustomerB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcustomer\x12,\n" +
 	"\vcustomer_id\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\n" +
-	"customerId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12*\n" +
+	"customerId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"^\n" +
-	"\x12GetCustomerRequest\x12H\n" +
-	"\x04name\x18\x01 \x01(\tB4\xe0A\x02\xfaA&\n" +
-	"$customerrecurrence.continuo/Customer\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xb2\x01\n" +
-	"\x14ListCustomersRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"b\n" +
+	"\x12GetCustomerRequest\x12L\n" +
+	"\x04name\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xbd\x01\n" +
+	"\x14ListCustomersRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x87\x01\n" +
-	"\x15ListCustomersResponse\x12F\n" +
-	"\tcustomers\x18\x01 \x03(\v2(.continuo.customerrecurrence.v1.CustomerR\tcustomers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe8\x03\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x91\x01\n" +
+	"\x15ListCustomersResponse\x12K\n" +
+	"\tcustomers\x18\x01 \x03(\v2(.continuo.customerrecurrence.v1.CustomerB\x03\xe0A\x03R\tcustomers\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xe8\x03\n" +
 	"\x0fCustomerService\x12\xa9\x01\n" +
 	"\x0eCreateCustomer\x125.continuo.customerrecurrence.v1.CreateCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"6\xdaA\x14customer,customer_id\x82\xd3\xe4\x93\x02\x19:\bcustomer\"\r/v1/customers\x12\x92\x01\n" +
 	"\vGetCustomer\x122.continuo.customerrecurrence.v1.GetCustomerRequest\x1a(.continuo.customerrecurrence.v1.Customer\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=customers/*}\x12\x93\x01\n" +

@@ -6,7 +6,8 @@
 
 // The native API of the customer-recurrence service: customers with their Mexican CFDI profile, packages, the
 // recurrences that customers have contracted, and every change of a recurrence. The vendor contract over the same data
-// is dynamics.v1; fields that mirror a member of that contract's CustomerModelApi name it in their comment.
+// is dynamics.v1; fields that mirror a member of that contract's CustomerModelApi name it in their comment. Lengths
+// are in characters, counted as UTF-16 units.
 
 package customerrecurrencev1
 
@@ -39,8 +40,7 @@ type CustomerServiceClient interface {
 	CreateCustomer(ctx context.Context, in *CreateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
 	// GetCustomer answers one customer. Errors: NOT_FOUND.
 	GetCustomer(ctx context.Context, in *GetCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
-	// ListCustomers answers the tenant's customers. Errors: INVALID_ARGUMENT for a page token that no answer carried, a
-	// filter or an order.
+	// ListCustomers answers the tenant's customers. Errors: INVALID_ARGUMENT.
 	ListCustomers(ctx context.Context, in *ListCustomersRequest, opts ...grpc.CallOption) (*ListCustomersResponse, error)
 }
 
@@ -93,8 +93,7 @@ type CustomerServiceServer interface {
 	CreateCustomer(context.Context, *CreateCustomerRequest) (*Customer, error)
 	// GetCustomer answers one customer. Errors: NOT_FOUND.
 	GetCustomer(context.Context, *GetCustomerRequest) (*Customer, error)
-	// ListCustomers answers the tenant's customers. Errors: INVALID_ARGUMENT for a page token that no answer carried, a
-	// filter or an order.
+	// ListCustomers answers the tenant's customers. Errors: INVALID_ARGUMENT.
 	ListCustomers(context.Context, *ListCustomersRequest) (*ListCustomersResponse, error)
 	mustEmbedUnimplementedCustomerServiceServer()
 }

@@ -8,6 +8,7 @@ package customerrecurrencev1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -27,19 +28,19 @@ const (
 // Package is an offer that recurrences are contracted on.
 type Package struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `packages/{package}`. The id is what the vendor's body calls package_id. Ignored on create.
+	// The resource name, `packages/{package}`. The id is what the vendor's body calls package_id.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The package's name for people, at most 1000 UTF-16 units.
+	// The package's name for people, at most 1000 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// The catalogue: ids of the services that belong to the package, at most 10000, none twice, each 1 to 255 UTF-16 units.
+	// The catalogue: ids of the services that belong to the package, at most 10000, none twice, each 1 to 255 characters.
 	ServiceIds []string `protobuf:"bytes,3,rep,name=service_ids,json=serviceIds,proto3" json:"service_ids,omitempty"`
 	// Whether a recurrence of this package may hold only services of service_ids. Otherwise the catalogue is a hint.
 	Enforced bool `protobuf:"varint,4,opt,name=enforced,proto3" json:"enforced,omitempty"`
-	// Changes with every change of the package. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When the package was created.
+	// When the package was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the package last changed.
+	// When the package last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -131,13 +132,9 @@ type CreatePackageRequest struct {
 	Package *Package `protobuf:"bytes,1,opt,name=package,proto3" json:"package,omitempty"`
 	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
 	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
-	// Answer what would be created, or why it cannot be, and create nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
-	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
-	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
-	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
-	// meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -250,12 +247,12 @@ func (x *GetPackageRequest) GetName() string {
 // ListPackagesRequest is the request of ListPackages.
 type ListPackagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most packages to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
-	// 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which packages to answer, an AIP-160 expression over name, display_name, enforced, create_time and update_time. At most 4000 characters. Empty: all.
+	// Which packages to answer, an AIP-160 expression over name, display_name, enforced, create_time and update_time.
+	// Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to answer in (AIP-132), by name, display_name, create_time and update_time, such as `create_time desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -326,7 +323,7 @@ type ListPackagesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The packages, in the order asked for.
 	Packages []*Package `protobuf:"bytes,1,rep,name=packages,proto3" json:"packages,omitempty"`
-	// What to ask the next page with. Empty: this is the last one.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -380,39 +377,38 @@ var File_continuo_customerrecurrence_v1_package_proto protoreflect.FileDescripto
 
 const file_continuo_customerrecurrence_v1_package_proto_rawDesc = "" +
 	"\n" +
-	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x03\n" +
+	",continuo/customerrecurrence/v1/package.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x03\n" +
 	"\aPackage\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12+\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x125\n" +
-	"\vservice_ids\x18\x03 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x10\x90N\x18\x01\"\ar\x05\x10\x01\x18\xff\x01R\n" +
-	"serviceIds\x12\x1a\n" +
-	"\benforced\x18\x04 \x01(\bR\benforced\x12\x1e\n" +
-	"\x04etag\x18\x05 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xac\x02R\x04name\x12.\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x128\n" +
+	"\vservice_ids\x18\x03 \x03(\tB\x17\xe0A\x01\xbaH\x11\x92\x01\x0e\x10\x90N\x18\x01\"\ar\x05\x10\x01\x18\xff\x01R\n" +
+	"serviceIds\x12\x1f\n" +
+	"\benforced\x18\x04 \x01(\bB\x03\xe0A\x01R\benforced\x12\x1d\n" +
+	"\x04etag\x18\x05 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:O\xeaAL\n" +
-	"#customerrecurrence.continuo/Package\x12\x12packages/{package}*\bpackages2\apackage\"\xe1\x01\n" +
+	"updateTime:S\xeaAP\n" +
+	"'customerrecurrence.continuo.dev/Package\x12\x12packages/{package}*\bpackages2\apackage\"\xe7\x01\n" +
 	"\x14CreatePackageRequest\x12L\n" +
 	"\apackage\x18\x01 \x01(\v2'.continuo.customerrecurrence.v1.PackageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\apackage\x12*\n" +
 	"\n" +
-	"package_id\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12*\n" +
+	"package_id\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"\\\n" +
-	"\x11GetPackageRequest\x12G\n" +
-	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xfaA%\n" +
-	"#customerrecurrence.continuo/Package\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xb1\x01\n" +
-	"\x13ListPackagesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"`\n" +
+	"\x11GetPackageRequest\x12K\n" +
+	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA)\n" +
+	"'customerrecurrence.continuo.dev/Package\xbaH\x05r\x03\x18\xac\x02R\x04name\"\xbc\x01\n" +
+	"\x13ListPackagesRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x83\x01\n" +
-	"\x14ListPackagesResponse\x12C\n" +
-	"\bpackages\x18\x01 \x03(\v2'.continuo.customerrecurrence.v1.PackageR\bpackages\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd8\x03\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x8d\x01\n" +
+	"\x14ListPackagesResponse\x12H\n" +
+	"\bpackages\x18\x01 \x03(\v2'.continuo.customerrecurrence.v1.PackageB\x03\xe0A\x03R\bpackages\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xd8\x03\n" +
 	"\x0ePackageService\x12\xa2\x01\n" +
 	"\rCreatePackage\x124.continuo.customerrecurrence.v1.CreatePackageRequest\x1a'.continuo.customerrecurrence.v1.Package\"2\xdaA\x12package,package_id\x82\xd3\xe4\x93\x02\x17:\apackage\"\f/v1/packages\x12\x8e\x01\n" +
 	"\n" +

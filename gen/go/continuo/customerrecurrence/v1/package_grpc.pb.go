@@ -36,8 +36,7 @@ type PackageServiceClient interface {
 	CreatePackage(ctx context.Context, in *CreatePackageRequest, opts ...grpc.CallOption) (*Package, error)
 	// GetPackage answers one package. Errors: NOT_FOUND.
 	GetPackage(ctx context.Context, in *GetPackageRequest, opts ...grpc.CallOption) (*Package, error)
-	// ListPackages answers the tenant's packages. Errors: INVALID_ARGUMENT for a page token that no answer carried, a
-	// filter or an order.
+	// ListPackages answers the tenant's packages. Errors: INVALID_ARGUMENT.
 	ListPackages(ctx context.Context, in *ListPackagesRequest, opts ...grpc.CallOption) (*ListPackagesResponse, error)
 }
 
@@ -91,8 +90,7 @@ type PackageServiceServer interface {
 	CreatePackage(context.Context, *CreatePackageRequest) (*Package, error)
 	// GetPackage answers one package. Errors: NOT_FOUND.
 	GetPackage(context.Context, *GetPackageRequest) (*Package, error)
-	// ListPackages answers the tenant's packages. Errors: INVALID_ARGUMENT for a page token that no answer carried, a
-	// filter or an order.
+	// ListPackages answers the tenant's packages. Errors: INVALID_ARGUMENT.
 	ListPackages(context.Context, *ListPackagesRequest) (*ListPackagesResponse, error)
 	mustEmbedUnimplementedPackageServiceServer()
 }

@@ -8,6 +8,7 @@ package customerrecurrencev1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -86,12 +87,12 @@ func (ChangeDirection) EnumDescriptor() ([]byte, []int) {
 // Recurrence is what a customer has contracted: a package at a price, with its services.
 type Recurrence struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `customers/{customer}/recurrences/{recurrence}`. Ignored on create, required on update.
+	// The resource name, `customers/{customer}/recurrences/{recurrence}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The package's id (vendor: package_id), 1 to 255 UTF-16 units. It may name a package that PackageService does not
-	// know; of an enforced package the services must be in its catalogue.
+	// The package's id (vendor: package_id), 1 to 255 characters. It may name a package that PackageService does not know;
+	// of an enforced package the services must be in its catalogue.
 	PackageId string `protobuf:"bytes,2,opt,name=package_id,json=packageId,proto3" json:"package_id,omitempty"`
-	// The recurrence's name for people (vendor: name), at most 1000 UTF-16 units.
+	// The recurrence's name for people (vendor: name), at most 1000 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The price of one cycle (vendor: price): exact, not negative, at most 13 digits before the point and 6 after it. The
 	// currency is a code of ISO 4217. Without one the price is in the currency of the customer's defaults. The vendor's
@@ -99,11 +100,11 @@ type Recurrence struct {
 	Price *money.Money `protobuf:"bytes,4,opt,name=price,proto3" json:"price,omitempty"`
 	// The contracted services (vendor: services), at most 10000, no service_id twice, in the order given.
 	Services []*ContractedService `protobuf:"bytes,5,rep,name=services,proto3" json:"services,omitempty"`
-	// Changes with every change of the recurrence. Ignored on create; on update, where given, it must be the present one.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When the recurrence was contracted.
+	// When the recurrence was contracted. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the recurrence last changed.
+	// When the recurrence last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -198,14 +199,14 @@ func (x *Recurrence) GetUpdateTime() *timestamppb.Timestamp {
 // ContractedService is one service of a recurrence (vendor: ServicesModel).
 type ContractedService struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The service's id (vendor: service_id), 1 to 255 UTF-16 units, unique within the recurrence. The caller's CRM owns
-	// the catalogue.
+	// The service's id (vendor: service_id), 1 to 255 characters, unique within the recurrence. The caller's CRM owns the
+	// catalogue.
 	ServiceId string `protobuf:"bytes,1,opt,name=service_id,json=serviceId,proto3" json:"service_id,omitempty"`
 	// How many transactions a cycle includes (vendor: transaction_limit), not negative.
 	TransactionLimit int32 `protobuf:"varint,2,opt,name=transaction_limit,json=transactionLimit,proto3" json:"transaction_limit,omitempty"`
-	// The service's value, a text that only the caller reads (vendor: value), at most 4000 UTF-16 units.
+	// The service's value, a text that only the caller reads (vendor: value), at most 4000 characters.
 	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
-	// The service's id in a third system (vendor: serviceid_ext), at most 255 UTF-16 units.
+	// The service's id in a third system (vendor: serviceid_ext), at most 255 characters.
 	ExternalServiceId string `protobuf:"bytes,4,opt,name=external_service_id,json=externalServiceId,proto3" json:"external_service_id,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
@@ -276,31 +277,31 @@ type RecurrenceChange struct {
 	// The resource name, `customers/{customer}/recurrences/{recurrence}/changes/{change}`. The id is the version of the
 	// recurrence that the change made: 2 for the first change, one more for each after it.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether the price rose, fell or stayed. Prices in different currencies cannot be compared: LATERAL.
+	// Whether the price rose, fell or stayed. Prices in different currencies cannot be compared: LATERAL. Output only.
 	Direction ChangeDirection `protobuf:"varint,2,opt,name=direction,proto3,enum=continuo.customerrecurrence.v1.ChangeDirection" json:"direction,omitempty"`
-	// The package's id before the change.
+	// The package's id before the change. Output only.
 	OldPackageId string `protobuf:"bytes,3,opt,name=old_package_id,json=oldPackageId,proto3" json:"old_package_id,omitempty"`
-	// The package's id after the change.
+	// The package's id after the change. Output only.
 	NewPackageId string `protobuf:"bytes,4,opt,name=new_package_id,json=newPackageId,proto3" json:"new_package_id,omitempty"`
-	// The recurrence's name for people before the change.
+	// The recurrence's name for people before the change. Output only.
 	OldDisplayName string `protobuf:"bytes,5,opt,name=old_display_name,json=oldDisplayName,proto3" json:"old_display_name,omitempty"`
-	// The recurrence's name for people after the change.
+	// The recurrence's name for people after the change. Output only.
 	NewDisplayName string `protobuf:"bytes,6,opt,name=new_display_name,json=newDisplayName,proto3" json:"new_display_name,omitempty"`
-	// The price before the change.
+	// The price before the change. Output only.
 	OldPrice *money.Money `protobuf:"bytes,7,opt,name=old_price,json=oldPrice,proto3" json:"old_price,omitempty"`
-	// The price after the change.
+	// The price after the change. Output only.
 	NewPrice *money.Money `protobuf:"bytes,8,opt,name=new_price,json=newPrice,proto3" json:"new_price,omitempty"`
-	// new_price less old_price: negative for a downgrade. Absent if the two are in different currencies.
+	// new_price less old_price: negative for a downgrade. Absent if the two are in different currencies. Output only.
 	PriceDifference *money.Money `protobuf:"bytes,9,opt,name=price_difference,json=priceDifference,proto3" json:"price_difference,omitempty"`
-	// Services that were not contracted before, in the order asked for.
+	// Services that were not contracted before, in the order asked for. Output only.
 	AddedServices []*ContractedService `protobuf:"bytes,10,rep,name=added_services,json=addedServices,proto3" json:"added_services,omitempty"`
-	// Services that are no longer contracted, as they were and in the order they were in.
+	// Services that are no longer contracted, as they were and in the order they were in. Output only.
 	RemovedServices []*ContractedService `protobuf:"bytes,11,rep,name=removed_services,json=removedServices,proto3" json:"removed_services,omitempty"`
-	// Services that stay with other values, in the order asked for.
+	// Services that stay with other values, in the order asked for. Output only.
 	ChangedServices []*ChangedService `protobuf:"bytes,12,rep,name=changed_services,json=changedServices,proto3" json:"changed_services,omitempty"`
-	// Who made the change.
+	// Who made the change. Output only.
 	Actor string `protobuf:"bytes,13,opt,name=actor,proto3" json:"actor,omitempty"`
-	// When the change was made.
+	// When the change was made. Output only.
 	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -498,13 +499,9 @@ type CreateRecurrenceRequest struct {
 	Recurrence *Recurrence `protobuf:"bytes,2,opt,name=recurrence,proto3" json:"recurrence,omitempty"`
 	// The id, 1 to 255 characters without `/` and control characters, not `-`, `.` or `..`. Empty: one is made.
 	RecurrenceId string `protobuf:"bytes,3,opt,name=recurrence_id,json=recurrenceId,proto3" json:"recurrence_id,omitempty"`
-	// Answer what would be created, or why it cannot be, and create nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
-	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
-	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
-	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
-	// meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -626,12 +623,12 @@ type ListRecurrencesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The customer's name, `customers/{customer}`, or `customers/-` for the recurrences of all customers.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// The most recurrences to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
-	// 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which recurrences to answer, an AIP-160 expression over name, package_id, display_name, create_time and update_time. At most 4000 characters. Empty: all.
+	// Which recurrences to answer, an AIP-160 expression over name, package_id, display_name, create_time and update_time.
+	// Empty: all.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to answer in (AIP-132), by package_id, display_name, create_time and update_time, such as `create_time desc`. Empty: by customer and id.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -709,7 +706,7 @@ type ListRecurrencesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrences, in the order asked for.
 	Recurrences []*Recurrence `protobuf:"bytes,1,rep,name=recurrences,proto3" json:"recurrences,omitempty"`
-	// What to ask the next page with. Empty: this is the last one.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -768,13 +765,9 @@ type UpdateRecurrenceRequest struct {
 	// `services` (the whole list), or `*` for all of them. Absent or empty: the fields that recurrence holds, of which there
 	// must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Makes the request safe to repeat: a key of the caller's choice, such as a UUID, at most 128 bytes, not used for another
-	// request of the tenant. For 24 hours the same request with the same key is answered as it was the first time and
-	// changes nothing. Errors: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED for another request with the key; a request that is
-	// refused leaves its key free. The metadata `idempotency-key`, over REST the header, means the same. It has no
-	// meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Answer what the recurrence would be, or why it cannot be, and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -889,12 +882,11 @@ type ListRecurrenceChangesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The recurrence's name, `customers/{customer}/recurrences/{recurrence}`.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// The most changes to answer, not negative. 0: 50. More than 1000: 1000. A page also ends at about
-	// 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which changes to answer, an AIP-160 expression over actor and create_time. At most 4000 characters. Empty: all.
+	// Which changes to answer, an AIP-160 expression over actor and create_time. Empty: all.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to answer in (AIP-132), by actor and create_time, such as `create_time desc`. Empty: oldest first.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -972,7 +964,7 @@ type ListRecurrenceChangesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The changes, in the order asked for.
 	RecurrenceChanges []*RecurrenceChange `protobuf:"bytes,1,rep,name=recurrence_changes,json=recurrenceChanges,proto3" json:"recurrence_changes,omitempty"`
-	// What to ask the next page with. Empty: this is the last one.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1026,29 +1018,29 @@ var File_continuo_customerrecurrence_v1_recurrence_proto protoreflect.FileDescri
 
 const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\n" +
-	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xcf\x06\n" +
+	"/continuo/customerrecurrence/v1/recurrence.proto\x12\x1econtinuo.customerrecurrence.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xb1\x04\n" +
 	"\n" +
 	"Recurrence\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xd8\x04R\x04name\x12*\n" +
 	"\n" +
-	"package_id\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12+\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x12\xd6\x02\n" +
-	"\x05price\x18\x04 \x01(\v2\x12.google.type.MoneyB\xab\x02\xe0A\x02\xbaH\xa4\x02\xba\x01\xa0\x02\n" +
-	"\x05money\x12dmust be an amount, with units and nanos of one sign, and a currency of three capital letters or none\x1a\xb0\x01this.currency_code.matches('^([A-Z]{3})?$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\x05price\x12X\n" +
-	"\bservices\x18\x05 \x03(\v21.continuo.customerrecurrence.v1.ContractedServiceB\t\xbaH\x06\x92\x01\x03\x10\x90NR\bservices\x12\x1b\n" +
-	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"package_id\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xff\x01R\tpackageId\x12.\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdisplayName\x12-\n" +
+	"\x05price\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\x05price\x12[\n" +
+	"\bservices\x18\x05 \x03(\v21.continuo.customerrecurrence.v1.ContractedServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x90NR\bservices\x12\x1d\n" +
+	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:s\xeaAp\n" +
-	"&customerrecurrence.continuo/Recurrence\x12-customers/{customer}/recurrences/{recurrence}*\vrecurrences2\n" +
-	"recurrence\"\xd1\x01\n" +
+	"updateTime:w\xeaAt\n" +
+	"*customerrecurrence.continuo.dev/Recurrence\x12-customers/{customer}/recurrences/{recurrence}*\vrecurrences2\n" +
+	"recurrence\"\xda\x01\n" +
 	"\x11ContractedService\x12,\n" +
 	"\n" +
-	"service_id\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\tserviceId\x124\n" +
-	"\x11transaction_limit\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x10transactionLimit\x12\x1e\n" +
-	"\x05value\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x05value\x128\n" +
-	"\x13external_service_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\xfc\a\n" +
+	"service_id\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\tserviceId\x127\n" +
+	"\x11transaction_limit\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x10transactionLimit\x12!\n" +
+	"\x05value\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x05value\x12;\n" +
+	"\x13external_service_id\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\x11externalServiceId\"\x80\b\n" +
 	"\x10RecurrenceChange\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12R\n" +
 	"\tdirection\x18\x02 \x01(\x0e2/.continuo.customerrecurrence.v1.ChangeDirectionB\x03\xe0A\x03R\tdirection\x12)\n" +
@@ -1065,61 +1057,60 @@ const file_continuo_customerrecurrence_v1_recurrence_proto_rawDesc = "" +
 	"\x10changed_services\x18\f \x03(\v2..continuo.customerrecurrence.v1.ChangedServiceB\x03\xe0A\x03R\x0fchangedServices\x12\x19\n" +
 	"\x05actor\x18\r \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +
 	"\vcreate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:\x97\x01\xeaA\x93\x01\n" +
-	",customerrecurrence.continuo/RecurrenceChange\x12>customers/{customer}/recurrences/{recurrence}/changes/{change}*\x11recurrenceChanges2\x10recurrenceChange\"\xb8\x01\n" +
-	"\x0eChangedService\x12R\n" +
-	"\vold_service\x18\x01 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceR\n" +
-	"oldService\x12R\n" +
-	"\vnew_service\x18\x02 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceR\n" +
-	"newService\"\xc1\x02\n" +
-	"\x17CreateRecurrenceRequest\x12L\n" +
-	"\x06parent\x18\x01 \x01(\tB4\xe0A\x02\xfaA&\n" +
-	"$customerrecurrence.continuo/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12U\n" +
+	"createTime:\x9b\x01\xeaA\x97\x01\n" +
+	"0customerrecurrence.continuo.dev/RecurrenceChange\x12>customers/{customer}/recurrences/{recurrence}/changes/{change}*\x11recurrenceChanges2\x10recurrenceChange\"\xc2\x01\n" +
+	"\x0eChangedService\x12W\n" +
+	"\vold_service\x18\x01 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceB\x03\xe0A\x03R\n" +
+	"oldService\x12W\n" +
+	"\vnew_service\x18\x02 \x01(\v21.continuo.customerrecurrence.v1.ContractedServiceB\x03\xe0A\x03R\n" +
+	"newService\"\xcb\x02\n" +
+	"\x17CreateRecurrenceRequest\x12P\n" +
+	"\x06parent\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12U\n" +
 	"\n" +
 	"recurrence\x18\x02 \x01(\v2*.continuo.customerrecurrence.v1.RecurrenceB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
 	"recurrence\x120\n" +
-	"\rrecurrence_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\frecurrenceId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12*\n" +
+	"\rrecurrence_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\frecurrenceId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"b\n" +
-	"\x14GetRecurrenceRequest\x12J\n" +
-	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA(\n" +
-	"&customerrecurrence.continuo/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x82\x02\n" +
-	"\x16ListRecurrencesRequest\x12L\n" +
-	"\x06parent\x18\x01 \x01(\tB4\xe0A\x02\xfaA&\n" +
-	"$customerrecurrence.continuo/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12$\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"f\n" +
+	"\x14GetRecurrenceRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
+	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x91\x02\n" +
+	"\x16ListRecurrencesRequest\x12P\n" +
+	"\x06parent\x18\x01 \x01(\tB8\xe0A\x02\xfaA*\n" +
+	"(customerrecurrence.continuo.dev/Customer\xbaH\x05r\x03\x18\xac\x02R\x06parent\x12)\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x8f\x01\n" +
-	"\x17ListRecurrencesResponse\x12L\n" +
-	"\vrecurrences\x18\x01 \x03(\v2*.continuo.customerrecurrence.v1.RecurrenceR\vrecurrences\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x97\x03\n" +
+	"page_token\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x99\x01\n" +
+	"\x17ListRecurrencesResponse\x12Q\n" +
+	"\vrecurrences\x18\x01 \x03(\v2*.continuo.customerrecurrence.v1.RecurrenceB\x03\xe0A\x03R\vrecurrences\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x89\x02\n" +
 	"\x17UpdateRecurrenceRequest\x12U\n" +
 	"\n" +
 	"recurrence\x18\x01 \x01(\v2*.continuo.customerrecurrence.v1.RecurrenceB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
-	"recurrence\x12\xd3\x01\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x95\x01\xbaH\x91\x01\xba\x01\x8d\x01\n" +
-	"\x12update_mask.length\x124must have at most 20 paths of at most 100 characters\x1aAsize(this.paths) <= 20 && this.paths.all(path, size(path) <= 100)R\n" +
-	"updateMask\x12*\n" +
+	"recurrence\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"n\n" +
-	"\x1aGetRecurrenceChangeRequest\x12P\n" +
-	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA.\n" +
-	",customerrecurrence.continuo/RecurrenceChange\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x8a\x02\n" +
-	"\x1cListRecurrenceChangesRequest\x12N\n" +
-	"\x06parent\x18\x01 \x01(\tB6\xe0A\x02\xfaA(\n" +
-	"&customerrecurrence.continuo/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x06parent\x12$\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"r\n" +
+	"\x1aGetRecurrenceChangeRequest\x12T\n" +
+	"\x04name\x18\x01 \x01(\tB@\xe0A\x02\xfaA2\n" +
+	"0customerrecurrence.continuo.dev/RecurrenceChange\xbaH\x05r\x03\x18\xd8\x04R\x04name\"\x99\x02\n" +
+	"\x1cListRecurrenceChangesRequest\x12R\n" +
+	"\x06parent\x18\x01 \x01(\tB:\xe0A\x02\xfaA,\n" +
+	"*customerrecurrence.continuo.dev/Recurrence\xbaH\x05r\x03\x18\xd8\x04R\x06parent\x12)\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\xa8\x01\n" +
-	"\x1dListRecurrenceChangesResponse\x12_\n" +
-	"\x12recurrence_changes\x18\x01 \x03(\v20.continuo.customerrecurrence.v1.RecurrenceChangeR\x11recurrenceChanges\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x8f\x01\n" +
+	"page_token\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xb2\x01\n" +
+	"\x1dListRecurrenceChangesResponse\x12d\n" +
+	"\x12recurrence_changes\x18\x01 \x03(\v20.continuo.customerrecurrence.v1.RecurrenceChangeB\x03\xe0A\x03R\x11recurrenceChanges\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken*\x8f\x01\n" +
 	"\x0fChangeDirection\x12 \n" +
 	"\x1cCHANGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18CHANGE_DIRECTION_UPGRADE\x10\x01\x12\x1e\n" +

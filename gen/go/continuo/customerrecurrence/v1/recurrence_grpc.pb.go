@@ -38,8 +38,7 @@ type RecurrenceServiceClient interface {
 	CreateRecurrence(ctx context.Context, in *CreateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// GetRecurrence answers one recurrence. Errors: NOT_FOUND.
 	GetRecurrence(ctx context.Context, in *GetRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
-	// ListRecurrences answers the recurrences of one customer or of all. Errors: NOT_FOUND for an unknown customer,
-	// INVALID_ARGUMENT for a page token that no answer carried, a filter or an order.
+	// ListRecurrences answers the recurrences of one customer or of all. Errors: NOT_FOUND for an unknown customer.
 	ListRecurrences(ctx context.Context, in *ListRecurrencesRequest, opts ...grpc.CallOption) (*ListRecurrencesResponse, error)
 	// UpdateRecurrence changes a recurrence at once: the same change that the vendor's PUT makes. What changed is kept as
 	// a RecurrenceChange; an update that changes nothing keeps nothing and leaves the etag. Errors: INVALID_ARGUMENT with
@@ -47,8 +46,7 @@ type RecurrenceServiceClient interface {
 	UpdateRecurrence(ctx context.Context, in *UpdateRecurrenceRequest, opts ...grpc.CallOption) (*Recurrence, error)
 	// GetRecurrenceChange answers one change of a recurrence. Errors: NOT_FOUND.
 	GetRecurrenceChange(ctx context.Context, in *GetRecurrenceChangeRequest, opts ...grpc.CallOption) (*RecurrenceChange, error)
-	// ListRecurrenceChanges answers the changes of a recurrence. Errors: NOT_FOUND for an unknown recurrence,
-	// INVALID_ARGUMENT for a page token that no answer carried, a filter or an order.
+	// ListRecurrenceChanges answers the changes of a recurrence. Errors: NOT_FOUND for an unknown recurrence.
 	ListRecurrenceChanges(ctx context.Context, in *ListRecurrenceChangesRequest, opts ...grpc.CallOption) (*ListRecurrenceChangesResponse, error)
 }
 
@@ -131,8 +129,7 @@ type RecurrenceServiceServer interface {
 	CreateRecurrence(context.Context, *CreateRecurrenceRequest) (*Recurrence, error)
 	// GetRecurrence answers one recurrence. Errors: NOT_FOUND.
 	GetRecurrence(context.Context, *GetRecurrenceRequest) (*Recurrence, error)
-	// ListRecurrences answers the recurrences of one customer or of all. Errors: NOT_FOUND for an unknown customer,
-	// INVALID_ARGUMENT for a page token that no answer carried, a filter or an order.
+	// ListRecurrences answers the recurrences of one customer or of all. Errors: NOT_FOUND for an unknown customer.
 	ListRecurrences(context.Context, *ListRecurrencesRequest) (*ListRecurrencesResponse, error)
 	// UpdateRecurrence changes a recurrence at once: the same change that the vendor's PUT makes. What changed is kept as
 	// a RecurrenceChange; an update that changes nothing keeps nothing and leaves the etag. Errors: INVALID_ARGUMENT with
@@ -140,8 +137,7 @@ type RecurrenceServiceServer interface {
 	UpdateRecurrence(context.Context, *UpdateRecurrenceRequest) (*Recurrence, error)
 	// GetRecurrenceChange answers one change of a recurrence. Errors: NOT_FOUND.
 	GetRecurrenceChange(context.Context, *GetRecurrenceChangeRequest) (*RecurrenceChange, error)
-	// ListRecurrenceChanges answers the changes of a recurrence. Errors: NOT_FOUND for an unknown recurrence,
-	// INVALID_ARGUMENT for a page token that no answer carried, a filter or an order.
+	// ListRecurrenceChanges answers the changes of a recurrence. Errors: NOT_FOUND for an unknown recurrence.
 	ListRecurrenceChanges(context.Context, *ListRecurrenceChangesRequest) (*ListRecurrenceChangesResponse, error)
 	mustEmbedUnimplementedRecurrenceServiceServer()
 }

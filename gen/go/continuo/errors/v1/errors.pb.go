@@ -7,6 +7,8 @@
 // Why a call was refused. Every error carries a google.rpc.ErrorInfo of the domain `continuo`, whose `reason` is a value
 // below without its prefix: `NOT_FOUND` for REASON_NOT_FOUND. An error of fields carries a google.rpc.BadRequest as well,
 // with the reason of each field. The same mistake has the same reason in every service.
+//
+// Each value says what is wrong and, after `Action:`, what to do. gen/docs/reasons.md is the table of them.
 
 package errorsv1
 
@@ -31,188 +33,280 @@ type Reason int32
 const (
 	// Never sent.
 	Reason_REASON_UNSPECIFIED Reason = 0
-	// A field or a parameter that must be given is missing or empty. Give it.
+	// A field or a parameter that must be given is missing or empty.
+	// Action: Give it.
 	Reason_REASON_REQUIRED Reason = 1
-	// A value breaks a rule that has no reason of its own. The description says what is right.
+	// A value breaks a rule that has no reason of its own.
+	// Action: Correct it as the description says.
 	Reason_REASON_INVALID_VALUE Reason = 2
-	// A value is none of those that the field can have. The description lists them.
+	// A value is not one of those that the field can have.
+	// Action: Choose one of those that the description lists.
 	Reason_REASON_UNKNOWN_VALUE Reason = 3
-	// Several ways to say one thing were used at once, or what was said fits several resources. Keep one, or say more.
+	// One thing was said in several ways at once, or several resources match.
+	// Action: Say it in one way, or add what tells the resources apart.
 	Reason_REASON_AMBIGUOUS Reason = 4
-	// Two fields contradict each other, or a field is set where another leaves no place for it. Correct either.
+	// Two fields contradict each other, or one leaves no place for the other.
+	// Action: Correct either.
 	Reason_REASON_INCONSISTENT Reason = 5
-	// A number or a date is outside its bounds. The description tells them.
+	// A number or a date is outside its bounds.
+	// Action: Choose one within the bounds that the description names.
 	Reason_REASON_OUT_OF_RANGE Reason = 6
-	// A text has too many characters, counted in UTF-16 units, or a line too many bytes. Shorten it.
+	// A text has too many characters (UTF-16 units), or a line or a key too many bytes.
+	// Action: Shorten it.
 	Reason_REASON_TOO_LONG Reason = 7
-	// A list has too many entries, or a resource has as many of something as it can have. Give or keep fewer.
+	// A list has too many entries, or a resource has as many of something as it can have.
+	// Action: Give fewer, or remove some first.
 	Reason_REASON_TOO_MANY Reason = 8
-	// An entry of a list names what an entry before it names. Give each once.
+	// An entry of a list is the same as one before it.
+	// Action: Give each once.
 	Reason_REASON_REPEATED Reason = 9
-	// A text holds characters that it cannot hold, such as U+0000 or other control characters. Remove them.
+	// A text holds characters that it cannot hold, such as U+0000 or other control characters.
+	// Action: Remove them.
 	Reason_REASON_INVALID_TEXT Reason = 10
-	// A number has more digits, before or after the point, than is kept. Round it.
+	// A number has more digits, before or after the point, than are kept.
+	// Action: Round it.
 	Reason_REASON_TOO_PRECISE Reason = 11
-	// A field is not a decimal number. Write it like `12.50`.
+	// A field is not a decimal number.
+	// Action: Write it like `12.50`.
 	Reason_REASON_INVALID_DECIMAL Reason = 12
-	// A google.type.Money cannot be read, or its currency is missing.
+	// A google.type.Money cannot be read: units and nanos differ in sign, nanos are out of range, or
+	// the currency is missing.
+	// Action: Correct it.
 	Reason_REASON_INVALID_AMOUNT Reason = 13
-	// A date or a month does not exist, such as February 30.
+	// A date or a month does not exist, such as February 30, or is incomplete.
+	// Action: Give an existing date: year, month and day; for a month, the day 0.
 	Reason_REASON_INVALID_DATE Reason = 14
-	// An instant is malformed or outside the years 1 to 9999.
+	// A time is malformed or outside the years 1 to 9999.
+	// Action: Write it after RFC 3339, like `2026-02-01T12:00:00Z`.
 	Reason_REASON_INVALID_TIME Reason = 15
-	// An id or a code holds what ids cannot hold. The description says what they are made of.
+	// An id or a code holds characters that ids cannot hold.
+	// Action: Use those that the description lists.
 	Reason_REASON_INVALID_ID Reason = 16
-	// A resource's name is not of its pattern, such as `customers/{customer}`.
+	// A resource name does not match its pattern.
+	// Action: Write it like the pattern, such as `customers/{customer}`.
 	Reason_REASON_INVALID_NAME Reason = 17
 	// A text is not a GUID.
+	// Action: Write it like `08de22c4-0f8b-cf6b-ba1f-9f7acc681e9b`.
 	Reason_REASON_INVALID_GUID Reason = 18
-	// A text is not a taxpayer's number (RFC) of Mexico.
+	// A text is not a Mexican taxpayer number (RFC).
+	// Action: Write it like `XAXX010101000`.
 	Reason_REASON_INVALID_TAX_ID Reason = 19
-	// A URL is malformed, or leads where webhooks are not sent.
+	// A URL is malformed, or points to where webhooks are not sent.
+	// Action: Give an absolute https URL with a public address.
 	Reason_REASON_INVALID_URL Reason = 20
 	// A currency is not one of ISO 4217.
+	// Action: Use its three-letter code, such as `USD`.
 	Reason_REASON_UNKNOWN_CURRENCY Reason = 21
 	// A time zone is not one of the IANA database.
+	// Action: Use a name such as `America/Mexico_City`.
 	Reason_REASON_UNKNOWN_TIME_ZONE Reason = 22
-	// A bill cycle is none of those there are.
+	// A bill cycle does not exist.
+	// Action: Use monthly, quarterly, semiannual or annual, as the description spells them.
 	Reason_REASON_UNKNOWN_BILL_CYCLE Reason = 23
-	// A path in `update_mask` or a member of a body is not a field, or not one that an update can change. Leave it out.
+	// A path in `update_mask` or a member of a body is not a field, or no update can change it.
+	// Action: Leave it out.
 	Reason_REASON_UNKNOWN_FIELD Reason = 24
-	// A query parameter is not one of the method's. Leave it out.
+	// A query parameter does not exist for this method.
+	// Action: Leave it out, or use one that the description lists.
 	Reason_REASON_UNKNOWN_PARAMETER Reason = 25
-	// A field that no update can change was sent with another value. Leave it out, or send it as it is.
+	// A field that no update can change was sent with another value.
+	// Action: Leave it out, or send it unchanged.
 	Reason_REASON_IMMUTABLE_FIELD Reason = 26
-	// An update names nothing to change. Set a field, or name one in `update_mask`.
+	// An update names nothing to change.
+	// Action: Set a field, or name one in `update_mask`.
 	Reason_REASON_NOTHING_TO_CHANGE Reason = 27
-	// The id in the body is another than the one in the path. Leave it out, or repeat the path's.
+	// The id in the body differs from the one in the path.
+	// Action: Leave it out of the body, or repeat the one in the path.
 	Reason_REASON_ID_MISMATCH Reason = 28
-	// A page token is not of this list with this filter and order. Begin without one.
+	// A page token does not belong to this list with this filter and order.
+	// Action: Begin again without a token.
 	Reason_REASON_INVALID_PAGE_TOKEN Reason = 29
 	// A `filter` cannot be parsed, or names a field that the list cannot be filtered by.
+	// Action: Correct it after AIP-160, with the fields that the method lists.
 	Reason_REASON_INVALID_FILTER Reason = 30
 	// An `order_by` cannot be parsed, or names a field that the list cannot be ordered by.
+	// Action: Correct it after AIP-132, with the fields that the method lists.
 	Reason_REASON_INVALID_ORDER Reason = 31
-	// A token of the change feed is malformed. Use one that the feed gave, or begin anew.
+	// A token of the change feed is malformed or belongs to another feed.
+	// Action: Use one that this feed gave, or begin again.
 	Reason_REASON_INVALID_CHANGE_TOKEN Reason = 32
-	// The entries after a token of the change feed have passed their retention. Read the resources anew and follow from now.
+	// Entries after a token of the change feed have passed their retention.
+	// Action: Read the resources again and follow the feed from now.
 	Reason_REASON_CHANGE_TOKEN_TOO_OLD Reason = 33
-	// The resource does not exist, or what a field names does not. Names of other tenants do not exist either.
+	// The resource does not exist, or one that a field names does not. Those of other tenants do not
+	// exist either.
+	// Action: Correct the name, or create the resource first.
 	Reason_REASON_NOT_FOUND Reason = 34
-	// The id, or another key that is unique, is taken. Choose another, or use the resource that has it.
+	// The id, or another unique key, is taken.
+	// Action: Choose another, or use the resource that has it.
 	Reason_REASON_ALREADY_EXISTS Reason = 35
-	// The `etag` is not that of the present state. Read the resource again and decide anew.
+	// The `etag` is not that of the present state: the resource has changed.
+	// Action: Read it again and decide anew.
 	Reason_REASON_ETAG_MISMATCH Reason = 36
-	// Another change was made at the same time. Repeat the call.
+	// Another change was made at the same time.
+	// Action: Repeat the call.
 	Reason_REASON_CONCURRENT_CHANGE Reason = 37
-	// The idempotency key came with another request before. Use a new key for a new request.
+	// The idempotency key came with another request before.
+	// Action: Use a new key for a new request.
 	Reason_REASON_IDEMPOTENCY_KEY_REUSED Reason = 38
-	// No number is left to give to a new resource. Give one of your own.
+	// No number is left to give to a new resource.
+	// Action: Give one of your own.
 	Reason_REASON_NUMBERS_EXHAUSTED Reason = 39
-	// The request carries no credential. Send one.
+	// The request carries no credential.
+	// Action: Send one.
 	Reason_REASON_CREDENTIAL_MISSING Reason = 40
-	// The credential is unknown, wrong or expired. Get a new one.
+	// The credential is unknown, wrong or expired.
+	// Action: Get a new one.
 	Reason_REASON_CREDENTIAL_INVALID Reason = 41
 	// The caller is known and may not do this.
+	// Action: Ask whoever grants the caller's permissions.
 	Reason_REASON_PERMISSION_DENIED Reason = 42
-	// Too many requests or attempts in too short a time. Wait, then try again.
+	// Too many requests or attempts came in too short a time.
+	// Action: Wait, then try again.
 	Reason_REASON_RATE_LIMITED Reason = 43
-	// The service failed. Nothing was changed; whoever runs it finds the cause in its log.
+	// The service failed. Nothing was changed.
+	// Action: Report it: whoever runs the service finds the cause in its log.
 	Reason_REASON_INTERNAL_ERROR Reason = 44
-	// The service cannot be reached at the moment. Try again later.
+	// The service cannot be reached at the moment.
+	// Action: Try again later.
 	Reason_REASON_SERVICE_UNAVAILABLE Reason = 45
-	// The server is stopping. Resume on another, or in a moment.
+	// The server is stopping.
+	// Action: Resume on another one, or in a moment.
 	Reason_REASON_DRAINING Reason = 46
-	// The store is of a version that this program does not serve. Whoever runs it migrates the store or updates the program.
+	// The store has a version that this program does not serve.
+	// Action: Tell whoever runs it: migrate the store or update the program.
 	Reason_REASON_SCHEMA_VERSION Reason = 47
-	// The store does not answer. Try again later.
+	// The store does not answer.
+	// Action: Try again later.
 	Reason_REASON_STORE_UNAVAILABLE Reason = 48
-	// Too many changes wait for the store. Try again.
+	// Too many changes wait for the store.
+	// Action: Try again.
 	Reason_REASON_STORE_BUSY Reason = 49
 	// The store has no space left. Nothing was changed.
+	// Action: Tell whoever runs it, then try again.
 	Reason_REASON_STORE_FULL Reason = 50
-	// The store was lost while it committed, so that the change may or may not stand. Repeat the call with its idempotency
-	// key, or read before you repeat it.
+	// The store was lost while it committed: the change may or may not stand.
+	// Action: Repeat the call with its idempotency key, or read before repeating it.
 	Reason_REASON_COMMIT_UNCERTAIN Reason = 51
 	// The service does not offer this method.
+	// Action: Use another method.
 	Reason_REASON_NOT_IMPLEMENTED Reason = 52
-	// Nothing at this path answers the HTTP method.
+	// The path exists, and not with this HTTP method.
+	// Action: Use one that the `Allow` header lists.
 	Reason_REASON_METHOD_NOT_ALLOWED Reason = 53
-	// The body is of a media type that is not read. Send JSON.
+	// The body has a media type that is not read here.
+	// Action: Send JSON, or what the vendor's contract reads.
 	Reason_REASON_UNSUPPORTED_MEDIA_TYPE Reason = 54
-	// The body or the URI is larger than is read.
+	// The body or the URI is larger than the server reads.
+	// Action: Send less at once.
 	Reason_REASON_REQUEST_TOO_LARGE Reason = 55
 	// The body did not arrive in time.
+	// Action: Try again over a faster connection, or send less at once.
 	Reason_REASON_REQUEST_TIMEOUT Reason = 56
-	// An import's row holds a message of a type that the service does not own.
+	// A row of an import holds a message of a type that the service does not own.
+	// Action: Remove the row, or import it into its service.
 	Reason_REASON_UNKNOWN_RESOURCE Reason = 57
-	// An import's line is not a resource as JSON.
+	// A line of an import is not a resource as JSON.
+	// Action: Correct the line.
 	Reason_REASON_MALFORMED_ROW Reason = 58
-	// An import's line is a resource of a service that this import does not write to.
+	// A line of an import is a resource of a service that this import does not write to.
+	// Action: Remove the line, or import into that service too.
 	Reason_REASON_OTHER_SERVICE Reason = 59
 	// A date lies before the start, or on it where it must lie after it.
+	// Action: Choose a later date.
 	Reason_REASON_BEFORE_START Reason = 60
 	// A date lies after the end.
+	// Action: Choose an earlier date.
 	Reason_REASON_AFTER_END Reason = 61
 	// The first of several dates is not the start.
+	// Action: Begin at the start.
 	Reason_REASON_NOT_AT_START Reason = 62
 	// Dates or changes that follow each other are in the wrong order.
+	// Action: Give them in ascending order.
 	Reason_REASON_OUT_OF_ORDER Reason = 63
 	// An anchor does not fall on the bill day.
+	// Action: Choose a date that does.
 	Reason_REASON_NOT_ON_BILL_DAY Reason = 64
 	// Amounts that belong together are in different currencies.
+	// Action: Give all in one currency.
 	Reason_REASON_ANOTHER_CURRENCY Reason = 65
 	// A total is not the sum of its parts.
+	// Action: Correct the total or the parts.
 	Reason_REASON_NOT_THE_SUM Reason = 66
-	// The package does not include the service. Leave it out, or choose another package.
+	// The package does not include the service.
+	// Action: Leave the service out, or choose another package.
 	Reason_REASON_SERVICE_NOT_IN_PACKAGE Reason = 67
-	// The item or master account is inactive and is not taken by another line.
+	// The item or master account is inactive, so no other line can use it.
+	// Action: Choose an active one, or activate it first.
 	Reason_REASON_INACTIVE Reason = 68
-	// The customer has no bill-to of its own. Create one first.
+	// The customer has no bill-to.
+	// Action: Create one first.
 	Reason_REASON_NO_BILL_TO Reason = 69
 	// The bill-to belongs to another customer.
+	// Action: Choose one of the customer's own.
 	Reason_REASON_FOREIGN_BILL_TO Reason = 70
-	// The line is receivable to a master account, whose bill-to is the only one it can have.
+	// The line is receivable to a master account, so its bill-to is the master's.
+	// Action: Leave `bill_to` out, or clear `master_account`.
 	Reason_REASON_RECEIVABLE_TO_MASTER Reason = 71
-	// The first rate of a line cannot be withdrawn. Change it instead.
+	// The first rate of a line cannot be withdrawn.
+	// Action: Change it instead.
 	Reason_REASON_FIRST_RATE Reason = 72
-	// The line is billed at the rate already. Change the rate from a later date.
+	// Days of the line are billed at this rate.
+	// Action: Change the rate from a later date.
 	Reason_REASON_RATE_BILLED Reason = 73
 	// The line ends before the date from which it was to change.
+	// Action: Choose a date before its end.
 	Reason_REASON_LINE_ENDED Reason = 74
-	// The line is cancelled already. Take the cancellation back first.
+	// The line is cancelled.
+	// Action: Uncancel it first.
 	Reason_REASON_ALREADY_CANCELLED Reason = 75
-	// The line is not cancelled, so that there is nothing to take back.
+	// The line is not cancelled, so there is nothing to undo.
+	// Action: Nothing.
 	Reason_REASON_NOT_CANCELLED Reason = 76
-	// The credit of a cancellation stands on an invoice, so that the cancellation can no longer be taken back.
+	// An invoice carries the credit of the cancellation, which can therefore not be undone.
+	// Action: Void that invoice first, or delete it if it is a draft.
 	Reason_REASON_CREDIT_BILLED Reason = 77
-	// The line was credited for days of this invoice when it was cancelled.
+	// A line was credited for days of this invoice when it was cancelled.
+	// Action: Uncancel the line first, or credit what is left by a credit note.
 	Reason_REASON_LINE_CREDITED Reason = 78
-	// Another invoice bills the period already.
+	// Another invoice bills the period.
+	// Action: Void that invoice and release its periods first.
 	Reason_REASON_PERIOD_BILLED Reason = 79
-	// Later periods of the line are billed, so that these cannot be released. Void the later ones first.
+	// Later periods of the line are billed, so these cannot be released.
+	// Action: Void or discard the later ones first.
 	Reason_REASON_PERIODS_NOT_LATEST Reason = 80
-	// The run is still working. Wait for its end, or cancel it.
+	// The run, or a job of it, is still working.
+	// Action: Wait for its end, or cancel it.
 	Reason_REASON_RUN_NOT_ENDED Reason = 81
-	// The run has drafts. Finalize or discard them first.
+	// Drafts are left.
+	// Action: Finalize or discard them first.
 	Reason_REASON_DRAFTS_LEFT Reason = 82
-	// The run was imported; its invoices are voided one by one.
+	// The run was imported.
+	// Action: Void its invoices one by one.
 	Reason_REASON_RUN_IMPORTED Reason = 83
-	// The invoice is a draft, which nobody owes. Delete it, or finalize it first.
+	// The invoice is a draft, which nobody owes.
+	// Action: Finalize it first, or delete it.
 	Reason_REASON_INVOICE_DRAFT Reason = 84
-	// The invoice has its number. Void it instead.
+	// The invoice has its number.
+	// Action: Void it instead.
 	Reason_REASON_NOT_A_DRAFT Reason = 85
 	// The invoice is void: nothing of it is owed.
+	// Action: Nothing.
 	Reason_REASON_INVOICE_VOID Reason = 86
-	// The invoice is void already, in another way than was asked for.
+	// The invoice is void in another way than was asked for.
+	// Action: Read the invoice; it cannot be voided in this way any more.
 	Reason_REASON_ALREADY_VOID Reason = 87
-	// An invoice that bills the days was corrected, so that what they cost is no longer what it says.
+	// An invoice that bills the days was voided or credited, so it no longer says what they cost.
+	// Action: Cancel without a credit, and credit what is owed by a credit note.
 	Reason_REASON_INVOICE_CORRECTED Reason = 88
-	// The invoice has credit notes. Credit what is left of it by another one.
+	// The invoice has credit notes, so it cannot be voided.
+	// Action: Credit what is left of it by another credit note.
 	Reason_REASON_CREDITED Reason = 89
 	// Nothing is left of the invoice or of its item that could be credited.
+	// Action: Nothing.
 	Reason_REASON_NOTHING_LEFT Reason = 90
 	// The credit is more than what is left of the invoice or of its item.
+	// Action: Credit at most what is left.
 	Reason_REASON_EXCEEDS_REMAINDER Reason = 91
 )
 

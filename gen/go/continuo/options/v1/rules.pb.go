@@ -5,7 +5,8 @@
 // source: continuo/options/v1/rules.proto
 
 // Rules on texts that fields of the native API share: what a text must look like, and the words in which one that does not
-// is refused. (A file of proto3 cannot extend the rules of protovalidate.)
+// is refused; and the bounds of fields that every service has. Lengths are in characters, of which the domains count UTF-16
+// units, as the vendors do. (A file of proto3 cannot extend the rules of protovalidate.)
 
 package optionsv1
 
@@ -25,6 +26,14 @@ const (
 )
 
 var file_continuo_options_v1_rules_proto_extTypes = []protoimpl.ExtensionInfo{
+	{
+		ExtendedType:  (*validate.Int32Rules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50301,
+		Name:          "continuo.options.v1.page_size",
+		Tag:           "varint,50301,opt,name=page_size",
+		Filename:      "continuo/options/v1/rules.proto",
+	},
 	{
 		ExtendedType:  (*validate.StringRules)(nil),
 		ExtensionType: (*bool)(nil),
@@ -204,14 +213,6 @@ var file_continuo_options_v1_rules_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*validate.StringRules)(nil),
 		ExtensionType: (*bool)(nil),
-		Field:         50223,
-		Name:          "continuo.options.v1.month",
-		Tag:           "varint,50223,opt,name=month",
-		Filename:      "continuo/options/v1/rules.proto",
-	},
-	{
-		ExtendedType:  (*validate.StringRules)(nil),
-		ExtensionType: (*bool)(nil),
 		Field:         50224,
 		Name:          "continuo.options.v1.instant",
 		Tag:           "varint,50224,opt,name=instant",
@@ -249,102 +250,146 @@ var file_continuo_options_v1_rules_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "varint,50228,opt,name=three_letters",
 		Filename:      "continuo/options/v1/rules.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50229,
+		Name:          "continuo.options.v1.page_token",
+		Tag:           "varint,50229,opt,name=page_token",
+		Filename:      "continuo/options/v1/rules.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50230,
+		Name:          "continuo.options.v1.filter",
+		Tag:           "varint,50230,opt,name=filter",
+		Filename:      "continuo/options/v1/rules.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50231,
+		Name:          "continuo.options.v1.order_by",
+		Tag:           "varint,50231,opt,name=order_by",
+		Filename:      "continuo/options/v1/rules.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50232,
+		Name:          "continuo.options.v1.request_id",
+		Tag:           "varint,50232,opt,name=request_id",
+		Filename:      "continuo/options/v1/rules.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50233,
+		Name:          "continuo.options.v1.etag",
+		Tag:           "varint,50233,opt,name=etag",
+		Filename:      "continuo/options/v1/rules.proto",
+	},
 }
+
+// Extension fields to validate.Int32Rules.
+var (
+	// The most entries of a page: 0 means 50, more than 1000 means 1000.
+	//
+	// optional bool page_size = 50301;
+	E_PageSize = &file_continuo_options_v1_rules_proto_extTypes[0]
+)
 
 // Extension fields to validate.StringRules.
 var (
 	// `billTos/{bill_to}`.
 	//
 	// optional bool bill_to_name = 50201;
-	E_BillToName = &file_continuo_options_v1_rules_proto_extTypes[0]
+	E_BillToName = &file_continuo_options_v1_rules_proto_extTypes[1]
 	// `creditNotes/{credit_note}`.
 	//
 	// optional bool credit_note_name = 50202;
-	E_CreditNoteName = &file_continuo_options_v1_rules_proto_extTypes[1]
+	E_CreditNoteName = &file_continuo_options_v1_rules_proto_extTypes[2]
 	// `cycleRuns/{cycle_run}`.
 	//
 	// optional bool cycle_run_name = 50203;
-	E_CycleRunName = &file_continuo_options_v1_rules_proto_extTypes[2]
+	E_CycleRunName = &file_continuo_options_v1_rules_proto_extTypes[3]
 	// `invoices/{invoice}`.
 	//
 	// optional bool invoice_name = 50204;
-	E_InvoiceName = &file_continuo_options_v1_rules_proto_extTypes[3]
+	E_InvoiceName = &file_continuo_options_v1_rules_proto_extTypes[4]
 	// `items/{item}`.
 	//
 	// optional bool item_name = 50205;
-	E_ItemName = &file_continuo_options_v1_rules_proto_extTypes[4]
+	E_ItemName = &file_continuo_options_v1_rules_proto_extTypes[5]
 	// `masterAccounts/{master_account}`.
 	//
 	// optional bool master_account_name = 50206;
-	E_MasterAccountName = &file_continuo_options_v1_rules_proto_extTypes[5]
+	E_MasterAccountName = &file_continuo_options_v1_rules_proto_extTypes[6]
 	// `recurringLines/{recurring_line}`.
 	//
 	// optional bool recurring_line_name = 50207;
-	E_RecurringLineName = &file_continuo_options_v1_rules_proto_extTypes[6]
+	E_RecurringLineName = &file_continuo_options_v1_rules_proto_extTypes[7]
 	// `accounts/{account}`.
 	//
 	// optional bool account_name = 50208;
-	E_AccountName = &file_continuo_options_v1_rules_proto_extTypes[7]
+	E_AccountName = &file_continuo_options_v1_rules_proto_extTypes[8]
 	// `groups/{group}`.
 	//
 	// optional bool group_name = 50209;
-	E_GroupName = &file_continuo_options_v1_rules_proto_extTypes[8]
+	E_GroupName = &file_continuo_options_v1_rules_proto_extTypes[9]
 	// `installedItems/{installed_item}`.
 	//
 	// optional bool installed_item_name = 50210;
-	E_InstalledItemName = &file_continuo_options_v1_rules_proto_extTypes[9]
+	E_InstalledItemName = &file_continuo_options_v1_rules_proto_extTypes[10]
 	// `organisations/{organisation}`.
 	//
 	// optional bool organisation_name = 50211;
-	E_OrganisationName = &file_continuo_options_v1_rules_proto_extTypes[10]
+	E_OrganisationName = &file_continuo_options_v1_rules_proto_extTypes[11]
 	// `privacyLevels/{privacy_level}`.
 	//
 	// optional bool privacy_level_name = 50212;
-	E_PrivacyLevelName = &file_continuo_options_v1_rules_proto_extTypes[11]
+	E_PrivacyLevelName = &file_continuo_options_v1_rules_proto_extTypes[12]
 	// `products/{product}`.
 	//
 	// optional bool product_name = 50213;
-	E_ProductName = &file_continuo_options_v1_rules_proto_extTypes[12]
+	E_ProductName = &file_continuo_options_v1_rules_proto_extTypes[13]
 	// `subscriptions/{subscription}`.
 	//
 	// optional bool subscription_name = 50214;
-	E_SubscriptionName = &file_continuo_options_v1_rules_proto_extTypes[13]
+	E_SubscriptionName = &file_continuo_options_v1_rules_proto_extTypes[14]
 	// `subscriptionTypes/{subscription_type}`.
 	//
 	// optional bool subscription_type_name = 50215;
-	E_SubscriptionTypeName = &file_continuo_options_v1_rules_proto_extTypes[14]
+	E_SubscriptionTypeName = &file_continuo_options_v1_rules_proto_extTypes[15]
 	// `users/{user}`.
 	//
 	// optional bool user_name = 50216;
-	E_UserName = &file_continuo_options_v1_rules_proto_extTypes[15]
+	E_UserName = &file_continuo_options_v1_rules_proto_extTypes[16]
 	// `webhookEndpoints/{webhook_endpoint}`.
 	//
 	// optional bool webhook_endpoint_name = 50217;
-	E_WebhookEndpointName = &file_continuo_options_v1_rules_proto_extTypes[16]
+	E_WebhookEndpointName = &file_continuo_options_v1_rules_proto_extTypes[17]
 	// `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
 	//
 	// optional bool dead_letter_name = 50218;
-	E_DeadLetterName = &file_continuo_options_v1_rules_proto_extTypes[17]
+	E_DeadLetterName = &file_continuo_options_v1_rules_proto_extTypes[18]
 	// The id that a vendor's contract gives something, or nothing.
 	//
 	// optional bool vendor_id = 50219;
-	E_VendorId = &file_continuo_options_v1_rules_proto_extTypes[18]
+	E_VendorId = &file_continuo_options_v1_rules_proto_extTypes[19]
 	// The id of a webhook endpoint.
 	//
 	// optional bool webhook_endpoint_id = 50220;
-	E_WebhookEndpointId = &file_continuo_options_v1_rules_proto_extTypes[19]
+	E_WebhookEndpointId = &file_continuo_options_v1_rules_proto_extTypes[20]
 	// A code that stands in a resource's name.
 	//
 	// optional bool code = 50221;
-	E_Code = &file_continuo_options_v1_rules_proto_extTypes[20]
+	E_Code = &file_continuo_options_v1_rules_proto_extTypes[21]
 	// A whole number, as a text.
 	//
 	// optional bool number = 50222;
-	E_Number = &file_continuo_options_v1_rules_proto_extTypes[21]
-	// A calendar month.
-	//
-	// optional bool month = 50223;
-	E_Month = &file_continuo_options_v1_rules_proto_extTypes[22]
+	E_Number = &file_continuo_options_v1_rules_proto_extTypes[22]
 	// An instant with its offset, as it was written.
 	//
 	// optional bool instant = 50224;
@@ -365,13 +410,42 @@ var (
 	//
 	// optional bool three_letters = 50228;
 	E_ThreeLetters = &file_continuo_options_v1_rules_proto_extTypes[27]
+	// The next_page_token of the answer before, to the same list with the same filter and order. Empty: the first page.
+	//
+	// optional bool page_token = 50229;
+	E_PageToken = &file_continuo_options_v1_rules_proto_extTypes[28]
+	// An expression after AIP-160, such as `create_time >= "2026-02-01T00:00:00Z" AND NOT inactive`.
+	//
+	// optional bool filter = 50230;
+	E_Filter = &file_continuo_options_v1_rules_proto_extTypes[29]
+	// An order after AIP-132, such as `create_time desc, name`.
+	//
+	// optional bool order_by = 50231;
+	E_OrderBy = &file_continuo_options_v1_rules_proto_extTypes[30]
+	// A key that makes a call safe to repeat (AIP-155), best a UUID:
+	//
+	// - For 24 hours the same request with the same key is answered as it was the first time and changes nothing.
+	// - Another request of the tenant with the key is refused: INVALID_ARGUMENT IDEMPOTENCY_KEY_REUSED.
+	// - A request that is refused leaves its key free, and so does one with validate_only.
+	// - The metadata `idempotency-key`, over REST the header `Idempotency-Key`, means the same.
+	//
+	// optional bool request_id = 50232;
+	E_RequestId = &file_continuo_options_v1_rules_proto_extTypes[31]
+	// The state of a resource, as its `etag` showed it. Given with a change, the change is refused (ABORTED ETAG_MISMATCH) unless
+	// it is still that of the resource.
+	//
+	// optional bool etag = 50233;
+	E_Etag = &file_continuo_options_v1_rules_proto_extTypes[32]
 )
 
 var File_continuo_options_v1_rules_proto protoreflect.FileDescriptor
 
 const file_continuo_options_v1_rules_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcontinuo/options/v1/rules.proto\x12\x13continuo.options.v1\x1a\x1bbuf/validate/validate.proto:\xac\x01\n" +
+	"\x1fcontinuo/options/v1/rules.proto\x12\x13continuo.options.v1\x1a\x1bbuf/validate/validate.proto:y\n" +
+	"\tpage_size\x12\x18.buf.validate.Int32Rules\x18\xfd\x88\x03 \x01(\bB@\xc2H=\n" +
+	";\n" +
+	"\x0fint32.page_size\x12\x14must not be negative\x1a\x12!rule || this >= 0R\bpageSize:\xac\x01\n" +
 	"\fbill_to_name\x12\x19.buf.validate.StringRules\x18\x99\x88\x03 \x01(\bBm\xc2Hj\n" +
 	"h\n" +
 	"\x13string.bill_to_name\x12\x1dmust be a name like billTos/1\x1a2!rule || this.matches('^billTos/[1-9][0-9]{0,9}$')R\n" +
@@ -439,10 +513,7 @@ const file_continuo_options_v1_rules_proto_rawDesc = "" +
 	"\vstring.code\x12,must have no slash and no control characters\x1a)!rule || this.matches('^[^/[:cntrl:]]+$')R\x04code:\x9c\x01\n" +
 	"\x06number\x12\x19.buf.validate.StringRules\x18\xae\x88\x03 \x01(\bBg\xc2Hd\n" +
 	"b\n" +
-	"\rstring.number\x12%must be a number from 1 to 2147483647\x1a*!rule || this.matches('^[1-9][0-9]{0,9}$')R\x06number:\x99\x01\n" +
-	"\x05month\x12\x19.buf.validate.StringRules\x18\xaf\x88\x03 \x01(\bBf\xc2Hc\n" +
-	"a\n" +
-	"\fstring.month\x12\x1cmust be a month like 2026-02\x1a3!rule || this.matches('^[0-9]{4}-(0[1-9]|1[0-2])$')R\x05month:\xf8\x01\n" +
+	"\rstring.number\x12%must be a number from 1 to 2147483647\x1a*!rule || this.matches('^[1-9][0-9]{0,9}$')R\x06number:\xf8\x01\n" +
 	"\ainstant\x12\x19.buf.validate.StringRules\x18\xb0\x88\x03 \x01(\bB\xc0\x01\xc2H\xbc\x01\n" +
 	"\xb9\x01\n" +
 	"\x0estring.instant\x12,must be an instant like 2026-02-01T12:00:00Z\x1ay!rule || this.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,7})?(Z|[+-][0-9]{2}:[0-9]{2})$')R\ainstant:\xd1\x01\n" +
@@ -459,46 +530,69 @@ const file_continuo_options_v1_rules_proto_rawDesc = "" +
 	"twoLetters:\xae\x01\n" +
 	"\rthree_letters\x12\x19.buf.validate.StringRules\x18\xb4\x88\x03 \x01(\bBl\xc2Hi\n" +
 	"g\n" +
-	"\x14string.three_letters\x12'must be three capital letters, like USD\x1a&!rule || this.matches('^([A-Z]{3})?$')R\fthreeLettersB\xde\x01\n" +
+	"\x14string.three_letters\x12'must be three capital letters, like USD\x1a&!rule || this.matches('^([A-Z]{3})?$')R\fthreeLetters:\x94\x01\n" +
+	"\n" +
+	"page_token\x12\x19.buf.validate.StringRules\x18\xb5\x88\x03 \x01(\bBX\xc2HU\n" +
+	"S\n" +
+	"\x11string.page_token\x12!must have at most 1024 characters\x1a\x1b!rule || size(this) <= 1024R\tpageToken:\x89\x01\n" +
+	"\x06filter\x12\x19.buf.validate.StringRules\x18\xb6\x88\x03 \x01(\bBT\xc2HQ\n" +
+	"O\n" +
+	"\rstring.filter\x12!must have at most 4000 characters\x1a\x1b!rule || size(this) <= 4000R\x06filter:\x8c\x01\n" +
+	"\border_by\x12\x19.buf.validate.StringRules\x18\xb7\x88\x03 \x01(\bBT\xc2HQ\n" +
+	"O\n" +
+	"\x0fstring.order_by\x12 must have at most 500 characters\x1a\x1a!rule || size(this) <= 500R\aorderBy:\x94\x01\n" +
+	"\n" +
+	"request_id\x12\x19.buf.validate.StringRules\x18\xb8\x88\x03 \x01(\bBX\xc2HU\n" +
+	"S\n" +
+	"\x11string.request_id\x12\x1bmust have at most 128 bytes\x1a!!rule || size(bytes(this)) <= 128R\trequestId:\x81\x01\n" +
+	"\x04etag\x12\x19.buf.validate.StringRules\x18\xb9\x88\x03 \x01(\bBP\xc2HM\n" +
+	"K\n" +
+	"\vstring.etag\x12 must have at most 100 characters\x1a\x1a!rule || size(this) <= 100R\x04etagB\xde\x01\n" +
 	"\x17com.continuo.options.v1B\n" +
 	"RulesProtoP\x01ZIgithub.com/continuo-billing/continuo/gen/go/continuo/options/v1;optionsv1\xa2\x02\x03COX\xaa\x02\x13Continuo.Options.V1\xca\x02\x13Continuo\\Options\\V1\xe2\x02\x1fContinuo\\Options\\V1\\GPBMetadata\xea\x02\x15Continuo::Options::V1"
 
 var file_continuo_options_v1_rules_proto_goTypes = []any{
-	(*validate.StringRules)(nil), // 0: buf.validate.StringRules
+	(*validate.Int32Rules)(nil),  // 0: buf.validate.Int32Rules
+	(*validate.StringRules)(nil), // 1: buf.validate.StringRules
 }
 var file_continuo_options_v1_rules_proto_depIdxs = []int32{
-	0,  // 0: continuo.options.v1.bill_to_name:extendee -> buf.validate.StringRules
-	0,  // 1: continuo.options.v1.credit_note_name:extendee -> buf.validate.StringRules
-	0,  // 2: continuo.options.v1.cycle_run_name:extendee -> buf.validate.StringRules
-	0,  // 3: continuo.options.v1.invoice_name:extendee -> buf.validate.StringRules
-	0,  // 4: continuo.options.v1.item_name:extendee -> buf.validate.StringRules
-	0,  // 5: continuo.options.v1.master_account_name:extendee -> buf.validate.StringRules
-	0,  // 6: continuo.options.v1.recurring_line_name:extendee -> buf.validate.StringRules
-	0,  // 7: continuo.options.v1.account_name:extendee -> buf.validate.StringRules
-	0,  // 8: continuo.options.v1.group_name:extendee -> buf.validate.StringRules
-	0,  // 9: continuo.options.v1.installed_item_name:extendee -> buf.validate.StringRules
-	0,  // 10: continuo.options.v1.organisation_name:extendee -> buf.validate.StringRules
-	0,  // 11: continuo.options.v1.privacy_level_name:extendee -> buf.validate.StringRules
-	0,  // 12: continuo.options.v1.product_name:extendee -> buf.validate.StringRules
-	0,  // 13: continuo.options.v1.subscription_name:extendee -> buf.validate.StringRules
-	0,  // 14: continuo.options.v1.subscription_type_name:extendee -> buf.validate.StringRules
-	0,  // 15: continuo.options.v1.user_name:extendee -> buf.validate.StringRules
-	0,  // 16: continuo.options.v1.webhook_endpoint_name:extendee -> buf.validate.StringRules
-	0,  // 17: continuo.options.v1.dead_letter_name:extendee -> buf.validate.StringRules
-	0,  // 18: continuo.options.v1.vendor_id:extendee -> buf.validate.StringRules
-	0,  // 19: continuo.options.v1.webhook_endpoint_id:extendee -> buf.validate.StringRules
-	0,  // 20: continuo.options.v1.code:extendee -> buf.validate.StringRules
-	0,  // 21: continuo.options.v1.number:extendee -> buf.validate.StringRules
-	0,  // 22: continuo.options.v1.month:extendee -> buf.validate.StringRules
-	0,  // 23: continuo.options.v1.instant:extendee -> buf.validate.StringRules
-	0,  // 24: continuo.options.v1.rfc:extendee -> buf.validate.StringRules
-	0,  // 25: continuo.options.v1.country:extendee -> buf.validate.StringRules
-	0,  // 26: continuo.options.v1.two_letters:extendee -> buf.validate.StringRules
-	0,  // 27: continuo.options.v1.three_letters:extendee -> buf.validate.StringRules
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	0,  // [0:28] is the sub-list for extension extendee
+	0,  // 0: continuo.options.v1.page_size:extendee -> buf.validate.Int32Rules
+	1,  // 1: continuo.options.v1.bill_to_name:extendee -> buf.validate.StringRules
+	1,  // 2: continuo.options.v1.credit_note_name:extendee -> buf.validate.StringRules
+	1,  // 3: continuo.options.v1.cycle_run_name:extendee -> buf.validate.StringRules
+	1,  // 4: continuo.options.v1.invoice_name:extendee -> buf.validate.StringRules
+	1,  // 5: continuo.options.v1.item_name:extendee -> buf.validate.StringRules
+	1,  // 6: continuo.options.v1.master_account_name:extendee -> buf.validate.StringRules
+	1,  // 7: continuo.options.v1.recurring_line_name:extendee -> buf.validate.StringRules
+	1,  // 8: continuo.options.v1.account_name:extendee -> buf.validate.StringRules
+	1,  // 9: continuo.options.v1.group_name:extendee -> buf.validate.StringRules
+	1,  // 10: continuo.options.v1.installed_item_name:extendee -> buf.validate.StringRules
+	1,  // 11: continuo.options.v1.organisation_name:extendee -> buf.validate.StringRules
+	1,  // 12: continuo.options.v1.privacy_level_name:extendee -> buf.validate.StringRules
+	1,  // 13: continuo.options.v1.product_name:extendee -> buf.validate.StringRules
+	1,  // 14: continuo.options.v1.subscription_name:extendee -> buf.validate.StringRules
+	1,  // 15: continuo.options.v1.subscription_type_name:extendee -> buf.validate.StringRules
+	1,  // 16: continuo.options.v1.user_name:extendee -> buf.validate.StringRules
+	1,  // 17: continuo.options.v1.webhook_endpoint_name:extendee -> buf.validate.StringRules
+	1,  // 18: continuo.options.v1.dead_letter_name:extendee -> buf.validate.StringRules
+	1,  // 19: continuo.options.v1.vendor_id:extendee -> buf.validate.StringRules
+	1,  // 20: continuo.options.v1.webhook_endpoint_id:extendee -> buf.validate.StringRules
+	1,  // 21: continuo.options.v1.code:extendee -> buf.validate.StringRules
+	1,  // 22: continuo.options.v1.number:extendee -> buf.validate.StringRules
+	1,  // 23: continuo.options.v1.instant:extendee -> buf.validate.StringRules
+	1,  // 24: continuo.options.v1.rfc:extendee -> buf.validate.StringRules
+	1,  // 25: continuo.options.v1.country:extendee -> buf.validate.StringRules
+	1,  // 26: continuo.options.v1.two_letters:extendee -> buf.validate.StringRules
+	1,  // 27: continuo.options.v1.three_letters:extendee -> buf.validate.StringRules
+	1,  // 28: continuo.options.v1.page_token:extendee -> buf.validate.StringRules
+	1,  // 29: continuo.options.v1.filter:extendee -> buf.validate.StringRules
+	1,  // 30: continuo.options.v1.order_by:extendee -> buf.validate.StringRules
+	1,  // 31: continuo.options.v1.request_id:extendee -> buf.validate.StringRules
+	1,  // 32: continuo.options.v1.etag:extendee -> buf.validate.StringRules
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	0,  // [0:33] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -514,7 +608,7 @@ func file_continuo_options_v1_rules_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_continuo_options_v1_rules_proto_rawDesc), len(file_continuo_options_v1_rules_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 28,
+			NumExtensions: 33,
 			NumServices:   0,
 		},
 		GoTypes:           file_continuo_options_v1_rules_proto_goTypes,

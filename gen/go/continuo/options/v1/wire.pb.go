@@ -153,7 +153,7 @@ type FileWire struct {
 	Framework Framework `protobuf:"varint,1,opt,name=framework,proto3,enum=continuo.options.v1.Framework" json:"framework,omitempty"`
 	// The XML namespace of root and members. Empty: none.
 	XmlNamespace string `protobuf:"bytes,2,opt,name=xml_namespace,json=xmlNamespace,proto3" json:"xml_namespace,omitempty"`
-	// The name of the vendor's contract ("sedona"), as the gateway lists it: whose words failures are told in.
+	// The name of the vendor's contract ("sedona"), as the gateway lists it, which renders errors.
 	Contract      string `protobuf:"bytes,3,opt,name=contract,proto3" json:"contract,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -30,18 +30,17 @@ const (
 // CustomerBillId, `PUT api/customerbill/{id}`.)
 type BillTo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `billTos/{bill_to}`, where {bill_to} is the bill-to's number, unique in the tenant. Ignored on create.
-	// (CustomerBillId)
+	// The name, `billTos/{bill_to}`, where {bill_to} is the bill-to's number, unique in the tenant. (CustomerBillId)
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The number of the customer whose account this is. (CustomerId)
+	// The number of the customer whose account this is. (CustomerId) Immutable.
 	CustomerId int32 `protobuf:"varint,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// To whom invoices are addressed: at most 60 UTF-16 units.
+	// To whom invoices are addressed: at most 60 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// When the bill-to was created.
+	// When the bill-to was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the bill-to last changed.
+	// When the bill-to last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the bill-to does. Given on update, the update is refused unless it is still the bill-to's.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Where invoices go to. Unset: not known.
 	Address       *Address `protobuf:"bytes,7,opt,name=address,proto3" json:"address,omitempty"`
@@ -129,7 +128,7 @@ func (x *BillTo) GetAddress() *Address {
 }
 
 // Address is what stands below the name on an invoice, and where the invoice is sent. Every part may be empty. Lengths
-// are in UTF-16 units.
+// are in characters.
 type Address struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The company, where display_name is a person or a department: at most 60.
@@ -143,7 +142,7 @@ type Address struct {
 	// The postal code as the country writes it: at most 20.
 	PostalCode string `protobuf:"bytes,5,opt,name=postal_code,json=postalCode,proto3" json:"postal_code,omitempty"`
 	// The country as two letters of ISO 3166-1, upper case; documents print its English name. Empty: the seller's own.
-	CountryCode string `protobuf:"bytes,6,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`
+	RegionCode string `protobuf:"bytes,6,opt,name=region_code,json=regionCode,proto3" json:"region_code,omitempty"`
 	// To where invoices are mailed: at most 254.
 	Email         string `protobuf:"bytes,7,opt,name=email,proto3" json:"email,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -215,9 +214,9 @@ func (x *Address) GetPostalCode() string {
 	return ""
 }
 
-func (x *Address) GetCountryCode() string {
+func (x *Address) GetRegionCode() string {
 	if x != nil {
-		return x.CountryCode
+		return x.RegionCode
 	}
 	return ""
 }
@@ -236,11 +235,9 @@ type CreateBillToRequest struct {
 	BillTo *BillTo `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// The bill-to's number, 1 to 2147483647, the last part of its name. Empty: the service gives the next one.
 	BillToId string `protobuf:"bytes,2,opt,name=bill_to_id,json=billToId,proto3" json:"bill_to_id,omitempty"`
-	// Checks everything and answers what would be created, but creates nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -307,7 +304,7 @@ func (x *CreateBillToRequest) GetRequestId() string {
 // The request of GetBillTo.
 type GetBillToRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `billTos/{bill_to}`.
+	// The name, `billTos/{bill_to}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -353,11 +350,12 @@ func (x *GetBillToRequest) GetName() string {
 // The request of ListBillTos.
 type ListBillTosRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most bill-tos to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which bill-tos to list, an AIP-160 expression over name, customer_id, display_name, create_time and update_time. At most 4000 characters. Empty: all.
+	// Which bill-tos to list, an AIP-160 expression over name, customer_id, display_name, create_time and update_time.
+	// Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, customer_id,
 	// display_name, create_time and update_time, such as `create_time desc`. Empty: in the order of their numbers.
@@ -429,7 +427,7 @@ type ListBillTosResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The bill-tos of this page.
 	BillTos []*BillTo `protobuf:"bytes,1,rep,name=bill_tos,json=billTos,proto3" json:"bill_tos,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -484,15 +482,11 @@ type UpdateBillToRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The bill-to to change, found by its name; its etag, if it is not empty, must be the bill-to's.
 	BillTo *BillTo `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The fields to change, among display_name and address, which is replaced as a whole; `*` for both. Unset: those
-	// that are not empty in the bill-to, of which there must be one. Without a mask and with `*`, a field that no
-	// update can change must be left out or be as it is; fields that are only ever answered are ignored.
+	// The fields to change: display_name and address, or `*` for all. Default: those that are not empty in the bill-to, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -560,7 +554,7 @@ var File_continuo_recurringbilling_v1_bill_to_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/bill_to.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n" +
+	"*continuo/recurringbilling/v1/bill_to.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x03\n" +
 	"\x06BillTo\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
@@ -570,48 +564,52 @@ const file_continuo_recurringbilling_v1_bill_to_proto_rawDesc = "" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12?\n" +
-	"\aaddress\x18\a \x01(\v2%.continuo.recurringbilling.v1.AddressR\aaddress:<\xeaA9\n" +
-	"\x13continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\x90\x02\n" +
-	"\aAddress\x12!\n" +
-	"\acompany\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18<R\acompany\x12&\n" +
-	"\x05lines\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x03\"\x06r\x04\x10\x01\x18<R\x05lines\x12\x1b\n" +
-	"\x04city\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x182R\x04city\x12\x1d\n" +
-	"\x05state\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x182R\x05state\x12(\n" +
-	"\vpostal_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\n" +
-	"postalCode\x12/\n" +
-	"\fcountry_code\x18\x06 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\x90\xc3\x18\x01R\vcountryCode\x12#\n" +
-	"\x05email\x18\a \x01(\tB\r\xbaH\n" +
-	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\"\xd9\x01\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12D\n" +
+	"\aaddress\x18\a \x01(\v2%.continuo.recurringbilling.v1.AddressB\x03\xe0A\x01R\aaddress:M\xeaAJ\n" +
+	"$recurringbilling.continuo.dev/BillTo\x12\x11billTos/{bill_to}*\abillTos2\x06billTo\"\xa3\x02\n" +
+	"\aAddress\x12$\n" +
+	"\acompany\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18<R\acompany\x12)\n" +
+	"\x05lines\x18\x02 \x03(\tB\x13\xe0A\x01\xbaH\r\x92\x01\n" +
+	"\x10\x03\"\x06r\x04\x10\x01\x18<R\x05lines\x12\x1e\n" +
+	"\x04city\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\x04city\x12 \n" +
+	"\x05state\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\x05state\x12+\n" +
+	"\vpostal_code\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x14R\n" +
+	"postalCode\x120\n" +
+	"\vregion_code\x18\x06 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\x90\xc3\x18\x01R\n" +
+	"regionCode\x12&\n" +
+	"\x05email\x18\a \x01(\tB\x10\xe0A\x01\xbaH\n" +
+	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\"\xe5\x01\n" +
 	"\x13CreateBillToRequest\x12H\n" +
-	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06billTo\x12*\n" +
+	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06billTo\x12-\n" +
 	"\n" +
-	"bill_to_id\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xf0\xc2\x18\x01R\bbillToId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"bill_to_id\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\xf0\xc2\x18\x01R\bbillToId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"O\n" +
-	"\x10GetBillToRequest\x12;\n" +
-	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH\t\xc8\x01\x01r\x04\xc8\xc1\x18\x01R\x04name\"\xb0\x01\n" +
-	"\x12ListBillTosRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"`\n" +
+	"\x10GetBillToRequest\x12L\n" +
+	"\x04name\x18\x01 \x01(\tB8\xe0A\x02\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\t\xc8\x01\x01r\x04\xc8\xc1\x18\x01R\x04name\"\xbb\x01\n" +
+	"\x12ListBillTosRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"~\n" +
-	"\x13ListBillTosResponse\x12?\n" +
-	"\bbill_tos\x18\x01 \x03(\v2$.continuo.recurringbilling.v1.BillToR\abillTos\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc5\x02\n" +
-	"\x13UpdateBillToRequest\x12\xa2\x01\n" +
-	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToBc\xe0A\x02\xbaH]\xba\x01W\n" +
-	"\x04name\x12\x1fmust have a name like billTos/1\x1a.this.name.matches('^billTos/[1-9][0-9]{0,9}$')\xc8\x01\x01R\x06billTo\x12;\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x88\x01\n" +
+	"\x13ListBillTosResponse\x12D\n" +
+	"\bbill_tos\x18\x01 \x03(\v2$.continuo.recurringbilling.v1.BillToB\x03\xe0A\x03R\abillTos\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xf8\x01\n" +
+	"\x13UpdateBillToRequest\x12H\n" +
+	"\abill_to\x18\x01 \x01(\v2$.continuo.recurringbilling.v1.BillToB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06billTo\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly2\xf1\x04\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xf1\x04\n" +
 	"\rBillToService\x12\x9a\x01\n" +
 	"\fCreateBillTo\x121.continuo.recurringbilling.v1.CreateBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"1\xdaA\x12bill_to,bill_to_id\x82\xd3\xe4\x93\x02\x16:\abill_to\"\v/v1/billTos\x12\x86\x01\n" +
 	"\tGetBillTo\x12..continuo.recurringbilling.v1.GetBillToRequest\x1a$.continuo.recurringbilling.v1.BillTo\"#\xdaA\x04name\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=billTos/*}\x12\x8a\x01\n" +

@@ -33,13 +33,15 @@ const (
 type BillToServiceClient interface {
 	// Creates a bill-to. ALREADY_EXISTS if its number is taken.
 	CreateBillTo(ctx context.Context, in *CreateBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
-	// Reads a bill-to. NOT_FOUND if there is none of that number.
+	// Reads a bill-to.
+	//
+	// Errors: NOT_FOUND.
 	GetBillTo(ctx context.Context, in *GetBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
 	// Lists the bill-tos.
 	ListBillTos(ctx context.Context, in *ListBillTosRequest, opts ...grpc.CallOption) (*ListBillTosResponse, error)
-	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay, and so does what issued invoices
-	// and credit notes print of it. NOT_FOUND if there is no such bill-to, ABORTED if the etag is no longer the bill-to's, INVALID_ARGUMENT names every field at fault; nothing is
-	// changed then.
+	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay, and so do documents that were issued.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateBillTo(ctx context.Context, in *UpdateBillToRequest, opts ...grpc.CallOption) (*BillTo, error)
 }
 
@@ -99,13 +101,15 @@ func (c *billToServiceClient) UpdateBillTo(ctx context.Context, in *UpdateBillTo
 type BillToServiceServer interface {
 	// Creates a bill-to. ALREADY_EXISTS if its number is taken.
 	CreateBillTo(context.Context, *CreateBillToRequest) (*BillTo, error)
-	// Reads a bill-to. NOT_FOUND if there is none of that number.
+	// Reads a bill-to.
+	//
+	// Errors: NOT_FOUND.
 	GetBillTo(context.Context, *GetBillToRequest) (*BillTo, error)
 	// Lists the bill-tos.
 	ListBillTos(context.Context, *ListBillTosRequest) (*ListBillTosResponse, error)
-	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay, and so does what issued invoices
-	// and credit notes print of it. NOT_FOUND if there is no such bill-to, ABORTED if the etag is no longer the bill-to's, INVALID_ARGUMENT names every field at fault; nothing is
-	// changed then.
+	// Changes a bill-to: to whom and where its invoices go. Its number and its customer stay, and so do documents that were issued.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateBillTo(context.Context, *UpdateBillToRequest) (*BillTo, error)
 	mustEmbedUnimplementedBillToServiceServer()
 }

@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -25,11 +26,10 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// BillingProfile is what printed invoices and credit notes say of the seller. Those that were issued keep saying what it was
-// then: the tenant's name alone, before one was set. Lengths are in UTF-16 units.
+// BillingProfile is what printed invoices and credit notes say of the seller. What was issued keeps what the profile was then.
 type BillingProfile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `billingProfile`: a tenant has one.
+	// The name, always `billingProfile`: a tenant has one, and the tenant is known from the credential.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Who sells: 1 to 60.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
@@ -42,9 +42,9 @@ type BillingProfile struct {
 	// In how many days from its date an invoice is due: at most 3650. Invoices with something to pay print the day. 0: none is
 	// printed.
 	PaymentDays int32 `protobuf:"varint,8,opt,name=payment_days,json=paymentDays,proto3" json:"payment_days,omitempty"`
-	// When the profile last changed; unset for one that was never set.
+	// When the profile last changed; unset for one that was never set. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the profile does. Given on update, the update is refused unless it is still the profile's.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag          string `protobuf:"bytes,7,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -187,14 +187,12 @@ type UpdateBillingProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The profile as it is to be, or of it what update_mask names.
 	BillingProfile *BillingProfile `protobuf:"bytes,1,opt,name=billing_profile,json=billingProfile,proto3" json:"billing_profile,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// The fields to change, among display_name, address, which is replaced as a whole, tax_id and payment_terms; `*`
-	// for all of these. Unset: the profile is set whole, what is left out becoming empty.
+	// The fields to change: display_name, address, tax_id, payment_terms and payment_days, or `*` for all. Default: all; what is
+	// left out becomes empty.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -262,32 +260,32 @@ var File_continuo_recurringbilling_v1_billing_profile_proto protoreflect.FileDes
 
 const file_continuo_recurringbilling_v1_billing_profile_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x03\n" +
+	"2continuo/recurringbilling/v1/billing_profile.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x04\n" +
 	"\x0eBillingProfile\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xe0A\b\xbaH\x15\xd8\x01\x01r\x10\n" +
 	"\x0ebillingProfileR\x04name\x12-\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18<R\vdisplayName\x12?\n" +
-	"\aaddress\x18\x03 \x01(\v2%.continuo.recurringbilling.v1.AddressR\aaddress\x12\x1e\n" +
-	"\x06tax_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18<R\x05taxId\x12-\n" +
-	"\rpayment_terms\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\fpaymentTerms\x12-\n" +
-	"\fpayment_days\x18\b \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\vpaymentDays\x12@\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18<R\vdisplayName\x12D\n" +
+	"\aaddress\x18\x03 \x01(\v2%.continuo.recurringbilling.v1.AddressB\x03\xe0A\x01R\aaddress\x12!\n" +
+	"\x06tax_id\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18<R\x05taxId\x120\n" +
+	"\rpayment_terms\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\fpaymentTerms\x120\n" +
+	"\fpayment_days\x18\b \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\vpaymentDays\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:Q\xeaAN\n" +
-	"\x1bcontinuo.dev/BillingProfile\x12\x0ebillingProfile*\x0fbillingProfiles2\x0ebillingProfile\"k\n" +
-	"\x18GetBillingProfileRequest\x12O\n" +
-	"\x04name\x18\x01 \x01(\tB;\xe0A\x02\xfaA\x1d\n" +
-	"\x1bcontinuo.dev/BillingProfile\xbaH\x15\xc8\x01\x01r\x10\n" +
-	"\x0ebillingProfileR\x04name\"\x8a\x02\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\a \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag:b\xeaA_\n" +
+	",recurringbilling.continuo.dev/BillingProfile\x12\x0ebillingProfile*\x0fbillingProfiles2\x0ebillingProfile\"|\n" +
+	"\x18GetBillingProfileRequest\x12`\n" +
+	"\x04name\x18\x01 \x01(\tBL\xe0A\x02\xfaA.\n" +
+	",recurringbilling.continuo.dev/BillingProfile\xbaH\x15\xc8\x01\x01r\x10\n" +
+	"\x0ebillingProfileR\x04name\"\x98\x02\n" +
 	"\x1bUpdateBillingProfileRequest\x12`\n" +
-	"\x0fbilling_profile\x18\x01 \x01(\v2,.continuo.recurringbilling.v1.BillingProfileB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0ebillingProfile\x12'\n" +
+	"\x0fbilling_profile\x18\x01 \x01(\v2,.continuo.recurringbilling.v1.BillingProfileB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0ebillingProfile\x12+\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12;\n" +
-	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly2\xa1\x03\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12@\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xa1\x03\n" +
 	"\x15BillingProfileService\x12\xa3\x01\n" +
 	"\x11GetBillingProfile\x126.continuo.recurringbilling.v1.GetBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=billingProfile}\x12\xe1\x01\n" +
 	"\x14UpdateBillingProfile\x129.continuo.recurringbilling.v1.UpdateBillingProfileRequest\x1a,.continuo.recurringbilling.v1.BillingProfile\"`\xdaA\x1bbilling_profile,update_mask\x82\xd3\xe4\x93\x02<:\x0fbilling_profile2)/v1/{billing_profile.name=billingProfile}B\xa6\x02\n" +

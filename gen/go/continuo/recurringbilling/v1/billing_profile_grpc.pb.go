@@ -29,11 +29,12 @@ const (
 //
 // BillingProfileService keeps what printed invoices say of the seller.
 type BillingProfileServiceClient interface {
-	// Reads the tenant's billing profile; where none was ever set, one that has the tenant's name alone.
+	// Reads the tenant's billing profile. One that was never set has the tenant's name alone.
 	GetBillingProfile(ctx context.Context, in *GetBillingProfileRequest, opts ...grpc.CallOption) (*BillingProfile, error)
-	// Sets the tenant's billing profile for what is issued from now on: the fields that update_mask names, the whole of it
-	// without one. What is set already leaves etag and update_time as they are. Errors: INVALID_ARGUMENT names every field at
-	// fault; ABORTED if an etag is given and is no longer the profile's.
+	// Sets the tenant's billing profile for what is issued from now on: the fields that update_mask names, or all of it without
+	// one. An update that changes nothing leaves etag and update_time.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field; ABORTED ETAG_MISMATCH.
 	UpdateBillingProfile(ctx context.Context, in *UpdateBillingProfileRequest, opts ...grpc.CallOption) (*BillingProfile, error)
 }
 
@@ -71,11 +72,12 @@ func (c *billingProfileServiceClient) UpdateBillingProfile(ctx context.Context, 
 //
 // BillingProfileService keeps what printed invoices say of the seller.
 type BillingProfileServiceServer interface {
-	// Reads the tenant's billing profile; where none was ever set, one that has the tenant's name alone.
+	// Reads the tenant's billing profile. One that was never set has the tenant's name alone.
 	GetBillingProfile(context.Context, *GetBillingProfileRequest) (*BillingProfile, error)
-	// Sets the tenant's billing profile for what is issued from now on: the fields that update_mask names, the whole of it
-	// without one. What is set already leaves etag and update_time as they are. Errors: INVALID_ARGUMENT names every field at
-	// fault; ABORTED if an etag is given and is no longer the profile's.
+	// Sets the tenant's billing profile for what is issued from now on: the fields that update_mask names, or all of it without
+	// one. An update that changes nothing leaves etag and update_time.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field; ABORTED ETAG_MISMATCH.
 	UpdateBillingProfile(context.Context, *UpdateBillingProfileRequest) (*BillingProfile, error)
 	mustEmbedUnimplementedBillingProfileServiceServer()
 }

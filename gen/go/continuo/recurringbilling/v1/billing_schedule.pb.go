@@ -8,6 +8,7 @@ package recurringbillingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -26,35 +27,34 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// BillingSchedule says when a tenant's cycle run happens by itself: once on its day of every month, over everything that
-// is due that day. If no server ran that day, the run happens as soon as one does; of several days that were missed the
-// last one alone has a run, which bills all that was missed.
+// BillingSchedule starts a tenant's cycle run once on its day of every month, over everything that is due that day.
 //
-// A run that ended as FAILED because batches could not be done, as its problems without a bill_to tell, goes on with those
-// batches by itself: 1 minute after it ended, then after 5 and 15 minutes, 1 and 6 hours, and from then on once a day, until
-// all of them are done or the schedule's next day has its run. It keeps its number and its as-of date, and how many servers
-// there are does not matter. It does not go on once somebody has finalized or discarded its drafts or voided its
-// invoices as a whole, or the schedule was switched off or given another day or time zone. The problems of single bill-tos need a person to put something right; they are tried again by
-// the next run, asked for or scheduled.
+//   - If no server worked that day, the run starts as soon as one does. Of several missed days the last one alone has a run,
+//     which bills all that was missed.
+//   - A run whose batches failed retries them: after 1, 5 and 15 minutes, 1 and 6 hours, then once a day, until all are done or
+//     the next day has its run. It keeps its number and as-of date. Any number of servers makes no difference.
+//   - It does not retry after its drafts were finalized or discarded or its invoices voided as a whole, or after the schedule
+//     was disabled or given another day or time zone.
+//   - A problem of a single bill-to needs a person; the next run tries it again.
 type BillingSchedule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `billingSchedule`: a tenant has one.
+	// The name, always `billingSchedule`: a tenant has one, and the tenant is known from the credential.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether runs happen by themselves.
+	// Whether runs start by themselves.
 	Enabled bool `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
-	// The day of the month, 1 to 31; in a shorter month its last day. 0: the 1st.
+	// The day of the month, 1 to 31; in a shorter month its last day. 0: the first.
 	DayOfMonth int32 `protobuf:"varint,3,opt,name=day_of_month,json=dayOfMonth,proto3" json:"day_of_month,omitempty"`
 	// The time zone that decides what day it is, a name of the IANA database such as `America/Mexico_City`. Empty: UTC.
 	TimeZone string `protobuf:"bytes,4,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
-	// Only lines of these cycles are billed. Empty: of all.
+	// The bill cycles whose lines are billed, each once. Empty: all.
 	BillCycles []BillCycle `protobuf:"varint,5,rep,packed,name=bill_cycles,json=billCycles,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycles,omitempty"`
-	// The next day that a run happens by itself; unset while the schedule is switched off.
+	// The next day that a run starts. Unset: the schedule is disabled. Output only.
 	NextRunDate *date.Date `protobuf:"bytes,6,opt,name=next_run_date,json=nextRunDate,proto3" json:"next_run_date,omitempty"`
-	// When the schedule last changed; unset for one that was never set.
+	// When the schedule last changed; unset for one that was never set. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the schedule does. Given on update, the update is refused unless it is still the schedule's.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
-	// The runs leave their invoices as drafts, as CycleRun.leave_drafts says.
+	// Whether runs leave their invoices as drafts, as CycleRun.leave_drafts says.
 	LeaveDrafts   bool `protobuf:"varint,9,opt,name=leave_drafts,json=leaveDrafts,proto3" json:"leave_drafts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -204,14 +204,12 @@ type UpdateBillingScheduleRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The schedule as it is to be, or of it what update_mask names.
 	BillingSchedule *BillingSchedule `protobuf:"bytes,1,opt,name=billing_schedule,json=billingSchedule,proto3" json:"billing_schedule,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// The fields to change, among enabled, day_of_month, time_zone, bill_cycles and leave_drafts; `*`
-	// for all of these. Unset: the schedule is set whole, what is left out becoming empty.
+	// The fields to change: enabled, day_of_month, time_zone, bill_cycles and leave_drafts, or `*` for all. Default: all; what is
+	// left out becomes empty.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -279,33 +277,34 @@ var File_continuo_recurringbilling_v1_billing_schedule_proto protoreflect.FileDe
 
 const file_continuo_recurringbilling_v1_billing_schedule_proto_rawDesc = "" +
 	"\n" +
-	"3continuo/recurringbilling/v1/billing_schedule.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xa2\x04\n" +
+	"3continuo/recurringbilling/v1/billing_schedule.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xc8\x04\n" +
 	"\x0fBillingSchedule\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\b\xbaH\x16\xd8\x01\x01r\x11\n" +
-	"\x0fbillingScheduleR\x04name\x12\x18\n" +
-	"\aenabled\x18\x02 \x01(\bR\aenabled\x12+\n" +
-	"\fday_of_month\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x1f(\x00R\n" +
-	"dayOfMonth\x12$\n" +
-	"\ttime_zone\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12[\n" +
-	"\vbill_cycles\x18\x05 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
+	"\x0fbillingScheduleR\x04name\x12\x1d\n" +
+	"\aenabled\x18\x02 \x01(\bB\x03\xe0A\x01R\aenabled\x12.\n" +
+	"\fday_of_month\x18\x03 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18\x1f(\x00R\n" +
+	"dayOfMonth\x12'\n" +
+	"\ttime_zone\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\btimeZone\x12^\n" +
+	"\vbill_cycles\x18\x05 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
 	"billCycles\x12:\n" +
 	"\rnext_run_date\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\vnextRunDate\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12!\n" +
-	"\fleave_drafts\x18\t \x01(\bR\vleaveDrafts:U\xeaAR\n" +
-	"\x1ccontinuo.dev/BillingSchedule\x12\x0fbillingSchedule*\x10billingSchedules2\x0fbillingSchedule\"n\n" +
-	"\x19GetBillingScheduleRequest\x12Q\n" +
-	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/BillingSchedule\xbaH\x16\xc8\x01\x01r\x11\n" +
-	"\x0fbillingScheduleR\x04name\"\x8e\x02\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\b \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12&\n" +
+	"\fleave_drafts\x18\t \x01(\bB\x03\xe0A\x01R\vleaveDrafts:f\xeaAc\n" +
+	"-recurringbilling.continuo.dev/BillingSchedule\x12\x0fbillingSchedule*\x10billingSchedules2\x0fbillingSchedule\"\x7f\n" +
+	"\x19GetBillingScheduleRequest\x12b\n" +
+	"\x04name\x18\x01 \x01(\tBN\xe0A\x02\xfaA/\n" +
+	"-recurringbilling.continuo.dev/BillingSchedule\xbaH\x16\xc8\x01\x01r\x11\n" +
+	"\x0fbillingScheduleR\x04name\"\x9c\x02\n" +
 	"\x1cUpdateBillingScheduleRequest\x12c\n" +
-	"\x10billing_schedule\x18\x01 \x01(\v2-.continuo.recurringbilling.v1.BillingScheduleB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fbillingSchedule\x12'\n" +
+	"\x10billing_schedule\x18\x01 \x01(\v2-.continuo.recurringbilling.v1.BillingScheduleB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fbillingSchedule\x12+\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12;\n" +
-	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly2\xad\x03\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12@\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xad\x03\n" +
 	"\x16BillingScheduleService\x12\xa7\x01\n" +
 	"\x12GetBillingSchedule\x127.continuo.recurringbilling.v1.GetBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=billingSchedule}\x12\xe8\x01\n" +
 	"\x15UpdateBillingSchedule\x12:.continuo.recurringbilling.v1.UpdateBillingScheduleRequest\x1a-.continuo.recurringbilling.v1.BillingSchedule\"d\xdaA\x1cbilling_schedule,update_mask\x82\xd3\xe4\x93\x02?:\x10billing_schedule2+/v1/{billing_schedule.name=billingSchedule}B\xa7\x02\n" +

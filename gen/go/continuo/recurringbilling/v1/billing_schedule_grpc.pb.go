@@ -27,14 +27,14 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// BillingScheduleService lets cycle runs happen by themselves.
+// BillingScheduleService starts cycle runs by the calendar.
 type BillingScheduleServiceClient interface {
-	// Reads the tenant's billing schedule; where none was ever set, one that is switched off.
+	// Reads the tenant's billing schedule. One that was never set is disabled.
 	GetBillingSchedule(ctx context.Context, in *GetBillingScheduleRequest, opts ...grpc.CallOption) (*BillingSchedule, error)
-	// Sets the tenant's billing schedule: the fields that update_mask names, the whole of it without one. What is set already
-	// leaves etag and update_time as they are. Errors: INVALID_ARGUMENT for a time zone that does not exist or a mask that
-	// names what is no field; ABORTED if an
-	// etag is given and is no longer the schedule's.
+	// Sets the tenant's billing schedule: the fields that update_mask names, or all of it without one. An update that changes
+	// nothing leaves etag and update_time.
+	//
+	// Errors: INVALID_ARGUMENT for an unknown time zone or a wrong mask; ABORTED ETAG_MISMATCH.
 	UpdateBillingSchedule(ctx context.Context, in *UpdateBillingScheduleRequest, opts ...grpc.CallOption) (*BillingSchedule, error)
 }
 
@@ -70,14 +70,14 @@ func (c *billingScheduleServiceClient) UpdateBillingSchedule(ctx context.Context
 // All implementations must embed UnimplementedBillingScheduleServiceServer
 // for forward compatibility.
 //
-// BillingScheduleService lets cycle runs happen by themselves.
+// BillingScheduleService starts cycle runs by the calendar.
 type BillingScheduleServiceServer interface {
-	// Reads the tenant's billing schedule; where none was ever set, one that is switched off.
+	// Reads the tenant's billing schedule. One that was never set is disabled.
 	GetBillingSchedule(context.Context, *GetBillingScheduleRequest) (*BillingSchedule, error)
-	// Sets the tenant's billing schedule: the fields that update_mask names, the whole of it without one. What is set already
-	// leaves etag and update_time as they are. Errors: INVALID_ARGUMENT for a time zone that does not exist or a mask that
-	// names what is no field; ABORTED if an
-	// etag is given and is no longer the schedule's.
+	// Sets the tenant's billing schedule: the fields that update_mask names, or all of it without one. An update that changes
+	// nothing leaves etag and update_time.
+	//
+	// Errors: INVALID_ARGUMENT for an unknown time zone or a wrong mask; ABORTED ETAG_MISMATCH.
 	UpdateBillingSchedule(context.Context, *UpdateBillingScheduleRequest) (*BillingSchedule, error)
 	mustEmbedUnimplementedBillingScheduleServiceServer()
 }

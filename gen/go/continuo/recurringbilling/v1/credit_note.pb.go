@@ -28,31 +28,31 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// CreditNote gives back what an invoice billed, in whole or in part. It never changes.
+// CreditNote credits an invoice, in whole or in part. It never changes.
 type CreditNote struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `creditNotes/{credit_note}`, where {credit_note} is the number: those of a tenant count up from 1 and have no gaps.
+	// The name, `creditNotes/{credit_note}`, where {credit_note} is the number: those of a tenant count up from 1 and have
+	// no gaps.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The invoice that it corrects: `invoices/{invoice}`.
+	// The invoice that it credits, `invoices/{invoice}`.
 	Invoice string `protobuf:"bytes,2,opt,name=invoice,proto3" json:"invoice,omitempty"`
-	// That invoice's number.
+	// That invoice's number. Output only.
 	InvoiceNumber int64 `protobuf:"varint,3,opt,name=invoice_number,json=invoiceNumber,proto3" json:"invoice_number,omitempty"`
-	// The account that gets it: `billTos/{bill_to}`.
+	// The account that is credited, `billTos/{bill_to}`. Output only.
 	BillTo string `protobuf:"bytes,4,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The number of the customer whose account that is.
+	// The number of the customer whose account that is. Output only.
 	CustomerId int32 `protobuf:"varint,5,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// The day it was issued, in the time zone of the billing schedule.
+	// The day it was issued, in the time zone of the billing schedule. Output only.
 	IssueDate *date.Date `protobuf:"bytes,6,opt,name=issue_date,json=issueDate,proto3" json:"issue_date,omitempty"`
-	// Why, for whoever reads it later: 1 to 500 UTF-16 units.
+	// Why, for whoever reads it later: 1 to 500 characters.
 	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
-	// What it gives back, above zero, in the invoice's currency. On create: unset for the sum of the items or, without items,
-	// for all that is left of the invoice.
+	// The amount, above zero, in the invoice's currency. Default: the sum of the items, or without items all that is left.
 	Total *money.Money `protobuf:"bytes,8,opt,name=total,proto3" json:"total,omitempty"`
-	// What it gives back of which items of the invoice. Empty: the total is not told apart.
+	// The amounts by item of the invoice, at most 1000. Empty: the total is not divided.
 	Items []*CreditNoteItem `protobuf:"bytes,9,rep,name=items,proto3" json:"items,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// Its state, which never changes.
+	// A mark of its state, which never changes. Output only.
 	Etag          string `protobuf:"bytes,11,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -165,14 +165,14 @@ func (x *CreditNote) GetEtag() string {
 	return ""
 }
 
-// CreditNoteItem is what a credit note gives back of one item of the invoice.
+// CreditNoteItem is what a credit note credits of one item of the invoice.
 type CreditNoteItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which item of the invoice: 1 for its first. Items that are credits themselves cannot be given back.
+	// The item's place in the invoice, from 1. An item that is a credit cannot be credited.
 	InvoiceItem int32 `protobuf:"varint,1,opt,name=invoice_item,json=invoiceItem,proto3" json:"invoice_item,omitempty"`
 	// What the item is called.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
-	// What is given back of it, above zero. On create: unset for all that is left of the item.
+	// The amount, above zero. Default: all that is left of the item.
 	Amount        *money.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -234,11 +234,9 @@ type CreateCreditNoteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The credit note to create.
 	CreditNote *CreditNote `protobuf:"bytes,1,opt,name=credit_note,json=creditNote,proto3" json:"credit_note,omitempty"`
-	// Only tells what would be created.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -298,7 +296,7 @@ func (x *CreateCreditNoteRequest) GetRequestId() string {
 // The request of GetCreditNote.
 type GetCreditNoteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `creditNotes/{credit_note}`.
+	// The name, `creditNotes/{credit_note}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -344,13 +342,12 @@ func (x *GetCreditNoteRequest) GetName() string {
 // The request of ListCreditNotes.
 type ListCreditNotesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most credit notes to answer: 50 for 0, at most 1000 whatever is asked for. A page also
-	// ends at about 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which credit notes to list, an AIP-160 expression over name, invoice, invoice_number, bill_to, customer_id, issue_date and
-	// create_time. At most 4000 characters. Empty: all.
+	// Which credit notes to list, an AIP-160 expression over name, invoice, invoice_number, bill_to, customer_id,
+	// issue_date and create_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, invoice_number,
 	// bill_to, customer_id, issue_date and create_time, such as `create_time desc`. Empty: in the order of their numbers.
@@ -422,7 +419,7 @@ type ListCreditNotesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The credit notes of this page.
 	CreditNotes []*CreditNote `protobuf:"bytes,1,rep,name=credit_notes,json=creditNotes,proto3" json:"credit_notes,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -475,7 +472,7 @@ func (x *ListCreditNotesResponse) GetNextPageToken() string {
 // The request of PrintCreditNote.
 type PrintCreditNoteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `creditNotes/{credit_note}`.
+	// The name, `creditNotes/{credit_note}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -522,59 +519,59 @@ var File_continuo_recurringbilling_v1_credit_note_proto protoreflect.FileDescrip
 
 const file_continuo_recurringbilling_v1_credit_note_proto_rawDesc = "" +
 	"\n" +
-	".continuo/recurringbilling/v1/credit_note.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xf6\x04\n" +
+	".continuo/recurringbilling/v1/credit_note.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\x05\n" +
 	"\n" +
 	"CreditNote\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12B\n" +
-	"\ainvoice\x18\x02 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\ainvoice\x12*\n" +
-	"\x0einvoice_number\x18\x03 \x01(\x03B\x03\xe0A\x03R\rinvoiceNumber\x124\n" +
-	"\abill_to\x18\x04 \x01(\tB\x1b\xe0A\x03\xfaA\x15\n" +
-	"\x13continuo.dev/BillToR\x06billTo\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12S\n" +
+	"\ainvoice\x18\x02 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\ainvoice\x12*\n" +
+	"\x0einvoice_number\x18\x03 \x01(\x03B\x03\xe0A\x03R\rinvoiceNumber\x12E\n" +
+	"\abill_to\x18\x04 \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillToR\x06billTo\x12$\n" +
 	"\vcustomer_id\x18\x05 \x01(\x05B\x03\xe0A\x03R\n" +
 	"customerId\x125\n" +
 	"\n" +
 	"issue_date\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tissueDate\x12&\n" +
-	"\x06reason\x18\a \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12(\n" +
-	"\x05total\x18\b \x01(\v2\x12.google.type.MoneyR\x05total\x12M\n" +
-	"\x05items\x18\t \x03(\v2,.continuo.recurringbilling.v1.CreditNoteItemB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05items\x12@\n" +
+	"\x06reason\x18\a \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12-\n" +
+	"\x05total\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\x05total\x12P\n" +
+	"\x05items\x18\t \x03(\v2,.continuo.recurringbilling.v1.CreditNoteItemB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05items\x12@\n" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12\x17\n" +
-	"\x04etag\x18\v \x01(\tB\x03\xe0A\x03R\x04etag:P\xeaAM\n" +
-	"\x17continuo.dev/CreditNote\x12\x19creditNotes/{credit_note}*\vcreditNotes2\n" +
-	"creditNote\"\x92\x01\n" +
+	"createTime\x12\x1d\n" +
+	"\x04etag\x18\v \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag:a\xeaA^\n" +
+	"(recurringbilling.continuo.dev/CreditNote\x12\x19creditNotes/{credit_note}*\vcreditNotes2\n" +
+	"creditNote\"\x97\x01\n" +
 	"\x0eCreditNoteItem\x12-\n" +
 	"\finvoice_item\x18\x01 \x01(\x05B\n" +
 	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\vinvoiceItem\x12%\n" +
-	"\vdescription\x18\x02 \x01(\tB\x03\xe0A\x03R\vdescription\x12*\n" +
-	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyR\x06amount\"\xbd\x01\n" +
+	"\vdescription\x18\x02 \x01(\tB\x03\xe0A\x03R\vdescription\x12/\n" +
+	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\x06amount\"\xc6\x01\n" +
 	"\x17CreateCreditNoteRequest\x12T\n" +
 	"\vcredit_note\x18\x01 \x01(\v2(.continuo.recurringbilling.v1.CreditNoteB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
-	"creditNote\x12#\n" +
-	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\x12'\n" +
+	"creditNote\x12(\n" +
+	"\rvalidate_only\x18\x02 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"W\n" +
-	"\x14GetCreditNoteRequest\x12?\n" +
-	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x19\n" +
-	"\x17continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name\"\xb4\x01\n" +
-	"\x16ListCreditNotesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"h\n" +
+	"\x14GetCreditNoteRequest\x12P\n" +
+	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA*\n" +
+	"(recurringbilling.continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name\"\xbf\x01\n" +
+	"\x16ListCreditNotesRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x8e\x01\n" +
-	"\x17ListCreditNotesResponse\x12K\n" +
-	"\fcredit_notes\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.CreditNoteR\vcreditNotes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"Y\n" +
-	"\x16PrintCreditNoteRequest\x12?\n" +
-	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x19\n" +
-	"\x17continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name2\x80\x05\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x98\x01\n" +
+	"\x17ListCreditNotesResponse\x12P\n" +
+	"\fcredit_notes\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.CreditNoteB\x03\xe0A\x03R\vcreditNotes\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"j\n" +
+	"\x16PrintCreditNoteRequest\x12P\n" +
+	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA*\n" +
+	"(recurringbilling.continuo.dev/CreditNote\xbaH\t\xc8\x01\x01r\x04\xd0\xc1\x18\x01R\x04name2\x82\x05\n" +
 	"\x11CreditNoteService\x12\xa7\x01\n" +
 	"\x10CreateCreditNote\x125.continuo.recurringbilling.v1.CreateCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"2\xdaA\vcredit_note\x82\xd3\xe4\x93\x02\x1e:\vcredit_note\"\x0f/v1/creditNotes\x12\x96\x01\n" +
 	"\rGetCreditNote\x122.continuo.recurringbilling.v1.GetCreditNoteRequest\x1a(.continuo.recurringbilling.v1.CreditNote\"'\xdaA\x04name\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=creditNotes/*}\x12\x9a\x01\n" +
-	"\x0fListCreditNotes\x124.continuo.recurringbilling.v1.ListCreditNotesRequest\x1a5.continuo.recurringbilling.v1.ListCreditNotesResponse\"\x1a\xdaA\x00\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/creditNotes\x12\x8a\x01\n" +
-	"\x0fPrintCreditNote\x124.continuo.recurringbilling.v1.PrintCreditNoteRequest\x1a\x14.google.api.HttpBody\"+\xdaA\x04name\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=creditNotes/*}:pdfB\xa2\x02\n" +
+	"\x0fListCreditNotes\x124.continuo.recurringbilling.v1.ListCreditNotesRequest\x1a5.continuo.recurringbilling.v1.ListCreditNotesResponse\"\x1a\xdaA\x00\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/creditNotes\x12\x8c\x01\n" +
+	"\x0fPrintCreditNote\x124.continuo.recurringbilling.v1.PrintCreditNoteRequest\x1a\x14.google.api.HttpBody\"-\xdaA\x04name\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=creditNotes/*}:printB\xa2\x02\n" +
 	" com.continuo.recurringbilling.v1B\x0fCreditNoteProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

@@ -261,7 +261,7 @@ func RegisterCreditNoteServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.CreditNoteService/PrintCreditNote", runtime.WithHTTPPathPattern("/v1/{name=creditNotes/*}:pdf"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/continuo.recurringbilling.v1.CreditNoteService/PrintCreditNote", runtime.WithHTTPPathPattern("/v1/{name=creditNotes/*}:print"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -370,7 +370,7 @@ func RegisterCreditNoteServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.CreditNoteService/PrintCreditNote", runtime.WithHTTPPathPattern("/v1/{name=creditNotes/*}:pdf"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/continuo.recurringbilling.v1.CreditNoteService/PrintCreditNote", runtime.WithHTTPPathPattern("/v1/{name=creditNotes/*}:print"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -390,7 +390,7 @@ var (
 	pattern_CreditNoteService_CreateCreditNote_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "creditNotes"}, ""))
 	pattern_CreditNoteService_GetCreditNote_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "creditNotes", "name"}, ""))
 	pattern_CreditNoteService_ListCreditNotes_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "creditNotes"}, ""))
-	pattern_CreditNoteService_PrintCreditNote_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "creditNotes", "name"}, "pdf"))
+	pattern_CreditNoteService_PrintCreditNote_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "creditNotes", "name"}, "print"))
 )
 
 var (

@@ -32,21 +32,22 @@ const (
 //
 // CreditNoteService corrects invoices that stand.
 type CreditNoteServiceClient interface {
-	// Gives back all that is left of a finalized invoice, a sum of it, or sums of its items. What is left is the total less
-	// what credit notes gave back before, and less what lines were credited for days of the invoice when they were cancelled:
-	// of each item, what was credited for the days of its own parts. A credit for days on several invoices counts on each for
-	// what that one billed of them. The periods stay billed.
+	// Credits all that is left of a finalized invoice, an amount of it, or amounts of its items. The periods stay billed.
 	//
-	// Errors: INVALID_ARGUMENT names every field at fault, an amount above what is left among them (EXCEEDS_REMAINDER);
-	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_DRAFT, INVOICE_VOID, or NOTHING_LEFT where all was
-	// given back or the invoice has a total of zero or less.
+	// What is left is the total less earlier credit notes, and less what lines were credited for days of the invoice when they
+	// were cancelled. Of an item, it is less what was credited for the days of its own parts.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field, EXCEEDS_REMAINDER for an amount above what is left; NOT_FOUND for the
+	// invoice; FAILED_PRECONDITION with the reason INVOICE_DRAFT, INVOICE_VOID, or NOTHING_LEFT.
 	CreateCreditNote(ctx context.Context, in *CreateCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
-	// Reads a credit note. NOT_FOUND if there is none of that number.
+	// Reads a credit note.
+	//
+	// Errors: NOT_FOUND.
 	GetCreditNote(ctx context.Context, in *GetCreditNoteRequest, opts ...grpc.CallOption) (*CreditNote, error)
 	// Lists the credit notes.
 	ListCreditNotes(ctx context.Context, in *ListCreditNotesRequest, opts ...grpc.CallOption) (*ListCreditNotesResponse, error)
-	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices: with seller and account as they were when
-	// it was issued.
+	// Prints a credit note as a PDF, `application/pdf`, as PrintInvoice prints invoices: with the seller and the account as they
+	// were when it was issued.
 	PrintCreditNote(ctx context.Context, in *PrintCreditNoteRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 }
 
@@ -104,21 +105,22 @@ func (c *creditNoteServiceClient) PrintCreditNote(ctx context.Context, in *Print
 //
 // CreditNoteService corrects invoices that stand.
 type CreditNoteServiceServer interface {
-	// Gives back all that is left of a finalized invoice, a sum of it, or sums of its items. What is left is the total less
-	// what credit notes gave back before, and less what lines were credited for days of the invoice when they were cancelled:
-	// of each item, what was credited for the days of its own parts. A credit for days on several invoices counts on each for
-	// what that one billed of them. The periods stay billed.
+	// Credits all that is left of a finalized invoice, an amount of it, or amounts of its items. The periods stay billed.
 	//
-	// Errors: INVALID_ARGUMENT names every field at fault, an amount above what is left among them (EXCEEDS_REMAINDER);
-	// NOT_FOUND for the invoice; FAILED_PRECONDITION, with the reason INVOICE_DRAFT, INVOICE_VOID, or NOTHING_LEFT where all was
-	// given back or the invoice has a total of zero or less.
+	// What is left is the total less earlier credit notes, and less what lines were credited for days of the invoice when they
+	// were cancelled. Of an item, it is less what was credited for the days of its own parts.
+	//
+	// Errors: INVALID_ARGUMENT with one violation a field, EXCEEDS_REMAINDER for an amount above what is left; NOT_FOUND for the
+	// invoice; FAILED_PRECONDITION with the reason INVOICE_DRAFT, INVOICE_VOID, or NOTHING_LEFT.
 	CreateCreditNote(context.Context, *CreateCreditNoteRequest) (*CreditNote, error)
-	// Reads a credit note. NOT_FOUND if there is none of that number.
+	// Reads a credit note.
+	//
+	// Errors: NOT_FOUND.
 	GetCreditNote(context.Context, *GetCreditNoteRequest) (*CreditNote, error)
 	// Lists the credit notes.
 	ListCreditNotes(context.Context, *ListCreditNotesRequest) (*ListCreditNotesResponse, error)
-	// Prints a credit note as a PDF, `application/pdf`, in the same way as invoices: with seller and account as they were when
-	// it was issued.
+	// Prints a credit note as a PDF, `application/pdf`, as PrintInvoice prints invoices: with the seller and the account as they
+	// were when it was issued.
 	PrintCreditNote(context.Context, *PrintCreditNoteRequest) (*httpbody.HttpBody, error)
 	mustEmbedUnimplementedCreditNoteServiceServer()
 }

@@ -27,8 +27,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// State is where the billing of a run stands: PENDING, then RUNNING, then ended as SUCCEEDED, CANCELLED or FAILED. What is
-// done with its invoices afterwards are its jobs, which have states of their own.
+// State is where the billing of a run stands: PENDING, RUNNING, then SUCCEEDED, CANCELLED or FAILED. What is done with its
+// invoices afterwards are its jobs, which have states of their own.
 type CycleRun_State int32
 
 const (
@@ -38,13 +38,12 @@ const (
 	CycleRun_STATE_PENDING CycleRun_State = 1
 	// The run makes invoices.
 	CycleRun_STATE_RUNNING CycleRun_State = 2
-	// The run has ended: all that was due was billed, on drafts if it leaves them; discarded_count tells what was undone since.
+	// The run has ended, and all that was due was billed.
 	CycleRun_STATE_SUCCEEDED CycleRun_State = 3
 	// The run was ended by CancelCycleRun; what it billed stays billed.
 	CycleRun_STATE_CANCELLED CycleRun_State = 4
-	// The run has ended, but not everything could be billed: problems tell what to put right. What is not billed is due in the
-	// next run. A run of the billing schedule goes on by itself with batches that could not be done, as BillingSchedule says,
-	// and is RUNNING again then.
+	// The run has ended, and some of what was due could not be billed: problems say why. It stays due for the next run. A
+	// scheduled run retries failed batches by itself, as BillingSchedule says, and is RUNNING again then.
 	CycleRun_STATE_FAILED CycleRun_State = 5
 )
 
@@ -217,50 +216,50 @@ func (CycleRunJob_State) EnumDescriptor() ([]byte, []int) {
 // CycleRun is one run of the billing of recurring lines. (Sedona: cycle billing.)
 type CycleRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`, where {cycle_run} is the run's number, given by the service. Ignored on create.
+	// The name, `cycleRuns/{cycle_run}`, where {cycle_run} is the run's number, given by the service.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Periods that begin on or before this date are due; credits are due on any. Unset on create: today, in the time zone of
-	// the billing schedule.
+	// The date up to which periods are due: those that begin on it or before. Default: today, in the time zone of the billing
+	// schedule. Immutable.
 	AsOfDate *date.Date `protobuf:"bytes,2,opt,name=as_of_date,json=asOfDate,proto3" json:"as_of_date,omitempty"`
-	// Which lines the run bills, and whose credits it gives. Unset: all.
-	Filter *CycleRunFilter `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The run only counts what it would bill, and makes no invoice.
-	DryRun bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
-	// Where the run stands.
+	// The lines that the run bills, and whose credits it gives. Default: all. Immutable.
+	LineFilter *CycleRunFilter `protobuf:"bytes,3,opt,name=line_filter,json=lineFilter,proto3" json:"line_filter,omitempty"`
+	// Whether the run only counts what it would bill, and makes no invoice. It is kept like any run, unlike a request with
+	// validate_only. Immutable.
+	Preview bool `protobuf:"varint,4,opt,name=preview,proto3" json:"preview,omitempty"`
+	// Where the run stands. Output only.
 	State CycleRun_State `protobuf:"varint,5,opt,name=state,proto3,enum=continuo.recurringbilling.v1.CycleRun_State" json:"state,omitempty"`
-	// The batches that the run is split into, 0 while it is pending.
+	// The number of batches of the run; 0 while it is pending. Output only.
 	BatchCount int32 `protobuf:"varint,6,opt,name=batch_count,json=batchCount,proto3" json:"batch_count,omitempty"`
-	// The batches that are billed.
+	// The number of batches that are billed. Output only.
 	BatchesDone int32 `protobuf:"varint,7,opt,name=batches_done,json=batchesDone,proto3" json:"batches_done,omitempty"`
-	// The invoices made so far, discarded drafts among them: this and the sums below tell what the billing made.
+	// The number of invoices made so far, discarded drafts included. Output only.
 	InvoiceCount int64 `protobuf:"varint,8,opt,name=invoice_count,json=invoiceCount,proto3" json:"invoice_count,omitempty"`
-	// The periods of lines billed so far: a line that had missed two counts three, a credit none.
+	// The number of periods billed so far: a line that had missed two counts three, a credit none. Output only.
 	PeriodCount int64 `protobuf:"varint,9,opt,name=period_count,json=periodCount,proto3" json:"period_count,omitempty"`
-	// What the invoices made so far sum to, those below zero included, one amount a currency, in the order of currency codes. A
-	// sum of more than 9223372036854775807 units, which no Money holds, is answered as that many; the run keeps it exactly.
+	// The sums of the invoices made so far, negative ones included, one a currency, in the order of currency codes. At most
+	// 9223372036854775807 units are shown; the run keeps the exact sum. Output only.
 	Totals []*money.Money `protobuf:"bytes,10,rep,name=totals,proto3" json:"totals,omitempty"`
-	// How many bill-tos could not be billed, and batches not done.
+	// The number of bill-tos that could not be billed and of batches that failed. Output only.
 	ProblemCount int64 `protobuf:"varint,11,opt,name=problem_count,json=problemCount,proto3" json:"problem_count,omitempty"`
-	// The first 100 of them.
+	// The first 100 problems. Output only.
 	Problems []*CycleRunProblem `protobuf:"bytes,12,rep,name=problems,proto3" json:"problems,omitempty"`
-	// The day of the billing schedule that the run is for; unset for a run that was asked for.
+	// The day of the billing schedule that the run is for. Unset: it was asked for. Output only.
 	ScheduledDate *date.Date `protobuf:"bytes,13,opt,name=scheduled_date,json=scheduledDate,proto3" json:"scheduled_date,omitempty"`
-	// When the run was created.
+	// When the run was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the run last changed or was moved on: a batch was done or tried, or one of its drafts was finalized or deleted. A batch
-	// counts by when it was begun.
+	// When the run last changed, a batch began, or one of its drafts was finalized or deleted. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// When the billing ended; unset while it goes on.
+	// When the billing ended. Unset: it has not. Output only.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// The run leaves its invoices as drafts, until they are finalized or discarded. Not with dry_run.
+	// Whether the run leaves its invoices as drafts, until they are finalized or discarded. Not with preview. Immutable.
 	LeaveDrafts bool `protobuf:"varint,17,opt,name=leave_drafts,json=leaveDrafts,proto3" json:"leave_drafts,omitempty"`
-	// How many of the run's invoices are drafts now.
+	// The number of the run's invoices that are drafts now. Output only.
 	DraftCount int64 `protobuf:"varint,18,opt,name=draft_count,json=draftCount,proto3" json:"draft_count,omitempty"`
-	// How many of the invoices that it left as drafts were finalized. Of a run that leaves none it is 0.
+	// The number of its drafts that were finalized. Output only.
 	FinalizedCount int64 `protobuf:"varint,19,opt,name=finalized_count,json=finalizedCount,proto3" json:"finalized_count,omitempty"`
-	// How many of them were discarded, by DiscardCycleRun or DeleteInvoice.
+	// The number of its drafts that were discarded, by DiscardCycleRun or DeleteInvoice. Output only.
 	DiscardedCount int64 `protobuf:"varint,20,opt,name=discarded_count,json=discardedCount,proto3" json:"discarded_count,omitempty"`
-	// What was done with the run's invoices after it had ended, the first job first. Only the last can go on.
+	// The jobs on the run's invoices since it ended, the first one first. Only the last one can be working. Output only.
 	Jobs          []*CycleRunJob `protobuf:"bytes,21,rep,name=jobs,proto3" json:"jobs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -310,16 +309,16 @@ func (x *CycleRun) GetAsOfDate() *date.Date {
 	return nil
 }
 
-func (x *CycleRun) GetFilter() *CycleRunFilter {
+func (x *CycleRun) GetLineFilter() *CycleRunFilter {
 	if x != nil {
-		return x.Filter
+		return x.LineFilter
 	}
 	return nil
 }
 
-func (x *CycleRun) GetDryRun() bool {
+func (x *CycleRun) GetPreview() bool {
 	if x != nil {
-		return x.DryRun
+		return x.Preview
 	}
 	return false
 }
@@ -579,19 +578,17 @@ func (x *CycleRunJob) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// CycleRunFilter chooses lines: those that fit every list that is not empty. An invoice has the lines chosen, the credits
-// given to the lines chosen, and no others; what is left out stays due. A cancelled line is chosen as it stands, by its
-// cycle, its item and its master account; its bill-to is that which the credit is given to.
+// CycleRunFilter chooses lines: those that match every list that is not empty. An invoice then has these lines and their
+// credits alone; the rest stays due. A cancelled line is chosen as it stands, by the bill-to that its credit goes to.
 type CycleRunFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The cycles of the lines.
+	// The bill cycles of the lines, each once.
 	BillCycles []BillCycle `protobuf:"varint,1,rep,packed,name=bill_cycles,json=billCycles,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycles,omitempty"`
-	// The items that the lines bill, `items/{item}`: at most 100.
+	// The items of the lines, `items/{item}`, at most 100.
 	Items []string `protobuf:"bytes,2,rep,name=items,proto3" json:"items,omitempty"`
-	// The master accounts that the lines are receivable to, `masterAccounts/{master_account}`: at most 100.
+	// The master accounts that the lines are receivable to, `masterAccounts/{master_account}`, at most 100.
 	MasterAccounts []string `protobuf:"bytes,3,rep,name=master_accounts,json=masterAccounts,proto3" json:"master_accounts,omitempty"`
-	// The bill-tos that the lines are due from, `billTos/{bill_to}`: at most 100. A master's bill-to has the lines that are
-	// receivable to the master.
+	// The bill-tos of the lines, `billTos/{bill_to}`, at most 100. A master's bill-to has the lines receivable to the master.
 	BillTos       []string `protobuf:"bytes,4,rep,name=bill_tos,json=billTos,proto3" json:"bill_tos,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -658,18 +655,16 @@ func (x *CycleRunFilter) GetBillTos() []string {
 // CycleRunProblem is why something could not be billed, finalized, discarded or voided.
 type CycleRunProblem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The bill-to that has no invoice of this run, or whose draft could not be discarded or whose invoice could not be voided:
-	// `billTos/{bill_to}`. Empty if a whole batch was not done.
+	// The bill-to that has the problem, `billTos/{bill_to}`. Empty: a whole batch failed.
 	BillTo string `protobuf:"bytes,1,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The currency of that invoice. Empty if a whole batch was not done.
+	// The currency of its invoice, a code of ISO 4217. Empty: a whole batch failed.
 	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// What was wrong, for a person.
+	// What is wrong, for people.
 	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
-	// The first bill-to of the batch that was not done, `billTos/{bill_to}`: nothing due from it, from last_bill_to or from any
-	// bill-to with a number between theirs was done. Empty if the problem is that of one bill-to.
+	// The first bill-to of the batch that failed, `billTos/{bill_to}`. Nothing was done for the bill-tos from it to last_bill_to.
+	// Empty: the problem is that of one bill-to.
 	FirstBillTo string `protobuf:"bytes,4,opt,name=first_bill_to,json=firstBillTo,proto3" json:"first_bill_to,omitempty"`
-	// The last bill-to of that batch, `billTos/{bill_to}`. No bill-to needs to have this number: that of a run's last batch is
-	// the highest number there can be.
+	// The last bill-to of that batch, `billTos/{bill_to}`, which need not exist: the last batch ends at the highest number.
 	LastBillTo    string `protobuf:"bytes,5,opt,name=last_bill_to,json=lastBillTo,proto3" json:"last_bill_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -745,11 +740,9 @@ type CreateCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The run to start.
 	CycleRun *CycleRun `protobuf:"bytes,1,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -809,7 +802,7 @@ func (x *CreateCycleRunRequest) GetValidateOnly() bool {
 // The request of GetCycleRun.
 type GetCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -855,13 +848,13 @@ func (x *GetCycleRunRequest) GetName() string {
 // The request of ListCycleRuns.
 type ListCycleRunsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most runs to answer: 50 for 0, at most 1000 whatever is asked for. A page also ends at about 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which runs to list, an AIP-160 expression over name, state, as_of_date, dry_run, leave_drafts, scheduled_date, create_time
-	// and end_time, such as `state = STATE_FAILED AND as_of_date >= "2026-02-01"`; the runs of the billing schedule are
-	// `scheduled_date:*`. At most 4000 characters. Empty: all.
+	// Which runs to list, an AIP-160 expression over name, state, as_of_date, preview, leave_drafts, scheduled_date,
+	// create_time and end_time, such as `state = STATE_FAILED AND as_of_date >= "2026-02-01"`; the runs of the billing
+	// schedule are `scheduled_date:*`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, as_of_date, scheduled_date, create_time and end_time, such as `as_of_date`.
 	// Empty: the latest first, `name desc`.
@@ -933,7 +926,7 @@ type ListCycleRunsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The runs of this page.
 	CycleRuns []*CycleRun `protobuf:"bytes,1,rep,name=cycle_runs,json=cycleRuns,proto3" json:"cycle_runs,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -986,7 +979,7 @@ func (x *ListCycleRunsResponse) GetNextPageToken() string {
 // The request of WatchCycleRun.
 type WatchCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1078,9 +1071,9 @@ func (x *WatchCycleRunResponse) GetCycleRun() *CycleRun {
 // The request of CancelCycleRun.
 type CancelCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1133,13 +1126,11 @@ func (x *CancelCycleRunRequest) GetValidateOnly() bool {
 // The request of FinalizeCycleRun.
 type FinalizeCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1199,13 +1190,11 @@ func (x *FinalizeCycleRunRequest) GetValidateOnly() bool {
 // The request of DiscardCycleRun.
 type DiscardCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1265,17 +1254,15 @@ func (x *DiscardCycleRunRequest) GetValidateOnly() bool {
 // The request of VoidCycleRun.
 type VoidCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `cycleRuns/{cycle_run}`.
+	// The name, `cycleRuns/{cycle_run}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Why the invoices are taken back, for whoever reads it later: 1 to 500 UTF-16 units. It is the reason of each of them.
+	// Why the invoices are voided, for whoever reads it later: 1 to 500 characters. Each of them gets it.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Makes the periods that the invoices bill billable again, as VoidInvoiceRequest.release_periods says.
 	ReleasePeriods bool `protobuf:"varint,3,opt,name=release_periods,json=releasePeriods,proto3" json:"release_periods,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1351,8 +1338,8 @@ type PreviewCycleRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As CycleRun.as_of_date.
 	AsOfDate *date.Date `protobuf:"bytes,1,opt,name=as_of_date,json=asOfDate,proto3" json:"as_of_date,omitempty"`
-	// As CycleRun.filter.
-	Filter        *CycleRunFilter `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`
+	// As CycleRun.line_filter.
+	LineFilter    *CycleRunFilter `protobuf:"bytes,2,opt,name=line_filter,json=lineFilter,proto3" json:"line_filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1394,9 +1381,9 @@ func (x *PreviewCycleRunRequest) GetAsOfDate() *date.Date {
 	return nil
 }
 
-func (x *PreviewCycleRunRequest) GetFilter() *CycleRunFilter {
+func (x *PreviewCycleRunRequest) GetLineFilter() *CycleRunFilter {
 	if x != nil {
-		return x.Filter
+		return x.LineFilter
 	}
 	return nil
 }
@@ -1492,14 +1479,15 @@ var File_continuo_recurringbilling_v1_cycle_run_proto protoreflect.FileDescripto
 
 const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\n" +
-	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x8e\n" +
+	",continuo/recurringbilling/v1/cycle_run.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/invoice.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa9\n" +
 	"\n" +
 	"\bCycleRun\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
 	"\n" +
-	"as_of_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\basOfDate\x12I\n" +
-	"\x06filter\x18\x03 \x01(\v2,.continuo.recurringbilling.v1.CycleRunFilterB\x03\xe0A\x05R\x06filter\x12\x1c\n" +
-	"\adry_run\x18\x04 \x01(\bB\x03\xe0A\x05R\x06dryRun\x12G\n" +
+	"as_of_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\basOfDate\x12R\n" +
+	"\vline_filter\x18\x03 \x01(\v2,.continuo.recurringbilling.v1.CycleRunFilterB\x03\xe0A\x05R\n" +
+	"lineFilter\x12\x1d\n" +
+	"\apreview\x18\x04 \x01(\bB\x03\xe0A\x05R\apreview\x12G\n" +
 	"\x05state\x18\x05 \x01(\x0e2,.continuo.recurringbilling.v1.CycleRun.StateB\x03\xe0A\x03R\x05state\x12$\n" +
 	"\vbatch_count\x18\x06 \x01(\x05B\x03\xe0A\x03R\n" +
 	"batchCount\x12&\n" +
@@ -1528,8 +1516,8 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\rSTATE_RUNNING\x10\x02\x12\x13\n" +
 	"\x0fSTATE_SUCCEEDED\x10\x03\x12\x13\n" +
 	"\x0fSTATE_CANCELLED\x10\x04\x12\x10\n" +
-	"\fSTATE_FAILED\x10\x05:F\xeaAC\n" +
-	"\x15continuo.dev/CycleRun\x12\x15cycleRuns/{cycle_run}*\tcycleRuns2\bcycleRun\"\x8f\x06\n" +
+	"\fSTATE_FAILED\x10\x05:W\xeaAT\n" +
+	"&recurringbilling.continuo.dev/CycleRun\x12\x15cycleRuns/{cycle_run}*\tcycleRuns2\bcycleRun\"\x8f\x06\n" +
 	"\vCycleRunJob\x12G\n" +
 	"\x04kind\x18\x01 \x01(\x0e2..continuo.recurringbilling.v1.CycleRunJob.KindB\x03\xe0A\x03R\x04kind\x12J\n" +
 	"\x05state\x18\x02 \x01(\x0e2/.continuo.recurringbilling.v1.CycleRunJob.StateB\x03\xe0A\x03R\x05state\x12\x19\n" +
@@ -1555,74 +1543,78 @@ const file_continuo_recurringbilling_v1_cycle_run_proto_rawDesc = "" +
 	"\rSTATE_RUNNING\x10\x01\x12\x13\n" +
 	"\x0fSTATE_SUCCEEDED\x10\x02\x12\x13\n" +
 	"\x0fSTATE_CANCELLED\x10\x03\x12\x10\n" +
-	"\fSTATE_FAILED\x10\x04\"\x83\x02\n" +
-	"\x0eCycleRunFilter\x12[\n" +
-	"\vbill_cycles\x18\x01 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
-	"billCycles\x12(\n" +
-	"\x05items\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xe8\xc1\x18\x01R\x05items\x12;\n" +
-	"\x0fmaster_accounts\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xf0\xc1\x18\x01R\x0emasterAccounts\x12-\n" +
-	"\bbill_tos\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xc8\xc1\x18\x01R\abillTos\"\xfd\x01\n" +
-	"\x0fCycleRunProblem\x121\n" +
-	"\abill_to\x18\x01 \x01(\tB\x18\xfaA\x15\n" +
-	"\x13continuo.dev/BillToR\x06billTo\x12#\n" +
-	"\rcurrency_code\x18\x02 \x01(\tR\fcurrencyCode\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\x12<\n" +
-	"\rfirst_bill_to\x18\x04 \x01(\tB\x18\xfaA\x15\n" +
-	"\x13continuo.dev/BillToR\vfirstBillTo\x12:\n" +
-	"\flast_bill_to\x18\x05 \x01(\tB\x18\xfaA\x15\n" +
-	"\x13continuo.dev/BillToR\n" +
-	"lastBillTo\"\xb5\x01\n" +
+	"\fSTATE_FAILED\x10\x04\"\x8f\x03\n" +
+	"\x0eCycleRunFilter\x12^\n" +
+	"\vbill_cycles\x18\x01 \x03(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\n" +
+	"billCycles\x12R\n" +
+	"\x05items\x18\x02 \x03(\tB<\xe0A\x01\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xe8\xc1\x18\x01R\x05items\x12n\n" +
+	"\x0fmaster_accounts\x18\x03 \x03(\tBE\xe0A\x01\xfaA-\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xf0\xc1\x18\x01R\x0emasterAccounts\x12Y\n" +
+	"\bbill_tos\x18\x04 \x03(\tB>\xe0A\x01\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\xc8\xc1\x18\x01R\abillTos\"\xc3\x02\n" +
+	"\x0fCycleRunProblem\x12E\n" +
+	"\abill_to\x18\x01 \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillToR\x06billTo\x12(\n" +
+	"\rcurrency_code\x18\x02 \x01(\tB\x03\xe0A\x03R\fcurrencyCode\x12\x1d\n" +
+	"\amessage\x18\x03 \x01(\tB\x03\xe0A\x03R\amessage\x12P\n" +
+	"\rfirst_bill_to\x18\x04 \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillToR\vfirstBillTo\x12N\n" +
+	"\flast_bill_to\x18\x05 \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillToR\n" +
+	"lastBillTo\"\xbe\x01\n" +
 	"\x15CreateCycleRunRequest\x12N\n" +
-	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcycleRun\x12'\n" +
+	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcycleRun\x12+\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"S\n" +
-	"\x12GetCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\xb2\x01\n" +
-	"\x14ListCycleRunsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"d\n" +
+	"\x12GetCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\xbd\x01\n" +
+	"\x14ListCycleRunsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x86\x01\n" +
-	"\x15ListCycleRunsResponse\x12E\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x90\x01\n" +
+	"\x15ListCycleRunsResponse\x12J\n" +
 	"\n" +
-	"cycle_runs\x18\x01 \x03(\v2&.continuo.recurringbilling.v1.CycleRunR\tcycleRuns\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n" +
-	"\x14WatchCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"\\\n" +
-	"\x15WatchCycleRunResponse\x12C\n" +
-	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunR\bcycleRun\"{\n" +
-	"\x15CancelCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12#\n" +
-	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xa6\x01\n" +
-	"\x17FinalizeCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12'\n" +
+	"cycle_runs\x18\x01 \x03(\v2&.continuo.recurringbilling.v1.CycleRunB\x03\xe0A\x03R\tcycleRuns\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"f\n" +
+	"\x14WatchCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\"a\n" +
+	"\x15WatchCycleRunResponse\x12H\n" +
+	"\tcycle_run\x18\x01 \x01(\v2&.continuo.recurringbilling.v1.CycleRunB\x03\xe0A\x03R\bcycleRun\"\x91\x01\n" +
+	"\x15CancelCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12(\n" +
+	"\rvalidate_only\x18\x02 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xc0\x01\n" +
+	"\x17FinalizeCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12+\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xa5\x01\n" +
-	"\x16DiscardCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xbf\x01\n" +
+	"\x16DiscardCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12+\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xf3\x01\n" +
-	"\x13VoidCycleRunRequest\x12=\n" +
-	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12&\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12'\n" +
-	"\x0frelease_periods\x18\x03 \x01(\bR\x0ereleasePeriods\x12'\n" +
+	"request_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\x92\x02\n" +
+	"\x13VoidCycleRunRequest\x12N\n" +
+	"\x04name\x18\x01 \x01(\tB:\xe0A\x02\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRun\xbaH\t\xc8\x01\x01r\x04\xd8\xc1\x18\x01R\x04name\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12,\n" +
+	"\x0frelease_periods\x18\x03 \x01(\bB\x03\xe0A\x01R\x0ereleasePeriods\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\x8f\x01\n" +
-	"\x16PreviewCycleRunRequest\x12/\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xa2\x01\n" +
+	"\x16PreviewCycleRunRequest\x124\n" +
 	"\n" +
-	"as_of_date\x18\x01 \x01(\v2\x11.google.type.DateR\basOfDate\x12D\n" +
-	"\x06filter\x18\x02 \x01(\v2,.continuo.recurringbilling.v1.CycleRunFilterR\x06filter\"\xb2\x01\n" +
+	"as_of_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\basOfDate\x12R\n" +
+	"\vline_filter\x18\x02 \x01(\v2,.continuo.recurringbilling.v1.CycleRunFilterB\x03\xe0A\x01R\n" +
+	"lineFilter\"\xb2\x01\n" +
 	"\x17PreviewCycleRunResponse\x12A\n" +
 	"\ainvoice\x18\x01 \x01(\v2%.continuo.recurringbilling.v1.InvoiceH\x00R\ainvoice\x12I\n" +
 	"\aproblem\x18\x02 \x01(\v2-.continuo.recurringbilling.v1.CycleRunProblemH\x00R\aproblemB\t\n" +
@@ -1681,7 +1673,7 @@ var file_continuo_recurringbilling_v1_cycle_run_proto_goTypes = []any{
 }
 var file_continuo_recurringbilling_v1_cycle_run_proto_depIdxs = []int32{
 	19, // 0: continuo.recurringbilling.v1.CycleRun.as_of_date:type_name -> google.type.Date
-	5,  // 1: continuo.recurringbilling.v1.CycleRun.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
+	5,  // 1: continuo.recurringbilling.v1.CycleRun.line_filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
 	0,  // 2: continuo.recurringbilling.v1.CycleRun.state:type_name -> continuo.recurringbilling.v1.CycleRun.State
 	20, // 3: continuo.recurringbilling.v1.CycleRun.totals:type_name -> google.type.Money
 	6,  // 4: continuo.recurringbilling.v1.CycleRun.problems:type_name -> continuo.recurringbilling.v1.CycleRunProblem
@@ -1700,7 +1692,7 @@ var file_continuo_recurringbilling_v1_cycle_run_proto_depIdxs = []int32{
 	3,  // 17: continuo.recurringbilling.v1.ListCycleRunsResponse.cycle_runs:type_name -> continuo.recurringbilling.v1.CycleRun
 	3,  // 18: continuo.recurringbilling.v1.WatchCycleRunResponse.cycle_run:type_name -> continuo.recurringbilling.v1.CycleRun
 	19, // 19: continuo.recurringbilling.v1.PreviewCycleRunRequest.as_of_date:type_name -> google.type.Date
-	5,  // 20: continuo.recurringbilling.v1.PreviewCycleRunRequest.filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
+	5,  // 20: continuo.recurringbilling.v1.PreviewCycleRunRequest.line_filter:type_name -> continuo.recurringbilling.v1.CycleRunFilter
 	23, // 21: continuo.recurringbilling.v1.PreviewCycleRunResponse.invoice:type_name -> continuo.recurringbilling.v1.Invoice
 	6,  // 22: continuo.recurringbilling.v1.PreviewCycleRunResponse.problem:type_name -> continuo.recurringbilling.v1.CycleRunProblem
 	7,  // 23: continuo.recurringbilling.v1.CycleRunService.CreateCycleRun:input_type -> continuo.recurringbilling.v1.CreateCycleRunRequest

@@ -34,62 +34,76 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CycleRunService bills what is due: the periods of lines that have begun, and the credits that cancelled lines were
-// given. It makes one invoice for each bill-to and currency that has either. A run is a job (AIP-152 in shape): it is
-// created, works by itself in batches of bill-tos, and ends. A line that was billed for a period is never billed for it
-// again, whatever runs at the same time, is cancelled or dies: the database refuses it. What a run leaves, the next one
-// bills.
+// CycleRunService bills what is due: the periods of lines that have begun, and the credits of cancelled lines. It makes one
+// invoice for each bill-to and currency that has either.
 //
-// What is wrong with one bill-to holds back nobody else: it has no invoice of the run, which tells why among its problems.
-// One of the things that are wrong is a line with more than 1,200 periods due at once, a hundred years of months, or an
-// invoice of more than 18 digits of minor units: these are taken for slips, which no run makes an invoice of.
-//
-// A run that leaves drafts lets its invoices be looked at before they go out. A draft holds what it bills like any other
-// invoice, so that no other run bills it, but has no number. FinalizeCycleRun gives the drafts of a run their numbers,
-// DiscardCycleRun undoes them; InvoiceService does either to a single one.
+//   - A run is created, works by itself in batches of bill-tos, and ends. It is a resource rather than a
+//     google.longrunning.Operation, because it is kept, listed and worked on afterwards.
+//   - No line is billed twice for a period, whatever runs at the same time, is cancelled or crashes: the database refuses it.
+//     What one run leaves, the next one bills.
+//   - A problem of one bill-to holds back no other: it has no invoice of the run, and the run's problems say why. Examples are
+//     a line with more than 1,200 periods due at once, and an invoice of more than 18 digits of minor units.
+//   - A run that leaves drafts lets its invoices be checked first. A draft holds its periods like any invoice, and has no
+//     number until it is finalized, here for all of a run or by InvoiceService one by one.
 type CycleRunServiceClient interface {
-	// Starts a run over everything that is due. It answers at once; WatchCycleRun follows it. Several runs may go at the
-	// same time. Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, for a filter that names an item, a
-	// master account or a bill-to that does not exist, and for a dry run that is to leave drafts.
+	// Starts a run over everything that is due, and answers at once; WatchCycleRun follows it. Several runs may work at the same
+	// time.
+	//
+	// Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, a line filter that names what does not exist, and a
+	// preview that is to leave drafts.
 	CreateCycleRun(ctx context.Context, in *CreateCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
-	// Reads a run. NOT_FOUND if there is none of that number.
+	// Reads a run.
+	//
+	// Errors: NOT_FOUND.
 	GetCycleRun(ctx context.Context, in *GetCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
-	// Lists the runs that fit a filter, the latest first.
+	// Lists runs, the latest first.
 	ListCycleRuns(ctx context.Context, in *ListCycleRunsRequest, opts ...grpc.CallOption) (*ListCycleRunsResponse, error)
-	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended and no job of it goes on. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
-	// again.
+	// Sends the run as it is, again whenever its progress changes, and a last time when it and its jobs have ended.
+	//
+	// Errors: NOT_FOUND; UNAVAILABLE DRAINING when the server stops: watch again.
 	WatchCycleRun(ctx context.Context, in *WatchCycleRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCycleRunResponse], error)
-	// Ends a run between invoices: those of the batches at hand, each of at most 1,000 bill-tos and a fraction of a second, are
-	// completed, no other batch begins, and none makes an invoice after the answer. The invoices it has made stay, what it has
-	// not billed stays due. If the run has ended and a job of it goes on, it ends the job: what was finalized, discarded or voided
-	// is, the other drafts stay drafts, the other invoices stand. A run of which nothing goes on is answered as it is. NOT_FOUND
-	// if there is none of that number.
+	// Ends a run between invoices, or the job that works on it:
+	//
+	// - Batches at hand, each of at most 1,000 bill-tos, are completed; no invoice is made after the answer.
+	// - Invoices that were made stay. What was not billed stays due.
+	// - If the run has ended and a job of it is working, the job is ended: what it has done stays done.
+	// - A run on which nothing is working is answered unchanged.
+	//
+	// Errors: NOT_FOUND.
 	CancelCycleRun(ctx context.Context, in *CancelCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
-	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with the run and a new job
-	// of it, which goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one with
-	// such a job under way, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or
-	// another job of it goes on.
+	// Gives all drafts of a run that has ended their numbers, without gaps. It answers at once with the run and its new job, which
+	// works in batches; WatchCycleRun follows it. A run without drafts, or with such a job, is answered unchanged.
+	//
+	// Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run or another job of it is working.
 	FinalizeCycleRun(ctx context.Context, in *FinalizeCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
-	// Undoes all drafts of a run that has ended, as if they had never been: their lines go back to the next and last cycle
-	// dates of before, their periods and the credits they carry are due again, the drafts are deleted. It answers at once with the
-	// run and a new job of it, which goes on by itself, in batches; WatchCycleRun follows it. A draft with a line that a later
-	// run billed further stays as it is, and is a problem of the job, which then has FAILED: discard or void what came later,
-	// and discard again, or finalize it. A run without drafts, and one with such a job under way, is answered as it is. Errors:
-	// NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or another job of it goes on.
+	// Deletes all drafts of a run that has ended, as if they had never been: their periods and credits are due again. It answers
+	// at once with the run and its new job, which works in batches; WatchCycleRun follows it. A run without drafts, or with such a
+	// job, is answered unchanged.
+	//
+	// A draft with a line that a later run has billed stays, as a problem of the job, which then has FAILED: discard or void the
+	// later invoice and discard again, or finalize the draft.
+	//
+	// Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run or another job of it is working.
 	DiscardCycleRun(ctx context.Context, in *DiscardCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
-	// Takes all invoices of a run that has ended back, as VoidInvoice does one by one, for a run that was a mistake. It answers at
-	// once with the run and a new job of it, which goes on by itself, in batches; WatchCycleRun follows it. With release_periods the lines
-	// go back to the next and last cycle dates of before, and the next run bills the periods anew; without it they stay billed,
-	// until the run is voided once more with release_periods. An invoice that has credit notes, one with a line that was credited
-	// for days of it, and, where periods are to be released, one with a line that was billed further since, stays as it is, and
-	// is a problem of the job, which then has FAILED: put that right and void the run again. Invoices that were void before keep
-	// their reason. What the run counts stays: it tells what the billing made. A run that made no invoices, and one
-	// with such a job under way, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION, with the reason RUN_NOT_ENDED while the run
-	// goes on, DRAFTS_LEFT if it has drafts, which are discarded instead, or RUN_IMPORTED if it was imported: its invoices are
-	// voided one by one.
+	// Voids all invoices of a run that has ended, as VoidInvoice does one by one. It answers at once with the run and its new job,
+	// which works in batches; WatchCycleRun follows it. A run without invoices, or with such a job, is answered unchanged.
+	//
+	//   - With release_periods the periods become due again. Without it they stay billed, until the run is voided again with it.
+	//   - Some invoices stay as they are: one with credit notes, one with a line that was credited for days of it, and, where
+	//     periods are released, one with a line that was billed since. Each is a problem of the job, which then has FAILED. Correct
+	//     it and void the run again.
+	//   - Invoices that were void before keep their reason. The counts of the run stay: they say what the billing made.
+	//
+	// Errors: NOT_FOUND; FAILED_PRECONDITION with the reason
+	//
+	// - RUN_NOT_ENDED while the run or another job of it is working,
+	// - DRAFTS_LEFT if it has drafts, which are discarded instead,
+	// - RUN_IMPORTED if it was imported: void its invoices one by one.
 	VoidCycleRun(ctx context.Context, in *VoidCycleRunRequest, opts ...grpc.CallOption) (*CycleRun, error)
-	// Sends the invoices that a run would make now, masters included, without making them: the same code computes both.
-	// They come in the order of bill-tos and have no number. Errors as at CreateCycleRun.
+	// Sends the invoices that a run would make now, without making them; the same code computes both. They come in the order of
+	// bill-tos and have no number.
+	//
+	// Errors: as CreateCycleRun.
 	PreviewCycleRun(ctx context.Context, in *PreviewCycleRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PreviewCycleRunResponse], error)
 }
 
@@ -213,62 +227,76 @@ type CycleRunService_PreviewCycleRunClient = grpc.ServerStreamingClient[PreviewC
 // All implementations must embed UnimplementedCycleRunServiceServer
 // for forward compatibility.
 //
-// CycleRunService bills what is due: the periods of lines that have begun, and the credits that cancelled lines were
-// given. It makes one invoice for each bill-to and currency that has either. A run is a job (AIP-152 in shape): it is
-// created, works by itself in batches of bill-tos, and ends. A line that was billed for a period is never billed for it
-// again, whatever runs at the same time, is cancelled or dies: the database refuses it. What a run leaves, the next one
-// bills.
+// CycleRunService bills what is due: the periods of lines that have begun, and the credits of cancelled lines. It makes one
+// invoice for each bill-to and currency that has either.
 //
-// What is wrong with one bill-to holds back nobody else: it has no invoice of the run, which tells why among its problems.
-// One of the things that are wrong is a line with more than 1,200 periods due at once, a hundred years of months, or an
-// invoice of more than 18 digits of minor units: these are taken for slips, which no run makes an invoice of.
-//
-// A run that leaves drafts lets its invoices be looked at before they go out. A draft holds what it bills like any other
-// invoice, so that no other run bills it, but has no number. FinalizeCycleRun gives the drafts of a run their numbers,
-// DiscardCycleRun undoes them; InvoiceService does either to a single one.
+//   - A run is created, works by itself in batches of bill-tos, and ends. It is a resource rather than a
+//     google.longrunning.Operation, because it is kept, listed and worked on afterwards.
+//   - No line is billed twice for a period, whatever runs at the same time, is cancelled or crashes: the database refuses it.
+//     What one run leaves, the next one bills.
+//   - A problem of one bill-to holds back no other: it has no invoice of the run, and the run's problems say why. Examples are
+//     a line with more than 1,200 periods due at once, and an invoice of more than 18 digits of minor units.
+//   - A run that leaves drafts lets its invoices be checked first. A draft holds its periods like any invoice, and has no
+//     number until it is finalized, here for all of a run or by InvoiceService one by one.
 type CycleRunServiceServer interface {
-	// Starts a run over everything that is due. It answers at once; WatchCycleRun follows it. Several runs may go at the
-	// same time. Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, for a filter that names an item, a
-	// master account or a bill-to that does not exist, and for a dry run that is to leave drafts.
+	// Starts a run over everything that is due, and answers at once; WatchCycleRun follows it. Several runs may work at the same
+	// time.
+	//
+	// Errors: INVALID_ARGUMENT for an as-of date more than ten years ahead, a line filter that names what does not exist, and a
+	// preview that is to leave drafts.
 	CreateCycleRun(context.Context, *CreateCycleRunRequest) (*CycleRun, error)
-	// Reads a run. NOT_FOUND if there is none of that number.
+	// Reads a run.
+	//
+	// Errors: NOT_FOUND.
 	GetCycleRun(context.Context, *GetCycleRunRequest) (*CycleRun, error)
-	// Lists the runs that fit a filter, the latest first.
+	// Lists runs, the latest first.
 	ListCycleRuns(context.Context, *ListCycleRunsRequest) (*ListCycleRunsResponse, error)
-	// Sends the run as it is, then whenever its progress changes, and a last time when it has ended and no job of it goes on. NOT_FOUND if there is none of that number; UNAVAILABLE DRAINING when the server stops: watch
-	// again.
+	// Sends the run as it is, again whenever its progress changes, and a last time when it and its jobs have ended.
+	//
+	// Errors: NOT_FOUND; UNAVAILABLE DRAINING when the server stops: watch again.
 	WatchCycleRun(*WatchCycleRunRequest, grpc.ServerStreamingServer[WatchCycleRunResponse]) error
-	// Ends a run between invoices: those of the batches at hand, each of at most 1,000 bill-tos and a fraction of a second, are
-	// completed, no other batch begins, and none makes an invoice after the answer. The invoices it has made stay, what it has
-	// not billed stays due. If the run has ended and a job of it goes on, it ends the job: what was finalized, discarded or voided
-	// is, the other drafts stay drafts, the other invoices stand. A run of which nothing goes on is answered as it is. NOT_FOUND
-	// if there is none of that number.
+	// Ends a run between invoices, or the job that works on it:
+	//
+	// - Batches at hand, each of at most 1,000 bill-tos, are completed; no invoice is made after the answer.
+	// - Invoices that were made stay. What was not billed stays due.
+	// - If the run has ended and a job of it is working, the job is ended: what it has done stays done.
+	// - A run on which nothing is working is answered unchanged.
+	//
+	// Errors: NOT_FOUND.
 	CancelCycleRun(context.Context, *CancelCycleRunRequest) (*CycleRun, error)
-	// Gives all drafts of a run that has ended their numbers, which have no gaps. It answers at once with the run and a new job
-	// of it, which goes on by itself, in batches, as billing does; WatchCycleRun follows it. A run without drafts, and one with
-	// such a job under way, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or
-	// another job of it goes on.
+	// Gives all drafts of a run that has ended their numbers, without gaps. It answers at once with the run and its new job, which
+	// works in batches; WatchCycleRun follows it. A run without drafts, or with such a job, is answered unchanged.
+	//
+	// Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run or another job of it is working.
 	FinalizeCycleRun(context.Context, *FinalizeCycleRunRequest) (*CycleRun, error)
-	// Undoes all drafts of a run that has ended, as if they had never been: their lines go back to the next and last cycle
-	// dates of before, their periods and the credits they carry are due again, the drafts are deleted. It answers at once with the
-	// run and a new job of it, which goes on by itself, in batches; WatchCycleRun follows it. A draft with a line that a later
-	// run billed further stays as it is, and is a problem of the job, which then has FAILED: discard or void what came later,
-	// and discard again, or finalize it. A run without drafts, and one with such a job under way, is answered as it is. Errors:
-	// NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run bills or another job of it goes on.
+	// Deletes all drafts of a run that has ended, as if they had never been: their periods and credits are due again. It answers
+	// at once with the run and its new job, which works in batches; WatchCycleRun follows it. A run without drafts, or with such a
+	// job, is answered unchanged.
+	//
+	// A draft with a line that a later run has billed stays, as a problem of the job, which then has FAILED: discard or void the
+	// later invoice and discard again, or finalize the draft.
+	//
+	// Errors: NOT_FOUND; FAILED_PRECONDITION RUN_NOT_ENDED while the run or another job of it is working.
 	DiscardCycleRun(context.Context, *DiscardCycleRunRequest) (*CycleRun, error)
-	// Takes all invoices of a run that has ended back, as VoidInvoice does one by one, for a run that was a mistake. It answers at
-	// once with the run and a new job of it, which goes on by itself, in batches; WatchCycleRun follows it. With release_periods the lines
-	// go back to the next and last cycle dates of before, and the next run bills the periods anew; without it they stay billed,
-	// until the run is voided once more with release_periods. An invoice that has credit notes, one with a line that was credited
-	// for days of it, and, where periods are to be released, one with a line that was billed further since, stays as it is, and
-	// is a problem of the job, which then has FAILED: put that right and void the run again. Invoices that were void before keep
-	// their reason. What the run counts stays: it tells what the billing made. A run that made no invoices, and one
-	// with such a job under way, is answered as it is. Errors: NOT_FOUND; FAILED_PRECONDITION, with the reason RUN_NOT_ENDED while the run
-	// goes on, DRAFTS_LEFT if it has drafts, which are discarded instead, or RUN_IMPORTED if it was imported: its invoices are
-	// voided one by one.
+	// Voids all invoices of a run that has ended, as VoidInvoice does one by one. It answers at once with the run and its new job,
+	// which works in batches; WatchCycleRun follows it. A run without invoices, or with such a job, is answered unchanged.
+	//
+	//   - With release_periods the periods become due again. Without it they stay billed, until the run is voided again with it.
+	//   - Some invoices stay as they are: one with credit notes, one with a line that was credited for days of it, and, where
+	//     periods are released, one with a line that was billed since. Each is a problem of the job, which then has FAILED. Correct
+	//     it and void the run again.
+	//   - Invoices that were void before keep their reason. The counts of the run stay: they say what the billing made.
+	//
+	// Errors: NOT_FOUND; FAILED_PRECONDITION with the reason
+	//
+	// - RUN_NOT_ENDED while the run or another job of it is working,
+	// - DRAFTS_LEFT if it has drafts, which are discarded instead,
+	// - RUN_IMPORTED if it was imported: void its invoices one by one.
 	VoidCycleRun(context.Context, *VoidCycleRunRequest) (*CycleRun, error)
-	// Sends the invoices that a run would make now, masters included, without making them: the same code computes both.
-	// They come in the order of bill-tos and have no number. Errors as at CreateCycleRun.
+	// Sends the invoices that a run would make now, without making them; the same code computes both. They come in the order of
+	// bill-tos and have no number.
+	//
+	// Errors: as CreateCycleRun.
 	PreviewCycleRun(*PreviewCycleRunRequest, grpc.ServerStreamingServer[PreviewCycleRunResponse]) error
 	mustEmbedUnimplementedCycleRunServiceServer()
 }

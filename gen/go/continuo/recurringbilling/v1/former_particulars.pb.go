@@ -37,7 +37,7 @@ type FormerBillTo struct {
 	LastInvoice int64 `protobuf:"varint,3,opt,name=last_invoice,json=lastInvoice,proto3" json:"last_invoice,omitempty"`
 	// The number of the last credit note that may print it, in the same way. 0: none does.
 	LastCreditNote int32 `protobuf:"varint,4,opt,name=last_credit_note,json=lastCreditNote,proto3" json:"last_credit_note,omitempty"`
-	// What the account was called: at most 60 UTF-16 units. Empty: there was no such account yet.
+	// What the account was called: at most 60 characters. Empty: there was no such account yet.
 	DisplayName string `protobuf:"bytes,5,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// Where it was. Unset: no address was known.
 	Address       *Address `protobuf:"bytes,6,opt,name=address,proto3" json:"address,omitempty"`
@@ -195,20 +195,25 @@ var File_continuo_recurringbilling_v1_former_particulars_proto protoreflect.File
 
 const file_continuo_recurringbilling_v1_former_particulars_proto_rawDesc = "" +
 	"\n" +
-	"5continuo/recurringbilling/v1/former_particulars.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a\x19google/api/resource.proto\"\xc0\x02\n" +
-	"\fFormerBillTo\x12=\n" +
-	"\abill_to\x18\x01 \x01(\tB$\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH\t\xc8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12%\n" +
-	"\aordinal\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\aordinal\x12*\n" +
-	"\flast_invoice\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\vlastInvoice\x121\n" +
-	"\x10last_credit_note\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0elastCreditNote\x12*\n" +
-	"\fdisplay_name\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18<R\vdisplayName\x12?\n" +
-	"\aaddress\x18\x06 \x01(\v2%.continuo.recurringbilling.v1.AddressR\aaddress\"\xe4\x01\n" +
-	"\x14FormerBillingProfile\x12%\n" +
-	"\aordinal\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\aordinal\x12*\n" +
-	"\flast_invoice\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\vlastInvoice\x121\n" +
-	"\x10last_credit_note\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0elastCreditNote\x12F\n" +
-	"\aprofile\x18\x04 \x01(\v2,.continuo.recurringbilling.v1.BillingProfileR\aprofileB\xa9\x02\n" +
+	"5continuo/recurringbilling/v1/former_particulars.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a*continuo/recurringbilling/v1/bill_to.proto\x1a2continuo/recurringbilling/v1/billing_profile.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"\xe5\x02\n" +
+	"\fFormerBillTo\x12Q\n" +
+	"\abill_to\x18\x01 \x01(\tB8\xe0A\x02\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\t\xc8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12(\n" +
+	"\aordinal\x18\x02 \x01(\x05B\x0e\xe0A\x02\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\aordinal\x12-\n" +
+	"\flast_invoice\x18\x03 \x01(\x03B\n" +
+	"\xe0A\x02\xbaH\x04\"\x02(\x01R\vlastInvoice\x124\n" +
+	"\x10last_credit_note\x18\x04 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x0elastCreditNote\x12-\n" +
+	"\fdisplay_name\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18<R\vdisplayName\x12D\n" +
+	"\aaddress\x18\x06 \x01(\v2%.continuo.recurringbilling.v1.AddressB\x03\xe0A\x01R\aaddress\"\xf2\x01\n" +
+	"\x14FormerBillingProfile\x12(\n" +
+	"\aordinal\x18\x01 \x01(\x05B\x0e\xe0A\x02\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\aordinal\x12-\n" +
+	"\flast_invoice\x18\x02 \x01(\x03B\n" +
+	"\xe0A\x02\xbaH\x04\"\x02(\x01R\vlastInvoice\x124\n" +
+	"\x10last_credit_note\x18\x03 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x0elastCreditNote\x12K\n" +
+	"\aprofile\x18\x04 \x01(\v2,.continuo.recurringbilling.v1.BillingProfileB\x03\xe0A\x01R\aprofileB\xa9\x02\n" +
 	" com.continuo.recurringbilling.v1B\x16FormerParticularsProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

@@ -29,7 +29,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// State is what an invoice is worth.
+// State is whether an invoice is a draft, stands, or is void.
 type Invoice_State int32
 
 const (
@@ -39,7 +39,7 @@ const (
 	Invoice_STATE_DRAFT Invoice_State = 1
 	// The invoice stands, unchangeable, under its number.
 	Invoice_STATE_FINALIZED Invoice_State = 2
-	// The invoice was taken back; it keeps its number.
+	// The invoice was voided; it keeps its number.
 	Invoice_STATE_VOID Invoice_State = 3
 )
 
@@ -96,7 +96,7 @@ const (
 	InvoiceItem_KIND_LINE InvoiceItem_Kind = 1
 	// The item is a master item that recurring lines are rolled up into: parts lists them.
 	InvoiceItem_KIND_ROLL_UP InvoiceItem_Kind = 2
-	// The item gives back what was billed; its amount is negative.
+	// The item credits what was billed; its amount is negative.
 	InvoiceItem_KIND_CREDIT InvoiceItem_Kind = 3
 )
 
@@ -143,46 +143,45 @@ func (InvoiceItem_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_invoice_proto_rawDescGZIP(), []int{1, 0}
 }
 
-// Invoice is what a bill-to has to pay in one currency for what one cycle run found due, or what it gets back where credits
-// of cancelled lines outweigh the charges or stand alone.
+// Invoice is what a bill-to owes in one currency for what one cycle run found due. It is negative where credits of cancelled
+// lines outweigh the charges.
 type Invoice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`. Empty in a preview.
+	// The name, `invoices/{invoice}`. Empty in a preview.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The invoice's number: those of a tenant count up from 1 and have no gaps. 0 for a draft.
+	// The number: those of a tenant count up from 1 without gaps. 0: a draft. Output only.
 	Number int64 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
-	// What the invoice is worth.
+	// Whether the invoice is a draft, finalized or void. Output only.
 	State Invoice_State `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.recurringbilling.v1.Invoice_State" json:"state,omitempty"`
-	// The account that has to pay: `billTos/{bill_to}`.
+	// The account that owes it, `billTos/{bill_to}`. Output only.
 	BillTo string `protobuf:"bytes,4,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The number of the customer whose account that is.
+	// The number of the customer whose account that is. Output only.
 	CustomerId int32 `protobuf:"varint,5,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// The run that made the invoice: `cycleRuns/{cycle_run}`. Empty in a preview.
+	// The run that made it, `cycleRuns/{cycle_run}`. Empty in a preview. Output only.
 	CycleRun string `protobuf:"bytes,6,opt,name=cycle_run,json=cycleRun,proto3" json:"cycle_run,omitempty"`
-	// The date of the invoice: the run's as-of date.
+	// The date of the invoice: the run's as-of date. Output only.
 	IssueDate *date.Date `protobuf:"bytes,7,opt,name=issue_date,json=issueDate,proto3" json:"issue_date,omitempty"`
-	// What has to be paid: the sum of the items, in whole minor units. Below zero where credits outweigh the charges or stand
-	// alone: then nothing has to be paid, and so much is owed to the customer, to be paid out or set off against other
-	// invoices as the books say; this service moves no money. No credit note gives back of it.
+	// What is owed: the sum of the items, in whole minor units. If it is negative, so much is owed to the customer, and no credit
+	// note can credit it; this service moves no money. Output only.
 	Total *money.Money `protobuf:"bytes,8,opt,name=total,proto3" json:"total,omitempty"`
-	// What it is for. Empty where invoices are listed.
+	// The items. Empty in lists. Output only.
 	Items []*InvoiceItem `protobuf:"bytes,9,rep,name=items,proto3" json:"items,omitempty"`
-	// When the invoice was created.
+	// When the invoice was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the invoice last changed.
+	// When the invoice last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the invoice does.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
-	// What credit notes give back of it. Unset: nothing.
+	// The sum of its credit notes. Unset: it has none. Output only.
 	Credited *money.Money `protobuf:"bytes,13,opt,name=credited,proto3" json:"credited,omitempty"`
-	// Why it was taken back. Empty unless it is void.
+	// Why it was voided. Empty unless it is void. Output only.
 	VoidReason string `protobuf:"bytes,14,opt,name=void_reason,json=voidReason,proto3" json:"void_reason,omitempty"`
-	// When it was taken back. Unset unless it is void.
+	// When it was voided. Unset unless it is void. Output only.
 	VoidTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=void_time,json=voidTime,proto3" json:"void_time,omitempty"`
-	// Whether the periods that it billed became billable again when it was taken back.
+	// Whether its periods became billable again when it was voided. Output only.
 	PeriodsReleased bool `protobuf:"varint,16,opt,name=periods_released,json=periodsReleased,proto3" json:"periods_released,omitempty"`
-	// The day of void_time in the time zone that the billing schedule had then, which its PDF prints. Unset unless it is void. In
-	// a file that moves in without it, it is the day in UTC.
+	// The day of void_time in the time zone that the billing schedule had then, which its PDF prints. An import without it takes
+	// the day in UTC. Output only.
 	VoidDate      *date.Date `protobuf:"bytes,17,opt,name=void_date,json=voidDate,proto3" json:"void_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -351,7 +350,7 @@ type InvoiceItem struct {
 	Memo string `protobuf:"bytes,4,opt,name=memo,proto3" json:"memo,omitempty"`
 	// How often it is billed; unset for a credit.
 	BillCycle BillCycle `protobuf:"varint,5,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
-	// The first day of the full period that the item is for; of a credit, the first day given back.
+	// The first day of the full period that the item is for; of a credit, the first day credited.
 	PeriodStart *date.Date `protobuf:"bytes,6,opt,name=period_start,json=periodStart,proto3" json:"period_start,omitempty"`
 	// The day after the period's last.
 	PeriodEnd *date.Date `protobuf:"bytes,7,opt,name=period_end,json=periodEnd,proto3" json:"period_end,omitempty"`
@@ -559,7 +558,7 @@ func (x *InvoiceItemPart) GetMemo() string {
 // The request of GetInvoice.
 type GetInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -605,14 +604,14 @@ func (x *GetInvoiceRequest) GetName() string {
 // The request of ListInvoices.
 type ListInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most invoices to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which invoices to list, an AIP-160 expression over name, number, state, bill_to, customer_id, cycle_run, issue_date,
-	// total.currency_code, void_time, create_time and update_time, such as `bill_to = "billTos/7" AND issue_date >= "2026-02-01"`.
-	// A filter that does not name the state chooses finalized and void invoices; drafts are chosen by `state = STATE_DRAFT`. At
-	// most 4000 characters. Empty: all finalized and void invoices.
+	// total.currency_code, void_time, create_time and update_time, such as `bill_to = "billTos/7" AND issue_date >=
+	// "2026-02-01"`. A filter that does not name the state chooses finalized and void invoices; drafts are chosen by
+	// `state = STATE_DRAFT`. Empty: all finalized and void invoices.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by number, bill_to, customer_id, cycle_run, issue_date, create_time and update_time, such as
 	// `issue_date desc`. Empty: in the order of the numbers, and of drafts in that of runs, bill-tos and currencies; drafts
@@ -685,7 +684,7 @@ type ListInvoicesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The invoices of this page, without their items.
 	Invoices []*Invoice `protobuf:"bytes,1,rep,name=invoices,proto3" json:"invoices,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -738,15 +737,13 @@ func (x *ListInvoicesResponse) GetNextPageToken() string {
 // The request of FinalizeInvoice.
 type FinalizeInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The draft's etag. Given, the call is refused unless it still is.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -813,15 +810,13 @@ func (x *FinalizeInvoiceRequest) GetValidateOnly() bool {
 // The request of DeleteInvoice.
 type DeleteInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The draft's etag. Given, the call is refused unless it still is.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: nothing is removed.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -888,20 +883,18 @@ func (x *DeleteInvoiceRequest) GetValidateOnly() bool {
 // The request of VoidInvoice.
 type VoidInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Why the invoice is taken back, for whoever reads it later: 1 to 500 UTF-16 units.
+	// Why the invoice is voided, for whoever reads it later: 1 to 500 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Makes the periods that the invoice bills billable again: the next run that finds them due bills each once more, at the
 	// rates and in the way that its line then says. Refused unless they are the latest that were billed of each line.
 	ReleasePeriods bool `protobuf:"varint,3,opt,name=release_periods,json=releasePeriods,proto3" json:"release_periods,omitempty"`
-	// The invoice's etag. Given, the call is refused unless it still is.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -982,8 +975,8 @@ func (x *VoidInvoiceRequest) GetValidateOnly() bool {
 // The request of SumInvoices.
 type SumInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which invoices to sum, as the filter of ListInvoices. One that does not name the state chooses finalized invoices alone.
-	// At most 4000 characters. Empty: all finalized invoices.
+	// Which invoices to sum, as the filter of ListInvoices. One that does not name the state chooses finalized invoices
+	// alone. Empty: all finalized invoices.
 	Filter        string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1149,7 +1142,7 @@ func (x *InvoiceSum) GetNet() *money.Money {
 // The request of PrintInvoice.
 type PrintInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1195,7 +1188,7 @@ func (x *PrintInvoiceRequest) GetName() string {
 // The request of ExportInvoice.
 type ExportInvoiceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `invoices/{invoice}`.
+	// The name, `invoices/{invoice}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1241,7 +1234,7 @@ func (x *ExportInvoiceRequest) GetName() string {
 // The request of ExportInvoices.
 type ExportInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which invoices to write, as the filter of ListInvoices. At most 4000 characters. Empty: all finalized and void invoices.
+	// Which invoices to write, as the filter of ListInvoices. Empty: all finalized and void invoices.
 	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to write them in, as the order_by of ListInvoices.
 	OrderBy       string `protobuf:"bytes,2,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -1297,27 +1290,27 @@ var File_continuo_recurringbilling_v1_invoice_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\n" +
-	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xe4\a\n" +
+	"*continuo/recurringbilling/v1/invoice.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a1continuo/recurringbilling/v1/recurring_line.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xb7\b\n" +
 	"\aInvoice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\x03B\x03\xe0A\x03R\x06number\x12F\n" +
-	"\x05state\x18\x03 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\x03\xe0A\x03R\x05state\x121\n" +
-	"\abill_to\x18\x04 \x01(\tB\x18\xfaA\x15\n" +
-	"\x13continuo.dev/BillToR\x06billTo\x12\x1f\n" +
-	"\vcustomer_id\x18\x05 \x01(\x05R\n" +
-	"customerId\x127\n" +
-	"\tcycle_run\x18\x06 \x01(\tB\x1a\xfaA\x17\n" +
-	"\x15continuo.dev/CycleRunR\bcycleRun\x120\n" +
+	"\x05state\x18\x03 \x01(\x0e2+.continuo.recurringbilling.v1.Invoice.StateB\x03\xe0A\x03R\x05state\x12E\n" +
+	"\abill_to\x18\x04 \x01(\tB,\xe0A\x03\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillToR\x06billTo\x12$\n" +
+	"\vcustomer_id\x18\x05 \x01(\x05B\x03\xe0A\x03R\n" +
+	"customerId\x12K\n" +
+	"\tcycle_run\x18\x06 \x01(\tB.\xe0A\x03\xfaA(\n" +
+	"&recurringbilling.continuo.dev/CycleRunR\bcycleRun\x125\n" +
 	"\n" +
-	"issue_date\x18\a \x01(\v2\x11.google.type.DateR\tissueDate\x12(\n" +
-	"\x05total\x18\b \x01(\v2\x12.google.type.MoneyR\x05total\x12?\n" +
-	"\x05items\x18\t \x03(\v2).continuo.recurringbilling.v1.InvoiceItemR\x05items\x12@\n" +
+	"issue_date\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tissueDate\x12-\n" +
+	"\x05total\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x05total\x12D\n" +
+	"\x05items\x18\t \x03(\v2).continuo.recurringbilling.v1.InvoiceItemB\x03\xe0A\x03R\x05items\x12@\n" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x17\n" +
-	"\x04etag\x18\f \x01(\tB\x03\xe0A\x03R\x04etag\x123\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\f \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x123\n" +
 	"\bcredited\x18\r \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\bcredited\x12$\n" +
 	"\vvoid_reason\x18\x0e \x01(\tB\x03\xe0A\x03R\n" +
 	"voidReason\x12<\n" +
@@ -1329,91 +1322,91 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\vSTATE_DRAFT\x10\x01\x12\x13\n" +
 	"\x0fSTATE_FINALIZED\x10\x02\x12\x0e\n" +
 	"\n" +
-	"STATE_VOID\x10\x03:@\xeaA=\n" +
-	"\x14continuo.dev/Invoice\x12\x12invoices/{invoice}*\binvoices2\ainvoice\"\xa4\x04\n" +
-	"\vInvoiceItem\x12B\n" +
-	"\x04kind\x18\x01 \x01(\x0e2..continuo.recurringbilling.v1.InvoiceItem.KindR\x04kind\x12*\n" +
-	"\x04item\x18\x02 \x01(\tB\x16\xfaA\x13\n" +
-	"\x11continuo.dev/ItemR\x04item\x12 \n" +
-	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x12\n" +
-	"\x04memo\x18\x04 \x01(\tR\x04memo\x12F\n" +
+	"STATE_VOID\x10\x03:Q\xeaAN\n" +
+	"%recurringbilling.continuo.dev/Invoice\x12\x12invoices/{invoice}*\binvoices2\ainvoice\"\xe0\x04\n" +
+	"\vInvoiceItem\x12G\n" +
+	"\x04kind\x18\x01 \x01(\x0e2..continuo.recurringbilling.v1.InvoiceItem.KindB\x03\xe0A\x03R\x04kind\x12>\n" +
+	"\x04item\x18\x02 \x01(\tB*\xe0A\x03\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/ItemR\x04item\x12%\n" +
+	"\vdescription\x18\x03 \x01(\tB\x03\xe0A\x03R\vdescription\x12\x17\n" +
+	"\x04memo\x18\x04 \x01(\tB\x03\xe0A\x03R\x04memo\x12K\n" +
 	"\n" +
-	"bill_cycle\x18\x05 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleR\tbillCycle\x124\n" +
-	"\fperiod_start\x18\x06 \x01(\v2\x11.google.type.DateR\vperiodStart\x120\n" +
+	"bill_cycle\x18\x05 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\x03\xe0A\x03R\tbillCycle\x129\n" +
+	"\fperiod_start\x18\x06 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\vperiodStart\x125\n" +
 	"\n" +
-	"period_end\x18\a \x01(\v2\x11.google.type.DateR\tperiodEnd\x12*\n" +
-	"\x06amount\x18\b \x01(\v2\x12.google.type.MoneyR\x06amount\x12C\n" +
-	"\x05parts\x18\t \x03(\v2-.continuo.recurringbilling.v1.InvoiceItemPartR\x05parts\"N\n" +
+	"period_end\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tperiodEnd\x12/\n" +
+	"\x06amount\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06amount\x12H\n" +
+	"\x05parts\x18\t \x03(\v2-.continuo.recurringbilling.v1.InvoiceItemPartB\x03\xe0A\x03R\x05parts\"N\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tKIND_LINE\x10\x01\x12\x10\n" +
 	"\fKIND_ROLL_UP\x10\x02\x12\x0f\n" +
-	"\vKIND_CREDIT\x10\x03\"\xc7\x02\n" +
-	"\x0fInvoiceItemPart\x12F\n" +
-	"\x0erecurring_line\x18\x01 \x01(\tB\x1f\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLineR\rrecurringLine\x120\n" +
+	"\vKIND_CREDIT\x10\x03\"\x88\x03\n" +
+	"\x0fInvoiceItemPart\x12Z\n" +
+	"\x0erecurring_line\x18\x01 \x01(\tB3\xe0A\x03\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLineR\rrecurringLine\x125\n" +
 	"\n" +
-	"start_date\x18\x02 \x01(\v2\x11.google.type.DateR\tstartDate\x12,\n" +
-	"\bend_date\x18\x03 \x01(\v2\x11.google.type.DateR\aendDate\x12*\n" +
-	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyR\x06amount\x12*\n" +
-	"\x04item\x18\x05 \x01(\tB\x16\xfaA\x13\n" +
-	"\x11continuo.dev/ItemR\x04item\x12 \n" +
-	"\vdescription\x18\x06 \x01(\tR\vdescription\x12\x12\n" +
-	"\x04memo\x18\a \x01(\tR\x04memo\"Q\n" +
-	"\x11GetInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"\xb1\x01\n" +
-	"\x13ListInvoicesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"start_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tstartDate\x121\n" +
+	"\bend_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\aendDate\x12/\n" +
+	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06amount\x12>\n" +
+	"\x04item\x18\x05 \x01(\tB*\xe0A\x03\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/ItemR\x04item\x12%\n" +
+	"\vdescription\x18\x06 \x01(\tB\x03\xe0A\x03R\vdescription\x12\x17\n" +
+	"\x04memo\x18\a \x01(\tB\x03\xe0A\x03R\x04memo\"b\n" +
+	"\x11GetInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"\xbc\x01\n" +
+	"\x13ListInvoicesRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x81\x01\n" +
-	"\x14ListInvoicesResponse\x12A\n" +
-	"\binvoices\x18\x01 \x03(\v2%.continuo.recurringbilling.v1.InvoiceR\binvoices\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc1\x01\n" +
-	"\x16FinalizeInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x8b\x01\n" +
+	"\x14ListInvoicesResponse\x12F\n" +
+	"\binvoices\x18\x01 \x03(\v2%.continuo.recurringbilling.v1.InvoiceB\x03\xe0A\x03R\binvoices\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xe0\x01\n" +
+	"\x16FinalizeInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xbf\x01\n" +
-	"\x14DeleteInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xde\x01\n" +
+	"\x14DeleteInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\x8e\x02\n" +
-	"\x12VoidInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12&\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12'\n" +
-	"\x0frelease_periods\x18\x03 \x01(\bR\x0ereleasePeriods\x12\x1b\n" +
-	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb2\x02\n" +
+	"\x12VoidInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03\x18\xf4\x03R\x06reason\x12,\n" +
+	"\x0frelease_periods\x18\x03 \x01(\bB\x03\xe0A\x01R\x0ereleasePeriods\x12 \n" +
+	"\x04etag\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"9\n" +
-	"\x12SumInvoicesRequest\x12#\n" +
-	"\x06filter\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\"S\n" +
-	"\x13SumInvoicesResponse\x12<\n" +
-	"\x04sums\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.InvoiceSumR\x04sums\"\xb7\x01\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\":\n" +
+	"\x12SumInvoicesRequest\x12$\n" +
+	"\x06filter\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\"X\n" +
+	"\x13SumInvoicesResponse\x12A\n" +
+	"\x04sums\x18\x01 \x03(\v2(.continuo.recurringbilling.v1.InvoiceSumB\x03\xe0A\x03R\x04sums\"\xcb\x01\n" +
 	"\n" +
-	"InvoiceSum\x12#\n" +
-	"\rinvoice_count\x18\x01 \x01(\x03R\finvoiceCount\x12.\n" +
-	"\binvoiced\x18\x02 \x01(\v2\x12.google.type.MoneyR\binvoiced\x12.\n" +
-	"\bcredited\x18\x03 \x01(\v2\x12.google.type.MoneyR\bcredited\x12$\n" +
-	"\x03net\x18\x04 \x01(\v2\x12.google.type.MoneyR\x03net\"S\n" +
-	"\x13PrintInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"T\n" +
-	"\x14ExportInvoiceRequest\x12<\n" +
-	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x16\n" +
-	"\x14continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"d\n" +
-	"\x15ExportInvoicesRequest\x12#\n" +
-	"\x06filter\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy2\x8b\n" +
+	"InvoiceSum\x12(\n" +
+	"\rinvoice_count\x18\x01 \x01(\x03B\x03\xe0A\x03R\finvoiceCount\x123\n" +
+	"\binvoiced\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\binvoiced\x123\n" +
+	"\bcredited\x18\x03 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\bcredited\x12)\n" +
+	"\x03net\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x03net\"d\n" +
+	"\x13PrintInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"e\n" +
+	"\x14ExportInvoiceRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA'\n" +
+	"%recurringbilling.continuo.dev/Invoice\xbaH\t\xc8\x01\x01r\x04\xe0\xc1\x18\x01R\x04name\"f\n" +
+	"\x15ExportInvoicesRequest\x12$\n" +
+	"\x06filter\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy2\x93\n" +
 	"\n" +
 	"\x0eInvoiceService\x12\x8a\x01\n" +
 	"\n" +
@@ -1422,10 +1415,10 @@ const file_continuo_recurringbilling_v1_invoice_proto_rawDesc = "" +
 	"\x0fFinalizeInvoice\x124.continuo.recurringbilling.v1.FinalizeInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"0\xdaA\x04name\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=invoices/*}:finalize\x12\x81\x01\n" +
 	"\rDeleteInvoice\x122.continuo.recurringbilling.v1.DeleteInvoiceRequest\x1a\x16.google.protobuf.Empty\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=invoices/*}\x12\x9b\x01\n" +
 	"\vVoidInvoice\x120.continuo.recurringbilling.v1.VoidInvoiceRequest\x1a%.continuo.recurringbilling.v1.Invoice\"3\xdaA\vname,reason\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=invoices/*}:void\x12\x8f\x01\n" +
-	"\vSumInvoices\x120.continuo.recurringbilling.v1.SumInvoicesRequest\x1a1.continuo.recurringbilling.v1.SumInvoicesResponse\"\x1b\xdaA\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/invoices:sum\x12\x81\x01\n" +
-	"\fPrintInvoice\x121.continuo.recurringbilling.v1.PrintInvoiceRequest\x1a\x14.google.api.HttpBody\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=invoices/*}:pdf\x12\x83\x01\n" +
-	"\rExportInvoice\x122.continuo.recurringbilling.v1.ExportInvoiceRequest\x1a\x14.google.api.HttpBody\"(\xdaA\x04name\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=invoices/*}:csv\x12z\n" +
-	"\x0eExportInvoices\x123.continuo.recurringbilling.v1.ExportInvoicesRequest\x1a\x14.google.api.HttpBody\"\x1b\xdaA\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/invoices:csv0\x01B\x9f\x02\n" +
+	"\vSumInvoices\x120.continuo.recurringbilling.v1.SumInvoicesRequest\x1a1.continuo.recurringbilling.v1.SumInvoicesResponse\"\x1b\xdaA\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/invoices:sum\x12\x83\x01\n" +
+	"\fPrintInvoice\x121.continuo.recurringbilling.v1.PrintInvoiceRequest\x1a\x14.google.api.HttpBody\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=invoices/*}:print\x12\x86\x01\n" +
+	"\rExportInvoice\x122.continuo.recurringbilling.v1.ExportInvoiceRequest\x1a\x14.google.api.HttpBody\"+\xdaA\x04name\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=invoices/*}:export\x12}\n" +
+	"\x0eExportInvoices\x123.continuo.recurringbilling.v1.ExportInvoicesRequest\x1a\x14.google.api.HttpBody\"\x1e\xdaA\x00\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/invoices:export0\x01B\x9f\x02\n" +
 	" com.continuo.recurringbilling.v1B\fInvoiceProtoP\x01Z[github.com/continuo-billing/continuo/gen/go/continuo/recurringbilling/v1;recurringbillingv1\xa2\x02\x03CRX\xaa\x02\x1cContinuo.Recurringbilling.V1\xca\x02\x1cContinuo\\Recurringbilling\\V1\xe2\x02(Continuo\\Recurringbilling\\V1\\GPBMetadata\xea\x02\x1eContinuo::Recurringbilling::V1b\x06proto3"
 
 var (

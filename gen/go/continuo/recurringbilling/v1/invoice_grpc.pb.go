@@ -37,57 +37,68 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // InvoiceService keeps the invoices that cycle runs make. An invoice is final when it is made, unless its run leaves drafts:
-// those are finalized or deleted, all of a run by CycleRunService or one by one here. A draft holds the periods and credits on
-// it like a finalized invoice: no run bills them again, and a line is not cancelled with a credit for days on a draft. What
-// turns out wrong of a finalized invoice is voided, or corrected by credit notes.
+// those are finalized or deleted, here one by one or by CycleRunService for a whole run. A draft holds its periods and credits
+// like a finalized invoice. A finalized invoice that is wrong is voided, or corrected by credit notes.
 type InvoiceServiceClient interface {
-	// Reads an invoice, whole. NOT_FOUND if there is none of that name.
-	GetInvoice(ctx context.Context, in *GetInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
-	// Lists the invoices that fit a filter, without their items, which GetInvoice answers. A filter that does not name the state
-	// chooses those that have a number, finalized and void ones. They come in the order of their numbers, drafts in that of runs,
-	// bill-tos and currencies; a draft that is finalized or deleted meanwhile moves no other to another page.
-	ListInvoices(ctx context.Context, in *ListInvoicesRequest, opts ...grpc.CallOption) (*ListInvoicesResponse, error)
-	// Finalizes a draft: it gets the next number, and never changes any more. Its date stays that of its run. An invoice that is
-	// finalized already is answered as it is. Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the draft's;
-	// FAILED_PRECONDITION ALREADY_VOID.
-	FinalizeInvoice(ctx context.Context, in *FinalizeInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
-	// Deletes a draft, as if it had never been: its lines go back to the next and last cycle dates of before, its periods and the
-	// credits it carries are due again. Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the draft's;
-	// FAILED_PRECONDITION, with the reason NOT_A_DRAFT for an invoice that has a number, which is voided instead, or
-	// PERIODS_NOT_LATEST if a line was billed further since.
-	DeleteInvoice(ctx context.Context, in *DeleteInvoiceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// Takes a finalized invoice back. It keeps its number, so the series has no gap, and is owed no more. Credits of cancelled
-	// lines that it carries are due again: the next run gives them. The periods that it bills stay billed, and no run
-	// bills them again, unless release_periods is set. An invoice that is void and kept its periods can be voided with
-	// release_periods later, which releases them; the reason and the time it was taken back stay as they were. One that is
-	// void already and is to keep its periods for the same reason, or to release them, as it did, is answered as it is.
+	// Reads an invoice with its items.
 	//
-	// Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the invoice's; FAILED_PRECONDITION, with the reason
-	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back for another reason, or released its
-	// periods, which are not taken again, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for days of it
-	// when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since. The message
-	// of the two for what was given back tells what can be done instead: how the cancellation is taken back, and how much is
-	// left that a credit note can give back.
+	// Errors: NOT_FOUND.
+	GetInvoice(ctx context.Context, in *GetInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
+	// Lists invoices, without their items.
+	//
+	// - A filter that does not name the state chooses finalized and void invoices.
+	// - They come in the order of their numbers; drafts after them, in the order of runs, bill-tos and currencies.
+	// - A draft that is finalized or deleted meanwhile moves no other invoice to another page.
+	ListInvoices(ctx context.Context, in *ListInvoicesRequest, opts ...grpc.CallOption) (*ListInvoicesResponse, error)
+	// Finalizes a draft: it gets the next number and never changes again. Its date stays that of its run. A finalized invoice is
+	// answered unchanged.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION ALREADY_VOID.
+	FinalizeInvoice(ctx context.Context, in *FinalizeInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
+	// Deletes a draft, as if it had never been: its periods and credits are due again.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION with the reason NOT_A_DRAFT for an invoice that has a number,
+	// which is voided instead, or PERIODS_NOT_LATEST if a line was billed since.
+	DeleteInvoice(ctx context.Context, in *DeleteInvoiceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Voids a finalized invoice. It keeps its number, so that the series has no gap, and is owed no more.
+	//
+	//   - Credits of cancelled lines on it are due again, in the next run.
+	//   - Its periods stay billed, unless release_periods is set. They can be released later by voiding the invoice once more, with
+	//     release_periods; its reason and void_time stay.
+	//   - An invoice that is void in the way that is asked for is answered unchanged.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION with the reason
+	//
+	// - INVOICE_DRAFT for a draft, which is deleted instead,
+	// - ALREADY_VOID if it is void for another reason, or has released its periods,
+	// - CREDITED if it has credit notes: the message says how much is left to credit,
+	// - LINE_CREDITED if a line was credited for days of it: the message says how to uncancel the line,
+	// - PERIODS_NOT_LATEST if periods are to be released and a line was billed since.
 	VoidInvoice(ctx context.Context, in *VoidInvoiceRequest, opts ...grpc.CallOption) (*Invoice, error)
-	// Sums the invoices that fit a filter, and what credit notes give back of them, by currency. Only finalized ones are summed,
-	// unless the filter names the state. Invoices below zero lower the sums.
+	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices alone.
+	// Negative invoices lower the sums.
 	SumInvoices(ctx context.Context, in *SumInvoicesRequest, opts ...grpc.CallOption) (*SumInvoicesResponse, error)
-	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
-	// address as they were when the invoice was issued, the day on which it is due where the profile told one, the items with the
-	// parts of roll-ups, totals; of one below zero, what is credited in place of payment terms. A line of a customer other than
-	// the invoice's is printed with its number, the customer's number and name, the site and the system; so are lines of its own
-	// that are called the same, but for the customer. The name is that of the customer's bill-to with the lowest number, as it
-	// was when the invoice was issued; a customer who had none then has none. The same invoice gives the same bytes, whatever
-	// seller, account and customers become. A draft says so across its pages, has no number, and prints what holds now. A
-	// character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
+	// Prints an invoice as a PDF of A4 pages, `application/pdf`.
+	//
+	//   - It shows the seller, the account and its address as they were when the invoice was issued, the due date if the profile had
+	//     payment days, the items with the parts of roll-ups, and the totals. A negative one says what is credited in place of
+	//     payment terms.
+	//   - The line of another customer is printed with its number, customer, site and system; so are lines of the invoice's own
+	//     customer that share a description. A customer is named by the bill-to with the lowest number.
+	//   - The same invoice always gives the same bytes. A draft is marked on every page, has no number, and shows what holds now.
+	//   - The font has the Latin, Greek and Cyrillic scripts; other characters are printed as a box.
 	PrintInvoice(ctx context.Context, in *PrintInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
-	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
-	// that the amounts of the rows sum to the invoice's total. The last columns tell whose the part's line is: line_customer_id,
-	// line_customer_name, as PrintInvoice prints it, empty for the invoice's own customer, line_site_id and line_system_id, empty
-	// for none; others may follow them one day. A draft has no invoice_number. Dates are YYYY-MM-DD, amounts decimals. A text that begins
-	// with `=`, `+`, `-`, `@`, a tab or a line break, which a spreadsheet may take for a formula, has a `'` before it.
+	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item. The
+	// amounts of the rows sum to the total.
+	//
+	//   - Dates are YYYY-MM-DD, amounts decimals. A draft has no invoice_number.
+	//   - The last columns say whose line it is: line_customer_id; line_customer_name, empty for the invoice's own customer;
+	//     line_site_id and line_system_id, empty for none. More columns may follow later.
+	//   - A text that a spreadsheet could take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line break) has a `'`
+	//     before it.
 	ExportInvoice(ctx context.Context, in *ExportInvoiceRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
-	// Writes the invoices that fit a filter as one table like ExportInvoice's, those and in the order that ListInvoices answers. The chunks of the stream make up one file.
+	// Writes the invoices that ListInvoices would list, in its order, as one table like that of ExportInvoice. The chunks of the
+	// stream make up one file.
 	ExportInvoices(ctx context.Context, in *ExportInvoicesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 }
 
@@ -203,57 +214,68 @@ type InvoiceService_ExportInvoicesClient = grpc.ServerStreamingClient[httpbody.H
 // for forward compatibility.
 //
 // InvoiceService keeps the invoices that cycle runs make. An invoice is final when it is made, unless its run leaves drafts:
-// those are finalized or deleted, all of a run by CycleRunService or one by one here. A draft holds the periods and credits on
-// it like a finalized invoice: no run bills them again, and a line is not cancelled with a credit for days on a draft. What
-// turns out wrong of a finalized invoice is voided, or corrected by credit notes.
+// those are finalized or deleted, here one by one or by CycleRunService for a whole run. A draft holds its periods and credits
+// like a finalized invoice. A finalized invoice that is wrong is voided, or corrected by credit notes.
 type InvoiceServiceServer interface {
-	// Reads an invoice, whole. NOT_FOUND if there is none of that name.
-	GetInvoice(context.Context, *GetInvoiceRequest) (*Invoice, error)
-	// Lists the invoices that fit a filter, without their items, which GetInvoice answers. A filter that does not name the state
-	// chooses those that have a number, finalized and void ones. They come in the order of their numbers, drafts in that of runs,
-	// bill-tos and currencies; a draft that is finalized or deleted meanwhile moves no other to another page.
-	ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error)
-	// Finalizes a draft: it gets the next number, and never changes any more. Its date stays that of its run. An invoice that is
-	// finalized already is answered as it is. Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the draft's;
-	// FAILED_PRECONDITION ALREADY_VOID.
-	FinalizeInvoice(context.Context, *FinalizeInvoiceRequest) (*Invoice, error)
-	// Deletes a draft, as if it had never been: its lines go back to the next and last cycle dates of before, its periods and the
-	// credits it carries are due again. Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the draft's;
-	// FAILED_PRECONDITION, with the reason NOT_A_DRAFT for an invoice that has a number, which is voided instead, or
-	// PERIODS_NOT_LATEST if a line was billed further since.
-	DeleteInvoice(context.Context, *DeleteInvoiceRequest) (*emptypb.Empty, error)
-	// Takes a finalized invoice back. It keeps its number, so the series has no gap, and is owed no more. Credits of cancelled
-	// lines that it carries are due again: the next run gives them. The periods that it bills stay billed, and no run
-	// bills them again, unless release_periods is set. An invoice that is void and kept its periods can be voided with
-	// release_periods later, which releases them; the reason and the time it was taken back stay as they were. One that is
-	// void already and is to keep its periods for the same reason, or to release them, as it did, is answered as it is.
+	// Reads an invoice with its items.
 	//
-	// Errors: NOT_FOUND; ABORTED if an etag is given and is no longer the invoice's; FAILED_PRECONDITION, with the reason
-	// INVOICE_DRAFT for a draft, which is deleted instead, ALREADY_VOID if it was taken back for another reason, or released its
-	// periods, which are not taken again, CREDITED if it has credit notes, LINE_CREDITED if a line was credited for days of it
-	// when it was cancelled, PERIODS_NOT_LATEST if periods are to be released and a line was billed further since. The message
-	// of the two for what was given back tells what can be done instead: how the cancellation is taken back, and how much is
-	// left that a credit note can give back.
+	// Errors: NOT_FOUND.
+	GetInvoice(context.Context, *GetInvoiceRequest) (*Invoice, error)
+	// Lists invoices, without their items.
+	//
+	// - A filter that does not name the state chooses finalized and void invoices.
+	// - They come in the order of their numbers; drafts after them, in the order of runs, bill-tos and currencies.
+	// - A draft that is finalized or deleted meanwhile moves no other invoice to another page.
+	ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error)
+	// Finalizes a draft: it gets the next number and never changes again. Its date stays that of its run. A finalized invoice is
+	// answered unchanged.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION ALREADY_VOID.
+	FinalizeInvoice(context.Context, *FinalizeInvoiceRequest) (*Invoice, error)
+	// Deletes a draft, as if it had never been: its periods and credits are due again.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION with the reason NOT_A_DRAFT for an invoice that has a number,
+	// which is voided instead, or PERIODS_NOT_LATEST if a line was billed since.
+	DeleteInvoice(context.Context, *DeleteInvoiceRequest) (*emptypb.Empty, error)
+	// Voids a finalized invoice. It keeps its number, so that the series has no gap, and is owed no more.
+	//
+	//   - Credits of cancelled lines on it are due again, in the next run.
+	//   - Its periods stay billed, unless release_periods is set. They can be released later by voiding the invoice once more, with
+	//     release_periods; its reason and void_time stay.
+	//   - An invoice that is void in the way that is asked for is answered unchanged.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; FAILED_PRECONDITION with the reason
+	//
+	// - INVOICE_DRAFT for a draft, which is deleted instead,
+	// - ALREADY_VOID if it is void for another reason, or has released its periods,
+	// - CREDITED if it has credit notes: the message says how much is left to credit,
+	// - LINE_CREDITED if a line was credited for days of it: the message says how to uncancel the line,
+	// - PERIODS_NOT_LATEST if periods are to be released and a line was billed since.
 	VoidInvoice(context.Context, *VoidInvoiceRequest) (*Invoice, error)
-	// Sums the invoices that fit a filter, and what credit notes give back of them, by currency. Only finalized ones are summed,
-	// unless the filter names the state. Invoices below zero lower the sums.
+	// Sums invoices and their credit notes, by currency. A filter that does not name the state chooses finalized invoices alone.
+	// Negative invoices lower the sums.
 	SumInvoices(context.Context, *SumInvoicesRequest) (*SumInvoicesResponse, error)
-	// Prints an invoice as a PDF of A4 pages, `application/pdf`: the seller of the billing profile, the account and its
-	// address as they were when the invoice was issued, the day on which it is due where the profile told one, the items with the
-	// parts of roll-ups, totals; of one below zero, what is credited in place of payment terms. A line of a customer other than
-	// the invoice's is printed with its number, the customer's number and name, the site and the system; so are lines of its own
-	// that are called the same, but for the customer. The name is that of the customer's bill-to with the lowest number, as it
-	// was when the invoice was issued; a customer who had none then has none. The same invoice gives the same bytes, whatever
-	// seller, account and customers become. A draft says so across its pages, has no number, and prints what holds now. A
-	// character that the font lacks, which has the Latin, Greek and Cyrillic scripts, is printed as a box.
+	// Prints an invoice as a PDF of A4 pages, `application/pdf`.
+	//
+	//   - It shows the seller, the account and its address as they were when the invoice was issued, the due date if the profile had
+	//     payment days, the items with the parts of roll-ups, and the totals. A negative one says what is credited in place of
+	//     payment terms.
+	//   - The line of another customer is printed with its number, customer, site and system; so are lines of the invoice's own
+	//     customer that share a description. A customer is named by the bill-to with the lowest number.
+	//   - The same invoice always gives the same bytes. A draft is marked on every page, has no number, and shows what holds now.
+	//   - The font has the Latin, Greek and Cyrillic scripts; other characters are printed as a box.
 	PrintInvoice(context.Context, *PrintInvoiceRequest) (*httpbody.HttpBody, error)
-	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item, so
-	// that the amounts of the rows sum to the invoice's total. The last columns tell whose the part's line is: line_customer_id,
-	// line_customer_name, as PrintInvoice prints it, empty for the invoice's own customer, line_site_id and line_system_id, empty
-	// for none; others may follow them one day. A draft has no invoice_number. Dates are YYYY-MM-DD, amounts decimals. A text that begins
-	// with `=`, `+`, `-`, `@`, a tab or a line break, which a spreadsheet may take for a formula, has a `'` before it.
+	// Writes an invoice as a table, `text/csv` after RFC 4180 in UTF-8: a header, and a row for each part of each item. The
+	// amounts of the rows sum to the total.
+	//
+	//   - Dates are YYYY-MM-DD, amounts decimals. A draft has no invoice_number.
+	//   - The last columns say whose line it is: line_customer_id; line_customer_name, empty for the invoice's own customer;
+	//     line_site_id and line_system_id, empty for none. More columns may follow later.
+	//   - A text that a spreadsheet could take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line break) has a `'`
+	//     before it.
 	ExportInvoice(context.Context, *ExportInvoiceRequest) (*httpbody.HttpBody, error)
-	// Writes the invoices that fit a filter as one table like ExportInvoice's, those and in the order that ListInvoices answers. The chunks of the stream make up one file.
+	// Writes the invoices that ListInvoices would list, in its order, as one table like that of ExportInvoice. The chunks of the
+	// stream make up one file.
 	ExportInvoices(*ExportInvoicesRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	mustEmbedUnimplementedInvoiceServiceServer()
 }

@@ -5,7 +5,8 @@
 // source: continuo/recurringbilling/v1/item.proto
 
 // The native API of recurring billing: what a customer is billed for, to whom, and how often. Resource-oriented after
-// the AIPs; every resource belongs to the tenant of the caller's credential.
+// the AIPs; every resource belongs to the tenant of the caller's credential, and names begin there. Lengths are in characters,
+// counted as UTF-16 units. A word in parentheses after a field is what Sedona calls it.
 
 package recurringbillingv1
 
@@ -34,13 +35,13 @@ const (
 // and may name a second one, its master item, to be rolled up into. (Sedona: AR_Item, `GET api/item`.)
 type Item struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `items/{item}`, where {item} is the item's code: 1 to 25 UTF-16 units without `/` and control characters and
-	// without blanks at either end. Ignored on create. (ItemCode)
+	// The name, `items/{item}`, where {item} is the item's code: 1 to 25 characters without `/` and control characters and
+	// without blanks at either end. (ItemCode)
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The item's number, unique in the tenant. 0 on create: the service gives the next one; any other value is kept, so
-	// that items can be moved in with the numbers they have. (ItemId)
+	// that items can be imported with the numbers they have. (ItemId) Immutable.
 	Number int32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
-	// What the item is called on an invoice: at most 50 UTF-16 units. (Description)
+	// What the item is called on an invoice: at most 50 characters. (Description)
 	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
 	// The item is subject to sales tax. (Taxable)
 	Taxable bool `protobuf:"varint,4,opt,name=taxable,proto3" json:"taxable,omitempty"`
@@ -49,7 +50,7 @@ type Item struct {
 	DefaultRate *money.Money `protobuf:"bytes,5,opt,name=default_rate,json=defaultRate,proto3" json:"default_rate,omitempty"`
 	// What a month of the item costs the seller, not negative and in whole minor units. Unset: not known. (DefaultCost)
 	DefaultCost *money.Money `protobuf:"bytes,6,opt,name=default_cost,json=defaultCost,proto3" json:"default_cost,omitempty"`
-	// The code of the category that reports group the item under: at most 25 UTF-16 units. (CategoryCode)
+	// The code of the category that reports group the item under: at most 25 characters. (CategoryCode)
 	CategoryCode string `protobuf:"bytes,7,opt,name=category_code,json=categoryCode,proto3" json:"category_code,omitempty"`
 	// Income from the item is recognised at once, not deferred over the period it pays for. (NonDeferredIncome)
 	NonDeferredIncome bool `protobuf:"varint,8,opt,name=non_deferred_income,json=nonDeferredIncome,proto3" json:"non_deferred_income,omitempty"`
@@ -59,11 +60,11 @@ type Item struct {
 	ServiceItem bool `protobuf:"varint,10,opt,name=service_item,json=serviceItem,proto3" json:"service_item,omitempty"`
 	// The item is retired: lines that bill it keep it, no other line can take it. (Inactive)
 	Inactive bool `protobuf:"varint,11,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	// When the item was created.
+	// When the item was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the item last changed.
+	// When the item last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the item does. Given on update, the update is refused unless it is still the item's.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag          string `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -205,11 +206,9 @@ type CreateItemRequest struct {
 	// The item's code, the last part of its name. Required: a code is a word that people type, so the service makes none
 	// up.
 	ItemId string `protobuf:"bytes,2,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
-	// Checks everything and answers what would be created, but creates nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -276,7 +275,7 @@ func (x *CreateItemRequest) GetRequestId() string {
 // The request of GetItem.
 type GetItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `items/{item}`.
+	// The name, `items/{item}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -322,12 +321,12 @@ func (x *GetItemRequest) GetName() string {
 // The request of ListItems.
 type ListItemsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most items to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which items to list, an AIP-160 expression over name, number, description, category_code, inactive, create_time and
-	// update_time. At most 4000 characters. Empty: all.
+	// update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, number, create_time and update_time, such as `create_time desc`. Empty: in the order of their numbers.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -398,7 +397,7 @@ type ListItemsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The items of this page.
 	Items []*Item `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -453,16 +452,12 @@ type UpdateItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The item to change, found by its name; its etag, if it is not empty, must be the item's.
 	Item *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
-	// The fields to change, among description, taxable, default_rate, default_cost, category_code, non_deferred_income,
-	// sales_item, service_item and inactive; `*` for all of these. Unset: those that are not empty in the item, of
-	// which there must be one. Without a mask and with `*`, a field that no update can change must be left out or be as
-	// it is; fields that are only ever answered are ignored.
+	// The fields to change: description, taxable, default_rate, default_cost, category_code, non_deferred_income, sales_item, service_item and
+	// inactive, or `*` for all. Default: those that are not empty in the item, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -530,57 +525,55 @@ var File_continuo_recurringbilling_v1_item_proto protoreflect.FileDescriptor
 
 const file_continuo_recurringbilling_v1_item_proto_rawDesc = "" +
 	"\n" +
-	"'continuo/recurringbilling/v1/item.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x95\t\n" +
+	"'continuo/recurringbilling/v1/item.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xc2\x05\n" +
 	"\x04Item\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
 	"\x06number\x18\x02 \x01(\x05B\n" +
 	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\x06number\x12,\n" +
 	"\vdescription\x18\x03 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x182R\vdescription\x12\x18\n" +
-	"\ataxable\x18\x04 \x01(\bR\ataxable\x12\xba\x02\n" +
-	"\fdefault_rate\x18\x05 \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\vdefaultRate\x12\xba\x02\n" +
-	"\fdefault_cost\x18\x06 \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\vdefaultCost\x12,\n" +
-	"\rcategory_code\x18\a \x01(\tB\a\xbaH\x04r\x02\x18\x19R\fcategoryCode\x12.\n" +
-	"\x13non_deferred_income\x18\b \x01(\bR\x11nonDeferredIncome\x12\x1d\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x182R\vdescription\x12\x1d\n" +
+	"\ataxable\x18\x04 \x01(\bB\x03\xe0A\x01R\ataxable\x12:\n" +
+	"\fdefault_rate\x18\x05 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\vdefaultRate\x12:\n" +
+	"\fdefault_cost\x18\x06 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\vdefaultCost\x12/\n" +
+	"\rcategory_code\x18\a \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\fcategoryCode\x123\n" +
+	"\x13non_deferred_income\x18\b \x01(\bB\x03\xe0A\x01R\x11nonDeferredIncome\x12\"\n" +
 	"\n" +
-	"sales_item\x18\t \x01(\bR\tsalesItem\x12!\n" +
+	"sales_item\x18\t \x01(\bB\x03\xe0A\x01R\tsalesItem\x12&\n" +
 	"\fservice_item\x18\n" +
-	" \x01(\bR\vserviceItem\x12\x1a\n" +
-	"\binactive\x18\v \x01(\bR\binactive\x12@\n" +
+	" \x01(\bB\x03\xe0A\x01R\vserviceItem\x12\x1f\n" +
+	"\binactive\x18\v \x01(\bB\x03\xe0A\x01R\binactive\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:1\xeaA.\n" +
-	"\x11continuo.dev/Item\x12\fitems/{item}*\x05items2\x04item\"\xd0\x01\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\x0e \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag:B\xeaA?\n" +
+	"\"recurringbilling.continuo.dev/Item\x12\fitems/{item}*\x05items2\x04item\"\xd9\x01\n" +
 	"\x11CreateItemRequest\x12A\n" +
 	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x12*\n" +
-	"\aitem_id\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xe8\xc2\x18\x01\x18\x19R\x06itemId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\aitem_id\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xe8\xc2\x18\x01\x18\x19R\x06itemId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"K\n" +
-	"\x0eGetItemRequest\x129\n" +
-	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\t\xc8\x01\x01r\x04\xe8\xc1\x18\x01R\x04name\"\xae\x01\n" +
-	"\x10ListItemsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\\\n" +
+	"\x0eGetItemRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\t\xc8\x01\x01r\x04\xe8\xc1\x18\x01R\x04name\"\xb9\x01\n" +
+	"\x10ListItemsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"u\n" +
-	"\x11ListItemsResponse\x128\n" +
-	"\x05items\x18\x01 \x03(\v2\".continuo.recurringbilling.v1.ItemR\x05items\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc2\x02\n" +
-	"\x11UpdateItemRequest\x12\xa1\x01\n" +
-	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemBi\xe0A\x02\xbaHc\xba\x01]\n" +
-	"\x04name\x12#must have a name like items/RMR-MON\x1a0this.name.matches('^items/[^/[:cntrl:]]{1,25}$')\xc8\x01\x01R\x04item\x12;\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x7f\n" +
+	"\x11ListItemsResponse\x12=\n" +
+	"\x05items\x18\x01 \x03(\v2\".continuo.recurringbilling.v1.ItemB\x03\xe0A\x03R\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xef\x01\n" +
+	"\x11UpdateItemRequest\x12A\n" +
+	"\x04item\x18\x01 \x01(\v2\".continuo.recurringbilling.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly2\xbc\x04\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xbc\x04\n" +
 	"\vItemService\x12\x89\x01\n" +
 	"\n" +
 	"CreateItem\x12/.continuo.recurringbilling.v1.CreateItemRequest\x1a\".continuo.recurringbilling.v1.Item\"&\xdaA\fitem,item_id\x82\xd3\xe4\x93\x02\x11:\x04item\"\t/v1/items\x12~\n" +

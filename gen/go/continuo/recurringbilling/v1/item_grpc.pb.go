@@ -5,7 +5,8 @@
 // source: continuo/recurringbilling/v1/item.proto
 
 // The native API of recurring billing: what a customer is billed for, to whom, and how often. Resource-oriented after
-// the AIPs; every resource belongs to the tenant of the caller's credential.
+// the AIPs; every resource belongs to the tenant of the caller's credential, and names begin there. Lengths are in characters,
+// counted as UTF-16 units. A word in parentheses after a field is what Sedona calls it.
 
 package recurringbillingv1
 
@@ -36,13 +37,15 @@ const (
 type ItemServiceClient interface {
 	// Creates an item. ALREADY_EXISTS if its code or number is taken.
 	CreateItem(ctx context.Context, in *CreateItemRequest, opts ...grpc.CallOption) (*Item, error)
-	// Reads an item. NOT_FOUND if there is none of that code.
+	// Reads an item.
+	//
+	// Errors: NOT_FOUND.
 	GetItem(ctx context.Context, in *GetItemRequest, opts ...grpc.CallOption) (*Item, error)
 	// Lists the items, inactive ones included.
 	ListItems(ctx context.Context, in *ListItemsRequest, opts ...grpc.CallOption) (*ListItemsResponse, error)
-	// Changes an item; `inactive` retires it and takes it back into use. Its code and number stay. NOT_FOUND if there is no
-	// such item, ABORTED if the etag is no longer the item's, INVALID_ARGUMENT names every field at fault; nothing is
-	// changed then.
+	// Changes an item; `inactive` retires it and takes it back into use. Its code and number stay.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateItem(ctx context.Context, in *UpdateItemRequest, opts ...grpc.CallOption) (*Item, error)
 }
 
@@ -102,13 +105,15 @@ func (c *itemServiceClient) UpdateItem(ctx context.Context, in *UpdateItemReques
 type ItemServiceServer interface {
 	// Creates an item. ALREADY_EXISTS if its code or number is taken.
 	CreateItem(context.Context, *CreateItemRequest) (*Item, error)
-	// Reads an item. NOT_FOUND if there is none of that code.
+	// Reads an item.
+	//
+	// Errors: NOT_FOUND.
 	GetItem(context.Context, *GetItemRequest) (*Item, error)
 	// Lists the items, inactive ones included.
 	ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error)
-	// Changes an item; `inactive` retires it and takes it back into use. Its code and number stay. NOT_FOUND if there is no
-	// such item, ABORTED if the etag is no longer the item's, INVALID_ARGUMENT names every field at fault; nothing is
-	// changed then.
+	// Changes an item; `inactive` retires it and takes it back into use. Its code and number stay.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateItem(context.Context, *UpdateItemRequest) (*Item, error)
 	mustEmbedUnimplementedItemServiceServer()
 }

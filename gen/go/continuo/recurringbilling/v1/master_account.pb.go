@@ -30,13 +30,13 @@ const (
 // billed to the master's bill-to. (Sedona: AR_Master_Account, `GET api/masteraccount`.)
 type MasterAccount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `masterAccounts/{master_account}`, where {master_account} is the account's code: 1 to 25 UTF-16 units without `/`
-	// and control characters and without blanks at either end. Ignored on create. (MasterAccountCode)
+	// The name, `masterAccounts/{master_account}`, where {master_account} is the account's code: 1 to 25 characters
+	// without `/` and control characters and without blanks at either end. (MasterAccountCode)
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The account's number, unique in the tenant. 0 on create: the service gives the next one; any other value is kept.
-	// (MasterAccountId)
+	// (MasterAccountId) Immutable.
 	Number int32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
-	// What the account is called: at most 60 UTF-16 units. (Description)
+	// What the account is called: at most 60 characters. (Description)
 	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
 	// The number of the customer that pays. Changed without the bill-to, the account is billed to that customer's bill-to of
 	// the lowest number. (CustomerId)
@@ -45,11 +45,11 @@ type MasterAccount struct {
 	BillTo string `protobuf:"bytes,5,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// The account is retired: lines receivable to it stay so, no other line can become it. (Inactive)
 	Inactive bool `protobuf:"varint,6,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	// When the account was created.
+	// When the account was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the account last changed.
+	// When the account last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the account does. Given on update, the update is refused unless it is still the account's.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Sedona's mark of an account that is billed for all invoices of its sub-accounts, kept for Sedona's callers. It has no
 	// effect here: a line is billed to the master when it is receivable to it. (MasterAccountBilling)
@@ -166,11 +166,9 @@ type CreateMasterAccountRequest struct {
 	// The account's code, the last part of its name. Required: a code is a word that people type, so the service makes
 	// none up.
 	MasterAccountId string `protobuf:"bytes,2,opt,name=master_account_id,json=masterAccountId,proto3" json:"master_account_id,omitempty"`
-	// Checks everything and answers what would be created, but creates nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -237,7 +235,7 @@ func (x *CreateMasterAccountRequest) GetRequestId() string {
 // The request of GetMasterAccount.
 type GetMasterAccountRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `masterAccounts/{master_account}`.
+	// The name, `masterAccounts/{master_account}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -283,12 +281,12 @@ func (x *GetMasterAccountRequest) GetName() string {
 // The request of ListMasterAccounts.
 type ListMasterAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most accounts to answer: 50 for 0, at most 1000 whatever is asked for.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which accounts to list, an AIP-160 expression over name, number, customer_id, bill_to, inactive, create_time and
-	// update_time. At most 4000 characters. Empty: all.
+	// update_time. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, number,
 	// customer_id, create_time and update_time, such as `create_time desc`. Empty: in the order of their numbers.
@@ -360,7 +358,7 @@ type ListMasterAccountsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The master accounts of this page.
 	MasterAccounts []*MasterAccount `protobuf:"bytes,1,rep,name=master_accounts,json=masterAccounts,proto3" json:"master_accounts,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -415,15 +413,11 @@ type UpdateMasterAccountRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The master account to change, found by its name; its etag, if it is not empty, must be the account's.
 	MasterAccount *MasterAccount `protobuf:"bytes,1,opt,name=master_account,json=masterAccount,proto3" json:"master_account,omitempty"`
-	// The fields to change, among description, customer_id, bill_to, inactive and sub_accounts_billed; `*` for all of
-	// these. Unset: those that are not empty in the account, of which there must be one. Without a mask and with `*`, a
-	// field that no update can change must be left out or be as it is; fields that are only ever answered are ignored.
+	// The fields to change: description, customer_id, bill_to, inactive and sub_accounts_billed, or `*` for all. Default: those that are not empty in the account, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -491,52 +485,52 @@ var File_continuo_recurringbilling_v1_master_account_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_master_account_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/master_account.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb4\x04\n" +
+	"1continuo/recurringbilling/v1/master_account.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x04\n" +
 	"\rMasterAccount\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
 	"\x06number\x18\x02 \x01(\x05B\n" +
-	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\x06number\x12)\n" +
-	"\vdescription\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18<R\vdescription\x12+\n" +
+	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\x06number\x12,\n" +
+	"\vdescription\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18<R\vdescription\x12+\n" +
 	"\vcustomer_id\x18\x04 \x01(\x05B\n" +
 	"\xe0A\x02\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId\x12@\n" +
-	"\abill_to\x18\x05 \x01(\tB'\xe0A\x02\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12\x1a\n" +
-	"\binactive\x18\x06 \x01(\bR\binactive\x12@\n" +
+	"customerId\x12Q\n" +
+	"\abill_to\x18\x05 \x01(\tB8\xe0A\x02\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12\x1f\n" +
+	"\binactive\x18\x06 \x01(\bB\x03\xe0A\x01R\binactive\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12.\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\t \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x123\n" +
 	"\x13sub_accounts_billed\x18\n" +
-	" \x01(\bR\x11subAccountsBilled:_\xeaA\\\n" +
-	"\x1acontinuo.dev/MasterAccount\x12\x1fmasterAccounts/{master_account}*\x0emasterAccounts2\rmasterAccount\"\x88\x02\n" +
+	" \x01(\bB\x03\xe0A\x01R\x11subAccountsBilled:p\xeaAm\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\x12\x1fmasterAccounts/{master_account}*\x0emasterAccounts2\rmasterAccount\"\x91\x02\n" +
 	"\x1aCreateMasterAccountRequest\x12]\n" +
 	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rmasterAccount\x12=\n" +
-	"\x11master_account_id\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xe8\xc2\x18\x01\x18\x19R\x0fmasterAccountId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x11master_account_id\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\xe8\xc2\x18\x01\x18\x19R\x0fmasterAccountId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
-	"\x17GetMasterAccountRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/MasterAccount\xbaH\t\xc8\x01\x01r\x04\xf0\xc1\x18\x01R\x04name\"\xb7\x01\n" +
-	"\x19ListMasterAccountsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"n\n" +
+	"\x17GetMasterAccountRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\xbaH\t\xc8\x01\x01r\x04\xf0\xc1\x18\x01R\x04name\"\xc2\x01\n" +
+	"\x19ListMasterAccountsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x9a\x01\n" +
-	"\x1aListMasterAccountsResponse\x12T\n" +
-	"\x0fmaster_accounts\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.MasterAccountR\x0emasterAccounts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfa\x02\n" +
-	"\x1aUpdateMasterAccountRequest\x12\xd0\x01\n" +
-	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB|\xe0A\x02\xbaHv\xba\x01p\n" +
-	"\x04name\x12-must have a name like masterAccounts/MASTER-1\x1a9this.name.matches('^masterAccounts/[^/[:cntrl:]]{1,25}$')\xc8\x01\x01R\rmasterAccount\x12;\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xa4\x01\n" +
+	"\x1aListMasterAccountsResponse\x12Y\n" +
+	"\x0fmaster_accounts\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.MasterAccountB\x03\xe0A\x03R\x0emasterAccounts\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x94\x02\n" +
+	"\x1aUpdateMasterAccountRequest\x12]\n" +
+	"\x0emaster_account\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.MasterAccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rmasterAccount\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly2\x92\x06\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\x92\x06\n" +
 	"\x14MasterAccountService\x12\xcb\x01\n" +
 	"\x13CreateMasterAccount\x128.continuo.recurringbilling.v1.CreateMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"M\xdaA master_account,master_account_id\x82\xd3\xe4\x93\x02$:\x0emaster_account\"\x12/v1/masterAccounts\x12\xa2\x01\n" +
 	"\x10GetMasterAccount\x125.continuo.recurringbilling.v1.GetMasterAccountRequest\x1a+.continuo.recurringbilling.v1.MasterAccount\"*\xdaA\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=masterAccounts/*}\x12\xa6\x01\n" +

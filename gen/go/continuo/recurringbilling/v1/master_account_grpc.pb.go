@@ -33,13 +33,16 @@ const (
 type MasterAccountServiceClient interface {
 	// Creates a master account. ALREADY_EXISTS if its code or number is taken.
 	CreateMasterAccount(ctx context.Context, in *CreateMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
-	// Reads a master account. NOT_FOUND if there is none of that code.
+	// Reads a master account.
+	//
+	// Errors: NOT_FOUND.
 	GetMasterAccount(ctx context.Context, in *GetMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
 	// Lists the master accounts, inactive ones included.
 	ListMasterAccounts(ctx context.Context, in *ListMasterAccountsRequest, opts ...grpc.CallOption) (*ListMasterAccountsResponse, error)
-	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. Where the
-	// bill-to changes, the lines that are receivable to the account move to the new one, in the same transaction. NOT_FOUND if there is no such account, ABORTED if the etag is no longer the account's,
-	// INVALID_ARGUMENT names every field at fault; nothing is changed then.
+	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. If its bill-to
+	// changes, the lines receivable to it move to the new one in the same transaction.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateMasterAccount(ctx context.Context, in *UpdateMasterAccountRequest, opts ...grpc.CallOption) (*MasterAccount, error)
 }
 
@@ -99,13 +102,16 @@ func (c *masterAccountServiceClient) UpdateMasterAccount(ctx context.Context, in
 type MasterAccountServiceServer interface {
 	// Creates a master account. ALREADY_EXISTS if its code or number is taken.
 	CreateMasterAccount(context.Context, *CreateMasterAccountRequest) (*MasterAccount, error)
-	// Reads a master account. NOT_FOUND if there is none of that code.
+	// Reads a master account.
+	//
+	// Errors: NOT_FOUND.
 	GetMasterAccount(context.Context, *GetMasterAccountRequest) (*MasterAccount, error)
 	// Lists the master accounts, inactive ones included.
 	ListMasterAccounts(context.Context, *ListMasterAccountsRequest) (*ListMasterAccountsResponse, error)
-	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. Where the
-	// bill-to changes, the lines that are receivable to the account move to the new one, in the same transaction. NOT_FOUND if there is no such account, ABORTED if the etag is no longer the account's,
-	// INVALID_ARGUMENT names every field at fault; nothing is changed then.
+	// Changes a master account; `inactive` retires it and takes it back into use. Its code and number stay. If its bill-to
+	// changes, the lines receivable to it move to the new one in the same transaction.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateMasterAccount(context.Context, *UpdateMasterAccountRequest) (*MasterAccount, error)
 	mustEmbedUnimplementedMasterAccountServiceServer()
 }

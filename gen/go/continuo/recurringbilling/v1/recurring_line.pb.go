@@ -28,11 +28,11 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// BillCycle is how often a line is billed. There are no others.
+// BillCycle is how often a line is billed.
 type BillCycle int32
 
 const (
-	// No cycle: refused.
+	// Refused.
 	BillCycle_BILL_CYCLE_UNSPECIFIED BillCycle = 0
 	// Every month (Sedona: M).
 	BillCycle_BILL_CYCLE_MONTHLY BillCycle = 1
@@ -89,78 +89,80 @@ func (BillCycle) EnumDescriptor() ([]byte, []int) {
 	return file_continuo_recurringbilling_v1_recurring_line_proto_rawDescGZIP(), []int{0}
 }
 
-// RecurringLine is one charge of a customer that comes back every cycle until it ends. Dates are calendar dates without
-// a zone. (Sedona: the Customer Recurring record.)
+// RecurringLine is a charge of a customer that recurs every cycle until it ends. Dates are calendar dates without a zone.
+// (Sedona: the Customer Recurring record.)
 type RecurringLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `recurringLines/{recurring_line}`, where {recurring_line} is the line's number, unique in the tenant. Ignored on
-	// create. (CustomerRecurringId)
+	// The name, `recurringLines/{recurring_line}`, whose last part is the line's number, unique in the tenant.
+	// (CustomerRecurringId)
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The number of the customer who has the service. (CustomerId)
+	// The number of the customer who has the service. (CustomerId) Immutable.
 	CustomerId int32 `protobuf:"varint,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// The bill-to that the line is billed to: `billTos/{bill_to}`. While the line is receivable to a master account it is the
-	// master's, so it may be empty there, and one of the customer's own that is given along with the master account is not
-	// kept; given alone it is refused (RECEIVABLE_TO_MASTER). Otherwise it is one of the customer's own. Any other is refused
-	// (FOREIGN_BILL_TO), but that an import keeps the bill-to of a former master account. (CustomerBillId)
+	// The bill-to that the line is billed to, `billTos/{bill_to}`, one of the customer's own. (CustomerBillId)
+	//
+	//   - While the line is receivable to a master account, it is the master's and may be left out; given alone, another one is
+	//     refused (RECEIVABLE_TO_MASTER), and given with the master account, one of the customer's own is not kept.
+	//   - One of another customer is refused (FOREIGN_BILL_TO). An import keeps the bill-to of a former master account.
 	BillTo string `protobuf:"bytes,3,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
-	// The number of the site that the service is for. 0: none is recorded. (CustomerSiteId)
+	// The number of the site that the service is for. 0: none is recorded. (CustomerSiteId) Immutable.
 	SiteId int32 `protobuf:"varint,4,opt,name=site_id,json=siteId,proto3" json:"site_id,omitempty"`
-	// The number of the system at the site. 0: none is recorded. (CustomerSystemId)
+	// The number of the system at the site. 0: none is recorded. (CustomerSystemId) Immutable.
 	SystemId int32 `protobuf:"varint,5,opt,name=system_id,json=systemId,proto3" json:"system_id,omitempty"`
-	// The item that is billed: `items/{item}`, an active one. (ItemCode)
+	// The item that is billed, `items/{item}`, an active one. (ItemCode)
 	Item string `protobuf:"bytes,6,opt,name=item,proto3" json:"item,omitempty"`
-	// The item that the line is rolled up into on an invoice, together with lines of the same cycle and period:
-	// `items/{item}`, an active one. Empty: the line stands alone. (MasterItemCode, where `N/A` stands for none)
+	// The item that the line is rolled up into on an invoice, `items/{item}`, an active one, together with lines of the same cycle
+	// and period. Empty: the line stands alone. (MasterItemCode, `N/A` for none)
 	MasterItem string `protobuf:"bytes,7,opt,name=master_item,json=masterItem,proto3" json:"master_item,omitempty"`
-	// The master account that the line is receivable to: `masterAccounts/{master_account}`, an active one. Empty: none.
-	// Setting it moves the line to the master's bill-to. Clearing it without giving a bill-to moves the line to the one of its
-	// customer's that has the lowest number, since who is asked to pay for it no more cannot stay billed; a customer without
-	// any is refused on bill_to (NO_BILL_TO). (MasterAccountCode)
+	// The master account that the line is receivable to, `masterAccounts/{master_account}`, an active one. Empty: none.
+	// (MasterAccountCode)
+	//
+	//   - Setting it moves the line to the master's bill-to.
+	//   - Clearing it without a bill-to moves the line to its customer's bill-to of the lowest number; a customer without any is
+	//     refused on bill_to (NO_BILL_TO).
 	MasterAccount string `protobuf:"bytes,8,opt,name=master_account,json=masterAccount,proto3" json:"master_account,omitempty"`
 	// How often the line is billed. The cycle amount follows it. (BillCycle)
 	BillCycle BillCycle `protobuf:"varint,9,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
-	// What the line is called on an invoice: at most 50 UTF-16 units. Empty: the item's description. (UserDescription)
+	// What the line is called on an invoice: at most 50 characters. Empty: the item's description. (UserDescription)
 	Description string `protobuf:"bytes,10,opt,name=description,proto3" json:"description,omitempty"`
-	// A note that stands under the line on an invoice: at most 2000 UTF-16 units. (InvoiceItemMemo)
+	// A note that stands under the line on an invoice: at most 2000 characters. (InvoiceItemMemo)
 	Memo string `protobuf:"bytes,11,opt,name=memo,proto3" json:"memo,omitempty"`
-	// What one month costs, not negative and in whole minor units of its currency: the rate of the next cycle date, which is
-	// what the next period to be billed begins with. On create it may be left out where rates are given. (MonthlyAmount)
+	// What one month costs at the next cycle date, not negative, in whole minor units of its currency. On create it can be left
+	// out where rates are given. (MonthlyAmount) Immutable.
 	MonthlyAmount *money.Money `protobuf:"bytes,12,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
-	// What one whole cycle costs: the monthly amount times the months of the cycle. (CycleAmount)
+	// What one whole cycle costs: the monthly amount times the months of the cycle. (CycleAmount) Output only.
 	CycleAmount *money.Money `protobuf:"bytes,13,opt,name=cycle_amount,json=cycleAmount,proto3" json:"cycle_amount,omitempty"`
-	// The first day that is billed, from 1900-01-01 to 2199-12-31. (CycleStartDate)
+	// The first day that is billed, from 1900-01-01 to 2199-12-31. (CycleStartDate) Immutable.
 	StartDate *date.Date `protobuf:"bytes,14,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
-	// The day of the month that periods begin on, 1 to 31, in a shorter month its last day. 0 on create: the start
-	// date's own day.
+	// The day of the month that periods begin on, 1 to 31; in a shorter month its last day. Default: the start date's own day.
+	// Immutable.
 	BillDay int32 `protobuf:"varint,15,opt,name=bill_day,json=billDay,proto3" json:"bill_day,omitempty"`
-	// The first day that is no longer billed, after the start date; a line cancelled from its start ends there. Unset: the
-	// line goes on. (CycleEndDate, where `12/30/1899` stands for none)
+	// The first day that is not billed any more, after the start date; a line cancelled from its start ends there. Unset: none.
+	// (CycleEndDate, `12/30/1899` for none) Immutable.
 	EndDate *date.Date `protobuf:"bytes,16,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
-	// The first day that is not billed yet: a cycle run as of this day or later bills the line. On create, unset: the
-	// start date; a line moved in from elsewhere brings its own, on or after the start date. Where it is not the first day of a
-	// full period, what is left of its period is billed first; anchor_date says where periods begin. (NextCycleDate)
+	// The first day that is not billed yet: a cycle run as of this day or later bills the line. Default: the start date; a line
+	// moved here brings its own, on or after the start date. What is left of a broken period is billed first. (NextCycleDate)
+	// Immutable.
 	NextCycleDate *date.Date `protobuf:"bytes,17,opt,name=next_cycle_date,json=nextCycleDate,proto3" json:"next_cycle_date,omitempty"`
-	// The first day of the period that was billed last, before the next cycle date. Unset: nothing was billed yet. A
-	// line moved in from elsewhere brings its own. (LastCycleDate, where `12/30/1899` stands for none)
+	// The first day of the period billed last, before the next cycle date. Unset: nothing was billed. A line moved here brings its
+	// own. (LastCycleDate, `12/30/1899` for none) Immutable.
 	LastCycleDate *date.Date `protobuf:"bytes,18,opt,name=last_cycle_date,json=lastCycleDate,proto3" json:"last_cycle_date,omitempty"`
-	// When the line was created.
+	// When the line was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the line last changed.
+	// When the line last changed. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes whenever the line does. Given on update, the update is refused unless it is still the line's.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,21,opt,name=etag,proto3" json:"etag,omitempty"`
-	// What a month costs, by date, in the order of their effective dates: past rates, the present one and those to come. The
-	// first begins on the start date. On create, unset: one rate, of monthly_amount from the start date; a line moved in from
-	// elsewhere brings its own, at most 1000, all of one currency. Changed by ChangeRecurringLineRate.
+	// What a month costs, by date, in the order of effective dates, all in one currency, at most 1000. The first begins on the
+	// start date. Default: monthly_amount from the start date. Changed by ChangeRecurringLineRate. Immutable.
 	Rates []*Rate `protobuf:"bytes,22,rep,name=rates,proto3" json:"rates,omitempty"`
-	// That and why the line was cancelled. Unset: it is not cancelled, whether it has an end date or not. On create, a line
-	// moved in from elsewhere brings its own, whose credit counts as given there unless it is pending. Changed by
-	// CancelRecurringLine and UncancelRecurringLine.
+	// The cancellation. Unset: the line is not cancelled. A line moved here brings its own, whose credit counts as given unless it
+	// is pending. Changed by CancelRecurringLine and UncancelRecurringLine. Immutable.
 	Cancellation *Cancellation `protobuf:"bytes,23,opt,name=cancellation,proto3" json:"cancellation,omitempty"`
-	// The first day of a full period, from which the boundaries of all periods are computed: it plus or minus whole cycles, on
-	// the bill day. On create, unset: the first date on or after the start date that falls on the bill day. A line that was
-	// billed elsewhere brings its own, so that its periods go on as they were: any date that falls on the bill day, or on the
-	// last day of a month that has no such day, before the next cycle date or after it. A change of the bill cycle keeps it.
+	// The first day of a full period, from which all periods are computed: whole cycles before and after it, on the bill day.
+	// Default: the first date on or after the start date that falls on the bill day. Immutable.
+	//
+	// - A line moved here brings its own: any date on the bill day, or on the last day of a month without such a day.
+	// - A change of the bill cycle keeps it.
 	AnchorDate    *date.Date `protobuf:"bytes,24,opt,name=anchor_date,json=anchorDate,proto3" json:"anchor_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -371,7 +373,7 @@ type Rate struct {
 	EffectiveDate *date.Date `protobuf:"bytes,1,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
 	// What one month costs, not negative and in whole minor units of its currency.
 	MonthlyAmount *money.Money `protobuf:"bytes,2,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
-	// Why the rate changed: a word of the caller's, at most 25 UTF-16 units. Empty for a line's first rate. (RMRReasonCode)
+	// Why the rate changed: a word of the caller's, at most 25 characters. Empty for a line's first rate. (RMRReasonCode)
 	ReasonCode    string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -428,22 +430,20 @@ func (x *Rate) GetReasonCode() string {
 	return ""
 }
 
-// Cancellation is that and why a line was cancelled. The line's end date is when.
+// Cancellation is why a line was cancelled and what is credited. When is the line's end date.
 type Cancellation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Why: a word of the caller's, 1 to 25 UTF-16 units. (RMRReasonCode)
+	// Why: a word of the caller's, 1 to 25 characters. (RMRReasonCode)
 	ReasonCode string `protobuf:"bytes,1,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
-	// The end date that the line had before, and has again if the cancellation is taken back. Unset: none.
+	// The end date that the line had before, and has again if it is uncancelled. Unset: none.
 	FormerEndDate *date.Date `protobuf:"bytes,2,opt,name=former_end_date,json=formerEndDate,proto3" json:"former_end_date,omitempty"`
-	// What is credited for days from the end date to the next cycle date, which were billed already: exactly what invoices
-	// billed for them, whatever rates and bill cycle the line has had since. Days of a part of an invoice that is credited in
-	// part count by their share of what that part billed: what is credited and what stays billed sum to it. Days that were
-	// billed before the line moved here, which no invoice here shows, count for what they cost at the line's rates in periods of
-	// its bill cycle. The next cycle run that chooses the line puts the credit on an invoice to whom the line is billed, one of
-	// its own where nothing is charged. Unset: nothing is.
+	// What is credited for billed days from the end date on: exactly what invoices billed for them. Unset: nothing.
+	//
+	// - Of a part that is credited in part, days count by their share of it; both shares sum to it.
+	// - Days billed before the line moved here count at the line's rates and bill cycle.
+	// - The next cycle run that chooses the line puts the credit on an invoice of whom the line is billed to.
 	Credit *money.Money `protobuf:"bytes,3,opt,name=credit,proto3" json:"credit,omitempty"`
-	// Whether the credit waits for an invoice to carry it. False where one carries it, or where it was given before the line
-	// moved here.
+	// Whether the credit waits for an invoice. False: one carries it, or it was given before the line moved here.
 	CreditPending bool `protobuf:"varint,4,opt,name=credit_pending,json=creditPending,proto3" json:"credit_pending,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -514,11 +514,9 @@ type CreateRecurringLineRequest struct {
 	RecurringLine *RecurringLine `protobuf:"bytes,1,opt,name=recurring_line,json=recurringLine,proto3" json:"recurring_line,omitempty"`
 	// The line's number, 1 to 2147483647, the last part of its name. Empty: the service gives the next one.
 	RecurringLineId string `protobuf:"bytes,2,opt,name=recurring_line_id,json=recurringLineId,proto3" json:"recurring_line_id,omitempty"`
-	// Checks everything and answers what would be created, but creates nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -585,7 +583,7 @@ func (x *CreateRecurringLineRequest) GetRequestId() string {
 // The request of GetRecurringLine.
 type GetRecurringLineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `recurringLines/{recurring_line}`.
+	// The name, `recurringLines/{recurring_line}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -631,16 +629,15 @@ func (x *GetRecurringLineRequest) GetName() string {
 // The request of ListRecurringLines.
 type ListRecurringLinesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most lines to answer: 50 for 0, at most 1000 whatever is asked for. A page also
-	// ends at about 2 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, for the same filter and order. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which lines to list, an AIP-160 expression over name, customer_id, bill_to, site_id, system_id, item, master_item,
-	// master_account, bill_cycle, start_date, end_date, next_cycle_date, cancellation.reason_code, create_time, update_time, and
-	// open: whether days are still to be billed, of a line without an end date or with one after the next cycle date. The lines
-	// that a cycle run as of a date would bill are `open = true AND next_cycle_date <= "2026-02-28"`, those that are cancelled
-	// `cancellation.reason_code:*`. At most 4000 characters. Empty: all.
+	// master_account, bill_cycle, start_date, end_date, next_cycle_date, cancellation.reason_code, create_time,
+	// update_time, and open: whether days are still to be billed, of a line without an end date or with one after the next
+	// cycle date. The lines that a cycle run as of a date would bill are `open = true AND next_cycle_date <=
+	// "2026-02-28"`, those that are cancelled `cancellation.reason_code:*`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// The order to list in (AIP-132), by name, customer_id,
 	// bill_to, start_date, end_date, next_cycle_date, create_time and update_time, such as `create_time desc`. Empty: in the order of their numbers.
@@ -712,7 +709,7 @@ type ListRecurringLinesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The lines of this page.
 	RecurringLines []*RecurringLine `protobuf:"bytes,1,rep,name=recurring_lines,json=recurringLines,proto3" json:"recurring_lines,omitempty"`
-	// Asks for the page after this one. Empty: this is the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -767,16 +764,11 @@ type UpdateRecurringLineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The line to change, found by its name; its etag, if it is not empty, must be the line's.
 	RecurringLine *RecurringLine `protobuf:"bytes,1,opt,name=recurring_line,json=recurringLine,proto3" json:"recurring_line,omitempty"`
-	// The fields to change, among item, description, master_item, master_account, bill_cycle, memo and bill_to; `*` for
-	// all of these. Unset: those that are not empty in the line, of which there must be one. Without a mask and with
-	// `*`, a field that no update can change must be left out or be as it is; fields that are only ever answered are
-	// ignored.
+	// The fields to change: item, description, master_item, master_account, bill_cycle, memo and bill_to, or `*` for all. Default: those that are not empty in the line, of which there must be one.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -843,24 +835,22 @@ func (x *UpdateRecurringLineRequest) GetValidateOnly() bool {
 // The request of ChangeRecurringLineRate.
 type ChangeRecurringLineRateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `recurringLines/{recurring_line}`.
+	// The name, `recurringLines/{recurring_line}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The first day at the new rate, on or after the start date. Before the next cycle date it means the next cycle date.
 	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
 	// What one month costs then, in the line's currency, not negative and in whole minor units.
 	MonthlyAmount *money.Money `protobuf:"bytes,3,opt,name=monthly_amount,json=monthlyAmount,proto3" json:"monthly_amount,omitempty"`
-	// Why: a word of the caller's, 1 to 25 UTF-16 units. (RMRReasonCode)
+	// Why: a word of the caller's, 1 to 25 characters. (RMRReasonCode)
 	ReasonCode string `protobuf:"bytes,4,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	// How often the line is billed: like an update of it, it counts from the next cycle date on, whatever the effective date
 	// is. Unspecified: as before.
 	BillCycle BillCycle `protobuf:"varint,5,opt,name=bill_cycle,json=billCycle,proto3,enum=continuo.recurringbilling.v1.BillCycle" json:"bill_cycle,omitempty"`
-	// If it is not empty, the call is refused unless it is still the line's.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Checks everything and answers what the line would be, but changes nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -955,17 +945,15 @@ func (x *ChangeRecurringLineRateRequest) GetRequestId() string {
 // The request of WithdrawRecurringLineRate.
 type WithdrawRecurringLineRateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `recurringLines/{recurring_line}`.
+	// The name, `recurringLines/{recurring_line}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The first day at the rate to withdraw.
 	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
-	// If it is not empty, the call is refused unless it is still the line's.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1039,22 +1027,20 @@ func (x *WithdrawRecurringLineRateRequest) GetValidateOnly() bool {
 // The request of CancelRecurringLine.
 type CancelRecurringLineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `recurringLines/{recurring_line}`.
+	// The name, `recurringLines/{recurring_line}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The first day that is no longer billed, on or after the start date and not after the end date.
 	EffectiveDate *date.Date `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
-	// Why: a word of the caller's, 1 to 25 UTF-16 units. (RMRReasonCode)
+	// Why: a word of the caller's, 1 to 25 characters. (RMRReasonCode)
 	ReasonCode string `protobuf:"bytes,3,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	// Credits the days from the effective date on that are billed already with what they were billed for, on an invoice of the
 	// next cycle run; without it they stay billed.
 	Credit bool `protobuf:"varint,4,opt,name=credit,proto3" json:"credit,omitempty"`
-	// If it is not empty, the call is refused unless it is still the line's.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Checks everything and answers what the line would be, its credit included, but changes nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1142,15 +1128,13 @@ func (x *CancelRecurringLineRequest) GetRequestId() string {
 // The request of UncancelRecurringLine.
 type UncancelRecurringLineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `recurringLines/{recurring_line}`.
+	// The name, `recurringLines/{recurring_line}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// If it is not empty, the call is refused unless it is still the line's.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1218,137 +1202,124 @@ var File_continuo_recurringbilling_v1_recurring_line_proto protoreflect.FileDesc
 
 const file_continuo_recurringbilling_v1_recurring_line_proto_rawDesc = "" +
 	"\n" +
-	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xba\x14\n" +
+	"1continuo/recurringbilling/v1/recurring_line.proto\x12\x1ccontinuo.recurringbilling.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xa7\f\n" +
 	"\rRecurringLine\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
 	"\vcustomer_id\x18\x02 \x01(\x05B\r\xe0A\x02\xe0A\x05\xbaH\x04\x1a\x02(\x00R\n" +
-	"customerId\x12=\n" +
-	"\abill_to\x18\x03 \x01(\tB$\xfaA\x15\n" +
-	"\x13continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12#\n" +
+	"customerId\x12Q\n" +
+	"\abill_to\x18\x03 \x01(\tB8\xe0A\x01\xfaA&\n" +
+	"$recurringbilling.continuo.dev/BillTo\xbaH\t\xd8\x01\x01r\x04\xc8\xc1\x18\x01R\x06billTo\x12#\n" +
 	"\asite_id\x18\x04 \x01(\x05B\n" +
 	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\x06siteId\x12'\n" +
 	"\tsystem_id\x18\x05 \x01(\x05B\n" +
-	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\bsystemId\x129\n" +
-	"\x04item\x18\x06 \x01(\tB%\xe0A\x02\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\x04item\x12C\n" +
-	"\vmaster_item\x18\a \x01(\tB\"\xfaA\x13\n" +
-	"\x11continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\n" +
-	"masterItem\x12R\n" +
-	"\x0emaster_account\x18\b \x01(\tB+\xfaA\x1c\n" +
-	"\x1acontinuo.dev/MasterAccount\xbaH\t\xd8\x01\x01r\x04\xf0\xc1\x18\x01R\rmasterAccount\x12S\n" +
+	"\xe0A\x05\xbaH\x04\x1a\x02(\x00R\bsystemId\x12J\n" +
+	"\x04item\x18\x06 \x01(\tB6\xe0A\x02\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\x04item\x12W\n" +
+	"\vmaster_item\x18\a \x01(\tB6\xe0A\x01\xfaA$\n" +
+	"\"recurringbilling.continuo.dev/Item\xbaH\t\xd8\x01\x01r\x04\xe8\xc1\x18\x01R\n" +
+	"masterItem\x12f\n" +
+	"\x0emaster_account\x18\b \x01(\tB?\xe0A\x01\xfaA-\n" +
+	"+recurringbilling.continuo.dev/MasterAccount\xbaH\t\xd8\x01\x01r\x04\xf0\xc1\x18\x01R\rmasterAccount\x12S\n" +
 	"\n" +
-	"bill_cycle\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12)\n" +
+	"bill_cycle\x18\t \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12,\n" +
 	"\vdescription\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x182R\vdescription\x12\x1c\n" +
-	"\x04memo\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04memo\x12\xc1\x02\n" +
-	"\x0emonthly_amount\x18\f \x01(\v2\x12.google.type.MoneyB\x85\x02\xe0A\x05\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\rmonthlyAmount\x12:\n" +
-	"\fcycle_amount\x18\r \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\vcycleAmount\x12\xe8\x01\n" +
+	" \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x182R\vdescription\x12\x1f\n" +
+	"\x04memo\x18\v \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x04memo\x12>\n" +
+	"\x0emonthly_amount\x18\f \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x05R\rmonthlyAmount\x12:\n" +
+	"\fcycle_amount\x18\r \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\vcycleAmount\x128\n" +
 	"\n" +
-	"start_date\x18\x0e \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\tstartDate\x12'\n" +
-	"\bbill_day\x18\x0f \x01(\x05B\f\xe0A\x05\xbaH\x06\x1a\x04\x18\x1f(\x00R\abillDay\x12\xe1\x01\n" +
-	"\bend_date\x18\x10 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\aendDate\x12\xee\x01\n" +
-	"\x0fnext_cycle_date\x18\x11 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rnextCycleDate\x12\xee\x01\n" +
-	"\x0flast_cycle_date\x18\x12 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rlastCycleDate\x12@\n" +
+	"start_date\x18\x0e \x01(\v2\x11.google.type.DateB\x06\xe0A\x02\xe0A\x05R\tstartDate\x12'\n" +
+	"\bbill_day\x18\x0f \x01(\x05B\f\xe0A\x05\xbaH\x06\x1a\x04\x18\x1f(\x00R\abillDay\x121\n" +
+	"\bend_date\x18\x10 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\aendDate\x12>\n" +
+	"\x0fnext_cycle_date\x18\x11 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\rnextCycleDate\x12>\n" +
+	"\x0flast_cycle_date\x18\x12 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\rlastCycleDate\x12@\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12F\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\x15 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12F\n" +
 	"\x05rates\x18\x16 \x03(\v2\".continuo.recurringbilling.v1.RateB\f\xe0A\x05\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rates\x12S\n" +
-	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationB\x03\xe0A\x05R\fcancellation\x12\xe7\x01\n" +
-	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x05\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\n" +
-	"anchorDate:_\xeaA\\\n" +
-	"\x1acontinuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xe4\x04\n" +
-	"\x04Rate\x12\xed\x01\n" +
-	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\xb2\x01\xe0A\x02\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\reffectiveDate\x12\xc1\x02\n" +
-	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x85\x02\xe0A\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\rmonthlyAmount\x12(\n" +
-	"\vreason_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x19R\n" +
-	"reasonCode\"\x81\x05\n" +
-	"\fCancellation\x12*\n" +
-	"\vreason_code\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
-	"reasonCode\x12\xeb\x01\n" +
-	"\x0fformer_end_date\x18\x02 \x01(\v2\x11.google.type.DateB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31R\rformerEndDate\x12\xaf\x02\n" +
-	"\x06credit\x18\x03 \x01(\v2\x12.google.type.MoneyB\x82\x02\xbaH\xfe\x01\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)R\x06credit\x12%\n" +
-	"\x0ecredit_pending\x18\x04 \x01(\bR\rcreditPending\"\x83\x02\n" +
+	"\fcancellation\x18\x17 \x01(\v2*.continuo.recurringbilling.v1.CancellationB\x03\xe0A\x05R\fcancellation\x127\n" +
+	"\vanchor_date\x18\x18 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\n" +
+	"anchorDate:p\xeaAm\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\x12\x1frecurringLines/{recurring_line}*\x0erecurringLines2\rrecurringLine\"\xb2\x01\n" +
+	"\x04Rate\x12=\n" +
+	"\x0eeffective_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\reffectiveDate\x12>\n" +
+	"\x0emonthly_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\rmonthlyAmount\x12+\n" +
+	"\vreason_code\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x19R\n" +
+	"reasonCode\"\xda\x01\n" +
+	"\fCancellation\x12-\n" +
+	"\vreason_code\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
+	"reasonCode\x12>\n" +
+	"\x0fformer_end_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\rformerEndDate\x12/\n" +
+	"\x06credit\x18\x03 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\x06credit\x12*\n" +
+	"\x0ecredit_pending\x18\x04 \x01(\bB\x03\xe0A\x01R\rcreditPending\"\x8f\x02\n" +
 	"\x1aCreateRecurringLineRequest\x12]\n" +
-	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x128\n" +
-	"\x11recurring_line_id\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xf0\xc2\x18\x01R\x0frecurringLineId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12;\n" +
+	"\x11recurring_line_id\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\xf0\xc2\x18\x01R\x0frecurringLineId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"]\n" +
-	"\x17GetRecurringLineRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\"\xb7\x01\n" +
-	"\x19ListRecurringLinesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"n\n" +
+	"\x17GetRecurringLineRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\"\xc2\x01\n" +
+	"\x19ListRecurringLinesRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
-	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x06filter\x12&\n" +
-	"\border_by\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x9a\x01\n" +
-	"\x1aListRecurringLinesResponse\x12T\n" +
-	"\x0frecurring_lines\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.RecurringLineR\x0erecurringLines\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xef\x02\n" +
-	"\x1aUpdateRecurringLineRequest\x12\xc5\x01\n" +
-	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineBq\xe0A\x02\xbaHk\xba\x01e\n" +
-	"\x04name\x12&must have a name like recurringLines/1\x1a5this.name.matches('^recurringLines/[1-9][0-9]{0,9}$')\xc8\x01\x01R\rrecurringLine\x12;\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xa4\x01\n" +
+	"\x1aListRecurringLinesResponse\x12Y\n" +
+	"\x0frecurring_lines\x18\x01 \x03(\v2+.continuo.recurringbilling.v1.RecurringLineB\x03\xe0A\x03R\x0erecurringLines\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x94\x02\n" +
+	"\x1aUpdateRecurringLineRequest\x12]\n" +
+	"\x0erecurring_line\x18\x01 \x01(\v2+.continuo.recurringbilling.v1.RecurringLineB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rrecurringLine\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\x8a\a\n" +
-	"\x1eChangeRecurringLineRateRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\xf0\x01\n" +
-	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12\xc4\x02\n" +
-	"\x0emonthly_amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\x88\x02\xe0A\x02\xbaH\x81\x02\xba\x01\xfa\x01\n" +
-	"\x05money\x12Amust be an amount of a currency, with units and nanos of one sign\x1a\xad\x01this.currency_code.matches('^[A-Z]{3}$') && this.nanos > -1000000000 && this.nanos < 1000000000 && !(this.units > 0 && this.nanos < 0) && !(this.units < 0 && this.nanos > 0)\xc8\x01\x01R\rmonthlyAmount\x12-\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xfd\x03\n" +
+	"\x1eChangeRecurringLineRateRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
+	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\reffectiveDate\x12D\n" +
+	"\x0emonthly_amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rmonthlyAmount\x12-\n" +
 	"\vreason_code\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
-	"reasonCode\x12P\n" +
+	"reasonCode\x12S\n" +
 	"\n" +
-	"bill_cycle\x18\x05 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\b\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12\x1b\n" +
-	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12#\n" +
-	"\rvalidate_only\x18\a \x01(\bR\fvalidateOnly\x12'\n" +
+	"bill_cycle\x18\x05 \x01(\x0e2'.continuo.recurringbilling.v1.BillCycleB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tbillCycle\x12 \n" +
+	"\x04etag\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\a \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\b \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xc4\x03\n" +
-	" WithdrawRecurringLineRateRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\xf0\x01\n" +
-	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12\x1b\n" +
-	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\b \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xb5\x02\n" +
+	" WithdrawRecurringLineRateRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
+	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\reffectiveDate\x12 \n" +
+	"\x04etag\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\x85\x04\n" +
-	"\x1aCancelRecurringLineRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\xf0\x01\n" +
-	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\xb5\x01\xe0A\x02\xbaH\xae\x01\xba\x01\xa7\x01\n" +
-	"\x04date\x120must be a calendar date with year, month and day\x1amthis.year >= 1 && this.year <= 9999 && this.month >= 1 && this.month <= 12 && this.day >= 1 && this.day <= 31\xc8\x01\x01R\reffectiveDate\x12-\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xfb\x02\n" +
+	"\x1aCancelRecurringLineRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12C\n" +
+	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\reffectiveDate\x12-\n" +
 	"\vreason_code\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18\x19R\n" +
-	"reasonCode\x12\x16\n" +
-	"\x06credit\x18\x04 \x01(\bR\x06credit\x12\x1b\n" +
-	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12#\n" +
-	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\x12'\n" +
+	"reasonCode\x12\x1b\n" +
+	"\x06credit\x18\x04 \x01(\bB\x03\xe0A\x01R\x06credit\x12 \n" +
+	"\x04etag\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\xcd\x01\n" +
-	"\x1cUncancelRecurringLineRequest\x12B\n" +
-	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1c\n" +
-	"\x1acontinuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\a \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"\xec\x01\n" +
+	"\x1cUncancelRecurringLineRequest\x12S\n" +
+	"\x04name\x18\x01 \x01(\tB?\xe0A\x02\xfaA-\n" +
+	"+recurringbilling.continuo.dev/RecurringLine\xbaH\t\xc8\x01\x01r\x04\xf8\xc1\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly*\x8b\x01\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly*\x8b\x01\n" +
 	"\tBillCycle\x12\x1a\n" +
 	"\x16BILL_CYCLE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12BILL_CYCLE_MONTHLY\x10\x01\x12\x18\n" +

@@ -35,37 +35,46 @@ const (
 //
 // RecurringLineService keeps the recurring lines: what each customer is billed for, cycle by cycle.
 type RecurringLineServiceClient interface {
-	// Creates a recurring line. ALREADY_EXISTS if its number is taken; INVALID_ARGUMENT names every field at fault.
+	// Creates a recurring line.
+	//
+	// Errors: ALREADY_EXISTS; INVALID_ARGUMENT with one violation a field.
 	CreateRecurringLine(ctx context.Context, in *CreateRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
-	// Reads a recurring line. NOT_FOUND if there is none of that number.
+	// Reads a recurring line.
+	//
+	// Errors: NOT_FOUND.
 	GetRecurringLine(ctx context.Context, in *GetRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 	// Lists the recurring lines.
 	ListRecurringLines(ctx context.Context, in *ListRecurringLinesRequest, opts ...grpc.CallOption) (*ListRecurringLinesResponse, error)
-	// Changes what may be changed of a line while it is billed: item, description, master item, master account, bill
-	// cycle, memo and bill-to, by the same rules as Sedona's `PUT api/customerrecurring/{id}`. NOT_FOUND if there is no
-	// such line, ABORTED if the etag is no longer the line's, INVALID_ARGUMENT names every field at fault; nothing is
-	// changed then.
+	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo and bill-to, by the
+	// rules of Sedona's `PUT api/customerrecurring/{id}`.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateRecurringLine(ctx context.Context, in *UpdateRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
-	// Changes what a line costs from a date on (Sedona's RateChange). A line is never billed twice for the same days, so a
-	// date inside a period that is billed already means the next cycle date. Until it is billed, the rate of a date can be
-	// changed again, or withdrawn. FAILED_PRECONDITION (LINE_ENDED) if no day from that date on is billed any more; otherwise
-	// as UpdateRecurringLine.
+	// Changes what a line costs from a date on (Sedona's RateChange). No day is billed twice: a date inside a billed period means
+	// the next cycle date. A rate that is not billed yet can be changed again, or withdrawn.
+	//
+	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed.
 	ChangeRecurringLineRate(ctx context.Context, in *ChangeRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
-	// Withdraws a rate that is not in force yet: the one before it goes on. FAILED_PRECONDITION if days are billed at it
-	// (RATE_BILLED) or it is the line's first (FIRST_RATE); INVALID_ARGUMENT (NOT_FOUND) if no rate begins on that date;
-	// otherwise as UpdateRecurringLine.
+	// Withdraws a rate that is not billed yet; the one before it goes on.
+	//
+	// Errors: as UpdateRecurringLine; INVALID_ARGUMENT NOT_FOUND if no rate begins on the date; FAILED_PRECONDITION with the reason
+	// RATE_BILLED, or FIRST_RATE for the line's first rate.
 	WithdrawRecurringLineRate(ctx context.Context, in *WithdrawRecurringLineRateRequest, opts ...grpc.CallOption) (*RecurringLine, error)
-	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Days that are billed already stay
-	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled,
-	// (INVOICE_CORRECTED) if days to be credited stand on an invoice that is void or has credit notes, or (INVOICE_DRAFT) if they
-	// stand on a draft, which is to be finalized or deleted first; otherwise as UpdateRecurringLine.
+	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Billed days stay billed, unless a credit is
+	// asked for.
+	//
+	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION with the reason
+	//
+	// - ALREADY_CANCELLED if the line is cancelled,
+	// - INVOICE_CORRECTED if days to credit are on an invoice that is void or has credit notes,
+	// - INVOICE_DRAFT if days to credit are on a draft: finalize or delete it first.
 	CancelRecurringLine(ctx context.Context, in *CancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
-	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
-	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
-	// if the line is not cancelled (NOT_CANCELLED) or its credit was given (CREDIT_BILLED): the message names the invoice that
-	// it stands on, which is voided first, or deleted if it is a draft. Where neither can be, as where that invoice has credit
-	// notes or the credit was given before the line moved here, another line from the end date on takes its place. Otherwise as
-	// UpdateRecurringLine.
+	// Undoes a cancellation: the line has its former end date again, its credit is withdrawn, and days that were not billed
+	// meanwhile are billed by the next cycle run.
+	//
+	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION with the reason NOT_CANCELLED, or CREDIT_BILLED if an invoice carries the
+	// credit: the message names it. Void it first, or delete it if it is a draft. If neither is possible, create another line from
+	// the end date on.
 	UncancelRecurringLine(ctx context.Context, in *UncancelRecurringLineRequest, opts ...grpc.CallOption) (*RecurringLine, error)
 }
 
@@ -163,37 +172,46 @@ func (c *recurringLineServiceClient) UncancelRecurringLine(ctx context.Context, 
 //
 // RecurringLineService keeps the recurring lines: what each customer is billed for, cycle by cycle.
 type RecurringLineServiceServer interface {
-	// Creates a recurring line. ALREADY_EXISTS if its number is taken; INVALID_ARGUMENT names every field at fault.
+	// Creates a recurring line.
+	//
+	// Errors: ALREADY_EXISTS; INVALID_ARGUMENT with one violation a field.
 	CreateRecurringLine(context.Context, *CreateRecurringLineRequest) (*RecurringLine, error)
-	// Reads a recurring line. NOT_FOUND if there is none of that number.
+	// Reads a recurring line.
+	//
+	// Errors: NOT_FOUND.
 	GetRecurringLine(context.Context, *GetRecurringLineRequest) (*RecurringLine, error)
 	// Lists the recurring lines.
 	ListRecurringLines(context.Context, *ListRecurringLinesRequest) (*ListRecurringLinesResponse, error)
-	// Changes what may be changed of a line while it is billed: item, description, master item, master account, bill
-	// cycle, memo and bill-to, by the same rules as Sedona's `PUT api/customerrecurring/{id}`. NOT_FOUND if there is no
-	// such line, ABORTED if the etag is no longer the line's, INVALID_ARGUMENT names every field at fault; nothing is
-	// changed then.
+	// Changes a line while it is billed: item, description, master item, master account, bill cycle, memo and bill-to, by the
+	// rules of Sedona's `PUT api/customerrecurring/{id}`.
+	//
+	// Errors: NOT_FOUND; ABORTED ETAG_MISMATCH; INVALID_ARGUMENT with one violation a field.
 	UpdateRecurringLine(context.Context, *UpdateRecurringLineRequest) (*RecurringLine, error)
-	// Changes what a line costs from a date on (Sedona's RateChange). A line is never billed twice for the same days, so a
-	// date inside a period that is billed already means the next cycle date. Until it is billed, the rate of a date can be
-	// changed again, or withdrawn. FAILED_PRECONDITION (LINE_ENDED) if no day from that date on is billed any more; otherwise
-	// as UpdateRecurringLine.
+	// Changes what a line costs from a date on (Sedona's RateChange). No day is billed twice: a date inside a billed period means
+	// the next cycle date. A rate that is not billed yet can be changed again, or withdrawn.
+	//
+	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION LINE_ENDED if no day from the date on is billed.
 	ChangeRecurringLineRate(context.Context, *ChangeRecurringLineRateRequest) (*RecurringLine, error)
-	// Withdraws a rate that is not in force yet: the one before it goes on. FAILED_PRECONDITION if days are billed at it
-	// (RATE_BILLED) or it is the line's first (FIRST_RATE); INVALID_ARGUMENT (NOT_FOUND) if no rate begins on that date;
-	// otherwise as UpdateRecurringLine.
+	// Withdraws a rate that is not billed yet; the one before it goes on.
+	//
+	// Errors: as UpdateRecurringLine; INVALID_ARGUMENT NOT_FOUND if no rate begins on the date; FAILED_PRECONDITION with the reason
+	// RATE_BILLED, or FIRST_RATE for the line's first rate.
 	WithdrawRecurringLineRate(context.Context, *WithdrawRecurringLineRateRequest) (*RecurringLine, error)
-	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Days that are billed already stay
-	// billed, unless a credit is asked for. FAILED_PRECONDITION (ALREADY_CANCELLED) if the line is cancelled,
-	// (INVOICE_CORRECTED) if days to be credited stand on an invoice that is void or has credit notes, or (INVOICE_DRAFT) if they
-	// stand on a draft, which is to be finalized or deleted first; otherwise as UpdateRecurringLine.
+	// Cancels a line from a date on (Sedona's Cancel): the date becomes its end date. Billed days stay billed, unless a credit is
+	// asked for.
+	//
+	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION with the reason
+	//
+	// - ALREADY_CANCELLED if the line is cancelled,
+	// - INVOICE_CORRECTED if days to credit are on an invoice that is void or has credit notes,
+	// - INVOICE_DRAFT if days to credit are on a draft: finalize or delete it first.
 	CancelRecurringLine(context.Context, *CancelRecurringLineRequest) (*RecurringLine, error)
-	// Takes a cancellation back, as if it had never been: the line has the end date it had before, its credit is withdrawn,
-	// and days after the cancellation that were not billed meanwhile are billed by the next cycle run. FAILED_PRECONDITION
-	// if the line is not cancelled (NOT_CANCELLED) or its credit was given (CREDIT_BILLED): the message names the invoice that
-	// it stands on, which is voided first, or deleted if it is a draft. Where neither can be, as where that invoice has credit
-	// notes or the credit was given before the line moved here, another line from the end date on takes its place. Otherwise as
-	// UpdateRecurringLine.
+	// Undoes a cancellation: the line has its former end date again, its credit is withdrawn, and days that were not billed
+	// meanwhile are billed by the next cycle run.
+	//
+	// Errors: as UpdateRecurringLine; FAILED_PRECONDITION with the reason NOT_CANCELLED, or CREDIT_BILLED if an invoice carries the
+	// credit: the message names it. Void it first, or delete it if it is a draft. If neither is possible, create another line from
+	// the end date on.
 	UncancelRecurringLine(context.Context, *UncancelRecurringLineRequest) (*RecurringLine, error)
 	mustEmbedUnimplementedRecurringLineServiceServer()
 }

@@ -29,63 +29,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// AccountState is the life cycle state of an account.
-type AccountState int32
-
-const (
-	// On create: active.
-	AccountState_ACCOUNT_STATE_UNSPECIFIED AccountState = 0
-	// In use.
-	AccountState_ACCOUNT_STATE_ACTIVE AccountState = 1
-	// Suspended.
-	AccountState_ACCOUNT_STATE_SUSPENDED AccountState = 2
-	// Closed.
-	AccountState_ACCOUNT_STATE_TERMINATED AccountState = 3
-)
-
-// Enum value maps for AccountState.
-var (
-	AccountState_name = map[int32]string{
-		0: "ACCOUNT_STATE_UNSPECIFIED",
-		1: "ACCOUNT_STATE_ACTIVE",
-		2: "ACCOUNT_STATE_SUSPENDED",
-		3: "ACCOUNT_STATE_TERMINATED",
-	}
-	AccountState_value = map[string]int32{
-		"ACCOUNT_STATE_UNSPECIFIED": 0,
-		"ACCOUNT_STATE_ACTIVE":      1,
-		"ACCOUNT_STATE_SUSPENDED":   2,
-		"ACCOUNT_STATE_TERMINATED":  3,
-	}
-)
-
-func (x AccountState) Enum() *AccountState {
-	p := new(AccountState)
-	*p = x
-	return p
-}
-
-func (x AccountState) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (AccountState) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_subscription_v1_account_proto_enumTypes[0].Descriptor()
-}
-
-func (AccountState) Type() protoreflect.EnumType {
-	return &file_continuo_subscription_v1_account_proto_enumTypes[0]
-}
-
-func (x AccountState) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use AccountState.Descriptor instead.
-func (AccountState) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{0}
-}
-
 // ContactType tells persons from companies.
 type ContactType int32
 
@@ -123,11 +66,11 @@ func (x ContactType) String() string {
 }
 
 func (ContactType) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_subscription_v1_account_proto_enumTypes[1].Descriptor()
+	return file_continuo_subscription_v1_account_proto_enumTypes[0].Descriptor()
 }
 
 func (ContactType) Type() protoreflect.EnumType {
-	return &file_continuo_subscription_v1_account_proto_enumTypes[1]
+	return &file_continuo_subscription_v1_account_proto_enumTypes[0]
 }
 
 func (x ContactType) Number() protoreflect.EnumNumber {
@@ -136,7 +79,7 @@ func (x ContactType) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ContactType.Descriptor instead.
 func (ContactType) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{1}
+	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{0}
 }
 
 // ContactState is the life cycle state of contact information.
@@ -176,11 +119,11 @@ func (x ContactState) String() string {
 }
 
 func (ContactState) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_subscription_v1_account_proto_enumTypes[2].Descriptor()
+	return file_continuo_subscription_v1_account_proto_enumTypes[1].Descriptor()
 }
 
 func (ContactState) Type() protoreflect.EnumType {
-	return &file_continuo_subscription_v1_account_proto_enumTypes[2]
+	return &file_continuo_subscription_v1_account_proto_enumTypes[1]
 }
 
 func (x ContactState) Number() protoreflect.EnumNumber {
@@ -189,7 +132,7 @@ func (x ContactState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ContactState.Descriptor instead.
 func (ContactState) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{2}
+	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{1}
 }
 
 // Gender is a person's gender.
@@ -229,11 +172,11 @@ func (x Gender) String() string {
 }
 
 func (Gender) Descriptor() protoreflect.EnumDescriptor {
-	return file_continuo_subscription_v1_account_proto_enumTypes[3].Descriptor()
+	return file_continuo_subscription_v1_account_proto_enumTypes[2].Descriptor()
 }
 
 func (Gender) Type() protoreflect.EnumType {
-	return &file_continuo_subscription_v1_account_proto_enumTypes[3]
+	return &file_continuo_subscription_v1_account_proto_enumTypes[2]
 }
 
 func (x Gender) Number() protoreflect.EnumNumber {
@@ -242,27 +185,84 @@ func (x Gender) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Gender.Descriptor instead.
 func (Gender) EnumDescriptor() ([]byte, []int) {
-	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{3}
+	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{2}
+}
+
+// State is the life cycle state of an account.
+type Account_State int32
+
+const (
+	// On create: active.
+	Account_STATE_UNSPECIFIED Account_State = 0
+	// In use.
+	Account_STATE_ACTIVE Account_State = 1
+	// Suspended.
+	Account_STATE_SUSPENDED Account_State = 2
+	// Closed.
+	Account_STATE_TERMINATED Account_State = 3
+)
+
+// Enum value maps for Account_State.
+var (
+	Account_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
+		1: "STATE_ACTIVE",
+		2: "STATE_SUSPENDED",
+		3: "STATE_TERMINATED",
+	}
+	Account_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"STATE_ACTIVE":      1,
+		"STATE_SUSPENDED":   2,
+		"STATE_TERMINATED":  3,
+	}
+)
+
+func (x Account_State) Enum() *Account_State {
+	p := new(Account_State)
+	*p = x
+	return p
+}
+
+func (x Account_State) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Account_State) Descriptor() protoreflect.EnumDescriptor {
+	return file_continuo_subscription_v1_account_proto_enumTypes[3].Descriptor()
+}
+
+func (Account_State) Type() protoreflect.EnumType {
+	return &file_continuo_subscription_v1_account_proto_enumTypes[3]
+}
+
+func (x Account_State) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Account_State.Descriptor instead.
+func (Account_State) EnumDescriptor() ([]byte, []int) {
+	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{0, 0}
 }
 
 // Account is an accounts receivable, which owns subscriptions.
 type Account struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `accounts/{account}`. Ignored on create.
+	// The resource name, `accounts/{account}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The number of the account, unique within the tenant, 1 to 100 characters.
 	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
 	// The name of the account, 1 to 255 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The life cycle state. Unspecified on create: active.
-	State AccountState `protobuf:"varint,4,opt,name=state,proto3,enum=continuo.subscription.v1.AccountState" json:"state,omitempty"`
+	State Account_State `protobuf:"varint,4,opt,name=state,proto3,enum=continuo.subscription.v1.Account_State" json:"state,omitempty"`
 	// The person or company that owns the account.
-	AccountOwner *ContactInformation `protobuf:"bytes,5,opt,name=account_owner,json=accountOwner,proto3" json:"account_owner,omitempty"`
-	// Changes with every change of the account. Ignored on create.
+	AccountOwner *ContactInfo `protobuf:"bytes,5,opt,name=account_owner,json=accountOwner,proto3" json:"account_owner,omitempty"`
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -319,14 +319,14 @@ func (x *Account) GetDisplayName() string {
 	return ""
 }
 
-func (x *Account) GetState() AccountState {
+func (x *Account) GetState() Account_State {
 	if x != nil {
 		return x.State
 	}
-	return AccountState_ACCOUNT_STATE_UNSPECIFIED
+	return Account_STATE_UNSPECIFIED
 }
 
-func (x *Account) GetAccountOwner() *ContactInformation {
+func (x *Account) GetAccountOwner() *ContactInfo {
 	if x != nil {
 		return x.AccountOwner
 	}
@@ -354,8 +354,8 @@ func (x *Account) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// ContactInformation is a person or a company.
-type ContactInformation struct {
+// ContactInfo is a person or a company.
+type ContactInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id, letters, digits and `._-`, at most 100. Empty on create: one is made.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -363,14 +363,14 @@ type ContactInformation struct {
 	Type ContactType `protobuf:"varint,2,opt,name=type,proto3,enum=continuo.subscription.v1.ContactType" json:"type,omitempty"`
 	// The life cycle state. Unspecified on create: financial.
 	State ContactState `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.subscription.v1.ContactState" json:"state,omitempty"`
-	// The full name; empty on create: made of last and first name, or the company's, at most 255 characters.
+	// The full name; empty on create: made of family and given name, or the company's, at most 255 characters.
 	FullName string `protobuf:"bytes,4,opt,name=full_name,json=fullName,proto3" json:"full_name,omitempty"`
-	// The first name, at most 255 characters.
-	FirstName string `protobuf:"bytes,5,opt,name=first_name,json=firstName,proto3" json:"first_name,omitempty"`
+	// The given name, at most 255 characters.
+	GivenName string `protobuf:"bytes,5,opt,name=given_name,json=givenName,proto3" json:"given_name,omitempty"`
 	// The middle name, at most 255 characters.
 	MiddleName string `protobuf:"bytes,6,opt,name=middle_name,json=middleName,proto3" json:"middle_name,omitempty"`
-	// The last name, at most 255 characters.
-	LastName string `protobuf:"bytes,7,opt,name=last_name,json=lastName,proto3" json:"last_name,omitempty"`
+	// The family name, at most 255 characters.
+	FamilyName string `protobuf:"bytes,7,opt,name=family_name,json=familyName,proto3" json:"family_name,omitempty"`
 	// The title, at most 100 characters.
 	Title string `protobuf:"bytes,8,opt,name=title,proto3" json:"title,omitempty"`
 	// The company's name, at most 255 characters.
@@ -383,20 +383,20 @@ type ContactInformation struct {
 	sizeCache      protoimpl.SizeCache
 }
 
-func (x *ContactInformation) Reset() {
-	*x = ContactInformation{}
+func (x *ContactInfo) Reset() {
+	*x = ContactInfo{}
 	mi := &file_continuo_subscription_v1_account_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ContactInformation) String() string {
+func (x *ContactInfo) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ContactInformation) ProtoMessage() {}
+func (*ContactInfo) ProtoMessage() {}
 
-func (x *ContactInformation) ProtoReflect() protoreflect.Message {
+func (x *ContactInfo) ProtoReflect() protoreflect.Message {
 	mi := &file_continuo_subscription_v1_account_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -408,82 +408,82 @@ func (x *ContactInformation) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ContactInformation.ProtoReflect.Descriptor instead.
-func (*ContactInformation) Descriptor() ([]byte, []int) {
+// Deprecated: Use ContactInfo.ProtoReflect.Descriptor instead.
+func (*ContactInfo) Descriptor() ([]byte, []int) {
 	return file_continuo_subscription_v1_account_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *ContactInformation) GetId() string {
+func (x *ContactInfo) GetId() string {
 	if x != nil {
 		return x.Id
 	}
 	return ""
 }
 
-func (x *ContactInformation) GetType() ContactType {
+func (x *ContactInfo) GetType() ContactType {
 	if x != nil {
 		return x.Type
 	}
 	return ContactType_CONTACT_TYPE_UNSPECIFIED
 }
 
-func (x *ContactInformation) GetState() ContactState {
+func (x *ContactInfo) GetState() ContactState {
 	if x != nil {
 		return x.State
 	}
 	return ContactState_CONTACT_STATE_UNSPECIFIED
 }
 
-func (x *ContactInformation) GetFullName() string {
+func (x *ContactInfo) GetFullName() string {
 	if x != nil {
 		return x.FullName
 	}
 	return ""
 }
 
-func (x *ContactInformation) GetFirstName() string {
+func (x *ContactInfo) GetGivenName() string {
 	if x != nil {
-		return x.FirstName
+		return x.GivenName
 	}
 	return ""
 }
 
-func (x *ContactInformation) GetMiddleName() string {
+func (x *ContactInfo) GetMiddleName() string {
 	if x != nil {
 		return x.MiddleName
 	}
 	return ""
 }
 
-func (x *ContactInformation) GetLastName() string {
+func (x *ContactInfo) GetFamilyName() string {
 	if x != nil {
-		return x.LastName
+		return x.FamilyName
 	}
 	return ""
 }
 
-func (x *ContactInformation) GetTitle() string {
+func (x *ContactInfo) GetTitle() string {
 	if x != nil {
 		return x.Title
 	}
 	return ""
 }
 
-func (x *ContactInformation) GetCompanyName() string {
+func (x *ContactInfo) GetCompanyName() string {
 	if x != nil {
 		return x.CompanyName
 	}
 	return ""
 }
 
-func (x *ContactInformation) GetDemographics() *Demographics {
+func (x *ContactInfo) GetDemographics() *Demographics {
 	if x != nil {
 		return x.Demographics
 	}
 	return nil
 }
 
-func (x *ContactInformation) GetCompanyProfile() *CompanyProfile {
+func (x *ContactInfo) GetCompanyProfile() *CompanyProfile {
 	if x != nil {
 		return x.CompanyProfile
 	}
@@ -1097,11 +1097,9 @@ type CreateAccountRequest struct {
 	Account *Account `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// The id the account shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	AccountId string `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
-	// Check everything and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1214,13 +1212,13 @@ func (x *GetAccountRequest) GetName() string {
 // ListAccountsRequest asks for a page.
 type ListAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most to answer: 50 where it is 0, 1000 where it is above.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// A filter after AIP-160 over `name`, `number`. Empty: all.
+	// Which to answer, an AIP-160 expression over `name`, `number`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1289,7 +1287,7 @@ type ListAccountsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order asked for.
 	Accounts []*Account `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
-	// Asks for the next page. Empty: this was the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1343,111 +1341,128 @@ var File_continuo_subscription_v1_account_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\x97\x04\n" +
+	"&continuo/subscription/v1/account.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x19google/type/decimal.proto\"\xf4\x04\n" +
 	"\aAccount\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x120\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\vdisplayName\x12F\n" +
-	"\x05state\x18\x04 \x01(\x0e2&.continuo.subscription.v1.AccountStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\\\n" +
-	"\raccount_owner\x18\x05 \x01(\v2,.continuo.subscription.v1.ContactInformationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\faccountOwner\x12\x1e\n" +
-	"\x04etag\x18\x06 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\vdisplayName\x12J\n" +
+	"\x05state\x18\x04 \x01(\x0e2'.continuo.subscription.v1.Account.StateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12U\n" +
+	"\raccount_owner\x18\x05 \x01(\v2%.continuo.subscription.v1.ContactInfoB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\faccountOwner\x12\x1d\n" +
+	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:I\xeaAF\n" +
-	"\x1dsubscription.continuo/Account\x12\x12accounts/{account}*\baccounts2\aaccount\"\xce\x04\n" +
-	"\x12ContactInformation\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12H\n" +
-	"\x04type\x18\x02 \x01(\x0e2%.continuo.subscription.v1.ContactTypeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12F\n" +
-	"\x05state\x18\x03 \x01(\x0e2&.continuo.subscription.v1.ContactStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12%\n" +
-	"\tfull_name\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\bfullName\x12'\n" +
+	"updateTime\"[\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fSTATE_ACTIVE\x10\x01\x12\x13\n" +
+	"\x0fSTATE_SUSPENDED\x10\x02\x12\x14\n" +
+	"\x10STATE_TERMINATED\x10\x03:M\xeaAJ\n" +
+	"!subscription.continuo.dev/Account\x12\x12accounts/{account}*\baccounts2\aaccount\"\xed\x04\n" +
+	"\vContactInfo\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12H\n" +
+	"\x04type\x18\x02 \x01(\x0e2%.continuo.subscription.v1.ContactTypeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12I\n" +
+	"\x05state\x18\x03 \x01(\x0e2&.continuo.subscription.v1.ContactStateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12(\n" +
+	"\tfull_name\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\bfullName\x12*\n" +
 	"\n" +
-	"first_name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\tfirstName\x12)\n" +
-	"\vmiddle_name\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\n" +
-	"middleName\x12%\n" +
-	"\tlast_name\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\blastName\x12\x1d\n" +
-	"\x05title\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\x05title\x12+\n" +
-	"\fcompany_name\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vcompanyName\x12J\n" +
+	"given_name\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tgivenName\x12,\n" +
+	"\vmiddle_name\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\n" +
+	"middleName\x12,\n" +
+	"\vfamily_name\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\n" +
+	"familyName\x12 \n" +
+	"\x05title\x18\b \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x05title\x12.\n" +
+	"\fcompany_name\x18\t \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vcompanyName\x12O\n" +
 	"\fdemographics\x18\n" +
-	" \x01(\v2&.continuo.subscription.v1.DemographicsR\fdemographics\x12Q\n" +
-	"\x0fcompany_profile\x18\v \x01(\v2(.continuo.subscription.v1.CompanyProfileR\x0ecompanyProfile\"\x92\a\n" +
-	"\fDemographics\x12B\n" +
-	"\x06gender\x18\x01 \x01(\x0e2 .continuo.subscription.v1.GenderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06gender\x12$\n" +
-	"\tid_number\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\bidNumber\x12L\n" +
-	"\x19id_number_expiration_date\x18\x03 \x01(\v2\x11.google.type.DateR\x16idNumberExpirationDate\x120\n" +
-	"\x0fpassport_number\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0epassportNumber\x12X\n" +
-	"\x1fpassport_number_expiration_date\x18\x05 \x01(\v2\x11.google.type.DateR\x1cpassportNumberExpirationDate\x12=\n" +
-	"\x16social_security_number\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x14socialSecurityNumber\x125\n" +
-	"\rdate_of_birth\x18\a \x01(\v2\x11.google.type.DateR\vdateOfBirth\x12,\n" +
-	"\bname_day\x18\b \x01(\v2\x11.google.type.DateR\anameDay\x12S\n" +
-	"\x14country_of_residence\x18\t \x01(\v2!.continuo.subscription.v1.CountryR\x12countryOfResidence\x12R\n" +
+	" \x01(\v2&.continuo.subscription.v1.DemographicsB\x03\xe0A\x01R\fdemographics\x12V\n" +
+	"\x0fcompany_profile\x18\v \x01(\v2(.continuo.subscription.v1.CompanyProfileB\x03\xe0A\x01R\x0ecompanyProfile\"\xcb\a\n" +
+	"\fDemographics\x12E\n" +
+	"\x06gender\x18\x01 \x01(\x0e2 .continuo.subscription.v1.GenderB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06gender\x12'\n" +
+	"\tid_number\x18\x02 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\bidNumber\x12Q\n" +
+	"\x19id_number_expiration_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x16idNumberExpirationDate\x123\n" +
+	"\x0fpassport_number\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0epassportNumber\x12]\n" +
+	"\x1fpassport_number_expiration_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x1cpassportNumberExpirationDate\x12@\n" +
+	"\x16social_security_number\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x14socialSecurityNumber\x12:\n" +
+	"\rdate_of_birth\x18\a \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\vdateOfBirth\x121\n" +
+	"\bname_day\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\anameDay\x12X\n" +
+	"\x14country_of_residence\x18\t \x01(\v2!.continuo.subscription.v1.CountryB\x03\xe0A\x01R\x12countryOfResidence\x12W\n" +
 	"\x14id_issued_by_country\x18\n" +
-	" \x01(\v2!.continuo.subscription.v1.CountryR\x11idIssuedByCountry\x12^\n" +
-	"\x1apassport_issued_by_country\x18\v \x01(\v2!.continuo.subscription.v1.CountryR\x17passportIssuedByCountry\x12>\n" +
-	"\bindustry\x18\f \x01(\v2\".continuo.subscription.v1.IndustryR\bindustry\x12Q\n" +
-	"\x0findustry_sector\x18\r \x01(\v2(.continuo.subscription.v1.IndustrySectorR\x0eindustrySector\"\xe0\x02\n" +
-	"\aCountry\x12\x17\n" +
-	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x02id\x12+\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x122\n" +
-	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0falternativeCode\x12*\n" +
-	"\fdialing_code\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\vdialingCode\x127\n" +
-	"\x12two_character_code\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x98\xc3\x18\x01R\x10twoCharacterCode\x12;\n" +
-	"\x14three_character_code\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xa0\xc3\x18\x01R\x12threeCharacterCode\x129\n" +
-	"\x04flag\x18\a \x01(\v2%.continuo.subscription.v1.CountryFlagR\x04flag\"\xb0\x01\n" +
-	"\vCountryFlag\x12\x17\n" +
-	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x02id\x12%\n" +
-	"\tfile_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\bfileName\x122\n" +
-	"\x10file_content_url\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x0efileContentUrl\x12-\n" +
-	"\x0efile_mime_type\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\ffileMimeType\"m\n" +
-	"\bIndustry\x12\x17\n" +
-	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x02id\x12+\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1b\n" +
-	"\x04code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04code\"\x8a\x01\n" +
-	"\x0eIndustrySector\x12\x17\n" +
-	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x02id\x12+\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x122\n" +
-	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0falternativeCode\"\xc5\x06\n" +
-	"\x0eCompanyProfile\x122\n" +
-	"\fprofile_year\x18\x01 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\x8fN(\x01H\x00R\vprofileYear\x88\x01\x01\x12=\n" +
-	"\x0fannual_turnover\x18\x02 \x01(\v2\x14.google.type.DecimalR\x0eannualTurnover\x12<\n" +
-	"\x10established_date\x18\x03 \x01(\v2\x11.google.type.DateR\x0festablishedDate\x12<\n" +
-	"\x13number_of_employees\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x01R\x11numberOfEmployees\x88\x01\x01\x128\n" +
-	"\x13registration_number\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x12registrationNumber\x12?\n" +
-	"\x17vat_registration_number\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x15vatRegistrationNumber\x124\n" +
-	"\x11vat_registered_by\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fvatRegisteredBy\x12E\n" +
-	"\x15vat_registration_date\x18\b \x01(\v2\x11.google.type.DateR\x13vatRegistrationDate\x129\n" +
-	"\x14tax_reference_number\x18\t \x01(\tB\a\xbaH\x04r\x02\x18dR\x12taxReferenceNumber\x12U\n" +
+	" \x01(\v2!.continuo.subscription.v1.CountryB\x03\xe0A\x01R\x11idIssuedByCountry\x12c\n" +
+	"\x1apassport_issued_by_country\x18\v \x01(\v2!.continuo.subscription.v1.CountryB\x03\xe0A\x01R\x17passportIssuedByCountry\x12C\n" +
+	"\bindustry\x18\f \x01(\v2\".continuo.subscription.v1.IndustryB\x03\xe0A\x01R\bindustry\x12V\n" +
+	"\x0findustry_sector\x18\r \x01(\v2(.continuo.subscription.v1.IndustrySectorB\x03\xe0A\x01R\x0eindustrySector\"\xf7\x02\n" +
+	"\aCountry\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x02id\x12.\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x125\n" +
+	"\x10alternative_code\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\x12-\n" +
+	"\fdialing_code\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x14R\vdialingCode\x12:\n" +
+	"\x12two_character_code\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\x98\xc3\x18\x01R\x10twoCharacterCode\x12>\n" +
+	"\x14three_character_code\x18\x06 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa0\xc3\x18\x01R\x12threeCharacterCode\x12>\n" +
+	"\x04flag\x18\a \x01(\v2%.continuo.subscription.v1.CountryFlagB\x03\xe0A\x01R\x04flag\"\xbc\x01\n" +
+	"\vCountryFlag\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x02id\x12(\n" +
+	"\tfile_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\bfileName\x125\n" +
+	"\x10file_content_url\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x0efileContentUrl\x120\n" +
+	"\x0efile_mime_type\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\ffileMimeType\"v\n" +
+	"\bIndustry\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x02id\x12.\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1e\n" +
+	"\x04code\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x04code\"\x93\x01\n" +
+	"\x0eIndustrySector\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x02id\x12.\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x125\n" +
+	"\x10alternative_code\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\"\xf5\x06\n" +
+	"\x0eCompanyProfile\x125\n" +
+	"\fprofile_year\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\x8fN(\x01H\x00R\vprofileYear\x88\x01\x01\x12B\n" +
+	"\x0fannual_turnover\x18\x02 \x01(\v2\x14.google.type.DecimalB\x03\xe0A\x01R\x0eannualTurnover\x12A\n" +
+	"\x10established_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x0festablishedDate\x12?\n" +
+	"\x13number_of_employees\x18\x04 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00H\x01R\x11numberOfEmployees\x88\x01\x01\x12;\n" +
+	"\x13registration_number\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x12registrationNumber\x12B\n" +
+	"\x17vat_registration_number\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x15vatRegistrationNumber\x127\n" +
+	"\x11vat_registered_by\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\x0fvatRegisteredBy\x12J\n" +
+	"\x15vat_registration_date\x18\b \x01(\v2\x11.google.type.DateB\x03\xe0A\x01R\x13vatRegistrationDate\x12<\n" +
+	"\x14tax_reference_number\x18\t \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x12taxReferenceNumber\x12Z\n" +
 	"\x15registered_in_country\x18\n" +
-	" \x01(\v2!.continuo.subscription.v1.CountryR\x13registeredInCountry\x12>\n" +
-	"\bindustry\x18\v \x01(\v2\".continuo.subscription.v1.IndustryR\bindustry\x12Q\n" +
-	"\x0findustry_sector\x18\f \x01(\v2(.continuo.subscription.v1.IndustrySectorR\x0eindustrySectorB\x0f\n" +
+	" \x01(\v2!.continuo.subscription.v1.CountryB\x03\xe0A\x01R\x13registeredInCountry\x12C\n" +
+	"\bindustry\x18\v \x01(\v2\".continuo.subscription.v1.IndustryB\x03\xe0A\x01R\bindustry\x12V\n" +
+	"\x0findustry_sector\x18\f \x01(\v2(.continuo.subscription.v1.IndustrySectorB\x03\xe0A\x01R\x0eindustrySectorB\x0f\n" +
 	"\r_profile_yearB\x16\n" +
-	"\x14_number_of_employees\"\xd6\x01\n" +
+	"\x14_number_of_employees\"\xe2\x01\n" +
 	"\x14CreateAccountRequest\x12F\n" +
-	"\aaccount\x18\x01 \x01(\v2!.continuo.subscription.v1.AccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aaccount\x12(\n" +
+	"\aaccount\x18\x01 \x01(\v2!.continuo.subscription.v1.AccountB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aaccount\x12+\n" +
 	"\n" +
-	"account_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\taccountId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"account_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\taccountId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"5\n" +
-	"\x11GetAccountRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc2\x18\x01R\x04name\"\xab\x01\n" +
-	"\x13ListAccountsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"[\n" +
+	"\x11GetAccountRequest\x12F\n" +
+	"\x04name\x18\x01 \x01(\tB2\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Account\xbaH\x06r\x04\x80\xc2\x18\x01R\x04name\"\xbc\x01\n" +
+	"\x13ListAccountsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"}\n" +
-	"\x14ListAccountsResponse\x12=\n" +
-	"\baccounts\x18\x01 \x03(\v2!.continuo.subscription.v1.AccountR\baccounts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x82\x01\n" +
-	"\fAccountState\x12\x1d\n" +
-	"\x19ACCOUNT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
-	"\x14ACCOUNT_STATE_ACTIVE\x10\x01\x12\x1b\n" +
-	"\x17ACCOUNT_STATE_SUSPENDED\x10\x02\x12\x1c\n" +
-	"\x18ACCOUNT_STATE_TERMINATED\x10\x03*^\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x87\x01\n" +
+	"\x14ListAccountsResponse\x12B\n" +
+	"\baccounts\x18\x01 \x03(\v2!.continuo.subscription.v1.AccountB\x03\xe0A\x03R\baccounts\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken*^\n" +
 	"\vContactType\x12\x1c\n" +
 	"\x18CONTACT_TYPE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13CONTACT_TYPE_PERSON\x10\x01\x12\x18\n" +
@@ -1482,12 +1497,12 @@ func file_continuo_subscription_v1_account_proto_rawDescGZIP() []byte {
 var file_continuo_subscription_v1_account_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_continuo_subscription_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_continuo_subscription_v1_account_proto_goTypes = []any{
-	(AccountState)(0),             // 0: continuo.subscription.v1.AccountState
-	(ContactType)(0),              // 1: continuo.subscription.v1.ContactType
-	(ContactState)(0),             // 2: continuo.subscription.v1.ContactState
-	(Gender)(0),                   // 3: continuo.subscription.v1.Gender
+	(ContactType)(0),              // 0: continuo.subscription.v1.ContactType
+	(ContactState)(0),             // 1: continuo.subscription.v1.ContactState
+	(Gender)(0),                   // 2: continuo.subscription.v1.Gender
+	(Account_State)(0),            // 3: continuo.subscription.v1.Account.State
 	(*Account)(nil),               // 4: continuo.subscription.v1.Account
-	(*ContactInformation)(nil),    // 5: continuo.subscription.v1.ContactInformation
+	(*ContactInfo)(nil),           // 5: continuo.subscription.v1.ContactInfo
 	(*Demographics)(nil),          // 6: continuo.subscription.v1.Demographics
 	(*Country)(nil),               // 7: continuo.subscription.v1.Country
 	(*CountryFlag)(nil),           // 8: continuo.subscription.v1.CountryFlag
@@ -1503,15 +1518,15 @@ var file_continuo_subscription_v1_account_proto_goTypes = []any{
 	(*decimal.Decimal)(nil),       // 18: google.type.Decimal
 }
 var file_continuo_subscription_v1_account_proto_depIdxs = []int32{
-	0,  // 0: continuo.subscription.v1.Account.state:type_name -> continuo.subscription.v1.AccountState
-	5,  // 1: continuo.subscription.v1.Account.account_owner:type_name -> continuo.subscription.v1.ContactInformation
+	3,  // 0: continuo.subscription.v1.Account.state:type_name -> continuo.subscription.v1.Account.State
+	5,  // 1: continuo.subscription.v1.Account.account_owner:type_name -> continuo.subscription.v1.ContactInfo
 	16, // 2: continuo.subscription.v1.Account.create_time:type_name -> google.protobuf.Timestamp
 	16, // 3: continuo.subscription.v1.Account.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 4: continuo.subscription.v1.ContactInformation.type:type_name -> continuo.subscription.v1.ContactType
-	2,  // 5: continuo.subscription.v1.ContactInformation.state:type_name -> continuo.subscription.v1.ContactState
-	6,  // 6: continuo.subscription.v1.ContactInformation.demographics:type_name -> continuo.subscription.v1.Demographics
-	11, // 7: continuo.subscription.v1.ContactInformation.company_profile:type_name -> continuo.subscription.v1.CompanyProfile
-	3,  // 8: continuo.subscription.v1.Demographics.gender:type_name -> continuo.subscription.v1.Gender
+	0,  // 4: continuo.subscription.v1.ContactInfo.type:type_name -> continuo.subscription.v1.ContactType
+	1,  // 5: continuo.subscription.v1.ContactInfo.state:type_name -> continuo.subscription.v1.ContactState
+	6,  // 6: continuo.subscription.v1.ContactInfo.demographics:type_name -> continuo.subscription.v1.Demographics
+	11, // 7: continuo.subscription.v1.ContactInfo.company_profile:type_name -> continuo.subscription.v1.CompanyProfile
+	2,  // 8: continuo.subscription.v1.Demographics.gender:type_name -> continuo.subscription.v1.Gender
 	17, // 9: continuo.subscription.v1.Demographics.id_number_expiration_date:type_name -> google.type.Date
 	17, // 10: continuo.subscription.v1.Demographics.passport_number_expiration_date:type_name -> google.type.Date
 	17, // 11: continuo.subscription.v1.Demographics.date_of_birth:type_name -> google.type.Date

@@ -37,8 +37,7 @@ type AccountServiceClient interface {
 	CreateAccount(ctx context.Context, in *CreateAccountRequest, opts ...grpc.CallOption) (*Account, error)
 	// GetAccount answers one account. Errors: NOT_FOUND.
 	GetAccount(ctx context.Context, in *GetAccountRequest, opts ...grpc.CallOption) (*Account, error)
-	// ListAccounts answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListAccounts lists what a filter chooses.
 	ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error)
 }
 
@@ -91,8 +90,7 @@ type AccountServiceServer interface {
 	CreateAccount(context.Context, *CreateAccountRequest) (*Account, error)
 	// GetAccount answers one account. Errors: NOT_FOUND.
 	GetAccount(context.Context, *GetAccountRequest) (*Account, error)
-	// ListAccounts answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListAccounts lists what a filter chooses.
 	ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error)
 	mustEmbedUnimplementedAccountServiceServer()
 }

@@ -33,11 +33,9 @@ type CreateSubscriptionTypeRequest struct {
 	SubscriptionType *SubscriptionType `protobuf:"bytes,1,opt,name=subscription_type,json=subscriptionType,proto3" json:"subscription_type,omitempty"`
 	// The id the subscription type shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	SubscriptionTypeId string `protobuf:"bytes,2,opt,name=subscription_type_id,json=subscriptionTypeId,proto3" json:"subscription_type_id,omitempty"`
-	// Check everything and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -150,13 +148,13 @@ func (x *GetSubscriptionTypeRequest) GetName() string {
 // ListSubscriptionTypesRequest asks for a page.
 type ListSubscriptionTypesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most to answer: 50 where it is 0, 1000 where it is above.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// A filter after AIP-160 over `name`, `display_name`, `alternative_code`. Empty: all.
+	// Which to answer, an AIP-160 expression over `name`, `display_name`, `alternative_code`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -225,7 +223,7 @@ type ListSubscriptionTypesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order asked for.
 	SubscriptionTypes []*SubscriptionType `protobuf:"bytes,1,rep,name=subscription_types,json=subscriptionTypes,proto3" json:"subscription_types,omitempty"`
-	// Asks for the next page. Empty: this was the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -282,11 +280,9 @@ type CreateGroupRequest struct {
 	Group *Group `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
 	// The id the group shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	GroupId string `protobuf:"bytes,2,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
-	// Check everything and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -399,13 +395,13 @@ func (x *GetGroupRequest) GetName() string {
 // ListGroupsRequest asks for a page.
 type ListGroupsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most to answer: 50 where it is 0, 1000 where it is above.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// A filter after AIP-160 over `name`, `display_name`, `alternative_code`. Empty: all.
+	// Which to answer, an AIP-160 expression over `name`, `display_name`, `alternative_code`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -474,7 +470,7 @@ type ListGroupsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order asked for.
 	Groups []*Group `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
-	// Asks for the next page. Empty: this was the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -531,11 +527,9 @@ type CreatePrivacyLevelRequest struct {
 	PrivacyLevel *PrivacyLevel `protobuf:"bytes,1,opt,name=privacy_level,json=privacyLevel,proto3" json:"privacy_level,omitempty"`
 	// The id the privacy level shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	PrivacyLevelId string `protobuf:"bytes,2,opt,name=privacy_level_id,json=privacyLevelId,proto3" json:"privacy_level_id,omitempty"`
-	// Check everything and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -648,13 +642,13 @@ func (x *GetPrivacyLevelRequest) GetName() string {
 // ListPrivacyLevelsRequest asks for a page.
 type ListPrivacyLevelsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most to answer: 50 where it is 0, 1000 where it is above.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// A filter after AIP-160 over `name`, `number`. Empty: all.
+	// Which to answer, an AIP-160 expression over `name`, `number`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -723,7 +717,7 @@ type ListPrivacyLevelsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order asked for.
 	PrivacyLevels []*PrivacyLevel `protobuf:"bytes,1,rep,name=privacy_levels,json=privacyLevels,proto3" json:"privacy_levels,omitempty"`
-	// Asks for the next page. Empty: this was the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -780,11 +774,9 @@ type CreateProductRequest struct {
 	Product *Product `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
 	// The id the product shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
-	// Check everything and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -897,13 +889,13 @@ func (x *GetProductRequest) GetName() string {
 // ListProductsRequest asks for a page.
 type ListProductsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most to answer: 50 where it is 0, 1000 where it is above.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// A filter after AIP-160 over `name`, `code`, `alternative_code`. Empty: all.
+	// Which to answer, an AIP-160 expression over `name`, `code`, `alternative_code`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -972,7 +964,7 @@ type ListProductsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order asked for.
 	Products []*Product `protobuf:"bytes,1,rep,name=products,proto3" json:"products,omitempty"`
-	// Asks for the next page. Empty: this was the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1029,11 +1021,9 @@ type CreateInstalledItemRequest struct {
 	InstalledItem *InstalledItem `protobuf:"bytes,1,opt,name=installed_item,json=installedItem,proto3" json:"installed_item,omitempty"`
 	// The id the installed item shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	InstalledItemId string `protobuf:"bytes,2,opt,name=installed_item_id,json=installedItemId,proto3" json:"installed_item_id,omitempty"`
-	// Check everything and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1146,13 +1136,13 @@ func (x *GetInstalledItemRequest) GetName() string {
 // ListInstalledItemsRequest asks for a page.
 type ListInstalledItemsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most to answer: 50 where it is 0, 1000 where it is above.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// A filter after AIP-160 over `name`, `serial_number`, `alternative_code`. Empty: all.
+	// Which to answer, an AIP-160 expression over `name`, `serial_number`, `alternative_code`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1221,7 +1211,7 @@ type ListInstalledItemsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order asked for.
 	InstalledItems []*InstalledItem `protobuf:"bytes,1,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
-	// Asks for the next page. Empty: this was the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1275,93 +1265,98 @@ var File_continuo_subscription_v1_catalogue_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_catalogue_proto_rawDesc = "" +
 	"\n" +
-	"(continuo/subscription/v1/catalogue.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/catalogue_resources.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x8e\x02\n" +
+	"(continuo/subscription/v1/catalogue.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/catalogue_resources.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"\x9a\x02\n" +
 	"\x1dCreateSubscriptionTypeRequest\x12b\n" +
-	"\x11subscription_type\x18\x01 \x01(\v2*.continuo.subscription.v1.SubscriptionTypeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x10subscriptionType\x12;\n" +
-	"\x14subscription_type_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x12subscriptionTypeId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x11subscription_type\x18\x01 \x01(\v2*.continuo.subscription.v1.SubscriptionTypeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x10subscriptionType\x12>\n" +
+	"\x14subscription_type_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x12subscriptionTypeId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\">\n" +
-	"\x1aGetSubscriptionTypeRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb8\xc2\x18\x01R\x04name\"\xb4\x01\n" +
-	"\x1cListSubscriptionTypesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"m\n" +
+	"\x1aGetSubscriptionTypeRequest\x12O\n" +
+	"\x04name\x18\x01 \x01(\tB;\xe0A\x02\xfaA,\n" +
+	"*subscription.continuo.dev/SubscriptionType\xbaH\x06r\x04\xb8\xc2\x18\x01R\x04name\"\xc5\x01\n" +
+	"\x1cListSubscriptionTypesRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\xa2\x01\n" +
-	"\x1dListSubscriptionTypesResponse\x12Y\n" +
-	"\x12subscription_types\x18\x01 \x03(\v2*.continuo.subscription.v1.SubscriptionTypeR\x11subscriptionTypes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xca\x01\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xac\x01\n" +
+	"\x1dListSubscriptionTypesResponse\x12^\n" +
+	"\x12subscription_types\x18\x01 \x03(\v2*.continuo.subscription.v1.SubscriptionTypeB\x03\xe0A\x03R\x11subscriptionTypes\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xd6\x01\n" +
 	"\x12CreateGroupRequest\x12@\n" +
-	"\x05group\x18\x01 \x01(\v2\x1f.continuo.subscription.v1.GroupB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05group\x12$\n" +
-	"\bgroup_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\agroupId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x05group\x18\x01 \x01(\v2\x1f.continuo.subscription.v1.GroupB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05group\x12'\n" +
+	"\bgroup_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\agroupId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"3\n" +
-	"\x0fGetGroupRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xc2\x18\x01R\x04name\"\xa9\x01\n" +
-	"\x11ListGroupsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"W\n" +
+	"\x0fGetGroupRequest\x12D\n" +
+	"\x04name\x18\x01 \x01(\tB0\xe0A\x02\xfaA!\n" +
+	"\x1fsubscription.continuo.dev/Group\xbaH\x06r\x04\x88\xc2\x18\x01R\x04name\"\xba\x01\n" +
+	"\x11ListGroupsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"u\n" +
-	"\x12ListGroupsResponse\x127\n" +
-	"\x06groups\x18\x01 \x03(\v2\x1f.continuo.subscription.v1.GroupR\x06groups\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf6\x01\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x7f\n" +
+	"\x12ListGroupsResponse\x12<\n" +
+	"\x06groups\x18\x01 \x03(\v2\x1f.continuo.subscription.v1.GroupB\x03\xe0A\x03R\x06groups\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x82\x02\n" +
 	"\x19CreatePrivacyLevelRequest\x12V\n" +
-	"\rprivacy_level\x18\x01 \x01(\v2&.continuo.subscription.v1.PrivacyLevelB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fprivacyLevel\x123\n" +
-	"\x10privacy_level_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0eprivacyLevelId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\rprivacy_level\x18\x01 \x01(\v2&.continuo.subscription.v1.PrivacyLevelB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fprivacyLevel\x126\n" +
+	"\x10privacy_level_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0eprivacyLevelId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\":\n" +
-	"\x16GetPrivacyLevelRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xc2\x18\x01R\x04name\"\xb0\x01\n" +
-	"\x18ListPrivacyLevelsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"e\n" +
+	"\x16GetPrivacyLevelRequest\x12K\n" +
+	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/PrivacyLevel\xbaH\x06r\x04\xa0\xc2\x18\x01R\x04name\"\xc1\x01\n" +
+	"\x18ListPrivacyLevelsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\x92\x01\n" +
-	"\x19ListPrivacyLevelsResponse\x12M\n" +
-	"\x0eprivacy_levels\x18\x01 \x03(\v2&.continuo.subscription.v1.PrivacyLevelR\rprivacyLevels\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd6\x01\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x9c\x01\n" +
+	"\x19ListPrivacyLevelsResponse\x12R\n" +
+	"\x0eprivacy_levels\x18\x01 \x03(\v2&.continuo.subscription.v1.PrivacyLevelB\x03\xe0A\x03R\rprivacyLevels\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xe2\x01\n" +
 	"\x14CreateProductRequest\x12F\n" +
-	"\aproduct\x18\x01 \x01(\v2!.continuo.subscription.v1.ProductB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aproduct\x12(\n" +
+	"\aproduct\x18\x01 \x01(\v2!.continuo.subscription.v1.ProductB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aproduct\x12+\n" +
 	"\n" +
-	"product_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\tproductId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"product_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\tproductId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"5\n" +
-	"\x11GetProductRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa8\xc2\x18\x01R\x04name\"\xab\x01\n" +
-	"\x13ListProductsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"[\n" +
+	"\x11GetProductRequest\x12F\n" +
+	"\x04name\x18\x01 \x01(\tB2\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x06r\x04\xa8\xc2\x18\x01R\x04name\"\xbc\x01\n" +
+	"\x13ListProductsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"}\n" +
-	"\x14ListProductsResponse\x12=\n" +
-	"\bproducts\x18\x01 \x03(\v2!.continuo.subscription.v1.ProductR\bproducts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfc\x01\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x87\x01\n" +
+	"\x14ListProductsResponse\x12B\n" +
+	"\bproducts\x18\x01 \x03(\v2!.continuo.subscription.v1.ProductB\x03\xe0A\x03R\bproducts\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x88\x02\n" +
 	"\x1aCreateInstalledItemRequest\x12Y\n" +
-	"\x0einstalled_item\x18\x01 \x01(\v2'.continuo.subscription.v1.InstalledItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rinstalledItem\x125\n" +
-	"\x11installed_item_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0finstalledItemId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x0einstalled_item\x18\x01 \x01(\v2'.continuo.subscription.v1.InstalledItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\rinstalledItem\x128\n" +
+	"\x11installed_item_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0finstalledItemId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\";\n" +
-	"\x17GetInstalledItemRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xc2\x18\x01R\x04name\"\xb1\x01\n" +
-	"\x19ListInstalledItemsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"g\n" +
+	"\x17GetInstalledItemRequest\x12L\n" +
+	"\x04name\x18\x01 \x01(\tB8\xe0A\x02\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItem\xbaH\x06r\x04\x90\xc2\x18\x01R\x04name\"\xc2\x01\n" +
+	"\x19ListInstalledItemsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\x96\x01\n" +
-	"\x1aListInstalledItemsResponse\x12P\n" +
-	"\x0finstalled_items\x18\x01 \x03(\v2'.continuo.subscription.v1.InstalledItemR\x0einstalledItems\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xdb\x12\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\xa0\x01\n" +
+	"\x1aListInstalledItemsResponse\x12U\n" +
+	"\x0finstalled_items\x18\x01 \x03(\v2'.continuo.subscription.v1.InstalledItemB\x03\xe0A\x03R\x0einstalledItems\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken2\xdb\x12\n" +
 	"\x10CatalogueService\x12\xd8\x01\n" +
 	"\x16CreateSubscriptionType\x127.continuo.subscription.v1.CreateSubscriptionTypeRequest\x1a*.continuo.subscription.v1.SubscriptionType\"Y\xdaA&subscription_type,subscription_type_id\x82\xd3\xe4\x93\x02*:\x11subscription_type\"\x15/v1/subscriptionTypes\x12\xa6\x01\n" +
 	"\x13GetSubscriptionType\x124.continuo.subscription.v1.GetSubscriptionTypeRequest\x1a*.continuo.subscription.v1.SubscriptionType\"-\xdaA\x04name\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=subscriptionTypes/*}\x12\xa7\x01\n" +

@@ -49,40 +49,35 @@ type CatalogueServiceClient interface {
 	CreateSubscriptionType(ctx context.Context, in *CreateSubscriptionTypeRequest, opts ...grpc.CallOption) (*SubscriptionType, error)
 	// GetSubscriptionType answers one subscription type. Errors: NOT_FOUND.
 	GetSubscriptionType(ctx context.Context, in *GetSubscriptionTypeRequest, opts ...grpc.CallOption) (*SubscriptionType, error)
-	// ListSubscriptionTypes answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListSubscriptionTypes lists what a filter chooses.
 	ListSubscriptionTypes(ctx context.Context, in *ListSubscriptionTypesRequest, opts ...grpc.CallOption) (*ListSubscriptionTypesResponse, error)
 	// CreateGroup adds a group. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
 	CreateGroup(ctx context.Context, in *CreateGroupRequest, opts ...grpc.CallOption) (*Group, error)
 	// GetGroup answers one group. Errors: NOT_FOUND.
 	GetGroup(ctx context.Context, in *GetGroupRequest, opts ...grpc.CallOption) (*Group, error)
-	// ListGroups answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListGroups lists what a filter chooses.
 	ListGroups(ctx context.Context, in *ListGroupsRequest, opts ...grpc.CallOption) (*ListGroupsResponse, error)
 	// CreatePrivacyLevel adds a privacy level. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
 	CreatePrivacyLevel(ctx context.Context, in *CreatePrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error)
 	// GetPrivacyLevel answers one privacy level. Errors: NOT_FOUND.
 	GetPrivacyLevel(ctx context.Context, in *GetPrivacyLevelRequest, opts ...grpc.CallOption) (*PrivacyLevel, error)
-	// ListPrivacyLevels answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListPrivacyLevels lists what a filter chooses.
 	ListPrivacyLevels(ctx context.Context, in *ListPrivacyLevelsRequest, opts ...grpc.CallOption) (*ListPrivacyLevelsResponse, error)
 	// CreateProduct adds a product. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
 	CreateProduct(ctx context.Context, in *CreateProductRequest, opts ...grpc.CallOption) (*Product, error)
 	// GetProduct answers one product. Errors: NOT_FOUND.
 	GetProduct(ctx context.Context, in *GetProductRequest, opts ...grpc.CallOption) (*Product, error)
-	// ListProducts answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListProducts lists what a filter chooses.
 	ListProducts(ctx context.Context, in *ListProductsRequest, opts ...grpc.CallOption) (*ListProductsResponse, error)
 	// CreateInstalledItem adds an installed item. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
 	CreateInstalledItem(ctx context.Context, in *CreateInstalledItemRequest, opts ...grpc.CallOption) (*InstalledItem, error)
 	// GetInstalledItem answers one installed item. Errors: NOT_FOUND.
 	GetInstalledItem(ctx context.Context, in *GetInstalledItemRequest, opts ...grpc.CallOption) (*InstalledItem, error)
-	// ListInstalledItems answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListInstalledItems lists what a filter chooses.
 	ListInstalledItems(ctx context.Context, in *ListInstalledItemsRequest, opts ...grpc.CallOption) (*ListInstalledItemsResponse, error)
 }
 
@@ -255,40 +250,35 @@ type CatalogueServiceServer interface {
 	CreateSubscriptionType(context.Context, *CreateSubscriptionTypeRequest) (*SubscriptionType, error)
 	// GetSubscriptionType answers one subscription type. Errors: NOT_FOUND.
 	GetSubscriptionType(context.Context, *GetSubscriptionTypeRequest) (*SubscriptionType, error)
-	// ListSubscriptionTypes answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListSubscriptionTypes lists what a filter chooses.
 	ListSubscriptionTypes(context.Context, *ListSubscriptionTypesRequest) (*ListSubscriptionTypesResponse, error)
 	// CreateGroup adds a group. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
 	CreateGroup(context.Context, *CreateGroupRequest) (*Group, error)
 	// GetGroup answers one group. Errors: NOT_FOUND.
 	GetGroup(context.Context, *GetGroupRequest) (*Group, error)
-	// ListGroups answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListGroups lists what a filter chooses.
 	ListGroups(context.Context, *ListGroupsRequest) (*ListGroupsResponse, error)
 	// CreatePrivacyLevel adds a privacy level. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
 	CreatePrivacyLevel(context.Context, *CreatePrivacyLevelRequest) (*PrivacyLevel, error)
 	// GetPrivacyLevel answers one privacy level. Errors: NOT_FOUND.
 	GetPrivacyLevel(context.Context, *GetPrivacyLevelRequest) (*PrivacyLevel, error)
-	// ListPrivacyLevels answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListPrivacyLevels lists what a filter chooses.
 	ListPrivacyLevels(context.Context, *ListPrivacyLevelsRequest) (*ListPrivacyLevelsResponse, error)
 	// CreateProduct adds a product. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
 	CreateProduct(context.Context, *CreateProductRequest) (*Product, error)
 	// GetProduct answers one product. Errors: NOT_FOUND.
 	GetProduct(context.Context, *GetProductRequest) (*Product, error)
-	// ListProducts answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListProducts lists what a filter chooses.
 	ListProducts(context.Context, *ListProductsRequest) (*ListProductsResponse, error)
 	// CreateInstalledItem adds an installed item. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
 	CreateInstalledItem(context.Context, *CreateInstalledItemRequest) (*InstalledItem, error)
 	// GetInstalledItem answers one installed item. Errors: NOT_FOUND.
 	GetInstalledItem(context.Context, *GetInstalledItemRequest) (*InstalledItem, error)
-	// ListInstalledItems answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListInstalledItems lists what a filter chooses.
 	ListInstalledItems(context.Context, *ListInstalledItemsRequest) (*ListInstalledItemsResponse, error)
 	mustEmbedUnimplementedCatalogueServiceServer()
 }

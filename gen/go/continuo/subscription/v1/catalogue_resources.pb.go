@@ -10,6 +10,7 @@ package subscriptionv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "github.com/continuo-billing/continuo/gen/go/continuo/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -135,7 +136,7 @@ func (ProductType) EnumDescriptor() ([]byte, []int) {
 // SubscriptionType classifies subscriptions.
 type SubscriptionType struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `subscriptionTypes/{subscription_type}`. Ignored on create.
+	// The resource name, `subscriptionTypes/{subscription_type}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The name of the type, unique within the tenant, 1 to 255 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
@@ -146,14 +147,14 @@ type SubscriptionType struct {
 	// The classification. Unspecified: none.
 	Classification Classification `protobuf:"varint,5,opt,name=classification,proto3,enum=continuo.subscription.v1.Classification" json:"classification,omitempty"`
 	// Who made and last changed the type. Given on create only to bring a type over from another system.
-	LogInformation *LogInformation `protobuf:"bytes,6,opt,name=log_information,json=logInformation,proto3" json:"log_information,omitempty"`
+	LogInfo *LogInfo `protobuf:"bytes,6,opt,name=log_info,json=logInfo,proto3" json:"log_info,omitempty"`
 	// The type's user defined fields.
 	UserDefinedFields *UserDefinedFields `protobuf:"bytes,7,opt,name=user_defined_fields,json=userDefinedFields,proto3" json:"user_defined_fields,omitempty"`
-	// Changes with every change of the type. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -224,9 +225,9 @@ func (x *SubscriptionType) GetClassification() Classification {
 	return Classification_CLASSIFICATION_UNSPECIFIED
 }
 
-func (x *SubscriptionType) GetLogInformation() *LogInformation {
+func (x *SubscriptionType) GetLogInfo() *LogInfo {
 	if x != nil {
-		return x.LogInformation
+		return x.LogInfo
 	}
 	return nil
 }
@@ -259,13 +260,13 @@ func (x *SubscriptionType) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// LogInformation tells when something was made and last changed, and by which unit.
-type LogInformation struct {
+// LogInfo tells when something was made and last changed, and by which unit.
+type LogInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// When it was made.
-	CreatedTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=created_time,json=createdTime,proto3" json:"created_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was last changed.
-	UpdatedTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=updated_time,json=updatedTime,proto3" json:"updated_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The unit that made it.
 	CreatedByUnit *Unit `protobuf:"bytes,3,opt,name=created_by_unit,json=createdByUnit,proto3" json:"created_by_unit,omitempty"`
 	// The unit that last changed it.
@@ -274,20 +275,20 @@ type LogInformation struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *LogInformation) Reset() {
-	*x = LogInformation{}
+func (x *LogInfo) Reset() {
+	*x = LogInfo{}
 	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *LogInformation) String() string {
+func (x *LogInfo) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*LogInformation) ProtoMessage() {}
+func (*LogInfo) ProtoMessage() {}
 
-func (x *LogInformation) ProtoReflect() protoreflect.Message {
+func (x *LogInfo) ProtoReflect() protoreflect.Message {
 	mi := &file_continuo_subscription_v1_catalogue_resources_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -299,33 +300,33 @@ func (x *LogInformation) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use LogInformation.ProtoReflect.Descriptor instead.
-func (*LogInformation) Descriptor() ([]byte, []int) {
+// Deprecated: Use LogInfo.ProtoReflect.Descriptor instead.
+func (*LogInfo) Descriptor() ([]byte, []int) {
 	return file_continuo_subscription_v1_catalogue_resources_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *LogInformation) GetCreatedTime() *timestamppb.Timestamp {
+func (x *LogInfo) GetCreateTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.CreatedTime
+		return x.CreateTime
 	}
 	return nil
 }
 
-func (x *LogInformation) GetUpdatedTime() *timestamppb.Timestamp {
+func (x *LogInfo) GetUpdateTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.UpdatedTime
+		return x.UpdateTime
 	}
 	return nil
 }
 
-func (x *LogInformation) GetCreatedByUnit() *Unit {
+func (x *LogInfo) GetCreatedByUnit() *Unit {
 	if x != nil {
 		return x.CreatedByUnit
 	}
 	return nil
 }
 
-func (x *LogInformation) GetUpdatedByUnit() *Unit {
+func (x *LogInfo) GetUpdatedByUnit() *Unit {
 	if x != nil {
 		return x.UpdatedByUnit
 	}
@@ -335,17 +336,17 @@ func (x *LogInformation) GetUpdatedByUnit() *Unit {
 // Group is a group of users, which owns subscriptions.
 type Group struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `groups/{group}`. Ignored on create.
+	// The resource name, `groups/{group}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The name of the group, unique within the tenant, 1 to 100 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The alternative code, unique within the tenant; empty: none, at most 100 characters.
 	AlternativeCode string `protobuf:"bytes,3,opt,name=alternative_code,json=alternativeCode,proto3" json:"alternative_code,omitempty"`
-	// Changes with every change of the group. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -426,17 +427,17 @@ func (x *Group) GetUpdateTime() *timestamppb.Timestamp {
 // PrivacyLevel restricts who may see a subscription.
 type PrivacyLevel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `privacyLevels/{privacy_level}`. Ignored on create.
+	// The resource name, `privacyLevels/{privacy_level}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The number of the privacy level, unique within the tenant, 1 to 100 characters.
 	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
 	// The name of the privacy level, at most 255 characters.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Changes with every change of the privacy level. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -517,7 +518,7 @@ func (x *PrivacyLevel) GetUpdateTime() *timestamppb.Timestamp {
 // Product is something sold.
 type Product struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `products/{product}`. Ignored on create.
+	// The resource name, `products/{product}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The code of the product, unique within the tenant, 1 to 100 characters.
 	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
@@ -527,11 +528,11 @@ type Product struct {
 	DisplayName string `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// What the product is. Unspecified on create: a service.
 	Type ProductType `protobuf:"varint,5,opt,name=type,proto3,enum=continuo.subscription.v1.ProductType" json:"type,omitempty"`
-	// Changes with every change of the product. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -626,7 +627,7 @@ func (x *Product) GetUpdateTime() *timestamppb.Timestamp {
 // InstalledItem is a device at a customer's.
 type InstalledItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `installedItems/{installed_item}`. Ignored on create.
+	// The resource name, `installedItems/{installed_item}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The serial number, unique within the tenant, 1 to 100 characters.
 	SerialNumber string `protobuf:"bytes,2,opt,name=serial_number,json=serialNumber,proto3" json:"serial_number,omitempty"`
@@ -634,11 +635,11 @@ type InstalledItem struct {
 	AlternativeCode string `protobuf:"bytes,3,opt,name=alternative_code,json=alternativeCode,proto3" json:"alternative_code,omitempty"`
 	// What the device is, at most 255 characters.
 	DisplayName string `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Changes with every change of the installed item. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -727,75 +728,76 @@ var File_continuo_subscription_v1_catalogue_resources_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_catalogue_resources_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/catalogue_resources.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a+continuo/subscription/v1/organisation.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\x05\n" +
+	"2continuo/subscription/v1/catalogue_resources.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a+continuo/subscription/v1/organisation.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x05\n" +
 	"\x10SubscriptionType\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x120\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\vdisplayName\x122\n" +
-	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0falternativeCode\x12*\n" +
-	"\vdescription\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdescription\x12Z\n" +
-	"\x0eclassification\x18\x05 \x01(\x0e2(.continuo.subscription.v1.ClassificationB\b\xbaH\x05\x82\x01\x02\x10\x01R\x0eclassification\x12Q\n" +
-	"\x0flog_information\x18\x06 \x01(\v2(.continuo.subscription.v1.LogInformationR\x0elogInformation\x12[\n" +
-	"\x13user_defined_fields\x18\a \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\x12\x1e\n" +
-	"\x04etag\x18\b \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xff\x01R\vdisplayName\x125\n" +
+	"\x10alternative_code\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\x12-\n" +
+	"\vdescription\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdescription\x12]\n" +
+	"\x0eclassification\x18\x05 \x01(\x0e2(.continuo.subscription.v1.ClassificationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x0eclassification\x12A\n" +
+	"\blog_info\x18\x06 \x01(\v2!.continuo.subscription.v1.LogInfoB\x03\xe0A\x01R\alogInfo\x12`\n" +
+	"\x13user_defined_fields\x18\a \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\x12\x1d\n" +
+	"\x04etag\x18\b \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:w\xeaAt\n" +
-	"&subscription.continuo/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\x9e\x02\n" +
-	"\x0eLogInformation\x12=\n" +
-	"\fcreated_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vcreatedTime\x12=\n" +
-	"\fupdated_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vupdatedTime\x12F\n" +
-	"\x0fcreated_by_unit\x18\x03 \x01(\v2\x1e.continuo.subscription.v1.UnitR\rcreatedByUnit\x12F\n" +
-	"\x0fupdated_by_unit\x18\x04 \x01(\v2\x1e.continuo.subscription.v1.UnitR\rupdatedByUnit\"\xf2\x02\n" +
+	"updateTime:{\xeaAx\n" +
+	"*subscription.continuo.dev/SubscriptionType\x12%subscriptionTypes/{subscription_type}*\x11subscriptionTypes2\x10subscriptionType\"\xa7\x02\n" +
+	"\aLogInfo\x12@\n" +
+	"\vcreate_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
+	"createTime\x12@\n" +
+	"\vupdate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
+	"updateTime\x12K\n" +
+	"\x0fcreated_by_unit\x18\x03 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\rcreatedByUnit\x12K\n" +
+	"\x0fupdated_by_unit\x18\x04 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\rupdatedByUnit\"\xf8\x02\n" +
 	"\x05Group\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12/\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x122\n" +
-	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0falternativeCode\x12\x1e\n" +
-	"\x04etag\x18\x04 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x125\n" +
+	"\x10alternative_code\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\x12\x1d\n" +
+	"\x04etag\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:?\xeaA<\n" +
-	"\x1bsubscription.continuo/Group\x12\x0egroups/{group}*\x06groups2\x05group\"\x8b\x03\n" +
+	"updateTime:C\xeaA@\n" +
+	"\x1fsubscription.continuo.dev/Group\x12\x0egroups/{group}*\x06groups2\x05group\"\x91\x03\n" +
 	"\fPrivacyLevel\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12$\n" +
-	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12+\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1e\n" +
-	"\x04etag\x18\x04 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12.\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1d\n" +
+	"\x04etag\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:c\xeaA`\n" +
-	"\"subscription.continuo/PrivacyLevel\x12\x1dprivacyLevels/{privacy_level}*\rprivacyLevels2\fprivacyLevel\"\xe1\x03\n" +
+	"updateTime:g\xeaAd\n" +
+	"&subscription.continuo.dev/PrivacyLevel\x12\x1dprivacyLevels/{privacy_level}*\rprivacyLevels2\fprivacyLevel\"\xed\x03\n" +
 	"\aProduct\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12 \n" +
-	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x04code\x122\n" +
-	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0falternativeCode\x12+\n" +
-	"\fdisplay_name\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12C\n" +
-	"\x04type\x18\x05 \x01(\x0e2%.continuo.subscription.v1.ProductTypeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04type\x12\x1e\n" +
-	"\x04etag\x18\x06 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x04code\x125\n" +
+	"\x10alternative_code\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\x12.\n" +
+	"\fdisplay_name\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12F\n" +
+	"\x04type\x18\x05 \x01(\x0e2%.continuo.subscription.v1.ProductTypeB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x04type\x12\x1d\n" +
+	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:I\xeaAF\n" +
-	"\x1dsubscription.continuo/Product\x12\x12products/{product}*\bproducts2\aproduct\"\xd2\x03\n" +
+	"updateTime:M\xeaAJ\n" +
+	"!subscription.continuo.dev/Product\x12\x12products/{product}*\bproducts2\aproduct\"\xdb\x03\n" +
 	"\rInstalledItem\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x121\n" +
-	"\rserial_number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\fserialNumber\x122\n" +
-	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0falternativeCode\x12+\n" +
-	"\fdisplay_name\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1e\n" +
-	"\x04etag\x18\x05 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\rserial_number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\fserialNumber\x125\n" +
+	"\x10alternative_code\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\x12.\n" +
+	"\fdisplay_name\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1d\n" +
+	"\x04etag\x18\x05 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:h\xeaAe\n" +
-	"#subscription.continuo/InstalledItem\x12\x1finstalledItems/{installed_item}*\x0einstalledItems2\rinstalledItem*i\n" +
+	"updateTime:l\xeaAi\n" +
+	"'subscription.continuo.dev/InstalledItem\x12\x1finstalledItems/{installed_item}*\x0einstalledItems2\rinstalledItem*i\n" +
 	"\x0eClassification\x12\x1e\n" +
 	"\x1aCLASSIFICATION_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17CLASSIFICATION_FLEXIBLE\x10\x01\x12\x1a\n" +
@@ -824,7 +826,7 @@ var file_continuo_subscription_v1_catalogue_resources_proto_goTypes = []any{
 	(Classification)(0),           // 0: continuo.subscription.v1.Classification
 	(ProductType)(0),              // 1: continuo.subscription.v1.ProductType
 	(*SubscriptionType)(nil),      // 2: continuo.subscription.v1.SubscriptionType
-	(*LogInformation)(nil),        // 3: continuo.subscription.v1.LogInformation
+	(*LogInfo)(nil),               // 3: continuo.subscription.v1.LogInfo
 	(*Group)(nil),                 // 4: continuo.subscription.v1.Group
 	(*PrivacyLevel)(nil),          // 5: continuo.subscription.v1.PrivacyLevel
 	(*Product)(nil),               // 6: continuo.subscription.v1.Product
@@ -835,14 +837,14 @@ var file_continuo_subscription_v1_catalogue_resources_proto_goTypes = []any{
 }
 var file_continuo_subscription_v1_catalogue_resources_proto_depIdxs = []int32{
 	0,  // 0: continuo.subscription.v1.SubscriptionType.classification:type_name -> continuo.subscription.v1.Classification
-	3,  // 1: continuo.subscription.v1.SubscriptionType.log_information:type_name -> continuo.subscription.v1.LogInformation
+	3,  // 1: continuo.subscription.v1.SubscriptionType.log_info:type_name -> continuo.subscription.v1.LogInfo
 	8,  // 2: continuo.subscription.v1.SubscriptionType.user_defined_fields:type_name -> continuo.subscription.v1.UserDefinedFields
 	9,  // 3: continuo.subscription.v1.SubscriptionType.create_time:type_name -> google.protobuf.Timestamp
 	9,  // 4: continuo.subscription.v1.SubscriptionType.update_time:type_name -> google.protobuf.Timestamp
-	9,  // 5: continuo.subscription.v1.LogInformation.created_time:type_name -> google.protobuf.Timestamp
-	9,  // 6: continuo.subscription.v1.LogInformation.updated_time:type_name -> google.protobuf.Timestamp
-	10, // 7: continuo.subscription.v1.LogInformation.created_by_unit:type_name -> continuo.subscription.v1.Unit
-	10, // 8: continuo.subscription.v1.LogInformation.updated_by_unit:type_name -> continuo.subscription.v1.Unit
+	9,  // 5: continuo.subscription.v1.LogInfo.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 6: continuo.subscription.v1.LogInfo.update_time:type_name -> google.protobuf.Timestamp
+	10, // 7: continuo.subscription.v1.LogInfo.created_by_unit:type_name -> continuo.subscription.v1.Unit
+	10, // 8: continuo.subscription.v1.LogInfo.updated_by_unit:type_name -> continuo.subscription.v1.Unit
 	9,  // 9: continuo.subscription.v1.Group.create_time:type_name -> google.protobuf.Timestamp
 	9,  // 10: continuo.subscription.v1.Group.update_time:type_name -> google.protobuf.Timestamp
 	9,  // 11: continuo.subscription.v1.PrivacyLevel.create_time:type_name -> google.protobuf.Timestamp

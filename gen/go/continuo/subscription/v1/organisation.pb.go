@@ -31,15 +31,15 @@ const (
 // Organisation is whom users belong to. Its id is the name given when signing in.
 type Organisation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `organisations/{organisation}`. Ignored on create.
+	// The resource name, `organisations/{organisation}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The name of the organisation, at most 255 characters.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Changes with every change of the organisation. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -113,21 +113,21 @@ func (x *Organisation) GetUpdateTime() *timestamppb.Timestamp {
 // User is somebody who may open sessions.
 type User struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `users/{user}`. Ignored on create.
+	// The resource name, `users/{user}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The organisation that the user belongs to, `organisations/{organisation}`.
+	// The organisation that the user belongs to, `organisations/{organisation}`. Immutable.
 	Organisation string `protobuf:"bytes,2,opt,name=organisation,proto3" json:"organisation,omitempty"`
-	// The name given when signing in, unique within the organisation, 1 to 100 characters.
+	// The name given when signing in, unique within the organisation, 1 to 100 characters. Immutable.
 	UserName string `protobuf:"bytes,3,opt,name=user_name,json=userName,proto3" json:"user_name,omitempty"`
 	// The password, 8 to 72 bytes. Only its hash is kept; it is never answered.
 	Password string `protobuf:"bytes,4,opt,name=password,proto3" json:"password,omitempty"`
 	// The unit in which the user works.
 	Unit *Unit `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Changes with every change of the user. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -225,11 +225,11 @@ type Session struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource name, `sessions/{session}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The organisation of the user, `organisations/{organisation}`.
+	// The organisation of the user, `organisations/{organisation}`. Output only.
 	Organisation string `protobuf:"bytes,2,opt,name=organisation,proto3" json:"organisation,omitempty"`
-	// The user, `users/{user}`.
+	// The user, `users/{user}`. Output only.
 	User string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
-	// When it was opened.
+	// When it was opened. Output only.
 	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -391,11 +391,9 @@ type CreateOrganisationRequest struct {
 	Organisation *Organisation `protobuf:"bytes,1,opt,name=organisation,proto3" json:"organisation,omitempty"`
 	// The id the organisation shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	OrganisationId string `protobuf:"bytes,2,opt,name=organisation_id,json=organisationId,proto3" json:"organisation_id,omitempty"`
-	// Check everything and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -508,13 +506,13 @@ func (x *GetOrganisationRequest) GetName() string {
 // ListOrganisationsRequest asks for a page.
 type ListOrganisationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most to answer: 50 where it is 0, 1000 where it is above.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// A filter after AIP-160 over `name`. Empty: all.
+	// Which to answer, an AIP-160 expression over `name`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -583,7 +581,7 @@ type ListOrganisationsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order asked for.
 	Organisations []*Organisation `protobuf:"bytes,1,rep,name=organisations,proto3" json:"organisations,omitempty"`
-	// Asks for the next page. Empty: this was the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -640,12 +638,10 @@ type CreateUserRequest struct {
 	User *User `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
 	// The id the user shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	// Check everything and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT. It has no meaning with validate_only. A repetition may carry another password:
-	// it is not compared, and the first one holds.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes. A
+	// repetition may carry another password: it is not compared, and the first one holds.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -758,13 +754,13 @@ func (x *GetUserRequest) GetName() string {
 // ListUsersRequest asks for a page.
 type ListUsersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most to answer: 50 where it is 0, 1000 where it is above.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// A filter after AIP-160 over `name`, `login` (organisation, slash and user name). Empty: all.
+	// Which to answer, an AIP-160 expression over `name`, `login` (organisation, slash and user name). Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -833,7 +829,7 @@ type ListUsersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order asked for.
 	Users []*User `protobuf:"bytes,1,rep,name=users,proto3" json:"users,omitempty"`
-	// Asks for the next page. Empty: this was the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -888,7 +884,7 @@ type IssueApiKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource name, `users/{user}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether the request is only checked: nothing changes, and there is no key in the response.
+	// Checks the request only: nothing changes, and there is no key in the response.
 	ValidateOnly  bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -988,83 +984,90 @@ var File_continuo_subscription_v1_organisation_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_organisation_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/organisation.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x02\n" +
+	"+continuo/subscription/v1/organisation.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x02\n" +
 	"\fOrganisation\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12+\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1e\n" +
-	"\x04etag\x18\x03 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12.\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x12\x1d\n" +
+	"\x04etag\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:b\xeaA_\n" +
-	"\"subscription.continuo/Organisation\x12\x1corganisations/{organisation}*\rorganisations2\forganisation\"\xce\x03\n" +
+	"updateTime:f\xeaAc\n" +
+	"&subscription.continuo.dev/Organisation\x12\x1corganisations/{organisation}*\rorganisations2\forganisation\"\x81\x04\n" +
 	"\x04User\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x123\n" +
-	"\forganisation\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x98\xc2\x18\x01R\forganisation\x12,\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12^\n" +
+	"\forganisation\x18\x02 \x01(\tB:\xe0A\x02\xe0A\x05\xfaA(\n" +
+	"&subscription.continuo.dev/Organisation\xbaH\x06r\x04\x98\xc2\x18\x01R\forganisation\x12,\n" +
 	"\tuser_name\x18\x03 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18dR\buserName\x12.\n" +
-	"\bpassword\x18\x04 \x01(\tB\x12\xe0A\x02\xe0A\x04\xbaH\x06r\x04 \b(H\x80\x01\x01R\bpassword\x122\n" +
-	"\x04unit\x18\x05 \x01(\v2\x1e.continuo.subscription.v1.UnitR\x04unit\x12\x1e\n" +
-	"\x04etag\x18\x06 \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	"\bpassword\x18\x04 \x01(\tB\x12\xe0A\x02\xe0A\x04\xbaH\x06r\x04 \b(H\x80\x01\x01R\bpassword\x127\n" +
+	"\x04unit\x18\x05 \x01(\v2\x1e.continuo.subscription.v1.UnitB\x03\xe0A\x01R\x04unit\x12\x1d\n" +
+	"\x04etag\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime::\xeaA7\n" +
-	"\x1asubscription.continuo/User\x12\fusers/{user}*\x05users2\x04user\"\xa6\x01\n" +
+	"updateTime:>\xeaA;\n" +
+	"\x1esubscription.continuo.dev/User\x12\fusers/{user}*\x05users2\x04user\"\xc3\x02\n" +
 	"\aSession\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12'\n" +
-	"\forganisation\x18\x02 \x01(\tB\x03\xe0A\x03R\forganisation\x12\x17\n" +
-	"\x04user\x18\x03 \x01(\tB\x03\xe0A\x03R\x04user\x12@\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12R\n" +
+	"\forganisation\x18\x02 \x01(\tB.\xe0A\x03\xfaA(\n" +
+	"&subscription.continuo.dev/OrganisationR\forganisation\x12:\n" +
+	"\x04user\x18\x03 \x01(\tB&\xe0A\x03\xfaA \n" +
+	"\x1esubscription.continuo.dev/UserR\x04user\x12@\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"\x86\x02\n" +
-	"\x04Unit\x12\x17\n" +
-	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x02id\x12+\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x122\n" +
-	"\x10alternative_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x0falternativeCode\x12*\n" +
-	"\vdescription\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdescription\x12/\n" +
-	"\x0ecommunity_name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rcommunityName\x12'\n" +
+	"createTime:M\xeaAJ\n" +
+	"!subscription.continuo.dev/Session\x12\x12sessions/{session}*\bsessions2\asession\"\x98\x02\n" +
+	"\x04Unit\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x02id\x12.\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\vdisplayName\x125\n" +
+	"\x10alternative_code\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x0falternativeCode\x12-\n" +
+	"\vdescription\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\vdescription\x122\n" +
+	"\x0ecommunity_name\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\rcommunityName\x12*\n" +
 	"\n" +
-	"group_name\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\tgroupName\"\xf4\x01\n" +
+	"group_name\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\tgroupName\"\x80\x02\n" +
 	"\x19CreateOrganisationRequest\x12U\n" +
-	"\forganisation\x18\x01 \x01(\v2&.continuo.subscription.v1.OrganisationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganisation\x122\n" +
-	"\x0forganisation_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0eorganisationId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\forganisation\x18\x01 \x01(\v2&.continuo.subscription.v1.OrganisationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganisation\x125\n" +
+	"\x0forganisation_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0eorganisationId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\":\n" +
-	"\x16GetOrganisationRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xc2\x18\x01R\x04name\"\xb0\x01\n" +
-	"\x18ListOrganisationsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"e\n" +
+	"\x16GetOrganisationRequest\x12K\n" +
+	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Organisation\xbaH\x06r\x04\x98\xc2\x18\x01R\x04name\"\xc1\x01\n" +
+	"\x18ListOrganisationsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\x91\x01\n" +
-	"\x19ListOrganisationsResponse\x12L\n" +
-	"\rorganisations\x18\x01 \x03(\v2&.continuo.subscription.v1.OrganisationR\rorganisations\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x01\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x9b\x01\n" +
+	"\x19ListOrganisationsResponse\x12Q\n" +
+	"\rorganisations\x18\x01 \x03(\v2&.continuo.subscription.v1.OrganisationB\x03\xe0A\x03R\rorganisations\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\xd0\x01\n" +
 	"\x11CreateUserRequest\x12=\n" +
-	"\x04user\x18\x01 \x01(\v2\x1e.continuo.subscription.v1.UserB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04user\x12\"\n" +
-	"\auser_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x06userId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x04user\x18\x01 \x01(\v2\x1e.continuo.subscription.v1.UserB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04user\x12%\n" +
+	"\auser_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x06userId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"2\n" +
-	"\x0eGetUserRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xc2\x18\x01R\x04name\"\xa8\x01\n" +
-	"\x10ListUsersRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"U\n" +
+	"\x0eGetUserRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA \n" +
+	"\x1esubscription.continuo.dev/User\xbaH\x06r\x04\xc0\xc2\x18\x01R\x04name\"\xb9\x01\n" +
+	"\x10ListUsersRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"q\n" +
-	"\x11ListUsersResponse\x124\n" +
-	"\x05users\x18\x01 \x03(\v2\x1e.continuo.subscription.v1.UserR\x05users\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"[\n" +
-	"\x12IssueApiKeyRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xc2\x18\x01R\x04name\x12#\n" +
-	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"3\n" +
-	"\x13IssueApiKeyResponse\x12\x1c\n" +
-	"\aapi_key\x18\x01 \x01(\tB\x03\x80\x01\x01R\x06apiKey2\x91\b\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"{\n" +
+	"\x11ListUsersResponse\x129\n" +
+	"\x05users\x18\x01 \x03(\v2\x1e.continuo.subscription.v1.UserB\x03\xe0A\x03R\x05users\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x83\x01\n" +
+	"\x12IssueApiKeyRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA \n" +
+	"\x1esubscription.continuo.dev/User\xbaH\x06r\x04\xc0\xc2\x18\x01R\x04name\x12(\n" +
+	"\rvalidate_only\x18\x02 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"6\n" +
+	"\x13IssueApiKeyResponse\x12\x1f\n" +
+	"\aapi_key\x18\x01 \x01(\tB\x06\xe0A\x03\x80\x01\x01R\x06apiKey2\x91\b\n" +
 	"\x13OrganisationService\x12\xb9\x01\n" +
 	"\x12CreateOrganisation\x123.continuo.subscription.v1.CreateOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\"F\xdaA\x1corganisation,organisation_id\x82\xd3\xe4\x93\x02!:\forganisation\"\x11/v1/organisations\x12\x96\x01\n" +
 	"\x0fGetOrganisation\x120.continuo.subscription.v1.GetOrganisationRequest\x1a&.continuo.subscription.v1.Organisation\")\xdaA\x04name\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organisations/*}\x12\x97\x01\n" +

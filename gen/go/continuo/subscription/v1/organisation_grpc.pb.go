@@ -42,16 +42,14 @@ type OrganisationServiceClient interface {
 	CreateOrganisation(ctx context.Context, in *CreateOrganisationRequest, opts ...grpc.CallOption) (*Organisation, error)
 	// GetOrganisation answers one organisation. Errors: NOT_FOUND.
 	GetOrganisation(ctx context.Context, in *GetOrganisationRequest, opts ...grpc.CallOption) (*Organisation, error)
-	// ListOrganisations answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListOrganisations lists what a filter chooses.
 	ListOrganisations(ctx context.Context, in *ListOrganisationsRequest, opts ...grpc.CallOption) (*ListOrganisationsResponse, error)
 	// CreateUser adds a user. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
 	CreateUser(ctx context.Context, in *CreateUserRequest, opts ...grpc.CallOption) (*User, error)
 	// GetUser answers one user. Errors: NOT_FOUND.
 	GetUser(ctx context.Context, in *GetUserRequest, opts ...grpc.CallOption) (*User, error)
-	// ListUsers answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListUsers lists what a filter chooses.
 	ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error)
 	// IssueApiKey makes a new Web API key for a user. The key that the user had before no longer opens sessions. Errors: NOT_FOUND.
 	IssueApiKey(ctx context.Context, in *IssueApiKeyRequest, opts ...grpc.CallOption) (*IssueApiKeyResponse, error)
@@ -146,16 +144,14 @@ type OrganisationServiceServer interface {
 	CreateOrganisation(context.Context, *CreateOrganisationRequest) (*Organisation, error)
 	// GetOrganisation answers one organisation. Errors: NOT_FOUND.
 	GetOrganisation(context.Context, *GetOrganisationRequest) (*Organisation, error)
-	// ListOrganisations answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListOrganisations lists what a filter chooses.
 	ListOrganisations(context.Context, *ListOrganisationsRequest) (*ListOrganisationsResponse, error)
 	// CreateUser adds a user. Errors: INVALID_ARGUMENT with one violation a field, ALREADY_EXISTS where the id
 	// or another unique property is taken.
 	CreateUser(context.Context, *CreateUserRequest) (*User, error)
 	// GetUser answers one user. Errors: NOT_FOUND.
 	GetUser(context.Context, *GetUserRequest) (*User, error)
-	// ListUsers answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListUsers lists what a filter chooses.
 	ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error)
 	// IssueApiKey makes a new Web API key for a user. The key that the user had before no longer opens sessions. Errors: NOT_FOUND.
 	IssueApiKey(context.Context, *IssueApiKeyRequest) (*IssueApiKeyResponse, error)

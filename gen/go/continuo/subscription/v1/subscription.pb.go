@@ -5,7 +5,8 @@
 // source: continuo/subscription/v1/subscription.proto
 
 // The native API of the subscription service: subscriptions with their services, installed items and user defined
-// fields, and what they refer to. The vendor contract over the same data is crmcom.v2.
+// fields, and what they refer to. The vendor contract over the same data is crmcom.v2. Lengths are in characters, counted as
+// UTF-16 units.
 
 package subscriptionv1
 
@@ -223,16 +224,16 @@ func (BusinessClassification) EnumDescriptor() ([]byte, []int) {
 // Subscription is a contract of an account for services, which the account has by way of installed items.
 type Subscription struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The resource name, `subscriptions/{subscription}`. Ignored on create.
+	// The resource name, `subscriptions/{subscription}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The number by which people know the subscription, unique within the tenant, 1 to 100 characters.
 	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
-	// Where the subscription stands in its life.
+	// Where the subscription stands in its life. Output only.
 	State LifeCycleState `protobuf:"varint,3,opt,name=state,proto3,enum=continuo.subscription.v1.LifeCycleState" json:"state,omitempty"`
 	// Whether the subscription was rated. Unspecified on create: pending.
 	RatingState RatingState `protobuf:"varint,4,opt,name=rating_state,json=ratingState,proto3,enum=continuo.subscription.v1.RatingState" json:"rating_state,omitempty"`
-	// The date that the subscription became effective for the first time. Given on create only to bring a subscription over
-	// from another system; otherwise the day of its activation, UTC.
+	// The date that the subscription became effective for the first time. Given on create only to bring a subscription
+	// over from another system; otherwise the day of its activation, UTC. Immutable.
 	FirstActivatedDate *date.Date `protobuf:"bytes,5,opt,name=first_activated_date,json=firstActivatedDate,proto3" json:"first_activated_date,omitempty"`
 	// The account that owns the subscription, `accounts/{account}`.
 	Account string `protobuf:"bytes,6,opt,name=account,proto3" json:"account,omitempty"`
@@ -250,11 +251,11 @@ type Subscription struct {
 	Services []*SubscribedService `protobuf:"bytes,12,rep,name=services,proto3" json:"services,omitempty"`
 	// The installed items of the subscription, at most 1000, each at most once.
 	InstalledItems []*SubscribedItem `protobuf:"bytes,13,rep,name=installed_items,json=installedItems,proto3" json:"installed_items,omitempty"`
-	// Changes with every change of the subscription. Ignored on create.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag string `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was created.
+	// When it was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
+	// When it last changed. Output only.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -537,13 +538,11 @@ type CreateSubscriptionRequest struct {
 	Subscription *Subscription `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
 	// The id the subscription shall have, letters, digits and `._-`, at most 100. Empty: one is made.
 	SubscriptionId string `protobuf:"bytes,2,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
-	// Check everything and change nothing.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Whether the subscription is effective at once or a draft.
 	BusinessClassification BusinessClassification `protobuf:"varint,4,opt,name=business_classification,json=businessClassification,proto3,enum=continuo.subscription.v1.BusinessClassification" json:"business_classification,omitempty"`
-	// A key of the caller's own, at most 128 bytes, best a UUID: sent again with the same request within 24 hours it changes
-	// nothing more and answers as the first time. The header Idempotency-Key means the same. Used for another request it is
-	// INVALID_ARGUMENT. It has no meaning with validate_only.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -663,13 +662,13 @@ func (x *GetSubscriptionRequest) GetName() string {
 // ListSubscriptionsRequest asks for a page.
 type ListSubscriptionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most to answer: 50 where it is 0, 1000 where it is above.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before. Empty: the first page.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// A filter after AIP-160 over `name`, `number`. Empty: all.
+	// Which to answer, an AIP-160 expression over `name`, `number`. Empty: all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// The order after AIP-132, by the fields that a filter knows, with `desc` for the highest first. Empty: by name.
+	// The order to answer in (AIP-132), by the fields of filter, such as `name desc`. Empty: by name.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -738,7 +737,7 @@ type ListSubscriptionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order asked for.
 	Subscriptions []*Subscription `protobuf:"bytes,1,rep,name=subscriptions,proto3" json:"subscriptions,omitempty"`
-	// Asks for the next page. Empty: this was the last.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -792,55 +791,61 @@ var File_continuo_subscription_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_continuo_subscription_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xa9\b\n" +
+	"+continuo/subscription/v1/subscription.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a2continuo/subscription/v1/user_defined_fields.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xe7\t\n" +
 	"\fSubscription\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12$\n" +
 	"\x06number\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x06number\x12C\n" +
-	"\x05state\x18\x03 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x05state\x12R\n" +
-	"\frating_state\x18\x04 \x01(\x0e2%.continuo.subscription.v1.RatingStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\vratingState\x12H\n" +
-	"\x14first_activated_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\x12firstActivatedDate\x12&\n" +
-	"\aaccount\x18\x06 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xc2\x18\x01R\aaccount\x129\n" +
-	"\x11subscription_type\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb8\xc2\x18\x01R\x10subscriptionType\x12\"\n" +
-	"\x05group\x18\b \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\x88\xc2\x18\x01R\x05group\x121\n" +
-	"\rprivacy_level\x18\t \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xa0\xc2\x18\x01R\fprivacyLevel\x12\x1e\n" +
+	"\x05state\x18\x03 \x01(\x0e2(.continuo.subscription.v1.LifeCycleStateB\x03\xe0A\x03R\x05state\x12U\n" +
+	"\frating_state\x18\x04 \x01(\x0e2%.continuo.subscription.v1.RatingStateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\vratingState\x12H\n" +
+	"\x14first_activated_date\x18\x05 \x01(\v2\x11.google.type.DateB\x03\xe0A\x05R\x12firstActivatedDate\x12L\n" +
+	"\aaccount\x18\x06 \x01(\tB2\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Account\xbaH\x06r\x04\x80\xc2\x18\x01R\aaccount\x12h\n" +
+	"\x11subscription_type\x18\a \x01(\tB;\xe0A\x02\xfaA,\n" +
+	"*subscription.continuo.dev/SubscriptionType\xbaH\x06r\x04\xb8\xc2\x18\x01R\x10subscriptionType\x12I\n" +
+	"\x05group\x18\b \x01(\tB3\xe0A\x01\xfaA!\n" +
+	"\x1fsubscription.continuo.dev/Group\xbaH\t\xd8\x01\x01r\x04\x88\xc2\x18\x01R\x05group\x12_\n" +
+	"\rprivacy_level\x18\t \x01(\tB:\xe0A\x01\xfaA(\n" +
+	"&subscription.continuo.dev/PrivacyLevel\xbaH\t\xd8\x01\x01r\x04\xa0\xc2\x18\x01R\fprivacyLevel\x12!\n" +
 	"\x05notes\x18\n" +
-	" \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x05notes\x12[\n" +
-	"\x13user_defined_fields\x18\v \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\x12R\n" +
-	"\bservices\x18\f \x03(\v2+.continuo.subscription.v1.SubscribedServiceB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\bservices\x12\\\n" +
-	"\x0finstalled_items\x18\r \x03(\v2(.continuo.subscription.v1.SubscribedItemB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x0einstalledItems\x12\x1e\n" +
-	"\x04etag\x18\x0e \x01(\tB\n" +
-	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12@\n" +
+	" \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1fR\x05notes\x12`\n" +
+	"\x13user_defined_fields\x18\v \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\x12U\n" +
+	"\bservices\x18\f \x03(\v2+.continuo.subscription.v1.SubscribedServiceB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xe8\aR\bservices\x12_\n" +
+	"\x0finstalled_items\x18\r \x03(\v2(.continuo.subscription.v1.SubscribedItemB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xe8\aR\x0einstalledItems\x12\x1d\n" +
+	"\x04etag\x18\x0e \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:b\xeaA_\n" +
-	"\"subscription.continuo/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xb3\x01\n" +
-	"\x11SubscribedService\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12&\n" +
-	"\aproduct\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa8\xc2\x18\x01R\aproduct\x12[\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\"\xbd\x01\n" +
-	"\x0eSubscribedItem\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x123\n" +
-	"\x0einstalled_item\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xc2\x18\x01R\rinstalledItem\x12[\n" +
-	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsR\x11userDefinedFields\"\xe9\x02\n" +
+	"updateTime:f\xeaAc\n" +
+	"&subscription.continuo.dev/Subscription\x12\x1csubscriptions/{subscription}*\rsubscriptions2\fsubscription\"\xe1\x01\n" +
+	"\x11SubscribedService\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12L\n" +
+	"\aproduct\x18\x02 \x01(\tB2\xe0A\x02\xfaA#\n" +
+	"!subscription.continuo.dev/Product\xbaH\x06r\x04\xa8\xc2\x18\x01R\aproduct\x12`\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xf1\x01\n" +
+	"\x0eSubscribedItem\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x02id\x12_\n" +
+	"\x0einstalled_item\x18\x02 \x01(\tB8\xe0A\x02\xfaA)\n" +
+	"'subscription.continuo.dev/InstalledItem\xbaH\x06r\x04\x90\xc2\x18\x01R\rinstalledItem\x12`\n" +
+	"\x13user_defined_fields\x18\x03 \x01(\v2+.continuo.subscription.v1.UserDefinedFieldsB\x03\xe0A\x01R\x11userDefinedFields\"\xf8\x02\n" +
 	"\x19CreateSubscriptionRequest\x12U\n" +
-	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x122\n" +
-	"\x0fsubscription_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0esubscriptionId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12s\n" +
-	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\b\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\x12'\n" +
+	"\fsubscription\x18\x01 \x01(\v2&.continuo.subscription.v1.SubscriptionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fsubscription\x125\n" +
+	"\x0fsubscription_id\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xd8\xc2\x18\x01R\x0esubscriptionId\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12v\n" +
+	"\x17business_classification\x18\x04 \x01(\x0e20.continuo.subscription.v1.BusinessClassificationB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x16businessClassification\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\":\n" +
-	"\x16GetSubscriptionRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xc2\x18\x01R\x04name\"\xb0\x01\n" +
-	"\x18ListSubscriptionsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"e\n" +
+	"\x16GetSubscriptionRequest\x12K\n" +
+	"\x04name\x18\x01 \x01(\tB7\xe0A\x02\xfaA(\n" +
+	"&subscription.continuo.dev/Subscription\xbaH\x06r\x04\xb0\xc2\x18\x01R\x04name\"\xc1\x01\n" +
+	"\x18ListSubscriptionsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\aorderBy\"\x91\x01\n" +
-	"\x19ListSubscriptionsResponse\x12L\n" +
-	"\rsubscriptions\x18\x01 \x03(\v2&.continuo.subscription.v1.SubscriptionR\rsubscriptions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x97\x03\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb0\xc3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x04 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xb8\xc3\x18\x01R\aorderBy\"\x9b\x01\n" +
+	"\x19ListSubscriptionsResponse\x12Q\n" +
+	"\rsubscriptions\x18\x01 \x03(\v2&.continuo.subscription.v1.SubscriptionB\x03\xe0A\x03R\rsubscriptions\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken*\x97\x03\n" +
 	"\x0eLifeCycleState\x12 \n" +
 	"\x1cLIFE_CYCLE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16LIFE_CYCLE_STATE_DRAFT\x10\x01\x12\x1e\n" +

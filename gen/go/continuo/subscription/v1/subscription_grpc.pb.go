@@ -5,7 +5,8 @@
 // source: continuo/subscription/v1/subscription.proto
 
 // The native API of the subscription service: subscriptions with their services, installed items and user defined
-// fields, and what they refer to. The vendor contract over the same data is crmcom.v2.
+// fields, and what they refer to. The vendor contract over the same data is crmcom.v2. Lengths are in characters, counted as
+// UTF-16 units.
 
 package subscriptionv1
 
@@ -39,8 +40,7 @@ type SubscriptionServiceClient interface {
 	CreateSubscription(ctx context.Context, in *CreateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// GetSubscription answers one subscription. Errors: NOT_FOUND.
 	GetSubscription(ctx context.Context, in *GetSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
-	// ListSubscriptions answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListSubscriptions lists what a filter chooses.
 	ListSubscriptions(ctx context.Context, in *ListSubscriptionsRequest, opts ...grpc.CallOption) (*ListSubscriptionsResponse, error)
 }
 
@@ -94,8 +94,7 @@ type SubscriptionServiceServer interface {
 	CreateSubscription(context.Context, *CreateSubscriptionRequest) (*Subscription, error)
 	// GetSubscription answers one subscription. Errors: NOT_FOUND.
 	GetSubscription(context.Context, *GetSubscriptionRequest) (*Subscription, error)
-	// ListSubscriptions answers the tenant's that a filter chooses, page by page. Errors: INVALID_ARGUMENT for a filter or an
-	// order that cannot be read, and for a page token that no answer to the same filter and order carried.
+	// ListSubscriptions lists what a filter chooses.
 	ListSubscriptions(context.Context, *ListSubscriptionsRequest) (*ListSubscriptionsResponse, error)
 	mustEmbedUnimplementedSubscriptionServiceServer()
 }

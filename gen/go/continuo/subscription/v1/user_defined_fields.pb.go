@@ -10,6 +10,7 @@ package subscriptionv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	decimal "google.golang.org/genproto/googleapis/type/decimal"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -93,11 +94,11 @@ var File_continuo_subscription_v1_user_defined_fields_proto protoreflect.FileDes
 
 const file_continuo_subscription_v1_user_defined_fields_proto_rawDesc = "" +
 	"\n" +
-	"2continuo/subscription/v1/user_defined_fields.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19google/type/decimal.proto\"\x8a\x04\n" +
-	"\x11UserDefinedFields\x12i\n" +
-	"\astrings\x18\x01 \x03(\v28.continuo.subscription.v1.UserDefinedFields.StringsEntryB\x15\xbaH\x12\x9a\x01\x0f\"\x06\x1a\x04\x18\b(\x01*\x05r\x03\x18\xa0\x1fR\astrings\x12_\n" +
-	"\x06floats\x18\x02 \x03(\v27.continuo.subscription.v1.UserDefinedFields.FloatsEntryB\x0e\xbaH\v\x9a\x01\b\"\x06\x1a\x04\x18\x04(\x01R\x06floats\x12b\n" +
-	"\x05dates\x18\x03 \x03(\v26.continuo.subscription.v1.UserDefinedFields.DatesEntryB\x14\xbaH\x11\x9a\x01\x0e\"\x06\x1a\x04\x18\x04(\x01*\x04r\x02\x18 R\x05dates\x1a:\n" +
+	"2continuo/subscription/v1/user_defined_fields.proto\x12\x18continuo.subscription.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/type/decimal.proto\"\x93\x04\n" +
+	"\x11UserDefinedFields\x12l\n" +
+	"\astrings\x18\x01 \x03(\v28.continuo.subscription.v1.UserDefinedFields.StringsEntryB\x18\xe0A\x01\xbaH\x12\x9a\x01\x0f\"\x06\x1a\x04\x18\b(\x01*\x05r\x03\x18\xa0\x1fR\astrings\x12b\n" +
+	"\x06floats\x18\x02 \x03(\v27.continuo.subscription.v1.UserDefinedFields.FloatsEntryB\x11\xe0A\x01\xbaH\v\x9a\x01\b\"\x06\x1a\x04\x18\x04(\x01R\x06floats\x12e\n" +
+	"\x05dates\x18\x03 \x03(\v26.continuo.subscription.v1.UserDefinedFields.DatesEntryB\x17\xe0A\x01\xbaH\x11\x9a\x01\x0e\"\x06\x1a\x04\x18\x04(\x01*\x04r\x02\x18 R\x05dates\x1a:\n" +
 	"\fStringsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\x05R\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aO\n" +

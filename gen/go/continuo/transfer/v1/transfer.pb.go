@@ -10,6 +10,7 @@ package transferv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	anypb "google.golang.org/protobuf/types/known/anypb"
@@ -25,8 +26,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ImportRequest is one batch of resources, imported in one transaction.
-type ImportRequest struct {
+// ImportResourcesRequest is one batch of resources, imported in one transaction.
+type ImportResourcesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resources, 1 to 2500. A resource stands after those it refers to, in this batch or an earlier one.
 	Rows          []*Row `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
@@ -34,20 +35,20 @@ type ImportRequest struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ImportRequest) Reset() {
-	*x = ImportRequest{}
+func (x *ImportResourcesRequest) Reset() {
+	*x = ImportResourcesRequest{}
 	mi := &file_continuo_transfer_v1_transfer_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ImportRequest) String() string {
+func (x *ImportResourcesRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ImportRequest) ProtoMessage() {}
+func (*ImportResourcesRequest) ProtoMessage() {}
 
-func (x *ImportRequest) ProtoReflect() protoreflect.Message {
+func (x *ImportResourcesRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_continuo_transfer_v1_transfer_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -59,12 +60,12 @@ func (x *ImportRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ImportRequest.ProtoReflect.Descriptor instead.
-func (*ImportRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use ImportResourcesRequest.ProtoReflect.Descriptor instead.
+func (*ImportResourcesRequest) Descriptor() ([]byte, []int) {
 	return file_continuo_transfer_v1_transfer_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *ImportRequest) GetRows() []*Row {
+func (x *ImportResourcesRequest) GetRows() []*Row {
 	if x != nil {
 		return x.Rows
 	}
@@ -126,8 +127,8 @@ func (x *Row) GetResource() *anypb.Any {
 	return nil
 }
 
-// ImportResponse tells, once a batch is durable, what became of its rows.
-type ImportResponse struct {
+// ImportResourcesResponse tells, once a batch is durable, what became of its rows.
+type ImportResourcesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Line of the last row of the batch: an import that was cut off resumes after it.
 	LastLine int64 `protobuf:"varint,1,opt,name=last_line,json=lastLine,proto3" json:"last_line,omitempty"`
@@ -141,20 +142,20 @@ type ImportResponse struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ImportResponse) Reset() {
-	*x = ImportResponse{}
+func (x *ImportResourcesResponse) Reset() {
+	*x = ImportResourcesResponse{}
 	mi := &file_continuo_transfer_v1_transfer_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ImportResponse) String() string {
+func (x *ImportResourcesResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ImportResponse) ProtoMessage() {}
+func (*ImportResourcesResponse) ProtoMessage() {}
 
-func (x *ImportResponse) ProtoReflect() protoreflect.Message {
+func (x *ImportResourcesResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_continuo_transfer_v1_transfer_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -166,33 +167,33 @@ func (x *ImportResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ImportResponse.ProtoReflect.Descriptor instead.
-func (*ImportResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use ImportResourcesResponse.ProtoReflect.Descriptor instead.
+func (*ImportResourcesResponse) Descriptor() ([]byte, []int) {
 	return file_continuo_transfer_v1_transfer_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *ImportResponse) GetLastLine() int64 {
+func (x *ImportResourcesResponse) GetLastLine() int64 {
 	if x != nil {
 		return x.LastLine
 	}
 	return 0
 }
 
-func (x *ImportResponse) GetCreated() int64 {
+func (x *ImportResourcesResponse) GetCreated() int64 {
 	if x != nil {
 		return x.Created
 	}
 	return 0
 }
 
-func (x *ImportResponse) GetUnchanged() int64 {
+func (x *ImportResourcesResponse) GetUnchanged() int64 {
 	if x != nil {
 		return x.Unchanged
 	}
 	return 0
 }
 
-func (x *ImportResponse) GetRejections() []*Rejection {
+func (x *ImportResourcesResponse) GetRejections() []*Rejection {
 	if x != nil {
 		return x.Rejections
 	}
@@ -263,27 +264,27 @@ func (x *Rejection) GetMessage() string {
 	return ""
 }
 
-// ExportRequest asks for everything that the caller's tenant has.
-type ExportRequest struct {
+// ExportResourcesRequest asks for everything that the caller's tenant has.
+type ExportResourcesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ExportRequest) Reset() {
-	*x = ExportRequest{}
+func (x *ExportResourcesRequest) Reset() {
+	*x = ExportResourcesRequest{}
 	mi := &file_continuo_transfer_v1_transfer_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ExportRequest) String() string {
+func (x *ExportResourcesRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ExportRequest) ProtoMessage() {}
+func (*ExportResourcesRequest) ProtoMessage() {}
 
-func (x *ExportRequest) ProtoReflect() protoreflect.Message {
+func (x *ExportResourcesRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_continuo_transfer_v1_transfer_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -295,13 +296,13 @@ func (x *ExportRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ExportRequest.ProtoReflect.Descriptor instead.
-func (*ExportRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use ExportResourcesRequest.ProtoReflect.Descriptor instead.
+func (*ExportResourcesRequest) Descriptor() ([]byte, []int) {
 	return file_continuo_transfer_v1_transfer_proto_rawDescGZIP(), []int{4}
 }
 
-// ExportResponse is some of the resources, in an order in which they can be imported, all of one snapshot of each kind.
-type ExportResponse struct {
+// ExportResourcesResponse is some of the resources, in an order in which they can be imported, all of one snapshot of each kind.
+type ExportResourcesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resources.
 	Resources     []*anypb.Any `protobuf:"bytes,1,rep,name=resources,proto3" json:"resources,omitempty"`
@@ -309,20 +310,20 @@ type ExportResponse struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ExportResponse) Reset() {
-	*x = ExportResponse{}
+func (x *ExportResourcesResponse) Reset() {
+	*x = ExportResourcesResponse{}
 	mi := &file_continuo_transfer_v1_transfer_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ExportResponse) String() string {
+func (x *ExportResourcesResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ExportResponse) ProtoMessage() {}
+func (*ExportResourcesResponse) ProtoMessage() {}
 
-func (x *ExportResponse) ProtoReflect() protoreflect.Message {
+func (x *ExportResourcesResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_continuo_transfer_v1_transfer_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -334,12 +335,12 @@ func (x *ExportResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ExportResponse.ProtoReflect.Descriptor instead.
-func (*ExportResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use ExportResourcesResponse.ProtoReflect.Descriptor instead.
+func (*ExportResourcesResponse) Descriptor() ([]byte, []int) {
 	return file_continuo_transfer_v1_transfer_proto_rawDescGZIP(), []int{5}
 }
 
-func (x *ExportResponse) GetResources() []*anypb.Any {
+func (x *ExportResourcesResponse) GetResources() []*anypb.Any {
 	if x != nil {
 		return x.Resources
 	}
@@ -350,29 +351,30 @@ var File_continuo_transfer_v1_transfer_proto protoreflect.FileDescriptor
 
 const file_continuo_transfer_v1_transfer_proto_rawDesc = "" +
 	"\n" +
-	"#continuo/transfer/v1/transfer.proto\x12\x14continuo.transfer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19google/protobuf/any.proto\"K\n" +
-	"\rImportRequest\x12:\n" +
-	"\x04rows\x18\x01 \x03(\v2\x19.continuo.transfer.v1.RowB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc4\x13R\x04rows\"\\\n" +
-	"\x03Row\x12\x1b\n" +
-	"\x04line\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\x04line\x128\n" +
-	"\bresource\x18\x02 \x01(\v2\x14.google.protobuf.AnyB\x06\xbaH\x03\xc8\x01\x01R\bresource\"\xa6\x01\n" +
-	"\x0eImportResponse\x12\x1b\n" +
-	"\tlast_line\x18\x01 \x01(\x03R\blastLine\x12\x18\n" +
-	"\acreated\x18\x02 \x01(\x03R\acreated\x12\x1c\n" +
-	"\tunchanged\x18\x03 \x01(\x03R\tunchanged\x12?\n" +
+	"#continuo/transfer/v1/transfer.proto\x12\x14continuo.transfer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/protobuf/any.proto\"W\n" +
+	"\x16ImportResourcesRequest\x12=\n" +
+	"\x04rows\x18\x01 \x03(\v2\x19.continuo.transfer.v1.RowB\x0e\xe0A\x02\xbaH\b\x92\x01\x05\b\x01\x10\xc4\x13R\x04rows\"b\n" +
+	"\x03Row\x12\x1e\n" +
+	"\x04line\x18\x01 \x01(\x03B\n" +
+	"\xe0A\x02\xbaH\x04\"\x02(\x01R\x04line\x12;\n" +
+	"\bresource\x18\x02 \x01(\v2\x14.google.protobuf.AnyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bresource\"\xc3\x01\n" +
+	"\x17ImportResourcesResponse\x12 \n" +
+	"\tlast_line\x18\x01 \x01(\x03B\x03\xe0A\x03R\blastLine\x12\x1d\n" +
+	"\acreated\x18\x02 \x01(\x03B\x03\xe0A\x03R\acreated\x12!\n" +
+	"\tunchanged\x18\x03 \x01(\x03B\x03\xe0A\x03R\tunchanged\x12D\n" +
 	"\n" +
-	"rejections\x18\x04 \x03(\v2\x1f.continuo.transfer.v1.RejectionR\n" +
-	"rejections\"Q\n" +
-	"\tRejection\x12\x12\n" +
-	"\x04line\x18\x01 \x01(\x03R\x04line\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x0f\n" +
-	"\rExportRequest\"D\n" +
-	"\x0eExportResponse\x122\n" +
-	"\tresources\x18\x01 \x03(\v2\x14.google.protobuf.AnyR\tresources2\xc1\x01\n" +
-	"\x0fTransferService\x12W\n" +
-	"\x06Import\x12#.continuo.transfer.v1.ImportRequest\x1a$.continuo.transfer.v1.ImportResponse(\x010\x01\x12U\n" +
-	"\x06Export\x12#.continuo.transfer.v1.ExportRequest\x1a$.continuo.transfer.v1.ExportResponse0\x01B\xe8\x01\n" +
+	"rejections\x18\x04 \x03(\v2\x1f.continuo.transfer.v1.RejectionB\x03\xe0A\x03R\n" +
+	"rejections\"`\n" +
+	"\tRejection\x12\x17\n" +
+	"\x04line\x18\x01 \x01(\x03B\x03\xe0A\x03R\x04line\x12\x1b\n" +
+	"\x06reason\x18\x02 \x01(\tB\x03\xe0A\x03R\x06reason\x12\x1d\n" +
+	"\amessage\x18\x03 \x01(\tB\x03\xe0A\x03R\amessage\"\x18\n" +
+	"\x16ExportResourcesRequest\"R\n" +
+	"\x17ExportResourcesResponse\x127\n" +
+	"\tresources\x18\x01 \x03(\v2\x14.google.protobuf.AnyB\x03\xe0A\x03R\tresources2\xf7\x01\n" +
+	"\x0fTransferService\x12r\n" +
+	"\x0fImportResources\x12,.continuo.transfer.v1.ImportResourcesRequest\x1a-.continuo.transfer.v1.ImportResourcesResponse(\x010\x01\x12p\n" +
+	"\x0fExportResources\x12,.continuo.transfer.v1.ExportResourcesRequest\x1a-.continuo.transfer.v1.ExportResourcesResponse0\x01B\xe8\x01\n" +
 	"\x18com.continuo.transfer.v1B\rTransferProtoP\x01ZKgithub.com/continuo-billing/continuo/gen/go/continuo/transfer/v1;transferv1\xa2\x02\x03CTX\xaa\x02\x14Continuo.Transfer.V1\xca\x02\x14Continuo\\Transfer\\V1\xe2\x02 Continuo\\Transfer\\V1\\GPBMetadata\xea\x02\x16Continuo::Transfer::V1b\x06proto3"
 
 var (
@@ -389,23 +391,23 @@ func file_continuo_transfer_v1_transfer_proto_rawDescGZIP() []byte {
 
 var file_continuo_transfer_v1_transfer_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_continuo_transfer_v1_transfer_proto_goTypes = []any{
-	(*ImportRequest)(nil),  // 0: continuo.transfer.v1.ImportRequest
-	(*Row)(nil),            // 1: continuo.transfer.v1.Row
-	(*ImportResponse)(nil), // 2: continuo.transfer.v1.ImportResponse
-	(*Rejection)(nil),      // 3: continuo.transfer.v1.Rejection
-	(*ExportRequest)(nil),  // 4: continuo.transfer.v1.ExportRequest
-	(*ExportResponse)(nil), // 5: continuo.transfer.v1.ExportResponse
-	(*anypb.Any)(nil),      // 6: google.protobuf.Any
+	(*ImportResourcesRequest)(nil),  // 0: continuo.transfer.v1.ImportResourcesRequest
+	(*Row)(nil),                     // 1: continuo.transfer.v1.Row
+	(*ImportResourcesResponse)(nil), // 2: continuo.transfer.v1.ImportResourcesResponse
+	(*Rejection)(nil),               // 3: continuo.transfer.v1.Rejection
+	(*ExportResourcesRequest)(nil),  // 4: continuo.transfer.v1.ExportResourcesRequest
+	(*ExportResourcesResponse)(nil), // 5: continuo.transfer.v1.ExportResourcesResponse
+	(*anypb.Any)(nil),               // 6: google.protobuf.Any
 }
 var file_continuo_transfer_v1_transfer_proto_depIdxs = []int32{
-	1, // 0: continuo.transfer.v1.ImportRequest.rows:type_name -> continuo.transfer.v1.Row
+	1, // 0: continuo.transfer.v1.ImportResourcesRequest.rows:type_name -> continuo.transfer.v1.Row
 	6, // 1: continuo.transfer.v1.Row.resource:type_name -> google.protobuf.Any
-	3, // 2: continuo.transfer.v1.ImportResponse.rejections:type_name -> continuo.transfer.v1.Rejection
-	6, // 3: continuo.transfer.v1.ExportResponse.resources:type_name -> google.protobuf.Any
-	0, // 4: continuo.transfer.v1.TransferService.Import:input_type -> continuo.transfer.v1.ImportRequest
-	4, // 5: continuo.transfer.v1.TransferService.Export:input_type -> continuo.transfer.v1.ExportRequest
-	2, // 6: continuo.transfer.v1.TransferService.Import:output_type -> continuo.transfer.v1.ImportResponse
-	5, // 7: continuo.transfer.v1.TransferService.Export:output_type -> continuo.transfer.v1.ExportResponse
+	3, // 2: continuo.transfer.v1.ImportResourcesResponse.rejections:type_name -> continuo.transfer.v1.Rejection
+	6, // 3: continuo.transfer.v1.ExportResourcesResponse.resources:type_name -> google.protobuf.Any
+	0, // 4: continuo.transfer.v1.TransferService.ImportResources:input_type -> continuo.transfer.v1.ImportResourcesRequest
+	4, // 5: continuo.transfer.v1.TransferService.ExportResources:input_type -> continuo.transfer.v1.ExportResourcesRequest
+	2, // 6: continuo.transfer.v1.TransferService.ImportResources:output_type -> continuo.transfer.v1.ImportResourcesResponse
+	5, // 7: continuo.transfer.v1.TransferService.ExportResources:output_type -> continuo.transfer.v1.ExportResourcesResponse
 	6, // [6:8] is the sub-list for method output_type
 	4, // [4:6] is the sub-list for method input_type
 	4, // [4:4] is the sub-list for extension type_name

@@ -21,8 +21,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	TransferService_Import_FullMethodName = "/continuo.transfer.v1.TransferService/Import"
-	TransferService_Export_FullMethodName = "/continuo.transfer.v1.TransferService/Export"
+	TransferService_ImportResources_FullMethodName = "/continuo.transfer.v1.TransferService/ImportResources"
+	TransferService_ExportResources_FullMethodName = "/continuo.transfer.v1.TransferService/ExportResources"
 )
 
 // TransferServiceClient is the client API for TransferService service.
@@ -32,18 +32,23 @@ const (
 // TransferService imports and exports all resources of its service, with their own ids and numbers: `continuo import` and
 // `continuo export` use it.
 type TransferServiceClient interface {
-	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable. A row that is
-	// refused does not hold back the others, and importing the same file again changes nothing. Where recurring-billing imports
-	// invoices, the series of numbers goes on after the highest of them.
+	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable.
+	//
+	// - A row that is refused does not hold back the others.
+	// - Importing the same file again changes nothing.
+	// - Where recurring-billing imports invoices, numbers go on after the highest of them.
+	//
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
-	Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportRequest, ImportResponse], error)
-	// Exports everything the caller's tenant has as it is now, secrets aside. recurring-billing exports items, bill-tos, master
-	// accounts and recurring lines; the billing profile and the billing schedule; what issued documents say of accounts and
-	// sellers that have changed since; the cycle runs that have ended, invoices and credit notes. Of a run that goes on, it
-	// exports the invoices made so far, and the next run bills the rest.
-	// Errors: FAILED_PRECONDITION DRAFTS_LEFT, from recurring-billing, while there are drafts, which only the run that made them
-	// settles: finalize or discard them first.
-	Export(ctx context.Context, in *ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportResponse], error)
+	ImportResources(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportResourcesRequest, ImportResourcesResponse], error)
+	// Exports everything that the caller's tenant has now, except secrets. From recurring-billing:
+	//
+	//   - items, bill-tos, master accounts and recurring lines; the billing profile and schedule;
+	//   - what issued documents say of accounts and sellers that have changed since;
+	//   - cycle runs that have ended, invoices and credit notes. Of a run that is working, the invoices made so far: the next run
+	//     bills the rest.
+	//
+	// Errors: FAILED_PRECONDITION DRAFTS_LEFT from recurring-billing while there are drafts: finalize or discard them first.
+	ExportResources(ctx context.Context, in *ExportResourcesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportResourcesResponse], error)
 }
 
 type transferServiceClient struct {
@@ -54,26 +59,26 @@ func NewTransferServiceClient(cc grpc.ClientConnInterface) TransferServiceClient
 	return &transferServiceClient{cc}
 }
 
-func (c *transferServiceClient) Import(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportRequest, ImportResponse], error) {
+func (c *transferServiceClient) ImportResources(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportResourcesRequest, ImportResourcesResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &TransferService_ServiceDesc.Streams[0], TransferService_Import_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &TransferService_ServiceDesc.Streams[0], TransferService_ImportResources_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[ImportRequest, ImportResponse]{ClientStream: stream}
+	x := &grpc.GenericClientStream[ImportResourcesRequest, ImportResourcesResponse]{ClientStream: stream}
 	return x, nil
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type TransferService_ImportClient = grpc.BidiStreamingClient[ImportRequest, ImportResponse]
+type TransferService_ImportResourcesClient = grpc.BidiStreamingClient[ImportResourcesRequest, ImportResourcesResponse]
 
-func (c *transferServiceClient) Export(ctx context.Context, in *ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportResponse], error) {
+func (c *transferServiceClient) ExportResources(ctx context.Context, in *ExportResourcesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportResourcesResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &TransferService_ServiceDesc.Streams[1], TransferService_Export_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &TransferService_ServiceDesc.Streams[1], TransferService_ExportResources_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[ExportRequest, ExportResponse]{ClientStream: stream}
+	x := &grpc.GenericClientStream[ExportResourcesRequest, ExportResourcesResponse]{ClientStream: stream}
 	if err := x.ClientStream.SendMsg(in); err != nil {
 		return nil, err
 	}
@@ -84,7 +89,7 @@ func (c *transferServiceClient) Export(ctx context.Context, in *ExportRequest, o
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type TransferService_ExportClient = grpc.ServerStreamingClient[ExportResponse]
+type TransferService_ExportResourcesClient = grpc.ServerStreamingClient[ExportResourcesResponse]
 
 // TransferServiceServer is the server API for TransferService service.
 // All implementations must embed UnimplementedTransferServiceServer
@@ -93,18 +98,23 @@ type TransferService_ExportClient = grpc.ServerStreamingClient[ExportResponse]
 // TransferService imports and exports all resources of its service, with their own ids and numbers: `continuo import` and
 // `continuo export` use it.
 type TransferServiceServer interface {
-	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable. A row that is
-	// refused does not hold back the others, and importing the same file again changes nothing. Where recurring-billing imports
-	// invoices, the series of numbers goes on after the highest of them.
+	// Imports resources, a batch a message and a transaction; each batch is answered when it is durable.
+	//
+	// - A row that is refused does not hold back the others.
+	// - Importing the same file again changes nothing.
+	// - Where recurring-billing imports invoices, numbers go on after the highest of them.
+	//
 	// Errors: INVALID_ARGUMENT for a batch out of bounds; UNAVAILABLE: resume after the last line answered.
-	Import(grpc.BidiStreamingServer[ImportRequest, ImportResponse]) error
-	// Exports everything the caller's tenant has as it is now, secrets aside. recurring-billing exports items, bill-tos, master
-	// accounts and recurring lines; the billing profile and the billing schedule; what issued documents say of accounts and
-	// sellers that have changed since; the cycle runs that have ended, invoices and credit notes. Of a run that goes on, it
-	// exports the invoices made so far, and the next run bills the rest.
-	// Errors: FAILED_PRECONDITION DRAFTS_LEFT, from recurring-billing, while there are drafts, which only the run that made them
-	// settles: finalize or discard them first.
-	Export(*ExportRequest, grpc.ServerStreamingServer[ExportResponse]) error
+	ImportResources(grpc.BidiStreamingServer[ImportResourcesRequest, ImportResourcesResponse]) error
+	// Exports everything that the caller's tenant has now, except secrets. From recurring-billing:
+	//
+	//   - items, bill-tos, master accounts and recurring lines; the billing profile and schedule;
+	//   - what issued documents say of accounts and sellers that have changed since;
+	//   - cycle runs that have ended, invoices and credit notes. Of a run that is working, the invoices made so far: the next run
+	//     bills the rest.
+	//
+	// Errors: FAILED_PRECONDITION DRAFTS_LEFT from recurring-billing while there are drafts: finalize or discard them first.
+	ExportResources(*ExportResourcesRequest, grpc.ServerStreamingServer[ExportResourcesResponse]) error
 	mustEmbedUnimplementedTransferServiceServer()
 }
 
@@ -115,11 +125,11 @@ type TransferServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedTransferServiceServer struct{}
 
-func (UnimplementedTransferServiceServer) Import(grpc.BidiStreamingServer[ImportRequest, ImportResponse]) error {
-	return status.Error(codes.Unimplemented, "method Import not implemented")
+func (UnimplementedTransferServiceServer) ImportResources(grpc.BidiStreamingServer[ImportResourcesRequest, ImportResourcesResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportResources not implemented")
 }
-func (UnimplementedTransferServiceServer) Export(*ExportRequest, grpc.ServerStreamingServer[ExportResponse]) error {
-	return status.Error(codes.Unimplemented, "method Export not implemented")
+func (UnimplementedTransferServiceServer) ExportResources(*ExportResourcesRequest, grpc.ServerStreamingServer[ExportResourcesResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportResources not implemented")
 }
 func (UnimplementedTransferServiceServer) mustEmbedUnimplementedTransferServiceServer() {}
 func (UnimplementedTransferServiceServer) testEmbeddedByValue()                         {}
@@ -142,23 +152,23 @@ func RegisterTransferServiceServer(s grpc.ServiceRegistrar, srv TransferServiceS
 	s.RegisterService(&TransferService_ServiceDesc, srv)
 }
 
-func _TransferService_Import_Handler(srv interface{}, stream grpc.ServerStream) error {
-	return srv.(TransferServiceServer).Import(&grpc.GenericServerStream[ImportRequest, ImportResponse]{ServerStream: stream})
+func _TransferService_ImportResources_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(TransferServiceServer).ImportResources(&grpc.GenericServerStream[ImportResourcesRequest, ImportResourcesResponse]{ServerStream: stream})
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type TransferService_ImportServer = grpc.BidiStreamingServer[ImportRequest, ImportResponse]
+type TransferService_ImportResourcesServer = grpc.BidiStreamingServer[ImportResourcesRequest, ImportResourcesResponse]
 
-func _TransferService_Export_Handler(srv interface{}, stream grpc.ServerStream) error {
-	m := new(ExportRequest)
+func _TransferService_ExportResources_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportResourcesRequest)
 	if err := stream.RecvMsg(m); err != nil {
 		return err
 	}
-	return srv.(TransferServiceServer).Export(m, &grpc.GenericServerStream[ExportRequest, ExportResponse]{ServerStream: stream})
+	return srv.(TransferServiceServer).ExportResources(m, &grpc.GenericServerStream[ExportResourcesRequest, ExportResourcesResponse]{ServerStream: stream})
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type TransferService_ExportServer = grpc.ServerStreamingServer[ExportResponse]
+type TransferService_ExportResourcesServer = grpc.ServerStreamingServer[ExportResourcesResponse]
 
 // TransferService_ServiceDesc is the grpc.ServiceDesc for TransferService service.
 // It's only intended for direct use with grpc.RegisterService,
@@ -169,14 +179,14 @@ var TransferService_ServiceDesc = grpc.ServiceDesc{
 	Methods:     []grpc.MethodDesc{},
 	Streams: []grpc.StreamDesc{
 		{
-			StreamName:    "Import",
-			Handler:       _TransferService_Import_Handler,
+			StreamName:    "ImportResources",
+			Handler:       _TransferService_ImportResources_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
 		},
 		{
-			StreamName:    "Export",
-			Handler:       _TransferService_Export_Handler,
+			StreamName:    "ExportResources",
+			Handler:       _TransferService_ExportResources_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -16,13 +16,15 @@
 // when the change was made, `webhook-timestamp` when this attempt was. A body is at most 256 KiB; a change whose state
 // would make it larger comes without the state, which can be read by the resource's name.
 //
-// Changes come one at a time in the order of the feed; the next is sent when the one before was answered with 2xx or
-// given up. Delivery is at least once, and `webhook-id` is the same in every attempt and replay of a change at an
-// endpoint. Any other answer, a redirect among them, and no answer within 15 seconds is a failure: the change is tried again
-// after 5 seconds, then after twice as long each time up to 6 hours, each wait shortened at random by up to a half. Three
-// days after the change was made, or after the endpoint was created, enabled, pointed elsewhere or told to replay if that
-// was later, a change that fails becomes a dead letter and the next one is sent. The answer 410 disables the endpoint
-// without losing the change.
+// Delivery:
+//
+// - Changes come one at a time in the order of the feed. The next is sent when the one before was delivered or given up.
+// - Delivery is at least once. `webhook-id` is the same in every attempt and replay of a change at an endpoint.
+// - An answer other than 2xx, a redirect included, or none within 15 seconds is a failure. The change is tried again after
+//   5 seconds, then after twice as long each time up to 6 hours, each wait shortened at random by up to a half.
+// - Three days after the change, or after the endpoint was created, enabled, changed to another URL or replayed if that was
+//   later, a change that fails becomes a dead letter, and the next one is sent.
+// - The answer 410 disables the endpoint without losing the change.
 
 package webhooksv1
 
@@ -52,7 +54,7 @@ const (
 // are not sent to any endpoint.
 type WebhookEndpoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`. Ignored on create.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where changes are sent: an absolute https URL of at most 2000 characters, without user information or fragment. Its
 	// host must have a public address whenever something is sent, unless the installation allows private targets; then http
@@ -68,18 +70,20 @@ type WebhookEndpoint struct {
 	// its retention in the change feed by then.
 	Disabled bool `protobuf:"varint,6,opt,name=disabled,proto3" json:"disabled,omitempty"`
 	// Why the endpoint is disabled: `BY_REQUEST` of a caller, or `GONE` because it answered 410. Empty: it is enabled.
+	// Output only.
 	DisabledReason string `protobuf:"bytes,7,opt,name=disabled_reason,json=disabledReason,proto3" json:"disabled_reason,omitempty"`
-	// How delivery stands.
+	// How delivery stands. Output only.
 	Delivery *DeliveryState `protobuf:"bytes,8,opt,name=delivery,proto3" json:"delivery,omitempty"`
-	// The secret that signatures are made with, `whsec_` and base64. Only in the answers of CreateWebhookEndpoint and
+	// The secret that signatures are made with, `whsec_` and letters. Only in the answers of CreateWebhookEndpoint and
 	// RotateWebhookSecret, never again. Each payload is signed with HMAC-SHA256, which needs the secret itself, so the
-	// service keeps it as it is in its own database, beside what it protects: guard the database and its backups.
+	// service keeps it as it is in its own database, beside what it protects: guard the database and its backups. Output
+	// only.
 	Secret string `protobuf:"bytes,9,opt,name=secret,proto3" json:"secret,omitempty"`
-	// When the endpoint was created.
+	// When the endpoint was created. Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the endpoint was last changed; deliveries do not change it.
+	// When the endpoint was last changed; deliveries do not change it. Output only.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes with every change of the endpoint, not with deliveries. If set in an update, it must be the present one.
+	// A mark of the present state, which every change changes. Given in an update, the present state must still have it.
 	Etag          string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -292,7 +296,7 @@ type CreateWebhookEndpointRequest struct {
 	FromBeginning bool `protobuf:"varint,3,opt,name=from_beginning,json=fromBeginning,proto3" json:"from_beginning,omitempty"`
 	// Checks everything and answers what would be created, without a secret, but creates nothing.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -366,7 +370,7 @@ func (x *CreateWebhookEndpointRequest) GetRequestId() string {
 // GetWebhookEndpointRequest names an endpoint.
 type GetWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -412,9 +416,9 @@ func (x *GetWebhookEndpointRequest) GetName() string {
 // ListWebhookEndpointsRequest asks for a page of the endpoints.
 type ListWebhookEndpointsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At most this many; 0: 50; more than 1000: 1000.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -469,7 +473,7 @@ type ListWebhookEndpointsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The endpoints, without their secrets.
 	WebhookEndpoints []*WebhookEndpoint `protobuf:"bytes,1,rep,name=webhook_endpoints,json=webhookEndpoints,proto3" json:"webhook_endpoints,omitempty"`
-	// Asks for the page after this one; empty at the end.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -527,9 +531,9 @@ type UpdateWebhookEndpointRequest struct {
 	// The fields to change, among url, description, resource_types, kinds and disabled; `*` for all of these. Unset: those
 	// that are not empty in the endpoint, of which there must be one. An update that changes nothing leaves the etag.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
-	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -596,13 +600,13 @@ func (x *UpdateWebhookEndpointRequest) GetValidateOnly() bool {
 // DeleteWebhookEndpointRequest removes an endpoint with its dead letters.
 type DeleteWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// If set, must be the endpoint's.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: nothing is removed.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -669,13 +673,13 @@ func (x *DeleteWebhookEndpointRequest) GetValidateOnly() bool {
 // RotateWebhookSecretRequest gives an endpoint a new secret.
 type RotateWebhookSecretRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// If set, must be the endpoint's.
+	// The state that the resource must still have. Empty: any.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: nothing changes, and the response has no secret.
+	// Checks the request only: nothing changes, and the response has no secret.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -742,7 +746,7 @@ func (x *RotateWebhookSecretRequest) GetValidateOnly() bool {
 // PingWebhookEndpointRequest asks for a test event.
 type PingWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -907,15 +911,15 @@ func (x *DeliveryAttempt) GetError() string {
 // ReplayWebhookEndpointRequest says from where an endpoint's changes are sent again.
 type ReplayWebhookEndpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Send what is after the change that gave this token; empty: every change still kept. A token of a later change than
 	// DeliveryState.token passes over what is between. Errors: INVALID_ARGUMENT for what is no token of this feed;
 	// FAILED_PRECONDITION CHANGE_TOKEN_TOO_OLD when changes after it have passed their retention.
 	After string `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
-	// Makes the request safe to repeat for 24 hours (AIP-155). At most 128 bytes.
+	// Makes the call safe to repeat for 24 hours: a key of the caller's choice, best a UUID, at most 128 bytes.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whether the request is only checked: the response says what it would do, and nothing changes.
+	// Checks the request only: the answer is as usual, and nothing changes.
 	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -982,17 +986,17 @@ func (x *ReplayWebhookEndpointRequest) GetValidateOnly() bool {
 // DeadLetter is a change that an endpoint did not take in three days. It is kept for 30 days.
 type DeadLetter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The `webhook-id` it was sent with.
+	// The `webhook-id` it was sent with. Output only.
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
-	// The body that was sent.
+	// The body that was sent. Output only.
 	Payload string `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
-	// How often it was tried.
+	// How often it was tried. Output only.
 	Attempts int32 `protobuf:"varint,4,opt,name=attempts,proto3" json:"attempts,omitempty"`
-	// Why the last attempt failed.
+	// Why the last attempt failed. Output only.
 	LastError string `protobuf:"bytes,5,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
-	// When the last attempt was.
+	// When the last attempt was. Output only.
 	LastAttemptTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=last_attempt_time,json=lastAttemptTime,proto3" json:"last_attempt_time,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -1073,11 +1077,11 @@ func (x *DeadLetter) GetLastAttemptTime() *timestamppb.Timestamp {
 // ListDeadLettersRequest asks for a page of an endpoint's dead letters.
 type ListDeadLettersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}`.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// At most this many; 0: 50; more than 1000: 1000. A page is cut earlier where its payloads pass 1 MiB.
+	// The most entries of the page, not negative: 0 means 50, more than 1000 means 1000. A page may hold fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before.
+	// The `next_page_token` of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1139,7 +1143,7 @@ type ListDeadLettersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The dead letters.
 	DeadLetters []*DeadLetter `protobuf:"bytes,1,rep,name=dead_letters,json=deadLetters,proto3" json:"dead_letters,omitempty"`
-	// Asks for the page after this one; empty at the end.
+	// The token of the next page. Empty: this is the last one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1192,7 +1196,7 @@ func (x *ListDeadLettersResponse) GetNextPageToken() string {
 // ReplayDeadLetterRequest asks to send a dead letter once more, now.
 type ReplayDeadLetterRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
+	// The name, `webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1285,14 +1289,14 @@ var File_continuo_webhooks_v1_webhooks_proto protoreflect.FileDescriptor
 
 const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\n" +
-	"#continuo/webhooks/v1/webhooks.proto\x12\x14continuo.webhooks.v1\x1a\x1bbuf/validate/validate.proto\x1a!continuo/changes/v1/changes.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x05\n" +
+	"#continuo/webhooks/v1/webhooks.proto\x12\x14continuo.webhooks.v1\x1a\x1bbuf/validate/validate.proto\x1a!continuo/changes/v1/changes.proto\x1a\x1fcontinuo/options/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x05\n" +
 	"\x0fWebhookEndpoint\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1d\n" +
-	"\x03url\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12*\n" +
-	"\vdescription\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\vdescription\x129\n" +
-	"\x0eresource_types\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18dR\rresourceTypes\x12D\n" +
-	"\x05kinds\x18\x05 \x03(\x0e2\x19.continuo.changes.v1.KindB\x13\xbaH\x10\x92\x01\r\x10\x03\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05kinds\x12\x1a\n" +
-	"\bdisabled\x18\x06 \x01(\bR\bdisabled\x12,\n" +
+	"\x03url\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xd0\x0fR\x03url\x12-\n" +
+	"\vdescription\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\vdescription\x12<\n" +
+	"\x0eresource_types\x18\x04 \x03(\tB\x15\xe0A\x01\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18dR\rresourceTypes\x12G\n" +
+	"\x05kinds\x18\x05 \x03(\x0e2\x19.continuo.changes.v1.KindB\x16\xe0A\x01\xbaH\x10\x92\x01\r\x10\x03\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05kinds\x12\x1f\n" +
+	"\bdisabled\x18\x06 \x01(\bB\x03\xe0A\x01R\bdisabled\x12,\n" +
 	"\x0fdisabled_reason\x18\a \x01(\tB\x03\xe0A\x03R\x0edisabledReason\x12D\n" +
 	"\bdelivery\x18\b \x01(\v2#.continuo.webhooks.v1.DeliveryStateB\x03\xe0A\x03R\bdelivery\x12\x1e\n" +
 	"\x06secret\x18\t \x01(\tB\x06\xe0A\x03\x80\x01\x01R\x06secret\x12@\n" +
@@ -1300,75 +1304,73 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1b\n" +
-	"\x04etag\x18\f \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag:i\xeaAf\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\x12#webhookEndpoints/{webhook_endpoint}*\x10webhookEndpoints2\x0fwebhookEndpoint\"\xff\x01\n" +
-	"\rDeliveryState\x12\x14\n" +
-	"\x05token\x18\x01 \x01(\tR\x05token\x12'\n" +
-	"\x0ffailed_attempts\x18\x02 \x01(\x05R\x0efailedAttempts\x12F\n" +
-	"\x11next_attempt_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0fnextAttemptTime\x12\x1d\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\f \x01(\tB\t\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag:r\xeaAo\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\x12#webhookEndpoints/{webhook_endpoint}*\x10webhookEndpoints2\x0fwebhookEndpoint\"\x98\x02\n" +
+	"\rDeliveryState\x12\x19\n" +
+	"\x05token\x18\x01 \x01(\tB\x03\xe0A\x03R\x05token\x12,\n" +
+	"\x0ffailed_attempts\x18\x02 \x01(\x05B\x03\xe0A\x03R\x0efailedAttempts\x12K\n" +
+	"\x11next_attempt_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0fnextAttemptTime\x12\"\n" +
 	"\n" +
-	"last_error\x18\x04 \x01(\tR\tlastError\x12H\n" +
-	"\x12last_delivery_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x10lastDeliveryTime\"\xae\x02\n" +
+	"last_error\x18\x04 \x01(\tB\x03\xe0A\x03R\tlastError\x12M\n" +
+	"\x12last_delivery_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10lastDeliveryTime\"\xbf\x02\n" +
 	"\x1cCreateWebhookEndpointRequest\x12[\n" +
-	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fwebhookEndpoint\x12<\n" +
-	"\x13webhook_endpoint_id\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xe0\xc2\x18\x01R\x11webhookEndpointId\x12%\n" +
-	"\x0efrom_beginning\x18\x03 \x01(\bR\rfromBeginning\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fwebhookEndpoint\x12?\n" +
+	"\x13webhook_endpoint_id\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\xe0\xc2\x18\x01R\x11webhookEndpointId\x12*\n" +
+	"\x0efrom_beginning\x18\x03 \x01(\bB\x03\xe0A\x01R\rfromBeginning\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12+\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"^\n" +
-	"\x19GetWebhookEndpointRequest\x12A\n" +
-	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"l\n" +
-	"\x1bListWebhookEndpointsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"request_id\x18\x05 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\"g\n" +
+	"\x19GetWebhookEndpointRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"u\n" +
+	"\x1bListWebhookEndpointsRequest\x12)\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x9a\x01\n" +
-	"\x1cListWebhookEndpointsResponse\x12R\n" +
-	"\x11webhook_endpoints\x18\x01 \x03(\v2%.continuo.webhooks.v1.WebhookEndpointR\x10webhookEndpoints\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd0\x03\n" +
-	"\x1cUpdateWebhookEndpointRequest\x12\xd8\x01\n" +
-	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\x85\x01\xe0A\x02\xbaH\x7f\xba\x01y\n" +
-	"\x04name\x12*must have a name like webhookEndpoints/erp\x1aEthis.name.matches('^webhookEndpoints/[A-Za-z0-9][A-Za-z0-9-]{0,62}$')\xc8\x01\x01R\x0fwebhookEndpoint\x12\x86\x01\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskBI\xbaHF\xba\x01C\n" +
-	"\x12update_mask.length\x12\x14has at most 20 paths\x1a\x17this.paths.size() <= 20R\n" +
-	"updateMask\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\"\xa4\x01\n" +
+	"\x1cListWebhookEndpointsResponse\x12W\n" +
+	"\x11webhook_endpoints\x18\x01 \x03(\v2%.continuo.webhooks.v1.WebhookEndpointB\x03\xe0A\x03R\x10webhookEndpoints\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"\x94\x02\n" +
+	"\x1cUpdateWebhookEndpointRequest\x12[\n" +
+	"\x10webhook_endpoint\x18\x01 \x01(\v2%.continuo.webhooks.v1.WebhookEndpointB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x0fwebhookEndpoint\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xcc\x01\n" +
-	"\x1cDeleteWebhookEndpointRequest\x12A\n" +
-	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xe3\x01\n" +
+	"\x1cDeleteWebhookEndpointRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xca\x01\n" +
-	"\x1aRotateWebhookSecretRequest\x12A\n" +
-	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\x12'\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xe1\x01\n" +
+	"\x1aRotateWebhookSecretRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12 \n" +
+	"\x04etag\x18\x02 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc8\xc3\x18\x01R\x04etag\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"_\n" +
-	"\x1aPingWebhookEndpointRequest\x12A\n" +
-	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"^\n" +
-	"\x1bPingWebhookEndpointResponse\x12?\n" +
-	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptR\aattempt\"\x85\x01\n" +
-	"\x0fDeliveryAttempt\x12\x1d\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"h\n" +
+	"\x1aPingWebhookEndpointRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\"c\n" +
+	"\x1bPingWebhookEndpointResponse\x12D\n" +
+	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptB\x03\xe0A\x03R\aattempt\"\x99\x01\n" +
+	"\x0fDeliveryAttempt\x12\"\n" +
 	"\n" +
-	"message_id\x18\x01 \x01(\tR\tmessageId\x12\x1c\n" +
-	"\tdelivered\x18\x02 \x01(\bR\tdelivered\x12\x1f\n" +
-	"\vhttp_status\x18\x03 \x01(\x05R\n" +
-	"httpStatus\x12\x14\n" +
-	"\x05error\x18\x04 \x01(\tR\x05error\"\xcf\x01\n" +
-	"\x1cReplayWebhookEndpointRequest\x12A\n" +
-	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12\x1e\n" +
-	"\x05after\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05after\x12'\n" +
+	"message_id\x18\x01 \x01(\tB\x03\xe0A\x03R\tmessageId\x12!\n" +
+	"\tdelivered\x18\x02 \x01(\bB\x03\xe0A\x03R\tdelivered\x12$\n" +
+	"\vhttp_status\x18\x03 \x01(\x05B\x03\xe0A\x03R\n" +
+	"httpStatus\x12\x19\n" +
+	"\x05error\x18\x04 \x01(\tB\x03\xe0A\x03R\x05error\"\xe4\x01\n" +
+	"\x1cReplayWebhookEndpointRequest\x12J\n" +
+	"\x04name\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x04name\x12!\n" +
+	"\x05after\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x05after\x12+\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xf7\x02\n" +
+	"request_id\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xc0\xc3\x18\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xf9\x02\n" +
 	"\n" +
 	"DeadLetter\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\"\n" +
@@ -1378,33 +1380,33 @@ const file_continuo_webhooks_v1_webhooks_proto_rawDesc = "" +
 	"\battempts\x18\x04 \x01(\x05B\x03\xe0A\x03R\battempts\x12\"\n" +
 	"\n" +
 	"last_error\x18\x05 \x01(\tB\x03\xe0A\x03R\tlastError\x12K\n" +
-	"\x11last_attempt_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0flastAttemptTime:{\xeaAx\n" +
-	"\x1econtinuo.dev/WebhookDeadLetter\x12=webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}*\vdeadLetters2\n" +
-	"deadLetter\"\xae\x01\n" +
-	"\x16ListDeadLettersRequest\x12E\n" +
-	"\x06parent\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x1e\n" +
-	"\x1ccontinuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x06parent\x12$\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\x11last_attempt_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0flastAttemptTime:}\xeaAz\n" +
+	" webhooks.continuo.dev/DeadLetter\x12=webhookEndpoints/{webhook_endpoint}/deadLetters/{dead_letter}*\vdeadLetters2\n" +
+	"deadLetter\"\xc0\x01\n" +
+	"\x16ListDeadLettersRequest\x12N\n" +
+	"\x06parent\x18\x01 \x01(\tB6\xe0A\x02\xfaA'\n" +
+	"%webhooks.continuo.dev/WebhookEndpoint\xbaH\x06r\x04\xc8\xc2\x18\x01R\x06parent\x12)\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\xe8\xc7\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x86\x01\n" +
-	"\x17ListDeadLettersResponse\x12C\n" +
-	"\fdead_letters\x18\x01 \x03(\v2 .continuo.webhooks.v1.DeadLetterR\vdeadLetters\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"^\n" +
-	"\x17ReplayDeadLetterRequest\x12C\n" +
-	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA \n" +
-	"\x1econtinuo.dev/WebhookDeadLetter\xbaH\x06r\x04\xd0\xc2\x18\x01R\x04name\"[\n" +
-	"\x18ReplayDeadLetterResponse\x12?\n" +
-	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptR\aattempt2\x88\r\n" +
-	"\x0eWebhookService\x12\xa2\x01\n" +
-	"\x15CreateWebhookEndpoint\x122.continuo.webhooks.v1.CreateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\".\x82\xd3\xe4\x93\x02(:\x10webhook_endpoint\"\x14/v1/webhookEndpoints\x12\x93\x01\n" +
-	"\x12GetWebhookEndpoint\x12/.continuo.webhooks.v1.GetWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=webhookEndpoints/*}\x12\x9b\x01\n" +
-	"\x14ListWebhookEndpoints\x121.continuo.webhooks.v1.ListWebhookEndpointsRequest\x1a2.continuo.webhooks.v1.ListWebhookEndpointsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/webhookEndpoints\x12\xbc\x01\n" +
-	"\x15UpdateWebhookEndpoint\x122.continuo.webhooks.v1.UpdateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"H\x82\xd3\xe4\x93\x02B:\x10webhook_endpoint2./v1/{webhook_endpoint.name=webhookEndpoints/*}\x12\x8a\x01\n" +
-	"\x15DeleteWebhookEndpoint\x122.continuo.webhooks.v1.DeleteWebhookEndpointRequest\x1a\x16.google.protobuf.Empty\"%\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/{name=webhookEndpoints/*}\x12\xa5\x01\n" +
+	"page_token\x18\x03 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\xa8\xc3\x18\x01R\tpageToken\"\x90\x01\n" +
+	"\x17ListDeadLettersResponse\x12H\n" +
+	"\fdead_letters\x18\x01 \x03(\v2 .continuo.webhooks.v1.DeadLetterB\x03\xe0A\x03R\vdeadLetters\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x03\xe0A\x03R\rnextPageToken\"`\n" +
+	"\x17ReplayDeadLetterRequest\x12E\n" +
+	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\"\n" +
+	" webhooks.continuo.dev/DeadLetter\xbaH\x06r\x04\xd0\xc2\x18\x01R\x04name\"`\n" +
+	"\x18ReplayDeadLetterResponse\x12D\n" +
+	"\aattempt\x18\x01 \x01(\v2%.continuo.webhooks.v1.DeliveryAttemptB\x03\xe0A\x03R\aattempt2\xea\r\n" +
+	"\x0eWebhookService\x12\xc9\x01\n" +
+	"\x15CreateWebhookEndpoint\x122.continuo.webhooks.v1.CreateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"U\xdaA$webhook_endpoint,webhook_endpoint_id\x82\xd3\xe4\x93\x02(:\x10webhook_endpoint\"\x14/v1/webhookEndpoints\x12\x9a\x01\n" +
+	"\x12GetWebhookEndpoint\x12/.continuo.webhooks.v1.GetWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\",\xdaA\x04name\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=webhookEndpoints/*}\x12\x9b\x01\n" +
+	"\x14ListWebhookEndpoints\x121.continuo.webhooks.v1.ListWebhookEndpointsRequest\x1a2.continuo.webhooks.v1.ListWebhookEndpointsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/webhookEndpoints\x12\xdb\x01\n" +
+	"\x15UpdateWebhookEndpoint\x122.continuo.webhooks.v1.UpdateWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"g\xdaA\x1cwebhook_endpoint,update_mask\x82\xd3\xe4\x93\x02B:\x10webhook_endpoint2./v1/{webhook_endpoint.name=webhookEndpoints/*}\x12\x96\x01\n" +
+	"\x15DeleteWebhookEndpoint\x122.continuo.webhooks.v1.DeleteWebhookEndpointRequest\x1a\x16.google.protobuf.Empty\"1\xdaA\tname,etag\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/{name=webhookEndpoints/*}\x12\xa5\x01\n" +
 	"\x13RotateWebhookSecret\x120.continuo.webhooks.v1.RotateWebhookSecretRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"5\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=webhookEndpoints/*}:rotateSecret\x12\xa9\x01\n" +
 	"\x13PingWebhookEndpoint\x120.continuo.webhooks.v1.PingWebhookEndpointRequest\x1a1.continuo.webhooks.v1.PingWebhookEndpointResponse\"-\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=webhookEndpoints/*}:ping\x12\xa3\x01\n" +
-	"\x15ReplayWebhookEndpoint\x122.continuo.webhooks.v1.ReplayWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"/\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=webhookEndpoints/*}:replay\x12\xa3\x01\n" +
-	"\x0fListDeadLetters\x12,.continuo.webhooks.v1.ListDeadLettersRequest\x1a-.continuo.webhooks.v1.ListDeadLettersResponse\"3\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=webhookEndpoints/*}/deadLetters\x12\xb0\x01\n" +
+	"\x15ReplayWebhookEndpoint\x122.continuo.webhooks.v1.ReplayWebhookEndpointRequest\x1a%.continuo.webhooks.v1.WebhookEndpoint\"/\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=webhookEndpoints/*}:replay\x12\xac\x01\n" +
+	"\x0fListDeadLetters\x12,.continuo.webhooks.v1.ListDeadLettersRequest\x1a-.continuo.webhooks.v1.ListDeadLettersResponse\"<\xdaA\x06parent\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=webhookEndpoints/*}/deadLetters\x12\xb0\x01\n" +
 	"\x10ReplayDeadLetter\x12-.continuo.webhooks.v1.ReplayDeadLetterRequest\x1a..continuo.webhooks.v1.ReplayDeadLetterResponse\"=\x82\xd3\xe4\x93\x027:\x01*\"2/v1/{name=webhookEndpoints/*/deadLetters/*}:replayB\xe8\x01\n" +
 	"\x18com.continuo.webhooks.v1B\rWebhooksProtoP\x01ZKgithub.com/continuo-billing/continuo/gen/go/continuo/webhooks/v1;webhooksv1\xa2\x02\x03CWX\xaa\x02\x14Continuo.Webhooks.V1\xca\x02\x14Continuo\\Webhooks\\V1\xe2\x02 Continuo\\Webhooks\\V1\\GPBMetadata\xea\x02\x16Continuo::Webhooks::V1b\x06proto3"
 

@@ -16,13 +16,15 @@
 // when the change was made, `webhook-timestamp` when this attempt was. A body is at most 256 KiB; a change whose state
 // would make it larger comes without the state, which can be read by the resource's name.
 //
-// Changes come one at a time in the order of the feed; the next is sent when the one before was answered with 2xx or
-// given up. Delivery is at least once, and `webhook-id` is the same in every attempt and replay of a change at an
-// endpoint. Any other answer, a redirect among them, and no answer within 15 seconds is a failure: the change is tried again
-// after 5 seconds, then after twice as long each time up to 6 hours, each wait shortened at random by up to a half. Three
-// days after the change was made, or after the endpoint was created, enabled, pointed elsewhere or told to replay if that
-// was later, a change that fails becomes a dead letter and the next one is sent. The answer 410 disables the endpoint
-// without losing the change.
+// Delivery:
+//
+// - Changes come one at a time in the order of the feed. The next is sent when the one before was delivered or given up.
+// - Delivery is at least once. `webhook-id` is the same in every attempt and replay of a change at an endpoint.
+// - An answer other than 2xx, a redirect included, or none within 15 seconds is a failure. The change is tried again after
+//   5 seconds, then after twice as long each time up to 6 hours, each wait shortened at random by up to a half.
+// - Three days after the change, or after the endpoint was created, enabled, changed to another URL or replayed if that was
+//   later, a change that fails becomes a dead letter, and the next one is sent.
+// - The answer 410 disables the endpoint without losing the change.
 
 package webhooksv1
 
@@ -62,7 +64,9 @@ type WebhookServiceClient interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
 	// TOO_MANY. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
 	CreateWebhookEndpoint(ctx context.Context, in *CreateWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
-	// Reads an endpoint. NOT_FOUND if there is none of that name.
+	// Reads an endpoint.
+	//
+	// Errors: NOT_FOUND.
 	GetWebhookEndpoint(ctx context.Context, in *GetWebhookEndpointRequest, opts ...grpc.CallOption) (*WebhookEndpoint, error)
 	// Lists the endpoints.
 	ListWebhookEndpoints(ctx context.Context, in *ListWebhookEndpointsRequest, opts ...grpc.CallOption) (*ListWebhookEndpointsResponse, error)
@@ -204,7 +208,9 @@ type WebhookServiceServer interface {
 	// Creates an endpoint and answers with its secret, once. A tenant has at most 100: RESOURCE_EXHAUSTED
 	// TOO_MANY. ALREADY_EXISTS if the id is taken; INVALID_ARGUMENT names every field at fault.
 	CreateWebhookEndpoint(context.Context, *CreateWebhookEndpointRequest) (*WebhookEndpoint, error)
-	// Reads an endpoint. NOT_FOUND if there is none of that name.
+	// Reads an endpoint.
+	//
+	// Errors: NOT_FOUND.
 	GetWebhookEndpoint(context.Context, *GetWebhookEndpointRequest) (*WebhookEndpoint, error)
 	// Lists the endpoints.
 	ListWebhookEndpoints(context.Context, *ListWebhookEndpointsRequest) (*ListWebhookEndpointsResponse, error)

@@ -48,7 +48,7 @@ func (t tenant) now(of run.Run) (now run.Run) {
 
 func keepsRuns(t tenant) {
 	whole, plain := aRun(), aRun()
-	whole.DryRun, whole.LeaveDrafts, whole.Scheduled = true, true, may.Start
+	whole.Preview, whole.LeaveDrafts, whole.Scheduled = true, true, may.Start
 	whole.Filter = run.Filter{
 		Cycles: []line.BillCycle{line.Monthly}, Items: []catalogue.ItemCode{"A"}, Masters: []catalogue.MasterAccountCode{"M"}, BillTos: []catalogue.BillToID{1},
 	}
